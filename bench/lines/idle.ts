@@ -1,0 +1,98 @@
+/** What karen costs while nothing happens, beside a Node process that does nothing at all. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bench, compare, counted, type Line } from '../line.ts';
+import { shuffled } from '../measure/random.ts';
+import type { Round } from '../measure/ratio.ts';
+import type { Result } from '../measure/result.ts';
+import { type Memory, memoryOf, start, wakeupsOf } from '../peers/process.ts';
+import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
+import type { Watcher } from '../peers/watcher.ts';
+
+const NAMES = signalNames(1000);
+/** V8 tidies up once, some seconds after the last work; that is not idling yet. */
+const SETTLE = { full: 10_000, quick: 3000 } as const;
+const WATCHED = { full: 60_000, quick: 20_000 } as const;
+
+export const wakeups: Line = {
+	name: 'idle.wakeups',
+	limit: 120,
+	async measure(bench) {
+		const node = startEmptyNode(bench);
+		const karen = bench.watcher({ name: 'karen', parallel: 8 });
+		karen.launch();
+		await karen.ready();
+		await fillSignals(karen.station, 'app', NAMES);
+		await sleep(SETTLE[bench.effort]);
+		const count = () => [karen.pid() ?? 0, node].map(wakeupsOf);
+		const [ours = 0, empty = 0] = count();
+		await sleep(WATCHED[bench.effort]);
+		const [oursLater = 0, emptyLater = 0] = count();
+		const seconds = WATCHED[bench.effort] / 1000;
+		const note = `n in seconds; an empty Node process: ${emptyLater - empty}`;
+		return [counted('idle.wakeups', 'wake-ups', oursLater - ours, seconds, 0, note)];
+	},
+};
+
+export const memory: Line = {
+	name: 'idle.memory',
+	limit: 180,
+	async measure(bench) {
+		const fresh: Taken[] = [];
+		const used: Taken[] = [];
+		for (let round = 0; round < bench.rounds(3, 1); round++) await takeMemory(bench, fresh, used);
+		return [...judged(bench, 'start', fresh), ...judged(bench, 'burst', used)];
+	},
+};
+
+interface Taken {
+	readonly karen: Memory;
+	readonly node: Memory;
+	readonly again: Memory;
+}
+
+/** Reads all three at the same age: soon after karen's first answer, and again after a burst of a thousand signals. */
+async function takeMemory(bench: Bench, fresh: Taken[], used: Taken[]): Promise<void> {
+	const karen = bench.watcher({ name: 'karen', parallel: 8 });
+	const [node = 0, again = 0] = shuffled([startEmptyNode(bench), startEmptyNode(bench)], bench.random);
+	karen.launch();
+	await karen.ready();
+	const take = () => ({ karen: memoryOf(karen.pid() ?? 0), node: memoryOf(node), again: memoryOf(again) });
+	await sleep(SETTLE[bench.effort] / 4);
+	fresh.push(take());
+	await burst(karen);
+	await sleep(SETTLE[bench.effort] / 2);
+	used.push(take());
+	await karen.stop();
+}
+
+async function burst({ station }: Watcher): Promise<void> {
+	await fillSignals(station, 'app', NAMES);
+	for (const name of NAMES) touch(signalPath(station, 'app', name));
+	await station.stamps.quiet(500, 60_000);
+}
+
+function judged(bench: Bench, moment: 'start' | 'burst', taken: readonly Taken[]): Result[] {
+	return (['pss', 'private'] as const).map((what) => {
+		const against = (ours: 'karen' | 'again'): Round[] => taken.map((one) => ({ ours: [one[ours][what]], peer: [one.node[what]] }));
+		return compare(
+			{
+				metric: `idle.memory.${what}.${moment}`,
+				sides: 'karen ÷ empty Node',
+				unit: 'MB',
+				goal: 1.1,
+				share: 0.5,
+				rounds: against('karen'),
+				control: against('again'),
+			},
+			bench.random,
+		);
+	});
+}
+
+function startEmptyNode(bench: Bench): number {
+	const directory = bench.directory();
+	const node = start([process.execPath, '-e', 'setTimeout(() => {}, 2 ** 31 - 1)'], join(directory, 'output'), directory);
+	bench.atEnd(() => node.stop());
+	return node.pid;
+}

@@ -1,0 +1,51 @@
+/** A directory of its own for each watcher: signals, triggers, and the FIFO where the triggers report. */
+import { closeSync, constants, copyFileSync, futimesSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Prefix, Programs } from './programs.ts';
+import { monotonic, Stamps } from './stamps.ts';
+
+export interface Station {
+	readonly directory: string;
+	/** An installed tree as karen needs it; the other watchers use its signals only. */
+	readonly root: string;
+	readonly signals: string;
+	readonly triggers: string;
+	readonly stamps: Stamps;
+}
+
+export function makeStation(directory: string, programs: Programs): Station {
+	const root = join(directory, 'root');
+	const signals = join(root, 'events/signals');
+	const triggers = join(directory, 'triggers');
+	for (const made of [signals, join(root, 'events/triggers'), join(root, 'statuses/signals'), join(directory, 'state'), triggers])
+		mkdirSync(made, { recursive: true, mode: 0o700 });
+	writeFileSync(join(root, 'info.json'), JSON.stringify({ version: '1.0.0', name: 'Bench 1.0.0', notes: '', requires: '>=1.0.0' }));
+	for (const [prefix, program] of Object.entries(programs.triggers)) copyFileSync(program, join(triggers, prefix));
+	return { directory, root, signals, triggers, stamps: new Stamps(join(directory, 'stamps')) };
+}
+
+export function signalPath(station: Station, prefix: Prefix, name: string): string {
+	return join(station.signals, `${prefix}-${name}`);
+}
+
+/** Does what touch(1) does and returns the moment just before it. */
+export function touch(path: string): number {
+	const { O_WRONLY, O_CREAT, O_NOCTTY, O_NONBLOCK } = constants;
+	const now = new Date();
+	const began = monotonic();
+	const fd = openSync(path, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK, 0o600);
+	futimesSync(fd, now, now);
+	closeSync(fd);
+	return began;
+}
+
+/** Returns names for `count` signals: 0001, 0002 … */
+export function signalNames(count: number): string[] {
+	return Array.from({ length: count }, (_, index) => String(index + 1).padStart(4, '0'));
+}
+
+/** Makes signal files and waits until the watcher has answered them and said nothing for `quiet` milliseconds. */
+export async function fillSignals(station: Station, prefix: Prefix, names: readonly string[], quiet = 500): Promise<void> {
+	for (const name of names) touch(signalPath(station, prefix, name));
+	await station.stamps.quiet(quiet, 60_000);
+}

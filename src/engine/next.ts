@@ -1,0 +1,100 @@
+/**
+ * The whole state machine: a journal in, the next action out. Start, resume after a power cut, and rollback are this one
+ * function, so that no recovery code exists beside it (design §4).
+ *
+ *     opened ─▶ doing ─▶ done ─▶ (next step) ─▶ … ─▶ closed: committed
+ *                 │ failed, or cut between R and C
+ *                 ▼
+ *              undoing ─▶ undone ─▶ (the step before) ─▶ … ─▶ closed: dropped (before R) or rolled-back
+ *                 │ failed twice
+ *                 ▼
+ *              closed: needs-attention
+ */
+import type { ErrorRecord } from '../model/error.ts';
+import { type Journal, type Opened, openedOf, recordOfStep } from '../model/journal.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { type Step, stepId } from '../model/step.ts';
+import { leavesTraces, pipelineOf, pointsOf } from './pipeline.ts';
+import { attemptsAt, errorsAt, lastAt } from './trace.ts';
+import { turningPoint } from './turning-point.ts';
+
+/** How often things may be tried. Counts, not times: the wall clock may jump. */
+export interface Limits {
+	/** Milliseconds between a hook's request to be run later and its next run, and between tries after the commit. */
+	readonly pause: number;
+	/** How often one hook may ask to be run later. */
+	readonly laterTries: number;
+	/** How often a change may be cut before R until it is dropped. */
+	readonly cuts: number;
+	/** How often undoing one step may fail. */
+	readonly undoTries: number;
+	/** How often a step after the commit is tried. */
+	readonly finishTries: number;
+	/** How many facts a journal may hold: a change that goes in circles ends. */
+	readonly facts: number;
+}
+
+export type Action =
+	| { readonly kind: 'do'; readonly step: Step; readonly attempt: number }
+	| { readonly kind: 'undo'; readonly step: Step; readonly attempt: number }
+	| { readonly kind: 'wait'; readonly step: Step; readonly milliseconds: number }
+	| { readonly kind: 'close'; readonly outcome: Outcome }
+	/** The change is closed, or was never opened. */
+	| { readonly kind: 'nothing' };
+
+/** Returns what to do next. `now` is milliseconds since 1970, only used for waits, which never exceed `limits.pause`. */
+export function next(journal: Journal, now: number, limits: Limits): Action {
+	const opened = openedOf(journal);
+	if (opened === undefined || journal.at(-1)?.event === 'closed') return { kind: 'nothing' };
+	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks);
+	const cause = turningPoint(journal, limits);
+	return cause === undefined ? forward(opened, journal, steps, now, limits) : backward(opened, journal, steps, cause, limits);
+}
+
+function forward(opened: Opened, journal: Journal, steps: readonly Step[], now: number, limits: Limits): Action {
+	const step = steps.find((one) => !isSettled(journal, one, limits));
+	if (step === undefined) return { kind: 'close', outcome: committed(opened, journal, steps) };
+	const last = lastAt(journal, stepId(step));
+	const attempt = attemptsAt(journal, stepId(step), 'doing') + 1;
+	if (last?.event !== 'failed') return { kind: 'do', step, attempt };
+	const left = Math.min(limits.pause, Math.max(0, last.at + limits.pause - now));
+	return left === 0 || hasWaited(journal, last.seq) ? { kind: 'do', step, attempt } : { kind: 'wait', step, milliseconds: left };
+}
+
+/** A step is settled when it was done or, after the commit, when it was tried often enough. */
+function isSettled(journal: Journal, step: Step, limits: Limits): boolean {
+	const id = stepId(step);
+	if (journal.some((entry) => entry.event === 'done' && entry.step === id)) return true;
+	return pointsOf(journal).C && attemptsAt(journal, id, 'doing') >= limits.finishTries && errorsAt(journal, id).length > 0;
+}
+
+/** A change taken over by a new process has waited long enough. */
+function hasWaited(journal: Journal, since: number): boolean {
+	return journal.some((entry) => entry.event === 'resumed' && entry.seq > since);
+}
+
+function backward(opened: Opened, journal: Journal, steps: readonly Step[], cause: ErrorRecord, limits: Limits): Action {
+	const points = pointsOf(journal);
+	const left = steps.filter((step) => leavesTraces(step.kind, points) && isBegun(journal, step) && !isUndone(journal, step));
+	for (const step of left.reverse()) {
+		const attempts = attemptsAt(journal, stepId(step), 'undoing');
+		const errors = journal.flatMap((entry) => (entry.event === 'undo-failed' && entry.step === stepId(step) ? [entry.error] : []));
+		if (errors.length < limits.undoTries && journal.length < 2 * limits.facts) return { kind: 'undo', step, attempt: attempts + 1 };
+		// Rubbish beside a whole release is no reason to call the operator out of bed; a release that is not whole is.
+		if (step.kind !== 'stage') return { kind: 'close', outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cause } };
+	}
+	return { kind: 'close', outcome: { kind: points.R ? 'rolled-back' : 'dropped', version: opened.from, cause } };
+}
+
+function isBegun(journal: Journal, step: Step): boolean {
+	return attemptsAt(journal, stepId(step), 'doing') > 0;
+}
+
+function isUndone(journal: Journal, step: Step): boolean {
+	return journal.some((entry) => entry.event === 'undone' && entry.step === stepId(step));
+}
+
+function committed(opened: Opened, journal: Journal, steps: readonly Step[]): Outcome {
+	const unfinished = steps.filter((step) => !journal.some((entry) => entry.event === 'done' && entry.step === stepId(step)));
+	return { kind: 'committed', version: opened.to, warnings: unfinished.flatMap((step) => errorsAt(journal, stepId(step)).slice(-1)) };
+}

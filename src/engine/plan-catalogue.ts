@@ -1,0 +1,54 @@
+/** What the planner is told of a source, and its judgement of a single release of it. */
+import type { ErrorCode, ErrorRecord } from '../model/error.ts';
+import type { InfoJson } from '../model/info.ts';
+import type { Hop } from '../model/plan.ts';
+import { type Tag, tagsOfVersion, versionOfTag } from '../model/tag.ts';
+import type { Version } from '../model/version.ts';
+
+/** What stood at a ref when somebody looked. `missing`: no such ref, or no info.json in it. */
+export type Lookup =
+	| { readonly kind: 'info'; readonly info: InfoJson }
+	| { readonly kind: 'missing' }
+	| { readonly kind: 'unreadable'; readonly error: ErrorRecord };
+
+/** What is known of a source so far. */
+export interface Catalogue {
+	/** info.json at the channel's ref; undefined: not looked up yet. */
+	readonly channel: Lookup | undefined;
+	/** All that the source lists and that parses as a tag, in any order. */
+	readonly tags: readonly Tag[];
+	/** info.json at the tags that were looked up so far. */
+	readonly infos: ReadonlyMap<Tag, Lookup>;
+}
+
+/** A place where the walk could not go on, with the sentence that says why. */
+export interface DeadEnd {
+	readonly code: ErrorCode;
+	readonly sentence: string;
+}
+
+export type Judgement = { readonly kind: 'release'; readonly hop: Hop } | { readonly kind: 'dead-end'; readonly end: DeadEnd };
+
+/** Returns the release that a tag is, or why it cannot be one: it has no info.json, or one of another version. */
+export function judge(tag: Tag, lookup: Lookup): Judgement {
+	switch (lookup.kind) {
+		case 'missing':
+			return deadEnd('info-missing', `${tag} has no info.json`);
+		case 'unreadable':
+			return deadEnd(lookup.error.code, `${tag} cannot be used: ${lookup.error.message}`);
+		case 'info': {
+			const { info } = lookup;
+			if (info.version === versionOfTag(tag)) return { kind: 'release', hop: { tag, version: info.version, info } };
+			return deadEnd('version-mismatch', `${tag} says it is ${info.version}, so it cannot be trusted to be what its tag says`);
+		}
+	}
+}
+
+function deadEnd(code: ErrorCode, sentence: string): Judgement {
+	return { kind: 'dead-end', end: { code, sentence } };
+}
+
+/** Returns the tags under which the source lists a version, the usual name first. */
+export function tagsListed(catalogue: Catalogue, version: Version): readonly Tag[] {
+	return tagsOfVersion(version).filter((tag) => catalogue.tags.includes(tag));
+}

@@ -1,0 +1,180 @@
+/**
+ * The walk back: from the release that is wanted, stone by stone, down to one that may be installed on what is there.
+ * It goes down only, to ever older versions, so it cannot go round in circles, and a release that once led nowhere never will.
+ */
+import type { Hop } from '../model/plan.ts';
+import { type Tag, versionOfTag } from '../model/tag.ts';
+import { compareVersions, isNewer, isPrerelease, lowestOf, satisfies, type Version, type VersionRange } from '../model/version.ts';
+import { type Catalogue, type DeadEnd, judge, tagsListed } from './plan-catalogue.ts';
+
+export interface WalkRules {
+	readonly prereleases: 'offered' | 'passed-over';
+	readonly maxLookups: number;
+}
+
+export type Walk =
+	| { readonly kind: 'need'; readonly tags: readonly Tag[] }
+	| { readonly kind: 'arrived'; readonly path: readonly Hop[] }
+	/** `deadEnds` in the order in which they were met: the first one ends the line of stones that the releases themselves name. */
+	| { readonly kind: 'ended'; readonly deadEnds: readonly DeadEnd[]; readonly lookups: number; readonly why: 'all-tried' | 'spent' };
+
+/** Stones that nobody names are looked up so many at a time: one round trip to the source, not eight. */
+const GROUP = 8;
+
+/** What one walk has seen. Lookups are charged when first wanted, known or not, so that the outcome does not hang on what is known. */
+interface Trail {
+	readonly from: Version;
+	readonly catalogue: Catalogue;
+	readonly rules: WalkRules;
+	readonly charged: Set<Tag>;
+	readonly tried: Set<Tag>;
+	readonly allowed: Map<VersionRange, readonly Tag[]>;
+	readonly deadEnds: DeadEnd[];
+}
+
+type Reach =
+	| { readonly kind: 'need'; readonly tags: readonly Tag[] }
+	| { readonly kind: 'arrived'; readonly path: readonly Hop[] }
+	| { readonly kind: 'dead' }
+	| { readonly kind: 'spent' };
+
+/** Returns the path from `from` to the first of `targets` that can be reached. The targets are newer than `from`. */
+export function walkBack(from: Version, targets: readonly Tag[], catalogue: Catalogue, rules: WalkRules): Walk {
+	const trail: Trail = { from, catalogue, rules, charged: new Set(), tried: new Set(), allowed: new Map(), deadEnds: [] };
+	const reach = tryGroups(alone(targets), [], trail);
+	switch (reach.kind) {
+		case 'need':
+			return reach;
+		case 'arrived':
+			return { kind: 'arrived', path: reach.path };
+		case 'dead':
+			return { kind: 'ended', deadEnds: trail.deadEnds, lookups: trail.charged.size, why: 'all-tried' };
+		case 'spent':
+			return { kind: 'ended', deadEnds: trail.deadEnds, lookups: trail.charged.size, why: 'spent' };
+	}
+}
+
+function tryGroups(groups: Iterable<readonly Tag[]>, above: readonly Hop[], trail: Trail): Reach {
+	for (const group of groups) {
+		const unknown = charge(group, trail);
+		if (unknown.length > 0) return { kind: 'need', tags: unknown };
+		for (const tag of group) {
+			const reach = tryRelease(tag, above, trail);
+			if (reach.kind !== 'dead') return reach;
+		}
+	}
+	return { kind: 'dead' };
+}
+
+/** Charges what of `group` there is room for. Returns those of it that nobody has looked up yet. */
+function charge(group: readonly Tag[], trail: Trail): readonly Tag[] {
+	const fresh = group.filter((tag) => !trail.charged.has(tag));
+	const paid = fresh.slice(0, Math.max(0, trail.rules.maxLookups - trail.charged.size));
+	for (const tag of paid) trail.charged.add(tag);
+	return paid.filter((tag) => !trail.catalogue.infos.has(tag));
+}
+
+/** `above` is the rest of the path, from the release that stands on this one up to the target. */
+function tryRelease(tag: Tag, above: readonly Hop[], trail: Trail): Reach {
+	if (trail.tried.has(tag)) return { kind: 'dead' };
+	if (!trail.charged.has(tag)) return { kind: 'spent' };
+	const lookup = trail.catalogue.infos.get(tag);
+	if (lookup === undefined) return { kind: 'need', tags: [tag] };
+	trail.tried.add(tag);
+	const judgement = judge(tag, lookup);
+	if (judgement.kind === 'dead-end') return endAt(judgement.end, trail);
+	const { hop } = judgement;
+	if (mayFollow(hop.info.requires, trail.from)) return { kind: 'arrived', path: [hop, ...above] };
+	return tryBelow(hop, above, trail);
+}
+
+/** `requires` never turns away a prerelease as such: whether prereleases are offered at all is the rules' to say. */
+function mayFollow(requires: VersionRange, version: Version): boolean {
+	return satisfies(version, requires, 'include-prereleases');
+}
+
+function tryBelow(hop: Hop, above: readonly Hop[], trail: Trail): Reach {
+	const named = namedBy(hop, trail);
+	if (named.end !== undefined) trail.deadEnds.push(named.end);
+	const reach = tryGroups(groupsBelow(hop, named.tags, trail), [hop, ...above], trail);
+	if (reach.kind === 'dead' && named.end === undefined) trail.deadEnds.push(endBelow(hop, above, trail.from));
+	return reach;
+}
+
+interface Named {
+	readonly tags: readonly Tag[];
+	/** Why the stone that is named cannot be had. */
+	readonly end: DeadEnd | undefined;
+}
+
+/** Returns the stone that a release names by the lowest version it allows, as the older managers read it. */
+function namedBy(hop: Hop, { from, catalogue, rules }: Trail): Named {
+	const lowest = lowestOf(hop.info.requires);
+	if (lowest === undefined || !isNewer(lowest, from) || !isNewer(hop.version, lowest)) return { tags: [], end: undefined };
+	const stone = `${hop.tag} requires ${hop.info.requires}`;
+	if (isPrerelease(lowest) && rules.prereleases === 'passed-over')
+		return { tags: [], end: { code: 'prerelease-refused', sentence: `${stone}, and ${lowest} is a prerelease` } };
+	const tags = tagsListed(catalogue, lowest);
+	if (tags.length > 0) return { tags, end: undefined };
+	return { tags, end: { code: 'missing-tag', sentence: `${stone}, and the source has no tag v${lowest}` } };
+}
+
+/** Leaves out stones that need not be stood on: the walk finds a way down, not always one without detours. */
+function highestJumps(from: Version, path: readonly Hop[]): readonly Hop[] {
+	const furthest = path.findLastIndex((hop) => mayFollow(hop.info.requires, from));
+	const hop = path[furthest];
+	return hop === undefined ? [] : [hop, ...highestJumps(hop.version, path.slice(furthest + 1))];
+}
+
+/**
+ * Yields the stones below `hop`: the named ones, then all others that it allows, newest first. Groups are cut from the one list
+ * of a range, so that releases with the same `requires`, as most neighbours have, ask for the same groups.
+ */
+function* groupsBelow(hop: Hop, named: readonly Tag[], trail: Trail): Generator<readonly Tag[]> {
+	yield* alone(named);
+	const allowed = allowedBy(hop.info.requires, trail);
+	const isOther = (tag: Tag) => isNewer(hop.version, versionOfTag(tag)) && !named.includes(tag);
+	for (let at = 0; at < allowed.length; at += GROUP) yield allowed.slice(at, at + GROUP).filter(isOther);
+}
+
+function alone(tags: readonly Tag[]): readonly (readonly Tag[])[] {
+	return tags.map((tag) => [tag]);
+}
+
+/** Returns the listed tags newer than the installed version that satisfy `range` by their names, newest first. */
+function allowedBy(range: VersionRange, { from, catalogue, rules, allowed }: Trail): readonly Tag[] {
+	const known = allowed.get(range);
+	if (known !== undefined) return known;
+	const mayBeOffered = (version: Version) => rules.prereleases === 'offered' || !isPrerelease(version);
+	const tags = catalogue.tags.filter((tag) => {
+		const version = versionOfTag(tag);
+		return isNewer(version, from) && mayBeOffered(version) && mayFollow(range, version);
+	});
+	const sorted = [...new Set(tags)].sort(newestFirst);
+	allowed.set(range, sorted);
+	return sorted;
+}
+
+/** Of one version's tags the one with a `v` comes first. */
+function newestFirst(a: Tag, b: Tag): number {
+	return compareVersions(versionOfTag(b), versionOfTag(a)) || (a < b ? 1 : -1);
+}
+
+function endAt(end: DeadEnd, trail: Trail): Reach {
+	trail.deadEnds.push(end);
+	return { kind: 'dead' };
+}
+
+/** Says why nothing below `hop` leads on. */
+function endBelow({ tag, version, info }: Hop, above: readonly Hop[], from: Version): DeadEnd {
+	const lowest = lowestOf(info.requires);
+	if (lowest === undefined) return { code: 'barrier', sentence: `${tag} requires ${info.requires}, which no version can satisfy` };
+	if (isNewer(version, lowest)) {
+		const sentence = `${tag} requires ${info.requires}: ${from} does not satisfy it, and no release between the two leads to it`;
+		return { code: 'no-compatible-path', sentence };
+	}
+	const dependent = above.find((hop) => hop.version === lowest);
+	if (dependent !== undefined && lowest !== version)
+		return { code: 'requires-cycle', sentence: `${tag} requires ${info.requires}, and ${dependent.tag} cannot be had before ${tag}` };
+	return { code: 'barrier', sentence: `${tag} requires ${info.requires}, which nothing older than ${version} can satisfy` };
+}

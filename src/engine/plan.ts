@@ -1,0 +1,111 @@
+/**
+ * The planner: which releases, in which order. Pure: it says what it needs to know and is called again with a fuller
+ * catalogue, until it has planned. What it asks for grows by one answer at a time, because each look at a source costs a fetch.
+ */
+import type { InfoJson } from '../model/info.ts';
+import type { Hop, Plan, PlanReason } from '../model/plan.ts';
+import { type Tag, tagsOfVersion, versionOfTag } from '../model/tag.ts';
+import { compareVersions, isNewer, isPrerelease, type Version } from '../model/version.ts';
+import { type Catalogue, type Lookup, tagsListed } from './plan-catalogue.ts';
+import {
+	aheadOfChannel,
+	channelSilent,
+	newestNotTagged,
+	upToDate,
+	walkEnded,
+	wishBeyondChannel,
+	wishIsPrerelease,
+	wishNotNewer,
+	wishNotTagged,
+} from './plan-reason.ts';
+import { walkBack } from './plan-walk.ts';
+
+export type { Catalogue, Lookup } from './plan-catalogue.ts';
+
+export interface PlanPolicy {
+	/** Whether prereleases may be stepping stones and wishes. The channel's newest may always be one: who follows it asked for it. */
+	readonly prereleases: 'when-installed-or-newest-is-one' | 'allow';
+	/** Whether a wish may name a release newer than what the channel announces. */
+	readonly wishes: 'up-to-newest' | 'any';
+	/** How many tags' info.json one plan may ask for; the channel's own is not counted. */
+	readonly maxLookups: number;
+}
+
+export const PLAN_POLICY: PlanPolicy = { prereleases: 'when-installed-or-newest-is-one', wishes: 'up-to-newest', maxLookups: 60 };
+
+export type Planning =
+	| { readonly kind: 'need-channel' }
+	/** Look up info.json at these tags, all of them listed and none looked up yet, then call again. */
+	| { readonly kind: 'need'; readonly tags: readonly Tag[] }
+	| { readonly kind: 'planned'; readonly plan: Plan };
+
+/** Returns the plan from the installed release to the channel's newest, or what must be looked up first. */
+export function planPath(installed: InfoJson, catalogue: Catalogue, policy: PlanPolicy = PLAN_POLICY): Planning {
+	const { channel } = catalogue;
+	if (channel === undefined) return { kind: 'need-channel' };
+	if (channel.kind !== 'info') return noPath(installed, null, channelSilent(channel));
+	const newest = channel.info.version;
+	const order = compareVersions(newest, installed.version);
+	if (order === 0) return noPath(installed, newest, upToDate(installed.version));
+	if (order < 0) return noPath(installed, newest, aheadOfChannel(installed.version, channel.info));
+	const [target, ...others] = tagsListed(catalogue, newest);
+	if (target === undefined) return noPath(installed, newest, newestNotTagged(installed.version, newest));
+	return planTo([target, ...others], installed, newest, catalogue, policy);
+}
+
+/**
+ * Returns the plan from the installed release up to a wished one, whether or not it lies on the path to the newest. Where
+ * it does, the plan is that path cut off at the wish. A tag that is not listed stands for its other spelling, with or without `v`.
+ * Trust: the wish comes from an unprivileged user: it never goes beyond what the channel announces, unless the policy says so.
+ */
+export function planWish(wish: Tag, installed: InfoJson, catalogue: Catalogue, policy: PlanPolicy = PLAN_POLICY): Planning {
+	const { channel } = catalogue;
+	if (channel === undefined) return { kind: 'need-channel' };
+	const newest = channel.kind === 'info' ? channel.info.version : null;
+	const refusal = refusalOf(wish, installed, channel, policy);
+	if (refusal !== undefined) return noPath(installed, newest, refusal);
+	const target = [wish, ...tagsOfVersion(versionOfTag(wish))].find((tag) => catalogue.tags.includes(tag));
+	if (target === undefined) return noPath(installed, newest, wishNotTagged(wish));
+	return planTo([target], installed, newest, catalogue, policy);
+}
+
+/** Says why a wish may not be had whatever the source holds, or undefined. */
+function refusalOf(wish: Tag, installed: InfoJson, channel: Lookup, policy: PlanPolicy): PlanReason | undefined {
+	const version = versionOfTag(wish);
+	const newest = channel.kind === 'info' ? channel.info.version : null;
+	if (!isNewer(version, installed.version)) return wishNotNewer(installed.version, wish);
+	if (policy.wishes === 'up-to-newest') {
+		if (channel.kind !== 'info') return channelSilent(channel);
+		if (isNewer(version, channel.info.version)) return wishBeyondChannel(channel.info.version, wish);
+	}
+	if (isPrerelease(version) && prereleaseRule(installed, newest, policy) === 'passed-over') return wishIsPrerelease(wish);
+	return undefined;
+}
+
+type Targets = readonly [Tag, ...Tag[]];
+
+function planTo(targets: Targets, installed: InfoJson, newest: Version | null, catalogue: Catalogue, policy: PlanPolicy): Planning {
+	const rules = { prereleases: prereleaseRule(installed, newest, policy), maxLookups: policy.maxLookups };
+	const walk = walkBack(installed.version, targets, catalogue, rules);
+	switch (walk.kind) {
+		case 'need':
+			return walk;
+		case 'arrived':
+			return planned(installed, newest, walk.path, null);
+		case 'ended':
+			return noPath(installed, newest, walkEnded(installed.version, targets[0], walk));
+	}
+}
+
+function prereleaseRule(installed: InfoJson, newest: Version | null, policy: PlanPolicy): 'offered' | 'passed-over' {
+	if (policy.prereleases === 'allow' || isPrerelease(installed.version)) return 'offered';
+	return newest !== null && isPrerelease(newest) ? 'offered' : 'passed-over';
+}
+
+function noPath(installed: InfoJson, newest: Version | null, reason: PlanReason): Planning {
+	return planned(installed, newest, [], reason);
+}
+
+function planned(installed: InfoJson, newest: Version | null, path: readonly Hop[], reason: PlanReason | null): Planning {
+	return { kind: 'planned', plan: { installed: installed.version, newest, path, reason } };
+}

@@ -1,0 +1,67 @@
+/** Where everything lies (design, section 2): the root, which the release brings, and the state, which is root's alone. */
+
+export interface Layout {
+	readonly root: string;
+	readonly info: string;
+	readonly events: string;
+	readonly signals: string;
+	readonly triggers: string;
+	readonly statuses: string;
+	readonly updateStatus: string;
+	/** Root's own word on the change at hand (model/change.ts). */
+	readonly changeStatus: string;
+	/** The plan as karen last published it (model/plan.ts). */
+	readonly available: string;
+	/** The changes that ended, newest first (model/change.ts EndedChange); at most 50. */
+	readonly history: string;
+	/** Which karen runs: `{schema, pid, startedAt, version, root}`; removed when it ends by itself. */
+	readonly karenStatus: string;
+	/** `<name>.json` each: what became of a signal (model/signal.ts). */
+	readonly signalReports: string;
+	readonly hooks: string;
+	readonly state: string;
+	readonly karenLock: string;
+	readonly updateLock: string;
+	readonly storeLock: string;
+	readonly ledger: string;
+	/** The bare git store that stays. */
+	readonly store: string;
+	/** `<change>/journal`, `<change>/logs/`, `<change>/backup/` each. */
+	readonly changes: string;
+	/** Holds the id of the open change while one is open. */
+	readonly currentChange: string;
+	/** What is installed, with the manifest it came with. */
+	readonly installed: string;
+	/** Output of triggers, a file a run. */
+	readonly triggerLogs: string;
+	readonly log: string;
+}
+
+export function layoutOf(root: string, state: string): Layout {
+	return {
+		root,
+		info: `${root}/info.json`,
+		events: `${root}/events`,
+		signals: `${root}/events/signals`,
+		triggers: `${root}/events/triggers`,
+		statuses: `${root}/statuses`,
+		updateStatus: `${root}/statuses/update-status.json`,
+		changeStatus: `${root}/statuses/change.json`,
+		available: `${root}/statuses/available.json`,
+		history: `${root}/statuses/history.json`,
+		karenStatus: `${root}/statuses/karen.json`,
+		signalReports: `${root}/statuses/signals`,
+		hooks: `${root}/scripts/update`,
+		state,
+		karenLock: `${state}/karen.lock`,
+		updateLock: `${state}/update.lock`,
+		storeLock: `${state}/store.lock`,
+		ledger: `${state}/ledger`,
+		store: `${state}/store.git`,
+		changes: `${state}/changes`,
+		currentChange: `${state}/changes/current`,
+		installed: `${state}/installed.json`,
+		triggerLogs: `${state}/triggers`,
+		log: `${state}/signalbox.log`,
+	};
+}

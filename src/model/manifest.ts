@@ -1,0 +1,42 @@
+/** The manifest: every file of a release with its mode, size and digest. What it does not list is not part of the release. */
+import type { Brand } from './brand.ts';
+
+/** 64 lower-case hexadecimal digits. */
+export type Sha256 = Brand<string, 'Sha256'>;
+
+/** A path inside a release: relative, `/` between its parts, no empty part, no `.` or `..`, no control characters. */
+export type ReleasePath = Brand<string, 'ReleasePath'>;
+
+export const RELEASE_PATH_MAX = 1024;
+
+/** Returns the path that `text` spells, or undefined. Trust: the text comes from a source. */
+export function parseReleasePath(text: string): ReleasePath | undefined {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a path is what must not pass
+	if (text === '' || text.length > RELEASE_PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(text)) return undefined;
+	const bad = text.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
+	return bad ? undefined : (text as ReleasePath);
+}
+
+export type ManifestEntry =
+	| { readonly kind: 'file'; readonly path: ReleasePath; readonly mode: 0o644 | 0o755; readonly size: number; readonly sha256: Sha256 }
+	/** `target` is relative and stays inside the release. */
+	| { readonly kind: 'link'; readonly path: ReleasePath; readonly target: string };
+
+export interface Manifest {
+	readonly schema: 1;
+	/** Sorted by path, in byte order; no path twice. */
+	readonly entries: readonly ManifestEntry[];
+}
+
+/**
+ * Returns whether a link at `path` with `target` stays inside the release. `..` may stand at the start alone: behind a name
+ * it would lead out through another link (`a/link/../..`).
+ */
+export function linkStaysInside(path: ReleasePath, target: string): boolean {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: see parseReleasePath
+	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(target)) return false;
+	const parts = target.split('/').filter((part) => part !== '' && part !== '.');
+	const down = parts.findIndex((part) => part !== '..');
+	const up = down === -1 ? parts.length : down;
+	return up < path.split('/').length && !parts.slice(up).includes('..');
+}

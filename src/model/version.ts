@@ -1,0 +1,46 @@
+/** Versions and ranges: SemVer 2.0.0 and the range grammar of npm's `semver`, the only package imported here. */
+import semver from 'semver';
+import type { Brand } from './brand.ts';
+
+/** A SemVer 2.0.0 version in its normal form, without a leading `v`. */
+export type Version = Brand<string, 'Version'>;
+
+/** A range as it stands in `requires`: `>=1.2.2`, `=0.2.0`, `*`. */
+export type VersionRange = Brand<string, 'VersionRange'>;
+
+/** Whether prereleases may satisfy a range that does not name them (the managers of the field disagree). */
+export type PrereleaseRule = 'include-prereleases' | 'exclude-prereleases';
+
+/** Returns the version that `text` spells, or undefined. Real releases spell it without `v`; a `v` is forgiven. */
+export function parseVersion(text: unknown): Version | undefined {
+	if (typeof text !== 'string' || text.length > 100) return undefined;
+	return (semver.valid(text) ?? undefined) as Version | undefined;
+}
+
+/** Returns the range that `text` spells, or undefined. An empty text is the range of every version, as in npm. */
+export function parseRange(text: unknown): VersionRange | undefined {
+	if (typeof text !== 'string' || text.length > 256) return undefined;
+	return semver.validRange(text) === null ? undefined : (text as VersionRange);
+}
+
+/** Orders two versions: negative when `a` is the older. Build metadata does not count. */
+export function compareVersions(a: Version, b: Version): number {
+	return semver.compare(a, b);
+}
+
+export function isNewer(a: Version, than: Version): boolean {
+	return semver.gt(a, than);
+}
+
+export function satisfies(version: Version, range: VersionRange, rule: PrereleaseRule): boolean {
+	return semver.satisfies(version, range, { includePrerelease: rule === 'include-prereleases' });
+}
+
+/** Returns the lowest version that `range` allows: the stepping stone that a release names. */
+export function lowestOf(range: VersionRange): Version | undefined {
+	return (semver.minVersion(range)?.version ?? undefined) as Version | undefined;
+}
+
+export function isPrerelease(version: Version): boolean {
+	return semver.prerelease(version) !== null;
+}

@@ -1,0 +1,20 @@
+/** Who may read what root publishes: everybody in the configured group, nobody else (design §2). */
+import type { Config } from '../model/config.ts';
+import { readAccounts } from '../system/accounts.ts';
+import type { Access } from '../system/files.ts';
+
+export interface StatusesAccess {
+	/** Reports: root writes, the group reads. */
+	readonly published: Access;
+	/** update-status.json: the manager sets `updateTo` in it. */
+	readonly shared: Access;
+	/** Mode of `statuses/` and of the directories in it. */
+	readonly directory: Access;
+}
+
+/** Run by one ordinary user, all of it is that user's. A group that is not there shuts everybody else out. */
+export function statusesAccess(config: Pick<Config, 'group'>): StatusesAccess {
+	const gid = process.geteuid?.() === 0 ? readAccounts().gidOf(config.group) : undefined;
+	const group = gid === undefined ? {} : { uid: 0, gid };
+	return { published: { mode: 0o640, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o750, ...group } };
+}

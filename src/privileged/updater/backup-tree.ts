@@ -1,0 +1,92 @@
+/**
+ * A backup on disk: `tree/` (what the filters let through), `data/N/` (what install.data names), `filters/` (the rules it was
+ * made by), `owners` (of everything), `hidden` (the top-level names that start with a dot). Root's own directory, mode 0700.
+ */
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { problem, recordOf } from '../../model/error.ts';
+import { syncFileSystem } from '../../system/disk.ts';
+import { removeTree, syncDirectory } from '../../system/files.ts';
+import { giveBack, listOwners } from '../../system/owners.ts';
+import { type Filters, listManaged, mirror } from '../../system/rsync.ts';
+import { filtersIn } from './filters.ts';
+import { type ChangeWorld, rsyncPlace, spareNames } from './world.ts';
+
+const EVERYTHING: Filters = { spare: [], include: undefined, ignore: undefined };
+
+/** Copies the root into `dir` and makes it durable; a half copy from before a cut is completed. Returns its bytes. */
+export async function keepTree(world: ChangeWorld, dir: string, filters: Filters): Promise<number> {
+	const { root } = world.layout;
+	removeTree(join(dir, 'filters'));
+	mkdirSync(join(dir, 'filters'), { recursive: true, mode: 0o700 });
+	if (filters.include !== undefined) copyFileSync(filters.include, join(dir, 'filters/.updateinclude'));
+	if (filters.ignore !== undefined) copyFileSync(filters.ignore, join(dir, 'filters/.updateignore'));
+	writeFileSync(join(dir, 'hidden'), hiddenNames(root).join('\0'), { mode: 0o600 });
+	await listOwners(root, spareNames(world), join(dir, 'owners'));
+	const tree = join(dir, 'tree');
+	mkdirSync(tree, { recursive: true, mode: 0o700 });
+	await mirror(root, tree, filters, 'size-and-time', rsyncPlace(world));
+	await keepData(world, dir);
+	const managed = await listManaged(tree, EVERYTHING, rsyncPlace(world));
+	await syncFileSystem(dir);
+	return managed.reduce((sum, one) => sum + one.size, 0);
+}
+
+/** Puts the root back as it was when `dir` was made. What the filters ignore keeps its contents and gets its owner back. */
+export async function putBack(world: ChangeWorld, dir: string): Promise<void> {
+	const { root } = world.layout;
+	try {
+		const filters = filtersIn(join(dir, 'filters'), spareNames(world));
+		await mirror(join(dir, 'tree'), root, filters, 'checksum', rsyncPlace(world));
+		await putDataBack(world, dir);
+		removeNewBackups(root, readFileSync(join(dir, 'hidden'), 'utf8').split('\0'));
+		await listOwners(root, spareNames(world), join(dir, 'owners-now'));
+		const changed = await giveBack(root, join(dir, 'owners'), join(dir, 'owners-now'));
+		world.log.info('the root was put back', { from: dir, owners: changed });
+		await syncFileSystem(root);
+	} catch (thrown) {
+		const why = recordOf(thrown);
+		throw problem('restore-failed', `cannot put the old release back: ${why.message}`, why.hint, {
+			facts: { ...why.facts, backup: dir },
+			cause: thrown,
+		});
+	}
+}
+
+export function dropBackup(dir: string): void {
+	removeTree(dir);
+	syncDirectory(join(dir, '..'));
+}
+
+async function keepData(world: ChangeWorld, dir: string): Promise<void> {
+	for (const [index, path] of world.config.install.data.entries()) {
+		const from = join(world.layout.root, path);
+		if (lstatSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+		const to = join(dir, 'data', String(index));
+		mkdirSync(to, { recursive: true, mode: 0o700 });
+		writeFileSync(join(dir, 'data', `${index}.path`), path, { mode: 0o600 });
+		await mirror(from, to, EVERYTHING, 'size-and-time', rsyncPlace(world));
+	}
+}
+
+/** By what the backup itself says, not by today's configuration. */
+async function putDataBack(world: ChangeWorld, dir: string): Promise<void> {
+	const data = join(dir, 'data');
+	if (!existsSync(data)) return;
+	for (const name of readdirSync(data).filter((one) => one.endsWith('.path'))) {
+		const to = join(world.layout.root, readFileSync(join(data, name), 'utf8'));
+		mkdirSync(to, { recursive: true });
+		await mirror(join(data, name.replace(/\.path$/, '')), to, EVERYTHING, 'checksum', rsyncPlace(world));
+	}
+}
+
+/** Hooks make backups of their own (`.citadel-backup`) and refuse to start beside an old one: a rollback leaves none. */
+function removeNewBackups(root: string, before: readonly string[]): void {
+	for (const name of hiddenNames(root)) {
+		if (/^\..+-backup$/.test(name) && !before.includes(name)) removeTree(join(root, name));
+	}
+}
+
+function hiddenNames(root: string): readonly string[] {
+	return readdirSync(root).filter((name) => name.startsWith('.'));
+}

@@ -1,0 +1,97 @@
+/** The journal file of one change, and the marker that says which change is open. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type ChangeId, parseChangeId } from '../../model/change.ts';
+import { problem } from '../../model/error.ts';
+import { decodeJournal, encodeEntry, type Fact, type Journal, type JournalEntry, type Opened } from '../../model/journal.ts';
+import type { Layout } from '../../model/layout.ts';
+import type { Clock } from '../../system/clock.ts';
+import { AppendFile, makeDirectory, readSmall, replaceDurably, syncDirectory } from '../../system/files.ts';
+
+/** A journal is cut short by its limit of facts long before it gets this long. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface ChangeJournal {
+	readonly dir: string;
+	readonly entries: () => Journal;
+	/** Writes one fact. When it returns the fact is on disk. */
+	append(fact: Fact): void;
+	close(): void;
+}
+
+/**
+ * Opens a new change: its directory, its journal with the first fact, then the marker. Cut in between, there is a
+ * directory that no marker names: nothing was done yet, and `clean` removes it one day.
+ */
+export function openChange(layout: Layout, opened: Opened, clock: Clock): ChangeJournal {
+	const dir = join(layout.changes, opened.change);
+	makeDirectory(layout.changes, 0o700);
+	mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+	const journal = journalIn(dir, [], undefined, clock);
+	journal.append({ event: 'opened', opened });
+	syncDirectory(layout.changes);
+	replaceDurably(layout.currentChange, `${opened.change}\n`);
+	return journal;
+}
+
+/** Returns the journal of the open change, or undefined when none is open. Throws `state-damaged` when it cannot be read. */
+export function reopenChange(layout: Layout, clock: Clock): ChangeJournal | undefined {
+	const marker = readSmall(layout.currentChange, 100);
+	if (marker.kind === 'missing') return undefined;
+	const change = marker.kind === 'file' ? parseChangeId(marker.bytes.toString('utf8').trim()) : undefined;
+	if (change === undefined) throw damaged(layout.currentChange);
+	return readChange(layout, change, clock);
+}
+
+/** Returns the journal of a change by its id. */
+export function readChange(layout: Layout, change: ChangeId, clock: Clock): ChangeJournal {
+	const dir = join(layout.changes, change);
+	const read = readSmall(join(dir, 'journal'), MAX_BYTES);
+	if (read.kind !== 'file') throw damaged(join(dir, 'journal'));
+	const decoded = decodeJournal(read.bytes);
+	if (decoded.kind === 'damaged') throw damaged(join(dir, 'journal'));
+	return journalIn(dir, decoded.entries, decoded.kept, clock);
+}
+
+/** Removes the marker: the change is closed and nothing of it is left to do. */
+export function forgetOpenChange(layout: Layout): void {
+	rmSync(layout.currentChange, { force: true });
+	syncDirectory(dirname(layout.currentChange));
+}
+
+/** Returns the ids of all changes, newest first. */
+export function listChanges(layout: Layout): readonly ChangeId[] {
+	try {
+		return readdirSync(layout.changes)
+			.flatMap((name) => parseChangeId(name) ?? [])
+			.sort()
+			.reverse();
+	} catch {
+		return [];
+	}
+}
+
+function journalIn(dir: string, known: Journal, keep: number | undefined, clock: Clock): ChangeJournal {
+	const entries: JournalEntry[] = [...known];
+	const file = new AppendFile(join(dir, 'journal'), keep);
+	return {
+		dir,
+		entries: () => entries,
+		append(fact) {
+			const entry: JournalEntry = { ...fact, seq: entries.length + 1, at: clock.now() };
+			file.write(encodeEntry(entry));
+			file.sync();
+			entries.push(entry);
+		},
+		close: () => file.close(),
+	};
+}
+
+function damaged(path: string): Error {
+	return problem(
+		'state-damaged',
+		`cannot read ${path}: it is damaged`,
+		'look at the file; if the box is well, remove changes/current in the state directory',
+		{ facts: { path } },
+	);
+}

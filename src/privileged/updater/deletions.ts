@@ -1,0 +1,63 @@
+/**
+ * What a release would delete: its overlay removes everything that is neither in it nor ignored by its filters. Real boxes
+ * lost wallets that way (Citadel contract §3, §8.4), so what no release brought is not deleted unasked.
+ */
+
+import { problem, recordOf } from '../../model/error.ts';
+import { tagsOfVersion, versionOfTag } from '../../model/tag.ts';
+import { type Filters, listDeletions } from '../../system/rsync.ts';
+import { bringsFilters } from './filters.ts';
+import { readInstalled } from './installed.ts';
+import { type ChangeWorld, rsyncPlace } from './world.ts';
+
+/** How many paths an error names. */
+const SHOWN = 20;
+
+/**
+ * Returns how many paths the release will delete. Throws `would-delete` with the list when some of them are not of the
+ * installed release's bringing and install.allow_delete does not name them.
+ */
+export async function refuseDeletions(world: ChangeWorld, staged: string, filters: Filters): Promise<number> {
+	if (!bringsFilters(filters)) return 0;
+	const deleted = await listDeletions(staged, world.layout.root, filters, rsyncPlace(world));
+	const brought = deleted.length === 0 ? new Set<string>() : withParents(await broughtByInstalled(world));
+	const foreign = deleted.filter((path) => !brought.has(bare(path)) && !isAllowed(bare(path), world.config.install.allowDelete));
+	if (foreign.length === 0) return deleted.length;
+	throw problem(
+		'would-delete',
+		`cannot install ${versionOfTag(world.opened.tag)}: it would delete ${foreign.length} paths that no release brought, such as ${foreign[0]}`,
+		'move them away, or name them in install.allow_delete if they may go',
+		{ facts: { count: foreign.length, paths: foreign.slice(0, SHOWN) } },
+	);
+}
+
+/** Returns what root itself installed, else what the source says that the installed release holds, else nothing: it is not known. */
+export async function broughtByInstalled(world: ChangeWorld): Promise<readonly string[]> {
+	const known = readInstalled(world.layout.installed, world.opened.from);
+	if (known !== undefined) return known.paths;
+	for (const tag of tagsOfVersion(world.opened.from)) {
+		try {
+			const { commit } = await world.source.fetch(tag, () => undefined);
+			return (await world.source.entries(commit)).map((entry) => entry.path);
+		} catch (thrown) {
+			world.log.info('the source does not have the installed release', { tag, why: recordOf(thrown).message });
+		}
+	}
+	return [];
+}
+
+function withParents(paths: readonly string[]): ReadonlySet<string> {
+	const all = new Set<string>();
+	for (const path of paths) {
+		for (let part = bare(path); part !== '' && !all.has(part); part = part.slice(0, Math.max(0, part.lastIndexOf('/')))) all.add(part);
+	}
+	return all;
+}
+
+function isAllowed(path: string, allowed: readonly string[]): boolean {
+	return allowed.some((one) => path === bare(one) || path.startsWith(`${bare(one)}/`));
+}
+
+function bare(path: string): string {
+	return path.replace(/\/+$/, '');
+}

@@ -1,0 +1,100 @@
+/** The hooks of a staged release: which there are, and whether they can run at all. */
+import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { problem } from '../../model/error.ts';
+import { type HookName, parseHookName } from '../../model/step.ts';
+import { readSmall } from '../../system/files.ts';
+
+/** Hooks are shell scripts; larger ones exist only as attacks or accidents. */
+const HOOK_MAX_BYTES = 4 * 1024 * 1024;
+const REQUIRES_MAX_BYTES = 64 * 1024;
+
+/**
+ * Returns the names of the hooks in `scripts`, in the order they run. Throws `hook-missing` when there is none, and
+ * `hook-refused` for one that could not run: older runners passed over what was not executable, and called it success.
+ */
+export function hooksIn(scripts: string, path: readonly string[]): readonly HookName[] {
+	const names = readNames(scripts)
+		.flatMap((name) => (name.endsWith('-run.sh') ? [name] : []))
+		.sort();
+	if (names.length === 0) {
+		throw problem(
+			'hook-missing',
+			'cannot install the release: it has no hooks (scripts/update/NN-run.sh)',
+			'ask its author for a release with hooks',
+			{ facts: { scripts } },
+		);
+	}
+	return names.map((name) => {
+		const hook = parseHookName(name);
+		if (hook === undefined) throw refused(name, 'its name is not NN-run.sh');
+		requireRunnable(scripts, name, path);
+		return hook;
+	});
+}
+
+function requireRunnable(scripts: string, name: string, path: readonly string[]): void {
+	const file = join(scripts, name);
+	const stats = lstatSync(file);
+	if (!stats.isFile()) throw refused(name, 'it is not a plain file');
+	if ((stats.mode & 0o111) === 0) throw refused(name, 'it is not executable');
+	const read = readSmall(file, HOOK_MAX_BYTES);
+	if (read.kind !== 'file') throw refused(name, 'it is too large');
+	const line = read.bytes.subarray(0, 256).toString('latin1').split('\n')[0] ?? '';
+	if (line.endsWith('\r')) throw refused(name, 'its lines end in CRLF, which no interpreter takes');
+	const [, interpreter, argument] = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(line) ?? [];
+	if (interpreter === undefined) throw refused(name, 'it does not begin with #! and an interpreter');
+	const program = interpreter.endsWith('/env') && argument !== undefined ? argument : interpreter;
+	if (!canRun(program, path)) throw refused(name, `its interpreter ${program} is not there`);
+}
+
+/** Refuses a release whose hooks name tools (one a line in `.requires`) that this box does not have. */
+export function requireTools(scripts: string, path: readonly string[]): void {
+	const read = readSmall(join(scripts, '.requires'), REQUIRES_MAX_BYTES);
+	if (read.kind !== 'file') return;
+	const wanted = read.bytes
+		.toString('utf8')
+		.split('\n')
+		.map((line) => line.replace(/#.*/, '').trim())
+		.filter((line) => line !== '');
+	const missing = wanted.filter((tool) => !canRun(tool, path));
+	if (missing.length === 0) return;
+	throw problem(
+		'tool-missing',
+		`cannot install the release: its hooks need ${missing.join(', ')}`,
+		`install ${missing.join(' and ')}, then ask again`,
+		{
+			retry: 'later',
+			facts: { missing },
+		},
+	);
+}
+
+function canRun(program: string, path: readonly string[]): boolean {
+	const places = program.includes('/') ? [program] : path.map((dir) => join(dir, program));
+	return places.some((place) => {
+		try {
+			accessSync(place, constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}
+
+function readNames(dir: string): readonly string[] {
+	try {
+		return readdirSync(dir);
+	} catch {
+		return [];
+	}
+}
+
+function refused(name: string, why: string): Error {
+	return problem(
+		'hook-refused',
+		`cannot install the release: its hook ${name} cannot run: ${why}`,
+		'ask its author to mend the hook and publish again',
+		{ facts: { hook: name, why } },
+	);
+}

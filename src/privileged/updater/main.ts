@@ -1,0 +1,113 @@
+/**
+ * The updater, a process of its own a request: `main.ts update|rollback|check|resume --root DIR [--config FILE] [--json]`,
+ * the payload on standard input. Exit codes: docs/operator/exit-codes.md.
+ * Everything is imported at once: the release it installs may replace this very tree while it runs.
+ */
+import { parseArgs } from 'node:util';
+import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/error.ts';
+import { decodeText } from '../../model/json.ts';
+import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
+import { gitSource } from '../../sources/git.ts';
+import { systemClock } from '../../system/clock.ts';
+import { findRoot, readSettings } from '../../system/config-file.ts';
+import { makeDirectory } from '../../system/files.ts';
+import { openLog } from '../../system/log.ts';
+import { statusesAccess } from '../statuses-access.ts';
+import { makePublisher } from './publisher.ts';
+import { check, resume, rollback, update } from './verbs.ts';
+import type { World } from './world.ts';
+
+interface Request {
+	readonly verb: string;
+	readonly root: string;
+	readonly config: string | undefined;
+	readonly json: 'json' | 'text';
+}
+
+function readArguments(argv: readonly string[]): Request {
+	const options = { root: { type: 'string' }, config: { type: 'string' }, json: { type: 'boolean' } } as const;
+	try {
+		const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+		return {
+			verb: positionals[0] ?? '',
+			root: values.root ?? findRoot(process.cwd()),
+			config: values.config,
+			json: values.json === true ? 'json' : 'text',
+		};
+	} catch (thrown) {
+		throw problem(
+			'usage',
+			`cannot read the arguments: ${recordOf(thrown).message}`,
+			'use: updater update|rollback|check|resume --root DIR [--config FILE] [--json]',
+		);
+	}
+}
+
+function makeWorld(request: Request): World {
+	const { config, configFile, layout } = readSettings(request.root, request.config);
+	makeDirectory(layout.state, 0o700);
+	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
+	const remote = { store: layout.store, url: config.source.url, path: config.hooks.path, timeout: config.source.timeout };
+	return {
+		layout,
+		config,
+		configFile,
+		clock: systemClock,
+		source: gitSource(remote, config.source.channel, systemClock.sleep),
+		publisher: makePublisher(layout, statusesAccess(config), systemClock, log),
+		log,
+	};
+}
+
+async function readPayload(): Promise<string> {
+	if (process.stdin.isTTY) return '';
+	const pieces: Buffer[] = [];
+	let length = 0;
+	for await (const piece of process.stdin) {
+		length += piece.length;
+		if (length > PAYLOAD_MAX_BYTES)
+			throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'name a tag, nothing more');
+		pieces.push(piece);
+	}
+	const text = decodeText(Buffer.concat(pieces));
+	if (text === undefined) throw problem('payload-not-text', 'cannot read the payload: it is not UTF-8', 'name a tag, nothing more');
+	return text;
+}
+
+async function run(request: Request): Promise<ExitCode> {
+	switch (request.verb) {
+		case 'update':
+			return await update(makeWorld(request), await readPayload());
+		case 'rollback':
+			return await rollback(makeWorld(request));
+		case 'resume':
+			return await resume(makeWorld(request));
+		case 'check': {
+			const available = await check(makeWorld(request));
+			process.stdout.write(`${JSON.stringify(available, null, request.json === 'json' ? '\t' : undefined)}\n`);
+			return available.reason === null ? EXIT.done : ERROR_CODES[available.reason.code];
+		}
+		default:
+			throw problem('usage', `cannot ${request.verb === '' ? 'do nothing' : request.verb}`, 'use one of update, rollback, check, resume');
+	}
+}
+
+/** Hooks stop karen, and shells and terminals send their signals to groups: none of that is for the updater to die of. */
+function ignoreHangups(): void {
+	for (const signal of ['SIGHUP', 'SIGPIPE', 'SIGINT'] as const) process.on(signal, () => undefined);
+	process.stdout.on('error', () => undefined);
+	process.stderr.on('error', () => undefined);
+}
+
+async function main(): Promise<void> {
+	ignoreHangups();
+	try {
+		process.exitCode = await run(readArguments(process.argv.slice(2)));
+	} catch (thrown) {
+		const record = recordOf(thrown);
+		process.stderr.write(`${record.message}\n${record.hint}\n`);
+		process.exitCode = ERROR_CODES[record.code];
+	}
+}
+
+await main();

@@ -1,0 +1,55 @@
+/** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
+import { type Catalogue, type Lookup, type Planning, planPath, planWish } from '../../engine/plan.ts';
+import { recordOf } from '../../model/error.ts';
+import type { InfoJson } from '../../model/info.ts';
+import type { Available, Plan } from '../../model/plan.ts';
+import type { Tag } from '../../model/tag.ts';
+import type { Wish } from '../../model/wish.ts';
+import { isoTime } from '../../system/clock.ts';
+import type { World } from './world.ts';
+
+/** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
+export async function makePlan(world: World, installed: InfoJson, wish: Wish): Promise<Plan> {
+	const { channel, tags } = await world.source.list();
+	const infos = new Map<Tag, Lookup>();
+	const catalogue: Catalogue = { channel, tags, infos };
+	for (;;) {
+		const planning: Planning = wish.kind === 'tag' ? planWish(wish.tag, installed, catalogue) : planPath(installed, catalogue);
+		switch (planning.kind) {
+			case 'planned':
+				return planning.plan;
+			case 'need':
+				for (const tag of planning.tags) infos.set(tag, await world.source.infoAt(tag));
+				break;
+			case 'need-channel':
+				throw new Error('the channel was looked up');
+		}
+	}
+}
+
+/** Plans the path to the newest and publishes it for the manager and the operator; a source that is silent is a reason too. */
+export async function publishAvailable(world: World, installed: InfoJson): Promise<Available> {
+	const available = toAvailable(world, await planOrReason(world, installed));
+	world.publisher.available(available);
+	return available;
+}
+
+async function planOrReason(world: World, installed: InfoJson): Promise<Plan> {
+	try {
+		return await makePlan(world, installed, { kind: 'next' });
+	} catch (thrown) {
+		return { installed: installed.version, newest: null, path: [], reason: recordOf(thrown) };
+	}
+}
+
+function toAvailable(world: World, plan: Plan): Available {
+	return {
+		installed: plan.installed,
+		newest: plan.newest,
+		path: plan.path.map((hop) => ({ tag: hop.tag, version: hop.version, info: hop.info.raw })),
+		reason: plan.reason,
+		schema: 1,
+		checkedAt: isoTime(world.clock.now()),
+		trust: world.config.trust.mode,
+	};
+}

@@ -1,0 +1,221 @@
+/**
+ * Root's word on the change at hand, for everybody who may read `statuses/`. It is a report and never a truth: a status
+ * that cannot be written is logged, and the change goes on.
+ */
+import type { ChangeKind, ChangeState, ChangeStatus, EndedChange, History } from '../../model/change.ts';
+import type { ErrorRecord } from '../../model/error.ts';
+import type { Opened } from '../../model/journal.ts';
+import { asObject, decodeText, type JsonObject, parseJson } from '../../model/json.ts';
+import type { Layout } from '../../model/layout.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { Available } from '../../model/plan.ts';
+import {
+	type LegacyState,
+	parseStatus,
+	type ReadStatus,
+	STATUS_AT_REST,
+	STATUS_MAX_BYTES,
+	tidyDescription,
+	tidyStatus,
+	type UpdateStatus,
+} from '../../model/status.ts';
+import type { StepId } from '../../model/step.ts';
+import { type Clock, isoTime } from '../../system/clock.ts';
+import { readSmall, replaceDurably, replaceWhole } from '../../system/files.ts';
+import type { Log } from '../../system/log.ts';
+import type { StatusesAccess } from '../statuses-access.ts';
+
+/** How many ended changes history.json keeps. */
+const HISTORY_LENGTH = 50;
+const HISTORY_MAX_BYTES = 1024 * 1024;
+
+/** What the present moment of a change looks like. */
+export interface Moment {
+	readonly state: ChangeState;
+	readonly step: StepId | null;
+	/** 1 to 99; lower than before counts as before. */
+	readonly progress: number;
+	readonly description: string;
+}
+
+export type Publisher = ReturnType<typeof makePublisher>;
+
+export function makePublisher(layout: Layout, access: Pick<StatusesAccess, 'published' | 'shared'>, clock: Clock, log: Log) {
+	let present: ChangeStatus | undefined;
+
+	function attempt(write: () => void): void {
+		try {
+			write();
+		} catch (thrown) {
+			log.warn('cannot write a status', { thrown: String(thrown) });
+		}
+	}
+
+	function writeChange(status: ChangeStatus, how: typeof replaceWhole): void {
+		present = status;
+		attempt(() => how(layout.changeStatus, `${JSON.stringify(status, null, '\t')}\n`, access.published));
+	}
+
+	function writeLegacy(status: UpdateStatus, further: JsonObject): void {
+		attempt(() => replaceWhole(layout.updateStatus, `${JSON.stringify({ ...status, ...further }, null, '\t')}\n`, access.shared));
+	}
+
+	function legacyOf(status: ChangeStatus, state: LegacyState): void {
+		const updateTo = state === 'installing' ? status.goal : '';
+		const further = { change: status.change, step: status.step, from: status.from, to: status.to, trust: status.trust, at: status.at };
+		writeLegacy(tidyStatus(state, status.progress, status.description, updateTo), further);
+	}
+
+	return {
+		/** A change begins, or is taken over after a cut. */
+		begin(opened: Opened, startedAt: number): void {
+			const status: ChangeStatus = {
+				schema: 1,
+				change: opened.change,
+				kind: opened.kind,
+				state: 'checking',
+				step: null,
+				from: opened.from,
+				to: opened.to,
+				goal: opened.goal,
+				progress: 1,
+				description: opened.kind === 'update' ? `Preparing ${opened.tag}` : `Going back to ${opened.tag}`,
+				trust: opened.trust,
+				startedAt: isoTime(startedAt),
+				at: isoTime(clock.now()),
+				endedAt: null,
+				outcome: null,
+				error: null,
+				next: '',
+			};
+			writeChange(status, replaceWhole);
+			legacyOf(status, 'installing');
+		},
+		/** The change goes on. */
+		moment(moment: Moment): void {
+			if (present === undefined) return;
+			const progress = Math.min(99, Math.max(present.progress, moment.progress));
+			const description = tidyDescription(moment.description) || present.description;
+			writeChange({ ...present, ...moment, progress, description, at: isoTime(clock.now()) }, replaceWhole);
+			legacyOf(present, 'installing');
+		},
+		/**
+		 * A hook wrote a status of its own: root's word follows. The hook's file stays as it is, unless it claims an end
+		 * that is not the hook's to tell.
+		 */
+		hookSaid(said: ReadStatus): void {
+			if (present === undefined) return;
+			const progress = Math.min(99, Math.max(present.progress, Math.floor(said.progress ?? 0)));
+			const description = tidyDescription(said.description ?? '') || present.description;
+			writeChange({ ...present, progress, description, at: isoTime(clock.now()) }, replaceWhole);
+			if (said.state !== 'installing') legacyOf(present, 'installing');
+		},
+		/** The change ended. `follows`: the path asked for goes on, so that dashboards must not report success yet. */
+		end(outcome: Outcome, follows: 'another' | 'nothing'): void {
+			if (present === undefined) return;
+			const at = isoTime(clock.now());
+			const error = errorOf(outcome);
+			const description = sentenceOf(outcome, present.kind);
+			writeChange(
+				{
+					...present,
+					state: stateOf(outcome),
+					step: null,
+					progress: 100,
+					description,
+					at,
+					endedAt: at,
+					outcome,
+					error,
+					next: nextOf(outcome),
+				},
+				replaceDurably,
+			);
+			legacyOf(present, outcome.kind !== 'committed' ? 'failed' : follows === 'another' ? 'installing' : 'success');
+			addToHistory(present, outcome);
+		},
+		/** Nothing was begun: the request was refused, or there was nothing to do. */
+		refuse(error: ErrorRecord, installed: string, trust: string): void {
+			const at = isoTime(clock.now());
+			const nothingToDo = error.code === 'up-to-date' || error.code === 'ahead-of-channel';
+			if (nothingToDo) {
+				writeLegacy(STATUS_AT_REST, { at });
+				return;
+			}
+			writeLegacy(tidyStatus('failed', 100, error.message, ''), { at, error: { ...error } as unknown as JsonObject });
+			const none = { step: null, from: installed, to: installed, goal: installed, trust, startedAt: at, at, endedAt: at, outcome: null };
+			const status: ChangeStatus = {
+				schema: 1,
+				change: '',
+				kind: 'update',
+				state: 'failed',
+				progress: 100,
+				description: error.message,
+				...none,
+				error,
+				next: error.hint,
+			};
+			writeChange(status, replaceDurably);
+		},
+		available(available: Available): void {
+			attempt(() => replaceDurably(layout.available, `${JSON.stringify(available, null, '\t')}\n`, access.published));
+		},
+	};
+
+	function addToHistory(status: ChangeStatus, outcome: Outcome): void {
+		const { change, kind, from, to, trust, startedAt, error } = status;
+		const ended: EndedChange = { change, kind, from, to, outcome: outcome.kind, error, trust, startedAt, endedAt: status.at };
+		const known = readHistory(layout.history).filter((one) => one.change !== change);
+		const history: History = { schema: 1, changes: [ended, ...known].slice(0, HISTORY_LENGTH) };
+		attempt(() => replaceDurably(layout.history, `${JSON.stringify(history, null, '\t')}\n`, access.published));
+	}
+}
+
+/** Our own earlier file; what is not one is begun anew. */
+function readHistory(path: string): readonly EndedChange[] {
+	const read = readSmall(path, HISTORY_MAX_BYTES);
+	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
+	const changes = parsed.kind === 'json' ? asObject(parsed.value)?.['changes'] : undefined;
+	return Array.isArray(changes) ? (changes as unknown as readonly EndedChange[]) : [];
+}
+
+/** Reads update-status.json as it stands, or undefined while it is empty, half or gone. Trust: others write it too. */
+export function readUpdateStatus(layout: Layout): ReadStatus | undefined {
+	const read = readSmall(layout.updateStatus, STATUS_MAX_BYTES);
+	if (read.kind !== 'file') return undefined;
+	const parsed = parseStatus(read.bytes);
+	return parsed.kind === 'status' ? parsed.status : undefined;
+}
+
+function stateOf(outcome: Outcome): ChangeState {
+	return outcome.kind === 'dropped' ? 'failed' : outcome.kind;
+}
+
+function errorOf(outcome: Outcome): ErrorRecord | null {
+	return outcome.kind === 'committed' ? (outcome.warnings[0] ?? null) : outcome.cause;
+}
+
+function sentenceOf(outcome: Outcome, kind: ChangeKind): string {
+	switch (outcome.kind) {
+		case 'committed':
+			return kind === 'update' ? `Updated to ${outcome.version}` : `Went back to ${outcome.version}`;
+		case 'dropped':
+			return `Nothing was changed: ${outcome.cause.message}`;
+		case 'rolled-back':
+			return `${outcome.version} was restored: ${outcome.cause.message}`;
+		case 'needs-attention':
+			return `The box needs attention: ${outcome.rollback.message}`;
+	}
+}
+
+function nextOf(outcome: Outcome): string {
+	switch (outcome.kind) {
+		case 'committed':
+			return outcome.warnings.length === 0 ? 'nothing to do' : 'the release is installed; look at the warnings';
+		case 'dropped':
+		case 'rolled-back':
+			return outcome.cause.hint;
+		case 'needs-attention':
+			return 'look at `signalbox logs`, then mend the root by hand or ask `signalbox update` again; the backup is kept';
+	}
+}

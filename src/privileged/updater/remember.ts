@@ -1,0 +1,22 @@
+/** What was installed before a change, kept with it: a rollback by hand puts it back. */
+import { join } from 'node:path';
+import { readSmall, removeTree, replaceDurably } from '../../system/files.ts';
+import type { ChangeWorld } from './world.ts';
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function remembered(dir: string): string {
+	return join(dir, 'installed-before.json');
+}
+
+export function rememberInstalled(world: ChangeWorld): void {
+	const read = readSmall(world.layout.installed, MAX_BYTES);
+	if (read.kind === 'file') replaceDurably(remembered(world.dir), read.bytes);
+}
+
+/** Puts back what the change in `dir` found installed; nothing, when nothing was known then. */
+export function recallInstalled(world: ChangeWorld, dir: string): void {
+	const read = readSmall(remembered(dir), MAX_BYTES);
+	if (read.kind === 'file') replaceDurably(world.layout.installed, read.bytes);
+	else removeTree(world.layout.installed);
+}

@@ -1,0 +1,122 @@
+/** The thin loop: ask `next` what to do, write down that it begins, do it, write down how it ended. */
+import { type Action, type Limits, next } from '../../engine/next.ts';
+import { pointsOf } from '../../engine/pipeline.ts';
+import { stateOfStep } from '../../model/change.ts';
+import { recordOf } from '../../model/error.ts';
+import { openedOf } from '../../model/journal.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import { type Step, stepId } from '../../model/step.ts';
+import { bootId } from '../../system/clock.ts';
+import { type ChangeJournal, forgetOpenChange } from './change-journal.ts';
+import { progressOf, sentenceOf } from './progress.ts';
+import { endLeftover } from './run-script.ts';
+import { RunLater } from './steps/handler.ts';
+import { doStep, undoStep } from './steps/index.ts';
+import type { ChangeWorld, World } from './world.ts';
+
+/** Limits that no configuration changes. */
+const LIMITS = { cuts: 3, undoTries: 2, finishTries: 3, facts: 400 } as const;
+
+/**
+ * Runs the change of this journal to its end and returns how it ended. `how` tells a new change from one that an earlier
+ * process left open. Crash: at any moment; whoever opens the journal next goes on from its last whole line.
+ */
+export async function runChange(world: World, journal: ChangeJournal, how: 'opened' | 'resumed'): Promise<Outcome> {
+	const opened = openedOf(journal.entries());
+	if (opened === undefined) throw new Error('a change without an opening');
+	const change: ChangeWorld = { ...world, opened, journal: journal.entries, points: () => pointsOf(journal.entries()), dir: journal.dir };
+	world.publisher.begin(opened, journal.entries()[0]?.at ?? world.clock.now());
+	if (how === 'resumed') {
+		await endLeftover(change);
+		journal.append({ event: 'resumed', boot: bootId() });
+	}
+	const outcome = await loop(change, journal);
+	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing');
+	forgetOpenChange(world.layout);
+	return outcome;
+}
+
+async function loop(change: ChangeWorld, journal: ChangeJournal): Promise<Outcome> {
+	for (;;) {
+		const action = next(journal.entries(), change.clock.now(), limitsOf(change));
+		if (action.kind === 'close') journal.append({ event: 'closed', outcome: action.outcome });
+		if (action.kind === 'close') return action.outcome;
+		if (action.kind === 'nothing') return closedOutcome(journal);
+		await act(change, journal, action);
+	}
+}
+
+/** A change that was closed, and cut before that was told. */
+function closedOutcome(journal: ChangeJournal): Outcome {
+	const last = journal.entries().at(-1);
+	if (last?.event !== 'closed') throw new Error('nothing to do in an open change');
+	return last.outcome;
+}
+
+function limitsOf({ config }: World): Limits {
+	const { pause, later } = config.hooks;
+	return { ...LIMITS, pause, laterTries: Math.max(1, Math.ceil(later / Math.max(1, pause))) };
+}
+
+type Effect = Exclude<Action, { kind: 'close' | 'nothing' }>;
+
+async function act(change: ChangeWorld, journal: ChangeJournal, action: Effect): Promise<void> {
+	switch (action.kind) {
+		case 'do':
+			await doOne(change, journal, action.step, action.attempt);
+			return;
+		case 'undo':
+			await undoOne(change, journal, action.step, action.attempt);
+			return;
+		case 'wait':
+			change.publisher.moment({
+				state: 'waiting',
+				step: stepId(action.step),
+				progress: 1,
+				description: 'Waiting: the release asked for it',
+			});
+			await change.clock.sleep(action.milliseconds);
+			return;
+	}
+}
+
+async function doOne(change: ChangeWorld, journal: ChangeJournal, step: Step, attempt: number): Promise<void> {
+	const id = stepId(step);
+	journal.append({ event: 'doing', step: id, attempt });
+	change.log.info('doing', { change: change.opened.change, step: id, attempt });
+	change.publisher.moment({
+		state: stateOfStep(step.kind),
+		step: id,
+		progress: progressOf(step),
+		description: sentenceOf(step, change.opened),
+	});
+	try {
+		const record = await doStep(change, step);
+		journal.append({ event: 'done', step: id, record });
+	} catch (thrown) {
+		const later = thrown instanceof RunLater;
+		const error = later ? laterRecord(thrown) : recordOf(thrown);
+		change.log.problem(error, { change: change.opened.change, step: id });
+		journal.append({ event: 'failed', step: id, error, again: later ? 'later' : 'no' });
+	}
+}
+
+async function undoOne(change: ChangeWorld, journal: ChangeJournal, step: Step, attempt: number): Promise<void> {
+	const id = stepId(step);
+	journal.append({ event: 'undoing', step: id, attempt });
+	change.log.info('undoing', { change: change.opened.change, step: id, attempt });
+	change.publisher.moment({ state: 'rolling-back', step: id, progress: 1, description: `Restoring ${change.opened.from}` });
+	try {
+		await undoStep(change, step);
+		journal.append({ event: 'undone', step: id });
+	} catch (thrown) {
+		const error = recordOf(thrown);
+		change.log.problem(error, { change: change.opened.change, step: id });
+		journal.append({ event: 'undo-failed', step: id, error });
+	}
+}
+
+function laterRecord(thrown: Error) {
+	const hint = 'the release is not ready for this box yet: ask again later';
+	return { code: 'hook-later', message: thrown.message, hint, retry: 'later', facts: {} } as const;
+}

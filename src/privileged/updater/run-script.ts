@@ -1,0 +1,111 @@
+/** Runs one script of a release: its own process group, a limit, an environment of nothing, its output in a file of bounded size. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProcessMark } from '../../model/signal.ts';
+import { buildEnvironment } from '../../system/environment.ts';
+import { readSmall, removeTree, replaceDurably } from '../../system/files.ts';
+import { OutputFile } from '../../system/output-file.ts';
+import { endGroup, type GroupEnd, markProcess, processLives, startGroup } from '../../system/process-group.ts';
+import type { ChangeWorld } from './world.ts';
+
+/** How often a running script is looked at, in milliseconds. */
+const TICK = 100;
+/** How long a script's group has between TERM and KILL, in milliseconds. */
+const GRACE = 5000;
+
+export interface Script {
+	readonly program: string;
+	readonly args: readonly string[];
+	readonly cwd: string;
+	/** Name of its file in the change's `logs`, without the ending. */
+	readonly log: string;
+	/** Called ten times a second while it runs. */
+	readonly onTick: () => void;
+}
+
+export interface ScriptEnd {
+	readonly how: GroupEnd | { readonly kind: 'timed-out' };
+	/** The last of what it printed. */
+	readonly output: string;
+}
+
+/** How much of the output an error carries, in bytes. */
+const TAIL = 1000;
+
+/** Runs a script to its end or to the limit of one hook. What it leaves running in the background stays. */
+export async function runScript(world: ChangeWorld, script: Script): Promise<ScriptEnd> {
+	mkdirSync(join(world.dir, 'logs'), { recursive: true, mode: 0o700 });
+	const output = new OutputFile(join(world.dir, 'logs', `${script.log}.log`), world.config.hooks.output);
+	try {
+		const group = startGroup({ ...script, env: environmentOf(world), input: undefined, output: { fd: output.fd } });
+		if (group.pid !== undefined) noteRunning(world, group.pid);
+		const how = await watch(world, script, output, group);
+		return { how, output: output.tail(TAIL) };
+	} finally {
+		output.trim();
+		output.close();
+		removeTree(runningMark(world));
+	}
+}
+
+async function watch(
+	world: ChangeWorld,
+	script: Script,
+	output: OutputFile,
+	group: ReturnType<typeof startGroup>,
+): Promise<ScriptEnd['how']> {
+	const limit = world.clock.monotonic() + world.config.hooks.timeout;
+	let end: GroupEnd | undefined;
+	void group.ended.then((one) => {
+		end = one;
+	});
+	const waiting = new AbortController();
+	void group.ended.then(() => waiting.abort());
+	while (end === undefined && world.clock.monotonic() < limit) {
+		await world.clock.sleep(TICK, waiting.signal);
+		output.trim();
+		script.onTick();
+	}
+	if (end !== undefined) return end;
+	if (group.pid !== undefined) await endGroup(group.pid, GRACE, world.clock);
+	return { kind: 'timed-out' };
+}
+
+function environmentOf(world: ChangeWorld): Record<string, string> {
+	const { opened } = world;
+	const further = {
+		SIGNALBOX_ROOT: world.layout.root,
+		SIGNALBOX_CHANGE: opened.change,
+		SIGNALBOX_FROM: opened.from,
+		SIGNALBOX_TO: opened.to,
+	};
+	const root = process.geteuid?.() === 0;
+	return buildEnvironment({
+		path: world.config.hooks.path,
+		home: root ? '/root' : world.layout.root,
+		user: root ? 'root' : String(process.geteuid?.()),
+		further,
+	});
+}
+
+/** Which script runs, on disk: an updater that is killed leaves it running, and the next one must end it first. */
+function runningMark(world: ChangeWorld): string {
+	return join(world.dir, 'running');
+}
+
+function noteRunning(world: ChangeWorld, pid: number): void {
+	const mark = markProcess(pid);
+	if (mark !== undefined) replaceDurably(runningMark(world), JSON.stringify(mark));
+}
+
+/** Ends the script that an earlier updater of this change left running, if it still runs. */
+export async function endLeftover(world: ChangeWorld): Promise<void> {
+	const read = readSmall(runningMark(world), 1000);
+	if (read.kind !== 'file') return;
+	const mark = JSON.parse(read.bytes.toString('utf8')) as ProcessMark;
+	if (processLives(mark)) {
+		world.log.info('ending a hook that an earlier updater left running', { pid: mark.pid });
+		await endGroup(mark.pid, GRACE, world.clock);
+	}
+	removeTree(runningMark(world));
+}

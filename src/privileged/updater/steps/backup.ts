@@ -1,0 +1,28 @@
+/**
+ * Point R. Do keeps all that the release may touch: the files its filters let through, the data the configuration names,
+ * and the owner and mode of everything. Undo brings it all back, whatever the hooks left.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { dropBackup, keepTree, putBack } from '../backup-tree.ts';
+import { filtersIn } from '../filters.ts';
+import { spareNames } from '../world.ts';
+import type { StepHandler } from './handler.ts';
+import { stagedNow } from './stage.ts';
+
+export const backup: StepHandler<'backup'> = {
+	async do(world) {
+		const dir = join(world.dir, 'backup');
+		mkdirSync(dir, { recursive: true, mode: 0o700 });
+		const staged = stagedNow(world);
+		const filters =
+			staged === undefined ? join(world.layout.changes, world.opened.of ?? '', 'backup/filters') : join(staged, 'scripts/update');
+		return { dir, bytes: await keepTree(world, dir, filtersIn(filters, spareNames(world))) };
+	},
+	undo: async (world) => {
+		const dir = join(world.dir, 'backup');
+		// Cut before R there may be half a backup, and nothing that would need one.
+		if (world.points().R) await putBack(world, dir);
+		dropBackup(dir);
+	},
+};

@@ -1,0 +1,64 @@
+/** After the commit: notes what is installed now, removes staging and all backups but the newest. Repeated until it is done. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { recordOfStep } from '../../../model/journal.ts';
+import type { Manifest } from '../../../model/manifest.ts';
+import { removeTree } from '../../../system/files.ts';
+import { listManaged } from '../../../system/rsync.ts';
+import { listChanges } from '../change-journal.ts';
+import { broughtByInstalled } from '../deletions.ts';
+import { ensureKaren } from '../ensure-karen.ts';
+import { filtersIn } from '../filters.ts';
+import { writeInstalled } from '../installed.ts';
+import { recallInstalled } from '../remember.ts';
+import { type ChangeWorld, rsyncPlace, spareNames } from '../world.ts';
+import type { StepHandler } from './handler.ts';
+import { manifestPath, stage } from './stage.ts';
+
+/** How many changes keep their journal and logs. */
+const KEPT_CHANGES = 20;
+
+export const clean: StepHandler<'clean'> = {
+	async do(world) {
+		if (world.opened.kind === 'update') await noteInstalled(world);
+		else recallInstalled(world, join(world.layout.changes, world.opened.of ?? ''));
+		if (typeof stage.undo === 'function') await stage.undo(world);
+		await ensureKaren(world);
+		return { removed: dropOld(world) };
+	},
+	undo: 'nothing-to-undo',
+};
+
+/**
+ * What is there now and was not before the hooks ran was brought by them, and what an older release or its hooks had
+ * brought and is still there stays theirs: the next release may delete both.
+ */
+async function noteInstalled(world: ChangeWorld): Promise<void> {
+	const manifest = JSON.parse(readFileSync(manifestPath(world), 'utf8')) as Manifest;
+	const backup = join(world.dir, 'backup');
+	const filters = filtersIn(join(backup, 'filters'), spareNames(world));
+	const before = new Set((await listManaged(join(backup, 'tree'), filters, rsyncPlace(world))).map((one) => one.path));
+	const older = new Set(await broughtByInstalled(world));
+	const now = (await listManaged(world.layout.root, filters, rsyncPlace(world))).map((one) => one.path);
+	const brought = now.filter((path) => !before.has(path) || older.has(path));
+	const digests = manifest.entries.flatMap((entry) =>
+		entry.kind === 'file' && entry.path.startsWith('scripts/') ? [[entry.path, entry.sha256] as const] : [],
+	);
+	writeInstalled(world.layout.installed, {
+		schema: 1,
+		version: world.opened.to,
+		tag: world.opened.tag,
+		change: world.opened.change,
+		manifest: recordOfStep(world.journal(), 'stage')?.digest ?? '',
+		digests: Object.fromEntries(digests),
+		paths: [...new Set([...manifest.entries.map((entry) => entry.path as string), ...brought])].sort(),
+	});
+}
+
+function dropOld(world: ChangeWorld): number {
+	const older = listChanges(world.layout).filter((change) => change < world.opened.change);
+	for (const change of older) removeTree(join(world.layout.changes, change, 'backup'));
+	const oldest = older.slice(KEPT_CHANGES - 1);
+	for (const change of oldest) removeTree(join(world.layout.changes, change));
+	return oldest.length;
+}

@@ -1,0 +1,21 @@
+/**
+ * From here on the release's hooks own the services. Do seals the way back before they touch anything; undo takes the
+ * services back: it starts the old release, looks whether the box is well, and sees to it that a karen listens.
+ */
+
+import { isKarenThere } from '../ensure-karen.ts';
+import { rememberInstalled } from '../remember.ts';
+import { sealRestart } from '../restart-command.ts';
+import { restartRelease } from '../restart-release.ts';
+import type { StepHandler } from './handler.ts';
+
+export const handover: StepHandler<'handover'> = {
+	async do(world) {
+		rememberInstalled(world);
+		sealRestart(world);
+		return { karen: isKarenThere(world) ? 'ran' : 'was-down' };
+	},
+	undo: async (world) => {
+		await restartRelease(world, world.dir, { version: world.opened.from, log: 'restart' });
+	},
+};

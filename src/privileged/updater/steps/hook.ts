@@ -1,0 +1,84 @@
+/** One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says. */
+import { join } from 'node:path';
+import { type ErrorCode, problem } from '../../../model/error.ts';
+import { recordOfStep } from '../../../model/journal.ts';
+import type { HookName } from '../../../model/step.ts';
+import { readSmall } from '../../../system/files.ts';
+import { readUpdateStatus } from '../publisher.ts';
+import { runScript, type ScriptEnd } from '../run-script.ts';
+import { sealStaged } from '../seal.ts';
+import { reopenStaging } from '../staging.ts';
+import type { ChangeWorld } from '../world.ts';
+import { RunLater, type StepHandler } from './handler.ts';
+
+/** sysexits' EX_TEMPFAIL, and what Mender's scripts use. */
+const LATER: readonly number[] = [75, 21];
+
+export const hook: StepHandler<'hook'> = {
+	async do(world, step) {
+		const staged = recordOfStep(world.journal(), 'stage');
+		if (staged === undefined) throw problem('internal', 'cannot run a hook before staging', 'please report this');
+		const staging = reopenStaging(world.layout.root, staged.inode);
+		const started = world.clock.monotonic();
+		try {
+			sealStaged(world, staging);
+			const end = await runScript(world, {
+				program: `./${step.hook}`,
+				args: [world.opened.tag, world.layout.root],
+				cwd: join(staging.place, 'scripts/update'),
+				log: step.hook,
+				onTick: followStatus(world),
+			});
+			judge(world, step.hook, end);
+		} finally {
+			staging.close();
+		}
+		return { seconds: Math.round((world.clock.monotonic() - started) / 1000) };
+	},
+	// The backup step brings back what hooks did to the root, and handover what they did to the services.
+	undo: 'nothing-to-undo',
+};
+
+/** Hooks report in update-status.json, in place and at any moment; what is half is looked at again at the next tick. */
+function followStatus(world: ChangeWorld): () => void {
+	let last = JSON.stringify(readUpdateStatus(world.layout)?.raw ?? null);
+	return () => {
+		const said = readUpdateStatus(world.layout);
+		const text = JSON.stringify(said?.raw ?? null);
+		if (said === undefined || text === last) return;
+		last = text;
+		world.publisher.hookSaid(said);
+	};
+}
+
+function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd): void {
+	switch (how.kind) {
+		case 'exited':
+			if (how.code === 0) return;
+			if (LATER.includes(how.code)) throw new RunLater(`${name} asked to be run later (exit ${how.code})`);
+			throw failed(world, name, 'hook-failed', `it ended with ${how.code}`, output);
+		case 'killed':
+			throw failed(world, name, 'hook-failed', `it was killed by ${how.by}`, output);
+		case 'not-started':
+			throw failed(world, name, 'hook-refused', `it could not be started (${how.errno})`, output);
+		case 'timed-out':
+			throw failed(world, name, 'hook-timeout', `it did not end within ${world.config.hooks.timeout / 1000} s`, output);
+	}
+}
+
+/** What the hook itself told people is worth more to them than an exit code: it is kept as a fact. */
+function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string, output: string): Error {
+	const told = whatItTold(world);
+	const message = `hook ${name} failed: ${why}${told === '' ? '' : ` (it said: ${told})`}`;
+	return problem(code, message, `look at \`signalbox logs ${world.opened.change}\``, {
+		retry: 'later',
+		facts: { hook: name, why, told, output },
+	});
+}
+
+function whatItTold(world: ChangeWorld): string {
+	const failure = readSmall(join(world.layout.statuses, 'update-failure'), 4096);
+	if (failure.kind === 'file') return failure.bytes.toString('utf8').trim().slice(0, 300);
+	const status = readUpdateStatus(world.layout);
+	return status?.state === 'failed' ? (status.description ?? '') : '';
+}

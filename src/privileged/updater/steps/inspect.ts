@@ -1,0 +1,75 @@
+/** Looks at the staged release as root, before anything of the box is touched: may it be installed here, and what would it delete? */
+import { join } from 'node:path';
+import { problem } from '../../../model/error.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts';
+import { versionOfTag } from '../../../model/tag.ts';
+import { isPrerelease, satisfies } from '../../../model/version.ts';
+import { readSmall } from '../../../system/files.ts';
+import { listManaged } from '../../../system/rsync.ts';
+import { refuseDeletions } from '../deletions.ts';
+import { filtersIn } from '../filters.ts';
+import { hooksIn, requireTools } from '../hooks.ts';
+import { type ChangeWorld, rsyncPlace, spareNames } from '../world.ts';
+import type { StepHandler } from './handler.ts';
+import { requireSpace } from './reserve.ts';
+import { stagedNow } from './stage.ts';
+
+export const inspect: StepHandler<'inspect'> = {
+	async do(world) {
+		const staged = stagedNow(world);
+		if (staged === undefined)
+			throw problem('content-changed', 'cannot inspect the release: its staging is gone', 'ask again', { retry: 'now' });
+		requireFit(world, readInfo(staged, `the release ${world.opened.tag}`), readInfo(world.layout.root, 'the root'));
+		const scripts = join(staged, 'scripts/update');
+		const hooks = hooksIn(scripts, world.config.hooks.path);
+		requireTools(scripts, world.config.hooks.path);
+		const filters = filtersIn(scripts, spareNames(world));
+		const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
+		const bytes = managed.reduce((sum, one) => sum + one.size, 0);
+		requireSpace(world, 2 * bytes + world.config.install.spare);
+		return { hooks, deletes: await refuseDeletions(world, staged, filters) };
+	},
+	undo: 'nothing-to-undo',
+};
+
+/** Reads the info.json of a tree. Throws `info-missing` and `info-unreadable`. */
+export function readInfo(tree: string, where: string): InfoJson {
+	const read = readSmall(join(tree, 'info.json'), INFO_MAX_BYTES);
+	switch (read.kind) {
+		case 'file':
+			return parseInfo(read.bytes, where);
+		case 'missing':
+			throw problem('info-missing', `cannot read info.json of ${where}: there is none`, 'a root and a release must have one', {
+				facts: { tree },
+			});
+		case 'irregular':
+			throw problem('info-unreadable', `cannot read info.json of ${where}: it is ${read.why}`, 'make it a plain file', { facts: { tree } });
+		case 'too-large':
+			throw problem('info-unreadable', `cannot read info.json of ${where}: it holds ${read.size} bytes`, 'make it shorter', {
+				facts: { tree },
+			});
+	}
+}
+
+/** The rules of older managers, now enforced by root: the tag tells the truth, and the installed release is good enough. */
+function requireFit(world: ChangeWorld, release: InfoJson, installed: InfoJson): void {
+	const { opened } = world;
+	const facts = { tag: opened.tag, says: release.version, installed: installed.version, requires: release.requires };
+	if (release.version !== opened.to || versionOfTag(opened.tag) !== release.version) {
+		throw problem(
+			'version-mismatch',
+			`cannot install ${opened.tag}: its info.json says ${release.version}`,
+			'ask its author to publish it under its own name',
+			{ facts },
+		);
+	}
+	const rule = isPrerelease(installed.version) ? 'include-prereleases' : 'exclude-prereleases';
+	if (installed.version !== opened.from || !satisfies(installed.version, release.requires, rule)) {
+		throw problem(
+			'no-compatible-path',
+			`cannot install ${opened.tag} on ${installed.version}: it requires ${release.requires}`,
+			'ask `signalbox check` for the releases to install before it',
+			{ facts },
+		);
+	}
+}

@@ -1,0 +1,15 @@
+/** By hand: puts an older backup back over the installed release. Its undo is the backup's that was made just before. */
+import { join } from 'node:path';
+import { problem } from '../../../model/error.ts';
+import { putBack } from '../backup-tree.ts';
+import type { StepHandler } from './handler.ts';
+
+export const restore: StepHandler<'restore'> = {
+	async do(world) {
+		const { of } = world.opened;
+		if (of === null) throw problem('internal', 'cannot roll back to no change', 'please report this');
+		await putBack(world, join(world.layout.changes, of, 'backup'));
+		return { of };
+	},
+	undo: 'nothing-to-undo',
+};

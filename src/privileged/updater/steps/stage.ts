@@ -1,0 +1,48 @@
+/** Writes the release beside the installed one, hashing it while it is written; undo removes it. */
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { problem } from '../../../model/error.ts';
+import { recordOfStep } from '../../../model/journal.ts';
+import { removeTree, replaceDurably } from '../../../system/files.ts';
+import { digestOfManifest, verifyManifest } from '../../../trust/verified.ts';
+import { writeTree } from '../release-tree.ts';
+import { setApart } from '../set-apart.ts';
+import { findStaging, openStaging, stagingPath } from '../staging.ts';
+import type { ChangeWorld } from '../world.ts';
+import type { StepHandler } from './handler.ts';
+
+export const stage: StepHandler<'stage'> = {
+	async do(world) {
+		const path = stagingPath(world.layout.root, world.opened);
+		const commit = recordOfStep(world.journal(), 'fetch')?.commit;
+		if (commit === undefined) throw problem('internal', 'cannot stage before the fetch', 'please report this');
+		removeTree(path);
+		mkdirSync(path, { mode: 0o700 });
+		const { manifest, bytes } = await writeTree(world.source, commit, path, () => undefined);
+		const verified = verifyManifest(manifest, world.config.trust.mode);
+		setApart(manifest, path, world.layout.root);
+		replaceDurably(manifestPath(world), `${JSON.stringify(verified)}\n`);
+		// rsync gives the root the mode of the staging directory: it must be the one the root has.
+		chmodSync(path, lstatSync(world.layout.root).mode & 0o7777 & ~0o022);
+		const staging = openStaging(path);
+		const inode = staging.inode();
+		staging.close();
+		return { dir: path, inode, files: manifest.entries.length, bytes, digest: digestOfManifest(verified) };
+	},
+	undo: async (world) => {
+		removeTree(stagingPath(world.layout.root, world.opened));
+		const moved = stagedNow(world);
+		if (moved !== undefined) removeTree(moved);
+	},
+};
+
+/** Where the manifest of the staged release is kept, in root's own directory. */
+export function manifestPath(world: ChangeWorld): string {
+	return join(world.dir, 'manifest.json');
+}
+
+/** Returns what the staging directory is called now; hooks may have renamed it. */
+export function stagedNow(world: ChangeWorld): string | undefined {
+	const record = recordOfStep(world.journal(), 'stage');
+	return record === undefined ? undefined : findStaging(world.layout.root, record.inode);
+}

@@ -1,0 +1,43 @@
+/** What the steps of a change work on: handed in, so that tests hand in their own. */
+import type { Points } from '../../engine/pipeline.ts';
+import type { Config } from '../../model/config.ts';
+import type { Journal, Opened } from '../../model/journal.ts';
+import type { Layout } from '../../model/layout.ts';
+import type { ReleaseSource } from '../../sources/source.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Log } from '../../system/log.ts';
+import type { RsyncPlace } from '../../system/rsync.ts';
+import type { Publisher } from './publisher.ts';
+
+export interface World {
+	readonly layout: Layout;
+	readonly config: Config;
+	/** Undefined when the configuration was found by itself. */
+	readonly configFile: string | undefined;
+	readonly clock: Clock;
+	readonly source: ReleaseSource;
+	readonly publisher: Publisher;
+	readonly log: Log;
+}
+
+/** A change at work. */
+export interface ChangeWorld extends World {
+	readonly opened: Opened;
+	readonly journal: () => Journal;
+	/** The points the change has passed. */
+	readonly points: () => Points;
+	/** `<state>/changes/<change>`: journal, logs, backup. */
+	readonly dir: string;
+}
+
+/** Limit of one copy of a tree in milliseconds: hours, on a slow card. */
+const COPY_LIMIT = 4 * 3_600_000;
+
+export function rsyncPlace(world: World): RsyncPlace {
+	return { path: world.config.hooks.path, timeout: COPY_LIMIT };
+}
+
+/** Top-level names of the root that are ours or a hook's own business in passing, never part of a backup. */
+export function spareNames(world: World): readonly string[] {
+	return [`.${world.config.product}-*`, '.signalbox', '.signalbox-*'];
+}

@@ -1,0 +1,165 @@
+/** Releases as tags of a git repository, the channel as one of its branches or tags. */
+import { problem, recordOf } from '../model/error.ts';
+import { INFO_MAX_BYTES, parseInfo } from '../model/info.ts';
+import { parseReleasePath } from '../model/manifest.ts';
+import { parseTag, type Tag } from '../model/tag.ts';
+import {
+	commitOf,
+	fetchRef,
+	type GitRemote,
+	listRemote,
+	listTree,
+	makeStore,
+	type ObjectId,
+	objectAt,
+	readBlobs,
+	type TreeEntry,
+} from '../system/git.ts';
+import type { FoundInfo, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
+
+/** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
+const KEPT = 'refs/signalbox';
+
+/** How often a transfer is tried, and the pause before the next try in milliseconds, doubled each time. */
+const TRIES = 3;
+const PAUSE = 1000;
+
+/** Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. */
+export function gitSource(remote: GitRemote, channel: string, sleep: (milliseconds: number) => Promise<void>): ReleaseSource {
+	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
+
+	async function refs(): Promise<ReadonlyMap<string, ObjectId>> {
+		remoteRefs ??= await withRetries(sleep, () => listRemote(remote, ['refs/tags/*', `refs/heads/${channel}`]));
+		return remoteRefs;
+	}
+
+	async function bring(ref: string, as: string, onProgress: (percent: number) => void): Promise<ObjectId> {
+		await makeStore(remote);
+		const wanted = (await refs()).get(ref);
+		if (wanted === undefined || wanted !== (await objectAt(remote, as))) {
+			await withRetries(sleep, () => fetchRef(remote, ref, as, onProgress));
+		}
+		const commit = await commitOf(remote, as);
+		if (commit === undefined) throw noCommit(ref);
+		return commit;
+	}
+
+	const bringTag = (tag: Tag, onProgress: (percent: number) => void) => bring(`refs/tags/${tag}`, `${KEPT}/tags/${tag}`, onProgress);
+
+	return {
+		async list(): Promise<Listing> {
+			const known = await refs();
+			if (known.size === 0) throw empty(remote.url, channel);
+			const ref = [`refs/heads/${channel}`, `refs/tags/${channel}`].find((one) => known.has(one));
+			if (ref === undefined) throw noChannel(remote.url, channel);
+			const commit = await bring(ref, `${KEPT}/channel`, () => undefined);
+			const tags = [...known.keys()].flatMap((name) => parseTag(name.replace(/^refs\/tags\//, '')) ?? []);
+			return { channel: await infoOf(remote, commit, `the channel ${channel}`), tags };
+		},
+		async infoAt(tag: Tag): Promise<FoundInfo> {
+			if (!(await refs()).has(`refs/tags/${tag}`)) return { kind: 'missing' };
+			return await infoOf(remote, await bringTag(tag, () => undefined), tag);
+		},
+		async fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }> {
+			if (!(await refs()).has(`refs/tags/${tag}`)) throw noTag(remote.url, tag);
+			return { commit: await bringTag(tag, onProgress) };
+		},
+		async entries(commit: string): Promise<readonly SourceEntry[]> {
+			return (await listTree(remote, commit)).map(entryOf);
+		},
+		async read(commit: string, onEntry: OnEntry): Promise<void> {
+			const tree = await listTree(remote, commit);
+			const entries = tree.map(entryOf);
+			await readBlobs(
+				remote,
+				tree.map((one) => one.id),
+				(index, _size, chunks) => onEntry(entries[index] as SourceEntry, chunks),
+			);
+		},
+	};
+}
+
+/** Only plain files and links: a submodule, a path with `..` in it or a file of another mode is no part of a release. */
+function entryOf(entry: TreeEntry): SourceEntry {
+	const path = parseReleasePath(entry.path);
+	if (path === undefined) throw refused(entry, 'its path is not allowed');
+	if (entry.mode === '100644') return { kind: 'file', path, mode: 0o644, size: entry.size };
+	if (entry.mode === '100755') return { kind: 'file', path, mode: 0o755, size: entry.size };
+	if (entry.mode === '120000') return { kind: 'link', path, size: entry.size };
+	throw refused(entry, entry.mode === '160000' ? 'it is a submodule' : `its mode is ${entry.mode}`);
+}
+
+async function infoOf(remote: GitRemote, commit: ObjectId, where: string): Promise<FoundInfo> {
+	const entry = (await listTree(remote, commit, 'info.json')).find((one) => one.path === 'info.json' && one.type === 'blob');
+	if (entry === undefined) return { kind: 'missing' };
+	try {
+		return { kind: 'info', info: parseInfo(await readWhole(remote, entry), where) };
+	} catch (thrown) {
+		return { kind: 'unreadable', error: recordOf(thrown) };
+	}
+}
+
+async function readWhole(remote: GitRemote, entry: TreeEntry): Promise<Buffer> {
+	const pieces: Buffer[] = [];
+	// A longer one is refused by its length before a byte of it is read.
+	if (entry.size > INFO_MAX_BYTES) return Buffer.alloc(INFO_MAX_BYTES + 1);
+	await readBlobs(remote, [entry.id], async (_index, _size, chunks) => {
+		for await (const chunk of chunks) pieces.push(chunk);
+	});
+	return Buffer.concat(pieces);
+}
+
+async function withRetries<T>(sleep: (milliseconds: number) => Promise<void>, act: () => Promise<T>): Promise<T> {
+	for (let attempt = 1; ; attempt += 1) {
+		try {
+			return await act();
+		} catch (thrown) {
+			if (attempt === TRIES || recordOf(thrown).code !== 'source-unreachable') throw thrown;
+			await sleep(PAUSE * 2 ** (attempt - 1));
+		}
+	}
+}
+
+function refused(entry: TreeEntry, why: string): Error {
+	return problem(
+		'content-refused',
+		`cannot take this release: ${JSON.stringify(entry.path.slice(0, 200))} is not allowed in one: ${why}`,
+		'ask its author to publish a release of plain files',
+		{
+			facts: { path: entry.path.slice(0, 1024), mode: entry.mode },
+		},
+	);
+}
+
+function empty(url: string, channel: string): Error {
+	return problem(
+		'source-empty',
+		`cannot find releases: ${url} has no tags and no branch ${channel}`,
+		'publish a release there, or mend source.url',
+		{ facts: { url } },
+	);
+}
+
+function noChannel(url: string, channel: string): Error {
+	return problem(
+		'source-empty',
+		`cannot find the channel: ${url} has no branch or tag ${channel}`,
+		'set source.channel to the ref that announces releases',
+		{
+			facts: { url, channel },
+		},
+	);
+}
+
+function noTag(url: string, tag: Tag): Error {
+	return problem(
+		'missing-tag',
+		`cannot find the release ${tag}: ${url} has no such tag`,
+		'ask for a release that `signalbox check` names',
+		{ facts: { url, tag } },
+	);
+}
+
+function noCommit(ref: string): Error {
+	return problem('source-refused', `cannot use ${ref}: it does not lead to a commit`, 'ask the author to tag a commit', { facts: { ref } });
+}

@@ -1,0 +1,40 @@
+/** Where releases come from: one contract for all kinds. A source gives bytes and says nothing of their worth. */
+
+import type { ErrorRecord } from '../model/error.ts';
+import type { InfoJson } from '../model/info.ts';
+import type { ReleasePath } from '../model/manifest.ts';
+import type { Tag } from '../model/tag.ts';
+
+/** What an info.json looked up in a source was. */
+export type FoundInfo =
+	| { readonly kind: 'info'; readonly info: InfoJson }
+	| { readonly kind: 'missing' }
+	| { readonly kind: 'unreadable'; readonly error: ErrorRecord };
+
+/** What a source lists without giving its contents. */
+export interface Listing {
+	/** What the channel announces. */
+	readonly channel: FoundInfo;
+	/** The tags that spell a version, in no order. */
+	readonly tags: readonly Tag[];
+}
+
+export type SourceEntry =
+	| { readonly kind: 'file'; readonly path: ReleasePath; readonly mode: 0o644 | 0o755; readonly size: number }
+	| { readonly kind: 'link'; readonly path: ReleasePath; readonly size: number };
+
+/** Called for each entry in the order of `entries`; must read `chunks` to their end. A link's bytes are its target. */
+export type OnEntry = (entry: SourceEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
+
+export interface ReleaseSource {
+	/** Throws the `source-…` codes. */
+	list(): Promise<Listing>;
+	/** Returns the info.json of a tag; a tag that is not there is `missing`. */
+	infoAt(tag: Tag): Promise<FoundInfo>;
+	/** Brings the release's bytes to this machine; `onProgress` gets 0 to 100. Returns what names them. Safe to repeat. */
+	fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }>;
+	/** Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release may hold. */
+	entries(commit: string): Promise<readonly SourceEntry[]>;
+	/** Reads a fetched release, entry by entry. */
+	read(commit: string, onEntry: OnEntry): Promise<void>;
+}

@@ -1,0 +1,205 @@
+/**
+ * Files that survive a power cut, and files that another user may have planted. `write-file-atomic` leaves out the fsync
+ * of the directory and opens a name that can be guessed, so these few lines are ours (docs/decisions/0004).
+ */
+import { randomBytes } from 'node:crypto';
+import {
+	chmodSync,
+	closeSync,
+	constants,
+	fchmodSync,
+	fchownSync,
+	fdatasync,
+	fstatSync,
+	fsyncSync,
+	ftruncateSync,
+	mkdirSync,
+	openSync,
+	readSync,
+	renameSync,
+	rmSync,
+	type Stats,
+	unlinkSync,
+	writeSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+
+/** Who may read and write a new file. `uid` and `gid` are given only where root writes for others to read. */
+export interface Access {
+	readonly mode: number;
+	readonly uid?: number;
+	readonly gid?: number;
+}
+
+const PRIVATE: Access = { mode: 0o600 };
+
+/**
+ * Replaces the file at `path` by one with these contents. Crash: after it returns the new contents are on disk; cut
+ * inside it, the old file or the new one stands there whole, and at most a hidden temporary file beside it.
+ * A link at `path` is replaced, never followed.
+ */
+export function replaceDurably(path: string, contents: string | Uint8Array, access: Access = PRIVATE): void {
+	const temporary = writeBeside(path, contents, access, 'synced');
+	renameInto(temporary, path);
+	syncDirectory(dirname(path));
+}
+
+/** As replaceDurably, for what may be lost in a power cut (progress): readers never meet half a file. */
+export function replaceWhole(path: string, contents: string | Uint8Array, access: Access = PRIVATE): void {
+	renameInto(writeBeside(path, contents, access, 'unsynced'), path);
+}
+
+function writeBeside(path: string, contents: string | Uint8Array, access: Access, sync: 'synced' | 'unsynced'): string {
+	const temporary = join(dirname(path), `.${randomBytes(9).toString('hex')}.tmp`);
+	const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+	try {
+		writeAll(fd, contents);
+		if (access.uid !== undefined || access.gid !== undefined) fchownSync(fd, access.uid ?? -1, access.gid ?? -1);
+		fchmodSync(fd, access.mode);
+		if (sync === 'synced') fsyncSync(fd);
+	} catch (thrown) {
+		unlinkSync(temporary);
+		throw thrown;
+	} finally {
+		closeSync(fd);
+	}
+	return temporary;
+}
+
+function renameInto(temporary: string, path: string): void {
+	try {
+		renameSync(temporary, path);
+	} catch (thrown) {
+		unlinkSync(temporary);
+		throw thrown;
+	}
+}
+
+function writeAll(fd: number, contents: string | Uint8Array): void {
+	const bytes = typeof contents === 'string' ? Buffer.from(contents, 'utf8') : contents;
+	for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+}
+
+/** Makes the names in a directory durable. Files in it are synced by those who write them. */
+export function syncDirectory(path: string): void {
+	const fd = openSync(path, O_RDONLY | O_DIRECTORY);
+	try {
+		fsyncSync(fd);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Makes a directory and its parents with this mode, whatever the umask, durably. One that exists stays as it is. */
+export function makeDirectory(path: string, mode: number): void {
+	const first = mkdirSync(path, { recursive: true, mode });
+	if (first === undefined) return;
+	for (let made = resolve(path); made.startsWith(resolve(first)); made = dirname(made)) {
+		chmodSync(made, mode);
+		syncDirectory(dirname(made));
+	}
+}
+
+/** Removes a file or a whole tree, if it is there. Links in it are removed, not followed. */
+export function removeTree(path: string): void {
+	rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+export type ReadFile =
+	| { readonly kind: 'file'; readonly bytes: Buffer; readonly stats: Stats }
+	| { readonly kind: 'missing' }
+	/** Not a plain file: a link, a FIFO, a directory, a device. */
+	| { readonly kind: 'irregular'; readonly why: string }
+	| { readonly kind: 'too-large'; readonly size: number };
+
+/**
+ * Reads a small file that anybody may have put there: once, by one descriptor, never through a link, never waiting on a
+ * FIFO, never more than `limit` bytes.
+ */
+export function readSmall(path: string, limit: number): ReadFile {
+	const opened = openPlain(path);
+	if (typeof opened !== 'number') return opened;
+	try {
+		const stats = fstatSync(opened);
+		if (!stats.isFile()) return { kind: 'irregular', why: kindOf(stats) };
+		if (stats.size > limit) return { kind: 'too-large', size: stats.size };
+		const bytes = Buffer.alloc(limit + 1);
+		let length = 0;
+		for (let got = -1; got !== 0 && length <= limit; length += got) got = readSync(opened, bytes, length, bytes.length - length, null);
+		return length > limit ? { kind: 'too-large', size: length } : { kind: 'file', bytes: bytes.subarray(0, length), stats };
+	} finally {
+		closeSync(opened);
+	}
+}
+
+function openPlain(path: string): number | ReadFile {
+	try {
+		return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	} catch (thrown) {
+		const code = errnoOf(thrown);
+		if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+		if (code === 'ELOOP') return { kind: 'irregular', why: 'a symbolic link' };
+		if (code === 'ENXIO' || code === 'ENODEV') return { kind: 'irregular', why: 'a socket or device' };
+		throw thrown;
+	}
+}
+
+function kindOf(stats: Stats): string {
+	if (stats.isDirectory()) return 'a directory';
+	if (stats.isFIFO()) return 'a FIFO';
+	if (stats.isSocket()) return 'a socket';
+	return 'a device';
+}
+
+/** Returns the errno name of something thrown (`ENOENT`), or an empty text. */
+export function errnoOf(thrown: unknown): string {
+	return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+}
+
+/** A file that only grows, one durable line at a time: the journal and karen's ledger. */
+export class AppendFile {
+	readonly path: string;
+	readonly #fd: number;
+	#besides: 'none' | 'one' | 'one more' | 'closed' = 'none';
+
+	/** Opens or makes the file; `keep` cuts it to that length first (what follows was torn by a power cut). */
+	constructor(path: string, keep?: number) {
+		this.path = path;
+		this.#fd = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+		if (keep !== undefined) ftruncateSync(this.#fd, keep);
+		syncDirectory(dirname(path));
+	}
+
+	/** Writes the text at the end. A process that is killed now loses nothing; a power cut may, until sync() returns. */
+	write(text: string): void {
+		writeAll(this.#fd, text);
+	}
+
+	/** Returns when all that was written is on disk. */
+	sync(): void {
+		fsyncSync(this.#fd);
+	}
+
+	/** Starts bringing what was written to disk, and returns at once. What is written while that goes on gets one sync more. */
+	syncBeside(failed: (thrown: Error) => void): void {
+		if (this.#besides !== 'none') {
+			if (this.#besides === 'one') this.#besides = 'one more';
+			return;
+		}
+		this.#besides = 'one';
+		fdatasync(this.#fd, (thrown) => {
+			if (this.#besides === 'closed') return;
+			const isOneMoreOwed = this.#besides === 'one more';
+			this.#besides = 'none';
+			if (thrown !== null) failed(thrown);
+			if (isOneMoreOwed) this.syncBeside(failed);
+		});
+	}
+
+	close(): void {
+		this.#besides = 'closed';
+		closeSync(this.#fd);
+	}
+}

@@ -1,0 +1,93 @@
+/** The log: one JSON object a line, in a file and on stderr. Names and texts of others never bring control characters into it. */
+import { renameSync, statSync } from 'node:fs';
+import pino from 'pino';
+import type { ErrorRecord, Facts } from '../model/error.ts';
+import { errnoOf } from './files.ts';
+
+/** The file is set aside as `.1` (the one before it goes) when it holds more. */
+const ROTATE_BYTES = 8 * 1024 * 1024;
+/** How many lines are written between two looks at the file's size. */
+const LOOK_EVERY = 500;
+
+export interface LogTarget {
+	/** Which program writes: `karen`, `updater`. */
+	readonly program: string;
+	/** Undefined: no file. Made with mode 0600; its directory must be there. */
+	readonly file: string | undefined;
+	readonly stderr: 'stderr' | 'quiet';
+}
+
+/** A log that is open. Writing never throws: a full disk must not end the one who tells of it. */
+export interface Log {
+	info(message: string, facts?: Facts): void;
+	warn(message: string, facts?: Facts): void;
+	/** Writes an error with its code, hint and facts, and the further `facts` of the place where it came up. */
+	problem(record: ErrorRecord, facts?: Facts): void;
+}
+
+/** Opens the log. Lines are on their way to the kernel when a call returns; nothing is synced to disk. */
+export function openLog(target: LogTarget): Log {
+	const file = target.file === undefined ? undefined : openFile(target.file);
+	const streams = [...(file === undefined ? [] : [file]), ...(target.stderr === 'stderr' ? [destination(2)] : [])];
+	const logger = pino(
+		{
+			base: { program: target.program, pid: process.pid },
+			timestamp: pino.stdTimeFunctions.isoTime,
+			formatters: { level: (level) => ({ level }) },
+		},
+		pino.multistream(streams.map((stream) => ({ stream }))),
+	);
+	return {
+		info: (message, facts = {}) => logger.info(clean(facts), plain(message)),
+		warn: (message, facts = {}) => logger.warn(clean(facts), plain(message)),
+		problem: ({ code, message, hint, retry, facts: own }, facts = {}) =>
+			logger.error({ ...clean(own), ...clean(facts), code, hint: plain(hint), retry }, plain(message)),
+	};
+}
+
+/** A full disk or a reader that went away costs lines, not the program. */
+function destination(dest: string | number) {
+	const options = typeof dest === 'string' ? { dest, sync: true, mode: 0o600 } : { dest, sync: true };
+	const stream = pino.destination(options);
+	stream.on('error', () => undefined);
+	return stream;
+}
+
+function openFile(path: string): { write(line: string): void } {
+	setAside(path);
+	const stream = destination(path);
+	let lines = 0;
+	return {
+		write(line) {
+			lines += 1;
+			if (lines % LOOK_EVERY === 0 && setAside(path)) stream.reopen();
+			stream.write(line);
+		},
+	};
+}
+
+/** Renames the file when it is too long. Another program that has it open goes on in the renamed one until it ends. */
+function setAside(path: string): boolean {
+	try {
+		if (statSync(path).size <= ROTATE_BYTES) return false;
+		renameSync(path, `${path}.1`);
+		return true;
+	} catch (thrown) {
+		if (errnoOf(thrown) === '') throw thrown;
+		return false;
+	}
+}
+
+function clean(facts: Facts): Record<string, string | number | boolean | string[]> {
+	return Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, cleanFact(value)]));
+}
+
+function cleanFact(value: Facts[string]): string | number | boolean | string[] {
+	if (typeof value === 'string') return plain(value);
+	return typeof value === 'object' ? value.map(plain) : value;
+}
+
+function plain(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must not reach a terminal
+	return text.replace(/[\u0000-\u001F\u007F-\u009F]/g, '?');
+}

@@ -1,0 +1,81 @@
+/**
+ * Owners and modes of a whole tree, kept in a file: real hooks `chown -R` the root, the user's files included, and a
+ * rollback gives every file back to whom it belonged.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, closeSync, constants, createReadStream, lchownSync, openSync } from 'node:fs';
+import { problem } from '../model/error.ts';
+import { errnoOf } from './files.ts';
+import { toolMissing } from './run-tool.ts';
+
+/** One path as `find` prints it: owner, group, mode, kind, and the path relative to the tree. */
+const FORMAT = '%U %G %m %y %P\\0';
+
+/** Writes the owners of all below `root` (and of the root itself) to `file`; top-level names in `spare` are left out. */
+export async function listOwners(root: string, spare: readonly string[], file: string): Promise<void> {
+	const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+	const fd = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+	const pruned = spare.flatMap((name) => ['-path', `./${name}`, '-prune', '-o']);
+	const child = spawn('find', ['.', '-xdev', ...pruned, '-printf', FORMAT], {
+		cwd: root,
+		stdio: ['ignore', fd, 'ignore'],
+		env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+	});
+	child.once('error', () => undefined);
+	const [code] = (await once(child, 'close').finally(() => closeSync(fd))) as [number | null];
+	if (child.pid === undefined) throw toolMissing('find');
+	// 1: a file went away while it was listed, which files of running services do.
+	if (code !== 0 && code !== 1)
+		throw problem('io-error', `cannot list the owners of ${root}`, 'look at the log, then ask again', { facts: { root } });
+}
+
+interface Owned {
+	readonly uid: number;
+	readonly gid: number;
+	readonly mode: number;
+	readonly kind: string;
+	readonly path: string;
+}
+
+/**
+ * Gives every path in `was` that is still there back its owner and mode, as far as `now`, a list taken after, says that
+ * they differ. Returns how many were changed. Only root can change owners; an ordinary user's modes are given back.
+ */
+export async function giveBack(root: string, was: string, now: string): Promise<number> {
+	const present = new Map<string, Owned>();
+	for await (const entry of readOwners(now)) present.set(entry.path, entry);
+	let changed = 0;
+	for await (const entry of readOwners(was)) {
+		const other = present.get(entry.path);
+		if (other === undefined || other.kind !== entry.kind || isSame(entry, other)) continue;
+		setOwner(`${root}/${entry.path}`, entry);
+		changed += 1;
+	}
+	return changed;
+}
+
+function isSame(a: Owned, b: Owned): boolean {
+	return a.uid === b.uid && a.gid === b.gid && (a.kind === 'l' || a.mode === b.mode);
+}
+
+function setOwner(path: string, to: Owned): void {
+	try {
+		if (process.getuid?.() === 0) lchownSync(path, to.uid, to.gid);
+		if (to.kind !== 'l') chmodSync(path, to.mode);
+	} catch (thrown) {
+		if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+	}
+}
+
+async function* readOwners(file: string): AsyncIterable<Owned> {
+	let left = '';
+	for await (const piece of createReadStream(file, 'utf8')) {
+		const lines = (left + piece).split('\0');
+		left = lines.pop() ?? '';
+		for (const line of lines) {
+			const [, uid, gid, mode, kind, path] = /^(\d+) (\d+) (\d+) (.) (.*)$/s.exec(line) ?? [];
+			if (path !== undefined) yield { uid: Number(uid), gid: Number(gid), mode: Number.parseInt(mode ?? '0', 8), kind: kind ?? '', path };
+		}
+	}
+}

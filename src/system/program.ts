@@ -1,0 +1,12 @@
+/** Our own programs, as other processes start them: the Node that runs us, and a file of this very tree. */
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Returns the path of a program of ours; `name` is relative to the caller (`import.meta.url`) and has no ending. */
+export function programPath(caller: string, name: string): string {
+	const file = fileURLToPath(new URL(name, caller));
+	return `${file}${extname(fileURLToPath(caller))}`;
+}
+
+/** Returns the Node that runs us: a program of ours is `nodeProgram` with its path as the first argument. */
+export const nodeProgram: string = process.execPath;

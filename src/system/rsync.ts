@@ -1,0 +1,72 @@
+/** rsync, with the release's own filters: what of a root belongs to the release and what to the user (Citadel contract §3). */
+import { runOrFail, type ToolRun } from './run-tool.ts';
+
+export interface Filters {
+	/** Names below the root that are nobody's business but ours (staging): they come before the release's rules. */
+	readonly spare: readonly string[];
+	/** `.updateinclude` and `.updateignore`, in this order: the first match wins. */
+	readonly include: string | undefined;
+	readonly ignore: string | undefined;
+}
+
+export interface RsyncPlace {
+	readonly path: readonly string[];
+	/** Milliseconds. */
+	readonly timeout: number;
+}
+
+const HINT = 'look at the facts; nothing of the installed release was changed by this';
+
+/** Everything that makes a file what it is: modes, owners, times, links, hard links, ACLs, extended attributes. */
+const FAITHFUL: readonly string[] = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids'];
+
+/**
+ * Makes `to` the same as `from` in all that the filters let through; what they ignore is neither copied nor removed.
+ * `compare` by checksum finds a file that was changed and given its old size and time back.
+ */
+export async function mirror(
+	from: string,
+	to: string,
+	filters: Filters,
+	compare: 'checksum' | 'size-and-time',
+	place: RsyncPlace,
+): Promise<void> {
+	const options = [...FAITHFUL, '--delete', ...(compare === 'checksum' ? ['--checksum'] : [])];
+	await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
+}
+
+/** Returns what a mirror from `from` to `to` would delete in `to`: paths, directories with a slash at the end. */
+export async function listDeletions(from: string, to: string, filters: Filters, place: RsyncPlace): Promise<readonly string[]> {
+	const options = ['--archive', '--delete', '--dry-run', '--out-format=%i %n', '--8-bit-output'];
+	const output = await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
+	return output.split('\n').flatMap((line) => /^\*deleting\s+(.+)$/.exec(line)?.[1] ?? []);
+}
+
+export interface ManagedPath {
+	/** Relative; directories end with a slash. */
+	readonly path: string;
+	readonly size: number;
+}
+
+/** Returns all that the filters let through below `root`. */
+export async function listManaged(root: string, filters: Filters, place: RsyncPlace): Promise<readonly ManagedPath[]> {
+	const options = ['--archive', '--dry-run', '--out-format=%l %n', '--8-bit-output'];
+	const output = await rsync([...options, ...filterArguments(filters), '--', `${root}/`, `${root}/.signalbox-nowhere/`], place);
+	return output.split('\n').flatMap((line) => {
+		const [, size, path] = /^(\d+) (.+)$/.exec(line) ?? [];
+		return path === undefined || path === './' ? [] : [{ path, size: path.endsWith('/') ? 0 : Number(size) }];
+	});
+}
+
+function filterArguments(filters: Filters): readonly string[] {
+	return [
+		...filters.spare.map((name) => `--exclude=/${name}`),
+		...(filters.include === undefined ? [] : [`--include-from=${filters.include}`]),
+		...(filters.ignore === undefined ? [] : [`--exclude-from=${filters.ignore}`]),
+	];
+}
+
+async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
+	const run: ToolRun = { program: 'rsync', args, env: { PATH: place.path.join(':'), LC_ALL: 'C' }, timeout: place.timeout };
+	return await runOrFail(run, 'io-error', HINT);
+}

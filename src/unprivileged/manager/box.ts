@@ -1,0 +1,82 @@
+/** What root publishes of the box, each file kept in memory and read again when it changed. Trust: root wrote it, hooks too. */
+import type { ChangeStatus, History } from '../../model/change.ts';
+import { problem } from '../../model/error.ts';
+import { HISTORY_MAX_BYTES, parseHistory } from '../../model/history.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/info.ts';
+import type { Layout } from '../../model/layout.ts';
+import type { Available } from '../../model/plan.ts';
+import {
+	AVAILABLE_MAX_BYTES,
+	CHANGE_MAX_BYTES,
+	isUnderWay,
+	KAREN_MAX_BYTES,
+	type KarenStatus,
+	parseAvailable,
+	parseChangeStatus,
+	parseKarenStatus,
+} from '../../model/published.ts';
+import { parseSignalName, type SignalName, type SignalReport } from '../../model/signal.ts';
+import { parseSignalReport, REPORT_MAX_BYTES } from '../../model/signal-report.ts';
+import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../model/status.ts';
+import type { Clock } from '../../system/clock.ts';
+import { type Published, PublishedFile } from './published-file.ts';
+
+export interface Box {
+	readonly info: PublishedFile<InfoJson>;
+	readonly change: PublishedFile<ChangeStatus>;
+	/** The changes that ended, newest first. */
+	readonly history: PublishedFile<History>;
+	readonly available: PublishedFile<Available>;
+	readonly updateStatus: PublishedFile<ReadStatus>;
+	readonly karen: PublishedFile<KarenStatus>;
+	/** What became of the last `update` signal, whoever rang. */
+	readonly updateReport: PublishedFile<SignalReport>;
+}
+
+/** The two signals that the manager rings. */
+export const UPDATE = parseSignalName('update') as SignalName;
+export const CHECK = parseSignalName('check') as SignalName;
+
+export function openBox(layout: Layout, clock: Clock): Box {
+	return {
+		info: new PublishedFile(layout.info, INFO_MAX_BYTES, (bytes) => parseInfo(bytes, 'the root'), clock),
+		change: new PublishedFile(layout.changeStatus, CHANGE_MAX_BYTES, parseChangeStatus, clock),
+		history: new PublishedFile(layout.history, HISTORY_MAX_BYTES, parseHistory, clock),
+		available: new PublishedFile(layout.available, AVAILABLE_MAX_BYTES, parseAvailable, clock),
+		updateStatus: new PublishedFile(layout.updateStatus, STATUS_MAX_BYTES, readableStatus, clock),
+		karen: new PublishedFile(layout.karenStatus, KAREN_MAX_BYTES, parseKarenStatus, clock),
+		updateReport: new PublishedFile(`${layout.signalReports}/${UPDATE}.json`, REPORT_MAX_BYTES, parseSignalReport, clock),
+	};
+}
+
+function readableStatus(bytes: Uint8Array): ReadStatus | undefined {
+	const result = parseStatus(bytes);
+	return result.kind === 'status' ? result.status : undefined;
+}
+
+export function valueIn<T>(published: Published<T>): T | undefined {
+	return published.kind === 'value' ? published.value : undefined;
+}
+
+/** Returns the change at hand while it goes on, else undefined. */
+export function changeUnderWay(box: Box): ChangeStatus | undefined {
+	const change = valueIn(box.change.read());
+	return change !== undefined && isUnderWay(change) ? change : undefined;
+}
+
+/** Returns what the installed release says of itself. Throws `info-missing` and `info-unreadable`. */
+export function installedInfo(box: Box): InfoJson {
+	const info = box.info.read();
+	switch (info.kind) {
+		case 'value':
+			return info.value;
+		case 'missing':
+			throw problem('info-missing', 'cannot tell what is installed: the root has no info.json', 'bring back the info.json of the release', {
+				retry: 'later',
+			});
+		case 'unreadable':
+			throw problem('info-unreadable', `cannot tell what is installed: ${info.why}`, 'bring back the info.json of the release', {
+				retry: 'later',
+			});
+	}
+}

@@ -1,0 +1,97 @@
+/** Checks: which releases there are. The last plan while it is fresh, else one ring that all who ask in the meantime share. */
+import { type Problem, problem } from '../../model/error.ts';
+import type { Available } from '../../model/plan.ts';
+import type { SignalReport } from '../../model/signal.ts';
+import type { Clock } from '../../system/clock.ts';
+import { type Doorbell, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
+import { type Box, CHECK, changeUnderWay, installedInfo, valueIn } from './box.ts';
+import type { Limits } from './limits.ts';
+import { unanswered } from './unanswered.ts';
+
+export interface Checked {
+	readonly available: Available;
+	/** `goes-on`: karen works on a newer plan; this one is the last. */
+	readonly check: 'ended' | 'goes-on';
+}
+
+export class Checks {
+	readonly #box: Box;
+	readonly #bell: Doorbell;
+	readonly #clock: Clock;
+	readonly #limits: Limits;
+	readonly #stopping: AbortSignal;
+	#asking: Promise<Checked> | undefined;
+
+	constructor(box: Box, bell: Doorbell, clock: Clock, limits: Limits, stopping: AbortSignal) {
+		this.#box = box;
+		this.#bell = bell;
+		this.#clock = clock;
+		this.#limits = limits;
+		this.#stopping = stopping;
+	}
+
+	/**
+	 * Returns the plan. While a change is under way nothing is rung: the last plan is the answer.
+	 * Throws `karen-silent`, `source-timeout` when there is nothing to show by the limit, `busy` when there is none to show
+	 * beside a change, and whatever the check itself ended with.
+	 */
+	async plan(): Promise<Checked> {
+		const last = valueIn(this.#box.available.read());
+		const change = changeUnderWay(this.#box);
+		if (change !== undefined) {
+			if (last === undefined) throw noPlanBeside(change.change);
+			return { available: last, check: 'ended' };
+		}
+		if (last !== undefined && this.#isFresh(last, installedInfo(this.#box).version)) return { available: last, check: 'ended' };
+		this.#asking ??= this.#ask(last).finally(() => {
+			this.#asking = undefined;
+		});
+		return this.#asking;
+	}
+
+	/** A clock that was set back makes a plan of the future: that one is not fresh either. */
+	#isFresh(plan: Available, installed: string): boolean {
+		const age = Math.abs(this.#clock.now() - Date.parse(plan.checkedAt));
+		return plan.installed === installed && age <= this.#limits.fresh;
+	}
+
+	async #ask(last: Available | undefined): Promise<Checked> {
+		const installed = installedInfo(this.#box).version;
+		const stamp = ring(this.#bell, CHECK, '');
+		const heard = await waitHeard(this.#bell, CHECK, stamp, this.#clock, this.#limits.heard, this.#stopping);
+		if (heard === undefined) throw unanswered(CHECK, this.#limits.heard, this.#stopping);
+		const ended = await waitEnded(this.#bell, CHECK, stamp, this.#clock, this.#limits.checked, this.#stopping);
+		const plan = valueIn(this.#box.available.read());
+		const answered = plan !== undefined && (plan.checkedAt !== last?.checkedAt || this.#isFresh(plan, installed));
+		if (answered && ended !== undefined) return { available: plan, check: 'ended' };
+		if (ended !== undefined) throw checkFailed(ended);
+		if (this.#stopping.aborted) throw unanswered(CHECK, this.#limits.checked, this.#stopping);
+		if (plan?.installed !== installed) throw stillChecking(this.#limits.checked);
+		return { available: plan, check: 'goes-on' };
+	}
+}
+
+function noPlanBeside(change: string): Problem {
+	return problem('busy', 'cannot check for releases while an update is under way', 'ask again when it has ended', {
+		retry: 'later',
+		facts: { change },
+	});
+}
+
+function stillChecking(limit: number): Problem {
+	return problem('source-timeout', 'cannot tell yet which releases there are: the check still goes on', 'ask again in a minute', {
+		retry: 'later',
+		facts: { limit },
+	});
+}
+
+function checkFailed(report: SignalReport): Problem {
+	const { code, message, hint, ...details } = report.error ?? {
+		code: 'trigger-failed' as const,
+		message: 'cannot check for releases: the check ended without a plan',
+		hint: 'run signalbox check to see why',
+		retry: 'later' as const,
+		facts: { state: report.state, run: report.run },
+	};
+	return problem(code, message, hint, details);
+}

@@ -1,0 +1,41 @@
+/** Which release of a plan a wish names. An early answer for people; root decides again by itself. */
+import { Problem, problem } from '../../model/error.ts';
+import type { Available } from '../../model/plan.ts';
+import { type Tag, versionOfTag } from '../../model/tag.ts';
+import { isNewer, parseVersion } from '../../model/version.ts';
+
+export type Release = Available['path'][number];
+
+/**
+ * Returns the release that `wish` names, else the next one of the path.
+ * Throws `wish-not-newer`, `wish-not-on-path`, or the plan's own reason when it has no path.
+ */
+export function chooseRelease(plan: Available, wish: Tag | undefined): Release {
+	if (wish !== undefined) return wishedRelease(plan, wish);
+	const next = plan.path[0];
+	if (next === undefined) throw noPath(plan);
+	return next;
+}
+
+function wishedRelease(plan: Available, wish: Tag): Release {
+	const version = versionOfTag(wish);
+	const installed = parseVersion(plan.installed);
+	const facts = { wish, installed: plan.installed, path: plan.path.map((release) => release.tag) };
+	if (installed !== undefined && !isNewer(version, installed)) {
+		const hint = 'name a newer release; signalbox rollback goes back';
+		throw problem('wish-not-newer', `cannot update to ${wish}: ${plan.installed} is installed`, hint, { facts });
+	}
+	const release = plan.path.find((one) => one.tag === wish) ?? plan.path.find((one) => one.version === version);
+	if (release !== undefined) return release;
+	if (plan.path.length === 0) throw noPath(plan);
+	throw problem('wish-not-on-path', `cannot update to ${wish}: it is not on the way from ${plan.installed}`, 'name a release of the plan', {
+		facts,
+	});
+}
+
+function noPath(plan: Available): Problem {
+	if (plan.reason !== null) return new Problem(plan.reason);
+	return problem('up-to-date', `${plan.installed} is the newest release`, 'there is nothing to do', {
+		facts: { installed: plan.installed },
+	});
+}

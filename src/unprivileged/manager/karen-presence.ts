@@ -1,0 +1,64 @@
+/** Whether karen runs, as far as another user can tell without ringing. Only shown: a ring that goes unheard is the proof. */
+import { readFileSync } from 'node:fs';
+import type { KarenStatus } from '../../model/published.ts';
+import type { Clock } from '../../system/clock.ts';
+import { errnoOf } from '../../system/files.ts';
+import type { Published, PublishedFile } from './published-file.ts';
+
+export type Presence = 'running' | 'not-running' | 'unknown';
+
+/** Looks at a process this often at most. */
+const LOOK_AGAIN = 1000;
+
+/** karen as the file and the kernel show her, looked at when asked and at most once a second. */
+export class KarenPresence {
+	readonly #file: PublishedFile<KarenStatus>;
+	readonly #clock: Clock;
+	#of: Published<KarenStatus> | undefined;
+	#until = 0;
+	#presence: Presence = 'unknown';
+
+	constructor(file: PublishedFile<KarenStatus>, clock: Clock) {
+		this.#file = file;
+		this.#clock = clock;
+	}
+
+	now(): Presence {
+		const published = this.#file.read();
+		if (published !== this.#of || this.#clock.monotonic() >= this.#until) {
+			this.#of = published;
+			this.#until = this.#clock.monotonic() + LOOK_AGAIN;
+			this.#presence = presenceOf(published);
+		}
+		return this.#presence;
+	}
+}
+
+function presenceOf(published: Published<KarenStatus>): Presence {
+	switch (published.kind) {
+		case 'missing':
+			return 'not-running';
+		case 'unreadable':
+			return 'unknown';
+		case 'value':
+			return isKaren(published.value.pid) ? 'running' : 'not-running';
+	}
+}
+
+/** A pid is used again, and the file outlives a power cut. Where /proc hides the processes of others, the pid must do. */
+function isKaren(pid: number): boolean {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('karen');
+	} catch {
+		return exists(pid);
+	}
+}
+
+function exists(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (thrown) {
+		return errnoOf(thrown) === 'EPERM';
+	}
+}

@@ -1,0 +1,113 @@
+/**
+ * What dashboards of Umbrel and Citadel ask for, with the bodies, status codes and quirks they know (Citadel contract §5.3).
+ * Errors are bare JSON strings; "up to date" is an answer, not an error, and a string as well.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { ErrorCode, ErrorRecord } from '../../model/error.ts';
+import type { Available } from '../../model/plan.ts';
+import { KeptBody, sendBody, sendJson } from './body.ts';
+import { type Box, changeUnderWay, valueIn } from './box.ts';
+import type { Checks } from './checks.ts';
+import { legacyStatus } from './legacy-status.ts';
+import type { Start, Starts } from './starts.ts';
+import type { StatusFile } from './status-file.ts';
+
+export interface LegacyParts {
+	readonly box: Box;
+	readonly checks: Checks;
+	readonly starts: Starts;
+	readonly status: StatusFile;
+	/** As in "Your Umbrel is up-to-date"; undefined: the first word of the installed release's name. */
+	readonly name: string | undefined;
+}
+
+/** Plans without a path that the older managers took for "up to date". */
+const AT_THE_END: ReadonlySet<ErrorCode> = new Set([
+	'up-to-date',
+	'ahead-of-channel',
+	'barrier',
+	'no-compatible-path',
+	'prerelease-refused',
+	'requires-cycle',
+]);
+
+export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status, name }: LegacyParts): void {
+	const info = new KeptBody();
+	const offer = new KeptBody();
+	const shown = new KeptBody();
+
+	app.get('/info', (request, reply) => {
+		const published = box.info.read();
+		if (published.kind !== 'value') return sendJson(reply, 500, 'Unable to get system information');
+		return sendBody(
+			request,
+			reply,
+			info.of([published], () => published.value.raw),
+		);
+	});
+
+	app.get('/get-update', async (request, reply) => {
+		const available = await checks.plan().then(
+			(checked) => checked.available,
+			() => undefined,
+		);
+		const answer = available === undefined ? undefined : offerIn(available, nameOf(box, name));
+		if (answer === undefined) return sendJson(reply, 500, 'Unable to check for update');
+		return sendBody(
+			request,
+			reply,
+			offer.of([available, nameOf(box, name)], () => answer),
+		);
+	});
+
+	app.get('/update-status', async (request, reply) => {
+		const whole = status.lastGood() ?? (await status.whole());
+		if (whole === undefined) return sendJson(reply, 500, 'Unable to get update status');
+		const change = changeUnderWay(box);
+		return sendBody(
+			request,
+			reply,
+			shown.of([whole, change], () => legacyStatus(whole, change)),
+		);
+	});
+
+	app.post('/update', async (_request, reply) => {
+		const { code, body } = startAnswer(await starts.start(undefined), nameOf(box, name));
+		return sendJson(reply, code, body);
+	});
+}
+
+/** The next release's info.json, or the string of those who have the newest; undefined when neither is true. */
+function offerIn(plan: Available, name: string): unknown {
+	const next = plan.path[0];
+	if (next !== undefined) return next.info;
+	return plan.reason === null || AT_THE_END.has(plan.reason.code) ? upToDate(name) : undefined;
+}
+
+function startAnswer(start: Start, name: string): { readonly code: number; readonly body: unknown } {
+	if (start.kind === 'started') return { code: 200, body: { message: `Updating to ${name} v${start.version}` } };
+	switch (start.at) {
+		case 'plan':
+			return planAnswer(start.error, name);
+		case 'change':
+			return { code: 500, body: 'An update is already in progress' };
+		case 'wish':
+			return { code: 500, body: 'Could not update the update-status file' };
+		case 'ring':
+			return { code: 500, body: 'Unable to start the update process' };
+	}
+}
+
+function planAnswer(error: ErrorRecord, name: string): { readonly code: number; readonly body: string } {
+	return AT_THE_END.has(error.code) ? { code: 200, body: upToDate(name) } : { code: 500, body: 'Unable to check for update' };
+}
+
+function upToDate(name: string): string {
+	return `Your ${name} is up-to-date`;
+}
+
+/** Releases are called "Umbrel 0.4.18" or "Citadel 0.0.7"; one without a name belongs to some box. */
+function nameOf(box: Box, name: string | undefined): string {
+	if (name !== undefined) return name;
+	return /^\p{L}[\p{L}\p{N}-]*/u.exec(valueIn(box.info.read())?.name ?? '')?.[0] ?? 'Signalbox';
+}

@@ -1,0 +1,25 @@
+/** update-status.json as dashboards of the older systems get it (Citadel contract §2.4 and §6). */
+import type { ChangeStatus } from '../../model/change.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { ReadStatus } from '../../model/status.ts';
+
+/**
+ * Returns the status as it is, with two things mended. `progress` is never missing and never 0: dashboards drop such an
+ * answer. While root says that a change is under way, an end that a hook wrote early (Umbrel 0.5.4 at 90, Citadel before
+ * its last hook) is shown as `installing`: the dashboard would reload into a box that still changes.
+ */
+export function legacyStatus(status: ReadStatus, change: ChangeStatus | undefined): JsonObject {
+	if (change === undefined) return { ...status.raw, progress: status.progress || (status.state === 'installing' ? 1 : 100) };
+	return {
+		...status.raw,
+		state: 'installing',
+		progress: progressUnderWay(status.progress, change.progress),
+		description: status.description || change.description,
+	};
+}
+
+/** A full bar says nothing while the change goes on, so root's own figure stands in for it. */
+function progressUnderWay(shown: number | undefined, own: number): number {
+	const progress = shown === undefined || shown < 1 || shown >= 100 ? own : shown;
+	return Math.min(99, Math.max(1, progress));
+}

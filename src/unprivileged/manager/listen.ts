@@ -1,0 +1,64 @@
+/** Binds the address, and takes over the socket file that a killed manager left. */
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Problem, problem } from '../../model/error.ts';
+import { errnoOf } from '../../system/files.ts';
+import { addressText, type ListenAddress } from './listen-address.ts';
+
+/** Members of the socket's group may ask as well. */
+const SOCKET_MODE = 0o660;
+
+/** Returns the address that is listened on, port 0 replaced by the one given. Throws `busy`, `root-missing`, `io-error`. */
+export async function listenOn(app: FastifyInstance, address: ListenAddress): Promise<ListenAddress> {
+	try {
+		return address.kind === 'unix' ? await listenOnSocket(app, address) : await listenOnPort(app, address);
+	} catch (thrown) {
+		throw cannotListen(address, thrown);
+	}
+}
+
+async function listenOnPort(app: FastifyInstance, address: Extract<ListenAddress, { kind: 'tcp' }>): Promise<ListenAddress> {
+	await app.listen({ host: address.host, port: address.port });
+	const bound = app.server.address();
+	return bound === null || typeof bound === 'string' ? address : { ...address, port: bound.port };
+}
+
+async function listenOnSocket(app: FastifyInstance, address: Extract<ListenAddress, { kind: 'unix' }>): Promise<ListenAddress> {
+	if (await isAbandoned(address.path)) unlinkSync(address.path);
+	await app.listen({ path: address.path });
+	chmodSync(address.path, SOCKET_MODE);
+	return address;
+}
+
+/** A socket that refuses connections belongs to nobody. Anything but a socket stays, and makes listening fail. */
+async function isAbandoned(path: string): Promise<boolean> {
+	if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
+	return new Promise((resolve) => {
+		const probe = connect(path);
+		probe.once('connect', () => {
+			probe.destroy();
+			resolve(false);
+		});
+		probe.once('error', (thrown) => resolve(errnoOf(thrown) === 'ECONNREFUSED'));
+	});
+}
+
+function cannotListen(address: ListenAddress, thrown: unknown): Problem {
+	const errno = errnoOf(thrown);
+	const details = { facts: { listen: addressText(address), errno }, cause: thrown };
+	const message = `cannot listen on ${addressText(address)}`;
+	switch (errno) {
+		case 'EADDRINUSE':
+			return problem('busy', `${message}: another program does`, 'end that program, or choose another address', details);
+		case 'EADDRNOTAVAIL':
+		case 'ENOTFOUND':
+		case 'EAI_AGAIN':
+			return problem('usage', `${message}: it is no address of this machine`, 'choose an address of this machine', details);
+		case 'ENOENT':
+		case 'ENOTDIR':
+			return problem('usage', `${message}: its directory is missing`, 'make the directory, or choose another path', details);
+		default:
+			return problem('io-error', `${message}: ${errno}`, 'choose an address that this user may listen on', details);
+	}
+}

@@ -1,0 +1,62 @@
+/** `node src/unprivileged/manager/main.ts --root DIR --listen ADDR`: the manager as a process of its own. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ERROR_CODES, type ErrorRecord, EXIT, problem, recordOf } from '../../model/error.ts';
+import { parseListenAddress } from './listen-address.ts';
+import { type Manager, type ManagerOptions, managerVersion, startManager } from './server.ts';
+
+const USAGE = 'usage: manager [--root DIR] [--listen HOST:PORT|unix:PATH] [--legacy-name NAME] [--unprotected]';
+
+function readArguments(words: readonly string[]): ManagerOptions {
+	const { values } = parseArgs({
+		args: [...words],
+		options: {
+			root: { type: 'string', default: '.' },
+			// Given by `signalbox --config FILE manager`; the file is root's, and nothing in it is for us.
+			config: { type: 'string' },
+			listen: { type: 'string', default: '127.0.0.1:3006' },
+			'legacy-name': { type: 'string' },
+			unprotected: { type: 'boolean', default: false },
+		},
+	});
+	return {
+		root: resolve(values.root),
+		listen: parseListenAddress(values.listen),
+		legacyName: values['legacy-name'],
+		protection: values.unprotected ? 'unprotected' : 'local-only',
+	};
+}
+
+function optionsOrUsage(words: readonly string[]): ManagerOptions {
+	try {
+		return readArguments(words);
+	} catch (thrown) {
+		if (thrown instanceof TypeError) throw problem('usage', `cannot read the arguments: ${thrown.message}`, USAGE);
+		throw thrown;
+	}
+}
+
+/** Ends with the process: at TERM or INT what is under way is answered first. */
+function closeOnSignal(manager: Manager): void {
+	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+		process.on(signal, () => {
+			manager.close().then(
+				() => process.exit(EXIT.done),
+				(thrown) => fail(recordOf(thrown)),
+			);
+		});
+	}
+}
+
+function fail(error: ErrorRecord): void {
+	process.stderr.write(`signalbox: ${error.message} [${error.code}]\n  hint: ${error.hint}\n`);
+	process.exit(ERROR_CODES[error.code]);
+}
+
+try {
+	const manager = await startManager(optionsOrUsage(process.argv.slice(2)));
+	closeOnSignal(manager);
+	process.stdout.write(`signalbox-manager ${managerVersion()} listens on ${manager.address}\n`);
+} catch (thrown) {
+	fail(recordOf(thrown));
+}

@@ -1,0 +1,89 @@
+/** A file that root publishes, kept in memory and read again when it changed. */
+import { type BigIntStats, lstatSync } from 'node:fs';
+import { type Stamp, stampOf } from '../../model/signal.ts';
+import type { Clock } from '../../system/clock.ts';
+import { errnoOf, type ReadFile, readSmall } from '../../system/files.ts';
+
+export type Published<T> =
+	| { readonly kind: 'value'; readonly value: T }
+	| { readonly kind: 'missing' }
+	/** There, but not to be read: half a file, too large, not a plain file, not for this user. */
+	| { readonly kind: 'unreadable'; readonly why: string };
+
+/** File times move in steps of up to 10 ms: a file this young may change again and keep its stamp. */
+const SETTLED = 100;
+
+export class PublishedFile<T> {
+	readonly #path: string;
+	readonly #limit: number;
+	readonly #parse: (bytes: Uint8Array) => T | undefined;
+	readonly #clock: Clock;
+	#stamp: Stamp | undefined;
+	#last: Published<T> = { kind: 'missing' };
+
+	/** `parse` throws or returns undefined for bytes that hold nothing; files beyond `limit` bytes are not read. */
+	constructor(path: string, limit: number, parse: (bytes: Uint8Array) => T | undefined, clock: Clock) {
+		this.#path = path;
+		this.#limit = limit;
+		this.#parse = parse;
+		this.#clock = clock;
+	}
+
+	/** Returns what the file holds now. The same object as before means that the file is the same. */
+	read(): Published<T> {
+		const stats = this.#look();
+		if (!('ino' in stats)) return this.#keep(undefined, stats);
+		const stamp = stampOf(stats);
+		if (stamp === this.#stamp) return this.#last;
+		const age = this.#clock.now() - Number(stats.ctimeNs / 1_000_000n);
+		// The stamp is older than what is read: a change in between is seen by the next look.
+		return this.#keep(age > SETTLED ? stamp : undefined, this.#readAnew());
+	}
+
+	#look(): BigIntStats | Published<never> {
+		try {
+			return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false }) ?? { kind: 'missing' };
+		} catch (thrown) {
+			return { kind: 'unreadable', why: errnoOf(thrown) };
+		}
+	}
+
+	#keep(stamp: Stamp | undefined, published: Published<T>): Published<T> {
+		this.#stamp = stamp;
+		if (!isSame(this.#last, published)) this.#last = published;
+		return this.#last;
+	}
+
+	#readAnew(): Published<T> {
+		try {
+			const read = readSmall(this.#path, this.#limit);
+			return read.kind === 'file' ? this.#parsed(read.bytes) : withoutValue(read);
+		} catch (thrown) {
+			return { kind: 'unreadable', why: errnoOf(thrown) };
+		}
+	}
+
+	#parsed(bytes: Uint8Array): Published<T> {
+		try {
+			const value = this.#parse(bytes);
+			return value === undefined ? { kind: 'unreadable', why: 'it holds something else' } : { kind: 'value', value };
+		} catch (thrown) {
+			return { kind: 'unreadable', why: thrown instanceof Error ? thrown.message : 'it holds something else' };
+		}
+	}
+}
+
+function withoutValue(read: Exclude<ReadFile, { kind: 'file' }>): Exclude<Published<never>, { kind: 'value' }> {
+	switch (read.kind) {
+		case 'missing':
+			return { kind: 'missing' };
+		case 'irregular':
+			return { kind: 'unreadable', why: `it is ${read.why}` };
+		case 'too-large':
+			return { kind: 'unreadable', why: `it holds ${read.size} bytes` };
+	}
+}
+
+function isSame<T>(a: Published<T>, b: Published<T>): boolean {
+	return a.kind === b.kind && a.kind !== 'value';
+}

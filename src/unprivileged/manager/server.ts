@@ -1,0 +1,98 @@
+/** The manager: a small HTTP server without rights. It serves what root publishes, and rings. */
+import { existsSync, readFileSync } from 'node:fs';
+import { type ErrorRecord, problem } from '../../model/error.ts';
+import { asObject, parseJson } from '../../model/json.ts';
+import { type Layout, layoutOf } from '../../model/layout.ts';
+import { type Clock, systemClock } from '../../system/clock.ts';
+import { bodyOf } from './body.ts';
+import { openBox } from './box.ts';
+import { Checks } from './checks.ts';
+import { makeServer, type ServerParts } from './http-server.ts';
+import { KarenPresence } from './karen-presence.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import { listenOn } from './listen.ts';
+import { addressText, type ListenAddress, type Protection, requireLocal } from './listen-address.ts';
+import { Starts } from './starts.ts';
+import { StatusAnswer } from './status-answer.ts';
+import { StatusFile } from './status-file.ts';
+
+export interface ManagerOptions {
+	readonly root: string;
+	readonly listen: ListenAddress;
+	/** Default: `local-only`. */
+	readonly protection?: Protection;
+	/** As in "Your Umbrel is up-to-date". Default: the first word of the installed release's name. */
+	readonly legacyName?: string | undefined;
+	/** Told of what went wrong inside. Default: a line of JSON on stderr. */
+	readonly tell?: (error: ErrorRecord) => void;
+	readonly clock?: Clock;
+	readonly limits?: Partial<Limits>;
+}
+
+export interface Manager {
+	/** `http://127.0.0.1:3006` or `unix:PATH`; the real port where 0 was asked for. */
+	readonly address: string;
+	/** Ends the waits, answers what is under way, lets go of the address. Twice is once. */
+	close(): Promise<void>;
+}
+
+/**
+ * Starts the manager, and returns when it listens. Needs no configuration and no network.
+ * Throws `root-missing`, `config-unsafe` (an address that other machines may reach), `busy`, `usage`, `io-error`.
+ */
+export async function startManager(options: ManagerOptions): Promise<Manager> {
+	requireLocal(options.listen, options.protection ?? 'local-only');
+	// The state is root's: the manager never looks there.
+	const layout = layoutOf(options.root, `${options.root}/.signalbox`);
+	requireRoot(layout);
+	const limits = { ...LIMITS, ...options.limits };
+	const stop = new AbortController();
+	const app = makeServer(partsOf(options, layout, limits, stop.signal));
+	const bound = await listenOn(app, options.listen);
+	let closed: Promise<void> | undefined;
+	const end = async () => {
+		stop.abort();
+		const force = setTimeout(() => app.server.closeAllConnections(), limits.grace);
+		await app.close();
+		clearTimeout(force);
+	};
+	return {
+		address: addressText(bound),
+		close: () => {
+			closed ??= end();
+			return closed;
+		},
+	};
+}
+
+/** The version of this package, as `GET /ping` tells it. */
+export function managerVersion(): string {
+	const parsed = parseJson(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? 'unknown');
+}
+
+function requireRoot(layout: Layout): void {
+	if (existsSync(layout.events) || existsSync(layout.info)) return;
+	throw problem('root-missing', `cannot serve ${layout.root}: it has no info.json and no events/`, 'name the root with --root DIR', {
+		facts: { root: layout.root },
+	});
+}
+
+function partsOf(options: ManagerOptions, layout: Layout, limits: Limits, stopping: AbortSignal): ServerParts {
+	const clock = options.clock ?? systemClock;
+	const box = openBox(layout, clock);
+	const presence = new KarenPresence(box.karen, clock);
+	const checks = new Checks(box, layout, clock, limits, stopping);
+	const status = new StatusFile(box.updateStatus, clock);
+	const starts = new Starts({ layout, box, checks, status, presence, clock, limits, stopping });
+	return {
+		ping: bodyOf({ version: `signalbox-manager-${managerVersion()}` }),
+		own: { checks, starts, status: new StatusAnswer(box, presence) },
+		legacy: { box, checks, starts, status, name: options.legacyName },
+		tell: options.tell ?? tellStderr,
+	};
+}
+
+function tellStderr(error: ErrorRecord): void {
+	process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level: 'error', ...error })}\n`);
+}

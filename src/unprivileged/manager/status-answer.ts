@@ -1,0 +1,40 @@
+/** Makes the answer to `GET /api/v1/status` of what root publishes, anew when some of it changed. */
+import { type Problem, problem } from '../../model/error.ts';
+import { type Body, KeptBody } from './body.ts';
+import { type Box, valueIn } from './box.ts';
+import type { KarenPresence } from './karen-presence.ts';
+import { statusView } from './status-view.ts';
+
+export class StatusAnswer {
+	readonly #box: Box;
+	readonly #presence: KarenPresence;
+	readonly #kept = new KeptBody();
+
+	constructor(box: Box, presence: KarenPresence) {
+		this.#box = box;
+		this.#presence = presence;
+	}
+
+	/** Throws `io-error` when root's word on the change cannot be read: `idle` would be a lie. */
+	body(): Body {
+		const box = this.#box;
+		const [change, history, info] = [box.change.read(), box.history.read(), box.info.read()];
+		const [karen, presence, report] = [box.karen.read(), this.#presence.now(), box.updateReport.read()];
+		if (change.kind === 'unreadable') throw cannotRead(change.why);
+		return this.#kept.of([change, history, info, karen, presence, report], () =>
+			statusView({
+				change: valueIn(change),
+				last: valueIn(history)?.changes[0],
+				installed: valueIn(info)?.version,
+				karen: valueIn(karen),
+				presence,
+				report: valueIn(report),
+			}),
+		);
+	}
+}
+
+function cannotRead(why: string): Problem {
+	const hint = 'let the group of statuses/ read it; signalbox doctor tells what is wrong';
+	return problem('io-error', `cannot read statuses/change.json: ${why}`, hint, { retry: 'later', facts: { why } });
+}

@@ -1,0 +1,87 @@
+/** `GET /api/v1/status`: how the box is, and how far the change at hand. */
+import type { ChangeState, ChangeStatus, EndedChange } from '../../model/change.ts';
+import type { ErrorRecord } from '../../model/error.ts';
+import { isUnderWay, type KarenStatus } from '../../model/published.ts';
+import type { SignalReport, SignalState } from '../../model/signal.ts';
+import type { Presence } from './karen-presence.ts';
+
+/** A ChangeStatus whose keys are all null when there never was a change, and what stands around it. */
+export interface StatusView extends Omit<Nullable<ChangeStatus>, 'schema' | 'state'> {
+	readonly schema: 1;
+	/** `idle`: no change yet. The state of a change that has ended stays until the next one. */
+	readonly state: ChangeState | 'idle';
+	readonly underWay: boolean;
+	/** Null when info.json cannot be read. */
+	readonly installed: string | null;
+	readonly karen: { readonly state: Presence; readonly version: string | null; readonly startedAt: string | null };
+	/** The last change that ended, also while another one is under way. */
+	readonly last: EndedChange | null;
+	/** What became of the last `update` signal. It tells of refusals that never became a change. */
+	readonly signal: SignalView | null;
+}
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+interface SignalView {
+	readonly state: SignalState;
+	readonly run: string;
+	readonly receivedAt: string;
+	readonly startedAt: string | null;
+	readonly endedAt: string | null;
+	readonly exitCode: number | null;
+	readonly error: ErrorRecord | null;
+}
+
+const NO_CHANGE: Omit<Nullable<ChangeStatus>, 'schema' | 'state'> & Pick<StatusView, 'schema' | 'state'> = {
+	schema: 1,
+	state: 'idle',
+	change: null,
+	kind: null,
+	step: null,
+	from: null,
+	to: null,
+	goal: null,
+	progress: null,
+	description: null,
+	trust: null,
+	startedAt: null,
+	at: null,
+	endedAt: null,
+	outcome: null,
+	error: null,
+	next: null,
+};
+
+export interface StatusParts {
+	readonly change: ChangeStatus | undefined;
+	readonly last: EndedChange | undefined;
+	readonly installed: string | undefined;
+	readonly karen: KarenStatus | undefined;
+	readonly presence: Presence;
+	readonly report: SignalReport | undefined;
+}
+
+export function statusView(parts: StatusParts): StatusView {
+	const { change, karen, report } = parts;
+	const { schema, state, ...rest } = change ?? NO_CHANGE;
+	return {
+		schema,
+		state,
+		underWay: change !== undefined && isUnderWay(change),
+		installed: parts.installed ?? null,
+		karen: { state: parts.presence, version: karen?.version ?? null, startedAt: karen?.startedAt ?? null },
+		...rest,
+		last: parts.last ?? (change === undefined ? null : endedOf(change)),
+		signal: report === undefined ? null : signalView(report),
+	};
+}
+
+/** For a root that keeps no history. */
+function endedOf({ change, kind, from, to, outcome, error, trust, startedAt, endedAt }: ChangeStatus): EndedChange | null {
+	if (outcome === null || endedAt === null) return null;
+	return { change, kind, from, to, outcome: outcome.kind, error, trust, startedAt, endedAt };
+}
+
+function signalView({ state, run, receivedAt, startedAt, endedAt, exitCode, error }: SignalReport): SignalView {
+	return { state, run, receivedAt, startedAt, endedAt, exitCode, error };
+}

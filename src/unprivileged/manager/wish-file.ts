@@ -1,0 +1,67 @@
+/**
+ * The wish in update-status.json, for whoever reads it there: runners and dashboards of older systems. `statuses/` is
+ * root's, so the manager can neither make nor rename files in it and has to write this one in place.
+ */
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { problem } from '../../model/error.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { parseStatus, STATUS_AT_REST, STATUS_MAX_BYTES } from '../../model/status.ts';
+import type { Tag } from '../../model/tag.ts';
+import { errnoOf } from '../../system/files.ts';
+
+const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/**
+ * Sets `updateTo` in the status file; every other key stays. `known` is what the file last held, for when it is half or
+ * empty at this moment.
+ * A reader meets the old text, or the new one, which may be followed by blanks for a moment: one write covers the old text
+ * to its end, then the file is cut. Killed in between, the file keeps the blanks, which JSON allows. Nothing is synced.
+ * Throws `io-error` when the file may not be written or is no plain file.
+ */
+export function writeWish(path: string, tag: Tag, known: JsonObject | undefined): void {
+	const fd = openStatus(path);
+	try {
+		const stats = fstatSync(fd);
+		if (!stats.isFile()) throw cannotWrite(path, 'irregular');
+		const text = `${JSON.stringify({ ...(readNow(fd) ?? known ?? STATUS_AT_REST), updateTo: tag }, null, 2)}\n`;
+		const bytes = coveringBytes(text, Math.min(stats.size, STATUS_MAX_BYTES));
+		if (writeSync(fd, bytes, 0, bytes.length, 0) < bytes.length) throw cannotWrite(path, 'ENOSPC');
+		ftruncateSync(fd, Buffer.byteLength(text));
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Returns the text, with blanks after it where the old one was longer: nothing of the old may follow the new. */
+export function coveringBytes(text: string, oldSize: number): Buffer {
+	const bytes = Buffer.alloc(Math.max(Buffer.byteLength(text), oldSize), ' ');
+	bytes.write(text);
+	return bytes;
+}
+
+function openStatus(path: string): number {
+	try {
+		return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o660);
+	} catch (thrown) {
+		throw cannotWrite(path, errnoOf(thrown), thrown);
+	}
+}
+
+function readNow(fd: number): JsonObject | undefined {
+	const bytes = Buffer.alloc(STATUS_MAX_BYTES + 1);
+	const result = parseStatus(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)));
+	return result.kind === 'status' ? result.status.raw : undefined;
+}
+
+function cannotWrite(path: string, errno: string, cause?: unknown) {
+	return problem(
+		'io-error',
+		`cannot write the wish to ${path}`,
+		'let its group write it (mode 0660); signalbox doctor tells what is wrong',
+		{
+			retry: 'later',
+			facts: { path, errno },
+			cause,
+		},
+	);
+}

@@ -1,0 +1,76 @@
+/** Looks for updates: by the updater itself where the caller runs the root, else by ringing for karen to look. */
+import { ERROR_CODES, EXIT, type ExitCode, problem } from '../../model/error.ts';
+import { parseErrorRecord } from '../../model/error-record.ts';
+import { asObject, parseJson } from '../../model/json.ts';
+import type { Available } from '../../model/plan.ts';
+import { parseAvailable } from '../../model/published.ts';
+import type { SignalName } from '../../model/signal.ts';
+import { karenSilent, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
+import { nodeProgram, programPath } from '../../system/program.ts';
+import { runTool } from '../../system/run-tool.ts';
+import { HEARD_WITHIN } from './follow.ts';
+import { placeArgs, publicLayout, runsTheRoot } from './place.ts';
+import { readAvailable } from './statuses.ts';
+import type { Common } from './subcommand.ts';
+import type { World } from './world.ts';
+
+/** The time limit of the trigger `check`. */
+const LONGEST = 15 * 60_000;
+const CHECK = 'check' as SignalName;
+
+/** Returns the plan as it is now: what is installed, what is newest, the way there or the reason why there is none. */
+export function lookForUpdates(common: Common, world: World): Promise<Available> {
+	return runsTheRoot(common, world) === 'yes' ? askUpdater(common, world) : askKaren(common, world);
+}
+
+/** Returns the exit code that a plan's reason stands for; without a reason there is a way. */
+export function exitOfPlan(plan: Available): ExitCode {
+	return plan.reason === null ? EXIT.done : ERROR_CODES[plan.reason.code];
+}
+
+async function askUpdater(common: Common, world: World): Promise<Available> {
+	const end = await runTool({
+		program: nodeProgram,
+		args: [programPath(import.meta.url, '../../privileged/updater/main'), 'check', '--json', ...placeArgs(common, world)],
+		// The updater builds the environment of what it runs from nothing; it needs none itself.
+		env: { PATH: '/usr/bin:/bin' },
+		cwd: world.cwd,
+		timeout: LONGEST,
+		signal: world.interrupted,
+	});
+	const stdout = end.kind === 'timed-out' ? '' : end.stdout;
+	const plan = parseAvailable(Buffer.from(stdout));
+	if (plan !== undefined) return plan;
+	throw (
+		errorIn(stdout) ??
+		problem('internal', 'cannot look for updates: the updater gave no answer', 'look at the log of the updater', {
+			facts: { stdout: stdout.slice(0, 500), stderr: end.kind === 'done' ? '' : end.stderr },
+		})
+	);
+}
+
+/** The updater prints `{"error": …}` where it cannot even say what is installed. */
+function errorIn(stdout: string): Error | undefined {
+	const parsed = parseJson(stdout);
+	const record = parsed.kind === 'json' ? parseErrorRecord(asObject(parsed.value)?.['error']) : null;
+	return record === null ? undefined : problem(record.code, record.message, record.hint, { retry: record.retry, facts: record.facts });
+}
+
+async function askKaren(common: Common, world: World): Promise<Available> {
+	const layout = publicLayout(common, world);
+	const stamp = ring(layout, CHECK, '');
+	if ((await waitHeard(layout, CHECK, stamp, world.clock, HEARD_WITHIN, world.interrupted)) === undefined)
+		throw karenSilent(CHECK, HEARD_WITHIN);
+	const report = await waitEnded(layout, CHECK, stamp, world.clock, LONGEST, world.interrupted);
+	const plan = readAvailable(layout);
+	if (report !== undefined && plan !== undefined && plan.checkedAt >= report.receivedAt) return plan;
+	throw problem(
+		'trigger-failed',
+		'cannot look for updates: karen’s answer did not come',
+		'signalbox signal check --wait shows what karen says',
+		{
+			retry: 'later',
+			facts: { state: report?.state ?? 'none', output: report?.output ?? '' },
+		},
+	);
+}

@@ -1,0 +1,45 @@
+import type { Available } from '../../../model/plan.ts';
+import { exitOfPlan, lookForUpdates } from '../check-plan.ts';
+import { plain, printJson, printRows, tellError, tellUnsigned } from '../print.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
+import type { World } from '../world.ts';
+
+/** `signalbox check`: what may be installed, and why not if nothing. */
+export const check: Subcommand<Common> = {
+	name: 'check',
+	summary: 'look for updates: installed, newest, every stepping stone, and why not if none',
+	args: [],
+	options: [],
+	examples: [
+		{ line: 'signalbox check', what: 'look now; exit code 0 when there is a way or nothing to do' },
+		{ line: "signalbox check --json | jq -r '.path[].tag'", what: 'the tags on the way to the newest release, in order' },
+	],
+	parse: (_given, common) => common,
+	async run(options, world) {
+		const plan = await lookForUpdates(options, world);
+		tellUnsigned(world.err, plan.trust);
+		if (options.output === 'json') printJson(world.out, jsonOf(plan));
+		else printPlan(plan, world);
+		return exitOfPlan(plan);
+	},
+};
+
+/** The four keys of design §6 first; what follows may grow. */
+function jsonOf({ installed, newest, path, reason, ...further }: Available): object {
+	return { installed, newest, path, reason, ...further };
+}
+
+function printPlan(plan: Available, world: World): void {
+	printRows(world.out, [
+		['installed', plan.installed],
+		['newest', plan.newest ?? 'unknown'],
+		...plan.path.map((hop, index) => [`step ${index + 1}`, lineOf(hop)] as const),
+	]);
+	if (plan.reason !== null) tellError(world.err, plan.reason);
+}
+
+function lineOf({ tag, info }: Available['path'][number]): string {
+	const name = typeof info['name'] === 'string' ? info['name'] : '';
+	const notes = typeof info['notes'] === 'string' ? (info['notes'].split('\n')[0] ?? '') : '';
+	return [tag, plain(name), plain(notes).slice(0, 80)].filter((text) => text !== '').join('  ');
+}

@@ -1,0 +1,29 @@
+import { EXIT } from '../../../model/error.ts';
+import { publicLayout } from '../place.ts';
+import { printJson, printLine, printTable } from '../print.ts';
+import { readHistory } from '../statuses.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
+
+/** `signalbox history`: the changes that ended. */
+export const history: Subcommand<Common> = {
+	name: 'history',
+	summary: 'list the changes that ended, newest first',
+	args: [],
+	options: [],
+	examples: [
+		{ line: 'signalbox history', what: 'what was updated when, and how it ended' },
+		{ line: "signalbox history --json | jq '.changes[0].error'", what: 'why the last change failed' },
+	],
+	parse: (_given, common) => common,
+	async run(options, world) {
+		const changes = readHistory(publicLayout(options, world));
+		if (options.output === 'json') printJson(world.out, { schema: 1, changes });
+		else if (changes.length === 0) printLine(world.err, 'no change has ended yet');
+		else
+			printTable(world.out, [
+				['CHANGE', 'ENDED', 'KIND', 'FROM', 'TO', 'OUTCOME', 'WHY'],
+				...changes.map((one) => [one.change, one.endedAt, one.kind, one.from, one.to, one.outcome, one.error?.code ?? '']),
+			]);
+		return EXIT.done;
+	},
+};

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { EXIT } from '../../../model/error.ts';
+import { readSettings, type Settings } from '../../../system/config-file.ts';
+import { makeDirectory, replaceDurably } from '../../../system/files.ts';
+import { findHole } from '../../../system/ownership.ts';
+import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
+import { ensureGroup } from '../init/group.ts';
+import { type Owners, type Prepared, prepareRoot } from '../init/prepare-root.ts';
+import { printJson, printLine, tellUnsigned } from '../print.ts';
+import { readInfo } from '../statuses.ts';
+import { type Common, type Subcommand, textOf, usage } from '../subcommand.ts';
+import type { World } from '../world.ts';
+
+interface InitOptions extends GivenChoice, Common {
+	readonly dir: string | undefined;
+}
+
+const MACHINE_CONFIG = '/etc/signalbox/config.toml';
+
+/** `signalbox init`: makes a root of the directory of an installed release. */
+export const init: Subcommand<InitOptions> = {
+	name: 'init',
+	summary: 'make a root of a directory: layout, configuration, owners and modes',
+	args: [['[dir]', 'the directory of an installed release, with its info.json; default: this one']],
+	options: [
+		['--product <name>', 'names the staging directory; default: the first word of the release’s name'],
+		['--source <url>', 'the git repository that releases come from'],
+		['--channel <ref>', 'the branch or tag whose info.json announces the newest release; default: main'],
+		['--trust <mode>', 'how releases are verified: tuf, minisign, ssh or unsigned; there is no default'],
+		['--group <name>', 'the group that may ring and read statuses; default: signalbox; only as root'],
+		['--state <dir>', 'root’s own directory; default: /var/lib/signalbox'],
+	],
+	examples: [
+		{
+			line: 'sudo signalbox init /citadel --source https://github.com/runcitadel/core.git --channel stable --trust minisign',
+			what: 'a box that root looks after; configuration in /etc/signalbox/config.toml',
+		},
+		{
+			line: 'signalbox init ~/box --source ~/releases.git --trust unsigned',
+			what: 'a root that one ordinary user looks after, with everything in ~/box/.signalbox/',
+		},
+	],
+	parse(given, common) {
+		const trust = textOf(given, 'trust');
+		const mode = trust === undefined ? undefined : parseTrust(trust);
+		if (trust !== undefined && mode === undefined)
+			throw usage(`cannot use ${JSON.stringify(trust)} as --trust`, 'say tuf, minisign, ssh or unsigned');
+		const words = { product: textOf(given, 'product'), source: textOf(given, 'source'), channel: textOf(given, 'channel'), trust: mode };
+		return { ...common, ...words, dir: given.args[0], group: textOf(given, 'group'), state: textOf(given, 'state') };
+	},
+	async run(options, world) {
+		if (world.uid !== 0 && options.group !== undefined)
+			throw usage('cannot give a root to a group as an ordinary user', 'run init as root, or leave --group out');
+		const root = resolve(world.cwd, options.dir ?? options.root ?? '.');
+		const configured = await configure(root, options, world);
+		const owners = await ownersOf(configured.settings, world);
+		const prepared = [{ path: configured.settings.configFile, what: configured.what }, ...prepareRoot(configured.settings.layout, owners)];
+		printPrepared(configured.settings, prepared, options.output, world);
+		return EXIT.done;
+	},
+};
+
+/** Finds the configuration or writes one. It is written whole or not at all, and never over another. */
+async function configure(root: string, options: InitOptions, world: World): Promise<{ settings: Settings; what: Prepared['what'] }> {
+	const info = readInfo({ root, info: join(root, 'info.json') });
+	const [file, ...others] = configPlaces(root, options, world);
+	const found = [file, ...others].find((path) => existsSync(path));
+	if (found !== undefined) return { settings: readSettings(root, found), what: 'kept' };
+	const group = world.uid === 0 ? (options.group ?? 'signalbox') : undefined;
+	const state = options.state === undefined ? undefined : resolve(world.cwd, options.state);
+	const text = await chooseConfig({ ...options, group, state }, info, world);
+	makeDirectory(dirname(file), 0o700);
+	replaceDurably(file, text, { mode: 0o600 });
+	return { settings: readSettings(root, file), what: 'made' };
+}
+
+/** Where a new configuration goes, then where else an older one may be. */
+function configPlaces(root: string, options: Common, world: World): readonly [string, ...string[]] {
+	const own = join(root, '.signalbox/config.toml');
+	if (options.config !== undefined) return [resolve(world.cwd, options.config)];
+	return world.uid === 0 ? [MACHINE_CONFIG, own] : [own];
+}
+
+async function ownersOf(settings: Settings, world: World): Promise<Owners> {
+	if (world.uid !== 0) return { kind: 'user' };
+	const group = await ensureGroup(settings.config.group);
+	if (group.how === 'made')
+		printLine(world.err, `made the system group ${settings.config.group} (gid ${group.gid}): its members may ring and read statuses`);
+	return { kind: 'root', gid: group.gid };
+}
+
+function printPrepared(settings: Settings, prepared: readonly Prepared[], output: Common['output'], world: World): void {
+	const { config, layout, configFile } = settings;
+	const hole = world.uid === 0 ? findHole(config.triggers.dir ?? layout.triggers, []) : undefined;
+	tellUnsigned(world.err, config.trust.mode);
+	if (hole !== undefined) printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${hole}`);
+	if (output === 'json') {
+		printJson(world.out, { root: layout.root, config: configFile, state: layout.state, trust: config.trust.mode, entries: prepared });
+		return;
+	}
+	for (const { path, what } of prepared) printLine(world.out, `${what.padEnd(5)} ${path}`);
+	const { url, channel } = config.source;
+	printLine(world.out, `${layout.root} takes releases of ${config.product} from ${url}, channel ${channel}, trust ${config.trust.mode}`);
+	printLine(world.err, 'next: start ./karen (or signalbox karen), then signalbox check');
+}

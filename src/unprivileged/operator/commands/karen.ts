@@ -1,0 +1,18 @@
+import { programPath } from '../../../system/program.ts';
+import { placeArgs } from '../place.ts';
+import { runProgram } from '../run-program.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
+
+/** `signalbox karen`: the watcher, in the foreground. */
+export const karen: Subcommand<Common> = {
+	name: 'karen',
+	summary: 'run the watcher that answers signals, in the foreground',
+	args: [],
+	options: [],
+	examples: [
+		{ line: 'signalbox karen', what: 'watch the root this directory belongs to, until Ctrl-C' },
+		{ line: 'signalbox --root /citadel karen', what: 'what the ./karen of a release does' },
+	],
+	parse: (_given, common) => common,
+	run: async (common, world) => runProgram(programPath(import.meta.url, '../../../privileged/karen/main'), placeArgs(common, world)),
+};

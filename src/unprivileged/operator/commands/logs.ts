@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChangeId, parseChangeId } from '../../../model/change.ts';
+import { EXIT, problem } from '../../../model/error.ts';
+import { errnoOf } from '../../../system/files.ts';
+import { settingsOf } from '../place.ts';
+import { plain, printJson, printLine } from '../print.ts';
+import { type Common, type Subcommand, textOf, usage } from '../subcommand.ts';
+import type { World } from '../world.ts';
+
+interface LogsOptions extends Common {
+	readonly change: ChangeId | undefined;
+	readonly hook: string | undefined;
+}
+
+interface HookLog {
+	readonly name: string;
+	readonly text: string;
+}
+
+/** `signalbox logs`: what the hooks of a change printed. */
+export const logs: Subcommand<LogsOptions> = {
+	name: 'logs',
+	summary: 'print what the hooks of a change said',
+	args: [['[change]', 'the id of a change, from signalbox history; default: the newest']],
+	options: [['--hook <name>', 'only this hook, such as 01-run.sh']],
+	examples: [
+		{ line: 'signalbox logs', what: 'all hooks of the newest change, in order' },
+		{ line: 'signalbox logs 20261121-093000-1a2b --hook 02-run.sh', what: 'one hook of one change' },
+	],
+	parse(given, common) {
+		const [written] = given.args;
+		const change = parseChangeId(written);
+		if (written !== undefined && change === undefined)
+			throw usage(`cannot use ${JSON.stringify(written)} as a change`, 'signalbox history lists the changes by their ids');
+		return { ...common, change, hook: textOf(given, 'hook') };
+	},
+	async run(options, world) {
+		const { changes } = settingsOf(options, world).layout;
+		const change = options.change ?? newestChange(changes);
+		if (change === undefined) return printNone(options, world);
+		const found = readLogs(join(changes, change, 'logs'), change).filter(({ name }) => isOfHook(name, options.hook));
+		if (options.hook !== undefined && found.length === 0)
+			throw usage(`cannot find a log of ${options.hook} in the change ${change}`, 'signalbox logs without --hook prints all there are');
+		print(change, found, options, world);
+		return EXIT.done;
+	},
+};
+
+function newestChange(changes: string): ChangeId | undefined {
+	return list(changes, [])
+		.flatMap((name) => parseChangeId(name) ?? [])
+		.sort()
+		.at(-1);
+}
+
+function readLogs(directory: string, change: ChangeId): readonly HookLog[] {
+	const names = list(directory, undefined);
+	if (names === undefined)
+		throw problem('usage', `cannot find the change ${change}`, 'signalbox history lists the changes by their ids; old logs are removed', {
+			facts: { change },
+		});
+	return names.sort().map((name) => ({ name, text: readFileSync(join(directory, name), 'utf8') }));
+}
+
+function list<Missing>(directory: string, missing: Missing): string[] | Missing {
+	try {
+		return readdirSync(directory);
+	} catch (thrown) {
+		if (errnoOf(thrown) === 'ENOENT') return missing;
+		throw thrown;
+	}
+}
+
+/** A hook that was run again, and the undo of a change, have logs of their own beside it. */
+function isOfHook(name: string, hook: string | undefined): boolean {
+	return hook === undefined || name === hook || name.startsWith(`${hook}.`);
+}
+
+function print(change: ChangeId, found: readonly HookLog[], options: LogsOptions, world: World): void {
+	if (options.output === 'json') printJson(world.out, { change, logs: found });
+	else if (found.length === 0) printLine(world.err, `the change ${change} has no logs: no hook of it was run`);
+	else printTexts(change, found, world);
+}
+
+function printTexts(change: ChangeId, found: readonly HookLog[], world: World): void {
+	for (const { name, text } of found) {
+		if (found.length > 1) printLine(world.out, `==> ${change} ${name} <==`);
+		world.out.write(world.out.terminal === 'yes' ? plain(text) : text);
+		if (text !== '' && !text.endsWith('\n')) printLine(world.out, '');
+	}
+}
+
+function printNone(options: LogsOptions, world: World): number {
+	if (options.output === 'json') printJson(world.out, { change: null, logs: [] });
+	else printLine(world.err, 'no change has left logs yet');
+	return EXIT.done;
+}

@@ -1,0 +1,36 @@
+import { programPath } from '../../../system/program.ts';
+import { publicLayout } from '../place.ts';
+import { runProgram } from '../run-program.ts';
+import { type Common, isGiven, type Subcommand, textOf } from '../subcommand.ts';
+
+interface ManagerOptions extends Common {
+	/** The manager's own options, as it takes them itself. */
+	readonly passedOn: readonly string[];
+}
+
+/** `signalbox manager`: the HTTP API, in the foreground. */
+export const manager: Subcommand<ManagerOptions> = {
+	name: 'manager',
+	summary: 'run the HTTP API, in the foreground',
+	args: [],
+	options: [
+		['--listen <addr>', 'host:port or unix:PATH; default: 127.0.0.1:3006'],
+		['--legacy-name <name>', 'the name that /ping gives, for dashboards of older systems'],
+		['--unprotected', 'listen where other machines come: whoever reaches the address may start updates'],
+	],
+	examples: [
+		{ line: 'signalbox manager --listen 127.0.0.1:3006', what: 'answer on the loopback, until Ctrl-C' },
+		{ line: 'signalbox --root /citadel manager --listen unix:/run/signalbox.sock', what: 'answer on a socket, for a proxy' },
+	],
+	parse(given, common) {
+		const [listen, name] = [textOf(given, 'listen'), textOf(given, 'legacyName')];
+		const passedOn = [
+			...(listen === undefined ? [] : ['--listen', listen]),
+			...(name === undefined ? [] : ['--legacy-name', name]),
+			...(isGiven(given, 'unprotected') === 'yes' ? ['--unprotected'] : []),
+		];
+		return { ...common, passedOn };
+	},
+	run: async (options, world) =>
+		runProgram(programPath(import.meta.url, '../../manager/main'), ['--root', publicLayout(options, world).root, ...options.passedOn]),
+};

@@ -1,0 +1,77 @@
+import { ERROR_CODES, type ErrorRecord, EXIT } from '../../../model/error.ts';
+import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal.ts';
+import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/doorbell.ts';
+import { HEARD_WITHIN } from '../follow.ts';
+import { publicLayout } from '../place.ts';
+import { plain, printJson, printRows, tellError } from '../print.ts';
+import { type Common, isGiven, type Subcommand, usage } from '../subcommand.ts';
+import type { World } from '../world.ts';
+
+interface SignalOptions extends Common {
+	readonly name: SignalName;
+	readonly payload: string;
+	readonly until: 'heard' | 'ended';
+}
+
+/** The longest a trigger is waited for; the longest time limit a trigger has by itself. */
+const LONGEST = 12 * 3_600_000;
+
+/** `signalbox signal`: rings any bell. */
+export const signal: Subcommand<SignalOptions> = {
+	name: 'signal',
+	summary: 'send a signal to karen, and print what became of it',
+	args: [
+		['<name>', 'the name of the signal, which is the name of its trigger'],
+		['[payload]', 'what the trigger reads: at most 64 KB of text'],
+	],
+	options: [['--wait', 'wait until the trigger has ended']],
+	examples: [
+		{ line: 'signalbox signal app-restart-lightning --wait', what: 'run the trigger app with the argument restart-lightning, and wait' },
+		{ line: `signalbox signal update '{"updateTo": "v1.2.3"}'`, what: 'what signalbox update --to v1.2.3 sends' },
+	],
+	parse(given, common) {
+		const [written = '', payload = ''] = given.args;
+		const name = parseSignalName(written);
+		if (name === undefined)
+			throw usage(
+				`cannot send ${JSON.stringify(written)}: it is not the name of a signal`,
+				'letters, digits, - _ and . make a name, 100 at most',
+			);
+		return { ...common, name, payload, until: isGiven(given, 'wait') === 'yes' ? 'ended' : 'heard' };
+	},
+	async run(options, world) {
+		const layout = publicLayout(options, world);
+		const stamp = ring(layout, options.name, options.payload);
+		const heard = await waitHeard(layout, options.name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
+		if (heard === undefined) throw karenSilent(options.name, HEARD_WITHIN);
+		const ended =
+			options.until === 'heard' ? undefined : await waitEnded(layout, options.name, stamp, world.clock, LONGEST, world.interrupted);
+		return printReport(ended ?? heard, options.output, world);
+	},
+};
+
+function printReport(report: SignalReport, output: Common['output'], world: World): number {
+	const { error } = report;
+	if (output === 'json') printJson(world.out, { ...(error === null ? {} : { error }), report });
+	else {
+		printRows(world.out, rowsOf(report));
+		if (error !== null) tellError(world.err, error);
+	}
+	return error === null ? EXIT.done : exitOf(error);
+}
+
+function exitOf(error: ErrorRecord): number {
+	return ERROR_CODES[error.code];
+}
+
+function rowsOf(report: SignalReport): readonly (readonly [string, string | undefined])[] {
+	return [
+		['signal', report.name],
+		['state', report.state],
+		['run', report.run === '' ? undefined : report.run],
+		['started', report.startedAt ?? undefined],
+		['ended', report.endedAt ?? undefined],
+		['exit code', report.exitCode === null ? undefined : String(report.exitCode)],
+		['output', report.output === '' ? undefined : `\n${plain(report.output).trimEnd()}`],
+	];
+}

@@ -1,0 +1,101 @@
+import type { ChangeStatus } from '../../../model/change.ts';
+import { EXIT } from '../../../model/error.ts';
+import type { InfoJson } from '../../../model/info.ts';
+
+import type { Available } from '../../../model/plan.ts';
+import { isUnderWay, type KarenStatus } from '../../../model/published.ts';
+import type { ReadStatus } from '../../../model/status.ts';
+import { type PublicLayout, publicLayout } from '../place.ts';
+import { plain, printJson, printRows, tellUnsigned } from '../print.ts';
+import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
+
+/** What `status --json` prints. */
+interface Picture {
+	readonly root: string;
+	readonly installed: string;
+	readonly name: string;
+	/** `idle`, or the state of the change under way, or `needs-attention`. */
+	readonly state: string;
+	readonly trust: string;
+	readonly karen: KarenStatus | null;
+	/** The change under way, or the last one. */
+	readonly change: ChangeStatus | null;
+	readonly available: Available | null;
+	/** update-status.json as dashboards of older systems show it. */
+	readonly updateStatus: ReadStatus['raw'] | null;
+}
+
+/** `signalbox status`: where the box stands. */
+export const status: Subcommand<Common> = {
+	name: 'status',
+	summary: 'show what is installed, what is going on, and whether karen runs',
+	args: [],
+	options: [],
+	examples: [
+		{ line: 'signalbox status', what: 'the box this directory belongs to' },
+		{ line: 'signalbox --root /citadel status --json | jq -r .state', what: 'one word for a script' },
+	],
+	parse: (_given, common) => common,
+	async run(options, world) {
+		const picture = pictureOf(publicLayout(options, world));
+		tellUnsigned(world.err, picture.trust);
+		if (options.output === 'json') printJson(world.out, picture);
+		else printRows(world.out, rowsOf(picture));
+		return EXIT.done;
+	},
+};
+
+function pictureOf(layout: PublicLayout): Picture {
+	const info: InfoJson = readInfo(layout);
+	const change = readChange(layout);
+	const available = readAvailable(layout);
+	return {
+		root: layout.root,
+		installed: info.version,
+		name: info.name,
+		state: stateOf(change),
+		trust: change?.trust || available?.trust || '',
+		karen: runningKaren(layout) ?? null,
+		change: change ?? null,
+		available: available ?? null,
+		updateStatus: readUpdateStatus(layout)?.raw ?? null,
+	};
+}
+
+function stateOf(change: ChangeStatus | undefined): string {
+	if (change === undefined) return 'idle';
+	return isUnderWay(change) || change.state === 'needs-attention' ? change.state : 'idle';
+}
+
+function rowsOf(picture: Picture): readonly (readonly [string, string | undefined])[] {
+	const { change, karen, available } = picture;
+	const busy = change !== null && isUnderWay(change);
+	return [
+		['root', picture.root],
+		['installed', `${picture.installed}${picture.name === '' ? '' : ` (${plain(picture.name)})`}`],
+		['state', picture.state],
+		[busy ? 'change' : 'last change', change === null ? 'none' : sentenceOf(change)],
+		['progress', busy ? `${change.progress} %: ${plain(change.description)}` : undefined],
+		['why', busy || change === null || change.error === null ? undefined : `${plain(change.error.message)} [${change.error.code}]`],
+		['next', change === null || change.next === '' ? undefined : plain(change.next)],
+		['newest', available === null ? undefined : newestOf(available)],
+		[
+			'karen',
+			karen === null ? 'NOT RUNNING: signals are answered once it is started' : `running, process ${karen.pid} since ${karen.startedAt}`,
+		],
+		['trust', picture.trust === '' ? undefined : picture.trust],
+	];
+}
+
+function sentenceOf(change: ChangeStatus): string {
+	const goal = change.goal === '' || change.goal.replace(/^v/, '') === change.to ? '' : `, on the way to ${change.goal}`;
+	const what = change.change === '' ? 'a request' : `${change.change}: ${change.kind} ${change.from} to ${change.to}`;
+	return `${what}${goal}, ${change.state}${change.endedAt === null ? '' : ` at ${change.endedAt}`}`;
+}
+
+function newestOf(available: Available): string {
+	const path = available.path.map(({ version }) => version).join(' → ');
+	const way = path === '' ? (available.reason?.code ?? 'up-to-date') : path;
+	return `${available.newest ?? 'unknown'} (${way}), looked at ${available.checkedAt}`;
+}

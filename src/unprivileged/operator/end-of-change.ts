@@ -1,0 +1,55 @@
+/** Prints how a followed change ended, and returns the exit code that says the same. */
+import type { ChangeStatus, EndedChange } from '../../model/change.ts';
+import { formatSpan } from '../../model/units.ts';
+import { isoTime } from '../../system/clock.ts';
+import type { Followed } from './follow.ts';
+import type { PublicLayout } from './place.ts';
+import { plain, printJson, printLine, tellError, tellUnsigned } from './print.ts';
+import { readHistory, readInfo } from './statuses.ts';
+import type { Common } from './subcommand.ts';
+import { judge, type Verdict } from './verdict.ts';
+import type { World } from './world.ts';
+
+/** The exit code of a command that was left with Ctrl-C, as shells have it. */
+const LEFT = 130;
+
+/** Prints the end of what was asked for at `since` (milliseconds since 1970). */
+export function endOfChange(followed: Followed, layout: PublicLayout, since: number, output: Common['output'], world: World): number {
+	if (followed.kind === 'left') {
+		printLine(world.err, 'the change goes on without you: signalbox status shows where it is');
+		return LEFT;
+	}
+	const { report, change } = followed;
+	const verdict = judge(report, change);
+	const ended = endedSince(layout, since);
+	if (output === 'json')
+		printJson(world.out, { ...(verdict.error === null ? {} : { error: verdict.error }), change: change ?? null, changes: ended, report });
+	else printEnd(verdict, change, ended, layout, world);
+	return verdict.exit;
+}
+
+/** Oldest first: the stepping stones in the order they were taken. */
+function endedSince(layout: PublicLayout, since: number): readonly EndedChange[] {
+	return readHistory(layout)
+		.filter(({ startedAt }) => startedAt >= isoTime(since))
+		.reverse();
+}
+
+function printEnd(
+	verdict: Verdict,
+	change: ChangeStatus | undefined,
+	ended: readonly EndedChange[],
+	layout: PublicLayout,
+	world: World,
+): void {
+	tellUnsigned(world.err, change?.trust ?? '');
+	for (const one of ended) printLine(world.out, `${one.from} to ${one.to}: ${one.outcome} in ${spanOf(one)}`);
+	if (verdict.error !== null) tellError(world.err, verdict.error);
+	else if (ended.length === 0) printLine(world.out, `nothing to do: ${readInfo(layout).version} is installed`);
+	const next = change?.next ?? '';
+	if (verdict.error !== null && next !== '' && next !== verdict.error.hint) printLine(world.err, `  next: ${plain(next)}`);
+}
+
+function spanOf(one: EndedChange): string {
+	return formatSpan(Math.max(0, Date.parse(one.endedAt) - Date.parse(one.startedAt)));
+}

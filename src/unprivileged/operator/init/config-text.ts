@@ -1,0 +1,63 @@
+/** The configuration that `init` writes: as short as it may be, and saying what one may want to add. */
+import type { Config } from '../../../model/config.ts';
+
+export type TrustMode = Config['trust']['mode'];
+
+/** The trust modes, with what each means, in the order in which they are offered. */
+export const TRUST_MODES: Readonly<Record<TrustMode, string>> = {
+	tuf: 'releases are signed with TUF: expiry, rotation and thresholds of keys',
+	minisign: 'each release is signed with a minisign key',
+	ssh: 'each release is signed with an SSH key',
+	unsigned: 'releases are not verified: whoever can write to the source can run anything on this box',
+};
+
+export interface ConfigChoice {
+	readonly product: string;
+	readonly source: string;
+	readonly channel: string;
+	readonly trust: TrustMode;
+	/** Undefined: one ordinary user runs everything, and there is no group. */
+	readonly group: string | undefined;
+	/** Undefined: the default. */
+	readonly state: string | undefined;
+}
+
+/** Returns the text of config.toml. Trust: the choices are texts without control characters, already checked. */
+export function configText(choice: ConfigChoice): string {
+	const optional = [
+		...(choice.group === undefined ? [] : [`group = ${quoted(choice.group)}  # may ring and read statuses/`]),
+		...(choice.state === undefined ? [] : [`state = ${quoted(choice.state)}  # root's own directory: trust, journal, backups, logs`]),
+	];
+	return `# Configuration of Signalbox. All keys: docs/operator/configuration.md.
+# Every update reads it anew; karen rereads it on SIGHUP. Only the user who runs karen may be able to write it.
+
+product = ${quoted(choice.product)}  # names the staging directory, .${choice.product}-v1.2.3
+${optional.map((line) => `${line}\n`).join('')}
+[source]
+kind = "git"
+url = ${quoted(choice.source)}
+channel = ${quoted(choice.channel)}  # the branch or tag whose info.json announces the newest release
+
+[trust]
+# ${Object.keys(TRUST_MODES).join(' | ')}. ${choice.trust}: ${TRUST_MODES[choice.trust]}
+mode = ${quoted(choice.trust)}
+
+[install]
+kind = "hooks"
+# data = ["db"]          # user data, ignored by the release, that is backed up and brought back with it
+# allow_delete = []      # paths that a release may delete although no release brought them
+
+[hooks]
+# timeout = "1h"         # limit of one hook
+
+# When is the box well? Without a probe only the 02 hook of a release tells.
+# [[probes]]
+# name = "http"
+# command = ["curl", "--fail", "--silent", "http://127.0.0.1/ping"]
+`;
+}
+
+/** JSON's strings are TOML's basic strings, as long as there are no control characters. */
+function quoted(text: string): string {
+	return JSON.stringify(text);
+}

@@ -1,0 +1,107 @@
+/**
+ * Makes the directories and files of a root, with their owners and modes (design §2). Where an entry stands already, only
+ * its owner and mode are set; what is in it stays.
+ */
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { problem } from '../../../model/error.ts';
+import type { Layout } from '../../../model/layout.ts';
+import { STATUS_AT_REST } from '../../../model/status.ts';
+import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../system/files.ts';
+
+/** `user`: one ordinary user runs everything, and all of it is that user's. */
+export type Owners = { readonly kind: 'root'; readonly gid: number } | { readonly kind: 'user' };
+
+export interface Prepared {
+	readonly path: string;
+	/** `set`: it stood there, and its owner or mode was changed. */
+	readonly what: 'made' | 'set' | 'kept';
+}
+
+interface Entry {
+	readonly path: string;
+	readonly kind: 'directory' | 'file';
+	readonly mode: number;
+	/** Whose group it is; undefined: root's own. */
+	readonly shared?: 'shared';
+	readonly contents?: string;
+}
+
+/** Parents come before what is in them: once the parent is root's, nobody else swaps the child. */
+function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
+	const ours = owners.kind === 'root';
+	return [
+		{ path: layout.events, kind: 'directory', mode: 0o755 },
+		{ path: layout.signals, kind: 'directory', mode: ours ? 0o2770 : 0o755, shared: 'shared' },
+		{ path: layout.triggers, kind: 'directory', mode: 0o755 },
+		{ path: layout.statuses, kind: 'directory', mode: 0o750, shared: 'shared' },
+		{ path: layout.signalReports, kind: 'directory', mode: 0o750, shared: 'shared' },
+		{ path: layout.updateStatus, kind: 'file', mode: 0o660, shared: 'shared', contents: `${JSON.stringify(STATUS_AT_REST)}\n` },
+		{ path: dirname(layout.state), kind: 'directory', mode: 0o755 },
+		{ path: layout.state, kind: 'directory', mode: 0o700 },
+	];
+}
+
+/** Returns what was done with each entry, in order. Safe to call again. Throws `tree-unsafe` for a link where an entry belongs. */
+export function prepareRoot(layout: Layout, owners: Owners): readonly Prepared[] {
+	const prepared = entriesOf(layout, owners)
+		.filter(({ path }) => path !== dirname(layout.state) || !exists(path))
+		.map((entry) => prepare(entry, owners));
+	return [...prepared, ensureLedger(layout.ledger)];
+}
+
+/** An empty ledger, so that signals that were sent before karen's first start count as new ones, not as old ones. */
+function ensureLedger(path: string): Prepared {
+	if (exists(path)) return { path, what: 'kept' };
+	new AppendFile(path).close();
+	return { path, what: 'made' };
+}
+
+function prepare(entry: Entry, owners: Owners): Prepared {
+	const before = exists(entry.path);
+	if (!before && entry.kind === 'directory') makeDirectory(entry.path, 0o700);
+	if (!before && entry.kind === 'file') replaceDurably(entry.path, entry.contents ?? '');
+	const changed = claim(entry, owners);
+	return { path: entry.path, what: before ? changed : 'made' };
+}
+
+/** Sets owner and mode through a descriptor that is no link: another user may own the tree that root makes a root of. */
+function claim(entry: Entry, owners: Owners): 'set' | 'kept' {
+	const fd = openEntry(entry);
+	try {
+		const stats = fstatSync(fd);
+		const wanted =
+			owners.kind === 'root' ? { uid: 0, gid: entry.shared === 'shared' ? owners.gid : 0 } : { uid: stats.uid, gid: stats.gid };
+		const owned = stats.uid === wanted.uid && stats.gid === wanted.gid;
+		if (owned && (stats.mode & 0o7777) === entry.mode) return 'kept';
+		if (!owned) fchownSync(fd, wanted.uid, wanted.gid);
+		fchmodSync(fd, entry.mode);
+		return 'set';
+	} finally {
+		closeSync(fd);
+	}
+}
+
+function openEntry({ path, kind }: Entry): number {
+	const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+	try {
+		const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | (kind === 'directory' ? O_DIRECTORY : 0));
+		const stats = fstatSync(fd);
+		if (kind === 'directory' || (stats.isFile() && stats.nlink === 1)) return fd;
+		closeSync(fd);
+		throw unsafe(path, kind);
+	} catch (thrown) {
+		if (errnoOf(thrown) === 'ELOOP' || errnoOf(thrown) === 'ENOTDIR') throw unsafe(path, kind);
+		throw thrown;
+	}
+}
+
+function unsafe(path: string, kind: Entry['kind']) {
+	return problem('tree-unsafe', `cannot use ${path}: it is not a plain ${kind}`, `move it away; init makes the ${kind} anew`, {
+		facts: { path },
+	});
+}
+
+function exists(path: string): boolean {
+	return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

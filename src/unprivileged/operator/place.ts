@@ -1,0 +1,59 @@
+/** Which root a command is about, and what the caller may know of it. */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Problem, problem, recordOf } from '../../model/error.ts';
+import { type Layout, layoutOf } from '../../model/layout.ts';
+import { findRoot, readSettings, type Settings } from '../../system/config-file.ts';
+import type { Common } from './subcommand.ts';
+import type { World } from './world.ts';
+
+/** What everybody may know who may read `statuses/`; where root's own state lies takes the configuration to say. */
+export type PublicLayout = Pick<
+	Layout,
+	'root' | 'info' | 'signals' | 'signalReports' | 'updateStatus' | 'changeStatus' | 'available' | 'history' | 'karenStatus'
+>;
+
+/** Returns the paths of the root that the command is about: the one named, else the nearest parent that is one. Throws `root-missing`. */
+export function publicLayout(place: Pick<Common, 'root'>, world: Pick<World, 'cwd'>): PublicLayout {
+	return layoutOf(rootOf(place, world), '');
+}
+
+/** As publicLayout, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
+export function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): Settings {
+	return readSettings(rootOf(place, world), place.config === undefined ? undefined : resolve(world.cwd, place.config));
+}
+
+/**
+ * Returns whether the caller runs the root (root does, or the one ordinary user): may read its configuration and write its
+ * state. Throws what is wrong with a configuration that is the caller's own business.
+ */
+export function runsTheRoot(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd' | 'uid'>): 'yes' | 'no' {
+	try {
+		accessSync(settingsOf(place, world).layout.state, constants.R_OK | constants.W_OK | constants.X_OK);
+		return 'yes';
+	} catch (thrown) {
+		const { code } = recordOf(thrown);
+		if (world.uid === 0 || code === 'config-invalid' || code === 'root-missing') throw thrown;
+		return 'no';
+	}
+}
+
+/** Returns the options that tell a program of ours where the root and the configuration are. */
+export function placeArgs(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): readonly string[] {
+	const config = place.config === undefined ? [] : ['--config', resolve(world.cwd, place.config)];
+	return ['--root', rootOf(place, world), ...config];
+}
+
+function rootOf(place: Pick<Common, 'root'>, world: Pick<World, 'cwd'>): string {
+	if (place.root === undefined) return findRoot(world.cwd);
+	const root = resolve(world.cwd, place.root);
+	if (existsSync(join(root, 'info.json')) && existsSync(join(root, 'events'))) return root;
+	throw notARoot(root);
+}
+
+function notARoot(root: string): Problem {
+	const hint = 'name another with --root, or run signalbox init there';
+	return problem('root-missing', `cannot use ${root} as a root: info.json or events/ is not there, or not for this user to see`, hint, {
+		facts: { root },
+	});
+}

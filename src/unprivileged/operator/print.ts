@@ -1,0 +1,62 @@
+/** How results and talk look. Results are plain columns, so that a terminal and a pipe show the same. */
+import { ERROR_CODES, type ErrorRecord, type ExitCode } from '../../model/error.ts';
+import type { Common } from './subcommand.ts';
+import type { Sink, World } from './world.ts';
+
+export function printLine(sink: Sink, text: string): void {
+	sink.write(`${text}\n`);
+}
+
+/** Prints one JSON object on one line. */
+export function printJson(sink: Sink, value: unknown): void {
+	sink.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Prints rows of words and texts in two columns; rows without a text are left out. */
+export function printRows(sink: Sink, rows: readonly (readonly [word: string, text: string | undefined])[]): void {
+	const width = Math.max(...rows.map(([word]) => word.length)) + 2;
+	for (const [word, text] of rows) if (text !== undefined) printLine(sink, `${word.padEnd(width)}${text}`);
+}
+
+/** Prints a table whose columns are as wide as their widest text. */
+export function printTable(sink: Sink, rows: readonly (readonly string[])[]): void {
+	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+	for (const row of rows)
+		printLine(
+			sink,
+			row
+				.map((text, column) => text.padEnd(widths[column] ?? 0))
+				.join('  ')
+				.trimEnd(),
+		);
+}
+
+/** Prints an error the way it was asked for, and returns its exit code. */
+export function endWithError(error: ErrorRecord, output: Common['output'], world: World): ExitCode {
+	if (output === 'json') printJson(world.out, { error });
+	else tellError(world.err, error);
+	return ERROR_CODES[error.code];
+}
+
+/** Tells what went wrong, what to do about it, and the facts that come as lists (the paths a release would delete). */
+export function tellError(sink: Sink, error: ErrorRecord): void {
+	printLine(sink, `signalbox: ${plain(error.message)} [${error.code}]`);
+	for (const fact of Object.values(error.facts)) {
+		if (typeof fact !== 'object') continue;
+		for (const line of fact.slice(0, 20)) printLine(sink, `  ${plain(line)}`);
+		if (fact.length > 20) printLine(sink, `  … and ${fact.length - 20} more`);
+	}
+	if (error.hint !== '') printLine(sink, `  hint: ${plain(error.hint)}`);
+}
+
+/** Texts of releases and hooks reach a terminal only without control characters. */
+export function plain(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must not reach a terminal
+	return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]+/g, ' ');
+}
+
+/** Warns that releases are not verified, wherever that is so. */
+export function tellUnsigned(sink: Sink, trust: string): void {
+	if (trust !== 'unsigned') return;
+	printLine(sink, 'WARNING: trust is "unsigned": releases are not verified. Whoever can write to the source can run anything on this box.');
+}

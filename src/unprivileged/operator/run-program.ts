@@ -1,0 +1,25 @@
+/** Starts a program of ours in the place of this command: its streams are ours, its end is our end. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { EXIT } from '../../model/error.ts';
+import { nodeProgram } from '../../system/program.ts';
+
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs the program at `path` to its end, passing on the signals this process gets (HUP makes karen reread its
+ * configuration). Returns its exit code, or 128 and the number of the Unix signal that ended it.
+ */
+export async function runProgram(path: string, args: readonly string[]): Promise<number> {
+	const child = spawn(nodeProgram, [path, ...args], { stdio: 'inherit' });
+	const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
+	for (const signal of PASSED_ON) process.on(signal, passOn);
+	try {
+		return await new Promise((resolve, reject) => {
+			child.once('error', reject);
+			child.once('exit', (code, signal) => resolve(code ?? (signal === null ? EXIT.failed : 128 + constants.signals[signal])));
+		});
+	} finally {
+		for (const signal of PASSED_ON) process.off(signal, passOn);
+	}
+}

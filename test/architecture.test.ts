@@ -1,0 +1,163 @@
+/** Holds the table of docs/architecture.md: which room may import which, and where each package of npm enters. */
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { closureOf, findCycle, packageOf, readGraph, targetOf } from './architecture/import-graph.ts';
+
+const top = join(import.meta.dirname, '..');
+const graph = readGraph(join(top, 'src'));
+const files = [...graph.values()];
+
+/** The rooms, and what each may import besides itself. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+	model: [],
+	trust: ['model'],
+	engine: ['model'],
+	system: ['model'],
+	sources: ['model', 'system'],
+	privileged: ['model', 'trust', 'engine', 'system', 'sources'],
+	unprivileged: ['model', 'trust', 'engine', 'system', 'sources'],
+	author: ['model', 'trust', 'engine', 'system', 'sources'],
+	fleet: ['model', 'trust', 'engine', 'system', 'sources'],
+};
+
+/** The one file, or the one room, in which each package is imported. */
+const DOORS: Readonly<Record<string, string>> = {
+	semver: 'model/version.ts',
+	zod: 'model/config.ts',
+	chokidar: 'system/watch.ts',
+	execa: 'system/run-tool.ts',
+	pino: 'system/log.ts',
+	'smol-toml': 'system/toml.ts',
+	fastify: 'unprivileged/manager/',
+	commander: 'unprivileged/operator/',
+};
+
+/** The `node:` modules of the rooms that do not act; the other rooms may use them all. */
+const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
+	model: ['model/journal.ts node:zlib'],
+	trust: ['node:crypto'],
+	engine: [],
+};
+
+/** Files that read the environment: where a program begins, and nowhere deeper. */
+const READ_ENVIRONMENT: readonly string[] = [];
+
+const KAREN = 'privileged/karen/main.ts';
+
+function roomOf(path: string): string {
+	return path.split('/')[0] ?? '';
+}
+
+describe('rooms', () => {
+	test('every folder of src is a room', () => {
+		expect(Object.keys(ROOMS)).toEqual(expect.arrayContaining(readdirSync(join(top, 'src')).filter((name) => !name.endsWith('.md'))));
+	});
+
+	test('every import leads to a file of src', () => {
+		const lost = files.flatMap(({ path, imports }) =>
+			imports
+				.map(({ specifier }) => targetOf(path, specifier))
+				.filter((target) => target !== undefined && !graph.has(target))
+				.map((target) => `${path} → ${target}`),
+		);
+		expect(lost).toEqual([]);
+	});
+
+	test.each(Object.entries(ROOMS))('%s imports itself and [%s]', (room, allowed) => {
+		const wrong = files
+			.filter(({ path }) => roomOf(path) === room)
+			.flatMap(({ path, imports }) => imports.map(({ specifier }) => [path, targetOf(path, specifier)] as const))
+			.filter(([, target]) => target !== undefined && ![room, ...allowed].includes(roomOf(target)));
+		expect(wrong).toEqual([]);
+	});
+
+	test.each(Object.entries(NODE_MODULES))('%s uses of the node: modules [%s]', (room, allowed) => {
+		const wrong = files
+			.filter(({ path }) => roomOf(path) === room)
+			.flatMap(({ path, imports }) => imports.map(({ specifier }) => ({ path, specifier })))
+			.filter(({ specifier }) => specifier.startsWith('node:'))
+			.filter(({ path, specifier }) => !allowed.includes(specifier) && !allowed.includes(`${path} ${specifier}`));
+		expect(wrong).toEqual([]);
+	});
+
+	test('no files import each other in a circle', () => {
+		expect(findCycle(graph)).toBeUndefined();
+	});
+});
+
+describe('packages', () => {
+	const used = files.flatMap(({ path, imports }) => imports.map(({ specifier }) => ({ path, name: packageOf(specifier) })));
+
+	test('each enters by its own door', () => {
+		const wrong = used.filter(({ path, name }) => name !== undefined && !path.startsWith(DOORS[name] ?? 'nowhere'));
+		expect(wrong).toEqual([]);
+	});
+
+	test('the doors are those of the dependencies', () => {
+		const manifest = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+		expect(Object.keys(manifest.dependencies).sort()).toEqual(Object.keys(DOORS).sort());
+	});
+});
+
+describe('karen, which idles as root for months', () => {
+	const closure = closureOf(graph, KAREN);
+
+	test('is there', () => {
+		expect(existsSync(join(top, 'src', KAREN))).toBe(true);
+	});
+
+	test('loads no packages but the watcher and the logger', () => {
+		const packages = closure.flatMap((path) => (graph.get(path)?.imports ?? []).filter(({ kind }) => kind !== 'type'));
+		const names = new Set(packages.map(({ specifier }) => packageOf(specifier)).filter((name) => name !== undefined));
+		expect([...names].filter((name) => name !== 'chokidar' && name !== 'pino')).toEqual([]);
+	});
+
+	test('loads neither the updater nor what decides updates', () => {
+		expect(closure.filter((path) => /^(engine|trust|sources|privileged\/updater)\//.test(path))).toEqual([]);
+	});
+});
+
+describe('habits', () => {
+	test('no drawer for odds and ends', () => {
+		const drawer = /^(.*[-_.])?(utils?|lib|common|helpers?|misc|shared)(\..*)?$/;
+		const paths = ['src', 'test', 'bench', 'scripts'].flatMap((folder) => globSync(`${folder}/**`, { cwd: top }));
+		expect(paths.filter((path) => drawer.test(basename(path)))).toEqual([]);
+	});
+
+	test('no file of src is longer than 300 lines', () => {
+		expect(files.map(({ path, text }) => [path, text.split('\n').length - 1] as const).filter(([, lines]) => lines > 300)).toEqual([]);
+	});
+
+	test('the environment is read only where a program begins', () => {
+		const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
+		expect(readers.filter((path) => !READ_ENVIRONMENT.includes(path))).toEqual([]);
+	});
+});
+
+describe('biome.json says the same while one types', () => {
+	interface Override {
+		readonly includes: readonly string[];
+		readonly linter: {
+			readonly rules: { readonly style: { readonly noRestrictedImports: { readonly options: { readonly patterns: readonly Pattern[] } } } };
+		};
+	}
+	interface Pattern {
+		readonly group: readonly string[];
+		readonly message: string;
+	}
+	const { overrides } = JSON.parse(readFileSync(join(top, 'biome.json'), 'utf8')) as { overrides: readonly Override[] };
+
+	test.each(Object.entries(ROOMS))('%s imports itself and [%s]', (room, allowed) => {
+		const [override, ...more] = overrides.filter(({ includes }) => includes.includes(`src/${room}/**`));
+		const patterns = override?.linter.rules.style.noRestrictedImports.options.patterns ?? [];
+		const forbidden = patterns.flatMap(({ group }) => group).flatMap((glob) => /^\*\*\/(\w+)\/\*\*$/.exec(glob)?.[1] ?? []);
+		expect(more).toEqual([]);
+		expect(forbidden.sort()).toEqual(
+			Object.keys(ROOMS)
+				.filter((other) => other !== room && !allowed.includes(other))
+				.sort(),
+		);
+		expect(patterns.filter(({ message }) => message.split(' ').length < 5)).toEqual([]);
+	});
+});

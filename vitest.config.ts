@@ -1,0 +1,20 @@
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const needRoot = '**/*.root.test.ts';
+
+export default defineConfig({
+	test: {
+		// Real processes, locks and signals: each test file gets a process of its own.
+		pool: 'forks',
+		maxWorkers: Math.max(2, availableParallelism()),
+		include: ['test/**/*.test.ts'],
+		exclude: [...configDefaults.exclude, ...(process.getuid?.() === 0 ? [] : [needRoot])],
+		// Limits for a busy machine with two cores; nothing is asserted about speed.
+		testTimeout: 30_000,
+		hookTimeout: 30_000,
+		teardownTimeout: 10_000,
+		slowTestThreshold: 5000,
+		reporters: ['default'],
+	},
+});
