@@ -14,25 +14,10 @@ import type { ErrorRecord } from '../model/error.ts';
 import { type Journal, type Opened, openedOf, recordOfStep } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Step, stepId } from '../model/step.ts';
+import type { Limits } from './limits.ts';
 import { leavesTraces, pipelineOf, pointsOf } from './pipeline.ts';
 import { attemptsAt, errorsAt, lastAt } from './trace.ts';
 import { turningPoint } from './turning-point.ts';
-
-/** How often things may be tried. Counts, not times: the wall clock may jump. */
-export interface Limits {
-	/** Milliseconds between a hook's request to be run later and its next run, and between tries after the commit. */
-	readonly pause: number;
-	/** How often one hook may ask to be run later. */
-	readonly laterTries: number;
-	/** How often a change may be cut before R until it is dropped. */
-	readonly cuts: number;
-	/** How often undoing one step may fail. */
-	readonly undoTries: number;
-	/** How often a step after the commit is tried. */
-	readonly finishTries: number;
-	/** How many facts a journal may hold: a change that goes in circles ends. */
-	readonly facts: number;
-}
 
 export type Action =
 	| { readonly kind: 'do'; readonly step: Step; readonly attempt: number }
@@ -81,7 +66,8 @@ function backward(opened: Opened, journal: Journal, steps: readonly Step[], caus
 		const errors = journal.flatMap((entry) => (entry.event === 'undo-failed' && entry.step === stepId(step) ? [entry.error] : []));
 		if (errors.length < limits.undoTries && journal.length < 2 * limits.facts) return { kind: 'undo', step, attempt: attempts + 1 };
 		// Rubbish beside a whole release is no reason to call the operator out of bed; a release that is not whole is.
-		if (step.kind !== 'stage') return { kind: 'close', outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cause } };
+		if (points.R && step.kind !== 'stage')
+			return { kind: 'close', outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cause } };
 	}
 	return { kind: 'close', outcome: { kind: points.R ? 'rolled-back' : 'dropped', version: opened.from, cause } };
 }

@@ -1,7 +1,7 @@
 /** Whether a change has turned around: from this fact on it only goes back, whatever happens after. */
 import type { ErrorRecord } from '../model/error.ts';
 import type { Journal, JournalEntry } from '../model/journal.ts';
-import type { Limits } from './next.ts';
+import type { Limits } from './limits.ts';
 
 /**
  * Returns why the change goes back, or undefined while it goes forward. After C nothing turns it.

@@ -88,6 +88,7 @@ export const ERROR_CODES = {
 	'state-damaged': EXIT.needsAttention,
 	'disk-full': EXIT.failed,
 	'io-error': EXIT.failed,
+	'demo-failed': EXIT.failed,
 	internal: EXIT.failed,
 } as const satisfies Record<string, ExitCode>;
 

@@ -53,9 +53,10 @@ export async function putBack(world: ChangeWorld, dir: string): Promise<void> {
 	}
 }
 
-export function dropBackup(dir: string): void {
-	removeTree(dir);
-	syncDirectory(join(dir, '..'));
+/** Removes the backup of the change in `changeDir`: what it kept is in its place again. */
+export function dropBackup(changeDir: string): void {
+	removeTree(join(changeDir, 'backup'));
+	syncDirectory(changeDir);
 }
 
 async function keepData(world: ChangeWorld, dir: string): Promise<void> {

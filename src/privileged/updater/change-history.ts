@@ -20,6 +20,12 @@ export interface RollbackTarget {
 	readonly opened: Opened;
 }
 
+/** Of a change that was dropped or rolled back, all that its backup held is in its place. */
+function needsItsBackup(journal: ChangeJournal): boolean {
+	const last = journal.entries().at(-1);
+	return last?.event === 'closed' && (last.outcome.kind === 'committed' || last.outcome.kind === 'needs-attention');
+}
+
 /** Returns the newest change that left a sealed backup: its `from` can be had again. */
 export function rollbackTarget(world: World): RollbackTarget | undefined {
 	for (const change of listChanges(world.layout)) {
@@ -27,7 +33,7 @@ export function rollbackTarget(world: World): RollbackTarget | undefined {
 		const journal = readChange(world.layout, change, world.clock);
 		journal.close();
 		const opened = openedOf(journal.entries());
-		if (opened !== undefined) return { change, opened };
+		if (opened !== undefined && needsItsBackup(journal)) return { change, opened };
 	}
 	return undefined;
 }

@@ -1,5 +1,6 @@
 /** The thin loop: ask `next` what to do, write down that it begins, do it, write down how it ended. */
-import { type Action, type Limits, next } from '../../engine/next.ts';
+import type { Limits } from '../../engine/limits.ts';
+import { type Action, next } from '../../engine/next.ts';
 import { pointsOf } from '../../engine/pipeline.ts';
 import { stateOfStep } from '../../model/change.ts';
 import { recordOf } from '../../model/error.ts';
@@ -7,6 +8,7 @@ import { openedOf } from '../../model/journal.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import { type Step, stepId } from '../../model/step.ts';
 import { bootId } from '../../system/clock.ts';
+import { dropBackup } from './backup-tree.ts';
 import { type ChangeJournal, forgetOpenChange } from './change-journal.ts';
 import { progressOf, sentenceOf } from './progress.ts';
 import { endLeftover } from './run-script.ts';
@@ -32,6 +34,7 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 	}
 	const outcome = await loop(change, journal);
 	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing');
+	if (outcome.kind === 'rolled-back' || outcome.kind === 'dropped') dropBackup(journal.dir);
 	forgetOpenChange(world.layout);
 	return outcome;
 }

@@ -75,6 +75,7 @@ function environmentOf(world: ChangeWorld): Record<string, string> {
 	const { opened } = world;
 	const further = {
 		SIGNALBOX_ROOT: world.layout.root,
+		SIGNALBOX_CONFIG: world.configFile,
 		SIGNALBOX_CHANGE: opened.change,
 		SIGNALBOX_FROM: opened.from,
 		SIGNALBOX_TO: opened.to,

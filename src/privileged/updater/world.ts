@@ -12,8 +12,8 @@ import type { Publisher } from './publisher.ts';
 export interface World {
 	readonly layout: Layout;
 	readonly config: Config;
-	/** Undefined when the configuration was found by itself. */
-	readonly configFile: string | undefined;
+	/** The file the configuration was read from. */
+	readonly configFile: string;
 	readonly clock: Clock;
 	readonly source: ReleaseSource;
 	readonly publisher: Publisher;

@@ -2,7 +2,7 @@
 import type { ChangeStatus } from '../../model/change.ts';
 import { type Problem, problem } from '../../model/error.ts';
 import { isUnderWay } from '../../model/published.ts';
-import type { SignalName, SignalReport } from '../../model/signal.ts';
+import type { SignalName, SignalReport, Stamp } from '../../model/signal.ts';
 import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
 import { processLives } from '../../system/process-group.ts';
 import type { PublicLayout } from './place.ts';
@@ -22,17 +22,25 @@ export type Followed =
 	/** The person who asked went away; the change goes on. */
 	| { readonly kind: 'left' };
 
+/** A touch that asks for a change, and what stood in change.json before it. */
+export interface Asked {
+	readonly name: SignalName;
+	readonly stamp: Stamp;
+	readonly before: string;
+}
+
+/** Rings, and follows the change that comes of it to its end. Throws `karen-silent`. */
+export function ringAndFollow(layout: PublicLayout, name: SignalName, payload: string, world: World): Promise<Followed> {
+	const before = presentChange(layout);
+	return followChange(layout, { name, before, stamp: ring(layout, name, payload) }, world);
+}
+
 /**
- * Rings, waits until karen has heard, and shows the change's progress until it ends. `change` of the result is the last
- * one that began after the ring, undefined when none did. Throws `karen-silent`.
+ * Waits until karen has heard, and shows the change's progress until it ends. `change` of the result is the last one that
+ * began after `before` was taken, undefined when none did. Throws `karen-silent`.
  */
-export async function ringAndFollow(layout: PublicLayout, name: SignalName, payload: string, world: World): Promise<Followed> {
-	const before = keyOf(readChange(layout));
-	const fresh = () => {
-		const change = readChange(layout);
-		return keyOf(change) === before ? undefined : change;
-	};
-	const stamp = ring(layout, name, payload);
+export async function followChange(layout: PublicLayout, { name, stamp, before }: Asked, world: World): Promise<Followed> {
+	const fresh = () => (presentChange(layout) === before ? undefined : readChange(layout));
 	const heard = await waitHeard(layout, name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
 	if (world.interrupted.aborted) return { kind: 'left' };
 	if (heard === undefined) throw karenSilent(name, HEARD_WITHIN);
@@ -53,8 +61,9 @@ export async function ringAndFollow(layout: PublicLayout, name: SignalName, payl
 	}
 }
 
-/** Tells one change, or one refusal, from another. */
-function keyOf(change: ChangeStatus | undefined): string {
+/** Tells the change that is published now from others; refusals are told by their time. */
+export function presentChange(layout: PublicLayout): string {
+	const change = readChange(layout);
 	return change === undefined ? '' : `${change.change} ${change.startedAt}`;
 }
 

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dropBackup, keepTree, putBack } from '../backup-tree.ts';
+import { keepTree, putBack } from '../backup-tree.ts';
 import { filtersIn } from '../filters.ts';
 import { spareNames } from '../world.ts';
 import type { StepHandler } from './handler.ts';
@@ -20,9 +20,8 @@ export const backup: StepHandler<'backup'> = {
 		return { dir, bytes: await keepTree(world, dir, filtersIn(filters, spareNames(world))) };
 	},
 	undo: async (world) => {
-		const dir = join(world.dir, 'backup');
-		// Cut before R there may be half a backup, and nothing that would need one.
-		if (world.points().R) await putBack(world, dir);
-		dropBackup(dir);
+		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until the
+		// change is closed: the operator needs it when the old release does not start.
+		if (world.points().R) await putBack(world, join(world.dir, 'backup'));
 	},
 };

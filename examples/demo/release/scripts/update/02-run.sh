@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# 02: looks whether the new release is well. Whatever it exits with decides: 0 commits, anything else rolls back.
+set -euo pipefail
+
+RELEASE=$1
+ROOT=$2
+source ./report
+
+report 80 "Asking the service"
+answer=$(node "$ROOT/service/bell.mjs" ask)
+echo "the service says: $answer"
+[[ "$answer" == *"\"version\":\"${RELEASE#v}\""* ]] || { echo "it is not ${RELEASE#v}" >&2; exit 1; }
+
+visitors=$(cat "$ROOT/run/visitors-before")
+[[ "$answer" == *"\"visitors\":$visitors"* ]] || { echo "the visitors are gone: there were $visitors" >&2; exit 1; }

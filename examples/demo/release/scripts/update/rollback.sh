@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Starts this release again after it was brought back: ./rollback.sh RELEASE ROOT, with its files and data in place.
+set -euo pipefail
+
+ROOT=$2
+"$ROOT/service/stop"
+"$ROOT/service/start"

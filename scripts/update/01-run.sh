@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Install: stop karen, lay the new tree over the old one, start karen from it. The running update does not notice.
+set -euo pipefail
+source ./common.sh
+
+was=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$ROOT/info.json" | head -n 1)
+if [[ -d $ROOT/node_modules && ! -L $ROOT/node_modules ]]; then
+	mkdir -p "$ROOT/.modules/v$was"
+	mv "$ROOT/node_modules" "$ROOT/.modules/v$was/node_modules"
+	use_modules "v$was"
+fi
+
+say 50 "Stopping karen"
+ran=$(karen_pid)
+stop_karen
+
+say 60 "Installing $RELEASE"
+rsync --archive --include-from=.updateinclude --exclude-from=.updateignore --delete "$STAGED/" "$ROOT/"
+use_modules "$RELEASE"
+
+if [[ -n $ran ]]; then
+	say 80 "Starting karen"
+	start_karen
+fi

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Starts this release again after a rollback: its files are in place; its packages and karen follow.
+# Arguments: the tag of this release, the root.
+set -euo pipefail
+RELEASE=$1
+ROOT=$2
+
+if [[ -d $ROOT/.modules/$RELEASE/node_modules ]]; then
+	ln -sfn ".modules/$RELEASE/node_modules" "$ROOT/.node_modules.new"
+	mv -T "$ROOT/.node_modules.new" "$ROOT/node_modules"
+fi
+if [[ -d /run/systemd/system ]] && systemctl is-enabled --quiet signalbox-karen 2>/dev/null; then
+	systemctl restart signalbox-karen
+fi
+# Without systemd the updater starts karen itself, if one ran before.

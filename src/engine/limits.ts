@@ -1,0 +1,15 @@
+/** How often things may be tried. Counts, not times: the wall clock may jump. */
+export interface Limits {
+	/** Milliseconds between a hook's request to be run later and its next run, and between tries after the commit. */
+	readonly pause: number;
+	/** How often one hook may ask to be run later. */
+	readonly laterTries: number;
+	/** How often a change may be cut before R until it is dropped. */
+	readonly cuts: number;
+	/** How often undoing one step may fail. */
+	readonly undoTries: number;
+	/** How often a step after the commit is tried. */
+	readonly finishTries: number;
+	/** How many facts a journal may hold: a change that goes in circles ends. */
+	readonly facts: number;
+}

@@ -1,0 +1,118 @@
+/**
+ * `statuses/`, held open while root writes in it. Hooks of real releases give the whole root to another user, who could then
+ * put a link in the place of a directory: so each is opened without following one, and taken back before it is written to.
+ */
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, rmSync, type Stats, unlinkSync } from 'node:fs';
+import { problem } from '../../model/error.ts';
+import type { Layout } from '../../model/layout.ts';
+import { type Access, errnoOf, replaceWhole } from '../../system/files.ts';
+import type { StatusesAccess } from '../statuses-access.ts';
+
+/** `shared`: managers of older systems replace files in `statuses/` by rename, so it is left to the group (design §2). */
+export type Sharing = 'shared' | 'ours';
+
+const WRITABLE_BY_OTHERS = 0o022;
+
+export class StatusesDirectory {
+	readonly #layout: Pick<Layout, 'statuses'>;
+	readonly #access: StatusesAccess;
+	readonly #sharing: Sharing;
+
+	constructor(layout: Pick<Layout, 'statuses'>, access: StatusesAccess, sharing: Sharing) {
+		this.#layout = layout;
+		this.#access = access;
+		this.#sharing = sharing;
+	}
+
+	/** Replaces `statuses/NAME`. A power cut may bring the old one back. Throws `tree-unsafe` where root must not write. */
+	replace(name: string, value: object): void {
+		this.#inStatuses((at) => replaceWhole(`${at}/${name}`, textOf(value), this.#access.published));
+	}
+
+	/** Replaces files in `statuses/signals/`; keys are their names. */
+	replaceReports(reports: ReadonlyMap<string, object>): void {
+		this.#inStatuses((statuses) => {
+			const fd = openChild(`${statuses}/signals`, this.#access.directory);
+			try {
+				for (const [name, report] of reports) replaceWhole(`/proc/self/fd/${fd}/${name}.json`, textOf(report), this.#access.published);
+			} finally {
+				closeSync(fd);
+			}
+		});
+	}
+
+	/** Removes `statuses/NAME`, if it is there. */
+	remove(name: string): void {
+		this.#inStatuses((at) => rmSync(`${at}/${name}`, { force: true }));
+	}
+
+	#inStatuses(act: (at: string) => void): void {
+		const path = this.#layout.statuses;
+		const fd = openDirectory(path, this.#access.directory);
+		try {
+			if (this.#sharing === 'ours') claim(fd, path, this.#access.directory);
+			act(`/proc/self/fd/${fd}`);
+		} finally {
+			closeSync(fd);
+		}
+	}
+}
+
+function textOf(value: object): string {
+	return `${JSON.stringify(value, null, '\t')}\n`;
+}
+
+/** What stands there and is no directory can only be planted, or left by mistake: it is removed, never followed. */
+function openChild(path: string, access: Access): number {
+	try {
+		return openAndClaim(path, access);
+	} catch (thrown) {
+		if (!isNoDirectory(thrown)) throw thrown;
+		unlinkSync(path);
+		return openAndClaim(path, access);
+	}
+}
+
+function openAndClaim(path: string, access: Access): number {
+	const fd = openDirectory(path, access);
+	try {
+		claim(fd, path, access);
+		return fd;
+	} catch (thrown) {
+		closeSync(fd);
+		throw thrown;
+	}
+}
+
+function openDirectory(path: string, access: Access): number {
+	const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+	try {
+		return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	} catch (thrown) {
+		if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+		mkdirSync(path, access.mode);
+		return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	}
+}
+
+function isNoDirectory(thrown: unknown): boolean {
+	return errnoOf(thrown) === 'ELOOP' || errnoOf(thrown) === 'ENOTDIR';
+}
+
+/** Sees to it that nobody but us can write there. Root takes the directory back; anybody else refuses one of another user. */
+function claim(fd: number, path: string, access: Access): void {
+	const stats = fstatSync(fd);
+	const self = process.geteuid?.() ?? 0;
+	if (self !== 0 && stats.uid !== self)
+		throw problem('tree-unsafe', `cannot write to ${path}: it belongs to user ${stats.uid}`, 'run karen as the owner of the root', {
+			facts: { path, uid: stats.uid },
+		});
+	if (self === 0 && (stats.uid !== 0 || (access.gid !== undefined && stats.gid !== access.gid))) fchownSync(fd, 0, access.gid ?? stats.gid);
+	const mode = modeFor(stats, access);
+	if ((stats.mode & 0o7777) !== mode) fchmodSync(fd, mode);
+}
+
+/** Without a group of ours the readers that there are stay; only writing is taken from them. */
+function modeFor(stats: Stats, access: Access): number {
+	return access.gid === undefined ? stats.mode & 0o7777 & ~WRITABLE_BY_OTHERS : access.mode;
+}

@@ -1,0 +1,89 @@
+/** What lies on disk for a run: its output, which outlives karen, and its payload, which goes with the run. */
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { makeDirectory } from '../../system/files.ts';
+import { OutputFile } from '../../system/output-file.ts';
+import { plainOutput } from './plain-output.ts';
+
+/** Milliseconds between two looks at what running triggers have printed. None while nothing runs. */
+const LOOK = 200;
+/** Outputs of ended runs that are kept. */
+const KEEP = 20;
+/** Bytes of a trigger's output that stand in its report. */
+const TAIL = 4096;
+
+export class TriggerFiles {
+	readonly #directory: string;
+	readonly #running = new Map<string, OutputFile>();
+	/** Runs that ended, oldest first. */
+	readonly #ended: string[];
+	#timer: NodeJS.Timeout | undefined;
+
+	/** Makes the directory. What earlier karens left of runs that are not among `running` is tidied up. */
+	constructor(directory: string, running: readonly string[]) {
+		this.#directory = directory;
+		makeDirectory(directory, 0o700);
+		const names = readdirSync(directory).sort();
+		const runsOf = (ending: string) =>
+			names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)).filter((run) => !running.includes(run));
+		for (const run of runsOf('.payload')) this.#removePayload(run);
+		this.#ended = runsOf('.log');
+		this.#prune();
+	}
+
+	/** Writes the payload of a run to a file that only root reads. Returns its path; nothing is what /dev/null holds. */
+	writePayload(run: string, payload: string): string {
+		if (payload === '') return '/dev/null';
+		const path = this.#payloadPath(run);
+		writeFileSync(path, payload, { mode: 0o600, flag: 'wx' });
+		return path;
+	}
+
+	/** Opens the output of a run and keeps it below `limit` bytes while the run goes on. Returns the descriptor to print to. */
+	openOutput(run: string, limit: number): number {
+		const output = new OutputFile(this.#logPath(run), limit);
+		this.#running.set(run, output);
+		this.#timer ??= setInterval(() => this.#trimAll(), LOOK);
+		return output.fd;
+	}
+
+	/** Ends the files of a run. Returns the last of what it printed, without control characters. */
+	end(run: string): string {
+		this.#removePayload(run);
+		const output = this.#running.get(run);
+		if (output === undefined) return '';
+		this.#running.delete(run);
+		if (this.#running.size === 0) this.close();
+		output.trim();
+		const tail = plainOutput(output.tail(TAIL));
+		output.close();
+		this.#ended.push(run);
+		this.#prune();
+		return tail;
+	}
+
+	/** Stops looking. Triggers that run go on printing. */
+	close(): void {
+		clearInterval(this.#timer);
+		this.#timer = undefined;
+	}
+
+	#trimAll(): void {
+		for (const output of this.#running.values()) output.trim();
+	}
+
+	#prune(): void {
+		for (const run of this.#ended.splice(0, Math.max(0, this.#ended.length - KEEP))) rmSync(this.#logPath(run), { force: true });
+	}
+
+	#removePayload(run: string): void {
+		rmSync(this.#payloadPath(run), { force: true });
+	}
+
+	#logPath(run: string): string {
+		return `${this.#directory}/${run}.log`;
+	}
+
+	#payloadPath(run: string): string {
+		return `${this.#directory}/${run}.payload`;
+	}
+}

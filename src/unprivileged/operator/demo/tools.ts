@@ -1,0 +1,35 @@
+/** What the demo needs of the machine besides Node: looked for at once, so that one sentence names all that is missing. */
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { problem } from '../../../model/error.ts';
+
+/** Where hooks find their programs, after the Node that runs us. */
+export const TOOL_PATH: readonly string[] = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** Each program with Debian's package that brings it. */
+const NEEDED: Readonly<Record<string, string>> = {
+	bash: 'bash',
+	find: 'findutils',
+	flock: 'util-linux',
+	git: 'git',
+	rsync: 'rsync',
+	setsid: 'util-linux',
+	sync: 'coreutils',
+};
+
+/** Throws `tool-missing`, which names every program that `path` does not have, and the line that installs them. */
+export function requireTools(path: readonly string[]): void {
+	const missing = Object.keys(NEEDED).filter((tool) => !path.some((directory) => canRun(join(directory, tool))));
+	if (missing.length === 0) return;
+	const packages = [...new Set(missing.map((tool) => NEEDED[tool] ?? tool))];
+	throw problem('tool-missing', `cannot run the demo without ${missing.join(', ')}`, `run: apt-get install ${packages.join(' ')}`, { facts: { missing } });
+}
+
+function canRun(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,91 @@
+/**
+ * The journal loop in a world that dies at any point: whatever fails and wherever it is cut, a closed change is the new
+ * release whole or the old one whole, and says which.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ChangeKind } from '../../src/model/change.ts';
+import { LIMITS, type Luck, NEW, OLD, type Run, run } from './simulated-change.ts';
+
+const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'];
+
+const lucks = fc.array(
+	fc.oneof(
+		{ weight: 6, arbitrary: fc.constant<Luck>('well') },
+		{ weight: 3, arbitrary: fc.constantFrom<Luck>('fails', 'later', 'cut-before', 'cut-in-the-middle', 'cut-after') },
+	),
+	{ maxLength: 60 },
+);
+const hookSets = fc.subarray(HOOKS, { minLength: 1 });
+const kinds = fc.constantFrom<ChangeKind>('update', 'rollback');
+
+function expectWhole({ world, outcome }: Run, hooks: readonly string[], kind: ChangeKind): void {
+	const installs = kind === 'rollback' || hooks.some((hook) => !(Number.parseInt(hook, 10) >= 2));
+	switch (outcome.kind) {
+		case 'committed':
+			expect(outcome.version).toBe(NEW);
+			expect(world).toMatchObject(installs ? { files: 'new', services: 'new' } : { files: 'old', services: 'old' });
+			return;
+		case 'dropped':
+		case 'rolled-back':
+			expect(outcome.version).toBe(OLD);
+			expect(world).toMatchObject({ files: 'old', services: 'old' });
+			return;
+		case 'needs-attention':
+			expect(world.backup, 'the backup is kept').toBe('sealed');
+			return;
+	}
+}
+
+test('a closed change is the new release whole or the old one whole, never between', () => {
+	fc.assert(
+		fc.property(kinds, hookSets, lucks, (kind, hooks, luck) => {
+			expectWhole(run(kind, hooks, luck), hooks, kind);
+		}),
+		{ numRuns: 5000 },
+	);
+});
+
+test('the operator is only called when undoing failed twice', () => {
+	fc.assert(
+		fc.property(kinds, hookSets, lucks, (kind, hooks, luck) => {
+			const { outcome, journal } = run(kind, hooks, luck);
+			if (outcome.kind !== 'needs-attention') return;
+			const failures = journal.filter((entry) => entry.event === 'undo-failed' && entry.step !== ('stage' as string));
+			expect(failures.length).toBeGreaterThanOrEqual(LIMITS.undoTries);
+		}),
+		{ numRuns: 3000 },
+	);
+});
+
+/** Every single point of a good run, hit once by each kind of bad luck: nothing is left to chance here. */
+const singleFaults = (['fails', 'cut-before', 'cut-in-the-middle', 'cut-after'] as const).flatMap((luck) =>
+	Array.from({ length: 13 }, (_, index) => ({ luck, index })),
+);
+
+test.each(singleFaults)('$luck at effect $index ends whole and is told truthfully', ({ luck, index }) => {
+	const hooks = HOOKS.slice(0, 4);
+	const result = run('update', hooks, [...Array.from({ length: index }, (): Luck => 'well'), luck]);
+	expectWhole(result, hooks, 'update');
+	expect(result.world.staging).toBe(false);
+	expect(result.outcome.kind).not.toBe('needs-attention');
+});
+
+test.each(singleFaults)('$luck at effect $index, and a second one at every effect after it', ({ luck, index }) => {
+	const hooks = HOOKS.slice(0, 4);
+	for (let gap = 0; gap < 8; gap += 1) {
+		const wells = (count: number) => Array.from({ length: count }, (): Luck => 'well');
+		const result = run('update', hooks, [...wells(index), luck, ...wells(gap), 'cut-in-the-middle']);
+		expectWhole(result, hooks, 'update');
+		expect(result.outcome.kind).not.toBe('needs-attention');
+	}
+});
+
+test('a hook that asks again and again to be run later ends within its budget', () => {
+	const luck: Luck[] = [...Array.from({ length: 6 }, (): Luck => 'well'), ...Array.from({ length: 4 }, (): Luck => 'later')];
+	const { outcome, journal } = run('update', ['01-run.sh'], luck);
+	expect(outcome).toMatchObject({ kind: 'rolled-back', version: OLD });
+	expect(journal.filter((entry) => entry.event === 'doing' && entry.step === ('hook:01-run.sh' as string))).toHaveLength(
+		LIMITS.laterTries + 1,
+	);
+});

@@ -1,0 +1,151 @@
+/** A box as far as the engine can tell, and luck that strikes any effect on it: what the journal loop is tested against. */
+import { expect } from 'vitest';
+import type { Limits } from '../../src/engine/limits.ts';
+import { type Action, next } from '../../src/engine/next.ts';
+import type { ChangeId, ChangeKind } from '../../src/model/change.ts';
+import type { ErrorRecord } from '../../src/model/error.ts';
+import type { Fact, JournalEntry, Opened } from '../../src/model/journal.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import { type Step, stepId } from '../../src/model/step.ts';
+import type { Tag } from '../../src/model/tag.ts';
+import type { Version } from '../../src/model/version.ts';
+
+export const LIMITS: Limits = { pause: 1000, laterTries: 3, cuts: 3, undoTries: 2, finishTries: 3, facts: 400 };
+export const OLD = '1.0.0' as Version;
+export const NEW = '2.0.0' as Version;
+
+/** What happens when an effect is due; a cut ends the process, and a new one resumes from the journal. */
+export type Luck = 'well' | 'fails' | 'later' | 'cut-before' | 'cut-in-the-middle' | 'cut-after';
+
+export interface World {
+	files: 'old' | 'mixed' | 'new';
+	services: 'old' | 'stopped' | 'new';
+	backup: 'none' | 'half' | 'sealed';
+	staging: boolean;
+}
+
+export interface Run {
+	readonly world: World;
+	readonly outcome: Outcome;
+	readonly journal: readonly JournalEntry[];
+}
+
+class Cut extends Error {}
+
+class Failed extends Error {
+	readonly again: 'later' | 'no';
+	constructor(again: 'later' | 'no') {
+		super(again);
+		this.again = again;
+	}
+}
+
+const ERROR: ErrorRecord = { code: 'hook-failed', message: 'it failed', hint: 'ask again', retry: 'later', facts: {} };
+
+/** Runs a change to its close; each effect takes the next piece of luck, and after the last one all goes well. */
+export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly Luck[]): Run {
+	const world: World = { files: 'old', services: 'old', backup: 'none', staging: false };
+	const journal: JournalEntry[] = [];
+	const left = [...luck];
+	const append = (fact: Fact) => journal.push({ ...fact, seq: journal.length + 1, at: journal.length });
+	append({ event: 'opened', opened: opening(kind) });
+	for (let turn = 0; turn < 5000; turn += 1) {
+		// Far enough ahead that every pause is over.
+		const action = next(journal, journal.length + LIMITS.pause, LIMITS);
+		if (action.kind === 'close') {
+			append({ event: 'closed', outcome: action.outcome });
+			return { world, outcome: action.outcome, journal };
+		}
+		if (action.kind === 'nothing' || action.kind === 'wait') throw new Error(`an open change with ${action.kind} to do`);
+		takeTurn(world, kind, hooks, action, left.shift() ?? 'well', append);
+	}
+	throw new Error('the change never closed');
+}
+
+type Effect = Extract<Action, { kind: 'do' | 'undo' }>;
+
+function takeTurn(
+	world: World,
+	kind: ChangeKind,
+	hooks: readonly string[],
+	action: Effect,
+	luck: Luck,
+	append: (fact: Fact) => void,
+): void {
+	const step = stepId(action.step);
+	const { attempt } = action;
+	append(action.kind === 'do' ? { event: 'doing', step, attempt } : { event: 'undoing', step, attempt });
+	try {
+		strike(luck, (extent) => (action.kind === 'do' ? doIn(world, kind, action.step, extent) : undoIn(world, action.step, extent)));
+		const record = step === ('inspect' as string) ? { hooks: [...hooks], deletes: 0 } : { any: true };
+		append(action.kind === 'do' ? { event: 'done', step, record } : { event: 'undone', step });
+	} catch (thrown) {
+		append(factOf(thrown, action));
+	}
+}
+
+function factOf(thrown: unknown, action: Effect): Fact {
+	const step = stepId(action.step);
+	if (thrown instanceof Cut) return { event: 'resumed', boot: 'another' };
+	if (!(thrown instanceof Failed)) throw thrown;
+	return action.kind === 'do' ? { event: 'failed', step, error: ERROR, again: thrown.again } : { event: 'undo-failed', step, error: ERROR };
+}
+
+function strike(luck: Luck, effect: (extent: 'half' | 'whole') => void): void {
+	if (luck === 'later') throw new Failed('later');
+	if (luck === 'cut-before') throw new Cut();
+	effect(luck === 'well' || luck === 'cut-after' ? 'whole' : 'half');
+	if (luck === 'fails') throw new Failed('no');
+	if (luck !== 'well') throw new Cut();
+}
+
+function opening(kind: ChangeKind): Opened {
+	const change = '20261121-093000-abcd' as ChangeId;
+	const tag = 'v2.0.0' as Tag;
+	return { change, kind, product: 'box', from: OLD, to: NEW, tag, goal: tag, of: kind === 'rollback' ? change : null, trust: 'unsigned' };
+}
+
+function doIn(world: World, kind: ChangeKind, step: Step, extent: 'half' | 'whole'): void {
+	switch (step.kind) {
+		case 'stage':
+			world.staging = true;
+			return;
+		case 'backup':
+			// A backup taken of anything but the old release would be worth nothing.
+			expect(world.files).toBe('old');
+			world.backup = extent === 'whole' ? 'sealed' : 'half';
+			return;
+		case 'hook':
+		case 'restore':
+			expect(world.backup, `${stepId(step)} needs a sealed backup`).toBe('sealed');
+			if (step.kind === 'hook' && Number.parseInt(step.hook, 10) >= 2) return;
+			world.files = extent === 'whole' ? 'new' : 'mixed';
+			world.services = extent === 'whole' && kind === 'update' ? 'new' : 'stopped';
+			return;
+		case 'restart':
+			world.services = 'new';
+			return;
+		case 'clean':
+			world.staging = false;
+			return;
+		default:
+			return;
+	}
+}
+
+function undoIn(world: World, step: Step, extent: 'half' | 'whole'): void {
+	switch (step.kind) {
+		case 'stage':
+			if (extent === 'whole') world.staging = false;
+			return;
+		case 'backup':
+			if (world.backup === 'sealed') world.files = extent === 'whole' ? 'old' : 'mixed';
+			return;
+		case 'handover':
+			expect(world.files, 'the old release is started only when it is whole').toBe('old');
+			world.services = extent === 'whole' ? 'old' : 'stopped';
+			return;
+		default:
+			throw new Error(`${stepId(step)} has nothing to undo`);
+	}
+}

@@ -1,0 +1,16 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { nodeProgram, programPath } from '../../src/system/program.ts';
+
+test('a program of ours has the ending of the one who starts it', () => {
+	const caller = new URL('../../src/system/files.ts', import.meta.url).href;
+	expect(programPath(caller, '../system/lock')).toBe(fileURLToPath(new URL('../../src/system/lock.ts', import.meta.url)));
+	expect(existsSync(programPath(caller, './clock'))).toBe(true);
+	expect(programPath(pathToFileURL('/opt/signalbox/dist/a.js').href, './b/main')).toBe('/opt/signalbox/dist/b/main.js');
+});
+
+test('the Node that runs them is ours', () => {
+	expect(execFileSync(nodeProgram, ['-p', 'process.version'], { encoding: 'utf8' }).trim()).toBe(process.version);
+});
