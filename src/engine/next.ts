@@ -30,7 +30,7 @@ export type Action =
 /** Returns what to do next. `now` is milliseconds since 1970, only used for waits, which never exceed `limits.pause`. */
 export function next(journal: Journal, now: number, limits: Limits): Action {
 	const opened = openedOf(journal);
-	if (opened === undefined || journal.at(-1)?.event === 'closed') return { kind: 'nothing' };
+	if (opened === undefined || journal.some((entry) => entry.event === 'closed')) return { kind: 'nothing' };
 	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks);
 	const cause = turningPoint(journal, limits);
 	return cause === undefined ? forward(opened, journal, steps, now, limits) : backward(opened, journal, steps, cause, limits);

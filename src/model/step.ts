@@ -31,7 +31,7 @@ export interface StepRecords {
 	/** The staged release may be installed here. */
 	readonly inspect: { readonly hooks: readonly HookName[]; readonly deletes: number };
 	/** From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. */
-	readonly handover: { readonly karen: 'ran' | 'was-down' };
+	readonly handover: { readonly karen: 'ran' | 'was-down'; readonly doors: readonly Door[] };
 	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */
 	readonly backup: { readonly dir: string; readonly bytes: number };
 	/** One hook of the release ended with 0. */
@@ -48,6 +48,14 @@ export interface StepRecords {
 	readonly commit: Record<string, never>;
 	/** Staging gone, old backups gone. */
 	readonly clean: { readonly removed: number };
+}
+
+/** A directory or file through which root and the manager talk, with the owner and mode it had before the hooks ran. */
+export interface Door {
+	readonly path: string;
+	readonly uid: number;
+	readonly gid: number;
+	readonly mode: number;
 }
 
 export type StepKind = keyof StepRecords;

@@ -214,11 +214,13 @@ describe('a marked process', () => {
 
 	test('is found whatever it calls itself', async () => {
 		const path = join(scratch(), 'a ) R 1');
-		writeFileSync(path, '#!/bin/sh\nread line\n', { mode: 0o755 });
-		const group = shell(`exec -a x "${path}"`);
-		const mark = markProcess(pidOf(group));
-		expect(mark?.startTicks).toMatch(/^\d+$/);
-		expect(groupLives(pidOf(group)) || (await group.ended).kind === 'exited').toBe(true);
+		writeFileSync(path, '#!/bin/bash\nsleep 300; true\n', { mode: 0o755 });
+		const pid = pidOf(start({ program: path }));
+		await until('the program', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'a ) R 1\n');
+		expect(groupLives(pid)).toBe(true);
+		const mark = markProcess(pid);
+		expect(mark !== undefined && processLives(mark)).toBe(true);
+		expect(Number(mark?.startTicks)).toBeGreaterThan(Number(markProcess(1)?.startTicks));
 	});
 
 	test('does not live as a zombie', async () => {

@@ -8,9 +8,5 @@ const CONTROLS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u2
 
 /** Returns the text without what steers a terminal; lines and tabs stay. A line that was written over in place becomes lines. */
 export function plainOutput(text: string): string {
-	return text
-		.replace(ESCAPES, '')
-		.replace(/\r\n?/g, '\n')
-		.replace(CONTROLS, '')
-		.trimEnd();
+	return text.replace(ESCAPES, '').replace(/\r\n?/g, '\n').replace(CONTROLS, '').trimEnd();
 }

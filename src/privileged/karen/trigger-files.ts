@@ -13,18 +13,26 @@ const TAIL = 4096;
 
 export class TriggerFiles {
 	readonly #directory: string;
+	readonly #failed: (thrown: unknown) => void;
 	readonly #running = new Map<string, OutputFile>();
 	/** Runs that ended, oldest first. */
 	readonly #ended: string[];
 	#timer: NodeJS.Timeout | undefined;
 
-	/** Makes the directory. What earlier karens left of runs that are not among `running` is tidied up. */
-	constructor(directory: string, running: readonly string[]) {
+	/**
+	 * Makes the directory. What earlier karens left of runs that are not among `running` is tidied up. `failed` hears of output
+	 * that could not be kept within its limit or read: the run goes on all the same.
+	 */
+	constructor(directory: string, running: readonly string[], failed: (thrown: unknown) => void) {
 		this.#directory = directory;
+		this.#failed = failed;
 		makeDirectory(directory, 0o700);
 		const names = readdirSync(directory).sort();
 		const runsOf = (ending: string) =>
-			names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)).filter((run) => !running.includes(run));
+			names
+				.filter((name) => name.endsWith(ending))
+				.map((name) => name.slice(0, -ending.length))
+				.filter((run) => !running.includes(run));
 		for (const run of runsOf('.payload')) this.#removePayload(run);
 		this.#ended = runsOf('.log');
 		this.#prune();
@@ -53,12 +61,14 @@ export class TriggerFiles {
 		if (output === undefined) return '';
 		this.#running.delete(run);
 		if (this.#running.size === 0) this.close();
-		output.trim();
-		const tail = plainOutput(output.tail(TAIL));
+		const tail = this.#attempt(() => {
+			output.trim();
+			return plainOutput(output.tail(TAIL));
+		});
 		output.close();
 		this.#ended.push(run);
 		this.#prune();
-		return tail;
+		return tail ?? '';
 	}
 
 	/** Stops looking. Triggers that run go on printing. */
@@ -68,7 +78,16 @@ export class TriggerFiles {
 	}
 
 	#trimAll(): void {
-		for (const output of this.#running.values()) output.trim();
+		for (const output of this.#running.values()) this.#attempt(() => output.trim());
+	}
+
+	#attempt<T>(act: () => T): T | undefined {
+		try {
+			return act();
+		} catch (thrown) {
+			this.#failed(thrown);
+			return undefined;
+		}
 	}
 
 	#prune(): void {

@@ -2,17 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeId } from '../../model/change.ts';
-import { type Opened, openedOf } from '../../model/journal.ts';
-import { type ChangeJournal, listChanges, readChange } from './change-journal.ts';
+import { type Journal, type Opened, openedOf } from '../../model/journal.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import { listChanges, readJournal } from './change-journal.ts';
 import type { World } from './world.ts';
 
-/** Returns the journal of the newest change, or undefined when there was none. */
-export function lastChange(world: World): ChangeJournal | undefined {
+/** Returns how the newest change ended, or undefined when there was none or it is still open. */
+export function lastOutcome(world: World): Outcome | undefined {
 	const [newest] = listChanges(world.layout);
-	if (newest === undefined) return undefined;
-	const journal = readChange(world.layout, newest, world.clock);
-	journal.close();
-	return journal;
+	return newest === undefined ? undefined : outcomeOf(readJournal(world.layout, newest));
 }
 
 export interface RollbackTarget {
@@ -20,20 +18,22 @@ export interface RollbackTarget {
 	readonly opened: Opened;
 }
 
-/** Of a change that was dropped or rolled back, all that its backup held is in its place. */
-function needsItsBackup(journal: ChangeJournal): boolean {
-	const last = journal.entries().at(-1);
-	return last?.event === 'closed' && (last.outcome.kind === 'committed' || last.outcome.kind === 'needs-attention');
-}
-
-/** Returns the newest change that left a sealed backup: its `from` can be had again. */
+/**
+ * Returns the newest change whose backup holds what the root no longer does. Of a change that was dropped or rolled back,
+ * all that was kept is in its place again.
+ */
 export function rollbackTarget(world: World): RollbackTarget | undefined {
 	for (const change of listChanges(world.layout)) {
 		if (!existsSync(join(world.layout.changes, change, 'backup/tree'))) continue;
-		const journal = readChange(world.layout, change, world.clock);
-		journal.close();
-		const opened = openedOf(journal.entries());
-		if (opened !== undefined && needsItsBackup(journal)) return { change, opened };
+		const journal = readJournal(world.layout, change);
+		const opened = openedOf(journal);
+		const outcome = outcomeOf(journal)?.kind;
+		if (opened !== undefined && (outcome === 'committed' || outcome === 'needs-attention')) return { change, opened };
 	}
 	return undefined;
+}
+
+function outcomeOf(journal: Journal): Outcome | undefined {
+	const closed = journal.find((entry) => entry.event === 'closed');
+	return closed?.event === 'closed' ? closed.outcome : undefined;
 }

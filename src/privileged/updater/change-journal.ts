@@ -3,7 +3,15 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ChangeId, parseChangeId } from '../../model/change.ts';
 import { problem } from '../../model/error.ts';
-import { decodeJournal, encodeEntry, type Fact, type Journal, type JournalEntry, type Opened } from '../../model/journal.ts';
+import {
+	type DecodedJournal,
+	decodeJournal,
+	encodeEntry,
+	type Fact,
+	type Journal,
+	type JournalEntry,
+	type Opened,
+} from '../../model/journal.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Clock } from '../../system/clock.ts';
 import { AppendFile, makeDirectory, readSmall, replaceDurably, syncDirectory } from '../../system/files.ts';
@@ -40,17 +48,22 @@ export function reopenChange(layout: Layout, clock: Clock): ChangeJournal | unde
 	if (marker.kind === 'missing') return undefined;
 	const change = marker.kind === 'file' ? parseChangeId(marker.bytes.toString('utf8').trim()) : undefined;
 	if (change === undefined) throw damaged(layout.currentChange);
-	return readChange(layout, change, clock);
+	const dir = join(layout.changes, change);
+	const { entries, kept } = load(dir);
+	return journalIn(dir, entries, kept, clock);
 }
 
-/** Returns the journal of a change by its id. */
-export function readChange(layout: Layout, change: ChangeId, clock: Clock): ChangeJournal {
-	const dir = join(layout.changes, change);
-	const read = readSmall(join(dir, 'journal'), MAX_BYTES);
-	if (read.kind !== 'file') throw damaged(join(dir, 'journal'));
-	const decoded = decodeJournal(read.bytes);
-	if (decoded.kind === 'damaged') throw damaged(join(dir, 'journal'));
-	return journalIn(dir, decoded.entries, decoded.kept, clock);
+/** Returns the journal of a change by its id, as it stands. */
+export function readJournal(layout: Layout, change: ChangeId): Journal {
+	return load(join(layout.changes, change)).entries;
+}
+
+function load(dir: string): Extract<DecodedJournal, { kind: 'journal' }> {
+	const path = join(dir, 'journal');
+	const read = readSmall(path, MAX_BYTES);
+	const decoded = read.kind === 'file' ? decodeJournal(read.bytes) : undefined;
+	if (decoded?.kind !== 'journal') throw damaged(path);
+	return decoded;
 }
 
 /** Removes the marker: the change is closed and nothing of it is left to do. */

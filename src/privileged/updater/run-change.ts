@@ -28,7 +28,7 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 	if (opened === undefined) throw new Error('a change without an opening');
 	const change: ChangeWorld = { ...world, opened, journal: journal.entries, points: () => pointsOf(journal.entries()), dir: journal.dir };
 	world.publisher.begin(opened, journal.entries()[0]?.at ?? world.clock.now());
-	if (how === 'resumed') {
+	if (how === 'resumed' && !journal.entries().some((entry) => entry.event === 'closed')) {
 		await endLeftover(change);
 		journal.append({ event: 'resumed', boot: bootId() });
 	}
@@ -51,9 +51,9 @@ async function loop(change: ChangeWorld, journal: ChangeJournal): Promise<Outcom
 
 /** A change that was closed, and cut before that was told. */
 function closedOutcome(journal: ChangeJournal): Outcome {
-	const last = journal.entries().at(-1);
-	if (last?.event !== 'closed') throw new Error('nothing to do in an open change');
-	return last.outcome;
+	const closed = journal.entries().find((entry) => entry.event === 'closed');
+	if (closed?.event !== 'closed') throw new Error('nothing to do in an open change');
+	return closed.outcome;
 }
 
 function limitsOf({ config }: World): Limits {

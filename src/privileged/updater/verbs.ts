@@ -1,15 +1,15 @@
 /** What the updater is asked to do. Each verb runs under the locks that it names and returns its exit code. */
-import { rmSync, writeFileSync } from 'node:fs';
 import { makeChangeId } from '../../model/change.ts';
 import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
-import { openedOf } from '../../model/journal.ts';
+import type { Opened } from '../../model/journal.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Available, Hop } from '../../model/plan.ts';
-import type { Tag } from '../../model/tag.ts';
+import { tagsOfVersion } from '../../model/tag.ts';
 import { readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
+import { removeTree, replaceWhole } from '../../system/files.ts';
 import { takeLock } from '../../system/lock.ts';
-import { lastChange, rollbackTarget } from './change-history.ts';
+import { lastOutcome, rollbackTarget } from './change-history.ts';
 import { openChange, reopenChange } from './change-journal.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
@@ -36,13 +36,8 @@ export async function update(world: World, payload: string): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		const resumed = await resumeOpen(world);
 		if (resumed !== undefined && resumed.kind !== 'committed') return exitOf(resumed);
-		const installed = readInfo(world.layout.root, 'the root');
-		try {
-			refuseAfterTrouble(world);
-			return await goTo(world, readWish(payload, readUpdateStatus(world.layout)));
-		} catch (thrown) {
-			return refuse(world, recordOf(thrown), installed.version);
-		}
+		refuseAfterTrouble(world);
+		return await goTo(world, readWish(payload, readUpdateStatus(world.layout)));
 	});
 }
 
@@ -51,26 +46,20 @@ export async function rollback(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		await resumeOpen(world);
 		const target = rollbackTarget(world);
-		if (target === undefined) {
-			const hint = 'a backup is kept for the last update only; install an older release by hand if you must';
-			return refuse(world, problem('nothing-to-roll-back', 'cannot roll back: no backup is kept', hint).record, '');
-		}
+		if (target === undefined) throw nothingToRollBack();
 		const { opened, change } = target;
-		const journal = openChange(
-			world.layout,
-			{
-				...opened,
-				change: newChange(world),
-				kind: 'rollback',
-				from: opened.to,
-				to: opened.from,
-				tag: `v${opened.from}` as Tag,
-				goal: `v${opened.from}` as Tag,
-				of: change,
-			},
-			world.clock,
-		);
-		return exitOf(await runChange(world, journal, 'opened'));
+		const [tag] = tagsOfVersion(opened.from);
+		const back: Opened = {
+			...opened,
+			change: newChange(world),
+			kind: 'rollback',
+			from: opened.to,
+			to: opened.from,
+			tag,
+			goal: tag,
+			of: change,
+		};
+		return exitOf(await runNew(world, back));
 	});
 }
 
@@ -82,20 +71,23 @@ export async function resume(world: World): Promise<ExitCode> {
 	});
 }
 
+/** One change at a time. What ends the request before a change was opened is told like the end of one. */
 async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<ExitCode> {
-	const taken = takeLock(world.layout.updateLock, 0);
-	if (taken.kind === 'busy') throw busy();
+	const update = takeLock(world.layout.updateLock, 0);
+	if (update.kind === 'busy') throw busy();
 	const store = takeLock(world.layout.storeLock, STORE_PATIENCE);
 	// Managers of older systems look for this file before they ask for an update.
 	const mark = `${world.layout.statuses}/update-in-progress`;
 	try {
 		if (store.kind === 'busy') throw busy();
-		writeFileSync(mark, '', { mode: 0o644 });
+		replaceWhole(mark, '', { mode: 0o644 });
 		return await act();
+	} catch (thrown) {
+		return refuse(world, recordOf(thrown));
 	} finally {
-		rmSync(mark, { force: true });
+		removeTree(mark);
 		if (store.kind === 'held') store.lock.release();
-		taken.lock.release();
+		update.lock.release();
 	}
 }
 
@@ -124,11 +116,22 @@ async function goTo(world: World, wish: Wish): Promise<ExitCode> {
 
 async function installHop(world: World, from: Hop['version'], hop: Hop, goal: Hop): Promise<Outcome> {
 	const { product, trust } = world.config;
-	const journal = openChange(
-		world.layout,
-		{ change: newChange(world), kind: 'update', product, from, to: hop.version, tag: hop.tag, goal: goal.tag, of: null, trust: trust.mode },
-		world.clock,
-	);
+	const { tag, version: to } = hop;
+	return await runNew(world, {
+		change: newChange(world),
+		kind: 'update',
+		product,
+		from,
+		to,
+		tag,
+		goal: goal.tag,
+		of: null,
+		trust: trust.mode,
+	});
+}
+
+async function runNew(world: World, opened: Opened): Promise<Outcome> {
+	const journal = openChange(world.layout, opened, world.clock);
 	try {
 		return await runChange(world, journal, 'opened');
 	} finally {
@@ -138,23 +141,31 @@ async function installHop(world: World, from: Hop['version'], hop: Hop, goal: Ho
 
 /** After a rollback that failed the root may be neither release: only a rollback by hand is let through. */
 function refuseAfterTrouble(world: World): void {
-	const last = lastChange(world)?.entries().at(-1);
-	if (last?.event !== 'closed' || last.outcome.kind !== 'needs-attention') return;
-	throw problem(
-		'needs-attention',
-		`cannot update: the last change could not be rolled back: ${last.outcome.rollback.message}`,
-		'mend what it names, then ask `signalbox rollback`',
-		{
-			facts: { change: openedOf(lastChange(world)?.entries() ?? [])?.change ?? '' },
-		},
-	);
+	const last = lastOutcome(world);
+	if (last?.kind !== 'needs-attention') return;
+	const message = `cannot update: the last change could not be rolled back: ${last.rollback.message}`;
+	throw problem('needs-attention', message, 'mend what it names, then ask `signalbox rollback`', { facts: last.rollback.facts });
 }
 
-function refuse(world: World, error: ErrorRecord, installed: string): ExitCode {
+function refuse(world: World, error: ErrorRecord): ExitCode {
 	world.log.problem(error);
-	world.publisher.refuse(error, installed, world.config.trust.mode);
+	world.publisher.refuse(error, installedVersion(world), world.config.trust.mode);
 	process.stderr.write(`${error.message}\n${error.hint}\n`);
 	return ERROR_CODES[error.code];
+}
+
+/** What the root says, for a report: a root that says nothing readable is often what the report is about. */
+function installedVersion(world: World): string {
+	try {
+		return readInfo(world.layout.root, 'the root').version;
+	} catch {
+		return 'unknown';
+	}
+}
+
+function nothingToRollBack(): Problem {
+	const hint = 'a backup is kept for the last update only; install an older release by hand if you must';
+	return problem('nothing-to-roll-back', 'cannot roll back: no backup is kept', hint);
 }
 
 function exitOf(outcome: Outcome): ExitCode {

@@ -19,6 +19,8 @@ export interface LegacyParts {
 	readonly status: StatusFile;
 	/** As in "Your Umbrel is up-to-date"; undefined: the first word of the installed release's name. */
 	readonly name: string | undefined;
+	/** Told why an update was not started: the answer is too short to say. */
+	readonly tell: (error: ErrorRecord) => void;
 }
 
 /** Plans without a path that the older managers took for "up to date". */
@@ -31,7 +33,7 @@ const AT_THE_END: ReadonlySet<ErrorCode> = new Set([
 	'requires-cycle',
 ]);
 
-export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status, name }: LegacyParts): void {
+export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status, name, tell }: LegacyParts): void {
 	const info = new KeptBody();
 	const offer = new KeptBody();
 	const shown = new KeptBody();
@@ -72,7 +74,9 @@ export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status
 	});
 
 	app.post('/update', async (_request, reply) => {
-		const { code, body } = startAnswer(await starts.start(undefined), nameOf(box, name));
+		const start = await starts.start(undefined);
+		const { code, body } = startAnswer(start, nameOf(box, name));
+		if (start.kind === 'not-started' && code === 500 && start.at !== 'change') tell(start.error);
 		return sendJson(reply, code, body);
 	});
 }

@@ -1,20 +1,21 @@
 /** Binds the address, and takes over the socket file that a killed manager left. */
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type Problem, problem } from '../../model/error.ts';
+import { Problem, problem } from '../../model/error.ts';
 import { errnoOf } from '../../system/files.ts';
 import { addressText, type ListenAddress } from './listen-address.ts';
 
 /** Members of the socket's group may ask as well. */
 const SOCKET_MODE = 0o660;
 
-/** Returns the address that is listened on, port 0 replaced by the one given. Throws `busy`, `root-missing`, `io-error`. */
+/** Returns the address that is listened on, port 0 replaced by the one given. Throws `busy`, `usage`, `io-error`. */
 export async function listenOn(app: FastifyInstance, address: ListenAddress): Promise<ListenAddress> {
 	try {
 		return address.kind === 'unix' ? await listenOnSocket(app, address) : await listenOnPort(app, address);
 	} catch (thrown) {
-		throw cannotListen(address, thrown);
+		throw thrown instanceof Problem ? thrown : cannotListen(address, thrown);
 	}
 }
 
@@ -25,6 +26,8 @@ async function listenOnPort(app: FastifyInstance, address: Extract<ListenAddress
 }
 
 async function listenOnSocket(app: FastifyInstance, address: Extract<ListenAddress, { kind: 'unix' }>): Promise<ListenAddress> {
+	// libuv tells a missing directory as EACCES.
+	if (!existsSync(dirname(address.path))) throw missingDirectory(address);
 	if (await isAbandoned(address.path)) unlinkSync(address.path);
 	await app.listen({ path: address.path });
 	chmodSync(address.path, SOCKET_MODE);
@@ -44,6 +47,11 @@ async function isAbandoned(path: string): Promise<boolean> {
 	});
 }
 
+function missingDirectory(address: ListenAddress): Problem {
+	const message = `cannot listen on ${addressText(address)}: its directory is missing`;
+	return problem('usage', message, 'make the directory, or choose another path', { facts: { listen: addressText(address) } });
+}
+
 function cannotListen(address: ListenAddress, thrown: unknown): Problem {
 	const errno = errnoOf(thrown);
 	const details = { facts: { listen: addressText(address), errno }, cause: thrown };
@@ -55,9 +63,6 @@ function cannotListen(address: ListenAddress, thrown: unknown): Problem {
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
 			return problem('usage', `${message}: it is no address of this machine`, 'choose an address of this machine', details);
-		case 'ENOENT':
-		case 'ENOTDIR':
-			return problem('usage', `${message}: its directory is missing`, 'make the directory, or choose another path', details);
 		default:
 			return problem('io-error', `${message}: ${errno}`, 'choose an address that this user may listen on', details);
 	}

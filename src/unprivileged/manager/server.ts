@@ -85,11 +85,12 @@ function partsOf(options: ManagerOptions, layout: Layout, limits: Limits, stoppi
 	const checks = new Checks(box, layout, clock, limits, stopping);
 	const status = new StatusFile(box.updateStatus, clock);
 	const starts = new Starts({ layout, box, checks, status, presence, clock, limits, stopping });
+	const tell = options.tell ?? tellStderr;
 	return {
 		ping: bodyOf({ version: `signalbox-manager-${managerVersion()}` }),
 		own: { checks, starts, status: new StatusAnswer(box, presence) },
-		legacy: { box, checks, starts, status, name: options.legacyName },
-		tell: options.tell ?? tellStderr,
+		legacy: { box, checks, starts, status, name: options.legacyName, tell },
+		tell,
 	};
 }
 

@@ -2,16 +2,13 @@
 import type { ChangeStatus, EndedChange } from '../../model/change.ts';
 import { formatSpan } from '../../model/units.ts';
 import { isoTime } from '../../system/clock.ts';
-import type { Followed } from './follow.ts';
+import { type Followed, LEFT } from './follow.ts';
 import type { PublicLayout } from './place.ts';
 import { plain, printJson, printLine, tellError, tellUnsigned } from './print.ts';
 import { readHistory, readInfo } from './statuses.ts';
 import type { Common } from './subcommand.ts';
 import { judge, type Verdict } from './verdict.ts';
 import type { World } from './world.ts';
-
-/** The exit code of a command that was left with Ctrl-C, as shells have it. */
-const LEFT = 130;
 
 /** Prints the end of what was asked for at `since` (milliseconds since 1970). */
 export function endOfChange(followed: Followed, layout: PublicLayout, since: number, output: Common['output'], world: World): number {

@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 
 /** karen answers within milliseconds; beyond these nobody is there. */
 export const HEARD_WITHIN = 5000;
+/** The exit code of a command that was left with Ctrl-C, as shells have it. */
+export const LEFT = 130;
 const LOOK = 150;
 /** A hook may stop karen and start the new one, and a box may start again; without either for this long nobody goes on. */
 const PATIENCE = 90_000;

@@ -1,5 +1,6 @@
 /** All subcommands, in the order of the help: what a newcomer needs first comes first. */
 import { check } from './commands/check.ts';
+import { demo } from './commands/demo.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { karen } from './commands/karen.ts';
@@ -22,4 +23,5 @@ export const SUBCOMMANDS: readonly BoundSubcommand[] = [
 	bind(history),
 	bind(logs),
 	bind(signal),
+	bind(demo),
 ];

@@ -15,7 +15,12 @@ let manager: Manager;
 beforeEach(async () => {
 	box = makeBox();
 	publish(box.available, planNow());
-	manager = await startManager({ root: box.root, listen: { kind: 'tcp', host: '127.0.0.1', port: 0 }, limits: { heard: 100 } });
+	manager = await startManager({
+		root: box.root,
+		listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+		limits: { heard: 100 },
+		tell: () => undefined,
+	});
 });
 afterEach(async () => {
 	await manager.close();

@@ -112,7 +112,7 @@ test.each<[string, readonly string[], number, RegExp]>([
 	['no address', ['--listen', 'nonsense'], 2, /cannot listen on "nonsense"/],
 	['an address of another machine', ['--listen', '203.0.113.7:0', '--unprotected'], 2, /no address of this machine/],
 	['a socket in no directory', ['--listen', 'unix:/nonexistent/x/y'], 2, /its directory is missing/],
-])('%s: exit %i with one sentence', async (_, args, code, text) => {
+])('%s: one sentence and an exit code', async (_, args, code, text) => {
 	const manager = run(...args);
 	expect(await manager.ended).toBe(code);
 	expect(manager.stderr()).toMatch(text);

@@ -11,9 +11,15 @@ import { AT_REST, ask, changeNow, INSTALLED, makeBox, publish, type Question, re
 
 let box: Layout;
 let manager: Manager;
+let told: string[];
 beforeEach(async () => {
 	box = makeBox();
-	manager = await startManager({ root: box.root, listen: { kind: 'tcp', host: '127.0.0.1', port: 0 } });
+	told = [];
+	manager = await startManager({
+		root: box.root,
+		listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+		tell: (error) => told.push(error.code),
+	});
 });
 afterEach(async () => {
 	await manager.close();
@@ -158,6 +164,7 @@ test('a change that cannot be read is an error, not idleness', async () => {
 	writeFileSync(box.changeStatus, '{"change":');
 	const answer = await get('/api/v1/status');
 	expect([answer.status, answer.json()]).toMatchObject([500, { error: { code: 'io-error' } }]);
+	expect(told).toEqual(['io-error']);
 	expect((await get('/v1/system/update-status')).status).toBe(200);
 });
 

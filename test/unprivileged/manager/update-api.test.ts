@@ -27,9 +27,11 @@ import { StandInKaren, type Trigger } from './stand-in-karen.ts';
 
 let box: Layout;
 let manager: Manager;
+let told: string[];
 let karen: StandInKaren | undefined;
 beforeEach(() => {
 	box = makeBox();
+	told = [];
 });
 afterEach(async () => {
 	karen?.stop();
@@ -39,7 +41,12 @@ afterEach(async () => {
 });
 
 async function start(limits: Partial<Limits> = {}): Promise<void> {
-	manager = await startManager({ root: box.root, listen: { kind: 'tcp', host: '127.0.0.1', port: 0 }, limits: { heard: 300, ...limits } });
+	manager = await startManager({
+		root: box.root,
+		listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+		limits: { heard: 300, ...limits },
+		tell: (error) => told.push(error.code),
+	});
 }
 
 function employ(triggers: Readonly<Record<string, Trigger>>): StandInKaren {
@@ -307,7 +314,7 @@ describe('starting', () => {
 		expect([own.status, codeOf(own)]).toEqual([409, 'busy']);
 		const legacy = await post('/v1/system/update');
 		expect([legacy.status, legacy.json()]).toEqual([500, 'An update is already in progress']);
-		expect(rings).toEqual([]);
+		expect([rings, told]).toEqual([[], []]);
 	});
 
 	test('an update signal that karen runs, before any change shows: busy; one that a dead karen left: not', async () => {
@@ -336,6 +343,7 @@ describe('starting', () => {
 		expect([legacy.status, legacy.json()]).toEqual([500, 'Could not update the update-status file']);
 		const own = await post('/api/v1/update');
 		expect([own.status, codeOf(own)]).toEqual([500, 'io-error']);
+		expect(told).toEqual(['io-error', 'io-error']);
 		expect(rings).toEqual([]);
 	});
 

@@ -7,6 +7,7 @@ import { removeTree } from '../../../system/files.ts';
 import { listManaged } from '../../../system/rsync.ts';
 import { listChanges } from '../change-journal.ts';
 import { broughtByInstalled } from '../deletions.ts';
+import { giveDoorsBack } from '../doors.ts';
 import { ensureKaren } from '../ensure-karen.ts';
 import { filtersIn } from '../filters.ts';
 import { writeInstalled } from '../installed.ts';
@@ -23,6 +24,7 @@ export const clean: StepHandler<'clean'> = {
 		if (world.opened.kind === 'update') await noteInstalled(world);
 		else recallInstalled(world, join(world.layout.changes, world.opened.of ?? ''));
 		if (typeof stage.undo === 'function') await stage.undo(world);
+		giveDoorsBack(world);
 		await ensureKaren(world);
 		return { removed: dropOld(world) };
 	},

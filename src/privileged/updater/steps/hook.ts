@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ErrorCode, problem } from '../../../model/error.ts';
 import { recordOfStep } from '../../../model/journal.ts';
 import type { HookName } from '../../../model/step.ts';
-import { readSmall } from '../../../system/files.ts';
+import { readSmall, removeTree } from '../../../system/files.ts';
 import { readUpdateStatus } from '../publisher.ts';
 import { runScript, type ScriptEnd } from '../run-script.ts';
 import { sealStaged } from '../seal.ts';
@@ -22,6 +22,7 @@ export const hook: StepHandler<'hook'> = {
 		const started = world.clock.monotonic();
 		try {
 			sealStaged(world, staging);
+			removeTree(failureText(world));
 			const end = await runScript(world, {
 				program: `./${step.hook}`,
 				args: [world.opened.tag, world.layout.root],
@@ -66,6 +67,11 @@ function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd): 
 	}
 }
 
+/** Umbrel's hooks leave their reason here; one that an earlier update left is not this one's. */
+function failureText(world: ChangeWorld): string {
+	return join(world.layout.statuses, 'update-failure');
+}
+
 /** What the hook itself told people is worth more to them than an exit code: it is kept as a fact. */
 function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string, output: string): Error {
 	const told = whatItTold(world);
@@ -77,7 +83,7 @@ function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string
 }
 
 function whatItTold(world: ChangeWorld): string {
-	const failure = readSmall(join(world.layout.statuses, 'update-failure'), 4096);
+	const failure = readSmall(failureText(world), 4096);
 	if (failure.kind === 'file') return failure.bytes.toString('utf8').trim().slice(0, 300);
 	const status = readUpdateStatus(world.layout);
 	return status?.state === 'failed' ? (status.description ?? '') : '';

@@ -23,7 +23,12 @@ export const GOOD: readonly DemoRelease[] = [
 	{ version: '2.0.0', requires: '>=1.1.0', notes: 'A new bell. Needs 1.1.0 first.' },
 ];
 
-export const BAD: DemoRelease = { version: '2.1.0', requires: '>=2.0.0', notes: 'Tidies up. Too much, as it turns out.', overlay: 'v2.1.0' };
+export const BAD: DemoRelease = {
+	version: '2.1.0',
+	requires: '>=2.0.0',
+	notes: 'Tidies up. Too much, as it turns out.',
+	overlay: 'v2.1.0',
+};
 
 /** Writes the files of a release into `directory`, which may hold an older one. */
 export function writeRelease(release: DemoRelease, directory: string): void {

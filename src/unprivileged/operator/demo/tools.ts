@@ -22,7 +22,9 @@ export function requireTools(path: readonly string[]): void {
 	const missing = Object.keys(NEEDED).filter((tool) => !path.some((directory) => canRun(join(directory, tool))));
 	if (missing.length === 0) return;
 	const packages = [...new Set(missing.map((tool) => NEEDED[tool] ?? tool))];
-	throw problem('tool-missing', `cannot run the demo without ${missing.join(', ')}`, `run: apt-get install ${packages.join(' ')}`, { facts: { missing } });
+	throw problem('tool-missing', `cannot run the demo without ${missing.join(', ')}`, `run: apt-get install ${packages.join(' ')}`, {
+		facts: { missing },
+	});
 }
 
 function canRun(path: string): boolean {

@@ -1,0 +1,122 @@
+/** The reports that stand in `statuses/signals/`, made from what karen knows of a run. Pure. */
+import { type ErrorRecord, problem } from '../../model/error.ts';
+import type { ProcessMark, SignalName, SignalReport, SignalState } from '../../model/signal.ts';
+import type { TriggerEnd } from './start-trigger.ts';
+
+/** A touch that karen has seen. `at` is ISO 8601 in UTC. */
+export interface Received {
+	readonly stamp: string;
+	readonly at: string;
+}
+
+/** A run under way. */
+export interface LiveRun {
+	readonly name: SignalName;
+	readonly id: string;
+	/** The touch that it answers. */
+	readonly received: Received;
+	readonly startedAt: string;
+	readonly process: ProcessMark | null;
+}
+
+/** Returns the report of a touch that waits for its turn. */
+export function queuedReport(name: SignalName, received: Received): SignalReport {
+	return blank(name, received, 'queued');
+}
+
+/** Returns the report of a touch that no run answers. */
+export function refusedReport(name: SignalName, received: Received, error: ErrorRecord): SignalReport {
+	return { ...blank(name, received, 'refused'), error };
+}
+
+/** Returns the report of a run under way; `seen` is the stamp of the newest touch. */
+export function runningReport(run: LiveRun, seen: string): SignalReport {
+	return { ...blank(run.name, run.received, 'running'), seen, run: run.id, startedAt: run.startedAt, process: run.process };
+}
+
+/** Returns the report of a run that ended at `at`, having printed `output` last. */
+export function endedReport(run: LiveRun, seen: string, end: TriggerEnd, output: string, at: string): SignalReport {
+	return {
+		...runningReport(run, seen),
+		state: stateOf(end),
+		endedAt: at,
+		exitCode: end.kind === 'exited' ? end.code : null,
+		killedBy: end.kind === 'killed' ? end.by : null,
+		output,
+		error: errorOf(run.name, end),
+		process: null,
+	};
+}
+
+function blank(name: SignalName, received: Received, state: SignalState): SignalReport {
+	return {
+		schema: 1,
+		name,
+		run: '',
+		state,
+		stamp: received.stamp,
+		seen: received.stamp,
+		receivedAt: received.at,
+		startedAt: null,
+		endedAt: null,
+		exitCode: null,
+		killedBy: null,
+		output: '',
+		error: null,
+		process: null,
+	};
+}
+
+function stateOf(end: TriggerEnd): SignalState {
+	switch (end.kind) {
+		case 'exited':
+			return end.code === 0 ? 'done' : 'failed';
+		case 'killed':
+		case 'not-started':
+			return 'failed';
+		case 'timed-out':
+			return 'timed-out';
+		case 'lost':
+			return 'lost';
+	}
+}
+
+function errorOf(name: SignalName, end: TriggerEnd): ErrorRecord | null {
+	const look = 'look at its output in this report';
+	switch (end.kind) {
+		case 'exited':
+			return end.code === 0
+				? null
+				: problem('trigger-failed', `the trigger of ${name} ended with ${end.code}`, look, {
+						retry: 'later',
+						facts: { exitCode: end.code },
+					}).record;
+		case 'killed':
+			return problem('trigger-killed', `the trigger of ${name} was ended by ${end.by}`, 'find out who ended it, then ring again', {
+				retry: 'later',
+				facts: { by: end.by },
+			}).record;
+		case 'not-started':
+			return problem('trigger-failed', `cannot start the trigger of ${name}: ${end.errno}`, 'see to its first line and its mode', {
+				facts: { errno: end.errno },
+			}).record;
+		case 'timed-out':
+			return problem(
+				'trigger-timeout',
+				`the trigger of ${name} took too long and was ended`,
+				`${look}, or give it more time: triggers.NAME.timeout`,
+				{
+					retry: 'later',
+				},
+			).record;
+		case 'lost':
+			return problem(
+				'trigger-lost',
+				`the trigger of ${name} ended while karen was restarted: how is not known`,
+				'look at what it was to do',
+				{
+					retry: 'later',
+				},
+			).record;
+	}
+}

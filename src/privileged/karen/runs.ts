@@ -1,0 +1,21 @@
+/** The runs: what waits, what goes on, and what becomes of each. The deciding is done in engine/dispatch.ts. */
+import { existsSync } from 'node:fs';
+import { atRest, type DispatchEvent, type DispatchState, dispatch } from '../../engine/dispatch.ts';
+import { type ErrorRecord, recordOf } from '../../model/error.ts';
+import type { SignalName, Stamp } from '../../model/signal.ts';
+import { readAccounts } from '../../system/accounts.ts';
+import { type Clock, chance, isoTime } from '../../system/clock.ts';
+import type { Settings } from '../../system/config-file.ts';
+import type { Log } from '../../system/log.ts';
+import { processLives } from '../../system/process-group.ts';
+import { findTrigger } from './find-trigger.ts';
+import { launchTrigger } from './launch-trigger.ts';
+import type { Ledger, RunMark } from './ledger.ts';
+import { endedReport, type LiveRun, queuedReport, type Received, refusedReport, runningReport } from './make-report.ts';
+import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from './prepare-run.ts';
+import type { Reports } from './reports.ts';
+import { afterResume, RESUME } from './resume.ts';
+import type { Sighting, SignalScanner } from './signal-scanner.ts';
+import { followFound, type StartedTrigger, type TriggerEnd } from './start-trigger.ts';
+import { updaterCommand } from './trigger-command.ts';
+import type { TriggerFiles } from './trigger-files.ts';

@@ -1,0 +1,115 @@
+import { EXIT } from '../../../model/error.ts';
+import { type Daemon, startKaren, startManager } from '../demo/daemon.ts';
+import { type DemoBox, furnish, HOOK_PATH, makeDemoBox } from '../demo/demo-box.ts';
+import { endDemo } from '../demo/end-demo.ts';
+import { chooseManagerUser, type ManagerUser } from '../demo/manager-user.ts';
+import { GOOD, INSTALLED, Repository } from '../demo/releases.ts';
+import { playStory } from '../demo/story.ts';
+import { requireTools } from '../demo/tools.ts';
+import { LEFT } from '../follow.ts';
+import { printJson, printLine } from '../print.ts';
+import { type Common, isGiven, type Subcommand, textOf, usage } from '../subcommand.ts';
+import type { World } from '../world.ts';
+
+interface DemoOptions extends Common {
+	readonly afterwards: 'clean up' | 'keep';
+	/** 0: any that is free. */
+	readonly port: number;
+}
+
+/** The whole demo takes seconds; on the slowest box it is stuck beyond this. */
+const LIMIT = 180_000;
+
+/** `signalbox demo`: everything at once, in a temporary root. */
+export const demo: Subcommand<DemoOptions> = {
+	name: 'demo',
+	summary: 'show everything on this machine: a box, its releases, an update, a bad release, the rollback',
+	args: [],
+	options: [
+		['--keep', 'leave it running at the end, to play with, until Ctrl-C'],
+		['--port <n>', 'where the manager answers; default: any port that is free'],
+	],
+	examples: [
+		{ line: 'signalbox demo', what: 'a few seconds, in a temporary directory that is removed at the end' },
+		{ line: 'signalbox demo --keep --port 3006', what: 'the same, and then a box to play with' },
+	],
+	parse(given, common) {
+		const written = textOf(given, 'port') ?? '0';
+		const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
+		if (!(port <= 65_535))
+			throw usage(`cannot use ${JSON.stringify(written)} as --port`, 'name a number from 1 to 65535, or leave the option out');
+		return { ...common, afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up', port };
+	},
+	async run(options, world) {
+		requireTools(HOOK_PATH);
+		const started = world.clock.monotonic();
+		const seconds = () => (world.clock.monotonic() - started) / 1000;
+		const story: { readonly at: number; readonly sentence: string }[] = [];
+		const tell = (sentence: string) => {
+			story.push({ at: Math.round(seconds() * 10) / 10, sentence });
+			printLine(options.output === 'json' ? world.err : world.out, `${seconds().toFixed(1).padStart(5)} s  ${sentence}`);
+		};
+		const summary = await play(options, world, tell).catch((thrown) => leftOr(thrown, world));
+		if (summary === 'left') {
+			printLine(world.err, 'the demo was stopped; nothing of it is left');
+			return LEFT;
+		}
+		if (options.output === 'json') printJson(world.out, { ...summary, seconds: seconds(), story });
+		else printLine(world.out, `all went as told, in ${seconds().toFixed(1)} s`);
+		return EXIT.done;
+	},
+};
+
+/** Whatever broke because of Ctrl-C is no error of its own. */
+function leftOr(thrown: unknown, world: World): 'left' {
+	if (world.interrupted.aborted) return 'left';
+	throw thrown;
+}
+
+interface Summary {
+	readonly root: string;
+	readonly releases: string;
+	readonly url: string;
+}
+
+/** Whatever happens on the way, nothing of the demo is left behind. */
+async function play(options: DemoOptions, world: World, tell: (sentence: string) => void): Promise<Summary> {
+	// Modes of a demo that others take part in must not depend on the caller's habits.
+	const umask = process.umask(0o022);
+	const box = makeDemoBox();
+	const daemons: Daemon[] = [];
+	const limited = { ...world, interrupted: AbortSignal.any([world.interrupted, AbortSignal.timeout(LIMIT)]) };
+	try {
+		const user = chooseManagerUser(world.uid);
+		const repository = new Repository(box.releases, limited.interrupted);
+		await prepare(box, repository, user, limited);
+		tell(`a box with ${INSTALLED.version} in ${box.root}, releases in ${box.releases}`);
+		const karen = await startKaren(box, limited);
+		daemons.push(karen);
+		const manager = await startManager(box, options.port, user, limited);
+		daemons.push(manager);
+		const as = user.kind === 'other' ? `as ${user.name}, who may only ring` : 'as the same user';
+		tell(`karen runs (process ${karen.pid}); the manager answers on ${manager.url}, ${as}`);
+		await playStory({ box, repository, url: manager.url, world: limited, tell });
+		if (options.afterwards === 'keep') await keep(box, manager.url, world);
+		return { root: box.root, releases: box.releases, url: manager.url };
+	} finally {
+		await endDemo(box, daemons, world);
+		process.umask(umask);
+	}
+}
+
+async function prepare(box: DemoBox, repository: Repository, user: ManagerUser, world: World): Promise<void> {
+	await repository.make();
+	for (const release of [INSTALLED, ...GOOD]) await repository.publish(release);
+	await furnish(box, user.group, world);
+}
+
+async function keep(box: DemoBox, url: string, world: World): Promise<void> {
+	const command = `signalbox --root ${box.root}`;
+	printLine(world.out, `the box stays until Ctrl-C; from another shell:`);
+	for (const words of ['status', 'check', 'update', 'rollback', 'history', 'logs', 'signal hello Ada --wait'])
+		printLine(world.out, `    ${command} ${words}`);
+	printLine(world.out, `    curl ${url}/api/v1/status`);
+	while (!world.interrupted.aborted) await world.clock.sleep(60_000, world.interrupted);
+}

@@ -1,0 +1,77 @@
+/** karen and the manager as real processes of their own, each with its output in a file. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { problem } from '../../../model/error.ts';
+import { layoutOf } from '../../../model/layout.ts';
+import { endGroup } from '../../../system/process-group.ts';
+import { nodeProgram, programPath } from '../../../system/program.ts';
+import { runningKaren } from '../statuses.ts';
+import type { World } from '../world.ts';
+import type { DemoBox } from './demo-box.ts';
+import type { ManagerUser } from './manager-user.ts';
+
+export interface Daemon {
+	readonly pid: number;
+	end(): Promise<void>;
+}
+
+/** How long a daemon may take to be ready, and to end, in milliseconds. */
+const START = 30_000;
+const GRACE = 5000;
+
+export async function startKaren(box: DemoBox, world: World): Promise<Daemon> {
+	const started = start(box, 'karen', [programPath(import.meta.url, '../../../privileged/karen/main'), '--root', box.root], undefined);
+	await whenReady(started, world, () => runningKaren(layoutOf(box.root, box.state)));
+	return daemonOf(started, world);
+}
+
+/** Starts the manager on the loopback; port 0 means any that is free. Returns the URL it answers on, too. */
+export async function startManager(
+	box: DemoBox,
+	port: number,
+	user: ManagerUser,
+	world: World,
+): Promise<Daemon & { readonly url: string }> {
+	const args = [programPath(import.meta.url, '../../manager/main'), '--root', box.root, '--listen', `127.0.0.1:${port}`];
+	const started = start(box, 'manager', args, user);
+	const url = await whenReady(started, world, (output) => /listens on (http:\S+)/.exec(output)?.[1]);
+	return { ...daemonOf(started, world), url };
+}
+
+interface Started {
+	readonly name: string;
+	readonly child: ChildProcess;
+	readonly output: () => string;
+}
+
+/** A group of its own: Ctrl-C is for the demo, which then ends everything in order. */
+function start(box: DemoBox, name: string, args: readonly string[], user: ManagerUser | undefined): Started {
+	const path = join(box.directory, `${name}.out`);
+	const fd = openSync(path, 'w', 0o600);
+	const as = user === undefined || user.kind === 'caller' ? {} : { uid: user.uid, gid: user.gid };
+	const child = spawn(nodeProgram, args, { cwd: '/', detached: true, stdio: ['ignore', fd, fd], ...as });
+	child.on('error', () => undefined);
+	closeSync(fd);
+	return { name, child, output: () => readFileSync(path, 'utf8') };
+}
+
+/** Waits until `look` finds what it wants. Throws `demo-failed` with the end of the output when the program ends before. */
+async function whenReady<T>({ name, child, output }: Started, world: World, look: (output: string) => T | undefined): Promise<T> {
+	const limit = world.clock.monotonic() + START;
+	for (;;) {
+		const found = look(output());
+		if (found !== undefined) return found;
+		const ended = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+		if (ended || world.clock.monotonic() > limit || world.interrupted.aborted) break;
+		await world.clock.sleep(20, world.interrupted);
+	}
+	if (child.pid !== undefined) await endGroup(child.pid, GRACE, world.clock);
+	const said = output().trim().split('\n').slice(-10);
+	throw problem('demo-failed', `cannot start the ${name} of the demo`, 'look at what it said', { facts: { said } });
+}
+
+function daemonOf({ child }: Started, world: World): Daemon {
+	const pid = child.pid ?? 0;
+	return { pid, end: () => endGroup(pid, GRACE, world.clock) };
+}

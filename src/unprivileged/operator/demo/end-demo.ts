@@ -1,0 +1,66 @@
+/** Ends all that the demo started and removes its directory, whatever state it was left in. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { layoutOf } from '../../../model/layout.ts';
+import type { ProcessMark, SignalName } from '../../../model/signal.ts';
+import { readReport } from '../../../system/doorbell.ts';
+import { readSmall, removeTree } from '../../../system/files.ts';
+import { endGroup, processLives } from '../../../system/process-group.ts';
+import type { World } from '../world.ts';
+import type { Daemon } from './daemon.ts';
+import type { DemoBox } from './demo-box.ts';
+
+const GRACE = 3000;
+/** An update that is under way when somebody presses Ctrl-C takes no longer than this to end by itself. */
+const PATIENCE = 15_000;
+
+/** Lets an update under way end, then ends the daemons, what they left running, and the box's service. */
+export async function endDemo(box: DemoBox, daemons: readonly Daemon[], world: World): Promise<void> {
+	const limit = world.clock.monotonic() + PATIENCE;
+	while (updater(box) !== undefined && world.clock.monotonic() < limit) await world.clock.sleep(50);
+	await Promise.all(daemons.map((daemon) => daemon.end()));
+	for (const mark of [updater(box), ...runningHooks(box)]) if (mark !== undefined) await endGroup(mark.pid, GRACE, world.clock);
+	await endServices(box, world);
+	removeTree(box.directory);
+}
+
+function updater(box: DemoBox): ProcessMark | undefined {
+	const mark = readReport(layoutOf(box.root, box.state), 'update' as SignalName)?.process ?? undefined;
+	return mark !== undefined && processLives(mark) ? mark : undefined;
+}
+
+/** An updater notes which hook runs, so that it can be ended after the updater was killed. */
+function runningHooks(box: DemoBox): readonly ProcessMark[] {
+	return names(join(box.state, 'changes')).flatMap((change) => {
+		const read = readSmall(join(box.state, 'changes', change, 'running'), 1000);
+		if (read.kind !== 'file') return [];
+		// The updater's own file, written whole or not at all.
+		const mark = JSON.parse(read.bytes.toString('utf8')) as ProcessMark;
+		return processLives(mark) ? [mark] : [];
+	});
+}
+
+/** The service is told by its working directory, which is this box's root and nobody else's. */
+async function endServices(box: DemoBox, world: World): Promise<void> {
+	for (const pid of names('/proc').filter((name) => /^\d+$/.test(name))) {
+		if (isService(pid, box)) await endGroup(Number(pid), GRACE, world.clock);
+	}
+}
+
+function isService(pid: string, box: DemoBox): boolean {
+	try {
+		return (
+			readlinkSync(`/proc/${pid}/cwd`) === box.root && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('service/bell.mjs\0serve')
+		);
+	} catch {
+		return false;
+	}
+}
+
+function names(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		return [];
+	}
+}

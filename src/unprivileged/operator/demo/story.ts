@@ -1,0 +1,145 @@
+/** What the demo shows, step by step; every claim it prints was compared with what the box really is. */
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT, type Problem, problem } from '../../../model/error.ts';
+import { layoutOf } from '../../../model/layout.ts';
+import type { Available } from '../../../model/plan.ts';
+import { parseAvailable } from '../../../model/published.ts';
+import { type SignalName, stampOf } from '../../../model/signal.ts';
+import { type Followed, followChange, presentChange, ringAndFollow } from '../follow.ts';
+import type { PublicLayout } from '../place.ts';
+import { readHistory, readInfo } from '../statuses.ts';
+import { judge, type Verdict } from '../verdict.ts';
+import type { World } from '../world.ts';
+import { askService, type DemoBox, digestOfData } from './demo-box.ts';
+import { BAD, type DemoRelease, GOOD, INSTALLED, type Repository } from './releases.ts';
+
+export interface Stage {
+	readonly box: DemoBox;
+	readonly repository: Repository;
+	/** Where the manager answers. */
+	readonly url: string;
+	readonly world: World;
+	/** Prints one sentence. */
+	readonly tell: (sentence: string) => void;
+}
+
+const UPDATE = 'update' as SignalName;
+const HTTP_LIMIT = 60_000;
+
+/** Plays the whole story. Throws `demo-failed` at the first thing that is not as told. */
+export async function playStory(stage: Stage): Promise<void> {
+	const data = digestOfData(stage.box);
+	await expectBox(stage, INSTALLED.version, data);
+	await showPath(stage);
+	await updateThroughManager(stage, data);
+	await survive(stage, data);
+}
+
+/** The newest release needs another one first: the plan says so before anything is done. */
+async function showPath({ url, tell, world }: Stage): Promise<void> {
+	const plan = parsePlan(await ask(`${url}/api/v1/update`, 'GET', undefined, world));
+	const path = plan.path.map(({ version }) => version);
+	expect(
+		path.join(' ') === GOOD.map(({ version }) => version).join(' '),
+		`the path is ${path.join(', ')}, reason ${plan.reason?.code ?? 'none'}`,
+	);
+	tell(`check: ${plan.installed} is installed, ${plan.newest} is the newest, and the way there is ${path.join(', then ')}`);
+}
+
+/** As the dashboard does: one POST to a manager that has no rights but to ring. */
+async function updateThroughManager(stage: Stage, data: string): Promise<void> {
+	const { box, url, tell, world } = stage;
+	const goal = newest(GOOD);
+	const layout = layoutOf(box.root, box.state);
+	const before = presentChange(layout);
+	tell(`the dashboard asks for ${goal.version}: POST ${url}/api/v1/update`);
+	await ask(`${url}/api/v1/update`, 'POST', JSON.stringify({ to: `v${goal.version}` }), world);
+	const stamp = stampOf(lstatSync(join(layout.signals, UPDATE), { bigint: true }));
+	const verdict = verdictOf(await followChange(layout, { name: UPDATE, stamp, before }, world));
+	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`);
+	tellChanges(layout, GOOD.length, tell);
+	await expectBox(stage, goal.version, data);
+	tell(`${goal.version} is installed, its service answers, and the data is as it was`);
+}
+
+/** As an operator does in a shell: a release that damages the data and finds out in its 02 hook. */
+async function survive(stage: Stage, data: string): Promise<void> {
+	const { box, repository, tell, world } = stage;
+	const layout = layoutOf(box.root, box.state);
+	await repository.publish(BAD);
+	tell(`${BAD.version} is published; its migration empties the box's data`);
+	const followed = await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: `v${BAD.version}` }), world);
+	const verdict = verdictOf(followed);
+	expect(verdict.exit === EXIT.rolledBack, `the bad release ended with ${verdict.exit}: ${verdict.error?.message ?? 'no error'}`);
+	tellChanges(layout, 1, tell);
+	tell(`why: ${verdict.error?.message ?? ''}`);
+	const last = newest(GOOD).version;
+	await expectBox(stage, last, data);
+	tell(`${last} is back, its service answers, and the data is as it was, byte for byte`);
+}
+
+/** The box is what it should be: version on disk, answer of the running service, digest of the user's data. */
+async function expectBox({ box }: Stage, version: string, data: string): Promise<void> {
+	const installed = readInfo(layoutOf(box.root, box.state)).version;
+	expect(installed === version, `the box says that ${installed} is installed, not ${version}`);
+	const answer = await askService(box);
+	expect(
+		answer.version === version && answer.visitors === 3,
+		`the service answers ${JSON.stringify(answer)}, not ${version} with 3 visitors`,
+	);
+	expect(digestOfData(box) === data, 'the data of the box was changed');
+}
+
+function tellChanges(layout: PublicLayout, count: number, tell: Stage['tell']): void {
+	for (const one of readHistory(layout).slice(0, count).reverse()) {
+		const seconds = (Date.parse(one.endedAt) - Date.parse(one.startedAt)) / 1000;
+		tell(`${one.from} to ${one.to}: ${one.outcome} in ${seconds.toFixed(1)} s`);
+	}
+}
+
+function verdictOf(followed: Followed): Verdict {
+	if (followed.kind === 'left') throw interrupted();
+	return judge(followed.report, followed.change);
+}
+
+async function ask(url: string, method: 'GET' | 'POST', body: string | undefined, world: World): Promise<unknown> {
+	const signal = AbortSignal.any([world.interrupted, AbortSignal.timeout(HTTP_LIMIT)]);
+	const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+	try {
+		const answer = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
+		const text = await answer.text();
+		expect(answer.ok, `the manager answers ${answer.status} to ${method} ${url}: ${text.slice(0, 500)}`);
+		return JSON.parse(text);
+	} catch (thrown) {
+		if (world.interrupted.aborted) throw interrupted();
+		throw thrown;
+	}
+}
+
+function parsePlan(value: unknown): Available {
+	const plan = parseAvailable(Buffer.from(JSON.stringify(value)));
+	if (plan === undefined) throw notAsTold('the manager shows no plan');
+	return plan;
+}
+
+function newest(releases: readonly DemoRelease[]): DemoRelease {
+	return releases.at(-1) ?? INSTALLED;
+}
+
+function expect(holds: boolean, otherwise: string): void {
+	if (!holds) throw notAsTold(otherwise);
+}
+
+function notAsTold(what: string): Problem {
+	return problem(
+		'demo-failed',
+		`the demo did not go as told: ${what}`,
+		'run signalbox demo --keep and look at its directory; this is a defect',
+		{},
+	);
+}
+
+function interrupted(): Problem {
+	return problem('interrupted', 'the demo was stopped', 'run it again');
+}

@@ -1,0 +1,58 @@
+/** A world for commands: streams in memory, answers given beforehand, an interrupt that a test presses. */
+import { runCommand } from '../../../src/unprivileged/operator/run.ts';
+import { SUBCOMMANDS } from '../../../src/unprivileged/operator/subcommands.ts';
+import { systemClock } from '../../../src/system/clock.ts';
+import type { Sink, World } from '../../../src/unprivileged/operator/world.ts';
+
+export interface TestWorld extends World {
+	readonly said: { out: string; err: string };
+	interrupt(): void;
+}
+
+export interface Circumstances {
+	readonly terminal?: 'yes' | 'no';
+	/** What the person at the terminal answers, in order; none: there is no terminal to ask at. */
+	readonly answers?: readonly string[];
+	readonly cwd?: string;
+	readonly uid?: number;
+	readonly columns?: number;
+}
+
+export function testWorld(circumstances: Circumstances = {}): TestWorld {
+	const { terminal = 'no', answers = [], cwd = '/', uid = process.getuid?.() ?? 0, columns = 80 } = circumstances;
+	const said = { out: '', err: '' };
+	const left = [...answers];
+	const pressed = new AbortController();
+	const sink = (name: 'out' | 'err'): Sink => ({
+		write: (text) => {
+			said[name] += text;
+		},
+		terminal,
+		columns: () => columns,
+	});
+	return {
+		said,
+		out: sink('out'),
+		err: sink('err'),
+		ask: async () => left.shift(),
+		clock: systemClock,
+		cwd,
+		uid,
+		interrupted: pressed.signal,
+		interrupt: () => pressed.abort(),
+	};
+}
+
+export interface Ran {
+	readonly exit: number;
+	readonly out: string;
+	readonly err: string;
+	/** stdout as the one JSON object it must be. */
+	json(): Record<string, unknown>;
+}
+
+/** Runs the whole command in this process. */
+export async function signalbox(words: readonly string[], world: TestWorld = testWorld()): Promise<Ran> {
+	const exit = await runCommand(words, SUBCOMMANDS, world);
+	return { exit, ...world.said, json: () => JSON.parse(world.said.out) };
+}
