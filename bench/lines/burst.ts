@@ -10,7 +10,7 @@ import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts
 import type { Watcher } from '../peers/watcher.ts';
 
 const NAMES = signalNames(1000);
-const LIMIT = 60_000;
+const LIMIT = 20_000;
 const PARALLEL = 8;
 
 interface Burst extends Tally {

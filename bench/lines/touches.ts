@@ -8,6 +8,8 @@ import type { Watcher } from '../peers/watcher.ts';
 const NAMES = signalNames(1000);
 /** Shorter than the slow rescan, which would else hide nearly every lost event. */
 const LATE = 1000;
+/** More late ones than this say nothing new, and each costs LATE. */
+const ENOUGH = 50;
 
 export const touches: Line = {
 	name: 'signal.touches',
@@ -39,6 +41,7 @@ async function touchEach({ station }: Watcher, order: readonly string[]): Promis
 	const before = stamps.all.length;
 	let late = 0;
 	for (const name of order) {
+		if (late > ENOUGH) break;
 		const already = stamps.all.length;
 		touch(signalPath(station, 'app', name));
 		if (!(await stamps.until((all) => all.length > already, LATE))) late++;

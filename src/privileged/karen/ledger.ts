@@ -57,6 +57,16 @@ export class Ledger {
 		return [...this.#entries.values()];
 	}
 
+	/** Returns the touch of a signal that was answered last, or null. */
+	stampOf(name: SignalName): Stamp | null {
+		return this.#entries.get(name)?.stamp ?? null;
+	}
+
+	/** Returns the run of a signal that goes on, or null. */
+	runOf(name: SignalName): RunMark | null {
+		return this.#entries.get(name)?.run ?? null;
+	}
+
 	/** Writes entries, in one write. A karen that is killed now loses none of them; a power cut may, until they are synced. */
 	write(entries: readonly LedgerEntry[]): void {
 		if (entries.length === 0) return;

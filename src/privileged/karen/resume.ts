@@ -1,6 +1,6 @@
 /** When the updater is asked to finish a change that was left open. Pure. */
 import { EXIT } from '../../model/error.ts';
-import type { GroupEnd } from '../../system/process-group.ts';
+import type { TriggerEnd } from './start-trigger.ts';
 
 /** What karen runs for herself; no signal can have this name. */
 export const RESUME = '.resume';
@@ -16,7 +16,7 @@ export type AfterResume =
 	| { readonly kind: 'given-up' };
 
 /** Returns what follows on a try. `open`: the change still stands open; `failures`: tries in a row that failed before this one. */
-export function afterResume(end: GroupEnd, change: 'open' | 'closed', failures: number): AfterResume {
+export function afterResume(end: TriggerEnd, change: 'open' | 'closed', failures: number): AfterResume {
 	if (change === 'closed') return { kind: 'done' };
 	if (end.kind === 'exited' && end.code === EXIT.busy) return { kind: 'again', after: BUSY, failures };
 	if (failures + 1 >= TRIES) return { kind: 'given-up' };

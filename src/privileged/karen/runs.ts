@@ -1,21 +1,251 @@
-/** The runs: what waits, what goes on, and what becomes of each. The deciding is done in engine/dispatch.ts. */
-import { existsSync } from 'node:fs';
-import { atRest, type DispatchEvent, type DispatchState, dispatch } from '../../engine/dispatch.ts';
+/** The runs: what waits, what goes on, and what becomes of each. What starts when is decided in engine/dispatch.ts. */
+import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../engine/dispatch.ts';
 import { type ErrorRecord, recordOf } from '../../model/error.ts';
-import type { SignalName, Stamp } from '../../model/signal.ts';
+import type { SignalName } from '../../model/signal.ts';
 import { readAccounts } from '../../system/accounts.ts';
-import { type Clock, chance, isoTime } from '../../system/clock.ts';
+import { type Clock, isoTime } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import type { Log } from '../../system/log.ts';
 import { processLives } from '../../system/process-group.ts';
 import { findTrigger } from './find-trigger.ts';
-import { launchTrigger } from './launch-trigger.ts';
-import type { Ledger, RunMark } from './ledger.ts';
+import { launchTrigger, makeRunId } from './launch-trigger.ts';
+import type { Ledger, LedgerEntry, RunMark } from './ledger.ts';
 import { endedReport, type LiveRun, queuedReport, type Received, refusedReport, runningReport } from './make-report.ts';
 import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from './prepare-run.ts';
 import type { Reports } from './reports.ts';
-import { afterResume, RESUME } from './resume.ts';
+import { RESUME } from './resume.ts';
+import { Resumption } from './resumption.ts';
 import type { Sighting, SignalScanner } from './signal-scanner.ts';
-import { followFound, type StartedTrigger, type TriggerEnd } from './start-trigger.ts';
-import { updaterCommand } from './trigger-command.ts';
+import { followFound, type TriggerEnd } from './start-trigger.ts';
 import type { TriggerFiles } from './trigger-files.ts';
+
+/** Refusals of one look that get a report each; more of them at once are nobody's who waits for an answer. */
+const REFUSALS_TOLD = 100;
+/** The trigger that finishes what was left open is an update as far as groups and limits go. */
+const RESUME_LIKE = 'update' as SignalName;
+
+export interface RunsWorld {
+	readonly ledger: Ledger;
+	readonly scanner: SignalScanner;
+	readonly reports: Reports;
+	readonly files: TriggerFiles;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+interface Waiting {
+	readonly sighting: Sighting;
+	readonly received: Received;
+}
+
+type Ready = Extract<Prepared, { readonly kind: 'ready' }>;
+
+export class Runs {
+	readonly #world: RunsWorld;
+	readonly #resumption: Resumption;
+	readonly #waiting = new Map<string, Waiting>();
+	readonly #live = new Map<string, LiveRun>();
+	#settings: Settings;
+	#state: DispatchState;
+	#due: readonly Run[] = [];
+	#isStarting: 'starting' | 'at rest' = 'at rest';
+
+	constructor(settings: Settings, world: RunsWorld) {
+		this.#settings = settings;
+		this.#world = world;
+		this.#state = atRest(settings.config.triggers.parallel);
+		this.#resumption = new Resumption(settings.layout, world.log, () => this.#askResume());
+	}
+
+	/** Takes up the runs that an earlier karen started, and the change that an updater left open. */
+	takeUp(): void {
+		for (const { name, stamp, run } of this.#world.ledger.entries()) if (run !== null) this.#takeUpOne(name, stamp ?? '', run);
+		this.#resumption.look();
+	}
+
+	/** Sees to it that each of these touches is followed by a run, or by a refusal. */
+	touched(sightings: readonly Sighting[]): void {
+		const at = isoTime(this.#world.clock.now());
+		const runs: Run[] = [];
+		const refused: Waiting[] = [];
+		for (const sighting of sightings) {
+			const waiting = { sighting, received: { stamp: sighting.stamp, at } };
+			const match = findTrigger(sighting.name, this.#settings.config, this.#settings.layout);
+			if (match === undefined) refused.push(waiting);
+			else {
+				this.#waiting.set(sighting.name, waiting);
+				runs.push({ name: sighting.name, group: match.policy.group });
+			}
+		}
+		this.#refuseUnanswered(refused);
+		this.#apply({ event: 'touched', runs });
+		for (const { name } of runs) this.#tellOfWaiting(name);
+	}
+
+	/** The files of these signals are gone: what waited for its turn waits no more. */
+	removed(names: readonly SignalName[]): void {
+		this.#record(names.map((name) => ({ name, stamp: null, run: this.#world.ledger.runOf(name) })));
+		for (const name of names) {
+			const waiting = this.#waiting.get(name);
+			if (waiting === undefined) continue;
+			this.#waiting.delete(name);
+			this.#apply({ event: 'withdrawn', name });
+			if (!this.#live.has(name)) this.#refuse(name, waiting.received, removedBeforeTurn(name));
+		}
+	}
+
+	/** From now on runs follow these settings; those under way go on as they were started. */
+	reload(settings: Settings): void {
+		this.#settings = settings;
+		this.#apply({ event: 'limited', parallel: settings.config.triggers.parallel });
+	}
+
+	/** Looks no more after anything. Runs go on. */
+	close(): void {
+		this.#resumption.close();
+		this.#world.files.close();
+	}
+
+	#apply(event: DispatchEvent): void {
+		const { state, start } = dispatch(this.#state, event);
+		this.#state = state;
+		this.#due = [...this.#due, ...start];
+		if (this.#isStarting === 'starting') return;
+		this.#isStarting = 'starting';
+		// A run that is refused ends at once, and others may start by that.
+		while (this.#due.length > 0) {
+			const due = this.#due;
+			this.#due = [];
+			this.#start(due);
+		}
+		this.#isStarting = 'at rest';
+	}
+
+	#start(runs: readonly Run[]): void {
+		const { config, layout } = this.#settings;
+		const preparation = { config, layout, scanner: this.#world.scanner, accounts: readAccounts() };
+		const waiting = runs.map(({ name }) => this.#waiting.get(name)).filter((one) => one !== undefined);
+		for (const { sighting } of waiting) this.#waiting.delete(sighting.name);
+		const prepared = waiting.map(({ sighting, received }) => ({ received, one: prepareRun(sighting, preparation) }));
+		const entries = prepared.map(({ one }): LedgerEntry => ({ name: one.name, stamp: one.kind === 'gone' ? null : one.stamp, run: null }));
+		const isUrgent = prepared.some(({ one }) => one.kind === 'ready' && one.match.policy.record === 'before');
+		const failure = this.#record(entries, isUrgent ? 'before' : 'beside');
+		for (const { received, one } of prepared) this.#act(one, { ...received, stamp: one.stamp }, failure);
+		if (prepared.length > 0) this.#world.ledger.syncBeside();
+		if (runs.some(({ name }) => name === RESUME)) this.#resume();
+	}
+
+	#act(one: Prepared, received: Received, failure: ErrorRecord | undefined): void {
+		switch (one.kind) {
+			case 'gone':
+				return this.#refuseAndEnd(one.name, received, removedBeforeTurn(one.name));
+			case 'refused':
+				return this.#refuseAndEnd(one.name, received, one.error);
+			case 'ready':
+				// What must never run twice does not run when nothing would remember that it did.
+				if (failure !== undefined && one.match.policy.record === 'before') return this.#refuseAndEnd(one.name, received, failure);
+				return this.#launch(one, received);
+		}
+	}
+
+	#launch({ name, match, payload }: Ready, received: Received): void {
+		const { files, clock, reports, log } = this.#world;
+		const id = makeRunId(clock);
+		try {
+			const started = launchTrigger({ id, name, match, payload }, this.#settings, files, clock);
+			const run = { name, id, received, startedAt: isoTime(clock.now()), process: started.process ?? null };
+			this.#live.set(name, run);
+			this.#mark(run);
+			reports.put(runningReport(run, received.stamp));
+			log.info('started', { signal: name, run: id, trigger: match.trigger, argument: match.argument ?? '', pid: run.process?.pid ?? 0 });
+			this.#follow(run, started.ended);
+		} catch (thrown) {
+			files.end(id);
+			this.#refuseAndEnd(name, received, recordOf(thrown));
+		}
+	}
+
+	#mark({ name, id, received, startedAt, process }: LiveRun): void {
+		if (process === null) return;
+		const run = { id, process, receivedAt: received.at, startedAt };
+		this.#record([{ name, stamp: this.#world.ledger.stampOf(name), run }]);
+	}
+
+	#takeUpOne(name: SignalName, stamp: string, { id, process, receivedAt, startedAt }: RunMark): void {
+		const { files, clock, reports, log } = this.#world;
+		const { config, layout } = this.#settings;
+		const match = findTrigger(name, config, layout);
+		const { timeout, output, group } = match?.policy ?? config.triggers.other;
+		const run = { name, id, received: { stamp, at: receivedAt }, startedAt, process };
+		files.openOutput(id, output);
+		this.#live.set(name, run);
+		this.#apply({ event: 'found', run: { name, group } });
+		if (!processLives(process)) return this.#ended(run, { kind: 'lost' });
+		reports.put(runningReport(run, stamp));
+		log.info('found running', { signal: name, run: id, pid: process.pid });
+		this.#follow(run, followFound(process, timeout, clock));
+	}
+
+	#follow(run: LiveRun, ended: Promise<TriggerEnd>): void {
+		ended.then((end) => this.#ended(run, end)).catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown), { run: run.id }));
+	}
+
+	#ended(run: LiveRun, end: TriggerEnd): void {
+		const { files, clock, reports, log, ledger } = this.#world;
+		const { name, id, received } = run;
+		const output = files.end(id);
+		this.#live.delete(name);
+		this.#record([{ name, stamp: ledger.stampOf(name), run: null }]);
+		const seen = this.#waiting.get(name)?.received.stamp ?? received.stamp;
+		const report = endedReport(run, seen, end, output, isoTime(clock.now()));
+		reports.put(report);
+		if (report.error === null) log.info('ended', { signal: name, run: id });
+		else log.problem(report.error, { signal: name, run: id, state: report.state });
+		this.#apply({ event: 'ended', name });
+		this.#resumption.look();
+	}
+
+	#askResume(): void {
+		const match = findTrigger(RESUME_LIKE, this.#settings.config, this.#settings.layout);
+		this.#apply({ event: 'touched', runs: [{ name: RESUME, group: match?.policy.group }] });
+	}
+
+	#refuseUnanswered(refused: readonly Waiting[]): void {
+		if (refused.length === 0) return;
+		this.#record(refused.map(({ sighting }) => ({ ...sighting, run: this.#world.ledger.runOf(sighting.name) })));
+		this.#world.ledger.syncBeside();
+		for (const { sighting, received } of refused.slice(0, REFUSALS_TOLD)) this.#refuse(sighting.name, received, noTrigger(sighting.name));
+		if (refused.length > REFUSALS_TOLD) this.#world.log.warn('more signals without a trigger', { count: refused.length - REFUSALS_TOLD });
+	}
+
+	#refuseAndEnd(name: SignalName, received: Received, error: ErrorRecord): void {
+		this.#refuse(name, received, error);
+		this.#apply({ event: 'ended', name });
+	}
+
+	#refuse(name: SignalName, received: Received, error: ErrorRecord): void {
+		this.#world.reports.put(refusedReport(name, received, error));
+		this.#world.log.problem(error, { signal: name });
+	}
+
+	#tellOfWaiting(name: string): void {
+		const waiting = this.#waiting.get(name);
+		if (waiting === undefined) return;
+		const run = this.#live.get(name);
+		const { sighting, received } = waiting;
+		this.#world.reports.put(run === undefined ? queuedReport(sighting.name, received) : runningReport(run, received.stamp));
+	}
+
+	/** Returns the error when the ledger could not be written. */
+	#record(entries: readonly LedgerEntry[], sync: 'before' | 'beside' = 'beside'): ErrorRecord | undefined {
+		const { ledger, log } = this.#world;
+		try {
+			ledger.write(entries);
+			if (sync === 'before') ledger.sync();
+			return undefined;
+		} catch (thrown) {
+			log.problem(recordOf(thrown), { what: 'the ledger could not be written' });
+			return recordOf(thrown);
+		}
+	}
+}

@@ -149,7 +149,9 @@ describe('help', () => {
 	test('examples are lines that parse', () => {
 		const lines = SUBCOMMANDS.flatMap(({ examples }) => examples.map(({ line }) => line));
 		for (const line of lines) {
-			const words = [...(line.replace(/^sudo /, '').split(' | ')[0] ?? '').matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+			const words = [...(line.replace(/^sudo /, '').split(' | ')[0] ?? '').matchAll(/'([^']*)'|(\S+)/g)].map(
+				(match) => match[1] ?? match[2] ?? '',
+			);
 			expect(readCommandLine(words.slice(1), SHOWING, '1'), line).toMatchObject({ kind: 'run' });
 		}
 	});

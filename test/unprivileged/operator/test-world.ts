@@ -1,7 +1,8 @@
 /** A world for commands: streams in memory, answers given beforehand, an interrupt that a test presses. */
+
+import { systemClock } from '../../../src/system/clock.ts';
 import { runCommand } from '../../../src/unprivileged/operator/run.ts';
 import { SUBCOMMANDS } from '../../../src/unprivileged/operator/subcommands.ts';
-import { systemClock } from '../../../src/system/clock.ts';
 import type { Sink, World } from '../../../src/unprivileged/operator/world.ts';
 
 export interface TestWorld extends World {

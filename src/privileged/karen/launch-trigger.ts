@@ -1,0 +1,50 @@
+/** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
+import { existsSync } from 'node:fs';
+import type { TriggerMatch } from '../../model/trigger.ts';
+import { readAccounts } from '../../system/accounts.ts';
+import { chance, type Clock } from '../../system/clock.ts';
+import type { Settings } from '../../system/config-file.ts';
+import { buildEnvironment } from '../../system/environment.ts';
+import { triggersDirectory } from './find-trigger.ts';
+import { type StartedTrigger, startTrigger } from './start-trigger.ts';
+import { type Command, fileCommand, unitCommand, updaterCommand } from './trigger-command.ts';
+import type { TriggerFiles } from './trigger-files.ts';
+
+export interface Launch {
+	/** Names the run's files. */
+	readonly id: string;
+	/** The signal. */
+	readonly name: string;
+	readonly match: TriggerMatch;
+	readonly payload: string;
+}
+
+/** Returns a name for a run: its time and chance, so that names sort as runs came. */
+export function makeRunId(clock: Clock): string {
+	const time = new Date(clock.now()).toISOString().replace(/[-:.Z]/g, '');
+	return `${time}-${chance(8)}`;
+}
+
+/** Starts the trigger of a launch. Throws what the disk or the kernel say when it cannot even be tried. */
+export function launchTrigger(launch: Launch, settings: Settings, files: TriggerFiles, clock: Clock): StartedTrigger {
+	const { id, name, match, payload } = launch;
+	const { config, layout } = settings;
+	const user = readAccounts().userOf(process.geteuid?.() ?? 0);
+	const further = { SIGNALBOX_ROOT: layout.root, SIGNALBOX_SIGNAL: name, SIGNALBOX_PAYLOAD_FILE: files.writePayload(id, payload) };
+	const env = buildEnvironment({ path: config.hooks.path, home: user.home, user: user.name, further });
+	const { timeout } = match.policy;
+	const command = asUnit(commandOf(match, settings), match, { unit: `signalbox-${match.trigger}-${id}`, cwd: layout.root, env, timeout });
+	return startTrigger({ command, cwd: layout.root, env, payload, timeout, output: files.openOutput(id, match.policy.output) }, clock);
+}
+
+function commandOf(match: TriggerMatch, { config, configFile, layout }: Settings): Command {
+	return match.policy.run === 'builtin'
+		? updaterCommand(match.trigger, layout.root, configFile)
+		: fileCommand(triggersDirectory(config, layout), match);
+}
+
+/** Where systemd runs, what changes the box runs outside karen's own unit: its hooks stop that unit. */
+function asUnit(command: Command, { policy, trigger }: TriggerMatch, needs: Parameters<typeof unitCommand>[1]): Command {
+	const isSystemd = process.geteuid?.() === 0 && existsSync('/run/systemd/system');
+	return isSystemd && policy.run === 'builtin' && trigger !== 'check' ? unitCommand(command, needs) : command;
+}

@@ -1,0 +1,84 @@
+/** How a followed change is judged: the updater's exit code where karen saw it, the change's own word where she did not. */
+import { describe, expect, test } from 'vitest';
+import type { ChangeStatus } from '../../../src/model/change.ts';
+import { type ErrorCode, type ErrorRecord, problem } from '../../../src/model/error.ts';
+import type { SignalReport, SignalState } from '../../../src/model/signal.ts';
+import { judge } from '../../../src/unprivileged/operator/verdict.ts';
+
+const error = (code: ErrorCode): ErrorRecord => problem(code, `because of ${code}`, 'wait').record;
+
+function report(state: SignalState, further: Partial<SignalReport> = {}): SignalReport {
+	const times = { receivedAt: '', startedAt: null, endedAt: null };
+	const rest = { exitCode: null, killedBy: null, output: '', error: null, process: null };
+	return { schema: 1, name: 'update', run: 'r', state, stamp: 's', seen: 's', ...times, ...rest, ...further };
+}
+
+function change(state: ChangeStatus['state'], further: Partial<ChangeStatus> = {}): ChangeStatus {
+	const texts = {
+		change: 'c',
+		from: '1.0.0',
+		to: '2.0.0',
+		goal: 'v2.0.0',
+		description: '',
+		trust: 'unsigned',
+		startedAt: '',
+		at: '',
+		next: '',
+	};
+	return { schema: 1, kind: 'update', state, step: null, progress: 100, endedAt: null, outcome: null, error: null, ...texts, ...further };
+}
+
+describe('karen saw the end', () => {
+	test.each<[number, ErrorCode | undefined]>([
+		[1, 'hook-failed'],
+		[3, 'would-delete'],
+		[4, 'hook-failed'],
+		[6, undefined],
+		[7, 'restore-failed'],
+	])('exit code %i is passed on, with the error of the change', (exitCode, code) => {
+		const of = code === undefined ? undefined : change('failed', { error: error(code) });
+		const verdict = judge(report('failed', { exitCode, error: error('trigger-failed') }), of);
+		expect(verdict).toEqual({ exit: exitCode, error: error(code ?? 'trigger-failed') });
+	});
+
+	test('done is done, with or without a change', () => {
+		expect(judge(report('done', { exitCode: 0 }), undefined)).toEqual({ exit: 0, error: null });
+		expect(judge(report('done', { exitCode: 0 }), change('committed'))).toEqual({ exit: 0, error: null });
+	});
+
+	test('a signal that karen refused tells why', () => {
+		expect(judge(report('refused', { error: error('trigger-unsafe') }), undefined)).toEqual({ exit: 3, error: error('trigger-unsafe') });
+	});
+
+	test('a refusal never counts as done, whatever its code', () => {
+		expect(judge(report('refused', { error: error('up-to-date') }), undefined).exit).toBe(1);
+	});
+});
+
+describe.each<SignalState>(['lost', 'timed-out', 'failed'])('karen did not see the end (%s)', (state) => {
+	const unseen = report(state);
+	test.each<[ChangeStatus['state'], number]>([
+		['committed', 0],
+		['rolled-back', 4],
+		['needs-attention', 7],
+		['installing', 1],
+	])('%s: exit code %i', (ended, exit) => {
+		expect(judge(unseen, change(ended)).exit).toBe(exit);
+	});
+
+	test('a change that was dropped: by its error', () => {
+		expect(judge(unseen, change('failed', { error: error('space-missing') }))).toEqual({ exit: 3, error: error('space-missing') });
+		expect(judge(unseen, change('failed', { error: error('source-unreachable') })).exit).toBe(1);
+	});
+
+	test('committed, but only a stepping stone: not done', () => {
+		const verdict = judge(unseen, change('committed', { to: '1.1.0' }));
+		expect(verdict).toMatchObject({ exit: 1, error: { code: 'interrupted', facts: { installed: '1.1.0', goal: 'v2.0.0' } } });
+	});
+
+	test('no change at all: nothing is claimed', () => {
+		const { exit, error: why } = judge(unseen, undefined);
+		expect(exit).toBe(1);
+		expect(why?.code).toMatch(/^trigger-/);
+	});
+});
