@@ -38,7 +38,9 @@ async function startKaren(karen: Watcher): Promise<number> {
 	const began = karen.launch();
 	await stamps.until((all) => all.length > before, 15_000);
 	await stamps.quiet(200, 5000);
-	return (stamps.all[before]?.at ?? Number.NaN) - began;
+	const first = stamps.all[before];
+	if (first === undefined) throw new Error('karen started without running the signal that waited');
+	return first.at - began;
 }
 
 /** Returns the milliseconds until the first statement of a Node process runs. */

@@ -30,14 +30,11 @@ export function overlap(runs: readonly Run[]): number {
 
 /**
  * Returns what is wrong with the runs that a storm of touches on one signal caused, or undefined. Right is: never two at a
- * time, one begun after the last touch, two in all; one alone is right too where it began after the last touch already.
+ * time, one begun after the last touch, two in all at most (one suffices where it began late).
  */
 export function stormFault(runs: readonly Run[], lastTouch: number): string | undefined {
-	const starts = runs.map((run) => run.start).sort((a, b) => a - b);
-	const [first] = starts;
-	if (first === undefined) return 'no run';
+	if (runs.length === 0) return 'no run';
 	if (overlap(runs) > 1) return `${overlap(runs)} runs at once`;
-	if ((starts.at(-1) ?? 0) < lastTouch) return 'no run after the last touch';
-	const owed = first > lastTouch ? 1 : 2;
-	return runs.length === owed ? undefined : `${runs.length} runs`;
+	if (Math.max(...runs.map((run) => run.start)) < lastTouch) return 'no run after the last touch';
+	return runs.length > 2 ? `${runs.length} runs` : undefined;
 }

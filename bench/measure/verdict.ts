@@ -5,7 +5,7 @@ import type { Ratio } from './ratio.ts';
 export type Verdict = 'met' | 'not met' | 'noisy' | 'noted';
 
 /** A control (a peer against itself) that strays further than this says that the run measured the machine. */
-export const CONTROL_LIMIT = 0.3;
+const CONTROL_LIMIT = 0.3;
 
 /** Returns how far the control strays: from the lowest to the highest of its interval, with 1 (what it should be) in it. */
 export function spreadOf(control: Ratio): number {

@@ -47,7 +47,7 @@ function killGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 /** Returns the process and all that descend from it. */
-export function treeOf(pid: number): number[] {
+function treeOf(pid: number): number[] {
 	const children = new Map<number, number[]>();
 	for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
 		const parent = parentOf(name);

@@ -13,7 +13,7 @@ export function hasTool(tool: Tool): boolean {
 	return (process.env['PATH'] ?? '').split(delimiter).some((directory) => isExecutable(join(directory, tool)));
 }
 
-export function isExecutable(path: string): boolean {
+function isExecutable(path: string): boolean {
 	try {
 		accessSync(path, constants.X_OK);
 		return true;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Running, start } from './process.ts';
-import { benchPath, type Programs, type Tool } from './programs.ts';
+import { benchPath, type Programs } from './programs.ts';
 import { monotonic } from './stamps.ts';
 import { makeStation, type Station, signalPath, touch } from './station.ts';
 
@@ -12,14 +12,6 @@ export type Kind =
 	| { readonly name: 'floor' }
 	| { readonly name: 'inotifywait' }
 	| { readonly name: 'fswatch' };
-
-/** What a peer needs from the machine, if anything. */
-export const NEEDS: Readonly<Record<Kind['name'], Tool | undefined>> = {
-	karen: undefined,
-	floor: 'gcc',
-	inotifywait: 'inotifywait',
-	fswatch: 'fswatch',
-};
 
 export interface Watcher {
 	readonly kind: Kind;

@@ -69,7 +69,7 @@ function tryGroups(groups: Iterable<readonly Tag[]>, above: readonly Hop[], trai
 /** Charges what of `group` there is room for. Returns those of it that nobody has looked up yet. */
 function charge(group: readonly Tag[], trail: Trail): readonly Tag[] {
 	const fresh = group.filter((tag) => !trail.charged.has(tag));
-	const paid = fresh.slice(0, 1000);
+	const paid = fresh.slice(0, Math.max(0, trail.rules.maxLookups - trail.charged.size));
 	for (const tag of paid) trail.charged.add(tag);
 	return paid.filter((tag) => !trail.catalogue.infos.has(tag));
 }

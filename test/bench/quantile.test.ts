@@ -20,7 +20,8 @@ describe('quantile', () => {
 		expect(numbers).toEqual([100, 9, 20]);
 	});
 
-	test('of nothing is not a number', () => {
+	test('of nothing, and of a failed measurement among good ones, is not a number', () => {
 		expect(median([])).toBeNaN();
+		expect(median([1, Number.NaN, 2])).toBeNaN();
 	});
 });

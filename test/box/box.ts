@@ -1,14 +1,19 @@
 /** A box for tests: a root with an installed release, a source to publish more in, and the real programs to run on it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { ChangeStatus, History } from '../../src/model/change.ts';
+import { decodeJournal, type Journal } from '../../src/model/journal.ts';
+import { type Layout, layoutOf } from '../../src/model/layout.ts';
+import { takeLock } from '../../src/system/lock.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { endProcessesOf, processesOf } from './processes.ts';
 import { makeSource, type Source, writeFiles } from './source.ts';
 
-const REPOSITORY = resolve(import.meta.dirname, '../..');
+export const REPOSITORY = resolve(import.meta.dirname, '../..');
 
 /** A program of ours that is stuck fails its test by this limit, in milliseconds. */
 const PROGRAM_LIMIT = 60_000;
@@ -19,67 +24,118 @@ export interface Ended {
 	readonly stderr: string;
 }
 
+export interface Running {
+	readonly child: ChildProcess;
+	readonly ended: Promise<Ended>;
+}
+
+export interface BoxPlace {
+	/** Where the box is made; default: a new directory in the system's place for temporary ones. */
+	readonly dir?: string;
+	/** Root's own directory; default: beside the root. */
+	readonly state?: string;
+}
+
 export interface Box {
 	readonly dir: string;
 	readonly root: string;
-	readonly state: string;
+	readonly layout: Layout;
 	readonly config: string;
 	readonly source: Source;
 	publish(release: CitadelRelease, ...tags: readonly string[]): void;
 	/** Runs the updater as karen does. */
 	updater(verb: string, payload?: string): Promise<Ended>;
-	startUpdater(verb: string, payload?: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+	startUpdater(verb: string, payload?: string): Running;
+	/** Puts tables at the end of the configuration; those of an earlier call go. */
 	configure(lines: string): void;
+	/** Takes another source, or another word of the source's table. */
+	sourceIs(table: { readonly url?: string; readonly channel?: string; readonly timeout?: string }): void;
+	trustIs(mode: string): void;
 	version(): string;
 	change(): ChangeStatus;
 	legacyStatus(): Record<string, unknown>;
+	writeStatus(text: string): void;
 	history(): History['changes'];
-	/** One line a path below the root: kind, mode, owner, digest or target. Ours (statuses, state) left out. */
+	/** The journal of the newest change. */
+	journal(): Journal;
+	/** The codes of the errors in the log. */
+	loggedCodes(): readonly string[];
+	/** The tree below the root, `statuses` left out, which are ours. */
 	fingerprint(): readonly string[];
-	remove(): void;
+	/** What no ended change may leave behind: staging, marks, locks, temporary files, processes. */
+	leftovers(): readonly string[];
+	remove(): Promise<void>;
 }
 
-/** Makes a box with this release installed and the user's data beside it. */
-export function makeBox(installed: CitadelRelease): Box {
-	const dir = mkdtempSync(join(tmpdir(), 'box-'));
+/** Makes a box for one test: it is gone, with all its processes, when the test has ended. */
+export function boxForTest(installed: CitadelRelease, place: BoxPlace = {}): Box {
+	const box = makeBox(installed, place);
+	onTestFinished(() => box.remove());
+	return box;
+}
+
+/** Makes a box with this release installed and the user's data beside it. Whoever calls removes it. */
+export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
+	const dir = place.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'box-')));
 	const root = join(dir, 'root');
 	const source = makeSource(join(dir, 'source'));
 	const config = join(dir, 'config.toml');
-	const state = join(dir, 'state');
-	const base = `product = "citadel"\nstate = "${state}"\n[source]\nkind = "git"\nurl = "file://${source.dir}"\n[trust]\nmode = "unsigned"\n`;
-	writeFileSync(config, base);
+	const layout = layoutOf(root, place.state ?? join(dir, 'state'));
+	const settings = { source: { url: `file://${source.dir}` } as Record<string, string>, trust: 'unsigned', lines: '' };
+	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
+	writeConfig();
 	source.publish({ tags: [`v${installed.version}`], files: citadelRelease(installed) });
 	writeFiles(root, citadelRelease(installed));
 	furnish(root, installed.version);
 
-	const startUpdater = (verb: string, payload = '') => {
-		const child = spawn(process.execPath, [join(REPOSITORY, 'src/privileged/updater/main.ts'), verb, '--root', root, '--config', config], {
-			stdio: ['pipe', 'pipe', 'pipe'],
-			detached: true,
-		});
-		child.stdin.on('error', () => undefined);
-		child.stdin.end(payload);
-		return { child, ended: collect(child) };
-	};
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+	const startUpdater = (verb: string, payload = '') =>
+		startProgram('src/privileged/updater/main.ts', [verb, '--root', root, '--config', config], payload);
 	return {
 		dir,
 		root,
-		state,
+		layout,
 		config,
 		source,
 		publish: (release, ...tags) =>
 			source.publish({ tags: tags.length === 0 ? [`v${release.version}`] : tags, files: citadelRelease(release) }),
 		updater: (verb, payload) => startUpdater(verb, payload).ended,
 		startUpdater,
-		configure: (lines) => writeFileSync(config, `${base}${lines}\n`),
-		version: () => readJson(join(root, 'info.json')).version,
-		change: () => readJson(join(root, 'statuses/change.json')),
-		legacyStatus: () => readJson(join(root, 'statuses/update-status.json')),
-		history: () => readJson(join(root, 'statuses/history.json')).changes,
-		fingerprint: () => fingerprintOf(root),
-		remove: () => rmSync(dir, { recursive: true, force: true }),
+		configure(lines) {
+			settings.lines = lines;
+			writeConfig();
+		},
+		sourceIs(table) {
+			Object.assign(settings.source, table);
+			writeConfig();
+		},
+		trustIs(mode) {
+			settings.trust = mode;
+			writeConfig();
+		},
+		version: () => readJson(layout.info).version,
+		change: () => readJson(layout.changeStatus),
+		legacyStatus: () => readJson(layout.updateStatus),
+		writeStatus: (text) => writeFileSync(layout.updateStatus, text),
+		history: () => readJson(layout.history).changes,
+		journal: () => journalIn(layout),
+		loggedCodes: () => loggedCodes(layout.log),
+		fingerprint: () => fingerprintOf(root, ['statuses']),
+		leftovers: () => leftoversOf(dir, layout),
+		async remove() {
+			await endProcessesOf(dir);
+			rmSync(dir, { recursive: true, force: true });
+		},
 	};
+}
+
+function configText(
+	state: string,
+	settings: { readonly source: Record<string, string>; readonly trust: string; readonly lines: string },
+): string {
+	const source = Object.entries(settings.source).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
+	const head = `product = "citadel"\nstate = "${state}"\ngroup = "signalbox-tests"\n`;
+	return `${head}[source]\nkind = "git"\n${source.join('')}[trust]\nmode = "${settings.trust}"\n${settings.lines}\n`;
 }
 
 /** What a box has that no release brought. */
@@ -93,6 +149,14 @@ function furnish(root: string, version: string): void {
 	writeFileSync(join(root, 'logs/service.running'), `service of ${version}\n`);
 }
 
+/** Starts a program of this repository in a process group of its own. */
+export function startProgram(program: string, args: readonly string[], input: string): Running {
+	const child = spawn(process.execPath, [join(REPOSITORY, program), ...args], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+	child.stdin.on('error', () => undefined);
+	child.stdin.end(input);
+	return { child, ended: collect(child) };
+}
+
 function collect(child: ChildProcess): Promise<Ended> {
 	let stdout = '';
 	let stderr = '';
@@ -104,29 +168,44 @@ function collect(child: ChildProcess): Promise<Ended> {
 			reject(new Error(`a program did not end: ${child.spawnargs.join(' ')}\n${stderr}`));
 		}, PROGRAM_LIMIT);
 		child.once('error', reject);
-		child.once('close', (code) => {
+		const end = () => {
 			clearTimeout(timer);
-			done({ code, stdout, stderr });
-		});
+			done({ code: child.exitCode, stdout, stderr });
+		};
+		child.once('close', end);
+		// What a killed updater leaves running may hold its output open.
+		child.once('exit', () => setTimeout(end, 500).unref());
 	});
 }
 
-function fingerprintOf(root: string): readonly string[] {
-	const lines: string[] = [];
-	const walk = (path: string) => {
-		const name = relative(root, path);
-		if (name === 'statuses') return;
-		const stats = lstatSync(path);
-		const mode = (stats.mode & 0o7777).toString(8);
-		const owner = `${stats.uid}:${stats.gid}`;
-		if (stats.isSymbolicLink()) lines.push(`${name} link ${owner} ${readlinkSync(path)}`);
-		else if (stats.isDirectory()) {
-			lines.push(`${name}/ ${mode} ${owner}`);
-			for (const child of readdirSync(path).sort()) walk(join(path, child));
-		} else if (stats.isFile())
-			lines.push(`${name} ${mode} ${owner} ${createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)}`);
-		else lines.push(`${name} other ${mode} ${owner}`);
-	};
-	walk(root);
-	return lines;
+function journalIn(layout: Layout): Journal {
+	const newest = readdirSync(layout.changes)
+		.filter((name) => /^\d{8}-/.test(name))
+		.sort()
+		.at(-1);
+	const decoded = decodeJournal(readFileSync(join(layout.changes, newest ?? '', 'journal')));
+	if (decoded.kind === 'damaged') throw new Error(`the journal is damaged in line ${decoded.line}`);
+	return decoded.entries;
+}
+
+function loggedCodes(log: string): readonly string[] {
+	const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+	return lines.flatMap((line) => JSON.parse(line).code ?? []);
+}
+
+function leftoversOf(dir: string, layout: Layout): readonly string[] {
+	const hidden = readdirSync(layout.root).filter((name) => /^\.citadel-|-backup$|^\.signalbox/.test(name));
+	const temporary = readdirSync(layout.statuses).filter((name) => name.endsWith('.tmp') || name === 'update-in-progress');
+	const open = existsSync(layout.currentChange) ? ['changes/current'] : [];
+	const locks = [layout.updateLock, layout.storeLock].filter((path) => existsSync(path) && isHeld(path));
+	const store = existsSync(layout.store) ? readdirSync(layout.store, { recursive: true, encoding: 'utf8' }) : [];
+	const rubbish = store.filter((name) => name.endsWith('.lock') || /(^|\/)tmp_/.test(name));
+	const running = processesOf(dir).map(({ pid, command }) => `process ${pid}: ${command}`);
+	return [...hidden, ...temporary, ...open, ...locks, ...rubbish, ...running];
+}
+
+function isHeld(path: string): boolean {
+	const taken = takeLock(path, 0);
+	if (taken.kind === 'held') taken.lock.release();
+	return taken.kind === 'busy';
 }

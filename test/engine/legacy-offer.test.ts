@@ -218,6 +218,12 @@ describe('made-up sources', () => {
 		expect(end).toMatchObject({ kind: 'failed', probes: ['main', 'v0.0.0'] });
 	});
 
+	test('a box too new for the newest is told it is up to date, like one that is', () => {
+		const refs = { main: info('3.0.0', '>=1.0.0 <1.6.0'), 'v1.0.0': info('1.0.0', '*') };
+		expect(chainOf('1.6.0', refs).end).toEqual({ kind: 'dead-end', probes: ['main', 'v1.0.0'] });
+		expect(chainOf('3.0.0', refs).end).toEqual({ kind: 'up-to-date', probes: ['main'] });
+	});
+
 	test('requires that no version can satisfy is an error', () => {
 		expect(chainOf('1.0.0', { main: info('2.0.0', '>2 <1') }).end).toMatchObject({ kind: 'failed', error: { code: 'barrier' } });
 	});

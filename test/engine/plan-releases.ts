@@ -101,7 +101,7 @@ export function planFully(
 ): Planned {
 	const asked: Tag[] = [];
 	let known = unread(source);
-	for (let trips = 0; trips <= 2 * PLAN_POLICY.maxLookups + source.tags.length; trips++) {
+	for (let trips = 0; trips <= 2 * PLAN_POLICY.maxLookups; trips++) {
 		const planning = step(known);
 		switch (planning.kind) {
 			case 'planned':

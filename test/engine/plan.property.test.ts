@@ -74,7 +74,7 @@ const policies: fc.Arbitrary<PlanPolicy> = fc.record({
 	maxLookups: fc.oneof({ weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }) }, { weight: 3, arbitrary: fc.constant(60) }),
 });
 
-const RUNS = { numRuns: 2000 };
+const RUNS = { numRuns: 1000 };
 
 function plan(start: string, source: World, policy: PlanPolicy, answered?: (tags: readonly Tag[]) => readonly Tag[]) {
 	return planFully(source, (catalogue) => planPath(installedAt(start), catalogue, policy), answered);

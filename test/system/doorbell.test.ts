@@ -125,6 +125,7 @@ test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
 	['our run is queued', (stamp) => report({ stamp, seen: stamp, state: 'queued' }), 'goes on'],
 	['the run before ours is done', (stamp) => report({ stamp: 'older', seen: stamp, state: 'done' }), 'goes on'],
 	['a later touch hid ours, and its run is done', () => laterRun('done'), 'ended'],
+	['the run before ours is done, and a later touch waits', () => laterTouchWaits(), 'goes on'],
 	['a later touch hid ours, and its run goes on', () => laterRun('running'), 'goes on'],
 ])('ended: %s', async (_, answer, expected) => {
 	const stamp = ring(box, UPDATE, '');
@@ -135,6 +136,10 @@ test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
 function laterRun(state: SignalReport['state']): void {
 	const other = ring(box, UPDATE, 'another');
 	report({ stamp: other, seen: other, state, receivedAt: later() });
+}
+
+function laterTouchWaits(): void {
+	report({ stamp: 'older', seen: ring(box, UPDATE, 'another'), state: 'done', receivedAt: later() });
 }
 
 test('the report may come while we wait, half of it first', async () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { TriggerMatch } from '../../model/trigger.ts';
 import { readAccounts } from '../../system/accounts.ts';
-import { chance, type Clock } from '../../system/clock.ts';
+import { type Clock, chance } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import { buildEnvironment } from '../../system/environment.ts';
 import { triggersDirectory } from './find-trigger.ts';

@@ -21,7 +21,8 @@ export interface Preparation {
 	readonly layout: Pick<Layout, 'signals' | 'triggers'>;
 	readonly config: Pick<Config, 'signals' | 'triggers' | 'compat'>;
 	readonly scanner: Pick<SignalScanner, 'lookAgain'>;
-	readonly accounts: Accounts;
+	/** Read when needed: a file that cannot be read refuses the run and no more. */
+	readonly accounts: () => Accounts;
 }
 
 /** Decides on a touch whose turn it is. The stamp returned is the newest that the run will answer. Never throws. */
@@ -39,9 +40,11 @@ function judge(touch: Sighting, { layout, config, accounts }: Preparation): Prep
 	const match = findTrigger(touch.name, config, layout);
 	if (match === undefined) return { ...touch, kind: 'refused', error: noTrigger(touch.name) };
 	const fault =
-		match.policy.run === 'file' ? findFault(triggersDirectory(config, layout), match.trigger, triggerOwners(config, accounts)) : undefined;
+		match.policy.run === 'file'
+			? findFault(triggersDirectory(config, layout), match.trigger, triggerOwners(config, accounts()))
+			: undefined;
 	if (fault !== undefined) return { ...touch, kind: 'refused', error: fault };
-	const admission = admit(layout.signals, touch.name, signalOwners(layout.signals, config.signals.owners, accounts));
+	const admission = admit(layout.signals, touch.name, signalOwners(layout.signals, config.signals.owners, accounts()));
 	switch (admission.kind) {
 		case 'gone':
 			return { ...touch, kind: 'gone' };

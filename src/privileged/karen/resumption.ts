@@ -1,21 +1,34 @@
 /** Sees to it that a change which an updater left open is finished: after a power cut, a kill, a crash. */
 import { existsSync } from 'node:fs';
-import type { Layout } from '../../model/layout.ts';
+import type { Config } from '../../model/config.ts';
+import { recordOf } from '../../model/error.ts';
+import type { SignalName } from '../../model/signal.ts';
+import type { TriggerMatch } from '../../model/trigger.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Settings } from '../../system/config-file.ts';
 import type { Log } from '../../system/log.ts';
+import { launchTrigger, makeRunId } from './launch-trigger.ts';
 import { afterResume } from './resume.ts';
 import type { TriggerEnd } from './start-trigger.ts';
+import type { TriggerFiles } from './trigger-files.ts';
+
+export interface ResumptionWorld {
+	readonly files: TriggerFiles;
+	readonly clock: Clock;
+	readonly log: Log;
+}
 
 export class Resumption {
-	readonly #layout: Pick<Layout, 'currentChange'>;
-	readonly #log: Log;
+	readonly #world: ResumptionWorld;
 	readonly #ask: () => void;
+	readonly #currentChange: string;
 	#failures = 0;
 	#timer: NodeJS.Timeout | undefined;
 
 	/** `ask` puts a resume among the runs that wait for their turn. */
-	constructor(layout: Pick<Layout, 'currentChange'>, log: Log, ask: () => void) {
-		this.#layout = layout;
-		this.#log = log;
+	constructor(currentChange: string, world: ResumptionWorld, ask: () => void) {
+		this.#currentChange = currentChange;
+		this.#world = world;
 		this.#ask = ask;
 	}
 
@@ -24,8 +37,22 @@ export class Resumption {
 		if (this.#isOpen()) this.#ask();
 	}
 
-	/** Decides, after a resume ended, whether and when it is tried again. */
-	ended(end: TriggerEnd): void {
+	/** Runs the updater to finish the change. Resolves when it has ended, however it did; what is still open is looked at again. */
+	async run(settings: Settings): Promise<void> {
+		const { files, clock, log } = this.#world;
+		const id = makeRunId(clock);
+		log.info('resuming an open change', { run: id });
+		const launch = { id, name: 'resume', match: resumeMatch(settings.config), payload: '' };
+		const end = await attempt(() => launchTrigger(launch, settings, files, clock).ended, log);
+		log.info('resume ended', { run: id, how: end.kind, exitCode: end.kind === 'exited' ? end.code : -1, output: files.end(id) });
+		this.#decide(end);
+	}
+
+	close(): void {
+		clearTimeout(this.#timer);
+	}
+
+	#decide(end: TriggerEnd): void {
 		const next = afterResume(end, this.#isOpen() ? 'open' : 'closed', this.#failures);
 		switch (next.kind) {
 			case 'done':
@@ -33,20 +60,37 @@ export class Resumption {
 				return;
 			case 'again':
 				this.#failures = next.failures;
+				clearTimeout(this.#timer);
 				this.#timer = setTimeout(() => this.look(), next.after);
 				return;
 			case 'given-up':
 				this.#failures = 0;
-				this.#log.warn('the open change could not be finished: look at its log, then restart karen or ring update');
+				this.#world.log.warn('the open change could not be finished: look at its log, then ring update or restart karen');
 				return;
 		}
 	}
 
-	close(): void {
-		clearTimeout(this.#timer);
-	}
-
 	#isOpen(): boolean {
-		return existsSync(this.#layout.currentChange);
+		return existsSync(this.#currentChange);
+	}
+}
+
+/** Returns the group that a resume shares with what it must never run beside. */
+export function resumeGroup(config: Pick<Config, 'triggers'>): string | undefined {
+	return resumeMatch(config).policy.group;
+}
+
+/** To finish an update takes what an update takes. No signal leads here. */
+function resumeMatch({ triggers }: Pick<Config, 'triggers'>): TriggerMatch {
+	const policy = { ...(triggers.policies['update'] ?? triggers.other), run: 'builtin' as const };
+	return { trigger: 'resume' as SignalName, argument: undefined, policy };
+}
+
+async function attempt(launch: () => Promise<TriggerEnd>, log: Log): Promise<TriggerEnd> {
+	try {
+		return await launch();
+	} catch (thrown) {
+		log.problem(recordOf(thrown), { what: 'a resume could not be started' });
+		return { kind: 'not-started', errno: 'unknown' };
 	}
 }

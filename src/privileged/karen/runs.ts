@@ -11,18 +11,17 @@ import { findTrigger } from './find-trigger.ts';
 import { launchTrigger, makeRunId } from './launch-trigger.ts';
 import type { Ledger, LedgerEntry, RunMark } from './ledger.ts';
 import { endedReport, type LiveRun, queuedReport, type Received, refusedReport, runningReport } from './make-report.ts';
+import { BUILTINS } from './match-trigger.ts';
 import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from './prepare-run.ts';
 import type { Reports } from './reports.ts';
 import { RESUME } from './resume.ts';
-import { Resumption } from './resumption.ts';
+import { Resumption, resumeGroup } from './resumption.ts';
 import type { Sighting, SignalScanner } from './signal-scanner.ts';
 import { followFound, type TriggerEnd } from './start-trigger.ts';
 import type { TriggerFiles } from './trigger-files.ts';
 
 /** Refusals of one look that get a report each; more of them at once are nobody's who waits for an answer. */
 const REFUSALS_TOLD = 100;
-/** The trigger that finishes what was left open is an update as far as groups and limits go. */
-const RESUME_LIKE = 'update' as SignalName;
 
 export interface RunsWorld {
 	readonly ledger: Ledger;
@@ -36,6 +35,10 @@ export interface RunsWorld {
 interface Waiting {
 	readonly sighting: Sighting;
 	readonly received: Received;
+}
+
+interface Refused extends Waiting {
+	readonly error: ErrorRecord;
 }
 
 type Ready = Extract<Prepared, { readonly kind: 'ready' }>;
@@ -54,7 +57,7 @@ export class Runs {
 		this.#settings = settings;
 		this.#world = world;
 		this.#state = atRest(settings.config.triggers.parallel);
-		this.#resumption = new Resumption(settings.layout, world.log, () => this.#askResume());
+		this.#resumption = new Resumption(settings.layout.currentChange, world, () => this.#askResume());
 	}
 
 	/** Takes up the runs that an earlier karen started, and the change that an updater left open. */
@@ -67,17 +70,17 @@ export class Runs {
 	touched(sightings: readonly Sighting[]): void {
 		const at = isoTime(this.#world.clock.now());
 		const runs: Run[] = [];
-		const refused: Waiting[] = [];
+		const refused: Refused[] = [];
 		for (const sighting of sightings) {
 			const waiting = { sighting, received: { stamp: sighting.stamp, at } };
-			const match = findTrigger(sighting.name, this.#settings.config, this.#settings.layout);
-			if (match === undefined) refused.push(waiting);
+			const group = this.#groupOf(sighting.name);
+			if (group.kind === 'none') refused.push({ ...waiting, error: group.error });
 			else {
 				this.#waiting.set(sighting.name, waiting);
-				runs.push({ name: sighting.name, group: match.policy.group });
+				runs.push({ name: sighting.name, group: group.name });
 			}
 		}
-		this.#refuseUnanswered(refused);
+		this.#refuseAtOnce(refused);
 		this.#apply({ event: 'touched', runs });
 		for (const { name } of runs) this.#tellOfWaiting(name);
 	}
@@ -106,24 +109,38 @@ export class Runs {
 		this.#world.files.close();
 	}
 
+	#groupOf(name: SignalName): { kind: 'group'; name: string | undefined } | { kind: 'none'; error: ErrorRecord } {
+		try {
+			const match = findTrigger(name, this.#settings.config, this.#settings.layout);
+			return match === undefined ? { kind: 'none', error: noTrigger(name) } : { kind: 'group', name: match.policy.group };
+		} catch (thrown) {
+			return { kind: 'none', error: recordOf(thrown) };
+		}
+	}
+
 	#apply(event: DispatchEvent): void {
 		const { state, start } = dispatch(this.#state, event);
 		this.#state = state;
 		this.#due = [...this.#due, ...start];
 		if (this.#isStarting === 'starting') return;
 		this.#isStarting = 'starting';
-		// A run that is refused ends at once, and others may start by that.
-		while (this.#due.length > 0) {
-			const due = this.#due;
-			this.#due = [];
-			this.#start(due);
+		try {
+			// A run that is refused ends at once, and others may start by that.
+			while (this.#due.length > 0) this.#start(this.#takeDue());
+		} finally {
+			this.#isStarting = 'at rest';
 		}
-		this.#isStarting = 'at rest';
+	}
+
+	#takeDue(): readonly Run[] {
+		const due = this.#due;
+		this.#due = [];
+		return due;
 	}
 
 	#start(runs: readonly Run[]): void {
 		const { config, layout } = this.#settings;
-		const preparation = { config, layout, scanner: this.#world.scanner, accounts: readAccounts() };
+		const preparation = { config, layout, scanner: this.#world.scanner, accounts: once(readAccounts) };
 		const waiting = runs.map(({ name }) => this.#waiting.get(name)).filter((one) => one !== undefined);
 		for (const { sighting } of waiting) this.#waiting.delete(sighting.name);
 		const prepared = waiting.map(({ sighting, received }) => ({ received, one: prepareRun(sighting, preparation) }));
@@ -138,13 +155,16 @@ export class Runs {
 	#act(one: Prepared, received: Received, failure: ErrorRecord | undefined): void {
 		switch (one.kind) {
 			case 'gone':
-				return this.#refuseAndEnd(one.name, received, removedBeforeTurn(one.name));
+				this.#refuseAndEnd(one.name, received, removedBeforeTurn(one.name));
+				break;
 			case 'refused':
-				return this.#refuseAndEnd(one.name, received, one.error);
+				this.#refuseAndEnd(one.name, received, one.error);
+				break;
 			case 'ready':
 				// What must never run twice does not run when nothing would remember that it did.
-				if (failure !== undefined && one.match.policy.record === 'before') return this.#refuseAndEnd(one.name, received, failure);
-				return this.#launch(one, received);
+				if (failure !== undefined && one.match.policy.record === 'before') this.#refuseAndEnd(one.name, received, failure);
+				else this.#launch(one, received);
+				break;
 		}
 	}
 
@@ -180,7 +200,10 @@ export class Runs {
 		files.openOutput(id, output);
 		this.#live.set(name, run);
 		this.#apply({ event: 'found', run: { name, group } });
-		if (!processLives(process)) return this.#ended(run, { kind: 'lost' });
+		if (!processLives(process)) {
+			this.#ended(run, { kind: 'lost' });
+			return;
+		}
 		reports.put(runningReport(run, stamp));
 		log.info('found running', { signal: name, run: id, pid: process.pid });
 		this.#follow(run, followFound(process, timeout, clock));
@@ -202,19 +225,23 @@ export class Runs {
 		if (report.error === null) log.info('ended', { signal: name, run: id });
 		else log.problem(report.error, { signal: name, run: id, state: report.state });
 		this.#apply({ event: 'ended', name });
-		this.#resumption.look();
+		if (BUILTINS.includes(name)) this.#resumption.look();
 	}
 
 	#askResume(): void {
-		const match = findTrigger(RESUME_LIKE, this.#settings.config, this.#settings.layout);
-		this.#apply({ event: 'touched', runs: [{ name: RESUME, group: match?.policy.group }] });
+		this.#apply({ event: 'touched', runs: [{ name: RESUME, group: resumeGroup(this.#settings.config) }] });
 	}
 
-	#refuseUnanswered(refused: readonly Waiting[]): void {
+	#resume(): void {
+		const ended = this.#resumption.run(this.#settings).finally(() => this.#apply({ event: 'ended', name: RESUME }));
+		ended.catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown)));
+	}
+
+	#refuseAtOnce(refused: readonly Refused[]): void {
 		if (refused.length === 0) return;
 		this.#record(refused.map(({ sighting }) => ({ ...sighting, run: this.#world.ledger.runOf(sighting.name) })));
 		this.#world.ledger.syncBeside();
-		for (const { sighting, received } of refused.slice(0, REFUSALS_TOLD)) this.#refuse(sighting.name, received, noTrigger(sighting.name));
+		for (const { sighting, received, error } of refused.slice(0, REFUSALS_TOLD)) this.#refuse(sighting.name, received, error);
 		if (refused.length > REFUSALS_TOLD) this.#world.log.warn('more signals without a trigger', { count: refused.length - REFUSALS_TOLD });
 	}
 
@@ -248,4 +275,12 @@ export class Runs {
 			return recordOf(thrown);
 		}
 	}
+}
+
+function once<T>(make: () => T): () => T {
+	let made: T | undefined;
+	return () => {
+		made ??= make();
+		return made;
+	};
 }

@@ -26,12 +26,12 @@ export class StatusesDirectory {
 
 	/** Replaces `statuses/NAME`. A power cut may bring the old one back. Throws `tree-unsafe` where root must not write. */
 	replace(name: string, value: object): void {
-		this.#inStatuses((at) => replaceWhole(`${at}/${name}`, textOf(value), this.#access.published));
+		this.inside((at) => replaceWhole(`${at}/${name}`, textOf(value), this.#access.published));
 	}
 
 	/** Replaces files in `statuses/signals/`; keys are their names. */
 	replaceReports(reports: ReadonlyMap<string, object>): void {
-		this.#inStatuses((statuses) => {
+		this.inside((statuses) => {
 			const fd = openChild(`${statuses}/signals`, this.#access.directory);
 			try {
 				for (const [name, report] of reports) replaceWhole(`/proc/self/fd/${fd}/${name}.json`, textOf(report), this.#access.published);
@@ -43,18 +43,30 @@ export class StatusesDirectory {
 
 	/** Removes `statuses/NAME`, if it is there. */
 	remove(name: string): void {
-		this.#inStatuses((at) => rmSync(`${at}/${name}`, { force: true }));
+		this.inside((at) => rmSync(`${at}/${name}`, { force: true }));
 	}
 
-	#inStatuses(act: (at: string) => void): void {
+	/** Calls `act` with a path that means `statuses/` and nothing else. */
+	inside<T>(act: (at: string) => T): T {
 		const path = this.#layout.statuses;
-		const fd = openDirectory(path, this.#access.directory);
+		const fd = openStatuses(path, this.#access.directory);
 		try {
 			if (this.#sharing === 'ours') claim(fd, path, this.#access.directory);
-			act(`/proc/self/fd/${fd}`);
+			return act(`/proc/self/fd/${fd}`);
 		} finally {
 			closeSync(fd);
 		}
+	}
+}
+
+function openStatuses(path: string, access: Access): number {
+	try {
+		return openDirectory(path, access);
+	} catch (thrown) {
+		if (!isNoDirectory(thrown)) throw thrown;
+		throw problem('tree-unsafe', `cannot write to ${path}: it is a link or no directory`, 'move it away; karen makes the directory anew', {
+			facts: { path },
+		});
 	}
 }
 

@@ -33,7 +33,7 @@ export class TriggerFiles {
 				.filter((name) => name.endsWith(ending))
 				.map((name) => name.slice(0, -ending.length))
 				.filter((run) => !running.includes(run));
-		for (const run of runsOf('.payload')) this.#removePayload(run);
+		for (const run of runsOf('.payload')) rmSync(this.#payloadPath(run), { force: true });
 		this.#ended = runsOf('.log');
 		this.#prune();
 	}
@@ -56,18 +56,15 @@ export class TriggerFiles {
 
 	/** Ends the files of a run. Returns the last of what it printed, without control characters. */
 	end(run: string): string {
-		this.#removePayload(run);
+		this.#attempt(() => rmSync(this.#payloadPath(run), { force: true }));
 		const output = this.#running.get(run);
 		if (output === undefined) return '';
 		this.#running.delete(run);
 		if (this.#running.size === 0) this.close();
-		const tail = this.#attempt(() => {
-			output.trim();
-			return plainOutput(output.tail(TAIL));
-		});
+		const tail = this.#attempt(() => lastOf(output));
 		output.close();
 		this.#ended.push(run);
-		this.#prune();
+		this.#attempt(() => this.#prune());
 		return tail ?? '';
 	}
 
@@ -94,10 +91,6 @@ export class TriggerFiles {
 		for (const run of this.#ended.splice(0, Math.max(0, this.#ended.length - KEEP))) rmSync(this.#logPath(run), { force: true });
 	}
 
-	#removePayload(run: string): void {
-		rmSync(this.#payloadPath(run), { force: true });
-	}
-
 	#logPath(run: string): string {
 		return `${this.#directory}/${run}.log`;
 	}
@@ -105,4 +98,9 @@ export class TriggerFiles {
 	#payloadPath(run: string): string {
 		return `${this.#directory}/${run}.payload`;
 	}
+}
+
+function lastOf(output: OutputFile): string {
+	output.trim();
+	return plainOutput(output.tail(TAIL));
 }

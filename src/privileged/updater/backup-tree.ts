@@ -10,7 +10,7 @@ import { removeTree, syncDirectory } from '../../system/files.ts';
 import { giveBack, listOwners } from '../../system/owners.ts';
 import { type Filters, listManaged, mirror } from '../../system/rsync.ts';
 import { filtersIn } from './filters.ts';
-import { type ChangeWorld, rsyncPlace, spareNames } from './world.ts';
+import { type ChangeWorld, rsyncPlace, spareNames, sparePaths } from './world.ts';
 
 const EVERYTHING: Filters = { spare: [], include: undefined, ignore: undefined };
 
@@ -36,7 +36,7 @@ export async function keepTree(world: ChangeWorld, dir: string, filters: Filters
 export async function putBack(world: ChangeWorld, dir: string): Promise<void> {
 	const { root } = world.layout;
 	try {
-		const filters = filtersIn(join(dir, 'filters'), spareNames(world));
+		const filters = filtersIn(join(dir, 'filters'), sparePaths(world));
 		await mirror(join(dir, 'tree'), root, filters, 'checksum', rsyncPlace(world));
 		await putDataBack(world, dir);
 		removeNewBackups(root, readFileSync(join(dir, 'hidden'), 'utf8').split('\0'));

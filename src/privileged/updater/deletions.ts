@@ -13,6 +13,9 @@ import { type ChangeWorld, rsyncPlace } from './world.ts';
 /** How many paths an error names. */
 const SHOWN = 20;
 
+/** Signals that were answered and reports of our own are nobody's loss: some real releases sweep the whole directory away. */
+const OURS: readonly string[] = ['events/signals', 'statuses'];
+
 /**
  * Returns how many paths the release will delete. Throws `would-delete` with the list when some of them are not of the
  * installed release's bringing and install.allow_delete does not name them.
@@ -21,7 +24,8 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 	if (!bringsFilters(filters)) return 0;
 	const deleted = await listDeletions(staged, world.layout.root, filters, rsyncPlace(world));
 	const brought = deleted.length === 0 ? new Set<string>() : withParents(await broughtByInstalled(world));
-	const foreign = deleted.filter((path) => !brought.has(bare(path)) && !isAllowed(bare(path), world.config.install.allowDelete));
+	const allowed = [...OURS, ...world.config.install.allowDelete];
+	const foreign = deleted.filter((path) => !brought.has(bare(path)) && !isAllowed(bare(path), allowed));
 	if (foreign.length === 0) return deleted.length;
 	throw problem(
 		'would-delete',

@@ -42,10 +42,16 @@ function requireRunnable(scripts: string, name: string, path: readonly string[])
 	if (read.kind !== 'file') throw refused(name, 'it is too large');
 	const line = read.bytes.subarray(0, 256).toString('latin1').split('\n')[0] ?? '';
 	if (line.endsWith('\r')) throw refused(name, 'its lines end in CRLF, which no interpreter takes');
-	const [, interpreter, argument] = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(line) ?? [];
-	if (interpreter === undefined) throw refused(name, 'it does not begin with #! and an interpreter');
-	const program = interpreter.endsWith('/env') && argument !== undefined ? argument : interpreter;
+	const program = interpreterIn(line);
+	if (program === undefined) throw refused(name, 'it does not begin with #! and an interpreter');
 	if (!canRun(program, path)) throw refused(name, `its interpreter ${program} is not there`);
+}
+
+/** Of `#!/usr/bin/env -S bash -u` it is bash. */
+function interpreterIn(line: string): string | undefined {
+	const [, interpreter, rest = ''] = /^#!\s*(\S+)(.*)$/.exec(line) ?? [];
+	const named = interpreter?.endsWith('/env') ? rest.split(/\s+/).find((word) => word !== '' && !word.startsWith('-')) : undefined;
+	return named ?? interpreter;
 }
 
 /** Refuses a release whose hooks name tools (one a line in `.requires`) that this box does not have. */

@@ -12,6 +12,7 @@ import { systemClock } from '../../system/clock.ts';
 import { findRoot, readSettings } from '../../system/config-file.ts';
 import { makeDirectory } from '../../system/files.ts';
 import { openLog } from '../../system/log.ts';
+import { StatusesDirectory } from '../karen/statuses-directory.ts';
 import { statusesAccess } from '../statuses-access.ts';
 import { makePublisher } from './publisher.ts';
 import { check, resume, rollback, update } from './verbs.ts';
@@ -48,13 +49,17 @@ function makeWorld(request: Request): World {
 	makeDirectory(layout.state, 0o700);
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	const remote = { store: layout.store, url: config.source.url, path: config.hooks.path, timeout: config.source.timeout };
+	const access = statusesAccess(config);
+	// Also where older managers share the directory: while we write in it, it is ours.
+	const statuses = new StatusesDirectory(layout, access, 'ours');
 	return {
 		layout,
 		config,
 		configFile,
 		clock: systemClock,
 		source: gitSource(remote, config.source.channel, systemClock.sleep),
-		publisher: makePublisher(layout, statusesAccess(config), systemClock, log),
+		statuses,
+		publisher: makePublisher({ layout, statuses, access }, systemClock, log),
 		log,
 	};
 }

@@ -2,6 +2,7 @@
  * Root's word on the change at hand, for everybody who may read `statuses/`. It is a report and never a truth: a status
  * that cannot be written is logged, and the change goes on.
  */
+import { basename, join } from 'node:path';
 import type { ChangeKind, ChangeState, ChangeStatus, EndedChange, History } from '../../model/change.ts';
 import type { ErrorRecord } from '../../model/error.ts';
 import type { Opened } from '../../model/journal.ts';
@@ -21,8 +22,9 @@ import {
 } from '../../model/status.ts';
 import type { StepId } from '../../model/step.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
-import { readSmall, replaceDurably, replaceWhole } from '../../system/files.ts';
+import { type Access, readSmall, replaceDurably, replaceWhole } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
+import type { StatusesDirectory } from '../karen/statuses-directory.ts';
 import type { StatusesAccess } from '../statuses-access.ts';
 
 /** How many ended changes history.json keeps. */
@@ -40,24 +42,30 @@ export interface Moment {
 
 export type Publisher = ReturnType<typeof makePublisher>;
 
-export function makePublisher(layout: Layout, access: Pick<StatusesAccess, 'published' | 'shared'>, clock: Clock, log: Log) {
+export interface PublisherPlace {
+	readonly layout: Layout;
+	readonly statuses: StatusesDirectory;
+	readonly access: Pick<StatusesAccess, 'published' | 'shared'>;
+}
+
+export function makePublisher({ layout, statuses, access }: PublisherPlace, clock: Clock, log: Log) {
 	let present: ChangeStatus | undefined;
 
-	function attempt(write: () => void): void {
+	function write(path: string, value: object, how: typeof replaceWhole, who: Access = access.published): void {
 		try {
-			write();
+			statuses.inside((at) => how(join(at, basename(path)), `${JSON.stringify(value, null, '\t')}\n`, who));
 		} catch (thrown) {
-			log.warn('cannot write a status', { thrown: String(thrown) });
+			log.warn('cannot write a status', { path, thrown: String(thrown) });
 		}
 	}
 
 	function writeChange(status: ChangeStatus, how: typeof replaceWhole): void {
 		present = status;
-		attempt(() => how(layout.changeStatus, `${JSON.stringify(status, null, '\t')}\n`, access.published));
+		write(layout.changeStatus, status, how);
 	}
 
 	function writeLegacy(status: UpdateStatus, further: JsonObject): void {
-		attempt(() => replaceWhole(layout.updateStatus, `${JSON.stringify({ ...status, ...further }, null, '\t')}\n`, access.shared));
+		write(layout.updateStatus, { ...status, ...further }, replaceWhole, access.shared);
 	}
 
 	function legacyOf(status: ChangeStatus, state: LegacyState): void {
@@ -158,7 +166,7 @@ export function makePublisher(layout: Layout, access: Pick<StatusesAccess, 'publ
 			writeChange(status, replaceDurably);
 		},
 		available(available: Available): void {
-			attempt(() => replaceDurably(layout.available, `${JSON.stringify(available, null, '\t')}\n`, access.published));
+			write(layout.available, available, replaceDurably);
 		},
 	};
 
@@ -167,7 +175,7 @@ export function makePublisher(layout: Layout, access: Pick<StatusesAccess, 'publ
 		const ended: EndedChange = { change, kind, from, to, outcome: outcome.kind, error, trust, startedAt, endedAt: status.at };
 		const known = readHistory(layout.history).filter((one) => one.change !== change);
 		const history: History = { schema: 1, changes: [ended, ...known].slice(0, HISTORY_LENGTH) };
-		attempt(() => replaceDurably(layout.history, `${JSON.stringify(history, null, '\t')}\n`, access.published));
+		write(layout.history, history, replaceDurably);
 	}
 }
 

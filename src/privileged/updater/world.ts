@@ -7,6 +7,7 @@ import type { ReleaseSource } from '../../sources/source.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { RsyncPlace } from '../../system/rsync.ts';
+import type { StatusesDirectory } from '../karen/statuses-directory.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface World {
@@ -16,6 +17,7 @@ export interface World {
 	readonly configFile: string;
 	readonly clock: Clock;
 	readonly source: ReleaseSource;
+	readonly statuses: StatusesDirectory;
 	readonly publisher: Publisher;
 	readonly log: Log;
 }
@@ -40,4 +42,9 @@ export function rsyncPlace(world: World): RsyncPlace {
 /** Top-level names of the root that are ours or a hook's own business in passing, never part of a backup. */
 export function spareNames(world: World): readonly string[] {
 	return [`.${world.config.product}-*`, '.signalbox', '.signalbox-*'];
+}
+
+/** Whatever a release's filters say: a signal that was put back would ring once more, and an older report would be told anew. */
+export function sparePaths(world: World): readonly string[] {
+	return [...spareNames(world), 'events/signals/*', 'statuses/*'];
 }

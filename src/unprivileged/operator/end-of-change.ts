@@ -4,7 +4,7 @@ import { formatSpan } from '../../model/units.ts';
 import { isoTime } from '../../system/clock.ts';
 import { type Followed, LEFT } from './follow.ts';
 import type { PublicLayout } from './place.ts';
-import { plain, printJson, printLine, tellError, tellUnsigned } from './print.ts';
+import { oneLine, printJson, printLine, tellError, tellUnsigned } from './print.ts';
 import { readHistory, readInfo } from './statuses.ts';
 import type { Common } from './subcommand.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -44,7 +44,7 @@ function printEnd(
 	if (verdict.error !== null) tellError(world.err, verdict.error);
 	else if (ended.length === 0) printLine(world.out, `nothing to do: ${readInfo(layout).version} is installed`);
 	const next = change?.next ?? '';
-	if (verdict.error !== null && next !== '' && next !== verdict.error.hint) printLine(world.err, `  next: ${plain(next)}`);
+	if (verdict.error !== null && next !== '' && next !== verdict.error.hint) printLine(world.err, `  next: ${oneLine(next)}`);
 }
 
 function spanOf(one: EndedChange): string {

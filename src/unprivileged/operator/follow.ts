@@ -6,7 +6,6 @@ import type { SignalName, SignalReport, Stamp } from '../../model/signal.ts';
 import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
 import { processLives } from '../../system/process-group.ts';
 import type { PublicLayout } from './place.ts';
-import { plain } from './print.ts';
 import { type ProgressLine, progressOn } from './progress.ts';
 import { readChange, runningKaren } from './statuses.ts';
 import type { World } from './world.ts';
@@ -81,7 +80,7 @@ function show(line: ProgressLine, change: ChangeStatus | undefined): void {
 	}
 	const goal = change.goal.replace(/^v/, '');
 	const way = goal === change.to || goal === '' ? change.to : `${change.to} on the way to ${goal}`;
-	line.show(change.progress, `${way}: ${plain(change.description)}`);
+	line.show(change.progress, `${way}: ${change.description}`);
 }
 
 function makePatience(layout: PublicLayout, name: SignalName, world: World) {

@@ -38,15 +38,23 @@ export function endWithError(error: ErrorRecord, output: Common['output'], world
 	return ERROR_CODES[error.code];
 }
 
-/** Tells what went wrong, what to do about it, and the facts that come as lists (the paths a release would delete). */
+/** Tells what went wrong, what to do about it, and the facts that help a person: lists, and the end of what a program said. */
 export function tellError(sink: Sink, error: ErrorRecord): void {
-	printLine(sink, `signalbox: ${plain(error.message)} [${error.code}]`);
-	for (const fact of Object.values(error.facts)) {
-		if (typeof fact !== 'object') continue;
-		for (const line of fact.slice(0, 20)) printLine(sink, `  ${plain(line)}`);
-		if (fact.length > 20) printLine(sink, `  … and ${fact.length - 20} more`);
-	}
+	printLine(sink, `signalbox: ${oneLine(error.message)} [${error.code}]`);
+	for (const fact of Object.values(error.facts)) if (typeof fact === 'object') tellList(sink, fact);
+	for (const line of lastLines(error, 5)) printLine(sink, `  | ${oneLine(line)}`);
 	if (error.hint !== '') printLine(sink, `  hint: ${plain(error.hint)}`);
+}
+
+function tellList(sink: Sink, list: readonly string[]): void {
+	for (const line of list.slice(0, 20)) printLine(sink, `  ${oneLine(line)}`);
+	if (list.length > 20) printLine(sink, `  … and ${list.length - 20} more`);
+}
+
+/** Returns the last lines of what the failed program printed, as far as the error holds it. */
+export function lastLines({ facts }: ErrorRecord, count: number): readonly string[] {
+	const said = facts['output'];
+	return typeof said === 'string' && said.trim() !== '' ? said.trim().split('\n').slice(-count) : [];
 }
 
 /** Texts of releases and hooks reach a terminal only without control characters. */
@@ -59,4 +67,9 @@ export function plain(text: string): string {
 export function tellUnsigned(sink: Sink, trust: string): void {
 	if (trust !== 'unsigned') return;
 	printLine(sink, 'WARNING: trust is "unsigned": releases are not verified. Whoever can write to the source can run anything on this box.');
+}
+
+/** As plain, on one line. */
+export function oneLine(text: string): string {
+	return plain(text).replace(/\s+/g, ' ');
 }

@@ -1,5 +1,5 @@
 /** The progress of long work: one line that is redrawn on a terminal, a line a change where nobody looks. */
-import { plain } from './print.ts';
+import { oneLine } from './print.ts';
 import type { Sink } from './world.ts';
 
 export interface ProgressLine {
@@ -34,14 +34,14 @@ function redrawnLine(sink: Sink): ProgressLine {
 /** Returns one line of a bar, its number and as much of the text as fits into `width` characters. */
 export function barLine(progress: number, text: string, width: number): string {
 	const done = Math.round((Math.min(100, Math.max(0, progress)) / 100) * BAR);
-	return `[${'#'.repeat(done)}${'-'.repeat(BAR - done)}] ${String(Math.round(progress)).padStart(3)} %  ${plain(text)}`.slice(0, width);
+	return `[${'#'.repeat(done)}${'-'.repeat(BAR - done)}] ${String(Math.round(progress)).padStart(3)} %  ${oneLine(text)}`.slice(0, width);
 }
 
 function plainLines(sink: Sink): ProgressLine {
 	let said = '';
 	return {
 		show(progress, text) {
-			if (text !== said) sink.write(`${String(Math.round(progress)).padStart(3)} %  ${plain(text)}\n`);
+			if (text !== said) sink.write(`${String(Math.round(progress)).padStart(3)} %  ${oneLine(text)}\n`);
 			said = text;
 		},
 		clear: () => undefined,

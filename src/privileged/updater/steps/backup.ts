@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepTree, putBack } from '../backup-tree.ts';
 import { filtersIn } from '../filters.ts';
-import { spareNames } from '../world.ts';
+import { sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { stagedNow } from './stage.ts';
 
@@ -17,7 +17,7 @@ export const backup: StepHandler<'backup'> = {
 		const staged = stagedNow(world);
 		const filters =
 			staged === undefined ? join(world.layout.changes, world.opened.of ?? '', 'backup/filters') : join(staged, 'scripts/update');
-		return { dir, bytes: await keepTree(world, dir, filtersIn(filters, spareNames(world))) };
+		return { dir, bytes: await keepTree(world, dir, filtersIn(filters, sparePaths(world))) };
 	},
 	undo: async (world) => {
 		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until the

@@ -12,7 +12,7 @@ import { ensureKaren } from '../ensure-karen.ts';
 import { filtersIn } from '../filters.ts';
 import { writeInstalled } from '../installed.ts';
 import { recallInstalled } from '../remember.ts';
-import { type ChangeWorld, rsyncPlace, spareNames } from '../world.ts';
+import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { manifestPath, stage } from './stage.ts';
 
@@ -38,7 +38,7 @@ export const clean: StepHandler<'clean'> = {
 async function noteInstalled(world: ChangeWorld): Promise<void> {
 	const manifest = JSON.parse(readFileSync(manifestPath(world), 'utf8')) as Manifest;
 	const backup = join(world.dir, 'backup');
-	const filters = filtersIn(join(backup, 'filters'), spareNames(world));
+	const filters = filtersIn(join(backup, 'filters'), sparePaths(world));
 	const before = new Set((await listManaged(join(backup, 'tree'), filters, rsyncPlace(world))).map((one) => one.path));
 	const older = new Set(await broughtByInstalled(world));
 	const now = (await listManaged(world.layout.root, filters, rsyncPlace(world))).map((one) => one.path);

@@ -9,7 +9,7 @@ import { listManaged } from '../../../system/rsync.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
 import { hooksIn, requireTools } from '../hooks.ts';
-import { type ChangeWorld, rsyncPlace, spareNames } from '../world.ts';
+import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { requireSpace } from './reserve.ts';
 import { stagedNow } from './stage.ts';
@@ -23,7 +23,7 @@ export const inspect: StepHandler<'inspect'> = {
 		const scripts = join(staged, 'scripts/update');
 		const hooks = hooksIn(scripts, world.config.hooks.path);
 		requireTools(scripts, world.config.hooks.path);
-		const filters = filtersIn(scripts, spareNames(world));
+		const filters = filtersIn(scripts, sparePaths(world));
 		const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
 		const bytes = managed.reduce((sum, one) => sum + one.size, 0);
 		requireSpace(world, 2 * bytes + world.config.install.spare);

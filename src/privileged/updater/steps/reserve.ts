@@ -6,7 +6,7 @@ import { formatSize } from '../../../model/units.ts';
 import { freeBytes } from '../../../system/disk.ts';
 import { listManaged } from '../../../system/rsync.ts';
 import { filtersIn } from '../filters.ts';
-import { type ChangeWorld, rsyncPlace, spareNames, type World } from '../world.ts';
+import { type ChangeWorld, rsyncPlace, sparePaths, type World } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 
 export const reserve: StepHandler<'reserve'> = {
@@ -50,7 +50,7 @@ function refuseOldBackup(root: string): void {
 }
 
 async function managedBytes(world: ChangeWorld): Promise<number> {
-	const filters = filtersIn(world.layout.hooks, spareNames(world));
+	const filters = filtersIn(world.layout.hooks, sparePaths(world));
 	const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
 	return managed.reduce((sum, one) => sum + one.size, 0);
 }

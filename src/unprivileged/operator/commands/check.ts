@@ -1,6 +1,6 @@
 import type { Available } from '../../../model/plan.ts';
 import { exitOfPlan, lookForUpdates } from '../check-plan.ts';
-import { plain, printJson, printRows, tellError, tellUnsigned } from '../print.ts';
+import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../print.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 import type { World } from '../world.ts';
 
@@ -41,5 +41,5 @@ function printPlan(plan: Available, world: World): void {
 function lineOf({ tag, info }: Available['path'][number]): string {
 	const name = typeof info['name'] === 'string' ? info['name'] : '';
 	const notes = typeof info['notes'] === 'string' ? (info['notes'].split('\n')[0] ?? '') : '';
-	return [tag, plain(name), plain(notes).slice(0, 80)].filter((text) => text !== '').join('  ');
+	return [tag, oneLine(name), oneLine(notes).slice(0, 80)].filter((text) => text !== '').join('  ');
 }

@@ -54,7 +54,7 @@ export const demo: Subcommand<DemoOptions> = {
 			printLine(world.err, 'the demo was stopped; nothing of it is left');
 			return LEFT;
 		}
-		if (options.output === 'json') printJson(world.out, { ...summary, seconds: seconds(), story });
+		if (options.output === 'json') printJson(world.out, { ...summary, seconds: Math.round(seconds() * 10) / 10, story });
 		else printLine(world.out, `all went as told, in ${seconds().toFixed(1)} s`);
 		return EXIT.done;
 	},

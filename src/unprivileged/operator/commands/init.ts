@@ -5,7 +5,7 @@ import { readSettings, type Settings } from '../../../system/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files.ts';
 import { findHole } from '../../../system/ownership.ts';
 import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
-import { ensureGroup } from '../init/group.ts';
+import { ensureGroup, requireGroupName } from '../init/group.ts';
 import { type Owners, type Prepared, prepareRoot } from '../init/prepare-root.ts';
 import { printJson, printLine, tellUnsigned } from '../print.ts';
 import { readInfo } from '../statuses.ts';
@@ -46,8 +46,10 @@ export const init: Subcommand<InitOptions> = {
 		const mode = trust === undefined ? undefined : parseTrust(trust);
 		if (trust !== undefined && mode === undefined)
 			throw usage(`cannot use ${JSON.stringify(trust)} as --trust`, 'say tuf, minisign, ssh or unsigned');
+		const group = textOf(given, 'group');
+		if (group !== undefined) requireGroupName(group);
 		const words = { product: textOf(given, 'product'), source: textOf(given, 'source'), channel: textOf(given, 'channel'), trust: mode };
-		return { ...common, ...words, dir: given.args[0], group: textOf(given, 'group'), state: textOf(given, 'state') };
+		return { ...common, ...words, dir: given.args[0], group, state: textOf(given, 'state') };
 	},
 	async run(options, world) {
 		if (world.uid !== 0 && options.group !== undefined)

@@ -6,7 +6,7 @@ import type { Available } from '../../../model/plan.ts';
 import { isUnderWay, type KarenStatus } from '../../../model/published.ts';
 import type { ReadStatus } from '../../../model/status.ts';
 import { type PublicLayout, publicLayout } from '../place.ts';
-import { plain, printJson, printRows, tellUnsigned } from '../print.ts';
+import { oneLine, printJson, printRows, tellUnsigned } from '../print.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -73,12 +73,12 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 	const busy = change !== null && isUnderWay(change);
 	return [
 		['root', picture.root],
-		['installed', `${picture.installed}${picture.name === '' ? '' : ` (${plain(picture.name)})`}`],
+		['installed', `${picture.installed}${picture.name === '' ? '' : ` (${oneLine(picture.name)})`}`],
 		['state', picture.state],
 		[busy ? 'change' : 'last change', change === null ? 'none' : sentenceOf(change)],
-		['progress', busy ? `${change.progress} %: ${plain(change.description)}` : undefined],
-		['why', busy || change === null || change.error === null ? undefined : `${plain(change.error.message)} [${change.error.code}]`],
-		['next', change === null || change.next === '' ? undefined : plain(change.next)],
+		['progress', busy ? `${change.progress} %: ${oneLine(change.description)}` : undefined],
+		['why', busy || change === null || change.error === null ? undefined : `${oneLine(change.error.message)} [${change.error.code}]`],
+		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
 		['newest', available === null ? undefined : newestOf(available)],
 		[
 			'karen',

@@ -47,6 +47,7 @@ state = ${JSON.stringify(box.state)}
 group = ${JSON.stringify(group)}
 
 [source]
+kind = "git"
 url = ${JSON.stringify(box.releases)}
 channel = "main"
 

@@ -8,6 +8,7 @@ import { parseAvailable } from '../../../model/published.ts';
 import { type SignalName, stampOf } from '../../../model/signal.ts';
 import { type Followed, followChange, presentChange, ringAndFollow } from '../follow.ts';
 import type { PublicLayout } from '../place.ts';
+import { lastLines } from '../print.ts';
 import { readHistory, readInfo } from '../statuses.ts';
 import { judge, type Verdict } from '../verdict.ts';
 import type { World } from '../world.ts';
@@ -73,10 +74,16 @@ async function survive(stage: Stage, data: string): Promise<void> {
 	const verdict = verdictOf(followed);
 	expect(verdict.exit === EXIT.rolledBack, `the bad release ended with ${verdict.exit}: ${verdict.error?.message ?? 'no error'}`);
 	tellChanges(layout, 1, tell);
-	tell(`why: ${verdict.error?.message ?? ''}`);
+	tell(`why: ${whyOf(verdict)}`);
 	const last = newest(GOOD).version;
 	await expectBox(stage, last, data);
 	tell(`${last} is back, its service answers, and the data is as it was, byte for byte`);
+}
+
+/** What the hook said itself tells more than its exit code. */
+function whyOf({ error }: Verdict): string {
+	if (error === null) return '';
+	return [error.message, ...lastLines(error, 1)].join('; it said: ');
 }
 
 /** The box is what it should be: version on disk, answer of the running service, digest of the user's data. */

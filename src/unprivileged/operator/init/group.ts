@@ -8,10 +8,15 @@ export interface FoundGroup {
 	readonly how: 'found' | 'made';
 }
 
-/** Returns the group's number, making a system group when there is none of that name. Throws `usage` for a name that is none. */
+/** Throws `usage` for a text that is no name of a group: it goes into a configuration and to a program. */
+export function requireGroupName(text: string): void {
+	if (/^[a-z_][a-z0-9_-]{0,31}$/.test(text)) return;
+	throw problem('usage', `cannot use ${JSON.stringify(text)} as a group`, 'name a group of small letters, digits, _ and -');
+}
+
+/** Returns the group's number, making a system group when there is none of that name. */
 export async function ensureGroup(name: string): Promise<FoundGroup> {
-	if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(name))
-		throw problem('usage', `cannot use ${JSON.stringify(name)} as a group`, 'name a group of small letters, digits, _ and -');
+	requireGroupName(name);
 	const found = readAccounts().gidOf(name);
 	if (found !== undefined) return { gid: found, how: 'found' };
 	const hint = `make the group by hand (groupadd --system ${name}), or name another with --group`;

@@ -1,0 +1,176 @@
+/** karen: hints in, looks, touches to the runs. She trusts what she sees in the directory, never what woke her. */
+
+import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
+import { readAccounts } from '../../system/accounts.ts';
+import { type Clock, isoTime } from '../../system/clock.ts';
+import type { Settings } from '../../system/config-file.ts';
+import type { Log } from '../../system/log.ts';
+import { type DirectoryWatch, watchDirectory } from '../../system/watch.ts';
+import { statusesAccess } from '../statuses-access.ts';
+import { Ledger } from './ledger.ts';
+import { makeSignals } from './make-signals.ts';
+import { plainOutput } from './plain-output.ts';
+import { Reports } from './reports.ts';
+import { Rescan } from './rescan.ts';
+import { Runs } from './runs.ts';
+import { type Look, SignalScanner } from './signal-scanner.ts';
+import type { Looked } from './signals-directory.ts';
+import { StatusesDirectory } from './statuses-directory.ts';
+import { probeTimeGrain } from './time-grain.ts';
+import { TriggerFiles } from './trigger-files.ts';
+
+/** Refused names that are told of. */
+const NAMES_TOLD = 20;
+
+export class Karen {
+	readonly #clock: Clock;
+	readonly #log: Log;
+	readonly #ledger: Ledger;
+	readonly #scanner: SignalScanner;
+	readonly #reports: Reports;
+	readonly #runs: Runs;
+	readonly #rescan: Rescan;
+	#settings: Settings;
+	#watch: DirectoryWatch | undefined;
+	/** What the directory of the signals was at the last look. */
+	#directory: 'there' | 'missing' | 'refused' = 'there';
+
+	/** Opens what lies in the state and in `statuses/`. The caller holds karen's lock. */
+	constructor(settings: Settings, clock: Clock, log: Log) {
+		const { layout } = settings;
+		this.#settings = settings;
+		this.#clock = clock;
+		this.#log = log;
+		this.#ledger = new Ledger(layout.ledger, (thrown) => log.problem(recordOf(thrown), { what: 'the ledger could not be synced' }));
+		makeSignals(layout, groupOf(settings));
+		const statuses = statusesOf(settings);
+		const grain = statuses.inside((at) => probeTimeGrain(layout.signals, at));
+		this.#reports = new Reports(statuses, log);
+		const entries = this.#ledger.entries();
+		const known = entries.flatMap(({ name, stamp }) => (stamp === null ? [] : [{ name, stamp }]));
+		this.#scanner = new SignalScanner(layout.signals, known, grain, clock);
+		const marks = entries.map(({ run }) => run?.id).filter((id) => id !== undefined);
+		const files = new TriggerFiles(layout.triggerLogs, marks, (thrown) => log.problem(recordOf(thrown), { what: 'output of a trigger' }));
+		this.#runs = new Runs(settings, { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log });
+		this.#rescan = new Rescan(() => this.#lookAtAll());
+	}
+
+	/** Takes up what earlier karens left, then looks, and looks whenever something stirs. */
+	start(version: string): void {
+		const { layout, config } = this.#settings;
+		this.#adopt();
+		this.#reports.announce({ schema: 1, pid: process.pid, startedAt: isoTime(this.#clock.now()), version, root: layout.root });
+		this.#runs.takeUp();
+		this.#watch = watchDirectory(layout.signals, {
+			hint: (name) => this.#hinted(name),
+			lost: (error) => this.#log.problem(recordOf(error), { what: 'signals are not watched, only looked at now and then' }),
+		});
+		this.#rescan.every(config.signals.rescan);
+		this.#lookAtAll();
+	}
+
+	/** Goes on with other settings. Root and state stay: for others karen has to be restarted. */
+	reload(settings: Settings): void {
+		const { layout } = this.#settings;
+		if (settings.layout.state !== layout.state) this.#log.warn('another state directory counts only after a restart');
+		this.#settings = { ...settings, layout };
+		this.#reports.moveTo(statusesOf(this.#settings));
+		this.#runs.reload(this.#settings);
+		this.#rescan.every(settings.config.signals.rescan);
+		this.#lookAtAll();
+	}
+
+	/** Ends all that would keep the process alive. Triggers that run are left alone. */
+	stop(): void {
+		this.#watch?.close();
+		this.#rescan.stop();
+		this.#runs.close();
+		this.#reports.close();
+		this.#ledger.close();
+	}
+
+	/** Without a ledger nobody knows what was answered. Signals of older systems lie there for years: none of them runs. */
+	#adopt(): void {
+		if (this.#ledger.found === 'whole') return;
+		if (this.#ledger.found === 'damaged') this.#log.problem(ledgerDamaged(this.#settings.layout.ledger));
+		const adopted = this.#scanner.adoptAll();
+		this.#ledger.write(adopted.map((one) => ({ ...one, run: null })));
+		this.#ledger.sync();
+		this.#log.warn('took the signals there are for answered', { signals: adopted.map(({ name }) => name) });
+	}
+
+	#hinted(name: string | undefined): void {
+		if (name !== undefined) this.#attempt(() => this.#found(this.#scanner.lookAt(name)));
+		this.#rescan.hint();
+	}
+
+	#lookAtAll(): void {
+		this.#attempt(() => {
+			this.#watch?.refresh();
+			if (this.#directory === 'missing') makeSignals(this.#settings.layout, groupOf(this.#settings));
+			this.#found(this.#scanner.lookAtAll());
+		});
+	}
+
+	#found(looked: Looked<Look>): void {
+		if (looked.kind !== 'looked') {
+			this.#foundNoDirectory(looked);
+			return;
+		}
+		this.#directory = 'there';
+		const { touched, removed, refused, again } = looked.value;
+		if (removed.length > 0) this.#runs.removed(removed);
+		if (refused.length > 0) this.#refuseNames(refused);
+		if (touched.length > 0) this.#runs.touched(touched);
+		if (again === 'soon') this.#rescan.hint();
+	}
+
+	#foundNoDirectory(looked: Exclude<Looked<Look>, { kind: 'looked' }>): void {
+		if (this.#directory === looked.kind) return;
+		this.#directory = looked.kind;
+		const { signals } = this.#settings.layout;
+		const why = looked.kind === 'refused' ? looked.why : `${signals} is not there`;
+		this.#log.problem(
+			problem('tree-unsafe', `cannot hear signals: ${why}`, 'make it a directory that the group may write to', { facts: { signals } })
+				.record,
+		);
+	}
+
+	#refuseNames(refused: readonly string[]): void {
+		const names = refused.slice(-NAMES_TOLD).map((name) => plainOutput(name).replaceAll('\n', '?'));
+		const hint = 'use 1 to 100 letters, digits, dashes, underscores and dots, not starting with one of the last three';
+		const { record } = problem('signal-name-refused', 'cannot answer files whose names are no names of signals', hint, {
+			facts: { names, count: refused.length },
+		});
+		this.#reports.refused({ schema: 1, names, count: refused.length, at: isoTime(this.#clock.now()), error: record });
+		this.#log.problem(record);
+	}
+
+	/** A look that fails is repeated by the slow one; karen goes on. */
+	#attempt(look: () => void): void {
+		try {
+			look();
+		} catch (thrown) {
+			this.#log.problem(recordOf(thrown), { what: 'signals could not be looked at' });
+		}
+	}
+}
+
+function groupOf({ config }: Settings): number | undefined {
+	return process.geteuid?.() === 0 ? readAccounts().gidOf(config.group) : undefined;
+}
+
+function statusesOf({ config, layout }: Settings): StatusesDirectory {
+	return new StatusesDirectory(layout, statusesAccess(config), config.sharedStatuses ? 'shared' : 'ours');
+}
+
+function ledgerDamaged(path: string): ErrorRecord {
+	return problem(
+		'state-damaged',
+		`cannot believe ${path}: a line in it is damaged`,
+		`it is set aside as ${path}.damaged; ring again what is still wanted`,
+		{
+			facts: { path },
+		},
+	).record;
+}

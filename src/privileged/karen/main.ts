@@ -1,0 +1,151 @@
+/**
+ * karen, the watcher that runs as root: `main.ts [--root DIR] [--config FILE] [EVENTS]`. EVENTS is what karens of older systems
+ * were given: the `events` directory of a root. TERM and INT end her, HUP makes her read the configuration again.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ERROR_CODES, problem, recordOf } from '../../model/error.ts';
+import { asObject, parseJson } from '../../model/json.ts';
+import type { Layout } from '../../model/layout.ts';
+import { systemClock } from '../../system/clock.ts';
+import type { Settings } from '../../system/config-file.ts';
+import { makeDirectory } from '../../system/files.ts';
+import { type Lock, takeLock } from '../../system/lock.ts';
+import { type Log, openLog } from '../../system/log.ts';
+import { findHole } from '../../system/ownership.ts';
+import { Karen } from './karen.ts';
+import { askSettings } from './settings.ts';
+
+/** The tree that this file is part of: the root, unless another one is named. */
+const OWN_TREE = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+/** How hooks of real releases find karen: `pkill -f "\./karen"`. */
+const TITLE = './karen';
+/** Milliseconds to wait for a karen that is just ending: hooks stop one and start the next in one breath. */
+const PATIENCE = 10_000;
+
+interface Asked {
+	readonly root: string;
+	readonly config: string | undefined;
+}
+
+function readArguments(argv: readonly string[]): Asked {
+	const options = { root: { type: 'string' }, config: { type: 'string' } } as const;
+	try {
+		const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+		const [events, ...more] = positionals;
+		if (more.length > 0) throw new Error('there is more than one directory');
+		const root = values.root ?? (events === undefined ? OWN_TREE : dirname(resolve(events)));
+		return { root: resolve(root), config: values.config === undefined ? undefined : resolve(values.config) };
+	} catch (thrown) {
+		throw problem('usage', `cannot read the arguments: ${recordOf(thrown).message}`, 'use: karen [--root DIR] [--config FILE]');
+	}
+}
+
+function requireRoot(root: string): void {
+	if (existsSync(join(root, 'info.json')) && existsSync(join(root, 'events'))) return;
+	throw problem(
+		'root-missing',
+		`cannot watch ${root}: info.json and events/ are not both there`,
+		'name a root with --root DIR, or make one with signalbox init',
+		{
+			facts: { root },
+		},
+	);
+}
+
+async function requireSettings({ root, config }: Asked): Promise<Settings> {
+	const asked = await askSettings(root, config);
+	if (asked.kind === 'settings') return asked.settings;
+	throw problem(asked.error.code, asked.error.message, asked.error.hint, asked.error);
+}
+
+/** Makes the state directory. Throws `tree-unsafe` when another user could change what root keeps there. */
+function prepareState({ state }: Layout): void {
+	makeDirectory(state, 0o700);
+	const hole = findHole(state, [process.geteuid?.() ?? 0]);
+	if (hole === undefined) return;
+	throw problem(
+		'tree-unsafe',
+		`cannot keep anything in ${state}: ${hole}`,
+		'give it and all directories above it to root, writable by nobody else',
+		{
+			facts: { state },
+		},
+	);
+}
+
+function requireLock({ karenLock }: Layout): Lock {
+	const taken = takeLock(karenLock, PATIENCE);
+	if (taken.kind === 'held') return taken.lock;
+	throw problem('busy', 'cannot start: another karen looks after this root', 'stop it first, or leave it be', {
+		retry: 'later',
+		facts: { karenLock },
+	});
+}
+
+/** The name in the list of processes is what hooks look for; started by another command line it is given to this one. */
+function bearName(): void {
+	if (!readFileSync('/proc/self/cmdline', 'latin1').includes(TITLE)) process.title = TITLE;
+}
+
+function versionOfTree(): string {
+	const parsed = parseJson(readFileSync(join(OWN_TREE, 'package.json'), 'utf8'));
+	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? '');
+}
+
+/** Whoever may write the code can become root by it. Only told: hooks of real releases give the whole tree away. */
+function tellOfHole(log: Log): void {
+	const hole = findHole(fileURLToPath(import.meta.url), [process.geteuid?.() ?? 0]);
+	if (hole !== undefined) log.warn('other users can change what runs as root here', { hole });
+}
+
+async function reload(karen: Karen, asked: Asked, log: Log): Promise<void> {
+	const read = await askSettings(asked.root, asked.config);
+	switch (read.kind) {
+		case 'settings':
+			karen.reload(read.settings);
+			log.info('read the configuration again');
+			break;
+		case 'refused':
+			log.problem(read.error, { what: 'the configuration before it stays in force' });
+			break;
+	}
+}
+
+async function main(): Promise<void> {
+	bearName();
+	process.umask(0o022);
+	const asked = readArguments(process.argv.slice(2));
+	requireRoot(asked.root);
+	const settings = await requireSettings(asked);
+	prepareState(settings.layout);
+	const lock = requireLock(settings.layout);
+	const log = openLog({ program: 'karen', file: settings.layout.log, stderr: 'stderr' });
+	process.chdir('/');
+	const karen = new Karen(settings, systemClock, log);
+	const stop = () => {
+		karen.stop();
+		log.info('stopped');
+		lock.release();
+		process.exit(0);
+	};
+	for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+	process.on('SIGHUP', () => void reload(karen, asked, log));
+	process.on('uncaughtException', (thrown) => {
+		log.problem(recordOf(thrown), { stack: thrown.stack ?? '' });
+		process.exit(ERROR_CODES.internal);
+	});
+	tellOfHole(log);
+	karen.start(versionOfTree());
+	log.info('watching', { root: settings.layout.root, state: settings.layout.state, config: settings.configFile });
+}
+
+try {
+	await main();
+} catch (thrown) {
+	const { code, message, hint } = recordOf(thrown);
+	process.stderr.write(`${message}\n${hint}\n`);
+	process.exitCode = ERROR_CODES[code];
+}

@@ -1,0 +1,32 @@
+/**
+ * `statuses/` while an update runs. Hooks write into it in place and by name, as root: so nobody else may put a link there
+ * (design §2), and managers of older systems find the file that tells them to wait.
+ */
+import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceWhole } from '../../system/files.ts';
+import type { World } from './world.ts';
+
+/** Managers of older systems look for this file before they ask for an update. */
+const MARK = 'update-in-progress';
+
+const GROUP_WRITES = 0o770;
+
+/** Takes the directory back from the group, removes all that a write could be led astray by, and leaves the mark. */
+export function markUnderWay({ statuses }: World): void {
+	statuses.inside((at) => {
+		for (const name of readdirSync(at)) {
+			const stats = lstatSync(join(at, name));
+			if (!stats.isDirectory() && !(stats.isFile() && stats.nlink === 1)) rmSync(join(at, name));
+		}
+		replaceWhole(join(at, MARK), '', { mode: 0o644 });
+	});
+}
+
+/** Removes the mark, and leaves the directory to the group again where older managers need it. */
+export function unmarkUnderWay({ statuses, config }: World): void {
+	statuses.inside((at) => {
+		rmSync(join(at, MARK), { force: true });
+		if (config.sharedStatuses) chmodSync(at, GROUP_WRITES);
+	});
+}

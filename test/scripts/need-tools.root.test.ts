@@ -1,0 +1,81 @@
+/** Root gets missing tools installed, others are told; with a Debian made of links, so that nothing is installed for real. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { scratch } from '../scratch.ts';
+
+const program = join(import.meta.dirname, '../../scripts/dev/need-tools');
+const COREUTILS = ['bash', 'awk', 'sort', 'paste', 'mktemp', 'timeout', 'rm', 'cat', 'sleep', 'ln'];
+
+interface Debian {
+	/** A copy where every user may read it, wherever the repository lies. */
+	readonly program: string;
+	readonly bin: string;
+	readonly log: string;
+}
+
+/** Makes a PATH with all tools but rsync. Its apt-get installs rsync once `update` was run so many times. */
+function debian(updatesNeeded: number): Debian {
+	const top = scratch();
+	chmodSync(top, 0o755);
+	const bin = join(top, 'bin');
+	const log = join(top, 'apt.log');
+	mkdirSync(bin);
+	copyFileSync(program, join(top, 'need-tools'));
+	const needed = readFileSync(program, 'utf8').match(/^needs='\n([\s\S]*?)'$/m)?.[1] ?? '';
+	const tools = needed.split('\n').map((line) => line.split(' ')[0] ?? '');
+	for (const tool of new Set([...COREUTILS, ...tools])) {
+		if (tool !== '' && tool !== 'rsync')
+			symlinkSync(existsSync(`/usr/bin/${tool}`) ? `/usr/bin/${tool}` : '/usr/bin/true', join(bin, tool));
+	}
+	const apt = `#!/bin/bash
+echo "$*" >>'${log}'
+case "$*" in
+*' update') exit 0 ;;
+*) [[ $(/usr/bin/grep -c ' update$' '${log}') -ge ${updatesNeeded} ]] || { echo 'E: no such package'; exit 100; }; ln -s /usr/bin/true '${bin}/rsync' ;;
+esac
+`;
+	writeFileSync(join(bin, 'apt-get'), apt, { mode: 0o755 });
+	return { program: join(top, 'need-tools'), bin, log };
+}
+
+function needTools(box: Debian, ...as: readonly string[]) {
+	const [command = '', ...args] = [...as, '/usr/bin/bash', box.program];
+	return spawnSync(command, args, { env: { PATH: box.bin }, encoding: 'utf8', timeout: 25_000 });
+}
+
+test('with everything there nothing is done', () => {
+	const box = debian(0);
+	symlinkSync('/usr/bin/true', join(box.bin, 'rsync'));
+	expect(needTools(box)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+	expect(existsSync(box.log)).toBe(false);
+});
+
+test('root gets the package, from the lists that are there', () => {
+	const box = debian(0);
+	expect(needTools(box)).toMatchObject({ status: 0, stdout: 'installing rsync\n', stderr: '' });
+	expect(readFileSync(box.log, 'utf8').trim().split('\n')).toEqual([expect.stringMatching(/ install -y --no-install-recommends rsync$/)]);
+});
+
+test('where the lists are old or missing they are fetched', () => {
+	const box = debian(1);
+	expect(needTools(box)).toMatchObject({ status: 0 });
+	expect(readFileSync(box.log, 'utf8').trim().split('\n')).toHaveLength(3);
+});
+
+test('what cannot be installed is named, after a few tries', () => {
+	const box = debian(100);
+	const ended = needTools(box);
+	expect(ended.status).toBe(2);
+	expect(ended.stderr).toContain('E: no such package');
+	expect(ended.stderr).toContain('missing: rsync\ninstall them first (Debian: apt-get install rsync)\n');
+	expect(readFileSync(box.log, 'utf8').match(/ install /g)).toHaveLength(4);
+});
+
+test('anybody else is told, and nothing is installed', () => {
+	const box = debian(0);
+	const ended = needTools(box, '/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups');
+	expect(ended).toMatchObject({ status: 2, stdout: '', stderr: 'missing: rsync\ninstall them first (Debian: apt-get install rsync)\n' });
+	expect(existsSync(box.log)).toBe(false);
+});

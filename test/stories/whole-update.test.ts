@@ -1,0 +1,172 @@
+/** Whole updates with real processes: git, bash, rsync, and hooks with the habits of the real ones. */
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Box, boxForTest } from '../box/box.ts';
+import { bootstrapHook, type CitadelRelease, NO_HOOKS, sayStatus } from '../box/citadel.ts';
+
+const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
+const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
+
+function boxWith(...releases: readonly CitadelRelease[]): Box {
+	const box = boxForTest(OLD);
+	for (const release of releases) box.publish(release);
+	return box;
+}
+
+function expectInstalled(box: Box, version: string): void {
+	expect(box.version()).toBe(version);
+	expect(readFileSync(join(box.root, 'logs/service.running'), 'utf8')).toBe(`service of ${version}\n`);
+	expect(readlinkSync(join(box.root, 'current-tool'))).toBe('bin/tool');
+	expect(box.change()).toMatchObject({ state: 'committed', to: version, progress: 100, error: null, trust: 'unsigned' });
+	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
+	expect(box.history()[0]).toMatchObject({ outcome: 'committed', to: version, error: null });
+	expect(box.leftovers()).toEqual([]);
+}
+
+function expectDataUntouched(box: Box): void {
+	expect(readFileSync(join(box.root, 'db/user.json'), 'utf8')).toContain('twelve words');
+	expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\n');
+	expect(readFileSync(join(box.root, '.env'), 'utf8')).toBe('SECRET=1\n');
+}
+
+test('a signal without a wish installs the next release', async () => {
+	const box = boxWith(NEW);
+	expect(await box.updater('update')).toEqual({ code: 0, stdout: '', stderr: '' });
+	expectInstalled(box, '1.1.0');
+	expectDataUntouched(box);
+	expect(readFileSync(join(box.root, 'settings.generated'), 'utf8')).toBe('configured by 1.1.0\n');
+});
+
+test('the wish in update-status.json is taken when the payload names none', async () => {
+	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.0.0' });
+	box.writeStatus('{"state": "success", "progress": 100, "description": "", "updateTo": "v1.1.0"}');
+	expect((await box.updater('update', 'true')).code).toBe(0);
+	expectInstalled(box, '1.1.0');
+});
+
+test('a wish beyond a stepping stone goes the whole way, and no status says success before its end', async () => {
+	const spy =
+		'(while [[ -d .. ]]; do cp "$ROOT"/statuses/update-status.json "$ROOT"/app-data/seen-$RANDOM 2>/dev/null || true; sleep 0.02; done) &';
+	const box = boxWith({ ...NEW, does: { '03': spy } }, { version: '1.2.0', requires: '>=1.1.0' });
+	expect((await box.updater('update', '{"updateTo": "v1.2.0"}')).code).toBe(0);
+	expectInstalled(box, '1.2.0');
+	expect(box.history().map(({ from, to }) => `${from} → ${to}`)).toEqual(['1.1.0 → 1.2.0', '1.0.0 → 1.1.0']);
+});
+
+test('a release that nobody wished is installed one step at a time', async () => {
+	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.1.0' });
+	expect((await box.updater('update')).code).toBe(0);
+	expectInstalled(box, '1.1.0');
+	expect((await box.updater('update')).code).toBe(0);
+	expectInstalled(box, '1.2.0');
+	expect((await box.updater('update')).code).toBe(0);
+	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
+	expect(box.history()).toHaveLength(2);
+});
+
+/** What hooks of the field do while an update runs, and every one of these updates was a good one. */
+const HABITS: readonly [string, Partial<CitadelRelease>][] = [
+	[
+		'00 renames the staging directory',
+		{ does: { '00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)' } },
+	],
+	['01 says success at progress 90, long before the end', { does: { '01': `${sayStatus(90, '', 'success')}\nsleep 0.3` } }],
+	['02 says success at progress 100', { does: { '02': `${sayStatus(100, '', 'success')}\nsleep 0.3` } }],
+	['01 says failed and goes on', { does: { '01': `${sayStatus(100, 'An unexpected error occured', 'failed')}\nsleep 0.3` } }],
+	['a hook empties the status file', { does: { '01': ': > "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
+	['a hook leaves half a status file', { does: { '02': 'printf \'{"state": "inst\' > "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
+	['a hook writes a status that is no JSON', { does: { '02': 'echo almost done > "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
+	[
+		'a hook writes a status without progress',
+		{ does: { '02': 'echo \'{"state": "installing"}\' > "$ROOT"/statuses/update-status.json; sleep 0.3' } },
+	],
+	['a hook removes the status file', { does: { '02': 'rm "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
+	['a hook removes the mark that others look for', { does: { '02': 'rm -f "$ROOT"/statuses/update-in-progress' } }],
+	['a hook closes its output', { does: { '01': 'exec >&- 2>&-' } }],
+	['a hook reads its input', { does: { '01': 'cat > /dev/null' } }],
+	[
+		'a hook leaves a process running that prints',
+		{ does: { '02': '(trap "" HUP; for i in {1..20}; do echo still here; sleep 0.05; done) &' } },
+	],
+	['one single bootstrap-run.sh', { files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() } }],
+	[
+		'no filters at all',
+		{
+			files: {
+				...NO_HOOKS,
+				'scripts/update/.updateignore': undefined,
+				'scripts/update/.updateinclude': undefined,
+				'scripts/update/01-run.sh':
+					'#!/bin/sh\ncp ../../info.json ../../service.txt "$2"/ && cp ../../service.txt "$2"/logs/service.running\n',
+			},
+		},
+	],
+	['no rollback.sh', { files: { 'scripts/update/rollback.sh': undefined } }],
+	['a hook that is no shell script', { files: { 'scripts/update/02-run.sh': '#!/usr/bin/env -S perl -w\nexit 0;\n' } }],
+	['statuses and signals are not ignored', { ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\n' }],
+	[
+		'statuses/* is ignored, as in later Citadels',
+		{ ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses/*\n', files: { 'statuses/.gitkeep': '' } },
+	],
+];
+
+test.each(HABITS)('%s: the update is committed', async (_, habit) => {
+	const box = boxWith({ ...NEW, ...habit });
+	const end = await box.updater('update');
+	expect({ code: end.code, stderr: end.stderr, error: box.change().error }).toEqual({ code: 0, stderr: '', error: null });
+	expect(box.version()).toBe('1.1.0');
+	expect(box.change()).toMatchObject({ state: 'committed', progress: 100 });
+	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, description: 'Updated to 1.1.0', updateTo: '' });
+	expectDataUntouched(box);
+});
+
+test('while hooks run the statuses keep the rules that dashboards rely on, whatever the hooks write', async () => {
+	const hook = [
+		sayStatus(90, 'Nearly there...', 'success'),
+		'sleep 0.25',
+		sayStatus(30, 'Again from 30'),
+		'sleep 0.25',
+		sayStatus(0, ''),
+		'sleep 0.25',
+	];
+	const box = boxWith({ ...NEW, does: { '01': hook.join('\n') } });
+	const running = box.startUpdater('update');
+	const seen: { state: string; progress: number; description: string }[] = [];
+	let end: unknown;
+	void running.ended.then((one) => (end = one));
+	while (end === undefined) {
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		if (existsSync(box.layout.changeStatus)) seen.push(box.change());
+	}
+	const progress = seen.map((one) => one.progress);
+	expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+	expect(Math.min(...progress)).toBeGreaterThan(0);
+	expect(seen.filter((one) => one.progress === 100).every((one) => one.state === 'committed')).toBe(true);
+	expect(seen.filter((one) => one.description.endsWith('.'))).toEqual([]);
+	expect(progress).toContain(90);
+});
+
+test('a hook that fails after the commit is tried again, told as a warning, and undoes nothing', async () => {
+	const box = boxWith({ ...NEW, does: { '03': 'echo tried >> "$ROOT"/app-data/tries; exit 1' } });
+	box.configure('[hooks]\npause = "50ms"');
+	expect((await box.updater('update')).code).toBe(0);
+	expect(box.version()).toBe('1.1.0');
+	expect(readFileSync(join(box.root, 'app-data/tries'), 'utf8')).toBe('tried\n'.repeat(3));
+	expect(box.change()).toMatchObject({
+		state: 'committed',
+		error: { code: 'hook-failed' },
+		outcome: { kind: 'committed', warnings: [{ code: 'hook-failed' }] },
+	});
+	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100 });
+});
+
+test('`check` publishes the whole path', async () => {
+	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.1.0' });
+	const end = await box.updater('check');
+	expect(end.code).toBe(0);
+	const available = JSON.parse(end.stdout);
+	expect(available).toMatchObject({ installed: '1.0.0', newest: '1.2.0', reason: null, trust: 'unsigned' });
+	expect(available.path.map((hop: { tag: string }) => hop.tag)).toEqual(['v1.1.0', 'v1.2.0']);
+	expect(JSON.parse(readFileSync(box.layout.available, 'utf8'))).toEqual(available);
+});

@@ -1,0 +1,166 @@
+/** init as root, for a group and for another user's tree; and as an ordinary user. Needs root, to become somebody else. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	realpathSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readAccounts } from '../../../src/system/accounts.ts';
+import { signalbox } from './test-world.ts';
+
+const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
+const NOBODY = 65534;
+const GROUP = 'sbx-test-init';
+
+let directory: string;
+let root: string;
+beforeEach(() => {
+	directory = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-init-')));
+	chmodSync(directory, 0o711);
+	root = join(directory, 'box');
+	mkdirSync(root);
+	writeFileSync(join(root, 'info.json'), '{"version": "1.0.0", "name": "Bell 1.0.0", "notes": "", "requires": ""}');
+});
+afterEach(() => {
+	rmSync(directory, { recursive: true, force: true });
+	spawnSync('groupdel', [GROUP]);
+});
+
+const words = () => [
+	'init',
+	root,
+	'--config',
+	join(directory, 'etc/config.toml'),
+	'--state',
+	join(directory, 'state'),
+	'--source',
+	'/releases',
+	'--trust',
+	'ssh',
+];
+
+function ownerOf(path: string): string {
+	const { uid, gid, mode } = statSync(join(directory, path));
+	return `${uid}:${readAccounts().gidOf(GROUP) === gid ? GROUP : gid} ${(mode & 0o7777).toString(8)}`;
+}
+
+describe('as root', () => {
+	test('owners and modes are those of the design; the group is made, and said', async () => {
+		const ran = await signalbox([...words(), '--group', GROUP]);
+		expect(ran.exit).toBe(0);
+		expect(ran.err).toContain(`made the system group ${GROUP} (gid `);
+		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(Object.fromEntries(LAYOUT));
+	});
+
+	test('the second time the group is found, and nothing is said of it', async () => {
+		await signalbox([...words(), '--group', GROUP]);
+		const ran = await signalbox(words());
+		expect(ran.exit).toBe(0);
+		expect(ran.err).not.toContain('group');
+		expect(ran.out).not.toMatch(/^(made|set) /m);
+	});
+
+	test('what belongs to somebody else is taken over, from the top down', async () => {
+		for (const path of ['events', 'events/signals', 'events/triggers', 'statuses', 'statuses/signals']) {
+			mkdirSync(join(root, path));
+			chmodSync(join(root, path), 0o777);
+			chownSync(join(root, path), NOBODY, NOBODY);
+		}
+		const ran = await signalbox([...words(), '--group', GROUP]);
+		expect(ran.exit).toBe(0);
+		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(Object.fromEntries(LAYOUT));
+	});
+
+	test.each<[string, (path: string, precious: string) => void]>([
+		['a link', (path, precious) => symlinkSync(precious, path)],
+		['a hard link', (path, precious) => execFileSync('ln', [precious, path])],
+	])('%s to a file of root’s in the place of update-status.json is refused and not followed', async (_name, plant) => {
+		mkdirSync(join(root, 'statuses'));
+		const precious = join(directory, 'precious');
+		writeFileSync(precious, 'mine', { mode: 0o600 });
+		plant(join(root, 'statuses/update-status.json'), precious);
+		const ran = await signalbox([...words(), '--group', GROUP, '--json']);
+		expect(ran.exit).toBe(3);
+		expect(ran.json()).toMatchObject({ error: { code: 'tree-unsafe' } });
+		expect(lstatSync(precious)).toMatchObject({ uid: 0, gid: 0 });
+		expect(lstatSync(precious).mode & 0o777).toBe(0o600);
+	});
+
+	test('a tree of another user: what karen will refuse is said', async () => {
+		chownSync(root, NOBODY, NOBODY);
+		const ran = await signalbox([...words(), '--group', GROUP]);
+		expect(ran.exit).toBe(0);
+		expect(ran.err).toContain(`WARNING: karen will refuse the triggers of this root: ${root} belongs to user ${NOBODY}`);
+	});
+
+	test.each(['Wheel of Fortune', '-x', '', 'a:b'])('%j is no name of a group', async (group) => {
+		const ran = await signalbox([...words(), `--group=${group}`, '--json']);
+		expect(ran.exit).toBe(2);
+		expect(ran.json()).toMatchObject({ error: { code: 'usage' } });
+		expect(existsSync(join(directory, 'etc'))).toBe(false);
+	});
+});
+
+const LAYOUT: readonly [path: string, owner: string][] = [
+	['box/events', '0:0 755'],
+	['box/events/signals', `0:${GROUP} 2770`],
+	['box/events/triggers', '0:0 755'],
+	['box/statuses', `0:${GROUP} 750`],
+	['box/statuses/signals', `0:${GROUP} 750`],
+	['box/statuses/update-status.json', `0:${GROUP} 660`],
+	['state', '0:0 700'],
+	['state/ledger', '0:0 600'],
+	['etc', '0:0 700'],
+	['etc/config.toml', '0:0 600'],
+];
+
+describe('as an ordinary user', () => {
+	function asNobody(args: readonly string[]) {
+		const ended = spawnSync('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', BIN, ...args], {
+			cwd: root,
+			env: { PATH: '/usr/bin:/bin' },
+			encoding: 'utf8',
+			timeout: 20_000,
+		});
+		return { exit: ended.status, out: ended.stdout, err: ended.stderr };
+	}
+
+	beforeEach(() => {
+		chownSync(directory, NOBODY, NOBODY);
+		chownSync(root, NOBODY, NOBODY);
+	});
+
+	test('all of it is that user’s, with everything in .signalbox', () => {
+		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--json']);
+		expect(ran.err).toMatch(/^WARNING: trust is "unsigned"/);
+		expect(ran.exit).toBe(0);
+		expect(JSON.parse(ran.out)).toMatchObject({ config: join(root, '.signalbox/config.toml'), state: join(root, '.signalbox') });
+		for (const path of ['events/signals', 'statuses/update-status.json', '.signalbox', '.signalbox/config.toml', '.signalbox/ledger'])
+			expect(statSync(join(root, path)).uid, path).toBe(NOBODY);
+		expect(asNobody(['status', '--json'])).toMatchObject({ exit: 0 });
+	});
+
+	test('there is no group to give it to', () => {
+		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--group', 'root', '--json']);
+		expect(ran.exit).toBe(2);
+		expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'usage' } });
+	});
+
+	test('in a directory that is not the user’s, it says so', () => {
+		chownSync(root, 0, 0);
+		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--json']);
+		expect(ran.exit).toBe(1);
+		expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'io-error', hint: expect.stringContaining('user who owns the root') } });
+	});
+});
