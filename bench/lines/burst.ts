@@ -6,7 +6,7 @@ import type { Round } from '../measure/ratio.ts';
 import type { Result } from '../measure/result.ts';
 import { type Tally, tally } from '../measure/runs.ts';
 import { LINGER, type Prefix } from '../peers/programs.ts';
-import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
+import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
 import type { Watcher } from '../peers/watcher.ts';
 
 const NAMES = signalNames(1000);
@@ -66,7 +66,7 @@ async function measureLimited(bench: Bench): Promise<Result[]> {
 async function prepare(watcher: Watcher, prefix: Prefix): Promise<void> {
 	watcher.launch();
 	await watcher.ready();
-	await fillSignals(watcher.station, prefix, NAMES);
+	await ringAll(watcher.station, prefix, NAMES);
 }
 
 async function sendAll(bench: Bench, { station }: Watcher, prefix: Prefix): Promise<Burst> {

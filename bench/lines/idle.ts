@@ -6,8 +6,7 @@ import { shuffled } from '../measure/random.ts';
 import type { Round } from '../measure/ratio.ts';
 import type { Result } from '../measure/result.ts';
 import { type Memory, memoryOf, start, wakeupsOf } from '../peers/process.ts';
-import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
-import type { Watcher } from '../peers/watcher.ts';
+import { ringAll, signalNames } from '../peers/station.ts';
 
 const NAMES = signalNames(1000);
 /** V8 tidies up once, some seconds after the last work; that is not idling yet. */
@@ -22,7 +21,7 @@ export const wakeups: Line = {
 		const karen = bench.watcher({ name: 'karen', parallel: 8 });
 		karen.launch();
 		await karen.ready();
-		await fillSignals(karen.station, 'app', NAMES);
+		await ringAll(karen.station, 'app', NAMES);
 		await sleep(SETTLE[bench.effort]);
 		const count = () => [karen.pid() ?? 0, node].map(wakeupsOf);
 		const [ours = 0, empty = 0] = count();
@@ -60,7 +59,7 @@ interface Taken {
 	readonly again: Memory;
 }
 
-/** Reads all three at the same age: soon after karen's first answer, and again after a burst of a thousand signals. */
+/** Reads all three at the same age: soon after karen’s first answer, and again after two thousand runs. */
 async function takeMemory(bench: Bench, fresh: Taken[], used: Taken[]): Promise<void> {
 	const karen = bench.watcher({ name: 'karen', parallel: 8 });
 	const [node = 0, again = 0] = shuffled([startEmptyNode(bench), startEmptyNode(bench)], bench.random);
@@ -69,16 +68,10 @@ async function takeMemory(bench: Bench, fresh: Taken[], used: Taken[]): Promise<
 	const take = () => ({ karen: memoryOf(karen.pid() ?? 0), node: memoryOf(node), again: memoryOf(again) });
 	await sleep(SETTLE[bench.effort] / 4);
 	fresh.push(take());
-	await burst(karen);
+	for (const _ of ['made', 'touched']) await ringAll(karen.station, 'app', NAMES);
 	await sleep(SETTLE[bench.effort] / 2);
 	used.push(take());
 	await karen.stop();
-}
-
-async function burst({ station }: Watcher): Promise<void> {
-	await fillSignals(station, 'app', NAMES);
-	for (const name of NAMES) touch(signalPath(station, 'app', name));
-	await station.stamps.quiet(500, 60_000);
 }
 
 function judged(bench: Bench, moment: 'start' | 'burst', taken: readonly Taken[]): Result[] {

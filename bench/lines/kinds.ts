@@ -2,7 +2,7 @@
 import { appendFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { counted, type Line } from '../line.ts';
-import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
+import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
 
 const TRIES = 4;
 
@@ -26,7 +26,7 @@ export const kinds: Line = {
 		launch();
 		await ready();
 		const names = signalNames(TRIES);
-		await fillSignals(station, 'app', names);
+		await ringAll(station, 'app', names);
 		const faults: string[] = [];
 		for (const [kind, change] of Object.entries(KINDS)) {
 			for (const name of names) {

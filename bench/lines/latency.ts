@@ -9,13 +9,13 @@ import { type Bench, compare, counted, type Line } from '../line.ts';
 import { shuffled } from '../measure/random.ts';
 import type { Result } from '../measure/result.ts';
 import { hasTool, PACKAGES } from '../peers/programs.ts';
-import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
+import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
 import type { Kind, Watcher } from '../peers/watcher.ts';
 
 const FILES = signalNames(1000);
-/** fswatch answers once a second, some events at a time: with many files it would still be busy with their making. */
+/** fswatch answers some events a second: the making of many files would keep it busy for long. */
 const FEW_FILES = signalNames(10);
-const SLOW_QUIET = 2500;
+const SLOW_QUIET = 1500;
 const ANSWER_LIMIT = 5000;
 /** `floor` is there twice: against itself it is the control. */
 type Side = 'ours' | 'floor' | 'floor again' | 'inotifywait' | 'fswatch';
@@ -43,7 +43,7 @@ export const latency: Line = {
 	async measure(bench) {
 		const sides: Side[] = ['ours', 'floor', 'floor again', ...(hasTool('inotifywait') ? (['inotifywait'] as const) : [])];
 		const watchers = await startAll(bench, sides);
-		for (const { station } of watchers.values()) await fillSignals(station, 'app', FILES);
+		for (const { station } of watchers.values()) await ringAll(station, 'app', FILES);
 		const plan: Plan = { rounds: bench.rounds(10, 4), files: FILES, touches: bench.effort === 'full' ? 30 : 12 };
 		const quiet = await takeRounds(bench, watchers, plan);
 		startBusyLoops(bench);
@@ -66,7 +66,7 @@ export const latencyOfOlderSystems: Line = {
 		const metric = 'signal.older.p50';
 		if (!hasTool('fswatch')) return [{ kind: 'skipped', metric, install: PACKAGES.fswatch }];
 		const watchers = await startAll(bench, ['ours', 'floor', 'floor again', 'fswatch']);
-		await Promise.all([...watchers.values()].map(({ station }) => fillSignals(station, 'app', FEW_FILES, SLOW_QUIET)));
+		await Promise.all([...watchers.values()].map(({ station }) => ringAll(station, 'app', FEW_FILES, SLOW_QUIET)));
 		const rounds = await takeRounds(bench, watchers, { rounds: bench.rounds(5, 2), files: FEW_FILES, touches: 6 });
 		const control = rounds.map((round) => ({ ours: round['floor again'], peer: round.floor }));
 		const pairs = rounds.map((round) => ({ ours: round.ours, peer: round.fswatch }));

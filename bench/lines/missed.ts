@@ -2,7 +2,7 @@
 import { counted, type Line } from '../line.ts';
 import { shuffled } from '../measure/random.ts';
 import { tally } from '../measure/runs.ts';
-import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
+import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
 
 const NAMES = signalNames(100);
 const SENT = 50;
@@ -14,7 +14,7 @@ export const missedWhileDown: Line = {
 		const { station, launch, ready, stop } = bench.watcher({ name: 'karen', parallel: 8 });
 		launch();
 		await ready();
-		await fillSignals(station, 'app', NAMES);
+		await ringAll(station, 'app', NAMES);
 		let [lost, duplicated] = [0, 0];
 		const rounds = bench.rounds(5, 2);
 		for (let round = 0; round < rounds; round++) {

@@ -2,7 +2,7 @@
 import { counted, type Line } from '../line.ts';
 import { shuffled } from '../measure/random.ts';
 import { type Tally, tally } from '../measure/runs.ts';
-import { fillSignals, signalNames, signalPath, touch } from '../peers/station.ts';
+import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
 import type { Watcher } from '../peers/watcher.ts';
 
 const NAMES = signalNames(1000);
@@ -18,7 +18,7 @@ export const touches: Line = {
 		const ours = bench.watcher({ name: 'karen', parallel: 8 });
 		ours.launch();
 		await ours.ready();
-		await fillSignals(ours.station, 'app', NAMES);
+		await ringAll(ours.station, 'app', NAMES);
 		const rounds = bench.rounds(10, 1);
 		const passes: Pass[] = [];
 		const sum = (what: keyof Pass) => passes.reduce((total, pass) => total + pass[what], 0);

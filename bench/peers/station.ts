@@ -2,7 +2,9 @@
 import { closeSync, constants, copyFileSync, futimesSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prefix, Programs } from './programs.ts';
-import { monotonic, Stamps } from './stamps.ts';
+import { monotonic, type Stamp, Stamps } from './stamps.ts';
+
+const FILL_LIMIT = 60_000;
 
 export interface Station {
 	readonly directory: string;
@@ -44,8 +46,15 @@ export function signalNames(count: number): string[] {
 	return Array.from({ length: count }, (_, index) => String(index + 1).padStart(4, '0'));
 }
 
-/** Makes signal files and waits until the watcher has answered them and said nothing for `quiet` milliseconds. */
-export async function fillSignals(station: Station, prefix: Prefix, names: readonly string[], quiet = 500): Promise<void> {
+/** Touches or makes these signals and waits until each was answered and nothing more came for `quiet` milliseconds. */
+export async function ringAll(station: Station, prefix: Prefix, names: readonly string[], quiet = 500): Promise<void> {
+	const { stamps } = station;
+	const before = stamps.all.length;
 	for (const name of names) touch(signalPath(station, prefix, name));
-	await station.stamps.quiet(quiet, 60_000);
+	await stamps.until((all) => namesIn(all.slice(before)).size >= names.length, FILL_LIMIT);
+	await stamps.quiet(quiet, FILL_LIMIT);
+}
+
+function namesIn(stamps: readonly Stamp[]): Set<string> {
+	return new Set(stamps.map((stamp) => stamp.name));
 }

@@ -39,6 +39,7 @@ export interface BoxPlace {
 export interface Box {
 	readonly dir: string;
 	readonly root: string;
+	readonly state: string;
 	readonly layout: Layout;
 	readonly config: string;
 	readonly source: Source;
@@ -94,6 +95,7 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	return {
 		dir,
 		root,
+		state: layout.state,
 		layout,
 		config,
 		source,

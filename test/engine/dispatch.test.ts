@@ -41,7 +41,12 @@ describe('what each event starts', () => {
 		['a higher limit lets waiting ones start', 1, [touch(a, b, c), { event: 'limited', parallel: 2 }], ['a', 'b']],
 		['a lower limit ends nothing', 2, [touch(a, b, c), { event: 'limited', parallel: 1 }, end('a'), end('b')], ['a b', '', '', 'c']],
 		['an end of what does not run changes nothing', 8, [end('a'), touch(a)], ['', 'a']],
-		['a new group counts from the next start', 8, [touch(update), touch(run('b', 'x')), touch(run('b', 'system')), end('b')], ['update', 'b', '', '']],
+		[
+			'a new group counts from the next start',
+			8,
+			[touch(update), touch(run('b', 'x')), touch(run('b', 'system')), end('b')],
+			['update', 'b', '', ''],
+		],
 	])('%s', (_what, parallel, events, started) => {
 		expect(play(parallel, events)).toEqual(started);
 	});
@@ -80,17 +85,21 @@ class Books {
 			case 'touch': {
 				const runs = what.which.map((index) => NAMES[index]).filter((one) => one !== undefined);
 				for (const one of runs) this.owed.add(one.name);
-				return this.apply({ event: 'touched', runs });
+				this.apply({ event: 'touched', runs });
+				break;
 			}
 			case 'end': {
 				const [ended] = this.running.splice(what.which % Math.max(1, this.running.length), 1);
-				return ended === undefined ? undefined : this.apply({ event: 'ended', name: ended.name });
+				if (ended !== undefined) this.apply({ event: 'ended', name: ended.name });
+				break;
 			}
 			case 'withdraw':
 				this.owed.delete(`n${what.which}`);
-				return this.apply({ event: 'withdrawn', name: `n${what.which}` });
+				this.apply({ event: 'withdrawn', name: `n${what.which}` });
+				break;
 			case 'limit':
-				return this.apply({ event: 'limited', parallel: what.parallel });
+				this.apply({ event: 'limited', parallel: what.parallel });
+				break;
 		}
 	}
 

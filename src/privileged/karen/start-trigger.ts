@@ -30,7 +30,7 @@ export interface StartedTrigger {
 }
 
 /** Milliseconds between TERM and KILL. */
-const GRACE = 10_000;
+const GRACE = 5000;
 /** Milliseconds between two looks at a trigger that is not our child. */
 const LOOK = 1000;
 /** What timers of Node can wait for at most; above it they fire at once. */

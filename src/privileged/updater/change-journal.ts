@@ -1,5 +1,5 @@
 /** The journal file of one change, and the marker that says which change is open. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ChangeId, parseChangeId } from '../../model/change.ts';
 import { problem } from '../../model/error.ts';
@@ -51,6 +51,11 @@ export function reopenChange(layout: Layout, clock: Clock): ChangeJournal | unde
 	const dir = join(layout.changes, change);
 	const { entries, kept } = load(dir);
 	return journalIn(dir, entries, kept, clock);
+}
+
+/** Returns whether a change was begun and not ended. */
+export function isChangeOpen(layout: Layout): boolean {
+	return existsSync(layout.currentChange);
 }
 
 /** Returns the journal of a change by its id, as it stands. */

@@ -70,7 +70,8 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 
 	function legacyOf(status: ChangeStatus, state: LegacyState): void {
 		const updateTo = state === 'installing' ? status.goal : '';
-		const further = { change: status.change, step: status.step, from: status.from, to: status.to, trust: status.trust, at: status.at };
+		const { change, step, from, to, trust, at, error } = status;
+		const further = { change, step, from, to, trust, at, ...(error === null ? {} : { error: asJson(error) }) };
 		writeLegacy(tidyStatus(state, status.progress, status.description, updateTo), further);
 	}
 
@@ -150,7 +151,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 				writeLegacy(STATUS_AT_REST, { at });
 				return;
 			}
-			writeLegacy(tidyStatus('failed', 100, error.message, ''), { at, error: { ...error } as unknown as JsonObject });
+			writeLegacy(tidyStatus('failed', 100, error.message, ''), { at, error: asJson(error) });
 			const none = { step: null, from: installed, to: installed, goal: installed, trust, startedAt: at, at, endedAt: at, outcome: null };
 			const status: ChangeStatus = {
 				schema: 1,
@@ -177,6 +178,11 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 		const history: History = { schema: 1, changes: [ended, ...known].slice(0, HISTORY_LENGTH) };
 		write(layout.history, history, replaceDurably);
 	}
+}
+
+/** An error record is made of JSON's own kinds. */
+function asJson(error: ErrorRecord): JsonObject {
+	return { ...error };
 }
 
 /** Our own earlier file; what is not one is begun anew. */

@@ -4,6 +4,7 @@
  */
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordOf } from '../../model/error.ts';
 import { replaceWhole } from '../../system/files.ts';
 import type { World } from './world.ts';
 
@@ -24,9 +25,13 @@ export function markUnderWay({ statuses }: World): void {
 }
 
 /** Removes the mark, and leaves the directory to the group again where older managers need it. */
-export function unmarkUnderWay({ statuses, config }: World): void {
-	statuses.inside((at) => {
-		rmSync(join(at, MARK), { force: true });
-		if (config.sharedStatuses) chmodSync(at, GROUP_WRITES);
-	});
+export function unmarkUnderWay({ statuses, config, log }: World): void {
+	try {
+		statuses.inside((at) => {
+			rmSync(join(at, MARK), { force: true });
+			if (config.sharedStatuses) chmodSync(at, GROUP_WRITES);
+		});
+	} catch (thrown) {
+		log.problem(recordOf(thrown));
+	}
 }

@@ -7,14 +7,14 @@ import type { Available, Hop } from '../../model/plan.ts';
 import { tagsOfVersion } from '../../model/tag.ts';
 import { readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
-import { removeTree, replaceWhole } from '../../system/files.ts';
 import { takeLock } from '../../system/lock.ts';
 import { lastOutcome, rollbackTarget } from './change-history.ts';
-import { openChange, reopenChange } from './change-journal.ts';
+import { isChangeOpen, openChange, reopenChange } from './change-journal.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
 import { readInfo } from './steps/inspect.ts';
+import { markUnderWay, unmarkUnderWay } from './under-way.ts';
 import type { World } from './world.ts';
 
 /** How long a check waits for another one that reads the source, in milliseconds. */
@@ -34,17 +34,20 @@ export async function check(world: World): Promise<Available> {
 /** Takes the wish from the payload or the status, and goes the whole way to it; without one, a single step. */
 export async function update(world: World, payload: string): Promise<ExitCode> {
 	return await underLocks(world, async () => {
+		const status = readUpdateStatus(world.layout);
 		const resumed = await resumeOpen(world);
 		if (resumed !== undefined && resumed.kind !== 'committed') return exitOf(resumed);
 		refuseAfterTrouble(world);
-		return await goTo(world, readWish(payload, readUpdateStatus(world.layout)));
+		return await goTo(world, readWish(payload, status));
 	});
 }
 
 /** Goes back to the release before the present one, with the files and the data of its backup. */
 export async function rollback(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {
-		await resumeOpen(world);
+		const resumed = await resumeOpen(world);
+		// What was asked for is done: the release before the one that was being installed is there again.
+		if (resumed?.kind === 'rolled-back') return EXIT.done;
 		const target = rollbackTarget(world);
 		if (target === undefined) throw nothingToRollBack();
 		const { opened, change } = target;
@@ -76,16 +79,14 @@ async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<E
 	const update = takeLock(world.layout.updateLock, 0);
 	if (update.kind === 'busy') throw busy();
 	const store = takeLock(world.layout.storeLock, STORE_PATIENCE);
-	// Managers of older systems look for this file before they ask for an update.
-	const mark = `${world.layout.statuses}/update-in-progress`;
 	try {
 		if (store.kind === 'busy') throw busy();
-		replaceWhole(mark, '', { mode: 0o644 });
+		markUnderWay(world);
 		return await act();
 	} catch (thrown) {
 		return refuse(world, recordOf(thrown));
 	} finally {
-		removeTree(mark);
+		unmarkUnderWay(world);
 		if (store.kind === 'held') store.lock.release();
 		update.lock.release();
 	}
@@ -151,7 +152,7 @@ function refuse(world: World, error: ErrorRecord): ExitCode {
 	world.log.problem(error);
 	world.publisher.refuse(error, installedVersion(world), world.config.trust.mode);
 	process.stderr.write(`${error.message}\n${error.hint}\n`);
-	return ERROR_CODES[error.code];
+	return isChangeOpen(world.layout) ? EXIT.needsAttention : ERROR_CODES[error.code];
 }
 
 /** What the root says, for a report: a root that says nothing readable is often what the report is about. */

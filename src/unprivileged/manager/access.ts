@@ -10,7 +10,7 @@ export type Access = 'public' | 'login';
  */
 const PUBLIC: ReadonlySet<string> = new Set(['/ping', '/v1/system/update-status']);
 
-export function accessOf(route: string): Access {
+function accessOf(route: string): Access {
 	return PUBLIC.has(route) ? 'public' : 'login';
 }
 

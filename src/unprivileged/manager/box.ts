@@ -58,9 +58,9 @@ export function valueIn<T>(published: Published<T>): T | undefined {
 	return published.kind === 'value' ? published.value : undefined;
 }
 
-/** Returns the change at hand while it goes on, else undefined. */
-export function changeUnderWay(box: Box): ChangeStatus | undefined {
-	const change = valueIn(box.change.read());
+/** Returns the change while it goes on, else undefined. */
+export function underWayIn(published: Published<ChangeStatus>): ChangeStatus | undefined {
+	const change = valueIn(published);
 	return change !== undefined && isUnderWay(change) ? change : undefined;
 }
 

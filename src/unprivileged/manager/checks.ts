@@ -4,9 +4,12 @@ import type { Available } from '../../model/plan.ts';
 import type { SignalReport } from '../../model/signal.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Doorbell, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
-import { type Box, CHECK, changeUnderWay, installedInfo, valueIn } from './box.ts';
+import { type Box, CHECK, installedInfo, underWayIn, valueIn } from './box.ts';
 import type { Limits } from './limits.ts';
 import { unanswered } from './unanswered.ts';
+
+/** How much of what a failed check printed is passed on. */
+const SAID = 500;
 
 export interface Checked {
 	readonly available: Available;
@@ -37,7 +40,7 @@ export class Checks {
 	 */
 	async plan(): Promise<Checked> {
 		const last = valueIn(this.#box.available.read());
-		const change = changeUnderWay(this.#box);
+		const change = underWayIn(this.#box.change.read());
 		if (change !== undefined) {
 			if (last === undefined) throw noPlanBeside(change.change);
 			return { available: last, check: 'ended' };
@@ -85,13 +88,14 @@ function stillChecking(limit: number): Problem {
 	});
 }
 
+/** The trigger's own error says only how it ended; the last words it printed say why. */
 function checkFailed(report: SignalReport): Problem {
-	const { code, message, hint, ...details } = report.error ?? {
+	const { code, message, hint, retry, facts } = report.error ?? {
 		code: 'trigger-failed' as const,
 		message: 'cannot check for releases: the check ended without a plan',
 		hint: 'run signalbox check to see why',
 		retry: 'later' as const,
 		facts: { state: report.state, run: report.run },
 	};
-	return problem(code, message, hint, details);
+	return problem(code, message, hint, { retry, facts: { ...facts, output: report.output.slice(-SAID) } });
 }

@@ -14,6 +14,7 @@ export interface ServerParts {
 	readonly legacy: LegacyParts;
 	/** Told of what went wrong inside, beside the answer. */
 	readonly tell: (error: ErrorRecord) => void;
+	readonly stopping: AbortSignal;
 }
 
 /** How the errors of a part of the API are spelt. */
@@ -38,6 +39,11 @@ export function makeServer(parts: ServerParts): FastifyInstance {
 		frameworkErrors: (thrown, _request, reply) => void sendJson(reply, 400, asRecord(httpErrorOf(thrown).record)),
 	});
 	app.addHook('onRequest', authorise);
+	// A connection that a client keeps would hold up the end.
+	app.addHook('onSend', (_request, reply, payload, done) => {
+		if (parts.stopping.aborted) reply.header('connection', 'close');
+		done(null, payload);
+	});
 	readBodies(app);
 	spellErrors(app, asRecord, parts.tell);
 	app.get('/ping', (request, reply) => sendBody(request, reply, parts.ping));

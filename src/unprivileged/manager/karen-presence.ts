@@ -24,7 +24,7 @@ export class KarenPresence {
 	}
 
 	now(): Presence {
-		const published = this.#file.read();
+		const published = this.#file.glance();
 		if (published !== this.#of || this.#clock.monotonic() >= this.#until) {
 			this.#of = published;
 			this.#until = this.#clock.monotonic() + LOOK_AGAIN;

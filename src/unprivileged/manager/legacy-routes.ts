@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ErrorCode, ErrorRecord } from '../../model/error.ts';
 import type { Available } from '../../model/plan.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
-import { type Box, changeUnderWay, valueIn } from './box.ts';
+import { type Box, underWayIn, valueIn } from './box.ts';
 import type { Checks } from './checks.ts';
 import { legacyStatus } from './legacy-status.ts';
 import type { Start, Starts } from './starts.ts';
@@ -39,7 +39,7 @@ export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status
 	const shown = new KeptBody();
 
 	app.get('/info', (request, reply) => {
-		const published = box.info.read();
+		const published = box.info.glance();
 		if (published.kind !== 'value') return sendJson(reply, 500, 'Unable to get system information');
 		return sendBody(
 			request,
@@ -65,7 +65,7 @@ export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status
 	app.get('/update-status', async (request, reply) => {
 		const whole = status.lastGood() ?? (await status.whole());
 		if (whole === undefined) return sendJson(reply, 500, 'Unable to get update status');
-		const change = changeUnderWay(box);
+		const change = underWayIn(box.change.glance());
 		return sendBody(
 			request,
 			reply,
@@ -113,5 +113,5 @@ function upToDate(name: string): string {
 /** Releases are called "Umbrel 0.4.18" or "Citadel 0.0.7"; one without a name belongs to some box. */
 function nameOf(box: Box, name: string | undefined): string {
 	if (name !== undefined) return name;
-	return /^\p{L}[\p{L}\p{N}-]*/u.exec(valueIn(box.info.read())?.name ?? '')?.[0] ?? 'Signalbox';
+	return /^\p{L}[\p{L}\p{N}-]*/u.exec(valueIn(box.info.glance())?.name ?? '')?.[0] ?? 'Signalbox';
 }

@@ -20,6 +20,7 @@ export class PublishedFile<T> {
 	readonly #clock: Clock;
 	#stamp: Stamp | undefined;
 	#last: Published<T> = { kind: 'missing' };
+	#glanced: 'just now' | 'before' = 'before';
 
 	/** `parse` throws or returns undefined for bytes that hold nothing; files beyond `limit` bytes are not read. */
 	constructor(path: string, limit: number, parse: (bytes: Uint8Array) => T | undefined, clock: Clock) {
@@ -27,6 +28,19 @@ export class PublishedFile<T> {
 		this.#limit = limit;
 		this.#parse = parse;
 		this.#clock = clock;
+	}
+
+	/**
+	 * As read(), for what is only shown: requests that arrive together share one look at the file. Under load the looks
+	 * cost more than the answers.
+	 */
+	glance(): Published<T> {
+		if (this.#glanced === 'just now') return this.#last;
+		this.#glanced = 'just now';
+		setImmediate(() => {
+			this.#glanced = 'before';
+		});
+		return this.read();
 	}
 
 	/** Returns what the file holds now. The same object as before means that the file is the same. */

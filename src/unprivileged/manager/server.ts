@@ -91,6 +91,7 @@ function partsOf(options: ManagerOptions, layout: Layout, limits: Limits, stoppi
 		own: { checks, starts, status: new StatusAnswer(box, presence) },
 		legacy: { box, checks, starts, status, name: options.legacyName, tell },
 		tell,
+		stopping,
 	};
 }
 

@@ -6,7 +6,7 @@ import { parseTag, type Tag } from '../../model/tag.ts';
 import { parseVersion } from '../../model/version.ts';
 import { type Clock, chance } from '../../system/clock.ts';
 import { ring, waitHeard } from '../../system/doorbell.ts';
-import { type Box, changeUnderWay, UPDATE, valueIn } from './box.ts';
+import { type Box, UPDATE, underWayIn, valueIn } from './box.ts';
 import type { Checks } from './checks.ts';
 import { chooseRelease, type Release } from './choose-release.ts';
 import type { KarenPresence } from './karen-presence.ts';
@@ -85,13 +85,16 @@ export class Starts {
 		const busy = this.#busy();
 		if (busy !== undefined) return notStarted('change', busy);
 		const release = await this.#release(wish);
-		return 'kind' in release ? release : this.#ask(release);
+		if ('kind' in release) return release;
+		// A check takes its time, and an operator may have rung meanwhile: hooks write the status file then.
+		const busyNow = this.#busy();
+		return busyNow === undefined ? this.#ask(release) : notStarted('change', busyNow);
 	}
 
 	/** Between karen's hearing and the updater's first word, her report is all there is; one that a dead karen left is none. */
 	#busy(): unknown {
 		const { box, presence } = this.#world;
-		const change = changeUnderWay(box);
+		const change = underWayIn(box.change.read());
 		if (change !== undefined) return busyWith(change.goal, { change: change.change });
 		const report = valueIn(box.updateReport.read());
 		if (report === undefined || isEnd(report.state) || presence.now() === 'not-running') return undefined;

@@ -18,8 +18,8 @@ export class StatusAnswer {
 	/** Throws `io-error` when root's word on the change cannot be read: `idle` would be a lie. */
 	body(): Body {
 		const box = this.#box;
-		const [change, history, info] = [box.change.read(), box.history.read(), box.info.read()];
-		const [karen, presence, report] = [box.karen.read(), this.#presence.now(), box.updateReport.read()];
+		const [change, history, info] = [box.change.glance(), box.history.glance(), box.info.glance()];
+		const [karen, presence, report] = [box.karen.glance(), this.#presence.now(), box.updateReport.glance()];
 		if (change.kind === 'unreadable') throw cannotRead(change.why);
 		return this.#kept.of([change, history, info, karen, presence, report], () =>
 			statusView({

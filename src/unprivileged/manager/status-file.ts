@@ -19,7 +19,7 @@ export class StatusFile {
 
 	/** Returns what the file holds, or what it held when it last was whole. Undefined: it never was since we run. */
 	lastGood(): ReadStatus | undefined {
-		const published = this.#file.read();
+		const published = this.#file.glance();
 		if (published.kind === 'value') this.#good = published.value;
 		return this.#good ?? (published.kind === 'missing' ? AT_REST : undefined);
 	}

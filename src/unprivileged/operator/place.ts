@@ -1,6 +1,6 @@
 /** Which root a command is about, and what the caller may know of it. */
 import { accessSync, constants, existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Problem, problem, recordOf } from '../../model/error.ts';
 import { type Layout, layoutOf } from '../../model/layout.ts';
 import { findRoot, readSettings, type Settings } from '../../system/config-file.ts';
@@ -29,13 +29,18 @@ export function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<W
  */
 export function runsTheRoot(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd' | 'uid'>): 'yes' | 'no' {
 	try {
-		accessSync(settingsOf(place, world).layout.state, constants.R_OK | constants.W_OK | constants.X_OK);
+		accessSync(nearestThere(settingsOf(place, world).layout.state), constants.R_OK | constants.W_OK | constants.X_OK);
 		return 'yes';
 	} catch (thrown) {
 		const { code } = recordOf(thrown);
 		if (world.uid === 0 || code === 'config-invalid' || code === 'root-missing') throw thrown;
 		return 'no';
 	}
+}
+
+/** The updater makes the state directory where it is not there yet. */
+function nearestThere(path: string): string {
+	return existsSync(path) ? path : nearestThere(dirname(path));
 }
 
 /** Returns the options that tell a program of ours where the root and the configuration are. */

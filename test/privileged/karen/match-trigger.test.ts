@@ -42,6 +42,9 @@ describe('which trigger, with which argument', () => {
 
 test('the policy is the one of the trigger', () => {
 	const triggers = config({ app: { prefix: true, timeout: '5m', group: 'apps' } });
-	expect(matchTrigger('app-x' as SignalName, triggers, (name) => name === 'app')?.policy).toMatchObject({ timeout: 300_000, group: 'apps' });
+	expect(matchTrigger('app-x' as SignalName, triggers, (name) => name === 'app')?.policy).toMatchObject({
+		timeout: 300_000,
+		group: 'apps',
+	});
 	expect(matchTrigger('backup' as SignalName, triggers, () => true)?.policy).toBe(triggers.other);
 });

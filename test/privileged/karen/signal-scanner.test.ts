@@ -181,7 +181,12 @@ test('adoptAll takes all for seen', () => {
 	ring('b', '');
 	ring('a b');
 	const scanner = scan();
-	expect(scanner.adoptAll().map(({ name }) => name).sort()).toEqual(['a', 'b']);
+	expect(
+		scanner
+			.adoptAll()
+			.map(({ name }) => name)
+			.sort(),
+	).toEqual(['a', 'b']);
 	expect(names(scanner.lookAtAll())).toEqual([]);
 });
 

@@ -20,7 +20,12 @@ describe('isTouch', () => {
 		['utimes to a moment ahead', stamp({ mtimeNs: 1050n * MS }), { mtimeNs: 1050n * MS, ctimeNs: 1001n * MS }, true],
 		['chown a second later', stamp(), { ctimeNs: 2000n * MS }, false],
 		['chown a year later', stamp(), { ctimeNs: 1000n * MS * 31_536_000n }, false],
-		['chown with the clock set back', stamp({ mtimeNs: 5000n * MS, ctimeNs: 5000n * MS }), { mtimeNs: 5000n * MS, ctimeNs: 100n * MS }, false],
+		[
+			'chown with the clock set back',
+			stamp({ mtimeNs: 5000n * MS, ctimeNs: 5000n * MS }),
+			{ mtimeNs: 5000n * MS, ctimeNs: 100n * MS },
+			false,
+		],
 	])('%s: %#', (_what, before, change, expected) => {
 		expect(isTouch(before, stamp(change))).toBe(expected);
 	});

@@ -7,7 +7,10 @@ const policy = { run: 'file', timeout: 1000, group: undefined, argument: 'rest',
 
 test('a file gets the rest of the name as one argument, or none', () => {
 	const app = 'app' as SignalName;
-	expect(fileCommand('/triggers', { trigger: app, argument: 'install-x', policy })).toEqual({ program: '/triggers/app', args: ['install-x'] });
+	expect(fileCommand('/triggers', { trigger: app, argument: 'install-x', policy })).toEqual({
+		program: '/triggers/app',
+		args: ['install-x'],
+	});
 	expect(fileCommand('/triggers', { trigger: app, argument: undefined, policy })).toEqual({ program: '/triggers/app', args: [] });
 });
 

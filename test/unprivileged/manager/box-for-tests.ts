@@ -11,7 +11,7 @@ import { replaceWhole } from '../../../src/system/files.ts';
 export const AT_REST = { state: 'success', progress: 100, description: '', updateTo: '' };
 export const INSTALLED = { version: '0.4.17', name: 'Umbrel 0.4.17', requires: '>=0.2.1', notes: 'old', build: 'abc' };
 export const NEXT = { version: '0.4.18', name: 'Umbrel 0.4.18', requires: '>=0.2.1', notes: 'new\nlines', isQuickUpdate: false };
-export const NEWEST = { version: '0.5.0', name: 'Umbrel 0.5', requires: '>=0.4.18', notes: 'newest' };
+const NEWEST = { version: '0.5.0', name: 'Umbrel 0.5', requires: '>=0.4.18', notes: 'newest' };
 
 /** Makes a root with an installed 0.4.17 in a directory of its own. */
 export function makeBox(): Layout {

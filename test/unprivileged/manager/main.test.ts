@@ -79,13 +79,17 @@ test('the socket of a killed manager is taken over, that of a living one is not'
 	expect((await ask(address, '/ping')).status).toBe(200);
 });
 
-test('requests under way are answered before it ends, and none is kept waiting', async () => {
+test('requests under way are answered before it ends, and no connection holds it up', async () => {
 	const manager = run('--listen', '127.0.0.1:0');
-	const waiting = ask(await started(manager), '/api/v1/update');
+	const address = await started(manager);
+	const keeping = { headers: { connection: 'keep-alive' } };
+	expect((await ask(address, '/ping', keeping)).headers['connection']).toBe('keep-alive');
+	const waiting = ask(address, '/api/v1/update', keeping);
 	await until(() => existsSync(join(box.signals, 'check')));
 	manager.child.kill('SIGTERM');
 	const answer = await waiting;
 	expect([answer.status, answer.json()]).toMatchObject([503, { error: { code: 'manager-silent' } }]);
+	expect(answer.headers['connection']).toBe('close');
 	expect(await manager.ended).toBe(0);
 });
 

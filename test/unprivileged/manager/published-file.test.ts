@@ -49,6 +49,18 @@ test('a young file is read again each time: it may change and keep its times', (
 	}
 });
 
+test('glances share one look until the loop has turned, and a reader looks anyway', async () => {
+	writeFileSync(path, 'one');
+	const file = openFile();
+	expect(file.glance()).toEqual({ kind: 'value', value: 'one' });
+	replaceWhole(path, 'two');
+	expect(file.glance()).toEqual({ kind: 'value', value: 'one' });
+	expect(file.read()).toEqual({ kind: 'value', value: 'two' });
+	replaceWhole(path, 'six');
+	await new Promise((resolve) => setImmediate(resolve));
+	expect(file.glance()).toEqual({ kind: 'value', value: 'six' });
+});
+
 test('a replaced file is noticed', () => {
 	const file = openFile(100, 60_000);
 	for (const text of ['one', 'two', 'six']) {

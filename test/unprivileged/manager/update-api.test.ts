@@ -137,10 +137,10 @@ describe('checking', () => {
 
 	test('a check that fails: its own error, and the string the dashboards know', async () => {
 		const error = { code: 'source-unreachable', message: 'cannot reach it', hint: 'wait', retry: 'later', facts: {} } as const;
-		employ({ check: () => ({ state: 'failed', exitCode: 1, error }) });
+		employ({ check: () => ({ state: 'failed', exitCode: 1, error, output: `${'x'.repeat(600)}why` }) });
 		await start();
 		const own = await get('/api/v1/update');
-		expect([own.status, own.json()]).toEqual([502, { error }]);
+		expect([own.status, own.json()]).toEqual([502, { error: { ...error, facts: { output: `${'x'.repeat(497)}why` } } }]);
 		const legacy = await get('/v1/system/get-update');
 		expect([legacy.status, legacy.json()]).toEqual([500, 'Unable to check for update']);
 	});
@@ -320,6 +320,22 @@ describe('starting', () => {
 		const legacy = await post('/v1/system/update');
 		expect([legacy.status, legacy.json()]).toEqual([500, 'An update is already in progress']);
 		expect([rings, told]).toEqual([[], []]);
+	});
+
+	test('a change that began during the check: busy, and nothing is rung or written', async () => {
+		const find = checkFinds();
+		const { rings } = employ({
+			check: (rung) => {
+				publish(box.changeStatus, changeNow());
+				return find(rung);
+			},
+			update,
+		});
+		await start();
+		const answer = await post('/api/v1/update');
+		expect([answer.status, codeOf(answer)]).toEqual([409, 'busy']);
+		expect(rings.map((rung) => rung.name)).toEqual(['check']);
+		expect(status()).toEqual(AT_REST);
 	});
 
 	test('an update signal that karen runs, before any change shows: busy; one that a dead karen left: not', async () => {

@@ -3,7 +3,7 @@
  * services back: it starts the old release, looks whether the box is well, and sees to it that a karen listens.
  */
 
-import { noteDoors } from '../doors.ts';
+import { giveDoorsBack, noteDoors } from '../doors.ts';
 import { isKarenThere } from '../ensure-karen.ts';
 import { rememberInstalled } from '../remember.ts';
 import { sealRestart } from '../restart-command.ts';
@@ -17,6 +17,7 @@ export const handover: StepHandler<'handover'> = {
 		return { karen: isKarenThere(world) ? 'ran' : 'was-down', doors: noteDoors(world) };
 	},
 	undo: async (world) => {
+		giveDoorsBack(world);
 		await restartRelease(world, world.dir, { version: world.opened.from, log: 'restart' });
 	},
 };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type ErrorCode, problem } from '../../../model/error.ts';
 import { recordOfStep } from '../../../model/journal.ts';
+import { tidyDescription } from '../../../model/status.ts';
 import type { HookName } from '../../../model/step.ts';
 import { readSmall, removeTree } from '../../../system/files.ts';
 import { readUpdateStatus } from '../publisher.ts';
@@ -23,14 +24,15 @@ export const hook: StepHandler<'hook'> = {
 		try {
 			sealStaged(world, staging);
 			removeTree(failureText(world));
+			const hooksWord = followStatus(world);
 			const end = await runScript(world, {
 				program: `./${step.hook}`,
 				args: [world.opened.tag, world.layout.root],
 				cwd: join(staging.place, 'scripts/update'),
 				log: step.hook,
-				onTick: followStatus(world),
+				onTick: hooksWord.look,
 			});
-			judge(world, step.hook, end);
+			judge(world, step.hook, end, hooksWord.failure());
 		} finally {
 			staging.close();
 		}
@@ -40,30 +42,40 @@ export const hook: StepHandler<'hook'> = {
 	undo: 'nothing-to-undo',
 };
 
+interface HooksWord {
+	readonly look: () => void;
+	/** The description of the last failure it told, or an empty text. */
+	readonly failure: () => string;
+}
+
 /** Hooks report in update-status.json, in place and at any moment; what is half is looked at again at the next tick. */
-function followStatus(world: ChangeWorld): () => void {
+function followStatus(world: ChangeWorld): HooksWord {
 	let last = JSON.stringify(readUpdateStatus(world.layout)?.raw ?? null);
-	return () => {
+	let failure = '';
+	const look = () => {
 		const said = readUpdateStatus(world.layout);
 		const text = JSON.stringify(said?.raw ?? null);
 		if (said === undefined || text === last) return;
 		last = text;
+		if (said.state === 'failed') failure = tidyDescription(said.description ?? '');
 		world.publisher.hookSaid(said);
 	};
+	return { look, failure: () => failure };
 }
 
-function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd): void {
+function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, failure: string): void {
+	const told = reasonLeft(world) || failure;
 	switch (how.kind) {
 		case 'exited':
 			if (how.code === 0) return;
 			if (LATER.includes(how.code)) throw new RunLater(`${name} asked to be run later (exit ${how.code})`);
-			throw failed(world, name, 'hook-failed', `it ended with ${how.code}`, output);
+			throw failed(world, name, 'hook-failed', `it ended with ${how.code}`, { told, output });
 		case 'killed':
-			throw failed(world, name, 'hook-failed', `it was killed by ${how.by}`, output);
+			throw failed(world, name, 'hook-failed', `it was killed by ${how.by}`, { told, output });
 		case 'not-started':
-			throw failed(world, name, 'hook-refused', `it could not be started (${how.errno})`, output);
+			throw failed(world, name, 'hook-refused', `it could not be started (${how.errno})`, { told, output });
 		case 'timed-out':
-			throw failed(world, name, 'hook-timeout', `it did not end within ${world.config.hooks.timeout / 1000} s`, output);
+			throw failed(world, name, 'hook-timeout', `it did not end within ${world.config.hooks.timeout / 1000} s`, { told, output });
 	}
 }
 
@@ -72,9 +84,13 @@ function failureText(world: ChangeWorld): string {
 	return join(world.layout.statuses, 'update-failure');
 }
 
-/** What the hook itself told people is worth more to them than an exit code: it is kept as a fact. */
-function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string, output: string): Error {
-	const told = whatItTold(world);
+interface LastWords {
+	/** What the hook itself told people: worth more to them than an exit code. */
+	readonly told: string;
+	readonly output: string;
+}
+
+function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string, { told, output }: LastWords): Error {
 	const message = `hook ${name} failed: ${why}${told === '' ? '' : ` (it said: ${told})`}`;
 	return problem(code, message, `look at \`signalbox logs ${world.opened.change}\``, {
 		retry: 'later',
@@ -82,9 +98,7 @@ function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string
 	});
 }
 
-function whatItTold(world: ChangeWorld): string {
-	const failure = readSmall(failureText(world), 4096);
-	if (failure.kind === 'file') return failure.bytes.toString('utf8').trim().slice(0, 300);
-	const status = readUpdateStatus(world.layout);
-	return status?.state === 'failed' ? (status.description ?? '') : '';
+function reasonLeft(world: ChangeWorld): string {
+	const left = readSmall(failureText(world), 4096);
+	return left.kind === 'file' ? tidyDescription(left.bytes.toString('utf8')) : '';
 }

@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../../model/error.ts';
 import { type Daemon, startKaren, startManager } from '../demo/daemon.ts';
 import { type DemoBox, furnish, HOOK_PATH, makeDemoBox } from '../demo/demo-box.ts';
@@ -16,6 +18,8 @@ interface DemoOptions extends Common {
 	/** 0: any that is free. */
 	readonly port: number;
 }
+
+const BIN = fileURLToPath(new URL('../../../../bin/signalbox', import.meta.url));
 
 /** The whole demo takes seconds; on the slowest box it is stuck beyond this. */
 const LIMIT = 180_000;
@@ -54,8 +58,7 @@ export const demo: Subcommand<DemoOptions> = {
 			printLine(world.err, 'the demo was stopped; nothing of it is left');
 			return LEFT;
 		}
-		if (options.output === 'json') printJson(world.out, { ...summary, seconds: Math.round(seconds() * 10) / 10, story });
-		else printLine(world.out, `all went as told, in ${seconds().toFixed(1)} s`);
+		if (options.output === 'json') printJson(world.out, { ...summary, story });
 		return EXIT.done;
 	},
 };
@@ -91,6 +94,7 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 		const as = user.kind === 'other' ? `as ${user.name}, who may only ring` : 'as the same user';
 		tell(`karen runs (process ${karen.pid}); the manager answers on ${manager.url}, ${as}`);
 		await playStory({ box, repository, url: manager.url, world: limited, tell });
+		tell('all went as told');
 		if (options.afterwards === 'keep') await keep(box, manager.url, world);
 		return { root: box.root, releases: box.releases, url: manager.url };
 	} finally {
@@ -106,7 +110,8 @@ async function prepare(box: DemoBox, repository: Repository, user: ManagerUser, 
 }
 
 async function keep(box: DemoBox, url: string, world: World): Promise<void> {
-	const command = `signalbox --root ${box.root}`;
+	const here = relative(world.cwd, BIN);
+	const command = `${here.startsWith('..') ? BIN : here} --root ${box.root}`;
 	printLine(world.out, `the box stays until Ctrl-C; from another shell:`);
 	for (const words of ['status', 'check', 'update', 'rollback', 'history', 'logs', 'signal hello Ada --wait'])
 		printLine(world.out, `    ${command} ${words}`);

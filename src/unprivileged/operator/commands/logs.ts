@@ -13,7 +13,10 @@ interface LogsOptions extends Common {
 	readonly hook: string | undefined;
 }
 
+const ENDING = '.log';
+
 interface HookLog {
+	/** The hook, or `restart` for what started the release that was brought back. */
 	readonly name: string;
 	readonly text: string;
 }
@@ -39,7 +42,7 @@ export const logs: Subcommand<LogsOptions> = {
 		const { changes } = settingsOf(options, world).layout;
 		const change = options.change ?? newestChange(changes);
 		if (change === undefined) return printNone(options, world);
-		const found = readLogs(join(changes, change, 'logs'), change).filter(({ name }) => isOfHook(name, options.hook));
+		const found = readLogs(join(changes, change, 'logs'), change).filter(({ name }) => options.hook === undefined || name === options.hook);
 		if (options.hook !== undefined && found.length === 0)
 			throw usage(`cannot find a log of ${options.hook} in the change ${change}`, 'signalbox logs without --hook prints all there are');
 		print(change, found, options, world);
@@ -60,7 +63,10 @@ function readLogs(directory: string, change: ChangeId): readonly HookLog[] {
 		throw problem('usage', `cannot find the change ${change}`, 'signalbox history lists the changes by their ids; old logs are removed', {
 			facts: { change },
 		});
-	return names.sort().map((name) => ({ name, text: readFileSync(join(directory, name), 'utf8') }));
+	return names
+		.filter((name) => name.endsWith(ENDING))
+		.sort()
+		.map((name) => ({ name: name.slice(0, -ENDING.length), text: readFileSync(join(directory, name), 'utf8') }));
 }
 
 function list<Missing>(directory: string, missing: Missing): string[] | Missing {
@@ -70,11 +76,6 @@ function list<Missing>(directory: string, missing: Missing): string[] | Missing 
 		if (errnoOf(thrown) === 'ENOENT') return missing;
 		throw thrown;
 	}
-}
-
-/** A hook that was run again, and the undo of a change, have logs of their own beside it. */
-function isOfHook(name: string, hook: string | undefined): boolean {
-	return hook === undefined || name === hook || name.startsWith(`${hook}.`);
 }
 
 function print(change: ChangeId, found: readonly HookLog[], options: LogsOptions, world: World): void {

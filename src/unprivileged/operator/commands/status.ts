@@ -79,7 +79,7 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 		['progress', busy ? `${change.progress} %: ${oneLine(change.description)}` : undefined],
 		['why', busy || change === null || change.error === null ? undefined : `${oneLine(change.error.message)} [${change.error.code}]`],
 		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
-		['newest', available === null ? undefined : newestOf(available)],
+		['newest', available === null ? undefined : newestOf(available, picture.installed)],
 		[
 			'karen',
 			karen === null ? 'NOT RUNNING: signals are answered once it is started' : `running, process ${karen.pid} since ${karen.startedAt}`,
@@ -94,8 +94,9 @@ function sentenceOf(change: ChangeStatus): string {
 	return `${what}${goal}, ${change.state}${change.endedAt === null ? '' : ` at ${change.endedAt}`}`;
 }
 
-function newestOf(available: Available): string {
+/** A plan that was made before the last change says nothing of the way from here. */
+function newestOf(available: Available, installed: string): string {
 	const path = available.path.map(({ version }) => version).join(' → ');
-	const way = path === '' ? (available.reason?.code ?? 'up-to-date') : path;
-	return `${available.newest ?? 'unknown'} (${way}), looked at ${available.checkedAt}`;
+	const way = available.installed === installed ? ` (${path === '' ? (available.reason?.code ?? 'up-to-date') : path})` : '';
+	return `${available.newest ?? 'unknown'}${way}, looked at ${available.checkedAt}`;
 }

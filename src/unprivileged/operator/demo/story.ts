@@ -57,7 +57,7 @@ async function updateThroughManager(stage: Stage, data: string): Promise<void> {
 	tell(`the dashboard asks for ${goal.version}: POST ${url}/api/v1/update`);
 	await ask(`${url}/api/v1/update`, 'POST', JSON.stringify({ to: `v${goal.version}` }), world);
 	const stamp = stampOf(lstatSync(join(layout.signals, UPDATE), { bigint: true }));
-	const verdict = verdictOf(await followChange(layout, { name: UPDATE, stamp, before }, world));
+	const verdict = verdictOf(await followChange(layout, { name: UPDATE, stamp, before }, world), world);
 	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`);
 	tellChanges(layout, GOOD.length, tell);
 	await expectBox(stage, goal.version, data);
@@ -71,7 +71,7 @@ async function survive(stage: Stage, data: string): Promise<void> {
 	await repository.publish(BAD);
 	tell(`${BAD.version} is published; its migration empties the box's data`);
 	const followed = await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: `v${BAD.version}` }), world);
-	const verdict = verdictOf(followed);
+	const verdict = verdictOf(followed, world);
 	expect(verdict.exit === EXIT.rolledBack, `the bad release ended with ${verdict.exit}: ${verdict.error?.message ?? 'no error'}`);
 	tellChanges(layout, 1, tell);
 	tell(`why: ${whyOf(verdict)}`);
@@ -105,8 +105,8 @@ function tellChanges(layout: PublicLayout, count: number, tell: Stage['tell']): 
 	}
 }
 
-function verdictOf(followed: Followed): Verdict {
-	if (followed.kind === 'left') throw interrupted();
+function verdictOf(followed: Followed, world: World): Verdict {
+	if (followed.kind === 'left') throw interrupted(world);
 	return judge(followed.report, followed.change);
 }
 
@@ -119,7 +119,7 @@ async function ask(url: string, method: 'GET' | 'POST', body: string | undefined
 		expect(answer.ok, `the manager answers ${answer.status} to ${method} ${url}: ${text.slice(0, 500)}`);
 		return JSON.parse(text);
 	} catch (thrown) {
-		if (world.interrupted.aborted) throw interrupted();
+		if (world.interrupted.aborted) throw interrupted(world);
 		throw thrown;
 	}
 }
@@ -147,6 +147,9 @@ function notAsTold(what: string): Problem {
 	);
 }
 
-function interrupted(): Problem {
+/** Stopped by the person who started it, or by the demo's own limit. */
+function interrupted({ interrupted: { reason } }: World): Problem {
+	if (reason instanceof DOMException && reason.name === 'TimeoutError')
+		return problem('demo-failed', 'cannot finish the demo: it takes too long', 'run signalbox demo --keep and look where it hangs');
 	return problem('interrupted', 'the demo was stopped', 'run it again');
 }

@@ -1,0 +1,277 @@
+/** How karen starts, ends, is killed, is started twice, reads her configuration again, and what becomes of triggers meanwhile. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { KarenBox, LAUNCHER, readText, until } from './karen-box.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../../src/privileged/karen/main.ts');
+let box: KarenBox;
+
+beforeEach(() => {
+	box = new KarenBox();
+});
+afterEach(() => box.close());
+
+const commandLine = (pid: number) => readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+const published = () => JSON.parse(readText(join(box.root, 'statuses/karen.json')) || '{}');
+
+/** A trigger that goes on until the file `go` is there, saying so all the while. */
+function slow(name: string): void {
+	box.recording(name, `echo started; while [[ ! -e ${box.dir}/go ]]; do echo working; sleep 0.05; done; echo finished`);
+}
+const go = () => writeFileSync(join(box.dir, 'go'), '');
+
+describe('the command line says ./karen', () => {
+	test.each<[string, () => { command: string[]; cwd?: string }]>([
+		['by its absolute path', () => ({ command: [LAUNCHER, '--root', box.root, '--config', box.config] })],
+		['in its directory', () => ({ command: ['./karen', '--root', box.root, '--config', box.config], cwd: resolve(LAUNCHER, '..') })],
+		['through a link', () => ({ command: [linked(), '--root', box.root, '--config', box.config] })],
+		[
+			'with the events directory, as karens of older systems were',
+			() => ({ command: [LAUNCHER, '--config', box.config, `${box.root}/events`] }),
+		],
+		['by Node alone', () => ({ command: [process.execPath, MAIN, '--root', box.root, '--config', box.config] })],
+	])('%s', async (_what, options) => {
+		const { pid } = await box.start(options());
+		expect(commandLine(pid)).toMatch(/\.\/karen/);
+		expect(published()).toMatchObject({ schema: 1, pid, root: box.root, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+		expect(Date.parse(published().startedAt)).toBeGreaterThan(Date.now() - 60_000);
+	});
+
+	function linked(): string {
+		mkdirSync(join(box.dir, 'bin'));
+		symlinkSync(LAUNCHER, join(box.dir, 'bin/karen'));
+		return join(box.dir, 'bin/karen');
+	}
+
+	test('and it is the Node that the release brings', async () => {
+		const { pid } = await box.start();
+		expect(readlinkSync(`/proc/${pid}/exe`)).toMatch(/node_modules\/node-linux-\w+\/bin\/node$/);
+	});
+});
+
+describe('refuses to start', () => {
+	test.each<[string, () => string[], number, RegExp]>([
+		['words it does not know', () => ['--no-such'], 2, /^cannot read the arguments/],
+		['two directories', () => ['one', 'two'], 2, /^cannot read the arguments/],
+		['no root', () => ['--root', '/nowhere'], 2, /^cannot watch \/nowhere/],
+		['no configuration', () => ['--root', box.root, '--config', '/nowhere'], 2, /^cannot find a configuration/],
+		[
+			'a configuration that is wrong',
+			() => {
+				box.configure('parallel = "many"');
+				return ['--root', box.root, '--config', box.config];
+			},
+			2,
+			/^cannot use .*triggers.parallel/,
+		],
+		[
+			'a configuration that others may write',
+			() => {
+				spawnSync('chmod', ['o+w', box.config]);
+				return ['--root', box.root, '--config', box.config];
+			},
+			3,
+			/^cannot believe .*can be written by other users/,
+		],
+		[
+			'a state that others may write to',
+			() => {
+				spawnSync('chmod', ['o+w', box.state]);
+				return ['--root', box.root, '--config', box.config];
+			},
+			3,
+			/^cannot keep anything in .*can be written by other users/,
+		],
+	])('%s', async (_what, args, code, says) => {
+		const karen = await box.start({ command: [LAUNCHER, ...args()], until: 'started' });
+		expect(await karen.ended).toBe(code);
+		expect(box.log()).toMatch(says);
+		expect(box.log().trim().split('\n')).toHaveLength(2);
+	});
+
+	test('beside another karen', async () => {
+		const first = await box.start();
+		const second = await box.start({ until: 'started' });
+		expect(await second.ended).toBe(6);
+		expect(box.log()).toContain('cannot start: another karen looks after this root');
+		expect(published().pid).toBe(first.pid);
+	});
+});
+
+describe('TERM and INT', () => {
+	test.each(['SIGTERM', 'SIGINT'] as const)('%s: ends with 0 and takes karen.json back', async (signal) => {
+		const karen = await box.start();
+		expect(await karen.end(signal)).toBe(0);
+		expect(existsSync(join(box.root, 'statuses/karen.json'))).toBe(false);
+		expect(box.log()).toContain('"stopped"');
+	});
+
+	test('a trigger under way goes on, prints on, and is taken up by the next karen', async () => {
+		slow('hi');
+		const karen = await box.start();
+		box.ring('hi');
+		const { run, process: mark } = await box.reported('hi', ({ state }) => state === 'running');
+		expect(await karen.end('SIGTERM')).toBe(0);
+		const log = join(box.state, 'triggers', `${run}.log`);
+		const before = readText(log).length;
+		await until('more output', () => readText(log).length > before || undefined);
+		await box.start();
+		await box.logged('"found running"');
+		expect((await box.reported('hi', ({ state }) => state === 'running')).process).toEqual(mark);
+		box.ring('hi');
+		await box.reported('hi', ({ stamp, seen }) => stamp !== seen);
+		expect(box.runs('hi')).toHaveLength(1);
+		go();
+		await until(
+			'two ends',
+			() => box.runs('hi').filter(({ ended }) => ended !== undefined).length === 2 || undefined,
+			() => box.log(),
+		);
+		const [first, second] = box.runs('hi');
+		expect(second?.began).toBeGreaterThanOrEqual(first?.ended ?? 0);
+		await box.reported('hi', ({ state }) => state === 'done');
+		expect(box.log()).toContain('"code":"trigger-lost"');
+	});
+});
+
+describe('KILL', () => {
+	test('a run that went on is found; its end is not known; its group was held', async () => {
+		box.configure('[triggers.hi]\ngroup = "g"\n[triggers.other]\ngroup = "g"');
+		slow('hi');
+		box.recording('other');
+		const karen = await box.start();
+		box.ring('hi');
+		const { run } = await box.reported('hi', ({ state }) => state === 'running');
+		await karen.end('SIGKILL');
+		box.ring('other');
+		await box.start();
+		await box.reported('other', ({ state }) => state === 'queued');
+		go();
+		const lost = await box.reported('hi', ({ state }) => state === 'lost');
+		expect(lost).toMatchObject({ run, exitCode: null, error: { code: 'trigger-lost' }, output: expect.stringMatching(/finished$/) });
+		await box.reported('other', ({ state }) => state === 'done');
+		expect(box.runs('hi')).toHaveLength(1);
+	});
+
+	test('a run that ended meanwhile is reported at once', async () => {
+		slow('hi');
+		const karen = await box.start();
+		box.ring('hi');
+		await box.reported('hi', ({ state }) => state === 'running');
+		await karen.end('SIGKILL');
+		go();
+		await until('the end', () => box.runs('hi')[0]?.ended);
+		await until('the process to be gone', () => box.leftRunning().length === 0 || undefined);
+		await box.start();
+		await box.reported('hi', ({ state }) => state === 'lost');
+		box.ring('hi');
+		await box.reported('hi', ({ state }) => state === 'done');
+		expect(box.runs('hi')).toHaveLength(2);
+	});
+
+	test('what waited runs at the next start, what ran does not run again', async () => {
+		box.configure('parallel = 1');
+		slow('hi');
+		box.recording('app');
+		const karen = await box.start();
+		box.ring('hi');
+		await box.reported('hi', ({ state }) => state === 'running');
+		for (const name of ['app-a', 'app-b']) box.ring(name);
+		await box.reported('app-b', ({ state }) => state === 'queued');
+		await karen.end('SIGKILL');
+		go();
+		await box.start();
+		for (const name of ['app-a', 'app-b']) await box.reported(name, ({ state }) => state === 'done');
+		expect(
+			box
+				.runs()
+				.map(({ name }) => name)
+				.sort(),
+		).toEqual(['app-a', 'app-b', 'hi']);
+	});
+});
+
+describe('HUP', () => {
+	test('a good configuration counts from then on', async () => {
+		box.trigger('app', 'echo "$PATH"');
+		box.trigger('backup', 'echo "backup $1"');
+		const karen = await box.start();
+		box.ring('backup-now');
+		await box.reported('backup-now', ({ state }) => state === 'refused');
+		box.configure('[triggers.backup]\nprefix = true\n[hooks]\npath = ["/bin"]');
+		karen.child.kill('SIGHUP');
+		await box.logged('"read the configuration again"');
+		box.ring('backup-now');
+		expect((await box.reported('backup-now', ({ state }) => state === 'done')).output).toBe('backup now');
+		box.ring('app-x');
+		expect((await box.reported('app-x', ({ state }) => state === 'done')).output).toBe('/bin');
+	});
+
+	test('a higher limit starts what waits', async () => {
+		box.configure('parallel = 1');
+		slow('one');
+		slow('two');
+		const karen = await box.start();
+		box.ring('one');
+		await box.reported('one', ({ state }) => state === 'running');
+		box.ring('two');
+		await box.reported('two', ({ state }) => state === 'queued');
+		box.configure('parallel = 2');
+		karen.child.kill('SIGHUP');
+		await box.reported('two', ({ state }) => state === 'running');
+		go();
+	});
+
+	test.each([
+		['a wrong one', '[triggers.backup]\nprefix = "maybe"'],
+		['no TOML', '= = ='],
+	])('%s is logged, and the one before stays in force', async (_what, lines) => {
+		box.trigger('hi', 'echo "$PATH"');
+		box.configure('[hooks]\npath = ["/usr/bin", "/bin"]');
+		const karen = await box.start();
+		box.configure(`${lines}\n[hooks]\npath = ["/evil"]`);
+		karen.child.kill('SIGHUP');
+		await box.logged('"code":"config-invalid"');
+		box.ring('hi');
+		expect((await box.reported('hi', ({ state }) => state === 'done')).output).toBe('/usr/bin:/bin');
+	});
+});
+
+test('killed and started in one breath, twenty times: one karen runs, and she hears', async () => {
+	box.recording('hi');
+	let karen = await box.start();
+	for (let round = 0; round < 20; round++) {
+		karen.child.kill('SIGTERM');
+		karen = await box.start({ until: 'started' });
+		if (round % 4 === 0) await box.logged('"watching"', round / 4 + 2);
+	}
+	await until(
+		'the last karen',
+		() => published().pid === karen.pid || undefined,
+		() => box.log(),
+	);
+	box.ring('hi');
+	await box.reported('hi', ({ state }) => state === 'done');
+	expect(existsSync(`/proc/${karen.pid}`)).toBe(true);
+	expect(box.log()).not.toContain('cannot start');
+});
+
+test('while nothing happens nothing wakes her but the slow look', async () => {
+	box.configure('', '');
+	writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
+	box.recording('hi');
+	const { pid } = await box.start();
+	box.ring('hi');
+	await box.reported('hi', ({ state }) => state === 'done');
+	const timers = () => readText(`/proc/${pid}/task/${pid}/status`).match(/^voluntary_ctxt_switches:\s+(\d+)/m)?.[1] ?? '';
+	// V8 tidies up once, some seconds after the last work.
+	const quiet = async () => {
+		const before = timers();
+		await new Promise((done) => setTimeout(done, 3000));
+		return timers() === before;
+	};
+	for (let tries = 0; tries < 6; tries++) if (await quiet()) return;
+	expect.unreachable('she was woken in every three seconds');
+}, 40_000);

@@ -1,0 +1,320 @@
+/** Real touches, real runs: every touch is answered, once, and by a run that starts after it. */
+import { execFileSync } from 'node:child_process';
+import {
+	appendFileSync,
+	chmodSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stampOf } from '../../../src/model/signal.ts';
+import { KarenBox, readText, until } from './karen-box.ts';
+
+let box: KarenBox;
+
+beforeEach(() => {
+	box = new KarenBox();
+	box.recording('hi');
+	box.recording('marker');
+	box.recording('app');
+});
+afterEach(() => box.close());
+
+/** What is rung after something else is answered after it: when its run is there, nothing of before is still to come. */
+async function settled(): Promise<void> {
+	const before = box.runs('marker').length;
+	// Longer than karen gathers hints for.
+	await new Promise((done) => setTimeout(done, 100));
+	box.ring('marker');
+	await until(
+		'the marker',
+		() => box.runs('marker').length > before || undefined,
+		() => box.log(),
+	);
+}
+
+const ran = (times: number, name = 'hi') =>
+	until(
+		`${times} runs of ${name}`,
+		() => box.runs(name).length >= times || undefined,
+		() => box.log(),
+	);
+
+describe('one run each', () => {
+	test.each<[string, (path: string) => void]>([
+		['touch, existing', (path) => execFileSync('touch', [path])],
+		['utimes alone', (path) => utimesSync(path, new Date(), new Date())],
+		['utimes to the past', (path) => utimesSync(path, 1000, statSync(path).mtimeMs / 2000)],
+		['cut and written', (path) => writeFileSync(path, 'true')],
+		['cut and written by a shell', (path) => execFileSync('bash', ['-c', `echo true > ${path}`])],
+		['appended to', (path) => appendFileSync(path, 'more')],
+		[
+			'renamed over',
+			(path) => {
+				writeFileSync(join(box.signals, '.new'), 'true');
+				renameSync(join(box.signals, '.new'), path);
+			},
+		],
+		[
+			'removed and made again',
+			(path) => {
+				rmSync(path);
+				writeFileSync(path, 'x');
+			},
+		],
+	])('%s', async (_what, change) => {
+		const path = join(box.signals, 'hi');
+		writeFileSync(path, 'old');
+		await box.start();
+		await ran(1);
+		for (let times = 2; times <= 4; times++) {
+			change(path);
+			await ran(times);
+			await settled();
+			expect(box.runs('hi')).toHaveLength(times);
+		}
+	});
+
+	test('touch, new', async () => {
+		await box.start();
+		for (const name of ['app-one', 'app-two', 'app-three']) {
+			execFileSync('touch', [join(box.signals, name)]);
+			await ran(1, name);
+			await settled();
+			expect(box.runs(name)).toHaveLength(1);
+		}
+	});
+
+	test('a payload written late after the file was made is the payload of the one run', async () => {
+		box.trigger('late', `cat >> ${box.dir}/payloads; echo . >> ${box.dir}/payloads`);
+		await box.start();
+		for (let round = 0; round < 10; round++) {
+			execFileSync('bash', ['-c', `exec > ${box.signals}/late; echo payload${round}`]);
+			await until('the payload', () => readText(join(box.dir, 'payloads')).includes(`payload${round}`) || undefined);
+			await settled();
+		}
+		expect(readText(join(box.dir, 'payloads')).split('.')).toHaveLength(11);
+	});
+});
+
+test('no run for a read, a listing, another mode long after the touch, a hidden file', async () => {
+	const path = join(box.signals, 'hi');
+	writeFileSync(path, 'true');
+	await box.start();
+	await ran(1);
+	utimesSync(path, 1000, 1000);
+	await ran(2);
+	readFileSync(path);
+	readdirSync(box.signals);
+	execFileSync('grep', ['-r', 'true', box.root], { stdio: 'ignore' });
+	chmodSync(path, 0o600);
+	execFileSync('chown', ['-R', `${process.getuid?.()}:${process.getgid?.()}`, box.root]);
+	writeFileSync(join(box.signals, '.hi'), 'x');
+	await settled();
+	expect(box.runs('hi')).toHaveLength(2);
+});
+
+describe('sent while karen was down', () => {
+	test('runs once at the start; what was answered does not', async () => {
+		for (const name of ['app-a', 'app-b', 'app-c']) box.ring(name);
+		const karen = await box.start();
+		await until(
+			'three runs',
+			() => box.runs().length === 3 || undefined,
+			() => box.log(),
+		);
+		await karen.end('SIGTERM');
+		box.ring('app-b');
+		box.ring('app-d');
+		await box.start();
+		await until(
+			'two more',
+			() => box.runs().length >= 5 || undefined,
+			() => box.log(),
+		);
+		await settled();
+		expect(
+			box
+				.runs()
+				.map(({ name }) => name)
+				.filter((name) => name !== 'marker')
+				.sort(),
+		).toEqual(['app-a', 'app-b', 'app-b', 'app-c', 'app-d']);
+	});
+
+	test('without a ledger nothing of what lies there runs: it may be years old', async () => {
+		rmSync(join(box.state, 'ledger'));
+		box.ring('app-old');
+		box.ring('hi');
+		await box.start();
+		await settled();
+		expect(box.runs('hi')).toEqual([]);
+		expect(box.log()).toContain('"signals":["app-old","hi"]');
+		box.ring('hi');
+		await ran(1);
+		expect(box.runs('app-old')).toEqual([]);
+	});
+
+	test('nor with a damaged one', async () => {
+		writeFileSync(join(box.state, 'ledger'), 'damage\nmore\n');
+		box.ring('hi');
+		await box.start();
+		await settled();
+		expect(box.runs('hi')).toEqual([]);
+		expect(box.log()).toContain('"code":"state-damaged"');
+	});
+});
+
+test('a burst of 300: each runs once', async () => {
+	box.configure('parallel = 4');
+	await box.start();
+	const names = Array.from({ length: 300 }, (_, index) => `app-${index}`);
+	for (const name of names) box.ring(name);
+	await until(
+		'300 runs',
+		() => box.runs().length >= 300 || undefined,
+		() => `${box.runs().length} runs`,
+	);
+	await settled();
+	expect(
+		box
+			.runs()
+			.map(({ name }) => name)
+			.filter((name) => name !== 'marker')
+			.sort(),
+	).toEqual(names.sort());
+});
+
+test('a storm of 100 touches while the trigger runs: two runs, the second after the last touch', async () => {
+	box.recording('storm', 'sleep 0.2');
+	const path = join(box.signals, 'storm');
+	await box.start();
+	for (let round = 1; round <= 5; round++) {
+		let last = 0;
+		for (let touch = 0; touch < 100; touch++) {
+			if (touch === 0) writeFileSync(path, 'true');
+			else utimesSync(path, new Date(), new Date());
+			last = (performance.timeOrigin + performance.now()) * 1000;
+			await new Promise((done) => setTimeout(done, 1));
+		}
+		await until(
+			'two runs',
+			() => box.runs('storm').filter(({ ended }) => ended !== undefined).length >= round * 2 || undefined,
+			() => box.log(),
+		);
+		await settled();
+		const [first, second, ...more] = box.runs('storm').slice((round - 1) * 2);
+		expect(more).toEqual([]);
+		expect(second?.began).toBeGreaterThanOrEqual(first?.ended ?? Number.POSITIVE_INFINITY);
+		expect(second?.began).toBeGreaterThan(last);
+	}
+});
+
+describe('the directory of the signals', () => {
+	test.each<[string, () => void]>([
+		[
+			'removed and made again',
+			() => {
+				rmSync(box.signals, { recursive: true });
+				mkdirSync(box.signals);
+			},
+		],
+		[
+			'replaced by another one',
+			() => {
+				renameSync(box.signals, `${box.signals}.old`);
+				mkdirSync(box.signals);
+			},
+		],
+		['removed: karen makes it', () => rmSync(box.signals, { recursive: true })],
+	])('%s: signals are heard', async (_what, change) => {
+		await box.start();
+		change();
+		await until('the directory', () => statSync(box.signals, { throwIfNoEntry: false }));
+		box.ring('hi');
+		await ran(1);
+		box.ring('hi');
+		await ran(2);
+		await settled();
+		expect(box.runs('hi')).toHaveLength(2);
+	});
+
+	test('replaced by a link: nothing is heard through it, and it is said', async () => {
+		mkdirSync(join(box.dir, 'elsewhere'));
+		writeFileSync(join(box.dir, 'elsewhere/hi'), 'true');
+		await box.start();
+		rmSync(box.signals, { recursive: true });
+		symlinkSync(join(box.dir, 'elsewhere'), box.signals);
+		await box.logged('"code":"tree-unsafe"');
+		rmSync(box.signals);
+		mkdirSync(box.signals);
+		await settled();
+		expect(box.runs('hi')).toEqual([]);
+	});
+});
+
+test('the report says what was answered', async () => {
+	box.trigger('hi', 'echo hello; echo problem >&2');
+	await box.start();
+	box.ring('hi');
+	const report = await box.reported('hi', ({ state }) => state === 'done');
+	const stamp = stampOf(statSync(join(box.signals, 'hi'), { bigint: true }));
+	expect(report).toMatchObject({
+		schema: 1,
+		name: 'hi',
+		state: 'done',
+		stamp,
+		seen: stamp,
+		exitCode: 0,
+		killedBy: null,
+		error: null,
+		process: null,
+	});
+	expect(report.output).toBe('hello\nproblem');
+	expect(report.run).toMatch(/^\d{8}T\d{9}-[0-9a-f]{8}$/);
+	const times = [report.receivedAt, report.startedAt ?? '', report.endedAt ?? ''].map(Date.parse);
+	expect(times).toEqual([...times].sort());
+});
+
+test('a report on the way: queued behind its group, seen while it runs', async () => {
+	box.configure('[triggers.one]\ngroup = "g"\n[triggers.two]\ngroup = "g"');
+	box.recording('one', `while [[ ! -e ${box.dir}/go ]]; do sleep 0.02; done`);
+	box.recording('two');
+	await box.start();
+	box.ring('one');
+	const running = await box.reported('one', ({ state }) => state === 'running');
+	expect(running.process?.pid).toBeGreaterThan(1);
+	box.ring('two');
+	await box.reported('two', ({ state }) => state === 'queued');
+	box.ring('one');
+	const stamp = stampOf(statSync(join(box.signals, 'one'), { bigint: true }));
+	const dirty = await box.reported('one', ({ seen }) => seen === stamp);
+	expect(dirty).toMatchObject({ state: 'running', stamp: running.stamp, run: running.run });
+	writeFileSync(join(box.dir, 'go'), '');
+	await box.reported('two', ({ state }) => state === 'done');
+	await box.reported('one', (report) => report.state === 'done' && report.stamp === stamp);
+	expect(box.runs().map(({ name }) => name)).toEqual(['one', 'two', 'one']);
+});
+
+test('a signal whose file is removed before its turn does not run', async () => {
+	box.configure('parallel = 1');
+	box.recording('slow', `while [[ ! -e ${box.dir}/go ]]; do sleep 0.02; done`);
+	await box.start();
+	box.ring('slow');
+	await box.reported('slow', ({ state }) => state === 'running');
+	box.ring('hi');
+	await box.reported('hi', ({ state }) => state === 'queued');
+	rmSync(join(box.signals, 'hi'));
+	expect((await box.reported('hi', ({ state }) => state === 'refused')).error).toMatchObject({ code: 'signal-file-refused' });
+	writeFileSync(join(box.dir, 'go'), '');
+	await settled();
+	expect(box.runs('hi')).toEqual([]);
+});
