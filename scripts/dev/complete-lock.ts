@@ -19,7 +19,14 @@ interface Lock {
 	packages: Record<string, LockedPackage>;
 }
 
-const SYSTEMS: Readonly<Record<string, string>> = { darwin: 'darwin', win32: 'win32', linux: 'linux', android: 'android', freebsd: 'freebsd', openharmony: 'openharmony' };
+const SYSTEMS: Readonly<Record<string, string>> = {
+	darwin: 'darwin',
+	win32: 'win32',
+	linux: 'linux',
+	android: 'android',
+	freebsd: 'freebsd',
+	openharmony: 'openharmony',
+};
 const PROCESSORS: readonly string[] = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x'];
 
 /** Reads the platform out of the name of a build: `@scope/binding-linux-arm-musleabihf`. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepare: bring the packages of the new release, while the old one still runs.
 set -euo pipefail
-source ./common.sh
+source ./hook-verbs.sh
 
 say 20 "Bringing the packages of $RELEASE"
 modules="$ROOT/.modules/$RELEASE"

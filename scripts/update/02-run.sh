@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Check: the new command runs, and if karen ran before, the new karen answers.
 set -euo pipefail
-source ./common.sh
+source ./hook-verbs.sh
 
 say 90 "Checking $RELEASE"
 [[ $("$ROOT/bin/signalbox" --version) == "${RELEASE#v}" ]]

@@ -5,7 +5,7 @@ import type { ProcessMark } from '../../model/signal.ts';
 import { buildEnvironment } from '../../system/environment.ts';
 import { readSmall, removeTree, replaceDurably } from '../../system/files.ts';
 import { OutputFile } from '../../system/output-file.ts';
-import { endGroup, type GroupEnd, markProcess, processLives, startGroup } from '../../system/process-group.ts';
+import { endGroup, type GroupEnd, groupLives, markProcess, processLives, startGroup } from '../../system/process-group.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** How often a running script is looked at, in milliseconds. */
@@ -32,7 +32,10 @@ export interface ScriptEnd {
 /** How much of the output an error carries, in bytes. */
 const TAIL = 1000;
 
-/** Runs a script to its end or to the limit of one hook. What it leaves running in the background stays. */
+/**
+ * Runs a script to its end or to the limit of one hook. What it leaves running in the background stays when it ended well;
+ * otherwise that is ended too, or it would go on while the old release is put back.
+ */
 export async function runScript(world: ChangeWorld, script: Script): Promise<ScriptEnd> {
 	mkdirSync(join(world.dir, 'logs'), { recursive: true, mode: 0o700 });
 	const output = new OutputFile(join(world.dir, 'logs', `${script.log}.log`), world.config.hooks.output);
@@ -66,9 +69,9 @@ async function watch(
 		output.trim();
 		script.onTick();
 	}
-	if (end !== undefined) return end;
-	if (group.pid !== undefined) await endGroup(group.pid, GRACE, world.clock);
-	return { kind: 'timed-out' };
+	const endedWell = end?.kind === 'exited' && end.code === 0;
+	if (group.pid !== undefined && !endedWell && groupLives(group.pid)) await endGroup(group.pid, GRACE, world.clock);
+	return end ?? { kind: 'timed-out' };
 }
 
 function environmentOf(world: ChangeWorld): Record<string, string> {

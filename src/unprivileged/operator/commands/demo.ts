@@ -83,7 +83,7 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 	const daemons: Daemon[] = [];
 	const limited = { ...world, interrupted: AbortSignal.any([world.interrupted, AbortSignal.timeout(LIMIT)]) };
 	try {
-		const user = chooseManagerUser(world.uid);
+		const user = chooseManagerUser(world.uid, box.directory);
 		const repository = new Repository(box.releases, limited.interrupted);
 		await prepare(box, repository, user, limited);
 		tell(`a box with ${INSTALLED.version} in ${box.root}, releases in ${box.releases}`);

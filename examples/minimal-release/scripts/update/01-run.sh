@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# 01: installs. Stops the service, lays the release over the root, starts the new service.
+set -euo pipefail
+RELEASE=$1
+ROOT=$2
+STAGED=$(cd ../.. && pwd -P)
+
+say() { printf '{"state": "installing", "progress": %d, "description": "%s"}\n' "$1" "$2" >"$ROOT/statuses/update-status.json"; }
+
+say 50 "Putting the lamp out"
+"$ROOT/bin/lamp" stop
+
+say 60 "Laying $RELEASE over the root"
+rsync --archive --delete --include-from=.updateinclude --exclude-from=.updateignore "$STAGED/" "$ROOT/"
+
+say 70 "Lighting the new lamp"
+"$ROOT/bin/lamp" start
