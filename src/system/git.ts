@@ -213,6 +213,7 @@ async function git(remote: GitRemote, args: readonly string[], place: Place, onS
 		args: [...hardening(remote), ...where, ...args],
 		env: environment(remote),
 		timeout: remote.timeout,
+		endsWith: 'us',
 		...(onStderr === undefined ? {} : { onStderr }),
 	});
 }

@@ -15,8 +15,8 @@ export interface GroupCommand {
 	/** May be `/proc/self/fd/N`: a directory that was renamed since it was opened. */
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string>>;
-	/** What the program reads; undefined: nothing. */
-	readonly input: string | undefined;
+	/** What the program reads; undefined: nothing; `held`: what the caller writes to `child.stdin`, and ends. */
+	readonly input: string | { readonly kind: 'held' } | undefined;
 	/** `pipe`: the caller reads `child.stdout` (stderr goes there too where `output` is a descriptor). */
 	readonly output: 'pipe' | { readonly fd: number };
 }
@@ -55,10 +55,9 @@ export function startGroup(command: GroupCommand): RunningGroup {
 }
 
 /** A program may end without reading its input; that is its right and no error. */
-function feed(child: ChildProcess, input: string | undefined): void {
-	if (input === undefined || child.stdin === null) return;
-	child.stdin.on('error', () => undefined);
-	child.stdin.end(input);
+function feed(child: ChildProcess, input: GroupCommand['input']): void {
+	child.stdin?.on('error', () => undefined);
+	if (typeof input === 'string') child.stdin?.end(input);
 }
 
 /** Ends a whole process group: TERM, then KILL after `grace` milliseconds if any of it is left. */

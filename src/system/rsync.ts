@@ -67,6 +67,6 @@ function filterArguments(filters: Filters): readonly string[] {
 }
 
 async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
-	const run: ToolRun = { program: 'rsync', args, env: { PATH: place.path.join(':'), LC_ALL: 'C' }, timeout: place.timeout };
+	const run: ToolRun = { program: 'rsync', args, env: { PATH: place.path.join(':'), LC_ALL: 'C' }, timeout: place.timeout, endsWith: 'us' };
 	return await runOrFail(run, 'io-error', HINT);
 }

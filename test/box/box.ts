@@ -47,6 +47,8 @@ export interface Box {
 	/** Runs the updater as karen does. */
 	updater(verb: string, payload?: string): Promise<Ended>;
 	startUpdater(verb: string, payload?: string): Running;
+	/** Runs the updater until the journal's line with this text is on disk; there it is killed. `times`: at the how manieth. */
+	killUpdaterAfter(text: string, verb?: string, times?: number): Promise<void>;
 	/** Puts tables at the end of the configuration; those of an earlier call go. */
 	configure(lines: string): void;
 	/** Takes another source, or another word of the source's table. */
@@ -90,8 +92,14 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	furnish(root, installed.version);
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
-	const startUpdater = (verb: string, payload = '') =>
-		startProgram('src/privileged/updater/main.ts', [verb, '--root', root, '--config', config], payload);
+	const updaterArguments = (verb: string) => ['src/privileged/updater/main.ts', verb, '--root', root, '--config', config];
+	const startUpdater = (verb: string, payload = '') => startProgram(updaterArguments(verb), payload);
+	const killUpdaterAfter = async (text: string, verb = 'update', times = 1) => {
+		const args = ['--import', join(REPOSITORY, 'test/box/die.ts'), ...updaterArguments(verb)];
+		const { child, ended } = startProgram(args, '', { DIE_AFTER: text, DIE_TIMES: String(times) });
+		await ended;
+		if (child.signalCode !== 'SIGKILL') throw new Error(`the updater ended with ${child.exitCode} and never wrote ${text}`);
+	};
 	return {
 		dir,
 		root,
@@ -103,6 +111,7 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 			source.publish({ tags: tags.length === 0 ? [`v${release.version}`] : tags, files: citadelRelease(release) }),
 		updater: (verb, payload) => startUpdater(verb, payload).ended,
 		startUpdater,
+		killUpdaterAfter,
 		configure(lines) {
 			settings.lines = lines;
 			writeConfig();
@@ -151,9 +160,14 @@ function furnish(root: string, version: string): void {
 	writeFileSync(join(root, 'logs/service.running'), `service of ${version}\n`);
 }
 
-/** Starts a program of this repository in a process group of its own. */
-export function startProgram(program: string, args: readonly string[], input: string): Running {
-	const child = spawn(process.execPath, [join(REPOSITORY, program), ...args], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+/** Starts a program of this repository in a process group of its own. `args` are Node's, the program's file among them. */
+export function startProgram(args: readonly string[], input: string, env: Readonly<Record<string, string>> = {}): Running {
+	const child = spawn(process.execPath, [...args], {
+		cwd: REPOSITORY,
+		env: { ...process.env, ...env },
+		stdio: ['pipe', 'pipe', 'pipe'],
+		detached: true,
+	});
 	child.stdin.on('error', () => undefined);
 	child.stdin.end(input);
 	return { child, ended: collect(child) };

@@ -8,6 +8,7 @@ import { tagsOfVersion, versionOfTag } from '../../model/tag.ts';
 import { type Filters, listDeletions } from '../../system/rsync.ts';
 import { bringsFilters } from './filters.ts';
 import { readInstalled } from './installed.ts';
+import { installedBefore } from './remember.ts';
 import { type ChangeWorld, rsyncPlace } from './world.ts';
 
 /** How many paths an error names. */
@@ -37,7 +38,7 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 
 /** Returns what root itself installed, else what the source says that the installed release holds, else nothing: it is not known. */
 export async function broughtByInstalled(world: ChangeWorld): Promise<readonly string[]> {
-	const known = readInstalled(world.layout.installed, world.opened.from);
+	const known = readInstalled(world.layout.installed, world.opened.from) ?? installedBefore(world);
 	if (known !== undefined) return known.paths;
 	for (const tag of tagsOfVersion(world.opened.from)) {
 		try {

@@ -3,9 +3,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessMark } from '../../model/signal.ts';
 import { buildEnvironment } from '../../system/environment.ts';
-import { readSmall, removeTree, replaceDurably } from '../../system/files.ts';
+import { readSmall, removeTree, replaceWhole } from '../../system/files.ts';
 import { OutputFile } from '../../system/output-file.ts';
-import { endGroup, type GroupEnd, groupLives, markProcess, processLives, startGroup } from '../../system/process-group.ts';
+import {
+	endGroup,
+	type GroupEnd,
+	groupLives,
+	markProcess,
+	processLives,
+	type RunningGroup,
+	startGroup,
+} from '../../system/process-group.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** How often a running script is looked at, in milliseconds. */
@@ -29,6 +37,12 @@ export interface ScriptEnd {
 	readonly output: string;
 }
 
+/**
+ * Waits for a line, then becomes the script. None comes from an updater that was killed before it had noted whom it started:
+ * so no script ever runs that the next updater would not find.
+ */
+const GATE = 'read -r _ && exec "$0" "$@" </dev/null';
+
 /** How much of the output an error carries, in bytes. */
 const TAIL = 1000;
 
@@ -40,8 +54,15 @@ export async function runScript(world: ChangeWorld, script: Script): Promise<Scr
 	mkdirSync(join(world.dir, 'logs'), { recursive: true, mode: 0o700 });
 	const output = new OutputFile(join(world.dir, 'logs', `${script.log}.log`), world.config.hooks.output);
 	try {
-		const group = startGroup({ ...script, env: environmentOf(world), input: undefined, output: { fd: output.fd } });
-		if (group.pid !== undefined) noteRunning(world, group.pid);
+		const group = startGroup({
+			program: '/bin/sh',
+			args: ['-c', GATE, script.program, ...script.args],
+			cwd: script.cwd,
+			env: environmentOf(world),
+			input: { kind: 'held' },
+			output: { fd: output.fd },
+		});
+		letGo(world, group);
 		const how = await watch(world, script, output, group);
 		return { how, output: output.tail(TAIL) };
 	} finally {
@@ -51,12 +72,7 @@ export async function runScript(world: ChangeWorld, script: Script): Promise<Scr
 	}
 }
 
-async function watch(
-	world: ChangeWorld,
-	script: Script,
-	output: OutputFile,
-	group: ReturnType<typeof startGroup>,
-): Promise<ScriptEnd['how']> {
+async function watch(world: ChangeWorld, script: Script, output: OutputFile, group: RunningGroup): Promise<ScriptEnd['how']> {
 	const limit = world.clock.monotonic() + world.config.hooks.timeout;
 	let end: GroupEnd | undefined;
 	void group.ended.then((one) => {
@@ -97,9 +113,15 @@ function runningMark(world: ChangeWorld): string {
 	return join(world.dir, 'running');
 }
 
-function noteRunning(world: ChangeWorld, pid: number): void {
-	const mark = markProcess(pid);
-	if (mark !== undefined) replaceDurably(runningMark(world), JSON.stringify(mark));
+function letGo(world: ChangeWorld, { pid, child }: RunningGroup): void {
+	try {
+		const mark = pid === undefined ? undefined : markProcess(pid);
+		if (mark === undefined) return;
+		replaceWhole(runningMark(world), JSON.stringify(mark));
+		child.stdin?.write('go\n');
+	} finally {
+		child.stdin?.end();
+	}
 }
 
 /** Ends the script that an earlier updater of this change left running, if it still runs. */

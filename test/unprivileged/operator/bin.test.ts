@@ -85,7 +85,7 @@ describe('without packages', () => {
 		const { program, path } = bareCheckout(version);
 		expect(run(program, ['status', '--json'], path)).toMatchObject({
 			exit: 0,
-			out: expect.stringMatching(/started: .*operator\/main\.ts status --json/),
+			out: expect.stringMatching(/started: .*dist\/unprivileged\/operator\/main\.js status --json/),
 		});
 	});
 });

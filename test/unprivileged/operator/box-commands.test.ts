@@ -1,15 +1,14 @@
 /** Commands on a real box that the real updater works on. No karen is needed: whoever runs the root asks the updater itself. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Box, makeBox } from '../../box/box.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Box, boxForTest } from '../../box/box.ts';
 import { signalbox, testWorld } from './test-world.ts';
 
 let box: Box;
 beforeEach(() => {
-	box = makeBox({ version: '0.4.17', requires: '>=0.2.1' });
+	box = boxForTest({ version: '0.4.17', requires: '>=0.2.1' });
 });
-afterEach(() => box.remove());
 
 const run = (...words: readonly string[]) => signalbox(['--root', box.root, '--config', box.config, ...words]);
 

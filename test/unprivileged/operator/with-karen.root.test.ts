@@ -17,13 +17,13 @@ let karen: ChildProcess | undefined;
 beforeEach(() => {
 	box = makeBox({ version: '0.4.17', requires: '>=0.2.1' });
 	chmodSync(box.dir, 0o711);
-	writeFileSync(box.config, `group = "${GROUP}"\n${readFileSync(box.config, 'utf8')}`);
+	writeFileSync(box.config, readFileSync(box.config, 'utf8').replace(/^group = .*$/m, `group = "${GROUP}"`));
 	const init = run('init', box.root);
 	expect(init.exit, init.err).toBe(0);
 });
 afterEach(async () => {
 	await end();
-	box.remove();
+	await box.remove();
 });
 
 interface Ran {
@@ -125,7 +125,7 @@ describe('update', { timeout: LIMIT }, () => {
 	});
 
 	test('a release that fails is rolled back: 4, with what the hook said', async () => {
-		box.publish({ version: '0.4.18', requires: '>=0.2.1', sabotage: { '02': 'echo "the wallet does not open" >&2; exit 1' } });
+		box.publish({ version: '0.4.18', requires: '>=0.2.1', does: { '02': 'echo "the wallet does not open" >&2; exit 1' } });
 		await start();
 		const ran = run('update');
 		expect(ran.exit).toBe(4);
@@ -136,7 +136,7 @@ describe('update', { timeout: LIMIT }, () => {
 	});
 
 	test.each([
-		['v9.9.9', 3, 'missing-tag'],
+		['v9.9.9', 3, 'wish-not-on-path'],
 		['v0.4.17', 3, 'wish-not-newer'],
 	])('to %s is refused by root', async (tag, exit, code) => {
 		await start();
@@ -150,7 +150,7 @@ describe('update', { timeout: LIMIT }, () => {
 		box.publish({
 			version: '0.4.18',
 			requires: '>=0.2.1',
-			sabotage: { '00': `touch "${box.dir}/begun"; until [[ -e "${box.dir}/go" ]]; do sleep 0.05; done` },
+			does: { '00': `touch "${box.dir}/begun"; until [[ -e "${box.dir}/go" ]]; do sleep 0.05; done` },
 		});
 		await start();
 		const asking = spawn(BIN, ['--root', box.root, '--config', box.config, 'update'], { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
@@ -169,7 +169,7 @@ describe('update', { timeout: LIMIT }, () => {
 		box.publish({
 			version: '0.4.18',
 			requires: '>=0.2.1',
-			sabotage: { '00': `touch "${box.dir}/begun"; until [[ -e "${box.dir}/go" ]]; do sleep 0.05; done` },
+			does: { '00': `touch "${box.dir}/begun"; until [[ -e "${box.dir}/go" ]]; do sleep 0.05; done` },
 		});
 		await start();
 		const asking = spawn(BIN, ['--root', box.root, '--config', box.config, 'update', '--json'], {

@@ -1,0 +1,317 @@
+/**
+ * The updater is killed at every step, and `resume` finishes what it left: before R the update goes on, between R and C the old
+ * release is put back, after C the new one is kept. Each time the root is one of the two, whole.
+ */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Box, boxForTest, makeBox } from '../box/box.ts';
+import type { CitadelRelease } from '../box/citadel.ts';
+import { isAlive, processesOf } from '../box/processes.ts';
+import { until } from '../until.ts';
+
+const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
+const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
+
+/** What the root is with each release whole. */
+const whole: { old: readonly string[]; new: readonly string[] } = { old: [], new: [] };
+
+beforeAll(async () => {
+	const box = makeBox(OLD);
+	try {
+		whole.old = box.fingerprint();
+		box.publish(NEW);
+		expect((await box.updater('update')).code).toBe(0);
+		whole.new = box.fingerprint();
+	} finally {
+		await box.remove();
+	}
+});
+
+function boxWith(release: Partial<CitadelRelease> = {}): Box {
+	const box = boxForTest(OLD);
+	box.publish({ ...NEW, ...release });
+	return box;
+}
+
+type End = 'committed' | 'rolled-back' | 'dropped';
+
+function expectEnd(box: Box, code: number | null, end: End): void {
+	const isNew = end === 'committed';
+	expect({ code, state: box.change().state, error: box.change().error?.code }).toEqual({
+		code: { committed: 0, 'rolled-back': 4, dropped: 1 }[end],
+		state: end === 'dropped' ? 'failed' : end,
+		error: isNew ? undefined : 'interrupted',
+	});
+	expect(box.fingerprint()).toEqual(isNew ? whole.new : whole.old);
+	expect(box.history().map(({ outcome, change }) => ({ outcome, change }))).toEqual([{ outcome: end, change: box.change().change }]);
+	expect(box.legacyStatus()).toMatchObject({ state: isNew ? 'success' : 'failed', progress: 100, updateTo: '' });
+	expect(box.leftovers()).toEqual([]);
+}
+
+const STEPS = [
+	'reserve',
+	'fetch',
+	'stage',
+	'inspect',
+	'handover',
+	'backup',
+	'hook:00-run.sh',
+	'hook:01-run.sh',
+	'switch',
+	'hook:02-run.sh',
+	'probe',
+	'commit',
+	'hook:03-run.sh',
+	'clean',
+];
+
+/** Every fact of a good change's journal, and what becomes of a change that is cut there. */
+const FACTS = STEPS.flatMap((step, index) =>
+	(['doing', 'done'] as const).map((event) => {
+		const isBeforeR = index < STEPS.indexOf('backup') || (step === 'backup' && event === 'doing');
+		const isAfterC = index > STEPS.indexOf('commit') || (step === 'commit' && event === 'done');
+		return { event, step, end: isBeforeR || isAfterC ? ('committed' as const) : ('rolled-back' as const) };
+	}),
+);
+
+const fact = (event: string, step: string) => `"event":"${event}","step":"${step}"`;
+
+test.each(FACTS)('killed when $step is noted as $event: $end', async ({ event, step, end }) => {
+	const box = boxWith();
+	await box.killUpdaterAfter(fact(event, step));
+	const { code } = await box.updater('resume');
+	expectEnd(box, code, end);
+	expect((await box.updater('resume')).code, 'nothing is left to do').toBe(0);
+});
+
+test('killed after the opening, before anything was begun', async () => {
+	const box = boxWith();
+	await box.killUpdaterAfter('"event":"opened"');
+	expect((await box.updater('resume')).code, 'no marker, so nothing was begun').toBe(0);
+	expect(box.fingerprint()).toEqual(whole.old);
+	expect(box.leftovers()).toEqual([]);
+});
+
+test('killed when the change was closed, before that was told', async () => {
+	const box = boxWith();
+	await box.killUpdaterAfter('"event":"closed"');
+	const { code } = await box.updater('resume');
+	expectEnd(box, code, 'committed');
+});
+
+describe('killed again while it recovers', () => {
+	const RECOVERY = [
+		['undoing', 'backup'],
+		['undone', 'backup'],
+		['undoing', 'handover'],
+		['undone', 'handover'],
+		['undoing', 'stage'],
+		['undone', 'stage'],
+	] as const;
+
+	test.each(RECOVERY)('when %s %s is noted', async (event, step) => {
+		const box = boxWith();
+		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		await box.killUpdaterAfter(fact(event, step), 'resume');
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('before R, and then between R and C', async () => {
+		const box = boxWith();
+		await box.killUpdaterAfter(fact('doing', 'backup'));
+		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'), 'resume');
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('before R, more often than an update may be cut', async () => {
+		const box = boxWith();
+		await box.killUpdaterAfter(fact('doing', 'stage'));
+		for (let cut = 0; cut < 3; cut += 1) await box.killUpdaterAfter(fact('doing', 'inspect'), 'resume');
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'dropped');
+	});
+});
+
+describe('killed in the middle of a hook', () => {
+	test('that killed it first thing: the hook never goes on beside the rollback', async () => {
+		const box = boxWith({ does: { '01': 'kill -KILL $PPID; sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' } });
+		await box.updater('update');
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('with children that go on: the whole group is ended', async () => {
+		const box = boxWith({ does: { overlaid: 'sleep 300 & (sleep 301; true) & kill -KILL $PPID; wait' } });
+		await box.updater('update');
+		const hook = await until('the hook that was left behind', () =>
+			processesOf(box.dir).find(({ command }) => command.includes('01-run.sh')),
+		);
+		const { code } = await box.updater('resume');
+		expect(isAlive(hook.pid)).toBe(false);
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('that does not heed TERM', async () => {
+		const box = boxWith({ does: { '02': 'trap "" TERM; kill -KILL $PPID; while :; do sleep 0.1; done' } });
+		await box.updater('update');
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('after the commit: it is run again', async () => {
+		const box = boxWith({ does: { '03': '[[ -e "$ROOT"/db/once ]] || { touch "$ROOT"/db/once; kill -KILL $PPID; sleep 60; }' } });
+		await box.updater('update');
+		expect((await box.updater('resume')).code).toBe(0);
+		expect(box.change()).toMatchObject({ state: 'committed', error: null });
+		expect(box.leftovers()).toEqual([]);
+	});
+});
+
+describe('killed in the middle of a copy', () => {
+	/** An rsync that lets itself be overtaken: it starts its work when the file `go` is there. */
+	function slowRsync(box: Box, when: string): string {
+		const dir = join(box.dir, 'slow');
+		mkdirSync(dir);
+		const script = `#!/bin/bash\nif [[ "$*" == *${when}* && ! -e ${box.dir}/go ]]; then echo $$ > ${box.dir}/copying; for i in {1..3000}; do [[ -e ${box.dir}/go ]] && break; sleep 0.01; done; fi\nexec /usr/bin/rsync "$@"\n`;
+		writeFileSync(join(dir, 'rsync'), script, { mode: 0o755 });
+		box.configure(`[hooks]\npath = ["${dir}", "/usr/bin", "/bin"]`);
+		return join(box.dir, 'copying');
+	}
+
+	async function killWhileCopying(box: Box, verb: string, copying: string): Promise<number> {
+		const { child, ended } = box.startUpdater(verb);
+		const pid = Number(await until('the copy', () => existsSync(copying) && readFileSync(copying, 'utf8').trim()));
+		child.kill('SIGKILL');
+		await ended;
+		return pid;
+	}
+
+	test('of the backup: the copy ends with it, and is made anew', async () => {
+		const box = boxWith();
+		const copying = slowRsync(box, '/backup/tree/');
+		const pid = await killWhileCopying(box, 'update', copying);
+		await until('the end of the copy', () => !isAlive(pid));
+		writeFileSync(join(box.dir, 'go'), '');
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'committed');
+	});
+
+	test('back from the backup: the copy ends with it, and is made anew', async () => {
+		const box = boxWith({ does: { '02': 'exit 1' } });
+		const copying = slowRsync(box, '--checksum');
+		const pid = await killWhileCopying(box, 'update', copying);
+		await until('the end of the copy', () => !isAlive(pid));
+		writeFileSync(join(box.dir, 'go'), '');
+		expect((await box.updater('resume')).code).toBe(4);
+		expect(box.fingerprint()).toEqual(whole.old);
+		expect(box.change().error).toMatchObject({ code: 'hook-failed' });
+		expect(box.leftovers()).toEqual([]);
+	});
+});
+
+test('killed in the middle of staging: what was half written is staged anew', async () => {
+	const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`many/${index}`, `${index}\n`.repeat(100)]));
+	const box = boxWith({ files: many });
+	const { child, ended } = box.startUpdater('update');
+	await until('half a staged release', () => existsSync(join(box.root, '.citadel-v1.1.0/many/1')));
+	child.kill('SIGKILL');
+	await ended;
+	expect(readdirSync(join(box.root, '.citadel-v1.1.0/many')).length).toBeLessThan(3000);
+	expect((await box.updater('resume')).code).toBe(0);
+	expect(readdirSync(join(box.root, 'many'))).toHaveLength(3000);
+	expect(box.leftovers()).toEqual([]);
+});
+
+test('TERM ends it like any other cut', async () => {
+	const box = boxWith({ does: { '01': 'touch "$ROOT"/db/.waiting; sleep 60' } });
+	const { child, ended } = box.startUpdater('update');
+	await until('hook 01', () => existsSync(join(box.root, 'db/.waiting')));
+	child.kill('SIGTERM');
+	await ended;
+	expect((await box.updater('resume')).code).toBe(4);
+	expect(box.change().error).toMatchObject({ code: 'interrupted' });
+	expect(box.version()).toBe('1.0.0');
+	expect(box.leftovers()).toEqual([]);
+});
+
+test.each(['SIGHUP', 'SIGINT', 'SIGPIPE'] as const)('%s does not end it', async (signal) => {
+	const box = boxWith({ does: { '01': `kill -${signal.slice(3)} $PPID; sleep 0.2` } });
+	expect((await box.updater('update')).code).toBe(0);
+	expect(box.change()).toMatchObject({ state: 'committed', error: null });
+});
+
+describe('the journal', () => {
+	const journalOf = (box: Box) => join(box.layout.changes, readFileSync(box.layout.currentChange, 'utf8').trim(), 'journal');
+
+	test.each([
+		['half a line', '1234abcd {"event":"doi'],
+		['a line with a wrong checksum', '00000000 {"event":"done"}\n'],
+		['zeros', '\0'.repeat(512)],
+	])('torn at its end (%s) is cut there and resumed', async (_, torn) => {
+		const box = boxWith();
+		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		appendFileSync(journalOf(box), torn);
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('damaged in its middle: nothing is touched, and everybody is told', async () => {
+		const box = boxWith();
+		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		const lines = readFileSync(journalOf(box), 'utf8').split('\n');
+		writeFileSync(journalOf(box), lines.map((line, index) => (index === 3 ? line.replace('e', 'f') : line)).join('\n'));
+		const before = box.fingerprint();
+		for (const verb of ['resume', 'update', 'rollback']) {
+			expect((await box.updater(verb)).code).toBe(7);
+			expect(box.change().error).toMatchObject({ code: 'state-damaged' });
+		}
+		expect(box.legacyStatus()).toMatchObject({ state: 'failed', error: { code: 'state-damaged' } });
+		expect(box.fingerprint()).toEqual(before);
+	});
+});
+
+describe('what is asked after a cut', () => {
+	test('an update first ends the one that was cut, and says so', async () => {
+		const box = boxWith();
+		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		const { code } = await box.updater('update');
+		expectEnd(box, code, 'rolled-back');
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(whole.new);
+	});
+
+	test('an update after a cut behind C goes on to what was wished', async () => {
+		const box = boxWith();
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		await box.killUpdaterAfter(fact('done', 'commit'));
+		box.writeStatus('{"updateTo": "v1.2.0"}');
+		expect((await box.updater('update', 'true')).code).toBe(0);
+		expect(box.version()).toBe('1.2.0');
+	});
+
+	test('a rollback is done with the cut one', async () => {
+		const box = boxWith();
+		await box.updater('update');
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.version(), 'not one release further back').toBe('1.1.0');
+		expect(box.leftovers()).toEqual([]);
+	});
+});
+
+test('what hooks of an earlier release brought is still known when the clean-up was cut', async () => {
+	const box = boxForTest(OLD);
+	box.publish({ ...NEW, does: { started: 'mkdir -p "$ROOT"/cache; echo made by 1.1.0 > "$ROOT"/cache/file' } });
+	expect((await box.updater('update')).code).toBe(0);
+	const keepsAll = '#!/bin/sh\nrsync -a --exclude=/db ../../ "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
+	box.publish({ version: '1.2.0', requires: '>=1.1.0', files: { 'scripts/update/01-run.sh': { text: keepsAll, mode: 0o755 } } });
+	await box.killUpdaterAfter('"version":"1.2.0","tag"');
+	expect((await box.updater('resume')).code).toBe(0);
+	box.publish({ version: '1.3.0', requires: '>=1.2.0' });
+	expect((await box.updater('update')).code).toBe(0);
+	expect(existsSync(join(box.root, 'cache'))).toBe(false);
+});
