@@ -78,7 +78,10 @@ function commandOf({ program, args, endsWith }: ToolRun): readonly [string, ...s
 	return [setpriv, '--pdeathsig', 'KILL', '--', program, ...args];
 }
 
-function isMissing(run: ToolRun, result: { readonly code?: string; readonly exitCode?: number; readonly stderr: string }): boolean {
+function isMissing(
+	run: ToolRun,
+	result: { readonly code?: string | undefined; readonly exitCode?: number | undefined; readonly stderr: string },
+): boolean {
 	if (run.endsWith === 'us' && result.exitCode === NOT_FOUND) return result.stderr.startsWith('setpriv: ');
 	return result.code === 'ENOENT' && (run.cwd === undefined || existsSync(run.cwd));
 }

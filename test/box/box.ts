@@ -29,6 +29,13 @@ export interface Running {
 	readonly ended: Promise<Ended>;
 }
 
+/** Where a program of ours is killed: before it writes a text, or when what holds it is on disk (`syncs` of its, 1 by default). */
+export type Death = { readonly before: string } | { readonly after: string; readonly syncs?: number };
+
+function environmentOf(death: Death): Readonly<Record<string, string>> {
+	return 'before' in death ? { DIE_BEFORE: death.before } : { DIE_AFTER: death.after, DIE_SYNCS: String(death.syncs ?? 1) };
+}
+
 export interface BoxPlace {
 	/** Where the box is made; default: a new directory in the system's place for temporary ones. */
 	readonly dir?: string;
@@ -45,10 +52,10 @@ export interface Box {
 	readonly source: Source;
 	publish(release: CitadelRelease, ...tags: readonly string[]): void;
 	/** Runs the updater as karen does. */
-	updater(verb: string, payload?: string): Promise<Ended>;
-	startUpdater(verb: string, payload?: string): Running;
-	/** Runs the updater until the journal's line with this text is on disk; there it is killed. `times`: at the how manieth. */
-	killUpdaterAfter(text: string, verb?: string, times?: number): Promise<void>;
+	updater(verb: string, payload?: string | Uint8Array): Promise<Ended>;
+	startUpdater(verb: string, payload?: string | Uint8Array): Running;
+	/** Runs the updater up to this point; there it is killed. */
+	killUpdater(death: Death, verb?: string): Promise<void>;
 	/** Puts tables at the end of the configuration; those of an earlier call go. */
 	configure(lines: string): void;
 	/** Takes another source, or another word of the source's table. */
@@ -93,12 +100,12 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 	const updaterArguments = (verb: string) => ['src/privileged/updater/main.ts', verb, '--root', root, '--config', config];
-	const startUpdater = (verb: string, payload = '') => startProgram(updaterArguments(verb), payload);
-	const killUpdaterAfter = async (text: string, verb = 'update', times = 1) => {
+	const startUpdater = (verb: string, payload: string | Uint8Array = '') => startProgram(updaterArguments(verb), payload);
+	const killUpdater = async (death: Death, verb = 'update') => {
 		const args = ['--import', join(REPOSITORY, 'test/box/die.ts'), ...updaterArguments(verb)];
-		const { child, ended } = startProgram(args, '', { DIE_AFTER: text, DIE_TIMES: String(times) });
+		const { child, ended } = startProgram(args, '', environmentOf(death));
 		await ended;
-		if (child.signalCode !== 'SIGKILL') throw new Error(`the updater ended with ${child.exitCode} and never wrote ${text}`);
+		if (child.signalCode !== 'SIGKILL') throw new Error(`the updater ended with ${child.exitCode}, never at ${JSON.stringify(death)}`);
 	};
 	return {
 		dir,
@@ -111,7 +118,7 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 			source.publish({ tags: tags.length === 0 ? [`v${release.version}`] : tags, files: citadelRelease(release) }),
 		updater: (verb, payload) => startUpdater(verb, payload).ended,
 		startUpdater,
-		killUpdaterAfter,
+		killUpdater,
 		configure(lines) {
 			settings.lines = lines;
 			writeConfig();
@@ -161,7 +168,7 @@ function furnish(root: string, version: string): void {
 }
 
 /** Starts a program of this repository in a process group of its own. `args` are Node's, the program's file among them. */
-export function startProgram(args: readonly string[], input: string, env: Readonly<Record<string, string>> = {}): Running {
+export function startProgram(args: readonly string[], input: string | Uint8Array, env: Readonly<Record<string, string>> = {}): Running {
 	const child = spawn(process.execPath, [...args], {
 		cwd: REPOSITORY,
 		env: { ...process.env, ...env },

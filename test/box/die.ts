@@ -1,28 +1,32 @@
 /**
- * Loaded before a program of ours: kills it with SIGKILL right after the write that holds the text of DIE_AFTER is on disk.
- * DIE_TIMES counts down the writes that hold it (1: the first).
+ * Loaded before a program of ours, to kill it with SIGKILL at one exact point: right before it writes the text of DIE_BEFORE, or
+ * when what holds the text of DIE_AFTER is on disk, DIE_SYNCS syncs later (1: the file itself, 2: also its directory).
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const text = process.env['DIE_AFTER'] ?? '';
-let left = Number(process.env['DIE_TIMES'] ?? '1');
-let doomed: number | undefined;
+const before = process.env['DIE_BEFORE'] ?? '';
+const after = process.env['DIE_AFTER'] ?? '';
+let syncs = Number(process.env['DIE_SYNCS'] ?? '1');
+let isWritten = false;
 
 const { writeSync, fsyncSync } = fs;
 
-fs.writeSync = ((fd: number, data: Uint8Array, ...rest: number[]) => {
-	const written = writeSync(fd, data, ...rest);
-	if (text !== '' && Buffer.from(data).includes(text)) {
-		left -= 1;
-		if (left === 0) doomed = fd;
-	}
-	return written;
+function die(): void {
+	process.kill(process.pid, 'SIGKILL');
+}
+
+fs.writeSync = ((fd: number, data: string | Uint8Array, ...rest: number[]) => {
+	const text = Buffer.from(data).toString('utf8');
+	if (before !== '' && text.includes(before)) die();
+	if (after !== '' && text.includes(after)) isWritten = true;
+	return writeSync(fd, data as Uint8Array, ...rest);
 }) as typeof fs.writeSync;
 
 fs.fsyncSync = (fd) => {
 	fsyncSync(fd);
-	if (fd === doomed) process.kill(process.pid, 'SIGKILL');
+	if (isWritten) syncs -= 1;
+	if (syncs === 0) die();
 };
 
 syncBuiltinESMExports();

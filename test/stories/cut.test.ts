@@ -79,7 +79,7 @@ const fact = (event: string, step: string) => `"event":"${event}","step":"${step
 
 test.each(FACTS)('killed when $step is noted as $event: $end', async ({ event, step, end }) => {
 	const box = boxWith();
-	await box.killUpdaterAfter(fact(event, step));
+	await box.killUpdater({ after: fact(event, step) });
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, end);
 	expect((await box.updater('resume')).code, 'nothing is left to do').toBe(0);
@@ -87,7 +87,7 @@ test.each(FACTS)('killed when $step is noted as $event: $end', async ({ event, s
 
 test('killed after the opening, before anything was begun', async () => {
 	const box = boxWith();
-	await box.killUpdaterAfter('"event":"opened"');
+	await box.killUpdater({ after: '"event":"opened"' });
 	expect((await box.updater('resume')).code, 'no marker, so nothing was begun').toBe(0);
 	expect(box.fingerprint()).toEqual(whole.old);
 	expect(box.leftovers()).toEqual([]);
@@ -95,7 +95,7 @@ test('killed after the opening, before anything was begun', async () => {
 
 test('killed when the change was closed, before that was told', async () => {
 	const box = boxWith();
-	await box.killUpdaterAfter('"event":"closed"');
+	await box.killUpdater({ after: '"event":"closed"' });
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, 'committed');
 });
@@ -112,31 +112,38 @@ describe('killed again while it recovers', () => {
 
 	test.each(RECOVERY)('when %s %s is noted', async (event, step) => {
 		const box = boxWith();
-		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
-		await box.killUpdaterAfter(fact(event, step), 'resume');
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+		await box.killUpdater({ after: fact(event, step) }, 'resume');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
 	test('before R, and then between R and C', async () => {
 		const box = boxWith();
-		await box.killUpdaterAfter(fact('doing', 'backup'));
-		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'), 'resume');
+		await box.killUpdater({ after: fact('doing', 'backup') });
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') }, 'resume');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
 	test('before R, more often than an update may be cut', async () => {
 		const box = boxWith();
-		await box.killUpdaterAfter(fact('doing', 'stage'));
-		for (let cut = 0; cut < 3; cut += 1) await box.killUpdaterAfter(fact('doing', 'inspect'), 'resume');
+		await box.killUpdater({ after: fact('doing', 'stage') });
+		for (let cut = 0; cut < 3; cut += 1) await box.killUpdater({ after: fact('doing', 'inspect') }, 'resume');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'dropped');
 	});
 });
 
 describe('killed in the middle of a hook', () => {
-	test('that killed it first thing: the hook never goes on beside the rollback', async () => {
+	test('that was started and not yet noted: it never begins', async () => {
+		const box = boxWith({ does: { '00': 'sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' } });
+		await box.killUpdater({ before: '"startTicks"' });
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+	});
+
+	test('that killed it first thing', async () => {
 		const box = boxWith({ does: { '01': 'kill -KILL $PPID; sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' } });
 		await box.updater('update');
 		const { code } = await box.updater('resume');
@@ -252,7 +259,7 @@ describe('the journal', () => {
 		['zeros', '\0'.repeat(512)],
 	])('torn at its end (%s) is cut there and resumed', async (_, torn) => {
 		const box = boxWith();
-		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
 		appendFileSync(journalOf(box), torn);
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
@@ -260,7 +267,7 @@ describe('the journal', () => {
 
 	test('damaged in its middle: nothing is touched, and everybody is told', async () => {
 		const box = boxWith();
-		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
 		const lines = readFileSync(journalOf(box), 'utf8').split('\n');
 		writeFileSync(journalOf(box), lines.map((line, index) => (index === 3 ? line.replace('e', 'f') : line)).join('\n'));
 		const before = box.fingerprint();
@@ -276,7 +283,7 @@ describe('the journal', () => {
 describe('what is asked after a cut', () => {
 	test('an update first ends the one that was cut, and says so', async () => {
 		const box = boxWith();
-		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
 		const { code } = await box.updater('update');
 		expectEnd(box, code, 'rolled-back');
 		expect((await box.updater('update')).code).toBe(0);
@@ -286,7 +293,7 @@ describe('what is asked after a cut', () => {
 	test('an update after a cut behind C goes on to what was wished', async () => {
 		const box = boxWith();
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
-		await box.killUpdaterAfter(fact('done', 'commit'));
+		await box.killUpdater({ after: fact('done', 'commit') });
 		box.writeStatus('{"updateTo": "v1.2.0"}');
 		expect((await box.updater('update', 'true')).code).toBe(0);
 		expect(box.version()).toBe('1.2.0');
@@ -296,7 +303,7 @@ describe('what is asked after a cut', () => {
 		const box = boxWith();
 		await box.updater('update');
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
-		await box.killUpdaterAfter(fact('done', 'hook:01-run.sh'));
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(box.version(), 'not one release further back').toBe('1.1.0');
 		expect(box.leftovers()).toEqual([]);
@@ -309,7 +316,7 @@ test('what hooks of an earlier release brought is still known when the clean-up 
 	expect((await box.updater('update')).code).toBe(0);
 	const keepsAll = '#!/bin/sh\nrsync -a --exclude=/db ../../ "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
 	box.publish({ version: '1.2.0', requires: '>=1.1.0', files: { 'scripts/update/01-run.sh': { text: keepsAll, mode: 0o755 } } });
-	await box.killUpdaterAfter('"version":"1.2.0","tag"');
+	await box.killUpdater({ after: '"version":"1.2.0","tag"', syncs: 2 });
 	expect((await box.updater('resume')).code).toBe(0);
 	box.publish({ version: '1.3.0', requires: '>=1.2.0' });
 	expect((await box.updater('update')).code).toBe(0);

@@ -128,7 +128,7 @@ test('what is missing is named, with the line that installs it', () => {
 		expect.objectContaining({
 			record: expect.objectContaining({
 				code: 'tool-missing',
-				message: 'cannot run the demo without bash, find, flock, git, rsync, setsid, sync',
+				message: 'cannot run the demo without bash, find, flock, git, rsync, setpriv, setsid, sync',
 				hint: 'run: apt-get install bash findutils util-linux git rsync coreutils',
 			}),
 		}),

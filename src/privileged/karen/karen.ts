@@ -51,7 +51,8 @@ export class Karen {
 		this.#scanner = new SignalScanner(layout.signals, known, grain, clock);
 		const marks = entries.map(({ run }) => run?.id).filter((id) => id !== undefined);
 		const files = new TriggerFiles(layout.triggerLogs, marks, (thrown) => log.problem(recordOf(thrown), { what: 'output of a trigger' }));
-		this.#runs = new Runs(settings, { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log });
+		const user = readAccounts().userOf(process.geteuid?.() ?? 0);
+		this.#runs = new Runs(settings, { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log, user });
 		this.#rescan = new Rescan(() => this.#lookAtAll());
 	}
 

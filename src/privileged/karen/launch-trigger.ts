@@ -1,7 +1,7 @@
 /** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
 import { existsSync } from 'node:fs';
 import type { TriggerMatch } from '../../model/trigger.ts';
-import { readAccounts } from '../../system/accounts.ts';
+import type { User } from '../../system/accounts.ts';
 import { type Clock, chance } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import { buildEnvironment } from '../../system/environment.ts';
@@ -19,6 +19,13 @@ export interface Launch {
 	readonly payload: string;
 }
 
+export interface LaunchWorld {
+	readonly files: TriggerFiles;
+	readonly clock: Clock;
+	/** Who runs karen, and so the triggers. */
+	readonly user: User;
+}
+
 /** Returns a name for a run: its time and chance, so that names sort as runs came. */
 export function makeRunId(clock: Clock): string {
 	const time = new Date(clock.now()).toISOString().replace(/[-:.Z]/g, '');
@@ -26,10 +33,9 @@ export function makeRunId(clock: Clock): string {
 }
 
 /** Starts the trigger of a launch. Throws what the disk or the kernel say when it cannot even be tried. */
-export function launchTrigger(launch: Launch, settings: Settings, files: TriggerFiles, clock: Clock): StartedTrigger {
+export function launchTrigger(launch: Launch, settings: Settings, { files, clock, user }: LaunchWorld): StartedTrigger {
 	const { id, name, match, payload } = launch;
 	const { config, layout } = settings;
-	const user = readAccounts().userOf(process.geteuid?.() ?? 0);
 	const further = { SIGNALBOX_ROOT: layout.root, SIGNALBOX_SIGNAL: name, SIGNALBOX_PAYLOAD_FILE: files.writePayload(id, payload) };
 	const env = buildEnvironment({ path: config.hooks.path, home: user.home, user: user.name, further });
 	const { timeout } = match.policy;

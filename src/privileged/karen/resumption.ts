@@ -4,17 +4,13 @@ import type { Config } from '../../model/config.ts';
 import { recordOf } from '../../model/error.ts';
 import type { SignalName } from '../../model/signal.ts';
 import type { TriggerMatch } from '../../model/trigger.ts';
-import type { Clock } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import type { Log } from '../../system/log.ts';
-import { launchTrigger, makeRunId } from './launch-trigger.ts';
+import { type LaunchWorld, launchTrigger, makeRunId } from './launch-trigger.ts';
 import { afterResume } from './resume.ts';
 import type { TriggerEnd } from './start-trigger.ts';
-import type { TriggerFiles } from './trigger-files.ts';
 
-export interface ResumptionWorld {
-	readonly files: TriggerFiles;
-	readonly clock: Clock;
+export interface ResumptionWorld extends LaunchWorld {
 	readonly log: Log;
 }
 
@@ -43,7 +39,7 @@ export class Resumption {
 		const id = makeRunId(clock);
 		log.info('resuming an open change', { run: id });
 		const launch = { id, name: 'resume', match: resumeMatch(settings.config), payload: '' };
-		const end = await attempt(() => launchTrigger(launch, settings, files, clock).ended, log);
+		const end = await attempt(() => launchTrigger(launch, settings, this.#world).ended, log);
 		log.info('resume ended', { run: id, how: end.kind, exitCode: end.kind === 'exited' ? end.code : -1, output: files.end(id) });
 		this.#decide(end);
 	}

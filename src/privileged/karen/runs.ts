@@ -3,9 +3,8 @@ import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } fr
 import { type ErrorRecord, recordOf } from '../../model/error.ts';
 import type { SignalName } from '../../model/signal.ts';
 import { readAccounts } from '../../system/accounts.ts';
-import { type Clock, isoTime } from '../../system/clock.ts';
+import { isoTime } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
-import type { Log } from '../../system/log.ts';
 import { processLives } from '../../system/process-group.ts';
 import { findTrigger } from './find-trigger.ts';
 import { launchTrigger, makeRunId } from './launch-trigger.ts';
@@ -15,21 +14,17 @@ import { BUILTINS } from './match-trigger.ts';
 import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from './prepare-run.ts';
 import type { Reports } from './reports.ts';
 import { RESUME } from './resume.ts';
-import { Resumption, resumeGroup } from './resumption.ts';
+import { Resumption, type ResumptionWorld, resumeGroup } from './resumption.ts';
 import type { Sighting, SignalScanner } from './signal-scanner.ts';
 import { followFound, type TriggerEnd } from './start-trigger.ts';
-import type { TriggerFiles } from './trigger-files.ts';
 
 /** Refusals of one look that get a report each; more of them at once are nobody's who waits for an answer. */
 const REFUSALS_TOLD = 100;
 
-export interface RunsWorld {
+export interface RunsWorld extends ResumptionWorld {
 	readonly ledger: Ledger;
 	readonly scanner: SignalScanner;
 	readonly reports: Reports;
-	readonly files: TriggerFiles;
-	readonly clock: Clock;
-	readonly log: Log;
 }
 
 interface Waiting {
@@ -172,7 +167,7 @@ export class Runs {
 		const { files, clock, reports, log } = this.#world;
 		const id = makeRunId(clock);
 		try {
-			const started = launchTrigger({ id, name, match, payload }, this.#settings, files, clock);
+			const started = launchTrigger({ id, name, match, payload }, this.#settings, this.#world);
 			const run = { name, id, received, startedAt: isoTime(clock.now()), process: started.process ?? null };
 			this.#live.set(name, run);
 			this.#mark(run);

@@ -5,7 +5,6 @@
  */
 import { parseArgs } from 'node:util';
 import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/error.ts';
-import { decodeText } from '../../model/json.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { gitSource } from '../../sources/git.ts';
 import { systemClock } from '../../system/clock.ts';
@@ -64,19 +63,15 @@ function makeWorld(request: Request): World {
 	};
 }
 
-async function readPayload(): Promise<string> {
-	if (process.stdin.isTTY) return '';
+/** Reads standard input, and no more of it than shows that it is too long. */
+async function readPayload(): Promise<Buffer> {
 	const pieces: Buffer[] = [];
-	let length = 0;
+	if (process.stdin.isTTY) return Buffer.alloc(0);
 	for await (const piece of process.stdin) {
-		length += piece.length;
-		if (length > PAYLOAD_MAX_BYTES)
-			throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'name a tag, nothing more');
 		pieces.push(piece);
+		if (pieces.reduce((sum, one) => sum + one.length, 0) > PAYLOAD_MAX_BYTES) break;
 	}
-	const text = decodeText(Buffer.concat(pieces));
-	if (text === undefined) throw problem('payload-not-text', 'cannot read the payload: it is not UTF-8', 'name a tag, nothing more');
-	return text;
+	return Buffer.concat(pieces);
 }
 
 async function run(request: Request): Promise<ExitCode> {
@@ -110,6 +105,7 @@ async function main(): Promise<void> {
 		process.exitCode = await run(readArguments(process.argv.slice(2)));
 	} catch (thrown) {
 		const record = recordOf(thrown);
+		if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
 		process.stderr.write(`${record.message}\n${record.hint}\n`);
 		process.exitCode = ERROR_CODES[record.code];
 	}

@@ -2,8 +2,10 @@
 import { makeChangeId } from '../../model/change.ts';
 import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
 import type { Opened } from '../../model/journal.ts';
+import { decodeText } from '../../model/json.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Available, Hop } from '../../model/plan.ts';
+import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { tagsOfVersion } from '../../model/tag.ts';
 import { readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
@@ -32,13 +34,13 @@ export async function check(world: World): Promise<Available> {
 }
 
 /** Takes the wish from the payload or the status, and goes the whole way to it; without one, a single step. */
-export async function update(world: World, payload: string): Promise<ExitCode> {
+export async function update(world: World, payload: Uint8Array): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		const status = readUpdateStatus(world.layout);
 		const resumed = await resumeOpen(world);
 		if (resumed !== undefined && resumed.kind !== 'committed') return exitOf(resumed);
 		refuseAfterTrouble(world);
-		return await goTo(world, readWish(payload, status));
+		return await goTo(world, readWish(textOf(payload), status));
 	});
 }
 
@@ -138,6 +140,14 @@ async function runNew(world: World, opened: Opened): Promise<Outcome> {
 	} finally {
 		journal.close();
 	}
+}
+
+function textOf(payload: Uint8Array): string {
+	if (payload.length > PAYLOAD_MAX_BYTES)
+		throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'name a tag, nothing more');
+	const text = decodeText(payload);
+	if (text === undefined) throw problem('payload-not-text', 'cannot read the payload: it is not UTF-8', 'name a tag, nothing more');
+	return text;
 }
 
 /** After a rollback that failed the root may be neither release: only a rollback by hand is let through. */

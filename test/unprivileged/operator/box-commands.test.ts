@@ -55,6 +55,13 @@ describe('check', () => {
 		expect(ran.json()).toMatchObject({ newest: null, path: [], reason: { code: 'source-unreachable' } });
 	});
 
+	test('an info.json that cannot be read is the updater’s own error', async () => {
+		writeFileSync(join(box.root, 'info.json'), '{"version": "0.4.');
+		const ran = await run('check', '--json');
+		expect(ran.exit).toBe(3);
+		expect(ran.json()).toMatchObject({ error: { code: 'info-unreadable' } });
+	});
+
 	test.each([
 		['[source', 'config-invalid', 2],
 		['nonsense = 1', 'config-invalid', 2],

@@ -182,7 +182,7 @@ describe('progress', () => {
 		const lines = await run(['update', '--to', 'v0.4.18']);
 		expect(lines.err).toContain(' 40 %  0.4.18 on the way to 0.5.0: Copying\n');
 		const drawn = await run(['update', '--to', 'v0.4.18'], testWorld({ terminal: 'yes' }));
-		expect(drawn.err).toContain('[##########--------------]  40 %  0.4.18');
+		expect(drawn.err).toContain('[#########---------------]  40 %  0.4.18');
 		expect(drawn.err.lastIndexOf('\r\u001B[2K')).toBeGreaterThan(drawn.err.lastIndexOf('['.padEnd(2, '#')));
 	});
 });

@@ -15,7 +15,7 @@ export const manager: Subcommand<ManagerOptions> = {
 	args: [],
 	options: [
 		['--listen <addr>', 'host:port or unix:PATH; default: 127.0.0.1:3006'],
-		['--legacy-name <name>', 'the name that /ping gives, for dashboards of older systems'],
+		['--legacy-name <name>', 'the name in “Your NAME is up-to-date”; default: the first word of the release’s name'],
 		['--unprotected', 'listen where other machines come: whoever reaches the address may start updates'],
 	],
 	examples: [

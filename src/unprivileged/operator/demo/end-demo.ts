@@ -1,5 +1,5 @@
 /** Ends all that the demo started and removes its directory, whatever state it was left in. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layoutOf } from '../../../model/layout.ts';
 import type { ProcessMark, SignalName } from '../../../model/signal.ts';
@@ -45,7 +45,7 @@ function runningHooks(box: DemoBox): readonly ProcessMark[] {
 	});
 }
 
-/** The service is told by its working directory, which is this box's root and nobody else's. */
+/** The service is told by its command line, which names this box's root and nobody else's. */
 async function endServices(box: DemoBox, world: World): Promise<void> {
 	for (const pid of names('/proc').filter((name) => /^\d+$/.test(name))) {
 		if (isService(pid, box)) await endGroup(Number(pid), GRACE, world.clock);
@@ -54,9 +54,7 @@ async function endServices(box: DemoBox, world: World): Promise<void> {
 
 function isService(pid: string, box: DemoBox): boolean {
 	try {
-		return (
-			readlinkSync(`/proc/${pid}/cwd`) === box.root && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('service/bell.mjs\0serve')
-		);
+		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${box.root}/service/bell.mjs\0serve`);
 	} catch {
 		return false;
 	}

@@ -13,6 +13,7 @@ const NEEDED: Readonly<Record<string, string>> = {
 	flock: 'util-linux',
 	git: 'git',
 	rsync: 'rsync',
+	setpriv: 'util-linux',
 	setsid: 'util-linux',
 	sync: 'coreutils',
 };
