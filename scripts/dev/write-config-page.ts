@@ -57,12 +57,13 @@ function typeOf({ type, pattern = '', items, anyOf, minimum, maximum, ...schema 
 }
 
 /** A default that the schema does not hold stands at the end of the description. */
-const TOLD = /; default:? (.*)$/;
+const TOLD = /; default:? (?!for )(.*)$/;
 
 function defaultOf({ schema, need }: Key): string {
 	if (need === 'must be given') return '**must be given**';
 	const told = TOLD.exec(schema.description ?? '')?.[1];
-	return schema.default === undefined ? escaped(told ?? '–') : code(schema.default);
+	if (told === undefined) return schema.default === undefined ? '–' : code(schema.default);
+	return told.includes(' ') ? escaped(told) : code(told.replaceAll('"', ''));
 }
 
 function code(value: unknown): string {

@@ -35,7 +35,7 @@ const inside = text().refine((value) => !value.startsWith('/') && !value.split('
 const user = z.union([z.int().min(0), text(100)]);
 
 const source = z.strictObject({
-	kind: z.literal('git').describe('where releases come from'),
+	kind: z.literal('git').prefault('git').describe('where releases come from'),
 	url: text()
 		.refine((value) => !value.startsWith('-'), 'is not a URL')
 		.describe('https://, http://, ssh:// or file:// URL, or an absolute path'),

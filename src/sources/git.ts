@@ -58,7 +58,14 @@ export function gitSource(remote: GitRemote, channel: string, sleep: (millisecon
 		},
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			if (!(await refs()).has(`refs/tags/${tag}`)) return { kind: 'missing' };
-			return await infoOf(remote, await bringTag(tag, () => undefined), tag);
+			try {
+				return await infoOf(remote, await bringTag(tag, () => undefined), tag);
+			} catch (thrown) {
+				const error = recordOf(thrown);
+				// One tag that is no release is no reason to have none of the others.
+				if (error.code === 'source-refused') return { kind: 'unreadable', error };
+				throw thrown;
+			}
 		},
 		async fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }> {
 			if (!(await refs()).has(`refs/tags/${tag}`)) throw noTag(remote.url, tag);

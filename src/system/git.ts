@@ -3,8 +3,11 @@
  * no checkout ever. Fetched objects land in a bare store; blobs are read from it, never written by git.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { problem } from '../model/error.ts';
+import { TOOL_OF } from './process-group.ts';
 import { runTool, type ToolEnd, toolMissing } from './run-tool.ts';
 
 /** A git object's name: 40 or 64 hexadecimal digits. */
@@ -36,7 +39,7 @@ const SETTINGS: readonly string[] = [
 
 /** A git store and the one place it fetches from. */
 export interface GitRemote {
-	/** The bare store. */
+	/** The bare store, in the state directory of those who run it. */
 	readonly store: string;
 	/** Root's own configuration names it: https, http, ssh or file URL, or an absolute path. */
 	readonly url: string;
@@ -64,14 +67,26 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 	return refs;
 }
 
-/** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. */
+/**
+ * Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. The caller sees to it
+ * that nobody else uses the store.
+ */
 export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
 	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
+	sweep(remote.store);
 	const end = await git(remote, ['fetch', ...options, '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
 		const percent = /Receiving objects:\s+(\d+)%/.exec(piece)?.[1];
 		if (percent !== undefined) onProgress(Number(percent));
 	});
-	if (end.kind !== 'done') throw remoteProblem(remote, end);
+	if (end.kind === 'done') return;
+	sweep(remote.store);
+	throw remoteProblem(remote, end);
+}
+
+/** Removes what a git that was killed has left: locks, which would be in the way for ever, and halves of packs. */
+function sweep(store: string): void {
+	const rubbish = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|(^|\/)tmp_/.test(name));
+	for (const name of rubbish) rmSync(join(store, name), { recursive: true, force: true });
 }
 
 /** Returns the commit that a ref of the store leads to, or undefined when it is not there whole. */
@@ -213,7 +228,6 @@ async function git(remote: GitRemote, args: readonly string[], place: Place, onS
 		args: [...hardening(remote), ...where, ...args],
 		env: environment(remote),
 		timeout: remote.timeout,
-		endsWith: 'us',
 		...(onStderr === undefined ? {} : { onStderr }),
 	});
 }
@@ -239,6 +253,7 @@ function environment(remote: GitRemote): Record<string, string> {
 		GIT_NO_REPLACE_OBJECTS: '1',
 		GIT_LFS_SKIP_SMUDGE: '1',
 		GIT_NO_LAZY_FETCH: '1',
+		[TOOL_OF]: dirname(remote.store),
 	};
 }
 

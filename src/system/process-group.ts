@@ -69,8 +69,12 @@ export async function endGroup(pid: number, grace: number, clock: Clock): Promis
 }
 
 export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void {
+	signalProcess(-pid, signal);
+}
+
+function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void {
 	try {
-		process.kill(-pid, signal);
+		process.kill(pid, signal);
 	} catch (thrown) {
 		if (errnoOf(thrown) !== 'ESRCH') throw thrown;
 	}
@@ -84,6 +88,35 @@ export function groupLives(pid: number): boolean {
 function isLivingMember(pid: number, group: number): boolean {
 	const fields = statFields(pid);
 	return fields !== undefined && fields[2] === String(group) && fields[0] !== 'Z' && fields[0] !== 'X';
+}
+
+/** In the environment of our tools: the state directory of the program that runs them. Their own children have it too. */
+export const TOOL_OF = 'SIGNALBOX_TOOL_OF';
+
+/**
+ * Kills every tool that was started for this state directory, and waits until they are gone, five seconds at most. The caller
+ * holds the locks: whoever started them can only be dead. Returns how many there were.
+ */
+export async function endTools(state: string, clock: Clock): Promise<number> {
+	const tools = toolsOf(state);
+	for (const pid of tools) signalProcess(pid, 'SIGKILL');
+	const limit = clock.monotonic() + 5000;
+	while (toolsOf(state).length > 0 && clock.monotonic() < limit) await clock.sleep(20);
+	return tools.length;
+}
+
+function toolsOf(state: string): readonly number[] {
+	const mark = `${TOOL_OF}=${state}`;
+	return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) && environmentOf(name).includes(mark) ? [Number(name)] : []));
+}
+
+/** Empty for a process that is gone, a zombie, or another user's. */
+function environmentOf(pid: string): readonly string[] {
+	try {
+		return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+	} catch {
+		return [];
+	}
 }
 
 /** The fields of /proc/PID/stat from the third (state) on; the second, the name, may hold anything. */

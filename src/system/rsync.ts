@@ -1,4 +1,5 @@
 /** rsync, with the release's own filters: what of a root belongs to the release and what to the user (Citadel contract §3). */
+import { TOOL_OF } from './process-group.ts';
 import { runOrFail, type ToolRun } from './run-tool.ts';
 
 export interface Filters {
@@ -13,6 +14,8 @@ export interface RsyncPlace {
 	readonly path: readonly string[];
 	/** Milliseconds. */
 	readonly timeout: number;
+	/** The state directory of those who run it: whoever takes over from them finds it by this. */
+	readonly state: string;
 }
 
 const HINT = 'look at the facts; nothing of the installed release was changed by this';
@@ -67,6 +70,6 @@ function filterArguments(filters: Filters): readonly string[] {
 }
 
 async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
-	const run: ToolRun = { program: 'rsync', args, env: { PATH: place.path.join(':'), LC_ALL: 'C' }, timeout: place.timeout, endsWith: 'us' };
+	const run: ToolRun = { program: 'rsync', args, env: { PATH: place.path.join(':'), LC_ALL: 'C', [TOOL_OF]: place.state }, timeout: place.timeout };
 	return await runOrFail(run, 'io-error', HINT);
 }

@@ -18,8 +18,6 @@ export interface ToolRun {
 	/** Bytes of stdout that are kept; more is an error. */
 	readonly maxOutput?: number;
 	readonly signal?: AbortSignal;
-	/** `us`: the kernel kills it when this process is killed, so that it does not go on beside the one who takes over. */
-	readonly endsWith?: 'us';
 	/** Called with each piece of error output, as git prints its progress there. */
 	readonly onStderr?: (piece: string) => void;
 }
@@ -31,9 +29,6 @@ export type ToolEnd =
 
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
-/** What setpriv ends with when there is no such tool. */
-const NOT_FOUND = 127;
-
 /** How long, in milliseconds, output is awaited that a daemon made by the tool holds open. */
 const LAST_WORDS = 1000;
 
@@ -42,8 +37,7 @@ const LAST_WORDS = 1000;
  * that ran into its limit) must not make us wait for ever. Throws `tool-missing` when there is no such program.
  */
 export async function runTool(run: ToolRun): Promise<ToolEnd> {
-	const [program, ...args] = commandOf(run);
-	const running = execa(program, args, {
+	const running = execa(run.program, [...run.args], {
 		env: { ...run.env },
 		extendEnv: false,
 		reject: false,
@@ -61,29 +55,13 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
 	const result = await running;
 	if (result.timedOut) return { kind: 'timed-out', stderr: tail(result.stderr) };
 	if (result.exitCode === 0 && !result.isMaxBuffer) return { kind: 'done', stdout: result.stdout };
-	if (isMissing(run, result)) throw toolMissing(run.program);
+	if (result.code === 'ENOENT' && (run.cwd === undefined || existsSync(run.cwd))) throw toolMissing(run.program);
 	return {
 		kind: 'failed',
 		exitCode: result.exitCode ?? -1,
 		stdout: result.stdout,
 		stderr: tail(result.stderr || (result.shortMessage ?? '')),
 	};
-}
-
-/** setpriv of util-linux, wherever PATH leads, asks the kernel for the signal and becomes the tool. */
-function commandOf({ program, args, endsWith }: ToolRun): readonly [string, ...string[]] {
-	if (endsWith === undefined) return [program, ...args];
-	const setpriv = ['/usr/bin/setpriv', '/bin/setpriv', '/usr/local/bin/setpriv'].find((path) => existsSync(path));
-	if (setpriv === undefined) throw toolMissing('setpriv');
-	return [setpriv, '--pdeathsig', 'KILL', '--', program, ...args];
-}
-
-function isMissing(
-	run: ToolRun,
-	result: { readonly code?: string | undefined; readonly exitCode?: number | undefined; readonly stderr: string },
-): boolean {
-	if (run.endsWith === 'us' && result.exitCode === NOT_FOUND) return result.stderr.startsWith('setpriv: ');
-	return result.code === 'ENOENT' && (run.cwd === undefined || existsSync(run.cwd));
 }
 
 function endLeftovers(child: ChildProcess): void {

@@ -45,15 +45,21 @@ export interface GitServer {
 	packBytes(): number;
 	/** The services that clients asked for, in order: `ls-refs`, `fetch`. */
 	asked(): readonly string[];
-	/** From now on every pack stops after this many bytes, and the connection stays open. */
-	stallAfter(bytes: number): void;
+	/** From now on packs stop after this many bytes: the connection stays open (`stalls`) or is ended (`ends`). */
+	stopAfter(bytes: number, how: 'stalls' | 'ends'): void;
 }
 
 /** Serves the repository in `dir` with the real `git http-backend`. */
 export async function gitServer(dir: string): Promise<GitServer> {
 	const asked: string[] = [];
 	let sent = 0;
-	let limit = Number.POSITIVE_INFINITY;
+	let stop = { at: Number.POSITIVE_INFINITY, how: 'ends' };
+	/** Returns what of a piece of a pack is still sent, and whether that was the last of it. */
+	const meter = (piece: Buffer) => {
+		const passed = piece.subarray(0, Math.max(0, stop.at - sent));
+		sent += passed.length;
+		return passed;
+	};
 	const port = await listen(
 		createHttpServer((request, response) => {
 			const backend = startBackend(dir, request);
@@ -62,18 +68,21 @@ export async function gitServer(dir: string): Promise<GitServer> {
 			request.on('end', () => {
 				const command = /command=([a-z-]+)/.exec(Buffer.concat(body).toString('latin1'))?.[1];
 				if (command !== undefined) asked.push(command);
-				pass(backend.stdout, response, (piece) => {
-					const before = command === 'fetch' ? sent : 0;
-					if (command === 'fetch') sent += piece.length;
-					return command === 'fetch' ? piece.subarray(0, Math.max(0, limit - before)) : piece;
-				});
+				pass(backend.stdout, response, command === 'fetch' ? meter : (piece) => piece, () => sent >= stop.at && stop.how === 'stalls');
 			});
 			request.pipe(backend.stdin);
 			backend.stdin.on('error', () => undefined);
 			response.on('close', () => backend.kill('SIGKILL'));
 		}),
 	);
-	return { url: `http://127.0.0.1:${port}/`, packBytes: () => sent, asked: () => asked, stallAfter: (bytes) => (limit = sent + bytes) };
+	return {
+		url: `http://127.0.0.1:${port}/`,
+		packBytes: () => sent,
+		asked: () => asked,
+		stopAfter(bytes, how) {
+			stop = { at: sent + bytes, how };
+		},
+	};
 }
 
 function startBackend(dir: string, request: IncomingMessage) {
@@ -99,7 +108,7 @@ function startBackend(dir: string, request: IncomingMessage) {
 }
 
 /** Turns what a CGI program prints into a response: headers, an empty line, the body. */
-function pass(output: NodeJS.ReadableStream, response: ServerResponse, cut: (piece: Buffer) => Buffer): void {
+function pass(output: NodeJS.ReadableStream, response: ServerResponse, cut: (piece: Buffer) => Buffer, isStalled: () => boolean): void {
 	let head = Buffer.alloc(0);
 	let isBody = false;
 	output.on('data', (piece: Buffer) => {
@@ -115,5 +124,7 @@ function pass(output: NodeJS.ReadableStream, response: ServerResponse, cut: (pie
 		}
 		response.write(cut(head.subarray(end + 4)));
 	});
-	output.on('end', () => response.end());
+	output.on('end', () => {
+		if (!isStalled()) response.end();
+	});
 }

@@ -79,7 +79,7 @@ describe('a source that cannot be read', () => {
 		['it is no repository', async (box) => box.root, { code: 'source-unreachable', exit: 1 }],
 		['404', page(404, '404: Not Found'), { code: 'source-unreachable', exit: 1 }],
 		['500', page(500, 'oops'), { code: 'source-unreachable', exit: 1 }],
-		['a web page', page(200, '<html>Sign in to this network</html>'), { code: 'source-unreachable', exit: 1 }],
+		['a web page', page(200, '<html>Sign in to this network</html>'), { code: 'source-empty', exit: 1 }],
 		[
 			'an HTTP server that says nothing',
 			async () => `http://127.0.0.1:${await silentServer()}/core.git`,
@@ -110,10 +110,21 @@ describe('a source that cannot be read', () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, files: { noise: Array.from({ length: 20_000 }, () => Math.random()).join('\n') } });
 		const server = await gitServer(box.source.dir);
-		server.stallAfter(50_000);
+		server.stopAfter(50_000, 'stalls');
 		box.sourceIs({ url: server.url, timeout: '2s' });
 		await expectUpdateRefused(box, { code: 'source-timeout', exit: 1 });
-		server.stallAfter(Number.POSITIVE_INFINITY);
+		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
+		await expectUpdated(box);
+	});
+
+	test('one that cuts packs off', async () => {
+		const box = boxForTest(OLD);
+		box.publish({ ...NEW, files: { noise: Array.from({ length: 20_000 }, () => Math.random()).join('\n') } });
+		const server = await gitServer(box.source.dir);
+		server.stopAfter(50_000, 'ends');
+		box.sourceIs({ url: server.url });
+		await expectUpdateRefused(box, { code: 'source-unreachable', exit: 1 });
+		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
 		await expectUpdated(box);
 	});
 
@@ -121,14 +132,14 @@ describe('a source that cannot be read', () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, files: { noise: Array.from({ length: 20_000 }, () => Math.random()).join('\n') } });
 		const server = await gitServer(box.source.dir);
-		server.stallAfter(50_000);
+		server.stopAfter(50_000, 'stalls');
 		box.sourceIs({ url: server.url });
 		const { child, ended } = box.startUpdater('update');
-		await until('the pack', () => server.packBytes() > 50_000);
+		await until('the pack', () => server.packBytes() >= 50_000);
 		await until('the lock of git', () => existsSync(join(box.layout.store, 'shallow.lock')));
 		child.kill('SIGKILL');
 		await ended;
-		server.stallAfter(Number.POSITIVE_INFINITY);
+		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
 		expect((await box.updater('resume')).code).toBe(0);
 		await expectUpdated(box);
 		expect(box.leftovers()).toEqual([]);
@@ -137,7 +148,7 @@ describe('a source that cannot be read', () => {
 	test.each([
 		['a shell as the transport', (box: Box) => `ext::sh -c touch% ${box.dir}/executed`],
 		['a shell as the transport of a URL', (box: Box) => `ext://sh -c touch% ${box.dir}/executed`],
-		['an SSH option as the host', (box: Box) => `ssh://-oProxyCommand=touch${'${IFS}'}${box.dir}/executed/x`],
+		['an SSH option as the host', (box: Box) => `ssh://-oProxyCommand=touch\${IFS}${box.dir}/executed/x`],
 	])('%s', async (_, urlOf) => {
 		const box = boxWithNew();
 		box.sourceIs({ url: urlOf(box) });

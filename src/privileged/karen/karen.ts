@@ -7,6 +7,7 @@ import type { Settings } from '../../system/config-file.ts';
 import type { Log } from '../../system/log.ts';
 import { type DirectoryWatch, watchDirectory } from '../../system/watch.ts';
 import { statusesAccess } from '../statuses-access.ts';
+import { StatusesDirectory } from '../statuses-directory.ts';
 import { Ledger } from './ledger.ts';
 import { makeSignals } from './make-signals.ts';
 import { plainOutput } from './plain-output.ts';
@@ -15,12 +16,12 @@ import { Rescan } from './rescan.ts';
 import { Runs } from './runs.ts';
 import { type Look, SignalScanner } from './signal-scanner.ts';
 import type { Looked } from './signals-directory.ts';
-import { StatusesDirectory } from './statuses-directory.ts';
 import { probeTimeGrain } from './time-grain.ts';
 import { TriggerFiles } from './trigger-files.ts';
 
 /** Refused names that are told of. */
 const NAMES_TOLD = 20;
+const NO_LOOK = 'signals could not be looked at';
 
 export class Karen {
 	readonly #clock: Clock;
@@ -53,7 +54,7 @@ export class Karen {
 		const files = new TriggerFiles(layout.triggerLogs, marks, (thrown) => log.problem(recordOf(thrown), { what: 'output of a trigger' }));
 		const user = readAccounts().userOf(process.geteuid?.() ?? 0);
 		this.#runs = new Runs(settings, { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log, user });
-		this.#rescan = new Rescan(() => this.#lookAtAll());
+		this.#rescan = new Rescan(() => this.#lookAtAll(), clock);
 	}
 
 	/** Takes up what earlier karens left, then looks, and looks whenever something stirs. */
@@ -87,7 +88,7 @@ export class Karen {
 		this.#rescan.stop();
 		this.#runs.close();
 		this.#reports.close();
-		this.#ledger.close();
+		this.#attempt('the ledger could not be synced', () => this.#ledger.close());
 	}
 
 	/** Without a ledger nobody knows what was answered. Signals of older systems lie there for years: none of them runs. */
@@ -101,12 +102,12 @@ export class Karen {
 	}
 
 	#hinted(name: string | undefined): void {
-		if (name !== undefined) this.#attempt(() => this.#found(this.#scanner.lookAt(name)));
+		if (name !== undefined) this.#attempt(NO_LOOK, () => this.#found(this.#scanner.lookAt(name)));
 		this.#rescan.hint();
 	}
 
 	#lookAtAll(): void {
-		this.#attempt(() => {
+		this.#attempt(NO_LOOK, () => {
 			this.#watch?.refresh();
 			if (this.#directory === 'missing') makeSignals(this.#settings.layout, groupOf(this.#settings));
 			this.#found(this.#scanner.lookAtAll());
@@ -148,11 +149,11 @@ export class Karen {
 	}
 
 	/** A look that fails is repeated by the slow one; karen goes on. */
-	#attempt(look: () => void): void {
+	#attempt(otherwise: string, act: () => void): void {
 		try {
-			look();
+			act();
 		} catch (thrown) {
-			this.#log.problem(recordOf(thrown), { what: 'signals could not be looked at' });
+			this.#log.problem(recordOf(thrown), { what: otherwise });
 		}
 	}
 }

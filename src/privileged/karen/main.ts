@@ -132,7 +132,9 @@ async function main(): Promise<void> {
 		process.exit(0);
 	};
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-	process.on('SIGHUP', () => void reload(karen, asked, log));
+	process.on('SIGHUP', () => {
+		reload(karen, asked, log).catch((thrown: unknown) => log.problem(recordOf(thrown)));
+	});
 	process.on('uncaughtException', (thrown) => {
 		log.problem(recordOf(thrown), { stack: thrown.stack ?? '' });
 		process.exit(ERROR_CODES.internal);

@@ -3,7 +3,7 @@ import type { ErrorRecord } from '../../model/error.ts';
 import { recordOf } from '../../model/error.ts';
 import type { SignalName, SignalReport } from '../../model/signal.ts';
 import type { Log } from '../../system/log.ts';
-import type { StatusesDirectory } from './statuses-directory.ts';
+import type { StatusesDirectory } from '../statuses-directory.ts';
 
 /** Milliseconds for which reports gather: a trigger that is quicker gets one report instead of three. */
 const GATHER = 20;

@@ -1,5 +1,7 @@
 /** When to look at all signals: soon after the last hint, never long after the first, and now and then without any. */
 
+import type { Clock } from '../../system/clock.ts';
+
 /** Milliseconds after the last hint. Longer than the settling of a file that is being written. */
 const QUIET = 20;
 /** Milliseconds after the first hint, however many follow. */
@@ -10,12 +12,14 @@ const SLOW = { least: 100, most: 2 ** 31 - 1 };
 /** One timer for the slow look; one more only while hints come in. */
 export class Rescan {
 	readonly #look: () => void;
+	readonly #clock: Clock;
 	#slow: NodeJS.Timeout | undefined;
 	#soon: NodeJS.Timeout | undefined;
 	#firstHint = 0;
 
-	constructor(look: () => void) {
+	constructor(look: () => void, clock: Clock) {
 		this.#look = look;
+		this.#clock = clock;
 	}
 
 	/** Looks every `interval` milliseconds from now on. */
@@ -26,7 +30,7 @@ export class Rescan {
 
 	/** Looks soon: hints that come close together are answered by one look. */
 	hint(): void {
-		const now = performance.now();
+		const now = this.#clock.monotonic();
 		if (this.#soon === undefined) this.#firstHint = now;
 		clearTimeout(this.#soon);
 		this.#soon = setTimeout(() => this.#lookSoon(), Math.max(0, Math.min(QUIET, this.#firstHint + LATEST - now)));

@@ -24,8 +24,8 @@ import type { StepId } from '../../model/step.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
 import { type Access, readSmall, replaceDurably, replaceWhole } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
-import type { StatusesDirectory } from '../karen/statuses-directory.ts';
 import type { StatusesAccess } from '../statuses-access.ts';
+import type { StatusesDirectory } from '../statuses-directory.ts';
 
 /** How many ended changes history.json keeps. */
 const HISTORY_LENGTH = 50;

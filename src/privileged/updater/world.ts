@@ -7,7 +7,7 @@ import type { ReleaseSource } from '../../sources/source.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { RsyncPlace } from '../../system/rsync.ts';
-import type { StatusesDirectory } from '../karen/statuses-directory.ts';
+import type { StatusesDirectory } from '../statuses-directory.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface World {
@@ -36,7 +36,7 @@ export interface ChangeWorld extends World {
 const COPY_LIMIT = 4 * 3_600_000;
 
 export function rsyncPlace(world: World): RsyncPlace {
-	return { path: world.config.hooks.path, timeout: COPY_LIMIT };
+	return { path: world.config.hooks.path, timeout: COPY_LIMIT, state: world.layout.state };
 }
 
 /** Top-level names of the root that are ours or a hook's own business in passing, never part of a backup. */

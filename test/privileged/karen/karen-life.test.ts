@@ -1,6 +1,6 @@
 /** How karen starts, ends, is killed, is started twice, reads her configuration again, and what becomes of triggers meanwhile. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KarenBox, LAUNCHER, readText, until } from './karen-box.ts';
@@ -256,6 +256,18 @@ test('killed and started in one breath, twenty times: one karen runs, and she he
 	await box.reported('hi', ({ state }) => state === 'done');
 	expect(existsSync(`/proc/${karen.pid}`)).toBe(true);
 	expect(box.log()).not.toContain('cannot start');
+});
+
+test('a change that was left open is asked to be finished, again and again, in the group of updates', async () => {
+	const changes = join(box.state, 'changes');
+	mkdirSync(changes, { mode: 0o700 });
+	writeFileSync(join(changes, 'current'), 'no change that anybody knows');
+	box.trigger('hi', 'echo fine');
+	await box.start();
+	await box.logged('"resume ended"', 2);
+	rmSync(join(changes, 'current'));
+	box.ring('hi');
+	await box.reported('hi', ({ state }) => state === 'done');
 });
 
 test('while nothing happens nothing wakes her but the slow look', async () => {

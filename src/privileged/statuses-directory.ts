@@ -3,10 +3,10 @@
  * put a link in the place of a directory: so each is opened without following one, and taken back before it is written to.
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, rmSync, type Stats, unlinkSync } from 'node:fs';
-import { problem } from '../../model/error.ts';
-import type { Layout } from '../../model/layout.ts';
-import { type Access, errnoOf, replaceWhole } from '../../system/files.ts';
-import type { StatusesAccess } from '../statuses-access.ts';
+import { problem } from '../model/error.ts';
+import type { Layout } from '../model/layout.ts';
+import { type Access, errnoOf, replaceWhole } from '../system/files.ts';
+import type { StatusesAccess } from './statuses-access.ts';
 
 /** `shared`: managers of older systems replace files in `statuses/` by rename, so it is left to the group (design §2). */
 export type Sharing = 'shared' | 'ours';
