@@ -63,7 +63,7 @@ export function gitSource(remote: GitRemote, channel: string, sleep: (millisecon
 			} catch (thrown) {
 				const error = recordOf(thrown);
 				// One tag that is no release is no reason to have none of the others.
-				if (error.code === 'source-refused') return { kind: 'unreadable', error };
+				if (error.code === 'source-refused' || error.code === 'content-refused') return { kind: 'unreadable', error };
 				throw thrown;
 			}
 		},

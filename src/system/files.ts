@@ -13,6 +13,7 @@ import {
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
+	lstatSync,
 	mkdirSync,
 	openSync,
 	readSync,
@@ -105,6 +106,16 @@ export function makeDirectory(path: string, mode: number): void {
 /** Removes a file or a whole tree, if it is there. Links in it are removed, not followed. */
 export function removeTree(path: string): void {
 	rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Returns what stands at `path`, links not followed, or undefined: nothing, or a file where a directory on the way should be. */
+export function lookAt(path: string): Stats | undefined {
+	try {
+		return lstatSync(path);
+	} catch (thrown) {
+		if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ENOTDIR') return undefined;
+		throw thrown;
+	}
 }
 
 export type ReadFile =

@@ -281,6 +281,10 @@ function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 		const message = `cannot read the source: it did not answer within ${remote.timeout / 1000} s`;
 		return problem('source-timeout', message, 'ask again later, or raise source.timeout', { facts, retry: 'later' });
 	}
+	if (/fsck error/.test(facts.git)) {
+		const hint = 'ask its author to publish a release of plain files';
+		return problem('content-refused', 'cannot take what the source sent: git finds it malformed or malicious', hint, { facts });
+	}
 	if (/dubious ownership/.test(facts.git)) {
 		return problem(
 			'source-refused',

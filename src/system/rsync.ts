@@ -70,6 +70,11 @@ function filterArguments(filters: Filters): readonly string[] {
 }
 
 async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
-	const run: ToolRun = { program: 'rsync', args, env: { PATH: place.path.join(':'), LC_ALL: 'C', [TOOL_OF]: place.state }, timeout: place.timeout };
+	const run: ToolRun = {
+		program: 'rsync',
+		args,
+		env: { PATH: place.path.join(':'), LC_ALL: 'C', [TOOL_OF]: place.state },
+		timeout: place.timeout,
+	};
 	return await runOrFail(run, 'io-error', HINT);
 }

@@ -131,6 +131,18 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 			},
 		},
 	],
+	[
+		'a file has become a directory, and a directory a file',
+		{
+			files: {
+				'bin/tool': undefined,
+				bin: 'now a file\n',
+				'README.md': undefined,
+				'README.md/index': 'now a directory\n',
+				'current-tool': undefined,
+			},
+		},
+	],
 	['no rollback.sh', { files: { 'scripts/update/rollback.sh': undefined } }],
 	['a hook that is no shell script', { files: { 'scripts/update/02-run.sh': '#!/usr/bin/env -S perl -w\nexit 0;\n' } }],
 	['events/signals is not ignored and swept away, as by later Citadels', { ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n' }],

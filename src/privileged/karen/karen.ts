@@ -1,5 +1,4 @@
 /** karen: hints in, looks, touches to the runs. She trusts what she sees in the directory, never what woke her. */
-
 import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
 import { readAccounts } from '../../system/accounts.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';

@@ -5,6 +5,7 @@
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../model/manifest.ts';
+import { lookAt } from '../../system/files.ts';
 
 /** Seconds within which two times may be taken for one: some file systems count in twos. */
 const NEAR = 2;
@@ -13,7 +14,7 @@ const NEAR = 2;
 export function setApart(manifest: Manifest, staged: string, root: string): void {
 	for (const entry of manifest.entries) {
 		if (entry.kind !== 'file') continue;
-		const installed = lstatSync(join(root, entry.path), { throwIfNoEntry: false });
+		const installed = lookAt(join(root, entry.path));
 		if (installed?.isFile() !== true || installed.size !== entry.size) continue;
 		const path = join(staged, entry.path);
 		const seconds = lstatSync(path).mtimeMs / 1000;

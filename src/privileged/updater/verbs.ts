@@ -10,6 +10,7 @@ import { tagsOfVersion } from '../../model/tag.ts';
 import { readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
+import { endTools } from '../../system/process-group.ts';
 import { lastOutcome, rollbackTarget } from './change-history.ts';
 import { isChangeOpen, openChange, reopenChange } from './change-journal.ts';
 import { makePlan, publishAvailable } from './planning.ts';
@@ -83,6 +84,7 @@ async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<E
 	const store = takeLock(world.layout.storeLock, STORE_PATIENCE);
 	try {
 		if (store.kind === 'busy') throw busy();
+		await endTools(world.layout.state, world.clock);
 		markUnderWay(world);
 		return await act();
 	} catch (thrown) {
