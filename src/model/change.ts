@@ -17,6 +17,13 @@ export function makeChangeId(now: number, chance: string): ChangeId {
 	return `${date.replaceAll('-', '')}-${time.replaceAll(':', '')}-${chance.slice(0, 4).padStart(4, '0')}` as ChangeId;
 }
 
+/** Returns the time in an id, in milliseconds since 1970, to the second. */
+export function timeOfChange(change: ChangeId): number {
+	const [date = '', time = ''] = change.split('-');
+	const iso = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`;
+	return Date.parse(iso);
+}
+
 export type ChangeKind = 'update' | 'rollback';
 
 /** The states of a change, in the order of the design's picture. The last four are ends. */

@@ -38,11 +38,20 @@ export async function mirror(
 	await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
 }
 
+/** Makes the file (or link) at `to` the same as the one at `from`. */
+export async function copyFile(from: string, to: string, place: RsyncPlace): Promise<void> {
+	await rsync([...FAITHFUL, '--checksum', '--', from, to], place);
+}
+
+/** What rsync prints before the name of what it deletes. */
+const DELETING = '*deleting   ';
+
 /** Returns what a mirror from `from` to `to` would delete in `to`: paths, directories with a slash at the end. */
 export async function listDeletions(from: string, to: string, filters: Filters, place: RsyncPlace): Promise<readonly string[]> {
 	const options = ['--archive', '--delete', '--dry-run', '--out-format=%i %n', '--8-bit-output'];
 	const output = await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
-	return output.split('\n').flatMap((line) => /^\*deleting\s+(.+)$/.exec(line)?.[1] ?? []);
+	// Names may begin with white space, and hold what a dot in a pattern does not match.
+	return output.split('\n').flatMap((line) => (line.startsWith(DELETING) ? [line.slice(DELETING.length)] : []));
 }
 
 export interface ManagedPath {
@@ -56,7 +65,7 @@ export async function listManaged(root: string, filters: Filters, place: RsyncPl
 	const options = ['--archive', '--dry-run', '--out-format=%l %n', '--8-bit-output'];
 	const output = await rsync([...options, ...filterArguments(filters), '--', `${root}/`, `${root}/.signalbox-nowhere/`], place);
 	return output.split('\n').flatMap((line) => {
-		const [, size, path] = /^(\d+) (.+)$/.exec(line) ?? [];
+		const [, size, path] = /^(\d+) (.+)$/s.exec(line) ?? [];
 		return path === undefined || path === './' ? [] : [{ path, size: path.endsWith('/') ? 0 : Number(size) }];
 	});
 }

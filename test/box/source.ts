@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-export type ReleaseFile = string | { readonly text: string; readonly mode: number } | { readonly link: string };
+export type ReleaseFile = string | { readonly text: string | Uint8Array; readonly mode: number } | { readonly link: string };
 export type ReleaseFiles = Readonly<Record<string, ReleaseFile>>;
 
 export interface PublishedRelease {

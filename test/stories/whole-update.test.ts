@@ -74,14 +74,16 @@ test('the wish in update-status.json is taken when the payload names none', asyn
 	expectInstalled(box, '1.1.0');
 });
 
-test('a wish beyond a stepping stone goes the whole way, and no status says success before its end', async () => {
+test('a wish beyond a stepping stone goes the whole way, and between the hops older dashboards are still told to wait', async () => {
 	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.1.0' });
 	const { end, seen } = await watchStatuses(box, '{"updateTo": "v1.2.0"}');
 	expect(end.code).toBe(0);
 	expectInstalled(box, '1.2.0');
 	expect(box.history().map(({ from, to }) => `${from} → ${to}`)).toEqual(['1.1.0 → 1.2.0', '1.0.0 → 1.1.0']);
-	const states = seen.map(({ legacy }) => legacy['state']);
-	expect(states.slice(states.indexOf('installing'), states.lastIndexOf('installing')).every((state) => state === 'installing')).toBe(true);
+	// What hook 03 writes by itself may flash for a moment; what root writes when the first hop is committed may not be an end.
+	const between = seen.filter(({ change, legacy }) => change?.to === '1.1.0' && legacy['change'] === change.change);
+	expect(between.map(({ legacy }) => legacy['state'])).toContain('installing');
+	expect(between.map(({ legacy }) => legacy['state'])).not.toContain('success');
 });
 
 test('a release that nobody wished is installed one step at a time', async () => {

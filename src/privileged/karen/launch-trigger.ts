@@ -5,6 +5,7 @@ import type { User } from '../../system/accounts.ts';
 import { type Clock, chance } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import { buildEnvironment } from '../../system/environment.ts';
+import { cacheEnvironment } from '../../system/program.ts';
 import { triggersDirectory } from './find-trigger.ts';
 import { type StartedTrigger, startTrigger } from './start-trigger.ts';
 import { type Command, fileCommand, unitCommand, updaterCommand } from './trigger-command.ts';
@@ -36,7 +37,12 @@ export function makeRunId(clock: Clock): string {
 export function launchTrigger(launch: Launch, settings: Settings, { files, clock, user }: LaunchWorld): StartedTrigger {
 	const { id, name, match, payload } = launch;
 	const { config, layout } = settings;
-	const further = { SIGNALBOX_ROOT: layout.root, SIGNALBOX_SIGNAL: name, SIGNALBOX_PAYLOAD_FILE: files.writePayload(id, payload) };
+	const further = {
+		SIGNALBOX_ROOT: layout.root,
+		SIGNALBOX_SIGNAL: name,
+		SIGNALBOX_PAYLOAD_FILE: files.writePayload(id, payload),
+		...(match.policy.run === 'builtin' ? cacheEnvironment() : {}),
+	};
 	const env = buildEnvironment({ path: config.hooks.path, home: user.home, user: user.name, further });
 	const { timeout } = match.policy;
 	const command = asUnit(commandOf(match, settings), match, { unit: `signalbox-${match.trigger}-${id}`, cwd: layout.root, env, timeout });

@@ -1,11 +1,9 @@
 /** The settings, as a short process reads them: karen herself never loads what parses TOML. */
 import { execFile } from 'node:child_process';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { type ErrorRecord, problem } from '../../model/error.ts';
 import { asObject, parseJson } from '../../model/json.ts';
 import type { Settings } from '../../system/config-file.ts';
-import { nodeProgram, programPath } from '../../system/program.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
 
 export type SettingsResult =
 	| { readonly kind: 'settings'; readonly settings: Settings }
@@ -16,8 +14,7 @@ const LIMIT = { timeout: 60_000, maxBuffer: 8 * 1024 * 1024, killSignal: 'SIGKIL
 /** Reads the settings of a root afresh; `config` names the file, else it is looked for. Never throws. */
 export function askSettings(root: string, config: string | undefined): Promise<SettingsResult> {
 	const args = [programPath(import.meta.url, './read-settings'), '--root', root, ...(config === undefined ? [] : ['--config', config])];
-	const cache = getCompileCacheDir();
-	const env = { PATH: '/usr/bin:/bin', ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }) };
+	const env = { PATH: '/usr/bin:/bin', ...cacheEnvironment() };
 	return new Promise((resolve) => {
 		execFile(nodeProgram, args, { env, ...LIMIT }, (failed, stdout, stderr) => resolve(resultOf(failed === null, stdout, stderr)));
 	});

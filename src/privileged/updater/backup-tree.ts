@@ -2,13 +2,13 @@
  * A backup on disk: `tree/` (what the filters let through), `data/N/` (what install.data names), `filters/` (the rules it was
  * made by), `owners` (of everything), `hidden` (the top-level names that start with a dot). Root's own directory, mode 0700.
  */
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { problem, recordOf } from '../../model/error.ts';
 import { syncFileSystem } from '../../system/disk.ts';
-import { removeTree, syncDirectory } from '../../system/files.ts';
+import { lookAt, removeTree, syncDirectory } from '../../system/files.ts';
 import { giveBack, listOwners } from '../../system/owners.ts';
-import { type Filters, listManaged, mirror } from '../../system/rsync.ts';
+import { copyFile, type Filters, listManaged, mirror, type RsyncPlace } from '../../system/rsync.ts';
 import { filtersIn } from './filters.ts';
 import { type ChangeWorld, rsyncPlace, spareNames, sparePaths } from './world.ts';
 
@@ -60,13 +60,12 @@ export function dropBackup(changeDir: string): void {
 }
 
 async function keepData(world: ChangeWorld, dir: string): Promise<void> {
+	mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
 	for (const [index, path] of world.config.install.data.entries()) {
 		const from = join(world.layout.root, path);
-		if (lstatSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
-		const to = join(dir, 'data', String(index));
-		mkdirSync(to, { recursive: true, mode: 0o700 });
+		if (lookAt(from) === undefined) continue;
+		await copyWhole(from, join(dir, 'data', String(index)), rsyncPlace(world));
 		writeFileSync(join(dir, 'data', `${index}.path`), path, { mode: 0o600 });
-		await mirror(from, to, EVERYTHING, 'size-and-time', rsyncPlace(world));
 	}
 }
 
@@ -76,9 +75,19 @@ async function putDataBack(world: ChangeWorld, dir: string): Promise<void> {
 	if (!existsSync(data)) return;
 	for (const name of readdirSync(data).filter((one) => one.endsWith('.path'))) {
 		const to = join(world.layout.root, readFileSync(join(data, name), 'utf8'));
-		mkdirSync(to, { recursive: true });
-		await mirror(join(data, name.replace(/\.path$/, '')), to, EVERYTHING, 'checksum', rsyncPlace(world));
+		mkdirSync(dirname(to), { recursive: true });
+		await copyWhole(join(data, name.replace(/\.path$/, '')), to, rsyncPlace(world));
 	}
+}
+
+/** Makes `to` what `from` is, a directory or a file, whatever stands there. */
+async function copyWhole(from: string, to: string, place: RsyncPlace): Promise<void> {
+	const isDirectory = lookAt(from)?.isDirectory() === true;
+	const there = lookAt(to);
+	if (there !== undefined && there.isDirectory() !== isDirectory) removeTree(to);
+	if (!isDirectory) return await copyFile(from, to, place);
+	mkdirSync(to, { recursive: true, mode: 0o700 });
+	await mirror(from, to, EVERYTHING, 'checksum', place);
 }
 
 /** Hooks make backups of their own (`.citadel-backup`) and refuse to start beside an old one: a rollback leaves none. */

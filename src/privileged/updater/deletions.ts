@@ -5,10 +5,9 @@
 
 import { problem, recordOf } from '../../model/error.ts';
 import { tagsOfVersion, versionOfTag } from '../../model/tag.ts';
-import { type Filters, listDeletions } from '../../system/rsync.ts';
+import { type Filters, listDeletions, listManaged } from '../../system/rsync.ts';
 import { bringsFilters } from './filters.ts';
 import { readInstalled } from './installed.ts';
-import { installedBefore } from './remember.ts';
 import { type ChangeWorld, rsyncPlace } from './world.ts';
 
 /** How many paths an error names. */
@@ -26,7 +25,8 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 	const deleted = await listDeletions(staged, world.layout.root, filters, rsyncPlace(world));
 	const brought = deleted.length === 0 ? new Set<string>() : withParents(await broughtByInstalled(world));
 	const allowed = [...OURS, ...world.config.install.allowDelete];
-	const foreign = deleted.filter((path) => !brought.has(bare(path)) && !isAllowed(bare(path), allowed));
+	const users = await letThroughUnnamed(world, filters);
+	const foreign = deleted.filter((path) => users.has(path) && !brought.has(bare(path)) && !isAllowed(bare(path), allowed));
 	if (foreign.length === 0) return deleted.length;
 	throw problem(
 		'would-delete',
@@ -36,9 +36,18 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 	);
 }
 
+/**
+ * Returns what the release would have although its `.updateinclude` does not name it. What that names (`.env`, `torrc-*`) the
+ * release claims for its own, and its hooks write it anew before they lay it over the root (Citadel contract §3).
+ */
+async function letThroughUnnamed(world: ChangeWorld, filters: Filters): Promise<ReadonlySet<string>> {
+	const managed = await listManaged(world.layout.root, { ...filters, include: undefined }, rsyncPlace(world));
+	return new Set(managed.map((one) => one.path));
+}
+
 /** Returns what root itself installed, else what the source says that the installed release holds, else nothing: it is not known. */
 export async function broughtByInstalled(world: ChangeWorld): Promise<readonly string[]> {
-	const known = readInstalled(world.layout.installed, world.opened.from) ?? installedBefore(world);
+	const known = readInstalled(world.layout.installed, world.opened.from);
 	if (known !== undefined) return known.paths;
 	for (const tag of tagsOfVersion(world.opened.from)) {
 		try {

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { recordOfStep } from '../../model/journal.ts';
 import { buildEnvironment } from '../../system/environment.ts';
 import { takeLock } from '../../system/lock.ts';
-import { nodeProgram, programPath } from '../../system/program.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** How long a karen that restarts may take to have its lock, in milliseconds. */
@@ -36,7 +36,7 @@ function startKaren(world: ChangeWorld): void {
 		cwd: '/',
 		detached: true,
 		stdio: ['ignore', out, out],
-		env: buildEnvironment({ path: world.config.hooks.path, home: '/root', user: 'root' }),
+		env: buildEnvironment({ path: world.config.hooks.path, home: '/root', user: 'root', further: cacheEnvironment() }),
 	});
 	child.on('error', () => world.log.info('cannot start karen'));
 	child.unref();

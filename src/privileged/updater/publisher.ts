@@ -230,6 +230,6 @@ function nextOf(outcome: Outcome): string {
 		case 'rolled-back':
 			return outcome.cause.hint;
 		case 'needs-attention':
-			return 'look at `signalbox logs`, then mend the root by hand or ask `signalbox update` again; the backup is kept';
+			return 'look at `signalbox logs`, mend what it names, then ask `signalbox rollback`; the backup is kept';
 	}
 }

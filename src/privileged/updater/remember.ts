@@ -1,7 +1,6 @@
 /** What was installed before a change, kept with it: a rollback by hand puts it back. */
 import { join } from 'node:path';
 import { readSmall, removeTree, replaceDurably } from '../../system/files.ts';
-import { type Installed, readInstalled } from './installed.ts';
 import type { ChangeWorld } from './world.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -13,11 +12,6 @@ function remembered(dir: string): string {
 export function rememberInstalled(world: ChangeWorld): void {
 	const read = readSmall(world.layout.installed, MAX_BYTES);
 	if (read.kind === 'file') replaceDurably(remembered(world.dir), read.bytes);
-}
-
-/** Returns what was installed when the change began, as far as it was known and is kept by now. */
-export function installedBefore(world: ChangeWorld): Installed | undefined {
-	return readInstalled(remembered(world.dir), world.opened.from);
 }
 
 /** Puts back what the change in `dir` found installed; nothing, when nothing was known then. */

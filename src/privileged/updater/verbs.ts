@@ -1,5 +1,5 @@
 /** What the updater is asked to do. Each verb runs under the locks that it names and returns its exit code. */
-import { makeChangeId } from '../../model/change.ts';
+import { type ChangeId, makeChangeId, timeOfChange } from '../../model/change.ts';
 import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
 import type { Opened } from '../../model/journal.ts';
 import { decodeText } from '../../model/json.ts';
@@ -12,7 +12,7 @@ import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
 import { lastOutcome, rollbackTarget } from './change-history.ts';
-import { isChangeOpen, openChange, reopenChange } from './change-journal.ts';
+import { isChangeOpen, listChanges, openChange, reopenChange } from './change-journal.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
@@ -195,8 +195,11 @@ function exitOf(outcome: Outcome): ExitCode {
 	}
 }
 
-function newChange(world: World) {
-	return makeChangeId(world.clock.now(), chance(4));
+/** Ids sort by time, and the order of changes must not depend on a wall clock that jumps back. */
+function newChange({ layout, clock }: World): ChangeId {
+	const [newest] = listChanges(layout);
+	const earliest = newest === undefined ? 0 : timeOfChange(newest) + 1000;
+	return makeChangeId(Math.max(clock.now(), earliest), chance(4));
 }
 
 function busy(): Problem {

@@ -6,7 +6,7 @@ import type { Available } from '../../model/plan.ts';
 import { parseAvailable } from '../../model/published.ts';
 import type { SignalName } from '../../model/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
-import { nodeProgram, programPath } from '../../system/program.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
 import { runTool } from '../../system/run-tool.ts';
 import { HEARD_WITHIN } from './follow.ts';
 import { placeArgs, publicLayout, runsTheRoot } from './place.ts';
@@ -33,7 +33,7 @@ async function askUpdater(common: Common, world: World): Promise<Available> {
 		program: nodeProgram,
 		args: [programPath(import.meta.url, '../../privileged/updater/main'), 'check', '--json', ...placeArgs(common, world)],
 		// The updater builds the environment of what it runs from nothing; it needs none itself.
-		env: { PATH: '/usr/bin:/bin' },
+		env: { PATH: '/usr/bin:/bin', ...cacheEnvironment() },
 		cwd: world.cwd,
 		timeout: LONGEST,
 		signal: world.interrupted,

@@ -1,29 +1,29 @@
 /** After the commit: notes what is installed now, removes staging and all backups but the newest. Repeated until it is done. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordOfStep } from '../../../model/journal.ts';
+import { openedOf, recordOfStep } from '../../../model/journal.ts';
 import type { Manifest } from '../../../model/manifest.ts';
 import { removeTree } from '../../../system/files.ts';
-import { listManaged } from '../../../system/rsync.ts';
-import { listChanges } from '../change-journal.ts';
+import { type Filters, listManaged } from '../../../system/rsync.ts';
+import { listChanges, readJournal } from '../change-journal.ts';
 import { broughtByInstalled } from '../deletions.ts';
 import { giveDoorsBack } from '../doors.ts';
 import { ensureKaren } from '../ensure-karen.ts';
 import { filtersIn } from '../filters.ts';
-import { writeInstalled } from '../installed.ts';
+import { readInstalled, writeInstalled } from '../installed.ts';
 import { recallInstalled } from '../remember.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
-import { manifestPath, stage } from './stage.ts';
+import { manifestPath, removeStaging, stagedNow } from './stage.ts';
 
 /** How many changes keep their journal and logs. */
 const KEPT_CHANGES = 20;
 
 export const clean: StepHandler<'clean'> = {
 	async do(world) {
-		if (world.opened.kind === 'update') await noteInstalled(world);
-		else recallInstalled(world, join(world.layout.changes, world.opened.of ?? ''));
-		if (typeof stage.undo === 'function') await stage.undo(world);
+		if (world.opened.of === null) await noteInstalled(world);
+		else recallInstalled(world, join(world.layout.changes, world.opened.of));
+		removeAllStaging(world);
 		giveDoorsBack(world);
 		await ensureKaren(world);
 		return { removed: dropOld(world) };
@@ -31,16 +31,27 @@ export const clean: StepHandler<'clean'> = {
 	undo: 'nothing-to-undo',
 };
 
+/** A change that could not be rolled back left its staging to the rollback by hand. */
+function removeAllStaging(world: ChangeWorld): void {
+	const { root } = world.layout;
+	removeStaging(root, world.opened, world.journal());
+	const other = world.opened.of === null ? [] : readJournal(world.layout, world.opened.of);
+	const opened = openedOf(other);
+	if (opened !== undefined) removeStaging(root, opened, other);
+}
+
 /**
- * What is there now and was not before the hooks ran was brought by them, and what an older release or its hooks had
- * brought and is still there stays theirs: the next release may delete both.
+ * What is there now and was not before the hooks ran was brought by them, and so was what they made while it was staged; what
+ * an older release or its hooks had brought and is still there stays theirs. The next release may delete all of it.
  */
 async function noteInstalled(world: ChangeWorld): Promise<void> {
+	// Cut after it was noted: by now the older note is gone, and perhaps the staging.
+	if (readInstalled(world.layout.installed, world.opened.to)?.change === world.opened.change) return;
 	const manifest = JSON.parse(readFileSync(manifestPath(world), 'utf8')) as Manifest;
 	const backup = join(world.dir, 'backup');
 	const filters = filtersIn(join(backup, 'filters'), sparePaths(world));
 	const before = new Set((await listManaged(join(backup, 'tree'), filters, rsyncPlace(world))).map((one) => one.path));
-	const older = new Set(await broughtByInstalled(world));
+	const older = new Set([...(await broughtByInstalled(world)), ...(await pathsStaged(world, filters))]);
 	const now = (await listManaged(world.layout.root, filters, rsyncPlace(world))).map((one) => one.path);
 	const brought = now.filter((path) => !before.has(path) || older.has(path));
 	const digests = manifest.entries.flatMap((entry) =>
@@ -55,6 +66,11 @@ async function noteInstalled(world: ChangeWorld): Promise<void> {
 		digests: Object.fromEntries(digests),
 		paths: [...new Set([...manifest.entries.map((entry) => entry.path as string), ...brought])].sort(),
 	});
+}
+
+async function pathsStaged(world: ChangeWorld, filters: Filters): Promise<readonly string[]> {
+	const staged = stagedNow(world);
+	return staged === undefined ? [] : (await listManaged(staged, filters, rsyncPlace(world))).map((one) => one.path);
 }
 
 function dropOld(world: ChangeWorld): number {

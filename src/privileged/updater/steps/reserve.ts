@@ -11,7 +11,8 @@ import type { StepHandler } from './handler.ts';
 
 export const reserve: StepHandler<'reserve'> = {
 	async do(world) {
-		refuseOldBackup(world.layout.root);
+		// What hooks of the release that is to be got rid of left goes with it.
+		if (world.opened.kind === 'update') refuseOldBackup(world.layout.root);
 		const managed = await managedBytes(world);
 		// The release is written beside the installed one, which is then copied; the next one is seldom twice as large.
 		const need = 3 * managed + world.config.install.spare;

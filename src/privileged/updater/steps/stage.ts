@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../../model/error.ts';
-import { recordOfStep } from '../../../model/journal.ts';
+import { type Journal, type Opened, recordOfStep } from '../../../model/journal.ts';
 import { removeTree, replaceDurably } from '../../../system/files.ts';
 import { digestOfManifest, verifyManifest } from '../../../trust/verified.ts';
 import { writeTree } from '../release-tree.ts';
@@ -29,12 +29,16 @@ export const stage: StepHandler<'stage'> = {
 		staging.close();
 		return { dir: path, inode, files: manifest.entries.length, bytes, digest: digestOfManifest(verified) };
 	},
-	undo: async (world) => {
-		removeTree(stagingPath(world.layout.root, world.opened));
-		const moved = stagedNow(world);
-		if (moved !== undefined) removeTree(moved);
-	},
+	undo: async (world) => removeStaging(world.layout.root, world.opened, world.journal()),
 };
+
+/** Removes what a change staged, also where a hook renamed it. */
+export function removeStaging(root: string, opened: Opened, journal: Journal): void {
+	removeTree(stagingPath(root, opened));
+	const record = recordOfStep(journal, 'stage');
+	const moved = record === undefined ? undefined : findStaging(root, record.inode);
+	if (moved !== undefined) removeTree(moved);
+}
 
 /** Where the manifest of the staged release is kept, in root's own directory. */
 export function manifestPath(world: ChangeWorld): string {

@@ -1,0 +1,144 @@
+/**
+ * Every command that README.md and docs/ show is typed by a reader, page by page, and ends as its page says: with 0, or with the
+ * code behind it (`# exit 4` in a block, `(exit 4)` behind an inline command).
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blockCommands, inlineCommands, pagesIn, type Shown, TOP } from './pages.ts';
+import { copyPlace, furnishPlace, type Place, removePlace, type } from './reader.ts';
+
+interface Exception {
+	readonly command: RegExp;
+	readonly why: string;
+	/** What makes sure of it elsewhere: files, and scripts of package.json. */
+	readonly files: readonly string[];
+	readonly scripts: readonly string[];
+}
+
+/** Not typed here. */
+const EXCEPTIONS: readonly Exception[] = [
+	{
+		command: /^npm ci && npm run demo$/,
+		why: 'npm installs what this very run uses; the demo has stories of its own',
+		files: ['test/stories/demo.test.ts', '.ci/run'],
+		scripts: ['demo'],
+	},
+	{
+		command: /^signalbox demo\b/,
+		why: 'it makes a box of its own, in a story of its own',
+		files: ['test/stories/demo.test.ts'],
+		scripts: [],
+	},
+	{ command: /^npm ci && npm test$/, why: 'this is part of it', files: ['scripts/dev/test', '.ci/run'], scripts: ['test'] },
+	{
+		command: /^npm run bench\b/,
+		why: 'it measures for minutes and needs a quiet machine',
+		files: ['bench/run.ts', '.ci/run'],
+		scripts: ['bench'],
+	},
+	{ command: /^sudo bench\/setup\.sh\b/, why: 'it installs Debian packages', files: ['bench/setup.sh'], scripts: [] },
+	{
+		command: /^usermod /,
+		why: 'it changes the accounts of the machine; what a member of the group may do is tested with another user',
+		files: ['test/unprivileged/manager/manager.root.test.ts'],
+		scripts: [],
+	},
+];
+
+/** What stands for something that differs from box to box. */
+const STAND_INS: readonly (readonly [RegExp, string])[] = [
+	[/(?<![\w/])\/citadel(?!\w)/g, '"$ROOT"'],
+	[/https:\/\/(example\.org|github\.com)\/\S+/g, '"$SOURCE"'],
+	[/\/run\/signalbox\//g, '"$HOME"/'],
+	[/:3006\b/g, ':0'],
+	[/\b\d{8}-\d{6}-[0-9a-f]{4}\b/g, '"$CHANGE"'],
+	[/\bCOMMAND\b/g, 'status'],
+	// The name of a command in passing; without a name of a signal it does nothing.
+	[/^signalbox signal$/, 'signalbox signal --help'],
+	// There is no terminal to be asked at.
+	[/^signalbox rollback(?=$|\s+#)/, 'signalbox rollback --yes'],
+];
+
+const PAGES = pagesIn('README.md', 'docs/**/*.md');
+const SHOWN: readonly Shown[] = PAGES.flatMap((page) => [...blockCommands(page), ...inlineCommands(page)]);
+const isException = ({ command }: Shown) => EXCEPTIONS.some((exception) => exception.command.test(command));
+
+let place: Place;
+beforeAll(async () => {
+	place = await furnishPlace();
+}, 60_000);
+afterAll(() => removePlace(place));
+
+/** Returns what is typed for a command; `count` numbers the releases that are published for it. */
+function typedFor(command: string, count: number): string {
+	const tag = `v1.2.${count}`;
+	const wished = /--to |updateTo/.test(command) ? command.replace(/\bTAG\b|\bv\d+\.\d+\.\d+\b/g, tag) : command;
+	const typed = STAND_INS.reduce((text, [from, to]) => text.replace(from, to), wished);
+	const words = typed.replace(/#.*/g, '');
+	return [
+		...(/\b(check|update)\b/.test(words) ? [`publish ${tag}`] : []),
+		...(/\b(update|rollback|signal)\b/.test(words) ? ['need_karen'] : []),
+		...(/\bkaren\b/.test(words) ? ['stop_karen'] : []),
+		/^signalbox .*\b(karen|manager)\b[^&]*$/.test(words) ? `daemon ${typed}` : typed,
+	].join('\n');
+}
+
+async function typeAll(shown: readonly Shown[]): Promise<{ readonly ended: readonly string[]; readonly output: string }> {
+	const copy = await copyPlace(place);
+	try {
+		const { exits, output } = await type(
+			copy,
+			shown.map(({ command }, index) => typedFor(command, index)),
+		);
+		return { ended: shown.map(({ command }, index) => `${exits[index] ?? 'not run'}: ${command}`), output };
+	} finally {
+		await removePlace(copy);
+	}
+}
+
+function expected(shown: readonly Shown[]): readonly string[] {
+	return shown.map(({ command, exit }) => `${exit}: ${command}`);
+}
+
+/** What changes nothing is typed where it is shown first, and inline commands only where no block has them. */
+const LOOKS = /^0 signalbox (check|history|logs|status)$/;
+const typedOnce = new Set<string>();
+
+function notYetTyped(one: Shown, how: 'block' | 'inline'): boolean {
+	const words = `${one.exit} ${one.command.replace(/\s+#.*/, '')}`;
+	if (isException(one) || (typedOnce.has(words) && (how === 'inline' || LOOKS.test(words)))) return false;
+	typedOnce.add(words);
+	return true;
+}
+
+const blocks = PAGES.map((page) => [page, blockCommands(page).filter((one) => notYetTyped(one, 'block'))] as const);
+const inline = PAGES.flatMap(inlineCommands).filter((one) => notYetTyped(one, 'inline'));
+
+test.concurrent.each(blocks.filter(([, shown]) => shown.length > 0))(
+	'%s: the blocks do what they say',
+	{ timeout: 120_000 },
+	async (_page, shown) => {
+		const { ended, output } = await typeAll(shown);
+		expect(ended, output).toEqual(expected(shown));
+	},
+);
+
+test.concurrent('the inline commands of all pages', { timeout: 120_000 }, async () => {
+	const { ended, output } = await typeAll(inline);
+	expect(ended, output).toEqual(expected(inline));
+});
+
+test.each(EXCEPTIONS.map((one) => [String(one.command), one] as const))('%s is shown, and looked after elsewhere', (_, exception) => {
+	expect(SHOWN.filter(({ command }) => exception.command.test(command))).not.toEqual([]);
+	expect(exception.files.filter((file) => !existsSync(join(TOP, file)))).toEqual([]);
+	const { scripts } = JSON.parse(readFileSync(join(TOP, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+	expect(exception.scripts.filter((script) => scripts[script] === undefined)).toEqual([]);
+});
+
+test('commands are found in blocks and in the text', () => {
+	expect(blockCommands('README.md').map(({ command }) => command)).toContain('npm ci && npm test');
+	expect(blockCommands('docs/author/first-release.md').filter(({ exit }) => exit === 4)).toHaveLength(1);
+	expect(blockCommands('docs/operator/getting-started.md').map(({ command }) => command)).toContain('cd /citadel');
+	expect(inlineCommands('docs/operator/updates.md').map(({ command }) => command)).toContain('signalbox update --to v1.2.3');
+});

@@ -1,0 +1,105 @@
+/** docs/author/hooks.md against hooks that tell what they were given. */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Box, boxForTest } from '../box/box.ts';
+import type { CitadelRelease } from '../box/citadel.ts';
+import { textOf } from './pages.ts';
+
+const PAGE = textOf('docs/author/hooks.md');
+const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
+
+/** What a shell adds to its environment by itself. */
+const OF_THE_SHELL = ['PWD', 'OLDPWD', 'SHLVL', '_'];
+
+/** Returns the variables of the page's table with their values; what differs from box to box is left to the caller. */
+function documented(): readonly string[] {
+	const [, part = ''] = PAGE.split('### Environment');
+	const [table = ''] = part.split('\n## ');
+	return [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+}
+
+/** A release whose hook `moment` writes what it was given to `told` in the root. */
+function telling(moment: '00' | 'rollback', more: CitadelRelease['does'] = {}): CitadelRelease {
+	const tell = `{ tr '\\0' '\\n' </proc/$$/environ; echo "argv=$0 $*"; echo "cwd=$PWD"; echo "input=$(readlink /proc/$$/fd/0)"; \
+echo "group=$$ $(ps -o pgid=,sid= -p $$ | xargs)"; } > "$ROOT"/app-data/told`;
+	return { version: moment === 'rollback' ? '1.0.0' : '1.1.0', requires: '*', does: { [moment]: tell, ...more } };
+}
+
+function told(box: Box): Readonly<Record<string, string>> {
+	const lines = readFileSync(join(box.root, 'app-data/told'), 'utf8').trim().split('\n');
+	return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+function variablesIn(all: Readonly<Record<string, string>>): readonly string[] {
+	return Object.keys(all).filter((name) => /^[A-Z_]+$/.test(name) && !OF_THE_SHELL.includes(name));
+}
+
+function expectedVariables(box: Box): Readonly<Record<string, string>> {
+	const asRoot = process.geteuid?.() === 0;
+	const user = asRoot ? 'root' : String(process.geteuid?.());
+	return {
+		PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+		HOME: asRoot ? '/root' : box.root,
+		USER: user,
+		LOGNAME: user,
+		SHELL: '/bin/sh',
+		LANG: 'C.UTF-8',
+		SIGNALBOX_ROOT: box.root,
+		SIGNALBOX_CONFIG: box.config,
+		SIGNALBOX_CHANGE: box.change().change,
+		SIGNALBOX_FROM: '1.0.0',
+		SIGNALBOX_TO: '1.1.0',
+	};
+}
+
+test('a hook gets the environment of the table, and nothing else', async () => {
+	const box = boxForTest(OLD);
+	box.publish(telling('00'));
+	expect((await box.updater('update')).code).toBe(0);
+	const all = told(box);
+	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
+	expect(all).toMatchObject(expectedVariables(box));
+});
+
+test('a hook gets its arguments, its place, no input, and a group of its own', async () => {
+	const box = boxForTest(OLD);
+	box.publish(telling('00'));
+	expect((await box.updater('update')).code).toBe(0);
+	const all = told(box);
+	const [pid, group, session] = all['group']?.split(' ') ?? [];
+	expect(all['argv']).toBe(`./00-run.sh v1.1.0 ${box.root}`);
+	expect(all['cwd']).toBe(join(box.root, '.citadel-v1.1.0/scripts/update'));
+	expect(all['input']).toBe('/dev/null');
+	expect([group, session]).toEqual([pid, pid]);
+});
+
+test('rollback.sh of the old release gets the same, in the root', async () => {
+	const box = boxForTest(telling('rollback'));
+	box.publish({ version: '1.1.0', requires: '*', does: { '02': 'exit 1' } });
+	expect((await box.updater('update')).code).toBe(4);
+	const all = told(box);
+	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
+	expect(all).toMatchObject(expectedVariables(box));
+	expect(all['argv']).toBe(`${join(box.state, 'changes', box.change().change, 'rollback.sh')} v1.0.0 ${box.root}`);
+	expect(all['cwd']).toBe(box.root);
+});
+
+test('the time limits and counts of the page are those of the code', () => {
+	expect(PAGE).toContain('`hooks.pause` (60 s), for `hooks.later` (30 min)');
+	expect(PAGE).toContain('`hooks.timeout` (1 h)');
+	const page = textOf('docs/operator/configuration.md');
+	for (const [key, value] of Object.entries({ pause: '60s', later: '30m', timeout: '1h' }))
+		expect(page).toContain(`| \`hooks.${key}\` | span | \`"${value}"\` |`);
+});
+
+test('files may be added to scripts/update, and those that are there may not be changed', async () => {
+	const box = boxForTest(OLD);
+	box.publish({ version: '1.1.0', requires: '*', does: { '00': 'echo : > own.sh; chmod 777 02-run.sh' } });
+	expect((await box.updater('update')).code).toBe(0);
+	box.publish({ version: '1.2.0', requires: '*', does: { '00': 'echo : >> 02-run.sh' } });
+	expect((await box.updater('update')).code).toBe(4);
+	expect(box.change().error).toMatchObject({ code: 'content-changed' });
+	expect(readlinkSync(join(box.root, 'current-tool'))).toBe('bin/tool');
+	expect(box.version()).toBe('1.1.0');
+});

@@ -1,0 +1,272 @@
+/** Going back by hand, and what is left to do when the way back itself fails. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Box, boxForTest } from '../box/box.ts';
+import type { CitadelRelease } from '../box/citadel.ts';
+import { until } from '../until.ts';
+
+const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
+const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
+
+async function updated(box: Box, release: CitadelRelease = NEW): Promise<readonly string[]> {
+	box.publish(release);
+	expect((await box.updater('update')).code).toBe(0);
+	return box.fingerprint();
+}
+
+function expectWentBack(box: Box, to: string): void {
+	expect(box.version()).toBe(to);
+	expect(box.change()).toMatchObject({ kind: 'rollback', state: 'committed', to, progress: 100, error: null });
+	expect(box.history()[0]).toMatchObject({ kind: 'rollback', outcome: 'committed', to });
+	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
+	expect(box.leftovers()).toEqual([]);
+}
+
+describe('after a commit', () => {
+	test('the release before comes back byte for byte, and is started by its own rollback.sh', async () => {
+		const box = boxForTest({ ...OLD, does: { rollback: 'echo "$1 $2" > "$ROOT"/db/restarted' } });
+		const old = box.fingerprint();
+		await updated(box);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expectWentBack(box, '1.0.0');
+		expect(readFileSync(join(box.root, 'db/restarted'), 'utf8')).toBe(`v1.0.0 ${box.root}\n`);
+		rmSync(join(box.root, 'db/restarted'));
+		expect(box.fingerprint()).toEqual(old);
+	});
+
+	test('the user’s data stays as it is now, unless the configuration names it', async () => {
+		const box = boxForTest(OLD);
+		mkdirSync(join(box.root, 'app-data/wallet'));
+		writeFileSync(join(box.root, 'app-data/wallet/db'), 'format 1');
+		chmodSync(join(box.root, 'app-data/wallet/db'), 0o600);
+		box.configure('[install]\ndata = ["app-data/wallet", "db/user.json", "not-there"]');
+		await updated(box, {
+			...NEW,
+			does: {
+				started:
+					'echo format 2 > "$ROOT"/app-data/wallet/db; echo new > "$ROOT"/app-data/wallet/index; echo order 2 >> "$ROOT"/app-data/shop/orders; echo migrated > "$ROOT"/db/user.json',
+			},
+		});
+		expect((await box.updater('rollback')).code).toBe(0);
+		expectWentBack(box, '1.0.0');
+		expect(readFileSync(join(box.root, 'app-data/wallet/db'), 'utf8')).toBe('format 1');
+		expect(readdirSync(join(box.root, 'app-data/wallet'))).toEqual(['db']);
+		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8'), 'a file may be named too').toContain('twelve words');
+		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\norder 2\n');
+	});
+
+	test('data that the release deleted is back after a failure as well', async () => {
+		const box = boxForTest(OLD);
+		const old = box.fingerprint();
+		box.configure('[install]\ndata = ["app-data", "db"]');
+		box.publish({ ...NEW, does: { started: 'rm -rf "$ROOT"/app-data/shop "$ROOT"/db; exit 1' } });
+		expect((await box.updater('update')).code).toBe(4);
+		expect(box.fingerprint()).toEqual(old);
+	});
+
+	test('a rollback can be rolled back, and so on', async () => {
+		const box = boxForTest(OLD);
+		const old = box.fingerprint();
+		const young = await updated(box);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expectWentBack(box, '1.1.0');
+		expect(box.fingerprint()).toEqual(young);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+	});
+
+	test('the next update works, and knows what is installed', async () => {
+		const box = boxForTest({ ...OLD, files: { 'lib/old.js': '' } });
+		const young = await updated(box);
+		await box.updater('rollback');
+		expect((await box.updater('update')).code, 'what 1.0.0 brought may be deleted again').toBe(0);
+		expect(box.fingerprint()).toEqual(young);
+	});
+
+	test('only the last update can be taken back', async () => {
+		const box = boxForTest(OLD);
+		await updated(box);
+		await updated(box, { version: '1.2.0', requires: '>=1.1.0' });
+		await box.updater('rollback');
+		expectWentBack(box, '1.1.0');
+		const backups = readdirSync(box.layout.changes).filter((change) => existsSync(join(box.layout.changes, change, 'backup')));
+		expect(backups).toHaveLength(1);
+	});
+
+	test('a failed update after it does not change what a rollback means', async () => {
+		const box = boxForTest(OLD);
+		const old = box.fingerprint();
+		await updated(box);
+		box.publish({ version: '1.2.0', requires: '>=1.1.0', does: { '02': 'exit 1' } });
+		expect((await box.updater('update')).code).toBe(4);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+	});
+
+	test('a release that does not start again: the newer one is back, and runs', async () => {
+		const box = boxForTest({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || exit 1' } });
+		const young = await updated(box);
+		writeFileSync(join(box.root, 'db/broken'), '');
+		expect((await box.updater('rollback')).code).toBe(4);
+		expect(box.change()).toMatchObject({ kind: 'rollback', state: 'rolled-back', from: '1.1.0', error: { code: 'restart-failed' } });
+		rmSync(join(box.root, 'db/broken'));
+		expect(box.fingerprint()).toEqual(young);
+		expect(box.leftovers()).toEqual([]);
+		expect((await box.updater('rollback')).code, 'the backup is still there').toBe(0);
+		expect(box.version()).toBe('1.0.0');
+	});
+
+	test('it is killed half-way: the newer release is back', async () => {
+		const box = boxForTest(OLD);
+		const young = await updated(box);
+		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
+		expect((await box.updater('resume')).code).toBe(4);
+		expect(box.fingerprint()).toEqual(young);
+		expect(box.leftovers()).toEqual([]);
+	});
+});
+
+describe('nothing to go back to', () => {
+	test.each<[string, CitadelRelease | undefined]>([
+		['a box that was never updated', undefined],
+		['a box whose only update was refused', { ...NEW, files: { 'scripts/update/.requires': 'none-such' } }],
+		['a box whose only update was rolled back', { ...NEW, does: { '01': 'exit 1' } }],
+	])('%s', async (_, release) => {
+		const box = boxForTest(OLD);
+		const before = box.fingerprint();
+		if (release !== undefined) {
+			box.publish(release);
+			await box.updater('update');
+		}
+		expect((await box.updater('rollback')).code).toBe(3);
+		expect(box.change().error).toMatchObject({ code: 'nothing-to-roll-back' });
+		expect(box.fingerprint()).toEqual(before);
+		expect(box.leftovers()).toEqual([]);
+	});
+});
+
+describe('the clock of a box without a battery jumps back', () => {
+	test('and the last update is still the one that is taken back', async () => {
+		const box = boxForTest(OLD);
+		await updated(box);
+		const inTheFuture = '20991231-000000-ffff';
+		const [change = ''] = readdirSync(box.layout.changes).filter((name) => /^\d/.test(name));
+		const text = readFileSync(join(box.layout.changes, change, 'journal'), 'utf8');
+		expect(text).toContain(change);
+		const middle = box.fingerprint();
+		// The clock was wrong when 1.1.0 was installed.
+		renameSync(join(box.layout.changes, change), join(box.layout.changes, inTheFuture));
+		await updated(box, { version: '1.2.0', requires: '>=1.1.0' });
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.version()).toBe('1.1.0');
+		expect(box.fingerprint()).toEqual(middle);
+	});
+});
+
+describe('the way back fails', () => {
+	/** A release that breaks, on a box whose old release does not start again. */
+	async function inTrouble(): Promise<{ readonly box: Box; readonly old: readonly string[] }> {
+		const box = boxForTest({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || { echo "no engine"; exit 1; }' } });
+		const old = box.fingerprint();
+		box.publish({ ...NEW, does: { '02': 'touch "$ROOT"/db/broken; exit 1' } });
+		expect((await box.updater('update')).code).toBe(7);
+		return { box, old };
+	}
+
+	test('twice: everybody is told, and the backup is kept', async () => {
+		const { box } = await inTrouble();
+		expect(box.change()).toMatchObject({
+			state: 'needs-attention',
+			progress: 100,
+			error: { code: 'hook-failed' },
+			outcome: { kind: 'needs-attention', rollback: { code: 'restart-failed' } },
+		});
+		expect(box.change().next).toContain('signalbox rollback');
+		expect(box.legacyStatus()).toMatchObject({ state: 'failed', progress: 100 });
+		expect(box.history()[0]).toMatchObject({ outcome: 'needs-attention' });
+		expect(existsSync(join(box.layout.changes, box.change().change, 'backup/tree/info.json'))).toBe(true);
+		expect(box.version(), 'the files are back; only the start failed').toBe('1.0.0');
+	});
+
+	test('no update is let through before that is mended', async () => {
+		const { box } = await inTrouble();
+		expect((await box.updater('update')).code).toBe(7);
+		expect(box.change().error).toMatchObject({ code: 'needs-attention' });
+		expect((await box.updater('resume')).code, 'there is nothing open').toBe(0);
+	});
+
+	test('a rollback repairs it once the cause is gone', async () => {
+		const { box, old } = await inTrouble();
+		expect((await box.updater('rollback')).code, 'not yet').toBe(7);
+		rmSync(join(box.root, 'db/broken'));
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+		expect(box.leftovers()).toEqual([]);
+		box.publish({ version: '1.3.0', requires: '*' });
+		expect((await box.updater('update')).code).toBe(0);
+	});
+
+	test('because the files could not be put back, and the hooks’ own backup lies there still', async () => {
+		const box = boxForTest(OLD);
+		const old = box.fingerprint();
+		const rsync = join(box.dir, 'bin');
+		mkdirSync(rsync);
+		writeFileSync(
+			join(rsync, 'rsync'),
+			'#!/bin/bash\n[[ "$*" == *--checksum* && -e "$(dirname "$0")"/broken ]] && exit 11\nexec /usr/bin/rsync "$@"\n',
+			{ mode: 0o755 },
+		);
+		writeFileSync(join(rsync, 'broken'), '');
+		box.configure(`[hooks]\npath = ["${rsync}", "/usr/bin", "/bin"]`);
+		box.publish({ ...NEW, does: { '02': 'exit 1' } });
+		expect((await box.updater('update')).code).toBe(7);
+		expect(box.change().outcome).toMatchObject({ kind: 'needs-attention', rollback: { code: 'restore-failed' } });
+		expect(readdirSync(box.root)).toContain('.citadel-backup');
+		rmSync(join(rsync, 'broken'));
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+		expect(box.leftovers()).toEqual([]);
+	});
+});
+
+describe('two at once', () => {
+	test('one works, the others are told that it does, and the root is whole', async () => {
+		const box = boxForTest(OLD);
+		box.publish({
+			...NEW,
+			does: {
+				'01': 'touch "$ROOT"/db/.waiting; for i in {1..1000}; do [[ -e "$ROOT"/db/.go ]] && break; sleep 0.01; done; rm "$ROOT"/db/.go "$ROOT"/db/.waiting',
+			},
+		});
+		const first = box.startUpdater('update');
+		await until('the first is at work', () => existsSync(join(box.root, 'db/.waiting')));
+		expect(existsSync(join(box.layout.statuses, 'update-in-progress'))).toBe(true);
+		const status = box.change();
+		for (const verb of ['update', 'rollback', 'resume']) {
+			const end = await box.updater(verb);
+			expect({ verb, code: end.code }).toEqual({ verb, code: 6 });
+			expect(end.stderr).toContain('another update is at work');
+		}
+		expect(box.change().change).toBe(status.change);
+		expect(existsSync(join(box.layout.statuses, 'update-in-progress')), 'nobody else takes the mark away').toBe(true);
+		writeFileSync(join(box.root, 'db/.go'), '');
+		expect((await first.ended).code).toBe(0);
+		expect(box.history()).toHaveLength(1);
+		expect(box.leftovers()).toEqual([]);
+	});
+
+	test('ten at the same moment: one update, and ten answers', async () => {
+		const box = boxForTest(OLD);
+		box.publish(NEW);
+		const ends = await Promise.all(Array.from({ length: 10 }, () => box.updater('update')));
+		const codes = ends.map(({ code }) => code);
+		expect(codes.filter((code) => code !== 0 && code !== 6)).toEqual([]);
+		expect(codes).toContain(0);
+		expect(box.history()).toHaveLength(1);
+		expect(box.version()).toBe('1.1.0');
+		expect(box.leftovers()).toEqual([]);
+	});
+});
