@@ -3,18 +3,9 @@ import { problem, recordOf } from '../model/error.ts';
 import { INFO_MAX_BYTES, parseInfo } from '../model/info.ts';
 import { parseReleasePath } from '../model/manifest.ts';
 import { parseTag, type Tag } from '../model/tag.ts';
-import {
-	commitOf,
-	fetchRef,
-	type GitRemote,
-	listRemote,
-	listTree,
-	makeStore,
-	type ObjectId,
-	objectAt,
-	readBlobs,
-	type TreeEntry,
-} from '../system/git.ts';
+import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt, type TreeEntry } from '../system/git.ts';
+import { readBlobs } from '../system/git-blobs.ts';
+import type { GitRemote, ObjectId } from '../system/git-command.ts';
 import type { FoundInfo, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */

@@ -60,15 +60,16 @@ test('it is installed, keeps the colour, and goes back by hand', async () => {
 	expect(ask(box)).toBe('lamp 1.1.0 shines green');
 });
 
-test('a lamp that does not light is taken back, with the colour that its hook ruined', async () => {
+const RUIN = ': >"$ROOT/data/colour"\n';
+
+test.each([
+	['stays out', `${lampHook('01-run.sh')}${RUIN}"$ROOT/bin/lamp" stop\n`, 'the lamp is out\n'],
+	['is still the old one', `${lampHook('01-run.sh').replaceAll(/^"\$ROOT\/bin\/lamp".*$/gm, '')}${RUIN}`, 'lamp 1.0.0 shines \n'],
+])('a lamp that %s is taken back, with the colour that the hook ruined', async (_, hook, output) => {
 	const box = boxWithLamp();
-	const ruin = `${lampHook('01-run.sh')}\n: >"$ROOT/data/colour"\n"$ROOT/bin/lamp" stop\n`;
-	publish(box, '1.1.0', { 'scripts/update/01-run.sh': { text: ruin, mode: 0o755 } });
+	publish(box, '1.1.0', { 'scripts/update/01-run.sh': { text: hook, mode: 0o755 } });
 	expect((await box.updater('update')).code).toBe(4);
-	expect(box.change()).toMatchObject({
-		state: 'rolled-back',
-		error: { code: 'hook-failed', facts: { hook: '02-run.sh', output: 'the lamp is out\n' } },
-	});
+	expect(box.change()).toMatchObject({ state: 'rolled-back', error: { code: 'hook-failed', facts: { hook: '02-run.sh', output } } });
 	expect(ask(box)).toBe('lamp 1.0.0 shines green');
 });
 

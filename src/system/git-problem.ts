@@ -1,0 +1,51 @@
+/** What git says, as errors that tell people what to do. */
+import { problem } from '../model/error.ts';
+import type { GitRemote } from './git-command.ts';
+import type { ToolEnd } from './run-tool.ts';
+
+/** The store on this machine cannot be used. */
+export function storeProblem(remote: GitRemote, end: ToolEnd): Error {
+	return problem(
+		'io-error',
+		'cannot use the store of fetched releases',
+		'look at the facts; the store may be removed, it is fetched anew',
+		{
+			facts: { store: remote.store, ...factsOf(end) },
+			retry: 'later',
+		},
+	);
+}
+
+/** The source cannot be read. */
+export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
+	const facts = { url: remote.url, ...factsOf(end) };
+	if (end.kind === 'timed-out') {
+		const message = `cannot read the source: it did not answer within ${remote.timeout / 1000} s`;
+		return problem('source-timeout', message, 'ask again later, or raise source.timeout', { facts, retry: 'later' });
+	}
+	if (/fsck error/.test(facts.git)) {
+		const hint = 'ask its author to publish a release of plain files';
+		return problem('content-refused', 'cannot take what the source sent: git finds it malformed or malicious', hint, { facts });
+	}
+	if (/dubious ownership/.test(facts.git)) {
+		return problem(
+			'source-refused',
+			'cannot read the source: its repository belongs to another user',
+			'serve it over HTTP, or give it to root',
+			{ facts },
+		);
+	}
+	return problem(
+		'source-unreachable',
+		`cannot read the source ${remote.url}`,
+		'look at the network, the URL and the facts, then ask again',
+		{
+			facts,
+			retry: 'later',
+		},
+	);
+}
+
+function factsOf(end: ToolEnd): { readonly git: string } {
+	return { git: end.kind === 'done' ? '' : end.stderr.trim().slice(-500) };
+}
