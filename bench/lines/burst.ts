@@ -6,7 +6,7 @@ import type { Round } from '../measure/ratio.ts';
 import type { Result } from '../measure/result.ts';
 import { type Tally, tally } from '../measure/runs.ts';
 import { LINGER, type Prefix } from '../peers/programs.ts';
-import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
+import { makeSignals, signalNames, signalPath, touch } from '../peers/station.ts';
 import type { Watcher } from '../peers/watcher.ts';
 
 const NAMES = signalNames(1000);
@@ -32,7 +32,7 @@ async function measureUnlimited(bench: Bench): Promise<Result[]> {
 	const pairs: Round[] = [];
 	const control: Round[] = [];
 	const bursts: Burst[] = [];
-	for (let round = 0; round < bench.rounds(7, 3); round++) {
+	for (let round = 0; round < bench.rounds(7, 2); round++) {
 		const took = new Map<Watcher, Burst>();
 		for (const watcher of shuffled([ours, floor, again], bench.random)) took.set(watcher, await sendAll(bench, watcher, 'app'));
 		const last = (watcher: Watcher) => [took.get(watcher)?.last ?? Number.NaN];
@@ -64,9 +64,9 @@ async function measureLimited(bench: Bench): Promise<Result[]> {
 }
 
 async function prepare(watcher: Watcher, prefix: Prefix): Promise<void> {
+	makeSignals(watcher.station, prefix, NAMES);
 	watcher.launch();
 	await watcher.ready();
-	await ringAll(watcher.station, prefix, NAMES);
 }
 
 async function sendAll(bench: Bench, { station }: Watcher, prefix: Prefix): Promise<Burst> {

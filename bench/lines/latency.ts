@@ -9,13 +9,10 @@ import { type Bench, compare, counted, type Line } from '../line.ts';
 import { shuffled } from '../measure/random.ts';
 import type { Result } from '../measure/result.ts';
 import { hasTool, PACKAGES } from '../peers/programs.ts';
-import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
+import { makeSignals, signalNames, signalPath, touch } from '../peers/station.ts';
 import type { Kind, Watcher } from '../peers/watcher.ts';
 
 const FILES = signalNames(1000);
-/** fswatch answers some events a second: the making of many files would keep it busy for long. */
-const FEW_FILES = signalNames(10);
-const SLOW_QUIET = 1500;
 const ANSWER_LIMIT = 5000;
 /** `floor` is there twice: against itself it is the control. */
 type Side = 'ours' | 'floor' | 'floor again' | 'inotifywait' | 'fswatch';
@@ -43,8 +40,7 @@ export const latency: Line = {
 	async measure(bench) {
 		const sides: Side[] = ['ours', 'floor', 'floor again', ...(hasTool('inotifywait') ? (['inotifywait'] as const) : [])];
 		const watchers = await startAll(bench, sides);
-		for (const { station } of watchers.values()) await ringAll(station, 'app', FILES);
-		const plan: Plan = { rounds: bench.rounds(10, 4), files: FILES, touches: bench.effort === 'full' ? 30 : 12 };
+		const plan: Plan = { rounds: bench.rounds(10, 4), touches: bench.effort === 'full' ? 30 : 12 };
 		const quiet = await takeRounds(bench, watchers, plan);
 		startBusyLoops(bench);
 		const busy = await takeRounds(bench, watchers, plan);
@@ -66,8 +62,7 @@ export const latencyOfOlderSystems: Line = {
 		const metric = 'signal.older.p50';
 		if (!hasTool('fswatch')) return [{ kind: 'skipped', metric, install: PACKAGES.fswatch }];
 		const watchers = await startAll(bench, ['ours', 'floor', 'floor again', 'fswatch']);
-		await Promise.all([...watchers.values()].map(({ station }) => ringAll(station, 'app', FEW_FILES, SLOW_QUIET)));
-		const rounds = await takeRounds(bench, watchers, { rounds: bench.rounds(5, 2), files: FEW_FILES, touches: 6 });
+		const rounds = await takeRounds(bench, watchers, { rounds: bench.rounds(5, 2), touches: 6 });
 		const control = rounds.map((round) => ({ ours: round['floor again'], peer: round.floor }));
 		const pairs = rounds.map((round) => ({ ours: round.ours, peer: round.fswatch }));
 		return [compare({ metric, sides: 'karen ÷ fswatch loop', unit: 'ms', goal: 0.005, share: 0.5, rounds: pairs, control }, bench.random)];
@@ -77,6 +72,7 @@ export const latencyOfOlderSystems: Line = {
 async function startAll(bench: Bench, sides: readonly Side[]): Promise<Map<Side, Watcher>> {
 	const watchers = new Map(sides.map((side) => [side, bench.watcher(KINDS[side])]));
 	for (const watcher of watchers.values()) {
+		makeSignals(watcher.station, 'app', FILES);
 		watcher.launch();
 		await watcher.ready();
 	}
@@ -85,16 +81,15 @@ async function startAll(bench: Bench, sides: readonly Side[]): Promise<Map<Side,
 
 interface Plan {
 	readonly rounds: number;
-	readonly files: readonly string[];
 	/** Of each watcher in each round. */
 	readonly touches: number;
 }
 
-async function takeRounds(bench: Bench, watchers: Map<Side, Watcher>, { rounds, files, touches }: Plan): Promise<Samples[]> {
+async function takeRounds(bench: Bench, watchers: Map<Side, Watcher>, { rounds, touches }: Plan): Promise<Samples[]> {
 	const taken: Samples[] = [];
 	for (let round = 0; round < rounds; round++) {
 		const samples: Samples = { ours: [], floor: [], 'floor again': [], inotifywait: [], fswatch: [] };
-		for (const name of shuffled(files, bench.random).slice(0, touches)) {
+		for (const name of shuffled(FILES, bench.random).slice(0, touches)) {
 			for (const [side, watcher] of shuffled(watchers, bench.random)) {
 				const took = await answerTime(watcher, name);
 				if (took !== undefined) samples[side].push(took);

@@ -2,7 +2,7 @@
 import { counted, type Line } from '../line.ts';
 import { shuffled } from '../measure/random.ts';
 import { tally } from '../measure/runs.ts';
-import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
+import { makeSignals, signalNames, signalPath, touch } from '../peers/station.ts';
 
 const NAMES = signalNames(100);
 const SENT = 50;
@@ -12,9 +12,9 @@ export const missedWhileDown: Line = {
 	limit: 120,
 	async measure(bench) {
 		const { station, launch, ready, stop } = bench.watcher({ name: 'karen', parallel: 8 });
+		makeSignals(station, 'app', NAMES);
 		launch();
 		await ready();
-		await ringAll(station, 'app', NAMES);
 		let [lost, duplicated] = [0, 0];
 		const rounds = bench.rounds(5, 2);
 		for (let round = 0; round < rounds; round++) {

@@ -7,7 +7,7 @@ import { type Bench, counted, type Line } from '../line.ts';
 import { type Run, stormFault } from '../measure/runs.ts';
 import type { Stamp } from '../peers/stamps.ts';
 import { monotonic } from '../peers/stamps.ts';
-import { ringAll, signalNames, signalPath, touch } from '../peers/station.ts';
+import { makeSignals, signalNames, signalPath, touch } from '../peers/station.ts';
 import type { Watcher } from '../peers/watcher.ts';
 
 const NAMES = signalNames(10);
@@ -22,9 +22,9 @@ export const storm: Line = {
 	limit: 180,
 	async measure(bench) {
 		const ours = bench.watcher({ name: 'karen', parallel: 100 });
+		makeSignals(ours.station, 'storm', NAMES);
 		ours.launch();
 		await ours.ready();
-		await ringAll(ours.station, 'storm', NAMES);
 		const faults: string[] = [];
 		const rounds = bench.rounds(100, 8);
 		let waves = 0;

@@ -46,13 +46,18 @@ export function signalNames(count: number): string[] {
 	return Array.from({ length: count }, (_, index) => String(index + 1).padStart(4, '0'));
 }
 
-/** Touches or makes these signals and waits until each was answered and nothing more came for `quiet` milliseconds. */
-export async function ringAll(station: Station, prefix: Prefix, names: readonly string[], quiet = 500): Promise<void> {
+/** Makes signal files. Before the first launch: what lies there then is nothing new to any watcher. */
+export function makeSignals(station: Station, prefix: Prefix, names: readonly string[]): void {
+	for (const name of names) touch(signalPath(station, prefix, name));
+}
+
+/** Touches these signals and waits until each was answered and nothing more came for a while. */
+export async function ringAll(station: Station, prefix: Prefix, names: readonly string[]): Promise<void> {
 	const { stamps } = station;
 	const before = stamps.all.length;
-	for (const name of names) touch(signalPath(station, prefix, name));
+	makeSignals(station, prefix, names);
 	await stamps.until((all) => namesIn(all.slice(before)).size >= names.length, FILL_LIMIT);
-	await stamps.quiet(quiet, FILL_LIMIT);
+	await stamps.quiet(500, FILL_LIMIT);
 }
 
 function namesIn(stamps: readonly Stamp[]): Set<string> {

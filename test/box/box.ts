@@ -86,7 +86,7 @@ export function boxForTest(installed: CitadelRelease, place: BoxPlace = {}): Box
 
 /** Makes a box with this release installed and the user's data beside it. Whoever calls removes it. */
 export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
-	const dir = place.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'box-')));
+	const dir = place.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
 	const root = join(dir, 'root');
 	const source = makeSource(join(dir, 'source'));
 	const config = join(dir, 'config.toml');

@@ -83,19 +83,22 @@ export type Place = string;
 
 /** Makes the place that readers get copies of. Whoever calls removes it. */
 export async function furnishPlace(): Promise<Place> {
-	const place = makePlace();
-	const { code, output } = await shell(place, `mkdir ~ && cd && ${FURNISH}`);
+	const place = await placeMadeBy(`mkdir ~ && cd && ${FURNISH}`);
 	await endProcessesOf(place);
-	if (code !== 0) throw new Error(`cannot make the readers' home:\n${output}`);
 	return place;
 }
 
 /** Returns a copy. Whoever calls removes it. */
-export async function copyPlace(place: Place): Promise<Place> {
-	const copy = makePlace();
-	const { code, output } = await shell(copy, `cp -a '${place}/home' ~`);
-	if (code !== 0) throw new Error(`cannot copy the readers' home:\n${output}`);
-	return copy;
+export function copyPlace(place: Place): Promise<Place> {
+	return placeMadeBy(`cp -a '${place}/home' ~`);
+}
+
+async function placeMadeBy(script: string): Promise<Place> {
+	const place = makePlace();
+	const { code, output } = await shell(place, script);
+	if (code === 0) return place;
+	await removePlace(place);
+	throw new Error(`cannot make a home for readers:\n${output}`);
 }
 
 function makePlace(): Place {

@@ -79,7 +79,7 @@ export function realWorld(repo: Repo, head: string): World {
 }
 
 /** Knows nothing of the source yet but the names of its tags. */
-export function unread(source: World): Catalogue {
+function unread(source: World): Catalogue {
 	return { channel: undefined, tags: source.tags, infos: new Map() };
 }
 

@@ -1,0 +1,95 @@
+/** Disks that are too small, or get full in the middle: on file systems of their own. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Box, boxForTest } from '../box/box.ts';
+import { expectGoodUpdateWorks, expectNothingChanged } from '../box/expect.ts';
+
+const OLD = { version: '1.0.0', requires: '*' };
+const NEW = { version: '1.1.0', requires: '*' };
+const MB = 1024 * 1024;
+
+/** Mounts a file system of this many megabytes for one test. */
+function mountSmall(megabytes: number): string {
+	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-small-')));
+	onTestFinished(() => {
+		execFileSync('umount', ['--lazy', dir]);
+		rmSync(dir, { recursive: true, force: true });
+	});
+	execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'signalbox-test', dir]);
+	return dir;
+}
+
+/** A box whose root and state lie on a small disk; the source and the configuration too. */
+function boxOn(dir: string): Box {
+	const place = join(dir, 'box');
+	mkdirSync(place);
+	return boxForTest(OLD, { dir: place });
+}
+
+test('less space than the update may need: it is not begun, and the need is told', async () => {
+	const box = boxOn(mountSmall(48));
+	writeFileSync(join(box.root, 'large'), Buffer.alloc(8 * MB, 'x'));
+	box.publish(NEW);
+	const before = box.fingerprint();
+	expectNothingChanged(box, before, await box.updater('update'), { code: 'space-missing', exit: 3 });
+	const { facts, hint } = box.change().error ?? {};
+	expect(Number(facts?.['need'])).toBeGreaterThan(Number(facts?.['free']));
+	expect(hint).toMatch(/^free [\d.]+ MB and ask again$/);
+	rmSync(join(box.root, 'large'));
+	await expectGoodUpdateWorks(box);
+});
+
+test('a release larger than what is free: it is dropped while it is staged', async () => {
+	const box = boxOn(mountSmall(64));
+	box.configure('[install]\nspare = "1MB"');
+	const source = box.source.dir;
+	expect(source.startsWith(box.dir)).toBe(true);
+	box.publish({ ...NEW, files: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`zeros/${index}`, '\0'.repeat(MB)])) });
+	const before = box.fingerprint();
+	expectNothingChanged(box, before, await box.updater('update'), { code: 'disk-full', exit: 1 });
+	await expectGoodUpdateWorks(box);
+});
+
+test('a hook that fills the disk to the last byte: the old release is whole, and all of it is told', async () => {
+	const box = boxOn(mountSmall(64));
+	box.configure('[install]\nspare = "1MB"');
+	const before = box.fingerprint();
+	box.publish({ ...NEW, does: { started: 'cat /dev/zero > "$ROOT"/full || true; cat /dev/zero > "$ROOT"/full2 || true; exit 1' } });
+	expectNothingChanged(box, before, await box.updater('update'), { code: 'hook-failed', exit: 4 });
+	await expectGoodUpdateWorks(box);
+});
+
+test('the same, and the updater is killed there', async () => {
+	const box = boxOn(mountSmall(64));
+	box.configure('[install]\nspare = "1MB"');
+	const before = box.fingerprint();
+	box.publish({ ...NEW, does: { started: 'cat /dev/zero > "$ROOT"/full || true; kill -KILL $PPID; sleep 60' } });
+	await box.updater('update');
+	expectNothingChanged(box, before, await box.updater('resume'), { code: 'interrupted', exit: 4 });
+	await expectGoodUpdateWorks(box);
+});
+
+test('the state on a disk of its own that is full: the box is not touched', async () => {
+	const small = mountSmall(1);
+	const box = boxForTest(OLD, { state: join(small, 'state') });
+	box.publish({ ...NEW, files: { noise: Array.from({ length: 200_000 }, () => Math.random()).join('\n') } });
+	const before = box.fingerprint();
+	const end = await box.updater('update');
+	expect(end.code === 1 || end.code === 3).toBe(true);
+	expect(box.fingerprint()).toEqual(before);
+	expect(readFileSync(box.layout.updateStatus, 'utf8')).toContain('failed');
+});
+
+test('statuses that cannot be written cost the report and not the update', async () => {
+	const box = boxForTest(OLD);
+	box.publish(NEW);
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k,mode=755,nr_inodes=2', 'signalbox-test', box.layout.statuses]);
+	try {
+		expect((await box.updater('update')).code).toBe(1);
+	} finally {
+		execFileSync('umount', ['--lazy', box.layout.statuses]);
+	}
+});
