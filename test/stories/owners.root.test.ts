@@ -105,7 +105,7 @@ describe('what root runs', () => {
 
 	test('rollback.sh that root installed itself is run, also from a tree that is not root’s, unless it was changed since', async () => {
 		const box = boxForTest(OLD);
-		box.publish(NEW);
+		box.publish({ ...NEW, does: { started: GIVE } });
 		await box.updater('update');
 		expect(ownerOf(join(box.root, 'scripts/update/rollback.sh'))).toBe(APPS);
 		box.publish({ ...NEW, version: '1.2.0', does: { '02': 'exit 1' } });
@@ -183,10 +183,11 @@ test('a source that belongs to another user is refused, with the way out', async
 describe('one ordinary user who runs everything', () => {
 	async function asUser(box: Box, verb: string): Promise<number | null> {
 		execFileSync('chown', ['-R', `${MANAGER}:${MANAGER}`, box.dir]);
-		chmodSync(box.dir, 0o755);
 		const args = [join(REPOSITORY, 'src/privileged/updater/main.ts'), verb, '--root', box.root, '--config', box.config];
 		const child = spawn(process.execPath, args, { uid: MANAGER, gid: MANAGER, stdio: ['ignore', 'ignore', 'inherit'], cwd: '/' });
-		return await new Promise((resolve) => child.once('close', resolve));
+		const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+		execFileSync('chown', ['-R', '0:0', box.source.dir]);
+		return code;
 	}
 
 	test('updates, fails, and goes back', async () => {
