@@ -5,7 +5,7 @@ import { parseReleasePath } from '../model/manifest.ts';
 import { parseTag, type Tag } from '../model/tag.ts';
 import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt, type TreeEntry } from '../system/git.ts';
 import { readBlobs } from '../system/git-blobs.ts';
-import type { GitRemote, ObjectId } from '../system/git-command.ts';
+import { type GitRemote, type ObjectId, publicUrl } from '../system/git-command.ts';
 import type { FoundInfo, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
@@ -40,9 +40,9 @@ export function gitSource(remote: GitRemote, channel: string, sleep: (millisecon
 	return {
 		async list(): Promise<Listing> {
 			const known = await refs();
-			if (known.size === 0) throw empty(remote.url, channel);
+			if (known.size === 0) throw empty(publicUrl(remote.url), channel);
 			const ref = [`refs/heads/${channel}`, `refs/tags/${channel}`].find((one) => known.has(one));
-			if (ref === undefined) throw noChannel(remote.url, channel);
+			if (ref === undefined) throw noChannel(publicUrl(remote.url), channel);
 			const commit = await bring(ref, `${KEPT}/channel`, () => undefined);
 			const tags = [...known.keys()].flatMap((name) => parseTag(name.replace(/^refs\/tags\//, '')) ?? []);
 			return { channel: await infoOf(remote, commit, `the channel ${channel}`), tags };
@@ -59,7 +59,7 @@ export function gitSource(remote: GitRemote, channel: string, sleep: (millisecon
 			}
 		},
 		async fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }> {
-			if (!(await refs()).has(`refs/tags/${tag}`)) throw noTag(remote.url, tag);
+			if (!(await refs()).has(`refs/tags/${tag}`)) throw noTag(publicUrl(remote.url), tag);
 			return { commit: await bringTag(tag, onProgress) };
 		},
 		async entries(commit: string): Promise<readonly SourceEntry[]> {

@@ -149,7 +149,8 @@ function currentStamp(bell: Doorbell, name: SignalName): Stamp | undefined {
 
 /** Returns the error of those whose signal went unheard for `limit` milliseconds. */
 export function karenSilent(name: SignalName, limit: number): Problem {
-	const hint = 'start karen (systemctl start signalbox, or ./karen in the root): what was asked for waits in events/signals until she runs';
+	const hint =
+		'start karen (systemctl start signalbox-karen, or ./karen in the root): what was asked for waits in events/signals until she runs';
 	return problem('karen-silent', `karen did not answer the signal ${name} within ${formatSpan(limit)}`, hint, {
 		retry: 'later',
 		facts: { signal: name, limit },

@@ -42,6 +42,11 @@ export interface GitRemote {
 	readonly timeout: number;
 }
 
+/** Returns a URL for people: without the name and password that may stand in it. */
+export function publicUrl(url: string): string {
+	return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/, '$1');
+}
+
 /** Whether a command works on the store or before there is one. */
 export type Place = 'store' | 'none';
 

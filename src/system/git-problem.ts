@@ -1,6 +1,6 @@
 /** What git says, as errors that tell people what to do. */
 import { problem } from '../model/error.ts';
-import type { GitRemote } from './git-command.ts';
+import { type GitRemote, publicUrl } from './git-command.ts';
 import type { ToolEnd } from './run-tool.ts';
 
 /** The store on this machine cannot be used. */
@@ -18,7 +18,8 @@ export function storeProblem(remote: GitRemote, end: ToolEnd): Error {
 
 /** The source cannot be read. */
 export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
-	const facts = { url: remote.url, ...factsOf(end) };
+	const url = publicUrl(remote.url);
+	const facts = { url, git: factsOf(end).git.replaceAll(remote.url, url) };
 	if (end.kind === 'timed-out') {
 		const message = `cannot read the source: it did not answer within ${remote.timeout / 1000} s`;
 		return problem('source-timeout', message, 'ask again later, or raise source.timeout', { facts, retry: 'later' });
@@ -35,15 +36,10 @@ export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 			{ facts },
 		);
 	}
-	return problem(
-		'source-unreachable',
-		`cannot read the source ${remote.url}`,
-		'look at the network, the URL and the facts, then ask again',
-		{
-			facts,
-			retry: 'later',
-		},
-	);
+	return problem('source-unreachable', `cannot read the source ${url}`, 'look at the network, the URL and the facts, then ask again', {
+		facts,
+		retry: 'later',
+	});
 }
 
 function factsOf(end: ToolEnd): { readonly git: string } {

@@ -4,7 +4,19 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, constants, createReadStream, lchownSync, openSync } from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	closeSync,
+	constants,
+	createReadStream,
+	fstatSync,
+	mkdirSync,
+	openSync,
+	readlinkSync,
+	realpathSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { problem } from '../model/error.ts';
 import { errnoOf } from './files.ts';
 import { toolMissing } from './run-tool.ts';
@@ -43,14 +55,14 @@ interface Owned {
  * they differ. Returns how many were changed. Only root can change owners; an ordinary user's modes are given back.
  */
 export async function giveBack(root: string, was: string, now: string): Promise<number> {
+	const real = realpathSync(root);
 	const present = new Map<string, Owned>();
 	for await (const entry of readOwners(now)) present.set(entry.path, entry);
 	let changed = 0;
 	for await (const entry of readOwners(was)) {
 		const other = present.get(entry.path);
 		if (other === undefined || other.kind !== entry.kind || isSame(entry, other)) continue;
-		setOwner(`${root}/${entry.path}`, entry);
-		changed += 1;
+		if (setOwner(entry.path === '' ? real : `${real}/${entry.path}`, entry) === 'set') changed += 1;
 	}
 	return changed;
 }
@@ -59,13 +71,49 @@ function isSame(a: Owned, b: Owned): boolean {
 	return a.uid === b.uid && a.gid === b.gid && (a.kind === 'l' || a.mode === b.mode);
 }
 
-function setOwner(path: string, to: Owned): void {
+/** O_PATH of Linux: names a file without opening it, so that no FIFO is waited for and no device is touched. */
+const O_PATH = 0o10000000;
+
+/**
+ * Sets owner and mode of what stands at `path`, an absolute one without links in it. `elsewhere`: nothing is there, or
+ * somebody put a link into the way since; what that leads to is not touched. Only root sets owners.
+ */
+export function setOwner(path: string, to: { readonly uid: number; readonly gid: number; readonly mode: number }): 'set' | 'elsewhere' {
+	const fd = openExactly(path);
+	if (fd === undefined) return 'elsewhere';
 	try {
-		if (process.getuid?.() === 0) lchownSync(path, to.uid, to.gid);
-		if (to.kind !== 'l') chmodSync(path, to.mode);
-	} catch (thrown) {
-		if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+		const here = `/proc/self/fd/${fd}`;
+		if (process.getuid?.() === 0) chownSync(here, to.uid, to.gid);
+		if (!fstatSync(fd).isSymbolicLink()) chmodSync(here, to.mode);
+		return 'set';
+	} finally {
+		closeSync(fd);
 	}
+}
+
+/** Makes the directory `path`, if all directories above it are there and none of them is a link. */
+export function makeExactly(path: string): void {
+	const fd = openExactly(dirname(path));
+	if (fd === undefined) return;
+	try {
+		mkdirSync(`/proc/self/fd/${fd}/${basename(path)}`);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Names what stands at `path` by a descriptor, if the kernel says that it is just there. */
+function openExactly(path: string): number | undefined {
+	let fd: number;
+	try {
+		fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
+	} catch (thrown) {
+		if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ENOTDIR') return undefined;
+		throw thrown;
+	}
+	if (readlinkSync(`/proc/self/fd/${fd}`) === path) return fd;
+	closeSync(fd);
+	return undefined;
 }
 
 async function* readOwners(file: string): AsyncIterable<Owned> {

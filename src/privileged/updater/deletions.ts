@@ -15,6 +15,8 @@ const SHOWN = 20;
 
 /** Signals that were answered and reports of our own are nobody's loss: some real releases sweep the whole directory away. */
 const OURS: readonly string[] = ['events/signals', 'statuses'];
+/** Made by `signalbox init` in every root, and worth nothing when empty. What lies in them is the user's. */
+const EMPTY_IS_NOTHING: readonly string[] = ['events/', 'events/triggers/'];
 
 /**
  * Returns how many paths the release will delete. Throws `would-delete` with the list when some of them are not of the
@@ -26,7 +28,9 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 	const brought = deleted.length === 0 ? new Set<string>() : withParents(await broughtByInstalled(world));
 	const allowed = [...OURS, ...world.config.install.allowDelete];
 	const users = await letThroughUnnamed(world, filters);
-	const foreign = deleted.filter((path) => users.has(path) && !brought.has(bare(path)) && !isAllowed(bare(path), allowed));
+	const foreign = deleted.filter(
+		(path) => !EMPTY_IS_NOTHING.includes(path) && users.has(path) && !brought.has(bare(path)) && !isAllowed(bare(path), allowed),
+	);
 	if (foreign.length === 0) return deleted.length;
 	throw problem(
 		'would-delete',

@@ -2,9 +2,12 @@
  * The doors between root and the manager. Real hooks give the whole root to another user, and some releases delete
  * `events/signals`: after the commit each door is again what it was, or nobody could ring any more.
  */
-import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { recordOfStep } from '../../model/journal.ts';
 import type { Door } from '../../model/step.ts';
+import { lookAt } from '../../system/files.ts';
+import { makeExactly, setOwner } from '../../system/owners.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** Returns the doors that there are, with their owners and modes. */
@@ -18,11 +21,10 @@ export function noteDoors(world: ChangeWorld): readonly Door[] {
 
 /** Makes every door again what it was before the hooks ran. A directory that is gone is made anew. */
 export function giveDoorsBack(world: ChangeWorld): void {
+	const root = realpathSync(world.layout.root);
 	for (const door of recordOfStep(world.journal(), 'handover')?.doors ?? []) {
-		const stats = lstatSync(door.path, { throwIfNoEntry: false });
-		if (stats === undefined && door.path !== world.layout.updateStatus) mkdirSync(door.path, { recursive: true });
-		else if (stats === undefined || stats.isSymbolicLink()) continue;
-		if (process.geteuid?.() === 0) chownSync(door.path, door.uid, door.gid);
-		chmodSync(door.path, door.mode);
+		const path = join(root, relative(world.layout.root, door.path));
+		if (lookAt(path) === undefined && door.path !== world.layout.updateStatus) makeExactly(path);
+		if (lookAt(path)?.isSymbolicLink() === false) setOwner(path, door);
 	}
 }

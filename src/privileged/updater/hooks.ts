@@ -1,6 +1,7 @@
 /** The hooks of a staged release: which there are, and whether they can run at all. */
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProbeConfig } from '../../model/config.ts';
 import { problem } from '../../model/error.ts';
 import { type HookName, parseHookName } from '../../model/step.ts';
 import { readSmall } from '../../system/files.ts';
@@ -74,6 +75,14 @@ export function requireTools(scripts: string, path: readonly string[]): void {
 			facts: { missing },
 		},
 	);
+}
+
+/** Refuses to begin when a probe could never be well: the old release would be asked the same. */
+export function requireProbes(probes: readonly ProbeConfig[], path: readonly string[]): void {
+	const missing = probes.filter(({ command: [program = ''] }) => !canRun(program, path)).map(({ name }) => name);
+	if (missing.length === 0) return;
+	const message = `cannot update: the program of the probe ${missing.join(', ')} is not there`;
+	throw problem('tool-missing', message, 'install it, or mend the probe in the configuration', { retry: 'later', facts: { missing } });
 }
 
 function canRun(program: string, path: readonly string[]): boolean {

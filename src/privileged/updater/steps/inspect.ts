@@ -8,7 +8,7 @@ import { readSmall } from '../../../system/files.ts';
 import { listManaged } from '../../../system/rsync.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
-import { hooksIn, requireTools } from '../hooks.ts';
+import { hooksIn, requireProbes, requireTools } from '../hooks.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { requireSpace } from './reserve.ts';
@@ -23,6 +23,7 @@ export const inspect: StepHandler<'inspect'> = {
 		const scripts = join(staged, 'scripts/update');
 		const hooks = hooksIn(scripts, world.config.hooks.path);
 		requireTools(scripts, world.config.hooks.path);
+		requireProbes(world.config.probes, world.config.hooks.path);
 		const filters = filtersIn(scripts, sparePaths(world));
 		const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
 		const bytes = managed.reduce((sum, one) => sum + one.size, 0);

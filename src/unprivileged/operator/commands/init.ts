@@ -33,7 +33,7 @@ export const init: Subcommand<InitOptions> = {
 	],
 	examples: [
 		{
-			line: 'sudo signalbox init /citadel --source https://github.com/runcitadel/core.git --channel stable --trust minisign',
+			line: 'sudo signalbox init /citadel --source https://github.com/runcitadel/core.git --channel stable --trust unsigned',
 			what: 'a box that root looks after; configuration in /etc/signalbox/config.toml',
 		},
 		{
