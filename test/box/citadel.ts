@@ -29,7 +29,7 @@ const HEAD = '#!/usr/bin/env bash\nset -euo pipefail\nRELEASE=$1\nROOT=$2\n';
 const STAGED = 'STAGED=$(cd ../.. && pwd)\n';
 const FILTERS = '--include-from="$STAGED"/scripts/update/.updateinclude --exclude-from="$STAGED"/scripts/update/.updateignore';
 
-export const IGNORE = '/.*\ndb/*\nstatuses\nevents/signals\nlogs/*\napp-data/*\n';
+const IGNORE = '/.*\ndb/*\nstatuses\nevents/signals\nlogs/*\napp-data/*\n';
 
 function hook00(extra: string): string {
 	return `${HEAD}${STAGED}${extra}

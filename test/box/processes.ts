@@ -25,7 +25,7 @@ function livingProcesses(): readonly Process[] {
 	});
 }
 
-export function stateOf(pid: number): string {
+function stateOf(pid: number): string {
 	const text = read(pid, 'stat');
 	return text.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
 }

@@ -1,5 +1,6 @@
 /** The journal file of one change, and the marker that says which change is open. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ChangeId, parseChangeId } from '../../model/change.ts';
 import { problem } from '../../model/error.ts';
@@ -14,7 +15,13 @@ import {
 } from '../../model/journal.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Clock } from '../../system/clock.ts';
-import { AppendFile, makeDirectory, readSmall, replaceDurably, syncDirectory } from '../../system/files.ts';
+import { AppendFile, errnoOf, makeDirectory, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files.ts';
+
+/**
+ * Kept beside the journal and let go when the disk is full: hooks fill disks, and what cannot be written down cannot be
+ * undone. Longer than any journal gets.
+ */
+const RESERVE_BYTES = 2 * 1024 * 1024;
 
 /** A journal is cut short by its limit of facts long before it gets this long. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -35,6 +42,8 @@ export function openChange(layout: Layout, opened: Opened, clock: Clock): Change
 	const dir = join(layout.changes, opened.change);
 	makeDirectory(layout.changes, 0o700);
 	mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+	// Noise, so that no file system takes it for less than it is.
+	writeFileSync(reserveIn(dir), randomBytes(RESERVE_BYTES), { mode: 0o600 });
 	const journal = journalIn(dir, [], undefined, clock);
 	journal.append({ event: 'opened', opened });
 	syncDirectory(layout.changes);
@@ -92,17 +101,30 @@ export function listChanges(layout: Layout): readonly ChangeId[] {
 function journalIn(dir: string, known: Journal, keep: number | undefined, clock: Clock): ChangeJournal {
 	const entries: JournalEntry[] = [...known];
 	const file = new AppendFile(join(dir, 'journal'), keep);
+	const write = (line: string) => {
+		try {
+			file.append(line);
+		} catch (thrown) {
+			if (errnoOf(thrown) !== 'ENOSPC' || !existsSync(reserveIn(dir))) throw thrown;
+			removeTree(reserveIn(dir));
+			file.append(line);
+		}
+	};
 	return {
 		dir,
 		entries: () => entries,
 		append(fact) {
 			const entry: JournalEntry = { ...fact, seq: entries.length + 1, at: clock.now() };
-			file.write(encodeEntry(entry));
-			file.sync();
+			write(encodeEntry(entry));
 			entries.push(entry);
+			if (fact.event === 'closed') removeTree(reserveIn(dir));
 		},
 		close: () => file.close(),
 	};
+}
+
+function reserveIn(dir: string): string {
+	return join(dir, 'reserve');
 }
 
 function damaged(path: string): Error {
