@@ -32,7 +32,7 @@ async function measureUnlimited(bench: Bench): Promise<Result[]> {
 	const pairs: Round[] = [];
 	const control: Round[] = [];
 	const bursts: Burst[] = [];
-	for (let round = 0; round < bench.rounds(7, 2); round++) {
+	for (let round = 0; round < bench.rounds(5, 2); round++) {
 		const took = new Map<Watcher, Burst>();
 		for (const watcher of shuffled([ours, floor, again], bench.random)) took.set(watcher, await sendAll(bench, watcher, 'app'));
 		const last = (watcher: Watcher) => [took.get(watcher)?.last ?? Number.NaN];

@@ -40,8 +40,8 @@ async function waveFaults(bench: Bench, { station }: Watcher): Promise<string[]>
 	const began = monotonic();
 	for (let touched = 0; touched < TOUCHES; touched++) {
 		for (const name of NAMES) last.set(name, touch(signalPath(station, 'storm', name)));
-		const due = began + ((touched + bench.random()) * SPAN) / TOUCHES;
-		if (monotonic() < due) await sleep(due - monotonic());
+		const early = began + ((touched + bench.random()) * SPAN) / TOUCHES - monotonic();
+		if (early > 0) await sleep(early);
 	}
 	await station.stamps.until((all) => settled(all.slice(before), last), LIMIT);
 	await station.stamps.quiet(120, LIMIT);

@@ -183,9 +183,18 @@ export class AppendFile {
 		syncDirectory(dirname(path));
 	}
 
-	/** Writes the text at the end. A process that is killed now loses nothing; a power cut may, until sync() returns. */
+	/**
+	 * Writes the text at the end, or nothing of it when it throws. A process that is killed now loses nothing; a power cut
+	 * may, until sync() returns.
+	 */
 	write(text: string): void {
-		writeAll(this.#fd, text);
+		const { size } = fstatSync(this.#fd);
+		try {
+			writeAll(this.#fd, text);
+		} catch (thrown) {
+			ftruncateSync(this.#fd, size);
+			throw thrown;
+		}
 	}
 
 	/** Returns when all that was written is on disk. */

@@ -2,15 +2,16 @@
  * The store and its source: refs listed, one ref fetched, trees read. Fetched objects land in a bare store and stay there;
  * how git is run is in git-command.ts, how files are read out of it in git-blobs.ts.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GitRemote, git, type ObjectId } from './git-command.ts';
 import { remoteProblem, storeProblem } from './git-problem.ts';
 
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** Makes the bare store if it is not there. */
+/** Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller alone uses the store. */
 export async function makeStore(remote: GitRemote): Promise<void> {
+	if (existsSync(remote.store)) sweep(remote.store);
 	const end = await git(remote, ['init', '--quiet', '--bare', '--template=', '--', remote.store], 'none');
 	if (end.kind !== 'done') throw storeProblem(remote, end);
 }
@@ -27,13 +28,9 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 	return refs;
 }
 
-/**
- * Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. The caller sees to it
- * that nobody else uses the store.
- */
+/** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. */
 export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
 	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
-	sweep(remote.store);
 	const end = await git(remote, ['fetch', ...options, '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
 		const percent = /Receiving objects:\s+(\d+)%/.exec(piece)?.[1];
 		if (percent !== undefined) onProgress(Number(percent));

@@ -93,7 +93,7 @@ export function setOwner(path: string, to: { readonly uid: number; readonly gid:
 
 /** Makes the directory `path`, if all directories above it are there and none of them is a link. */
 export function makeExactly(path: string): void {
-	const fd = openExactly(dirname(path));
+	const fd = openExactly(dirname(path), constants.O_DIRECTORY);
 	if (fd === undefined) return;
 	try {
 		mkdirSync(`/proc/self/fd/${fd}/${basename(path)}`);
@@ -103,10 +103,10 @@ export function makeExactly(path: string): void {
 }
 
 /** Names what stands at `path` by a descriptor, if the kernel says that it is just there. */
-function openExactly(path: string): number | undefined {
+function openExactly(path: string, further = 0): number | undefined {
 	let fd: number;
 	try {
-		fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
+		fd = openSync(path, O_PATH | constants.O_NOFOLLOW | further);
 	} catch (thrown) {
 		if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ENOTDIR') return undefined;
 		throw thrown;

@@ -3,6 +3,7 @@
  * were given: the `events` directory of a root. TERM and INT end her, HUP makes her read the configuration again.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -141,6 +142,8 @@ async function main(): Promise<void> {
 	});
 	tellOfHole(log);
 	karen.start(versionOfTree());
+	// Kept now: a karen that is killed would keep nothing, and the next one would strip all types again.
+	flushCompileCache();
 	log.info('watching', { root: settings.layout.root, state: settings.layout.state, config: settings.configFile });
 }
 

@@ -19,9 +19,9 @@ import { AppendFile, errnoOf, makeDirectory, readSmall, removeTree, replaceDurab
 
 /**
  * Kept beside the journal and let go when the disk is full: hooks fill disks, and what cannot be written down cannot be
- * undone. Longer than any journal gets.
+ * undone. More than all that a change writes on its way back.
  */
-const RESERVE_BYTES = 2 * 1024 * 1024;
+const RESERVE_BYTES = 256 * 1024;
 
 /** A journal is cut short by its limit of facts long before it gets this long. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -42,8 +42,7 @@ export function openChange(layout: Layout, opened: Opened, clock: Clock): Change
 	const dir = join(layout.changes, opened.change);
 	makeDirectory(layout.changes, 0o700);
 	mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
-	// Noise, so that no file system takes it for less than it is.
-	writeFileSync(reserveIn(dir), randomBytes(RESERVE_BYTES), { mode: 0o600 });
+	makeReserve(dir);
 	const journal = journalIn(dir, [], undefined, clock);
 	journal.append({ event: 'opened', opened });
 	syncDirectory(layout.changes);
@@ -101,13 +100,13 @@ export function listChanges(layout: Layout): readonly ChangeId[] {
 function journalIn(dir: string, known: Journal, keep: number | undefined, clock: Clock): ChangeJournal {
 	const entries: JournalEntry[] = [...known];
 	const file = new AppendFile(join(dir, 'journal'), keep);
-	const write = (line: string) => {
+	const evenIfFull = (act: () => void) => {
 		try {
-			file.append(line);
+			act();
 		} catch (thrown) {
 			if (errnoOf(thrown) !== 'ENOSPC' || !existsSync(reserveIn(dir))) throw thrown;
 			removeTree(reserveIn(dir));
-			file.append(line);
+			act();
 		}
 	};
 	return {
@@ -115,12 +114,23 @@ function journalIn(dir: string, known: Journal, keep: number | undefined, clock:
 		entries: () => entries,
 		append(fact) {
 			const entry: JournalEntry = { ...fact, seq: entries.length + 1, at: clock.now() };
-			write(encodeEntry(entry));
+			evenIfFull(() => file.write(encodeEntry(entry)));
+			evenIfFull(() => file.sync());
 			entries.push(entry);
 			if (fact.event === 'closed') removeTree(reserveIn(dir));
 		},
 		close: () => file.close(),
 	};
+}
+
+function makeReserve(dir: string): void {
+	try {
+		// Noise, so that no file system takes it for less than it is.
+		writeFileSync(reserveIn(dir), randomBytes(RESERVE_BYTES), { mode: 0o600 });
+	} catch (thrown) {
+		removeTree(dir);
+		throw thrown;
+	}
 }
 
 function reserveIn(dir: string): string {
