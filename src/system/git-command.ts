@@ -90,7 +90,7 @@ export function environment(remote: GitRemote): Record<string, string> {
 }
 
 /** Returns the one protocol that root's configuration names: no other is spoken, whatever the remote says. */
-export function protocolOf(url: string): string {
+function protocolOf(url: string): string {
 	const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(url)?.[1];
 	return scheme ?? (url.startsWith('/') ? 'file' : 'ssh');
 }

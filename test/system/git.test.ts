@@ -184,7 +184,7 @@ describe('nothing is executed', () => {
 		const evil = {
 			'.gitattributes': '* filter=evil diff=evil ident text eol=crlf\n',
 			'.gitconfig': `[filter "evil"]\n\tsmudge = ${mark(dir)}\n`,
-			'a.txt': '$Id$\r\n',
+			'a.txt': '$Id$\n',
 			'.githooks/post-checkout': { text: `#!/bin/sh\n${mark(dir)}\n`, mode: 0o755 },
 		};
 		source.publish({ tags: ['v1.0.0'], files: evil });
@@ -195,7 +195,7 @@ describe('nothing is executed', () => {
 			remote,
 			tree.map(({ id }) => id),
 		);
-		expect(blobs[at]?.toString(), 'bytes as they were published').toBe('$Id$\r\n');
+		expect(blobs[at]?.toString(), 'bytes as they were published').toBe('$Id$\n');
 		expect(existsSync(join(dir, 'executed'))).toBe(false);
 	});
 
