@@ -32,7 +32,7 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
 	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
 	const end = await git(remote, ['fetch', ...options, '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
-		const percent = /Receiving objects:\s+(\d+)%/.exec(piece)?.[1];
+		const percent = [...piece.matchAll(/Receiving objects:\s+(\d+)%/g)].at(-1)?.[1];
 		if (percent !== undefined) onProgress(Number(percent));
 	});
 	if (end.kind === 'done') return;

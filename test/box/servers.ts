@@ -47,12 +47,15 @@ export interface GitServer {
 	asked(): readonly string[];
 	/** From now on packs stop after this many bytes: the connection stays open (`stalls`) or is ended (`ends`). */
 	stopAfter(bytes: number, how: 'stalls' | 'ends'): void;
+	/** The next requests get an error. */
+	failNext(requests: number): void;
 }
 
 /** Serves the repository in `dir` with the real `git http-backend`. */
 export async function gitServer(dir: string): Promise<GitServer> {
 	const asked: string[] = [];
 	let sent = 0;
+	let failures = 0;
 	let stop = { at: Number.POSITIVE_INFINITY, how: 'ends' };
 	/** Returns what of a piece of a pack is still sent, and whether that was the last of it. */
 	const meter = (piece: Buffer) => {
@@ -62,6 +65,11 @@ export async function gitServer(dir: string): Promise<GitServer> {
 	};
 	const port = await listen(
 		createHttpServer((request, response) => {
+			if (failures > 0) {
+				failures -= 1;
+				response.writeHead(503).end();
+				return;
+			}
 			const backend = startBackend(dir, request);
 			const body: Buffer[] = [];
 			request.on('data', (piece: Buffer) => body.push(piece));
@@ -79,6 +87,9 @@ export async function gitServer(dir: string): Promise<GitServer> {
 		url: `http://127.0.0.1:${port}/`,
 		packBytes: () => sent,
 		asked: () => asked,
+		failNext(requests) {
+			failures = requests;
+		},
 		stopAfter(bytes, how) {
 			stop = { at: sent + bytes, how };
 		},

@@ -1,0 +1,229 @@
+/** Releases as tags of a git repository: what is asked of the server, and what is made of its answers. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseTag, type Tag } from '../../src/model/tag.ts';
+import { gitSource } from '../../src/sources/git.ts';
+import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
+import { infoJson } from '../box/citadel.ts';
+import { answeringServer, type GitServer, gitServer } from '../box/servers.ts';
+import { makeSource, type Source } from '../box/source.ts';
+import { scratch } from '../scratch.ts';
+
+const tag = (text: string) => parseTag(text) as Tag;
+const noProgress = () => undefined;
+const info = (version: string) => ({ 'info.json': infoJson(version, '*') });
+
+interface Place {
+	readonly dir: string;
+	readonly published: Source;
+	readonly slept: number[];
+	/** A source as a new process has it. */
+	open(options?: { readonly url?: string; readonly channel?: string }): ReleaseSource;
+}
+
+function place(): Place {
+	const dir = scratch();
+	const published = makeSource(join(dir, 'source'));
+	mkdirSync(join(dir, 'state'));
+	const slept: number[] = [];
+	const sleep = async (milliseconds: number) => {
+		slept.push(milliseconds);
+	};
+	const open: Place['open'] = (options = {}) => {
+		const { url = published.dir, channel = 'main' } = options;
+		return gitSource({ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout: 20_000 }, channel, sleep);
+	};
+	return { dir, published, slept, open };
+}
+
+async function readText(source: ReleaseSource, commit: string): Promise<Record<string, string>> {
+	const texts: Record<string, string> = {};
+	await source.read(commit, async (entry: SourceEntry, chunks) => {
+		let text = '';
+		for await (const chunk of chunks) text += chunk.toString('utf8');
+		texts[`${entry.kind} ${entry.path}`] = text;
+	});
+	return texts;
+}
+
+describe('the list', () => {
+	test('has the tags that spell a version, and what the channel announces', async () => {
+		const { published, open } = place();
+		published.publish({ tags: ['v1.0.0', '1.1.0', 'v1.2.0-rc.1', 'nightly', 'v1', 'release/v2.0.0'], files: info('1.0.0') });
+		published.git('update-ref', 'refs/tags/--upload-pack=x', 'HEAD');
+		published.publish({ tags: [], files: info('1.3.0') });
+		const { channel, tags } = await open().list();
+		expect([...tags].sort()).toEqual(['1.1.0', 'v1.0.0', 'v1.2.0-rc.1']);
+		expect(channel).toMatchObject({ kind: 'info', info: { version: '1.3.0' } });
+	});
+
+	test('a branch is taken before a tag of its name', async () => {
+		const { published, open } = place();
+		published.publish({ tags: ['main', 'v1.0.0'], files: info('1.0.0') });
+		published.publish({ tags: [], files: info('1.1.0') });
+		expect((await open().list()).channel).toMatchObject({ info: { version: '1.1.0' } });
+	});
+
+	test.each([
+		['no info.json', { 'README.md': '' }, { kind: 'missing' }],
+		['an info.json that is a directory', { 'info.json/x': '' }, { kind: 'missing' }],
+		['a broken one', { 'info.json': '{' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
+		['a huge one', { 'info.json': 'x'.repeat(300 * 1024) }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
+		['a link', { 'info.json': { link: '/etc/passwd' } }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
+	])('a channel with %s', async (_, files, expected) => {
+		const { published, open } = place();
+		published.publish({ tags: [], files });
+		expect((await open().list()).channel).toMatchObject(expected);
+	});
+
+	test('an empty repository and a missing channel are told apart from a silent one', async () => {
+		const { published, open } = place();
+		await expect(open().list()).rejects.toMatchObject({ record: { code: 'source-empty', message: expect.stringContaining('no tags') } });
+		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
+		await expect(open({ channel: 'beta' }).list()).rejects.toMatchObject({
+			record: { code: 'source-empty', message: expect.stringContaining('beta') },
+		});
+	});
+});
+
+describe('a tag', () => {
+	test('that is not there is missing, without a word to the server', async () => {
+		const { published, open } = place();
+		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
+		const server = await gitServer(published.dir);
+		const source = open({ url: server.url });
+		await source.list();
+		const asked = server.asked().length;
+		expect(await source.infoAt(tag('v9.9.9'))).toEqual({ kind: 'missing' });
+		await expect(source.fetch(tag('v9.9.9'), noProgress)).rejects.toMatchObject({ record: { code: 'missing-tag' } });
+		expect(server.asked()).toHaveLength(asked);
+	});
+
+	test.each(['HEAD^{tree}', 'HEAD:info.json'])('of %s is no release', async (what) => {
+		const { published, open } = place();
+		published.publish({ tags: [], files: info('1.0.0') });
+		published.git('tag', 'v1.0.0', what);
+		expect(await open().infoAt(tag('v1.0.0'))).toMatchObject({ kind: 'unreadable', error: { code: 'source-refused' } });
+		await expect(open().fetch(tag('v1.0.0'), noProgress)).rejects.toMatchObject({ record: { code: 'source-refused' } });
+	});
+
+	async function fetches(server: GitServer, act: () => Promise<unknown>): Promise<number> {
+		const before = server.asked().filter((one) => one === 'fetch').length;
+		await act();
+		return server.asked().filter((one) => one === 'fetch').length - before;
+	}
+
+	test('is fetched once, by whatever process asks again', async () => {
+		const { published, open } = place();
+		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
+		const server = await gitServer(published.dir);
+		expect(await fetches(server, () => open({ url: server.url }).fetch(tag('v1.0.0'), noProgress))).toBe(1);
+		const bytes = server.packBytes();
+		expect(await fetches(server, () => open({ url: server.url }).fetch(tag('v1.0.0'), noProgress))).toBe(0);
+		expect(await fetches(server, () => open({ url: server.url }).infoAt(tag('v1.0.0')))).toBe(0);
+		expect(server.packBytes()).toBe(bytes);
+	});
+
+	test('that was moved is fetched anew', async () => {
+		const { published, open } = place();
+		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), a: 'old' } });
+		const old = await open().fetch(tag('v1.0.0'), noProgress);
+		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), a: 'new' } });
+		const young = await open().fetch(tag('v1.0.0'), noProgress);
+		expect(young.commit).not.toBe(old.commit);
+		expect((await readText(open(), young.commit))['file a']).toBe('new');
+	});
+
+	test('leaves no name of the remote’s in the store', async () => {
+		const { dir, published, open } = place();
+		published.publish({ tags: ['v1.0.0', 'v1.1.0'], files: info('1.0.0') });
+		const source = open();
+		await source.list();
+		await source.fetch(tag('v1.0.0'), noProgress);
+		const refs = execFileSync('git', [`--git-dir=${dir}/state/store.git`, 'for-each-ref', '--format=%(refname)'], { encoding: 'utf8' });
+		expect(refs.trim().split('\n').sort()).toEqual(['refs/signalbox/channel', 'refs/signalbox/tags/v1.0.0']);
+	});
+});
+
+describe('entries', () => {
+	test('are files, executables and links, read with the bytes that were published', async () => {
+		const { published, open } = place();
+		const noise = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 31) % 251));
+		published.publish({
+			tags: ['v1.0.0'],
+			files: {
+				a: '',
+				'b/run.sh': '#!/bin/sh\n',
+				l: { link: 'b/run.sh' },
+				noise: { text: noise, mode: 0o644 },
+				odd: { text: 'x', mode: 0o600 },
+			},
+		});
+		const source = open();
+		const { commit } = await source.fetch(tag('v1.0.0'), noProgress);
+		expect(await source.entries(commit)).toEqual([
+			{ kind: 'file', path: 'a', mode: 0o644, size: 0 },
+			{ kind: 'file', path: 'b/run.sh', mode: 0o755, size: 10 },
+			{ kind: 'link', path: 'l', size: 8 },
+			{ kind: 'file', path: 'noise', mode: 0o644, size: 200_000 },
+			{ kind: 'file', path: 'odd', mode: 0o644, size: 1 },
+		]);
+		const hash = createHash('sha256');
+		await source.read(commit, async (entry, chunks) => {
+			for await (const chunk of chunks) if (entry.path === 'noise') hash.update(chunk);
+		});
+		expect(hash.digest('hex')).toBe(createHash('sha256').update(noise).digest('hex'));
+		expect(await readText(source, commit)).toMatchObject({ 'file a': '', 'link l': 'b/run.sh', 'file odd': 'x' });
+	});
+
+	test.each([
+		['a submodule', ['--cacheinfo', `160000,${'a'.repeat(40)},module`], /submodule/],
+		['a backslash', ['--cacheinfo', '100644,BLOB,a\\b'], /path/],
+		['a control character', ['--cacheinfo', '100644,BLOB,a\u0007b'], /path/],
+	])('%s is refused by name', async (_, args, why) => {
+		const { published, open } = place();
+		published.publish({ tags: [], files: info('1.0.0') });
+		const blob = published.git('rev-parse', 'HEAD:info.json').trim();
+		published.git('update-index', '--add', ...args.map((arg) => arg.replace('BLOB', blob)));
+		published.git('commit', '--quiet', '--message', 'odd');
+		published.git('tag', 'v1.0.0');
+		const source = open();
+		const { commit } = await source.fetch(tag('v1.0.0'), noProgress);
+		await expect(source.entries(commit)).rejects.toMatchObject({
+			record: { code: 'content-refused', message: expect.stringMatching(why) },
+		});
+		await expect(source.read(commit, async () => undefined)).rejects.toMatchObject({ record: { code: 'content-refused' } });
+	});
+});
+
+describe('tries', () => {
+	test('a server that fails twice is asked a third time, with growing pauses', async () => {
+		const { published, open, slept } = place();
+		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
+		const server = await gitServer(published.dir);
+		server.failNext(2);
+		expect((await open({ url: server.url }).list()).tags).toEqual(['v1.0.0']);
+		expect(slept).toEqual([1000, 2000]);
+	});
+
+	test('a server that never works is given up after three', async () => {
+		const { open, slept } = place();
+		const port = await answeringServer((_, response) => {
+			response.statusCode = 500;
+			response.end();
+		});
+		await expect(open({ url: `http://127.0.0.1:${port}/` }).list()).rejects.toMatchObject({
+			record: { code: 'source-unreachable', retry: 'later' },
+		});
+		expect(slept).toEqual([1000, 2000]);
+	});
+
+	test('what no repetition can mend is not repeated', async () => {
+		const { open, slept } = place();
+		await expect(open().list()).rejects.toMatchObject({ record: { code: 'source-empty' } });
+		expect(slept).toEqual([]);
+	});
+});

@@ -1,0 +1,51 @@
+/** What trust vouches for: never more than it was asked to, and never less. */
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Manifest, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
+import { digestOfManifest, type TrustMode, verifyManifest } from '../../src/trust/verified.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex') as Sha256;
+
+const manifest: Manifest = {
+	schema: 1,
+	entries: [
+		{ kind: 'file', path: 'a' as ReleasePath, mode: 0o644, size: 1, sha256: sha256('a') },
+		{ kind: 'link', path: 'b' as ReleasePath, target: 'a' },
+	],
+};
+
+describe('verification', () => {
+	test('unsigned vouches for what was received, as it was received', () => {
+		expect(verifyManifest(manifest, 'unsigned')).toBe(manifest);
+	});
+
+	test.each<TrustMode>(['tuf', 'minisign', 'ssh'])('%s, which this version cannot check, vouches for nothing', (mode) => {
+		expect(() => verifyManifest(manifest, mode)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'trust-unavailable', facts: { mode } }) }),
+		);
+		expect(() => verifyManifest({ schema: 1, entries: [] }, mode)).toThrow();
+	});
+});
+
+describe('the digest of a manifest', () => {
+	test('is that of its JSON, the same every time', () => {
+		expect(digestOfManifest(manifest)).toBe(sha256(JSON.stringify(manifest)));
+		expect(digestOfManifest(structuredClone(manifest))).toBe(digestOfManifest(manifest));
+	});
+
+	test.each<[string, (entry: Record<string, unknown>) => Record<string, unknown>]>([
+		['mode', (entry) => ({ ...entry, mode: 0o755 })],
+		['size', (entry) => ({ ...entry, size: 2 })],
+		['contents', (entry) => ({ ...entry, sha256: sha256('b') })],
+		['name', (entry) => ({ ...entry, path: 'c' })],
+	])('is another one when a %s is', (_, change) => {
+		const [first, ...others] = structuredClone(manifest.entries) as unknown as Record<string, unknown>[];
+		const other = { schema: 1, entries: [change(first ?? {}), ...others] } as unknown as Manifest;
+		expect(digestOfManifest(other)).not.toBe(digestOfManifest(manifest));
+	});
+
+	test('is another one when an entry is missing or they stand in another order', () => {
+		expect(digestOfManifest({ schema: 1, entries: manifest.entries.slice(1) })).not.toBe(digestOfManifest(manifest));
+		expect(digestOfManifest({ schema: 1, entries: manifest.entries.toReversed() })).not.toBe(digestOfManifest(manifest));
+	});
+});
