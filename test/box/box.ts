@@ -168,7 +168,7 @@ function furnish(root: string, version: string): void {
 }
 
 /** Starts a program of this repository in a process group of its own. `args` are Node's, the program's file among them. */
-function startProgram(args: readonly string[], input: string | Uint8Array, env: Readonly<Record<string, string>> = {}): Running {
+export function startProgram(args: readonly string[], input: string | Uint8Array, env: Readonly<Record<string, string>> = {}): Running {
 	const child = spawn(process.execPath, [...args], {
 		cwd: REPOSITORY,
 		env: { ...process.env, ...env },

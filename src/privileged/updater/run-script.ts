@@ -85,9 +85,10 @@ async function watch(world: ChangeWorld, script: Script, output: OutputFile, gro
 		output.trim();
 		script.onTick();
 	}
-	const endedWell = end?.kind === 'exited' && end.code === 0;
+	const how: ScriptEnd['how'] = end ?? { kind: 'timed-out' };
+	const endedWell = how.kind === 'exited' && how.code === 0;
 	if (group.pid !== undefined && !endedWell && groupLives(group.pid)) await endGroup(group.pid, GRACE, world.clock);
-	return end ?? { kind: 'timed-out' };
+	return how;
 }
 
 function environmentOf(world: ChangeWorld): Record<string, string> {
