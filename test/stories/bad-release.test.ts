@@ -14,8 +14,17 @@ const NEW = { version: '1.1.0', requires: '>=1.0.0' };
 async function expectRefused(box: Box, code: ErrorCode): Promise<void> {
 	const before = box.fingerprint();
 	expectNothingChanged(box, before, await box.updater('update'), { code, exit: 3 });
-	await expectGoodUpdateWorks(box);
 }
+
+test.each<[string, NonNullable<CitadelRelease['files']>, ErrorCode]>([
+	['contents', { link: { link: '/etc/passwd' } }, 'content-refused'],
+	['hooks', NO_HOOKS, 'hook-missing'],
+])('a release with bad %s is not in the way of a good one', async (_, files, code) => {
+	const box = boxForTest(OLD);
+	box.publish({ ...NEW, files });
+	await expectRefused(box, code);
+	await expectGoodUpdateWorks(box);
+});
 
 describe('contents', () => {
 	/** Writes a tree that holds one more entry, whatever git says to it, and tags it. */
@@ -150,7 +159,6 @@ describe('info.json of the root', () => {
 	])('%s', async (_, spoil, code) => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
-		const good = readFileSync(box.layout.info);
 		rmSync(box.layout.info);
 		spoil(box.layout.info);
 		const stats = execFileSync('stat', ['-c', '%F %s', box.root], { encoding: 'utf8' });
@@ -160,7 +168,14 @@ describe('info.json of the root', () => {
 		expect(box.loggedCodes()).toContain(code);
 		expect(execFileSync('stat', ['-c', '%F %s', box.root], { encoding: 'utf8' })).toBe(stats);
 		expect(box.leftovers()).toEqual([]);
-		rmSync(box.layout.info, { recursive: true, force: true });
+	});
+
+	test('put right again is no reason not to update', async () => {
+		const box = boxForTest(OLD);
+		box.publish(NEW);
+		const good = readFileSync(box.layout.info);
+		writeFileSync(box.layout.info, good.subarray(0, 10));
+		await expectRefused(box, 'info-unreadable');
 		writeFileSync(box.layout.info, good);
 		expect((await box.updater('update')).code).toBe(0);
 	});

@@ -66,13 +66,18 @@ const STEPS = [
 	'clean',
 ];
 
-/** Every fact of a good change's journal, and what becomes of a change that is cut there. */
+/**
+ * Every step of a good change begun, and those done that turn a cut's end; with what becomes of a change that is cut there. The
+ * sweep of `npm run faults` cuts everywhere.
+ */
 const FACTS = STEPS.flatMap((step, index) =>
-	(['doing', 'done'] as const).map((event) => {
-		const isBeforeR = index < STEPS.indexOf('backup') || (step === 'backup' && event === 'doing');
-		const isAfterC = index > STEPS.indexOf('commit') || (step === 'commit' && event === 'done');
-		return { event, step, end: isBeforeR || isAfterC ? ('committed' as const) : ('rolled-back' as const) };
-	}),
+	(['backup', 'hook:01-run.sh', 'switch', 'commit', 'clean'].includes(step) ? (['doing', 'done'] as const) : (['doing'] as const)).map(
+		(event) => {
+			const isBeforeR = index < STEPS.indexOf('backup') || (step === 'backup' && event === 'doing');
+			const isAfterC = index > STEPS.indexOf('commit') || (step === 'commit' && event === 'done');
+			return { event, step, end: isBeforeR || isAfterC ? ('committed' as const) : ('rolled-back' as const) };
+		},
+	),
 );
 
 const fact = (event: string, step: string) => `"event":"${event}","step":"${step}"`;
@@ -82,7 +87,15 @@ test.each(FACTS)('killed when $step is noted as $event: $end', async ({ event, s
 	await box.killUpdater({ after: fact(event, step) });
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, end);
-	expect((await box.updater('resume')).code, 'nothing is left to do').toBe(0);
+});
+
+test('resumed again when nothing is left to do', async () => {
+	const box = boxWith();
+	await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+	expect((await box.updater('resume')).code).toBe(4);
+	const before = box.journal();
+	expect((await box.updater('resume')).code).toBe(0);
+	expect(box.journal()).toEqual(before);
 });
 
 test('killed after the opening, before anything was begun', async () => {

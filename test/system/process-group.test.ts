@@ -181,7 +181,9 @@ describe('endGroup', () => {
 
 /** A program that never reaps its child; returns the child, a zombie in a group of its own. */
 async function startZombie(): Promise<number> {
-	const zombie = Number(await firstLine(shell('set -m; sleep 0 & echo $!; exec sleep 300')));
+	// The child ends when its parent is no shell any more: a shell would reap it.
+	const child = 'until [[ $(</proc/$$/comm) == sleep ]]; do :; done';
+	const zombie = Number(await firstLine(shell(`set -m; (${child}) & echo $!; exec sleep 300`)));
 	await until('the zombie', () => readFileSync(`/proc/${zombie}/stat`, 'latin1').includes(') Z '));
 	return zombie;
 }
