@@ -8,7 +8,9 @@ export interface Limits {
 	readonly cuts: number;
 	/** How often undoing one step may fail. */
 	readonly undoTries: number;
-	/** How often a step after the commit is tried. */
+	/** How often undoing one step is begun, cuts and all: it may be what takes the machine down. */
+	readonly undoCuts: number;
+	/** How often a step after the commit is tried; one that is only ever cut may be begun `cuts` times more. */
 	readonly finishTries: number;
 	/** How many facts a journal may hold: a change that goes in circles ends. */
 	readonly facts: number;

@@ -27,30 +27,35 @@ export type Action =
 	/** The change is closed, or was never opened. */
 	| { readonly kind: 'nothing' };
 
-/** Returns what to do next. `now` is milliseconds since 1970, only used for waits, which never exceed `limits.pause`. */
-export function next(journal: Journal, now: number, limits: Limits): Action {
+/**
+ * Returns what to do next. `idle` is milliseconds since the last fact was written, by a clock that only grows: the times in the
+ * journal are the wall clock's, which may jump either way.
+ */
+export function next(journal: Journal, idle: number, limits: Limits): Action {
 	const opened = openedOf(journal);
 	if (opened === undefined || journal.some((entry) => entry.event === 'closed')) return { kind: 'nothing' };
 	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks);
 	const cause = turningPoint(journal, limits);
-	return cause === undefined ? forward(opened, journal, steps, now, limits) : backward(opened, journal, steps, cause, limits);
+	return cause === undefined ? forward(opened, journal, steps, idle, limits) : backward(opened, journal, steps, cause, limits);
 }
 
-function forward(opened: Opened, journal: Journal, steps: readonly Step[], now: number, limits: Limits): Action {
+function forward(opened: Opened, journal: Journal, steps: readonly Step[], idle: number, limits: Limits): Action {
 	const step = steps.find((one) => !isSettled(journal, one, limits));
 	if (step === undefined) return { kind: 'close', outcome: committed(opened, journal, steps) };
 	const last = lastAt(journal, stepId(step));
 	const attempt = attemptsAt(journal, stepId(step), 'doing') + 1;
 	if (last?.event !== 'failed') return { kind: 'do', step, attempt };
-	const left = Math.min(limits.pause, Math.max(0, last.at + limits.pause - now));
-	return left === 0 || hasWaited(journal, last.seq) ? { kind: 'do', step, attempt } : { kind: 'wait', step, milliseconds: left };
+	const left = limits.pause - idle;
+	return left <= 0 || hasWaited(journal, last.seq) ? { kind: 'do', step, attempt } : { kind: 'wait', step, milliseconds: left };
 }
 
-/** A step is settled when it was done or, after the commit, when it was tried often enough. */
+/** A step is settled when it was done or, after the commit, when it was tried or cut often enough: a hook may end the machine each time. */
 function isSettled(journal: Journal, step: Step, limits: Limits): boolean {
 	const id = stepId(step);
 	if (journal.some((entry) => entry.event === 'done' && entry.step === id)) return true;
-	return pointsOf(journal).C && attemptsAt(journal, id, 'doing') >= limits.finishTries && errorsAt(journal, id).length > 0;
+	const attempts = attemptsAt(journal, id, 'doing');
+	const enough = errorsAt(journal, id).length > 0 ? limits.finishTries : limits.finishTries + limits.cuts;
+	return pointsOf(journal).C && attempts >= enough;
 }
 
 /** A change taken over by a new process has waited long enough. */
@@ -64,10 +69,10 @@ function backward(opened: Opened, journal: Journal, steps: readonly Step[], caus
 	for (const step of left.reverse()) {
 		const attempts = attemptsAt(journal, stepId(step), 'undoing');
 		const errors = journal.flatMap((entry) => (entry.event === 'undo-failed' && entry.step === stepId(step) ? [entry.error] : []));
-		if (errors.length < limits.undoTries && journal.length < 2 * limits.facts) return { kind: 'undo', step, attempt: attempts + 1 };
+		if (errors.length < limits.undoTries && attempts < limits.undoCuts) return { kind: 'undo', step, attempt: attempts + 1 };
 		// Rubbish beside a whole release is no reason to call the operator out of bed; a release that is not whole is.
 		if (points.R && step.kind !== 'stage')
-			return { kind: 'close', outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cause } };
+			return { kind: 'close', outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cutShort(step, attempts) } };
 	}
 	return { kind: 'close', outcome: { kind: points.R ? 'rolled-back' : 'dropped', version: opened.from, cause } };
 }
@@ -82,5 +87,16 @@ function isUndone(journal: Journal, step: Step): boolean {
 
 function committed(opened: Opened, journal: Journal, steps: readonly Step[]): Outcome {
 	const unfinished = steps.filter((step) => !journal.some((entry) => entry.event === 'done' && entry.step === stepId(step)));
-	return { kind: 'committed', version: opened.to, warnings: unfinished.flatMap((step) => errorsAt(journal, stepId(step)).slice(-1)) };
+	const warningOf = (step: Step) => errorsAt(journal, stepId(step)).at(-1) ?? cutShort(step, attemptsAt(journal, stepId(step), 'doing'));
+	return { kind: 'committed', version: opened.to, warnings: unfinished.map(warningOf) };
+}
+
+function cutShort(step: Step, attempts: number): ErrorRecord {
+	return {
+		code: 'interrupted',
+		message: `${stepId(step)} was cut off each of the ${attempts} times that it was begun`,
+		hint: 'look whether it takes the machine down, and at the power supply',
+		retry: 'later',
+		facts: { step: stepId(step), attempts },
+	};
 }

@@ -126,6 +126,25 @@ describe('a step that is cut', () => {
 	});
 });
 
+describe('a release that takes the machine down each time', () => {
+	const times = (count: number, word: string) => Array.from({ length: count }, () => word);
+
+	test('in a hook after C: the change is committed all the same, with a warning', () => {
+		const begun = LIMITS.finishTries + LIMITS.cuts;
+		const cuts = Array.from({ length: 100 }, (): Luck => 'cut-before');
+		const ended = run('update', HOOKS, [...lucky(12), ...cuts.slice(0, begun)]);
+		expect(traceOf(ended)).toBe(words(ALL.slice(0, 12), times(begun, '03~'), 'clean = committed'));
+		expect(ended.outcome).toMatchObject({ warnings: [{ code: 'interrupted', facts: { step: 'hook:03-run.sh', attempts: begun } }] });
+	});
+
+	test('on the way back: it ends, and the operator is asked', () => {
+		const cuts = Array.from({ length: 100 }, (): Luck => 'cut-before');
+		const ended = run('update', HOOKS, [...lucky(7, 'fails', 'well'), ...cuts]);
+		expect(traceOf(ended)).toBe(words(BEFORE, '00 01! -backup', times(LIMITS.undoCuts, '-handover~'), '= needs-attention'));
+		expect(ended.outcome).toMatchObject({ cause: { code: 'hook-failed' }, rollback: { code: 'interrupted' } });
+	});
+});
+
 describe('trouble on the way back', () => {
 	const back = lucky(7, 'fails');
 	const upTo01 = words(BEFORE, '00 01!');
@@ -154,14 +173,13 @@ describe('a hook that asks to be run later', () => {
 		expect(traceOf(run('update', HOOKS, lucky(6, ...asks)))).toBe(words(BEFORE, '00? 00? 00? 00? -backup -handover -stage = rolled-back'));
 	});
 
-	test('is waited for, never longer than the pause, whatever the clock does', () => {
+	test.each([-86_400_000, 0, 86_400_000])('is waited for by the clock that only grows, when the other one jumped by %s ms', (jump) => {
 		const { journal } = run('update', HOOKS, lucky(6, 'later'));
 		const asked = journal.findIndex((entry) => entry.event === 'failed');
-		const open = journal.slice(0, asked + 1);
-		const at = open[asked]?.at ?? 0;
-		expect(next(open, at, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
-		expect(next(open, at - 1_000_000_000, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
-		expect(next(open, at + LIMITS.pause, LIMITS)).toMatchObject({ kind: 'do', attempt: 2 });
+		const open = journal.slice(0, asked + 1).map((entry) => ({ ...entry, at: entry.at + jump }));
+		expect(next(open, 0, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
+		expect(next(open, 400, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause - 400 });
+		expect(next(open, LIMITS.pause, LIMITS)).toMatchObject({ kind: 'do', attempt: 2 });
 	});
 });
 

@@ -10,7 +10,7 @@ import { type Step, stepId } from '../../src/model/step.ts';
 import type { Tag } from '../../src/model/tag.ts';
 import type { Version } from '../../src/model/version.ts';
 
-export const LIMITS: Limits = { pause: 1000, laterTries: 3, cuts: 3, undoTries: 2, finishTries: 3, facts: 400 };
+export const LIMITS: Limits = { pause: 1000, laterTries: 3, cuts: 3, undoTries: 2, undoCuts: 6, finishTries: 3, facts: 400 };
 export const OLD = '1.0.0' as Version;
 export const NEW = '2.0.0' as Version;
 
@@ -50,8 +50,8 @@ export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly L
 	const append = (fact: Fact) => journal.push({ ...fact, seq: journal.length + 1, at: journal.length });
 	append({ event: 'opened', opened: opening(kind) });
 	for (let turn = 0; turn < 5000; turn += 1) {
-		// Far enough ahead that every pause is over.
-		const action = next(journal, journal.length + LIMITS.pause, LIMITS);
+		// Every pause is over.
+		const action = next(journal, LIMITS.pause, LIMITS);
 		if (action.kind === 'close') {
 			append({ event: 'closed', outcome: action.outcome });
 			return { world, outcome: action.outcome, journal };

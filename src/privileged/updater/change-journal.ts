@@ -29,6 +29,8 @@ const MAX_BYTES = 64 * 1024 * 1024;
 export interface ChangeJournal {
 	readonly dir: string;
 	readonly entries: () => Journal;
+	/** Milliseconds since the last fact was written, or since the journal was opened again; by a clock that only grows. */
+	readonly idle: () => number;
 	/** Writes one fact. When it returns the fact is on disk. */
 	append(fact: Fact): void;
 	close(): void;
@@ -99,6 +101,7 @@ export function listChanges(layout: Layout): readonly ChangeId[] {
 
 function journalIn(dir: string, known: Journal, keep: number | undefined, clock: Clock): ChangeJournal {
 	const entries: JournalEntry[] = [...known];
+	let written = clock.monotonic();
 	const file = new AppendFile(join(dir, 'journal'), keep);
 	const evenIfFull = (act: () => void) => {
 		try {
@@ -112,11 +115,13 @@ function journalIn(dir: string, known: Journal, keep: number | undefined, clock:
 	return {
 		dir,
 		entries: () => entries,
+		idle: () => clock.monotonic() - written,
 		append(fact) {
 			const entry: JournalEntry = { ...fact, seq: entries.length + 1, at: clock.now() };
 			evenIfFull(() => file.write(encodeEntry(entry)));
 			evenIfFull(() => file.sync());
 			entries.push(entry);
+			written = clock.monotonic();
 			if (fact.event === 'closed') removeTree(reserveIn(dir));
 		},
 		close: () => file.close(),

@@ -17,7 +17,7 @@ import { doStep, undoStep } from './steps/index.ts';
 import type { ChangeWorld, World } from './world.ts';
 
 /** Limits that no configuration changes. */
-const LIMITS = { cuts: 3, undoTries: 2, finishTries: 3, facts: 400 } as const;
+const LIMITS = { cuts: 3, undoTries: 2, undoCuts: 12, finishTries: 3, facts: 400 } as const;
 
 /**
  * Runs the change of this journal to its end and returns how it ended. `how` tells a new change from one that an earlier
@@ -41,7 +41,7 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 
 async function loop(change: ChangeWorld, journal: ChangeJournal): Promise<Outcome> {
 	for (;;) {
-		const action = next(journal.entries(), change.clock.now(), limitsOf(change));
+		const action = next(journal.entries(), journal.idle(), limitsOf(change));
 		if (action.kind === 'close') journal.append({ event: 'closed', outcome: action.outcome });
 		if (action.kind === 'close') return action.outcome;
 		if (action.kind === 'nothing') return closedOutcome(journal);

@@ -58,12 +58,13 @@ function errorIn(stdout: string): Error | undefined {
 
 async function askKaren(common: Common, world: World): Promise<Available> {
 	const layout = publicLayout(common, world);
+	const before = readAvailable(layout)?.checkedAt;
 	const stamp = ring(layout, CHECK, '');
 	if ((await waitHeard(layout, CHECK, stamp, world.clock, HEARD_WITHIN, world.interrupted)) === undefined)
 		throw karenSilent(CHECK, HEARD_WITHIN);
 	const report = await waitEnded(layout, CHECK, stamp, world.clock, LONGEST, world.interrupted);
 	const plan = readAvailable(layout);
-	if (report !== undefined && plan !== undefined && plan.checkedAt >= report.receivedAt) return plan;
+	if (report !== undefined && plan !== undefined && plan.checkedAt !== before) return plan;
 	throw problem(
 		'trigger-failed',
 		'cannot look for updates: karen’s answer did not come',

@@ -1,7 +1,6 @@
 /** Prints how a followed change ended, and returns the exit code that says the same. */
 import type { ChangeStatus, EndedChange } from '../../model/change.ts';
 import { formatSpan } from '../../model/units.ts';
-import { isoTime } from '../../system/clock.ts';
 import { type Followed, LEFT } from './follow.ts';
 import type { PublicLayout } from './place.ts';
 import { oneLine, printJson, printLine, tellError, tellUnsigned } from './print.ts';
@@ -10,15 +9,26 @@ import type { Common } from './subcommand.ts';
 import { judge, type Verdict } from './verdict.ts';
 import type { World } from './world.ts';
 
-/** Prints the end of what was asked for at `since` (milliseconds since 1970). */
-export function endOfChange(followed: Followed, layout: PublicLayout, since: number, output: Common['output'], world: World): number {
+/** Returns the ids of the changes that ended so far. Changes are told apart by them, not by times: the clock may jump. */
+export function endedBefore(layout: PublicLayout): ReadonlySet<string> {
+	return new Set(readHistory(layout).map(({ change }) => change));
+}
+
+/** Prints the end of what was asked for when the changes in `before` had ended. */
+export function endOfChange(
+	followed: Followed,
+	layout: PublicLayout,
+	before: ReadonlySet<string>,
+	output: Common['output'],
+	world: World,
+): number {
 	if (followed.kind === 'left') {
 		printLine(world.err, 'the change goes on without you: signalbox status shows where it is');
 		return LEFT;
 	}
 	const { report, change } = followed;
 	const verdict = judge(report, change);
-	const ended = endedSince(layout, since);
+	const ended = endedSince(layout, before);
 	if (output === 'json')
 		printJson(world.out, { ...(verdict.error === null ? {} : { error: verdict.error }), change: change ?? null, changes: ended, report });
 	else printEnd(verdict, change, ended, layout, world);
@@ -26,9 +36,9 @@ export function endOfChange(followed: Followed, layout: PublicLayout, since: num
 }
 
 /** Oldest first: the stepping stones in the order they were taken. */
-function endedSince(layout: PublicLayout, since: number): readonly EndedChange[] {
+function endedSince(layout: PublicLayout, before: ReadonlySet<string>): readonly EndedChange[] {
 	return readHistory(layout)
-		.filter(({ startedAt }) => startedAt >= isoTime(since))
+		.filter(({ change }) => !before.has(change))
 		.reverse();
 }
 

@@ -1,5 +1,5 @@
 import type { SignalName } from '../../../model/signal.ts';
-import { endOfChange } from '../end-of-change.ts';
+import { endedBefore, endOfChange } from '../end-of-change.ts';
 import { ringAndFollow } from '../follow.ts';
 import { publicLayout } from '../place.ts';
 import { type Common, isGiven, type Subcommand, usage } from '../subcommand.ts';
@@ -23,8 +23,8 @@ export const rollback: Subcommand<RollbackOptions> = {
 	async run(options, world) {
 		const layout = publicLayout(options, world);
 		if (options.consent === 'asked for') await askFirst(world);
-		const since = world.clock.now();
-		return endOfChange(await ringAndFollow(layout, 'rollback' as SignalName, '', world), layout, since, options.output, world);
+		const before = endedBefore(layout);
+		return endOfChange(await ringAndFollow(layout, 'rollback' as SignalName, '', world), layout, before, options.output, world);
 	},
 };
 

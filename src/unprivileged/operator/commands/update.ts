@@ -2,7 +2,7 @@ import { type ErrorRecord, EXIT } from '../../../model/error.ts';
 import type { SignalName } from '../../../model/signal.ts';
 import { parseTag, type Tag } from '../../../model/tag.ts';
 import { lookForUpdates } from '../check-plan.ts';
-import { endOfChange } from '../end-of-change.ts';
+import { endedBefore, endOfChange } from '../end-of-change.ts';
 import { ringAndFollow } from '../follow.ts';
 import { publicLayout } from '../place.ts';
 import { endWithError, printJson, printLine } from '../print.ts';
@@ -38,9 +38,9 @@ export const update: Subcommand<UpdateOptions> = {
 		const layout = publicLayout(options, world);
 		const goal: Goal = options.to === undefined ? await findGoal(options, world) : { kind: 'tag', tag: options.to };
 		if (goal.kind === 'none') return endWithoutGoal(goal, options.output, world);
-		const since = world.clock.now();
+		const before = endedBefore(layout);
 		const followed = await ringAndFollow(layout, 'update' as SignalName, JSON.stringify({ updateTo: goal.tag }), world);
-		return endOfChange(followed, layout, since, options.output, world);
+		return endOfChange(followed, layout, before, options.output, world);
 	},
 };
 
