@@ -5,9 +5,9 @@ const needRoot = '**/*.root.test.ts';
 
 export default defineConfig({
 	test: {
-		// Real processes, locks and signals: each test file gets a process of its own.
+		// Real processes, locks and signals: each test file gets a process of its own. They wait for others more than they work.
 		pool: 'forks',
-		maxWorkers: Math.max(2, availableParallelism()),
+		maxWorkers: 1 + Math.max(2, availableParallelism()),
 		include: ['test/**/*.test.ts'],
 		exclude: [...configDefaults.exclude, ...(process.getuid?.() === 0 ? [] : [needRoot])],
 		// Limits for a busy machine with two cores; nothing is asserted about speed.
