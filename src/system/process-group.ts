@@ -98,16 +98,36 @@ export const TOOL_OF = 'SIGNALBOX_TOOL_OF';
  * holds the locks: whoever started them can only be dead. Returns how many there were.
  */
 export async function endTools(state: string, clock: Clock): Promise<number> {
-	const tools = toolsOf(state);
-	for (const pid of tools) signalProcess(pid, 'SIGKILL');
-	const limit = clock.monotonic() + 5000;
-	while (toolsOf(state).length > 0 && clock.monotonic() < limit) await clock.sleep(20);
-	return tools.length;
+	return await endCarriers([`${TOOL_OF}=${state}`], 0, clock);
 }
 
-function toolsOf(state: string): readonly number[] {
-	const mark = `${TOOL_OF}=${state}`;
-	return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) && environmentOf(name).includes(mark) ? [Number(name)] : []));
+/** How long what is killed again and again may take to be gone, in milliseconds. */
+const KILLING = 5000;
+
+/**
+ * Ends every process that has all of `carried` (`NAME=VALUE`) in its environment, whatever group, session or parent it took:
+ * TERM, then KILL after `grace` milliseconds (0: at once), again and again until none is left, five seconds at most: what forks
+ * meanwhile is met by the next look. Returns how many there were. Whoever empties its environment is not found.
+ */
+export async function endCarriers(carried: readonly string[], grace: number, clock: Clock): Promise<number> {
+	const found = carriersOf(carried);
+	if (grace > 0) for (const pid of found) signalProcess(pid, 'SIGTERM');
+	const patience = clock.monotonic() + grace;
+	while (grace > 0 && carriersOf(carried).length > 0 && clock.monotonic() < patience) await clock.sleep(20);
+	const limit = clock.monotonic() + KILLING;
+	for (let left = carriersOf(carried); left.length > 0 && clock.monotonic() < limit; left = carriersOf(carried)) {
+		for (const pid of left) signalProcess(pid, 'SIGKILL');
+		await clock.sleep(20);
+	}
+	return found.length;
+}
+
+function carriersOf(carried: readonly string[]): readonly number[] {
+	return readdirSync('/proc').flatMap((name) => {
+		if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
+		const environment = environmentOf(name);
+		return carried.every((one) => environment.includes(one)) ? [Number(name)] : [];
+	});
 }
 
 /** Empty for a process that is gone, a zombie, or another user's. */

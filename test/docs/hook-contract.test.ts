@@ -35,7 +35,7 @@ function variablesIn(all: Readonly<Record<string, string>>): readonly string[] {
 	return Object.keys(all).filter((name) => /^[A-Z_]+$/.test(name) && !OF_THE_SHELL.includes(name));
 }
 
-function expectedVariables(box: Box): Readonly<Record<string, string>> {
+function expectedVariables(box: Box, script: string): Readonly<Record<string, string>> {
 	const asRoot = process.geteuid?.() === 0;
 	const user = asRoot ? 'root' : String(process.geteuid?.());
 	return {
@@ -48,6 +48,7 @@ function expectedVariables(box: Box): Readonly<Record<string, string>> {
 		SIGNALBOX_ROOT: box.root,
 		SIGNALBOX_CONFIG: box.config,
 		SIGNALBOX_CHANGE: box.change().change,
+		SIGNALBOX_HOOK: script,
 		SIGNALBOX_FROM: '1.0.0',
 		SIGNALBOX_TO: '1.1.0',
 	};
@@ -59,7 +60,7 @@ test('a hook gets the environment of the table, and nothing else', async () => {
 	expect((await box.updater('update')).code).toBe(0);
 	const all = told(box);
 	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
-	expect(all).toMatchObject(expectedVariables(box));
+	expect(all).toMatchObject(expectedVariables(box, '00-run.sh'));
 });
 
 test('a hook gets its arguments, its place, no input, and a group of its own', async () => {
@@ -80,7 +81,7 @@ test('rollback.sh of the old release gets the same, in the root', async () => {
 	expect((await box.updater('update')).code).toBe(4);
 	const all = told(box);
 	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
-	expect(all).toMatchObject(expectedVariables(box));
+	expect(all).toMatchObject(expectedVariables(box, 'restart'));
 	expect(all['argv']).toBe(`${join(box.state, 'changes', box.change().change, 'rollback.sh')} v1.0.0 ${box.root}`);
 	expect(all['cwd']).toBe(box.root);
 });

@@ -111,7 +111,7 @@ test('hooks see an environment made from nothing, and no open file of ours', asy
 		.map((line) => line.split('=')[0])
 		.filter((name) => name !== '');
 	const shells = ['OLDPWD', 'PWD', 'SHLVL', '_'];
-	const ours = ['CHANGE', 'CONFIG', 'FROM', 'ROOT', 'TO'].map((name) => `SIGNALBOX_${name}`);
+	const ours = ['CHANGE', 'CONFIG', 'FROM', 'HOOK', 'ROOT', 'TO'].map((name) => `SIGNALBOX_${name}`);
 	expect(new Set(names)).toEqual(
 		new Set(['HOME', 'LANG', 'LOGNAME', 'PATH', 'SHELL', 'USER', ...ours, ...shells.filter((name) => names.includes(name))]),
 	);

@@ -6,6 +6,7 @@ import { buildEnvironment } from '../../system/environment.ts';
 import { readSmall, removeTree, replaceWhole } from '../../system/files.ts';
 import { OutputFile } from '../../system/output-file.ts';
 import {
+	endCarriers,
 	endGroup,
 	type GroupEnd,
 	groupLives,
@@ -58,11 +59,11 @@ export async function runScript(world: ChangeWorld, script: Script): Promise<Scr
 			program: '/bin/sh',
 			args: ['-c', GATE, script.program, ...script.args],
 			cwd: script.cwd,
-			env: environmentOf(world),
+			env: environmentOf(world, script.log),
 			input: { kind: 'held' },
 			output: { fd: output.fd },
 		});
-		letGo(world, group);
+		letGo(world, script.log, group);
 		const how = await watch(world, script, output, group);
 		return { how, output: output.tail(TAIL) };
 	} finally {
@@ -87,16 +88,32 @@ async function watch(world: ChangeWorld, script: Script, output: OutputFile, gro
 	}
 	const how: ScriptEnd['how'] = end ?? { kind: 'timed-out' };
 	const endedWell = how.kind === 'exited' && how.code === 0;
-	if (group.pid !== undefined && !endedWell && groupLives(group.pid)) await endGroup(group.pid, GRACE, world.clock);
+	if (group.pid !== undefined && !endedWell) await endScript(world, script.log, group.pid);
 	return how;
 }
 
-function environmentOf(world: ChangeWorld): Record<string, string> {
+/** Its group at once; then, one by one, what took a session of its own. */
+async function endScript(world: ChangeWorld, script: string, pid: number): Promise<void> {
+	if (groupLives(pid)) await endGroup(pid, GRACE, world.clock);
+	await endCarriers([...carriedByAll(world), carriedBy(script)], GRACE, world.clock);
+}
+
+/** Ends all that the scripts of this change left running: it must not write in the root while the old release is put back. */
+export async function endAllOf(world: ChangeWorld): Promise<void> {
+	const ended = await endCarriers(carriedByAll(world), GRACE, world.clock);
+	if (ended > 0) world.log.info('ended what hooks had left running', { change: world.opened.change, processes: ended });
+}
+
+const carriedByAll = ({ layout, opened }: ChangeWorld) => [`SIGNALBOX_ROOT=${layout.root}`, `SIGNALBOX_CHANGE=${opened.change}`];
+const carriedBy = (script: string) => `SIGNALBOX_HOOK=${script}`;
+
+function environmentOf(world: ChangeWorld, script: string): Record<string, string> {
 	const { opened } = world;
 	const further = {
 		SIGNALBOX_ROOT: world.layout.root,
 		SIGNALBOX_CONFIG: world.configFile,
 		SIGNALBOX_CHANGE: opened.change,
+		SIGNALBOX_HOOK: script,
 		SIGNALBOX_FROM: opened.from,
 		SIGNALBOX_TO: opened.to,
 	};
@@ -114,11 +131,14 @@ function runningMark(world: ChangeWorld): string {
 	return join(world.dir, 'running');
 }
 
-function letGo(world: ChangeWorld, { pid, child }: RunningGroup): void {
+/** What is on disk; the name of the script was not noted by older updaters. */
+type RunningScript = ProcessMark & { readonly script?: string };
+
+function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup): void {
 	try {
 		const mark = pid === undefined ? undefined : markProcess(pid);
 		if (mark === undefined) return;
-		replaceWhole(runningMark(world), JSON.stringify(mark));
+		replaceWhole(runningMark(world), JSON.stringify({ ...mark, script } satisfies RunningScript));
 		child.stdin?.write('go\n');
 	} finally {
 		child.stdin?.end();
@@ -129,10 +149,11 @@ function letGo(world: ChangeWorld, { pid, child }: RunningGroup): void {
 export async function endLeftover(world: ChangeWorld): Promise<void> {
 	const read = readSmall(runningMark(world), 1000);
 	if (read.kind !== 'file') return;
-	const mark = JSON.parse(read.bytes.toString('utf8')) as ProcessMark;
+	const mark = JSON.parse(read.bytes.toString('utf8')) as RunningScript;
 	if (processLives(mark)) {
 		world.log.info('ending a hook that an earlier updater left running', { pid: mark.pid });
 		await endGroup(mark.pid, GRACE, world.clock);
 	}
+	if (mark.script !== undefined) await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
 	removeTree(runningMark(world));
 }

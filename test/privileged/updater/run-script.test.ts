@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { endLeftover, runScript, type ScriptEnd } from '../../../src/privileged/updater/run-script.ts';
+import { endAllOf, endLeftover, runScript, type ScriptEnd } from '../../../src/privileged/updater/run-script.ts';
 import type { ChangeWorld } from '../../../src/privileged/updater/world.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { markProcess } from '../../../src/system/process-group.ts';
@@ -84,6 +84,30 @@ describe('its group', () => {
 		expect(processesOf(world.layout.root)).toEqual([]);
 	});
 
+	test('and what left it for a session of its own are ended when it failed', async () => {
+		const world = worldWith();
+		await run(world, 'setsid sleep 300 & (setsid sh -c "sleep 301; :" &); sleep 0.3; exit 1');
+		expect(processesOf(world.layout.root)).toEqual([]);
+	});
+
+	test('and all that other scripts of the change left running are ended together', async () => {
+		const world = worldWith();
+		await run(world, 'setsid sleep 300 & exit 0');
+		await run(world, 'sleep 301 & exit 0');
+		expect(processesOf(world.layout.root)).toHaveLength(2);
+		await endAllOf(world);
+		expect(processesOf(world.layout.root)).toEqual([]);
+	});
+
+	test('does not take along what another script of the change left running', async () => {
+		const world = worldWith();
+		await run(world, 'setsid sleep 300 & exit 0');
+		const failing = { program: '/bin/bash', args: ['-c', 'exit 1'], cwd: world.layout.root, log: 'another', onTick: () => undefined };
+		await runScript(world, failing);
+		expect(processesOf(world.layout.root).map(({ command }) => command)).toEqual(['sleep 300']);
+		await endAllOf(world);
+	});
+
 	test('goes on when it ended well: services are started that way', async () => {
 		const world = worldWith();
 		await run(world, 'sleep 300 & exit 0');
@@ -107,6 +131,14 @@ describe('what an earlier updater left running', () => {
 		await endLeftover(world);
 		await until('its end', () => !isAlive(pid));
 		expect(existsSync(markOf(world))).toBe(false);
+	});
+
+	test('is ended also when its leader is gone, or it took a session of its own', async () => {
+		const world = worldWith();
+		await run(world, 'setsid sleep 300 & sleep 301 & exit 0');
+		writeFileSync(markOf(world), JSON.stringify({ pid: 1, startTicks: '1', bootId: 'another', script: 'test' }));
+		await endLeftover(world);
+		expect(processesOf(world.layout.root)).toEqual([]);
 	});
 
 	test.each([

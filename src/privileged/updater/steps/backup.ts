@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepTree, putBack } from '../backup-tree.ts';
 import { filtersIn } from '../filters.ts';
+import { endAllOf } from '../run-script.ts';
 import { sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { stagedNow } from './stage.ts';
@@ -22,6 +23,8 @@ export const backup: StepHandler<'backup'> = {
 	undo: async (world) => {
 		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until the
 		// change is closed: the operator needs it when the old release does not start.
-		if (world.points().R) await putBack(world, join(world.dir, 'backup'));
+		if (!world.points().R) return;
+		await endAllOf(world);
+		await putBack(world, join(world.dir, 'backup'));
 	},
 };
