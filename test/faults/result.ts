@@ -74,6 +74,7 @@ export function keepRows(suite: string, command: string, rows: readonly Row[], o
 
 /** Returns the rows of all suites, each as it was run last. */
 export function keptRows(out = OUT): readonly KeptRow[] {
+	mkdirSync(out, { recursive: true });
 	const files = readdirSync(out).filter((name) => name.endsWith('.jsonl'));
 	const lines = files.sort().flatMap((name) => readFileSync(join(out, name), 'utf8').split('\n'));
 	return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as KeptRow);

@@ -40,6 +40,14 @@ esac
 	return { program: join(top, 'need-tools'), bin, log };
 }
 
+test('the fault harness needs more, header files among it', () => {
+	const box = debian(100);
+	symlinkSync('/usr/bin/true', join(box.bin, 'rsync'));
+	const ended = spawnSync('/usr/bin/bash', [box.program, 'faults'], { env: { PATH: box.bin }, encoding: 'utf8', timeout: 25_000 });
+	expect(ended.status).toBe(2);
+	expect(ended.stderr).toMatch(/missing: gcc .*pkg-config fusermount3/);
+});
+
 function needTools(box: Debian, ...as: readonly string[]) {
 	const [command = '', ...args] = [...as, '/usr/bin/bash', box.program];
 	return spawnSync(command, args, { env: { PATH: box.bin }, encoding: 'utf8', timeout: 25_000 });
