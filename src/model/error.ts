@@ -51,7 +51,6 @@ export const ERROR_CODES = {
 	'prerelease-refused': EXIT.refused,
 	'version-mismatch': EXIT.refused,
 	'requires-cycle': EXIT.refused,
-	'requires-unreadable': EXIT.refused,
 	'info-missing': EXIT.refused,
 	'info-unreadable': EXIT.refused,
 	// the source
@@ -78,7 +77,6 @@ export const ERROR_CODES = {
 	'restart-failed': EXIT.failed,
 	'restore-failed': EXIT.failed,
 	'nothing-to-roll-back': EXIT.refused,
-	'rolled-back': EXIT.rolledBack,
 	busy: EXIT.busy,
 	'needs-attention': EXIT.needsAttention,
 	// the two daemons, as seen by those who ask them

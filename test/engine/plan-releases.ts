@@ -34,7 +34,7 @@ export type Spelling = string | { readonly version: string; readonly requires: s
 function lookupOf(name: string, spelling: Spelling): Lookup {
 	if (spelling === 'MISSING') return { kind: 'missing' };
 	if (spelling === 'UNREADABLE') {
-		const error = problem('requires-unreadable', `cannot read info.json of ${name}: its requires 7 is not a range`, 'mend it').record;
+		const error = problem('info-unreadable', `cannot read info.json of ${name}: its requires 7 is not a range`, 'mend it').record;
 		return { kind: 'unreadable', error };
 	}
 	const { version, requires } = typeof spelling === 'string' ? { version: name, requires: spelling } : spelling;

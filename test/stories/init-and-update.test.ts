@@ -18,6 +18,7 @@ test('an empty events/triggers is not in the way, a trigger of the operator is',
 	box.publish({ version: '1.2.0', requires: '>=1.0.0', files: WITHOUT_TRIGGERS });
 	expect((await box.updater('update')).code).toBe(3);
 	expect(box.change().error).toMatchObject({ code: 'would-delete', facts: { paths: ['events/triggers/mine'] } });
+	expect(box.change().error?.message).toContain('it would delete 1 path that no release brought');
 });
 
 test('a probe whose program is missing stops the update before anything is touched', async () => {

@@ -167,6 +167,8 @@ describe('statuses', () => {
 		expect(readFileSync(precious, 'utf8')).toBe('precious');
 		expect(statSync(box.layout.statuses).mode & 0o777).toBe(0o770);
 		expect(statSync(box.layout.statuses).gid).toBe(MANAGER);
+		expect((await box.updater('check')).code).toBe(0);
+		expect(statSync(box.layout.statuses).mode & 0o777, 'a check leaves it to the group as well').toBe(0o770);
 	});
 });
 

@@ -32,9 +32,10 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 		(path) => !EMPTY_IS_NOTHING.includes(path) && users.has(path) && !brought.has(bare(path)) && !isAllowed(bare(path), allowed),
 	);
 	if (foreign.length === 0) return deleted.length;
+	const loss = foreign.length === 1 ? '1 path that no release brought:' : `${foreign.length} paths that no release brought, such as`;
 	throw problem(
 		'would-delete',
-		`cannot install ${versionOfTag(world.opened.tag)}: it would delete ${foreign.length} paths that no release brought, such as ${foreign[0]}`,
+		`cannot install ${versionOfTag(world.opened.tag)}: it would delete ${loss} ${foreign[0]}`,
 		'move them away, or name them in install.allow_delete if they may go',
 		{ facts: { count: foreign.length, paths: foreign.slice(0, SHOWN) } },
 	);

@@ -49,8 +49,9 @@ function makeWorld(request: Request): World {
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	const remote = { store: layout.store, url: config.source.url, path: config.hooks.path, timeout: config.source.timeout };
 	const access = statusesAccess(config);
-	// Also where older managers share the directory: while we write in it, it is ours.
-	const statuses = new StatusesDirectory(layout, access, 'ours');
+	// Also where older managers share the directory: while hooks write in it, it is ours. A check runs none.
+	const sharing = request.verb === 'check' && config.sharedStatuses ? 'shared' : 'ours';
+	const statuses = new StatusesDirectory(layout, access, sharing);
 	return {
 		layout,
 		config,

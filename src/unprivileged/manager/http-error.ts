@@ -38,7 +38,6 @@ export function statusOf(code: ErrorCode): number {
 			return 503;
 		case EXIT.done:
 		case EXIT.failed:
-		case EXIT.rolledBack:
 		case EXIT.needsAttention:
 			return 500;
 	}

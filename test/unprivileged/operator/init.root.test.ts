@@ -7,6 +7,7 @@ import {
 	lstatSync,
 	mkdirSync,
 	mkdtempSync,
+	readFileSync,
 	realpathSync,
 	rmSync,
 	statSync,
@@ -69,6 +70,16 @@ describe('as root', () => {
 		expect(ran.exit).toBe(0);
 		expect(ran.err).not.toContain('group');
 		expect(ran.out).not.toMatch(/^(made|set) /m);
+	});
+
+	test('statuses that the configuration shares with older managers are the group’s to write in', async () => {
+		await signalbox([...words(), '--group', GROUP]);
+		const config = join(directory, 'etc/config.toml');
+		writeFileSync(config, `shared_statuses = true\n${readFileSync(config, 'utf8')}`);
+		const ran = await signalbox(words());
+		expect(ran.exit).toBe(0);
+		expect(ownerOf('box/statuses')).toBe(`0:${GROUP} 770`);
+		expect(ownerOf('box/statuses/signals')).toBe(`0:${GROUP} 750`);
 	});
 
 	test('what belongs to somebody else is taken over, from the top down', async () => {

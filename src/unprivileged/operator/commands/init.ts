@@ -89,7 +89,7 @@ async function ownersOf(settings: Settings, world: World): Promise<Owners> {
 	const group = await ensureGroup(settings.config.group);
 	if (group.how === 'made')
 		printLine(world.err, `made the system group ${settings.config.group} (gid ${group.gid}): its members may ring and read statuses`);
-	return { kind: 'root', gid: group.gid };
+	return { kind: 'root', gid: group.gid, statuses: settings.config.sharedStatuses ? 'shared' : 'ours' };
 }
 
 function printPrepared(settings: Settings, prepared: readonly Prepared[], output: Common['output'], world: World): void {

@@ -10,7 +10,9 @@ import { STATUS_AT_REST } from '../../../model/status.ts';
 import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../system/files.ts';
 
 /** `user`: one ordinary user runs everything, and all of it is that user's. */
-export type Owners = { readonly kind: 'root'; readonly gid: number } | { readonly kind: 'user' };
+export type Owners =
+	/** `statuses`: whether older managers write in `statuses/` themselves, between updates. */
+	{ readonly kind: 'root'; readonly gid: number; readonly statuses: 'shared' | 'ours' } | { readonly kind: 'user' };
 
 export interface Prepared {
 	readonly path: string;
@@ -30,11 +32,12 @@ interface Entry {
 /** Parents come before what is in them: once the parent is root's, nobody else swaps the child. */
 function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
 	const ours = owners.kind === 'root';
+	const statuses = ours && owners.statuses === 'shared' ? 0o770 : 0o750;
 	return [
 		{ path: layout.events, kind: 'directory', mode: 0o755 },
 		{ path: layout.signals, kind: 'directory', mode: ours ? 0o2770 : 0o755, shared: 'shared' },
 		{ path: layout.triggers, kind: 'directory', mode: 0o755 },
-		{ path: layout.statuses, kind: 'directory', mode: 0o750, shared: 'shared' },
+		{ path: layout.statuses, kind: 'directory', mode: statuses, shared: 'shared' },
 		{ path: layout.signalReports, kind: 'directory', mode: 0o750, shared: 'shared' },
 		{ path: layout.updateStatus, kind: 'file', mode: 0o660, shared: 'shared', contents: `${JSON.stringify(STATUS_AT_REST)}\n` },
 		{ path: dirname(layout.state), kind: 'directory', mode: 0o755 },
