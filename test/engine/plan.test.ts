@@ -162,7 +162,7 @@ describe('no path', () => {
 				newest: 'v3.0.0',
 				releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': 'UNREADABLE' },
 			},
-			...{ code: 'requires-unreadable', says: 'v2.0.0 cannot be used: cannot read info.json of v2.0.0: its requires 7 is not a range' },
+			...{ code: 'info-unreadable', says: 'v2.0.0 cannot be used: cannot read info.json of v2.0.0: its requires 7 is not a range' },
 		},
 		{
 			...{ name: 'an installed release that is too new', start: '1.6.0', newest: 'v3.0.0', releases: { 'v3.0.0': '>=1.0.0 <1.6.0' } },
