@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The one file, or the one room, in which each package is imported. */
 const DOORS: Readonly<Record<string, string>> = {
 	semver: 'model/version.ts',
-	zod: 'model/config.ts',
+	zod: 'model/config-schema.ts',
 	chokidar: 'system/watch.ts',
 	execa: 'system/run-tool.ts',
 	pino: 'system/log.ts',

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { configFile } from '../../src/model/config.ts';
+import { configFile } from '../../src/model/config-schema.ts';
 
 const directory = process.argv[2] ?? join(import.meta.dirname, '../../docs/schema');
 mkdirSync(directory, { recursive: true });

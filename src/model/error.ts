@@ -68,6 +68,7 @@ export const ERROR_CODES = {
 	'would-delete': EXIT.refused,
 	'hook-missing': EXIT.refused,
 	'hook-refused': EXIT.refused,
+	'terms-unreadable': EXIT.refused,
 	'hook-failed': EXIT.failed,
 	'hook-timeout': EXIT.failed,
 	'hook-later': EXIT.failed,

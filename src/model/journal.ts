@@ -7,6 +7,7 @@ import type { ChangeId, ChangeKind } from './change.ts';
 import type { ErrorRecord } from './error.ts';
 import { asObject, type JsonObject, parseJson } from './json.ts';
 import type { Outcome } from './outcome.ts';
+import { DEFAULT_TERMS, type ReleaseTerms } from './release-terms.ts';
 import type { StepId, StepKind, StepRecords } from './step.ts';
 import type { Tag } from './tag.ts';
 import type { Version } from './version.ts';
@@ -56,6 +57,12 @@ export function recordOfStep<K extends Exclude<StepKind, 'hook'>>(journal: Journ
 	const done = journal.find((entry) => entry.event === 'done' && entry.step === (kind as string));
 	// The line's checksum held, so it is what our own `do` of this kind wrote.
 	return done?.event === 'done' ? (done.record as unknown as StepRecords[K]) : undefined;
+}
+
+/** Returns what the change's release asks of the box; the defaults before it was inspected, and for a rollback. */
+export function termsOf(journal: Journal): ReleaseTerms {
+	// A change that an older updater began has no terms in its record.
+	return { ...DEFAULT_TERMS, ...recordOfStep(journal, 'inspect')?.terms };
 }
 
 /** Returns one line of the journal file, with its line end: the checksum, a space, the entry as JSON. */

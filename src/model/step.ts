@@ -1,5 +1,6 @@
 /** Steps: what a change is made of. One row a kind: a new row makes the compiler ask for its record and its handler. */
 import type { Brand } from './brand.ts';
+import type { ReleaseTerms } from './release-terms.ts';
 
 /** The file name of a hook, `NN-run.sh`. */
 export type HookName = Brand<string, 'HookName'>;
@@ -28,8 +29,8 @@ export interface StepRecords {
 	 * again: real hooks rename it.
 	 */
 	readonly stage: { readonly dir: string; readonly inode: string; readonly files: number; readonly bytes: number; readonly digest: string };
-	/** The staged release may be installed here. */
-	readonly inspect: { readonly hooks: readonly HookName[]; readonly deletes: number };
+	/** The staged release may be installed here. `terms`: what it asks of the box, as its verified tree says. */
+	readonly inspect: { readonly hooks: readonly HookName[]; readonly deletes: number; readonly terms: ReleaseTerms };
 	/** From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. */
 	readonly handover: { readonly karen: 'ran' | 'was-down'; readonly doors: readonly Door[] };
 	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */

@@ -10,7 +10,9 @@ import {
 	type JournalEntry,
 	openedOf,
 	recordOfStep,
+	termsOf,
 } from '../../src/model/journal.ts';
+import { DEFAULT_TERMS } from '../../src/model/release-terms.ts';
 import type { StepId } from '../../src/model/step.ts';
 import type { Tag } from '../../src/model/tag.ts';
 import type { Version } from '../../src/model/version.ts';
@@ -157,4 +159,18 @@ test('the opening and the records are found again', () => {
 	expect(openedOf(whole.slice(1))).toBeUndefined();
 	expect(recordOfStep(whole, 'fetch')).toEqual({ commit: 'abc' });
 	expect(recordOfStep(whole, 'stage')).toBeUndefined();
+});
+
+test.each([
+	['not inspected yet', undefined, DEFAULT_TERMS],
+	['inspected', { hooks: [], deletes: 0, terms: { reboot: 'after-01', probes: [] } }, { ...DEFAULT_TERMS, reboot: 'after-01' }],
+	['inspected by an updater that knew of no terms', { hooks: [], deletes: 0 }, DEFAULT_TERMS],
+	[
+		'inspected by an updater that knew of fewer',
+		{ hooks: [], deletes: 0, terms: { dataVersion: 2 } },
+		{ ...DEFAULT_TERMS, dataVersion: 2 },
+	],
+] as const)('the terms of a release that was %s', (_what, record, terms) => {
+	const facts: readonly Fact[] = record === undefined ? [] : [{ event: 'done', step: step('inspect'), record }];
+	expect(termsOf(facts.map((fact, index) => ({ ...fact, seq: index + 2, at: 0 })))).toEqual(terms);
 });

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { problem } from '../../../model/error.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts';
+import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release-terms.ts';
+import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release-terms-file.ts';
 import { versionOfTag } from '../../../model/tag.ts';
 import { isPrerelease, satisfies } from '../../../model/version.ts';
 import { readSmall } from '../../../system/files.ts';
@@ -22,13 +24,14 @@ export const inspect: StepHandler<'inspect'> = {
 		requireFit(world, readInfo(staged, `the release ${world.opened.tag}`), readInfo(world.layout.root, 'the root'));
 		const scripts = join(staged, 'scripts/update');
 		const hooks = hooksIn(scripts, world.config.hooks.path);
+		const terms = readTerms(scripts);
 		requireTools(scripts, world.config.hooks.path);
 		requireProbes(world.config.probes, world.config.hooks.path);
 		const filters = filtersIn(scripts, sparePaths(world));
 		const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
 		const bytes = managed.reduce((sum, one) => sum + one.size, 0);
 		requireSpace(world, 2 * bytes + world.config.install.spare);
-		return { hooks, deletes: await refuseDeletions(world, staged, filters) };
+		return { hooks, deletes: await refuseDeletions(world, staged, filters), terms };
 	},
 	undo: 'nothing-to-undo',
 };
@@ -49,6 +52,21 @@ export function readInfo(tree: string, where: string): InfoJson {
 			throw problem('info-unreadable', `cannot read info.json of ${where}: it holds ${read.size} bytes`, 'make it shorter', {
 				facts: { tree },
 			});
+	}
+}
+
+/** Reads what the release asks of the box. Throws `terms-unreadable`. Trust: `scripts` lies in the staged, verified tree. */
+export function readTerms(scripts: string): ReleaseTerms {
+	const read = readSmall(join(scripts, '.release.json'), RELEASE_TERMS_MAX_BYTES);
+	switch (read.kind) {
+		case 'file':
+			return parseReleaseTerms(read.bytes);
+		case 'missing':
+			return DEFAULT_TERMS;
+		case 'irregular':
+			throw termsRefused([`it is ${read.why}`]);
+		case 'too-large':
+			throw termsRefused([`it holds ${read.size} bytes`]);
 	}
 }
 
