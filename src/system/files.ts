@@ -136,12 +136,22 @@ export function readSmall(path: string, limit: number): ReadFile {
 		const stats = fstatSync(opened);
 		if (!stats.isFile()) return { kind: 'irregular', why: kindOf(stats) };
 		if (stats.size > limit) return { kind: 'too-large', size: stats.size };
-		const bytes = Buffer.alloc(limit + 1);
-		let length = 0;
-		for (let got = -1; got !== 0 && length <= limit; length += got) got = readSync(opened, bytes, length, bytes.length - length, null);
-		return length > limit ? { kind: 'too-large', size: length } : { kind: 'file', bytes: bytes.subarray(0, length), stats };
+		const bytes = readUpTo(opened, stats.size, limit + 1);
+		return bytes.length > limit ? { kind: 'too-large', size: bytes.length } : { kind: 'file', bytes, stats };
 	} finally {
 		closeSync(opened);
+	}
+}
+
+/** Reads on to the end, or to `most` bytes. `expected` is a guess: the file may have grown since, and files of /proc tell no size. */
+function readUpTo(fd: number, expected: number, most: number): Buffer {
+	// One byte more than expected: where that stays empty the file has ended.
+	let bytes = Buffer.alloc(Math.min(expected + 1, most));
+	for (let length = 0; ; ) {
+		const got = readSync(fd, bytes, length, bytes.length - length, null);
+		length += got;
+		if (got === 0 || length === most) return bytes.subarray(0, length);
+		if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * length, most));
 	}
 }
 
