@@ -20,3 +20,6 @@ export function cacheEnvironment(): Record<string, string> {
 
 /** Returns the Node that runs us: a program of ours is `nodeProgram` with its path as the first argument. */
 export const nodeProgram: string = process.execPath;
+
+/** `./karen` of this very tree: the one place that knows what Node is told when it runs karen. Its arguments are karen's. */
+export const karenLauncher: string = fileURLToPath(new URL('../../karen', import.meta.url));

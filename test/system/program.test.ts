@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { nodeProgram, programPath } from '../../src/system/program.ts';
+import { karenLauncher, nodeProgram, programPath } from '../../src/system/program.ts';
 
 test('a program of ours has the ending of the one who starts it', () => {
 	const caller = new URL('../../src/system/files.ts', import.meta.url).href;
@@ -13,4 +13,9 @@ test('a program of ours has the ending of the one who starts it', () => {
 
 test('the Node that runs them is ours', () => {
 	expect(execFileSync(nodeProgram, ['-p', 'process.version'], { encoding: 'utf8' }).trim()).toBe(process.version);
+});
+
+test('the launcher of karen is the one of this tree, and can be run', () => {
+	expect(karenLauncher).toBe(fileURLToPath(new URL('../../karen', import.meta.url)));
+	accessSync(karenLauncher, constants.X_OK);
 });

@@ -2,16 +2,15 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { EXIT } from '../../model/error.ts';
-import { nodeProgram } from '../../system/program.ts';
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs the program at `path` to its end, passing on the signals this process gets (HUP makes karen reread its
+ * Runs a program to its end, passing on the signals this process gets (HUP makes karen reread its
  * configuration). Returns its exit code, or 128 and the number of the Unix signal that ended it.
  */
-export async function runProgram(path: string, args: readonly string[]): Promise<number> {
-	const child = spawn(nodeProgram, [path, ...args], { stdio: 'inherit' });
+export async function runProgram(program: string, args: readonly string[]): Promise<number> {
+	const child = spawn(program, [...args], { stdio: 'inherit' });
 	const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
 	for (const signal of PASSED_ON) process.on(signal, passOn);
 	try {

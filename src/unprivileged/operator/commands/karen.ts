@@ -1,4 +1,4 @@
-import { programPath } from '../../../system/program.ts';
+import { karenLauncher } from '../../../system/program.ts';
 import { placeArgs } from '../place.ts';
 import { runProgram } from '../run-program.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
@@ -14,5 +14,5 @@ export const karen: Subcommand<Common> = {
 		{ line: 'signalbox --root /citadel karen', what: 'what the ./karen of a release does' },
 	],
 	parse: (_given, common) => common,
-	run: async (common, world) => runProgram(programPath(import.meta.url, '../../../privileged/karen/main'), placeArgs(common, world)),
+	run: async (common, world) => runProgram(karenLauncher, placeArgs(common, world)),
 };

@@ -1,4 +1,4 @@
-import { programPath } from '../../../system/program.ts';
+import { nodeProgram, programPath } from '../../../system/program.ts';
 import { publicLayout } from '../place.ts';
 import { runProgram } from '../run-program.ts';
 import { type Common, isGiven, type Subcommand, textOf } from '../subcommand.ts';
@@ -31,6 +31,8 @@ export const manager: Subcommand<ManagerOptions> = {
 		];
 		return { ...common, passedOn };
 	},
-	run: async (options, world) =>
-		runProgram(programPath(import.meta.url, '../../manager/main'), ['--root', publicLayout(options, world).root, ...options.passedOn]),
+	run: async (options, world) => {
+		const main = programPath(import.meta.url, '../../manager/main');
+		return runProgram(nodeProgram, [main, '--root', publicLayout(options, world).root, ...options.passedOn]);
+	},
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { problem } from '../../../model/error.ts';
 import { layoutOf } from '../../../model/layout.ts';
 import { endGroup } from '../../../system/process-group.ts';
-import { nodeProgram, programPath } from '../../../system/program.ts';
+import { karenLauncher, nodeProgram, programPath } from '../../../system/program.ts';
 import { runningKaren } from '../statuses.ts';
 import type { World } from '../world.ts';
 import type { DemoBox } from './demo-box.ts';
@@ -21,7 +21,7 @@ const START = 30_000;
 const GRACE = 5000;
 
 export async function startKaren(box: DemoBox, world: World): Promise<Daemon> {
-	const started = start(box, 'karen', [programPath(import.meta.url, '../../../privileged/karen/main'), '--root', box.root], undefined);
+	const started = start(box, 'karen', [karenLauncher, '--root', box.root], undefined);
 	await whenReady(started, world, () => runningKaren(layoutOf(box.root, box.state)));
 	return daemonOf(started, world);
 }
@@ -33,8 +33,15 @@ export async function startManager(
 	user: ManagerUser,
 	world: World,
 ): Promise<Daemon & { readonly url: string }> {
-	const args = [programPath(import.meta.url, '../../manager/main'), '--root', box.root, '--listen', `127.0.0.1:${port}`];
-	const started = start(box, 'manager', args, user);
+	const command = [
+		nodeProgram,
+		programPath(import.meta.url, '../../manager/main'),
+		'--root',
+		box.root,
+		'--listen',
+		`127.0.0.1:${port}`,
+	] as const;
+	const started = start(box, 'manager', command, user);
 	const url = await whenReady(started, world, (output) => /listens on (http:\S+)/.exec(output)?.[1]);
 	return { ...daemonOf(started, world), url };
 }
@@ -46,11 +53,11 @@ interface Started {
 }
 
 /** A group of its own: Ctrl-C is for the demo, which then ends everything in order. */
-function start(box: DemoBox, name: string, args: readonly string[], user: ManagerUser | undefined): Started {
+function start(box: DemoBox, name: string, [program, ...args]: readonly [string, ...string[]], user: ManagerUser | undefined): Started {
 	const path = join(box.directory, `${name}.out`);
 	const fd = openSync(path, 'w', 0o600);
 	const as = user === undefined || user.kind === 'caller' ? {} : { uid: user.uid, gid: user.gid };
-	const child = spawn(nodeProgram, args, { cwd: '/', detached: true, stdio: ['ignore', fd, fd], ...as });
+	const child = spawn(program, args, { cwd: '/', detached: true, stdio: ['ignore', fd, fd], ...as });
 	child.on('error', () => undefined);
 	closeSync(fd);
 	return { name, child, output: () => readFileSync(path, 'utf8') };
