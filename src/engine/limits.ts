@@ -12,6 +12,8 @@ export interface Limits {
 	readonly undoCuts: number;
 	/** How often a step after the commit is tried; one that is only ever cut may be begun `cuts` times more. */
 	readonly finishTries: number;
+	/** How often the machine is asked for the reboot that a release needs. */
+	readonly rebootTries: number;
 	/** How many facts a journal may hold: a change that goes in circles ends. */
 	readonly facts: number;
 }

@@ -11,11 +11,12 @@
  *              closed: needs-attention
  */
 import type { ErrorRecord } from '../model/error.ts';
-import { type Journal, type Opened, openedOf, recordOfStep } from '../model/journal.ts';
+import { type Journal, type Opened, openedOf, recordOfStep, termsOf } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Step, stepId } from '../model/step.ts';
 import type { Limits } from './limits.ts';
 import { leavesTraces, pipelineOf, pointsOf } from './pipeline.ts';
+import { hasRebooted } from './reboot.ts';
 import { attemptsAt, errorsAt, lastAt } from './trace.ts';
 import { turningPoint } from './turning-point.ts';
 
@@ -34,7 +35,7 @@ export type Action =
 export function next(journal: Journal, idle: number, limits: Limits): Action {
 	const opened = openedOf(journal);
 	if (opened === undefined || journal.some((entry) => entry.event === 'closed')) return { kind: 'nothing' };
-	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks);
+	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks, termsOf(journal).reboot);
 	const cause = turningPoint(journal, limits);
 	return cause === undefined ? forward(opened, journal, steps, idle, limits) : backward(opened, journal, steps, cause, limits);
 }
@@ -52,10 +53,16 @@ function forward(opened: Opened, journal: Journal, steps: readonly Step[], idle:
 /** A step is settled when it was done or, after the commit, when it was tried or cut often enough: a hook may end the machine each time. */
 function isSettled(journal: Journal, step: Step, limits: Limits): boolean {
 	const id = stepId(step);
-	if (journal.some((entry) => entry.event === 'done' && entry.step === id)) return true;
+	if (isDone(journal, step)) return true;
 	const attempts = attemptsAt(journal, id, 'doing');
 	const enough = errorsAt(journal, id).length > 0 ? limits.finishTries : limits.finishTries + limits.cuts;
 	return pointsOf(journal).C && attempts >= enough;
+}
+
+/** A reboot ends whoever could have written down that it was done: the next boot says so. */
+function isDone(journal: Journal, step: Step): boolean {
+	if (step.kind === 'reboot') return hasRebooted(journal);
+	return journal.some((entry) => entry.event === 'done' && entry.step === stepId(step));
 }
 
 /** A change taken over by a new process has waited long enough. */
@@ -86,7 +93,7 @@ function isUndone(journal: Journal, step: Step): boolean {
 }
 
 function committed(opened: Opened, journal: Journal, steps: readonly Step[]): Outcome {
-	const unfinished = steps.filter((step) => !journal.some((entry) => entry.event === 'done' && entry.step === stepId(step)));
+	const unfinished = steps.filter((step) => !isDone(journal, step));
 	const warningOf = (step: Step) => errorsAt(journal, stepId(step)).at(-1) ?? cutShort(step, attemptsAt(journal, stepId(step), 'doing'));
 	return { kind: 'committed', version: opened.to, warnings: unfinished.map(warningOf) };
 }

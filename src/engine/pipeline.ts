@@ -1,16 +1,18 @@
 /** The order of steps, in one place; which of them have something to undo; and the three points that a change passes. */
 import { type Journal, type Opened, recordOfStep } from '../model/journal.ts';
+import type { ReleaseTerms } from '../model/release-terms.ts';
 import { type HookName, runsAfterCommit, type Step, type StepKind } from '../model/step.ts';
+import { REBOOT } from './reboot.ts';
 
 /**
- * Returns the steps of a change in order. The release's hooks are known once `inspect` was done; until then the list
- * ends there.
+ * Returns the steps of a change in order. The release's hooks, and whether it asks for a reboot, are known once `inspect` was
+ * done; until then the list ends there.
  *
- *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ 00 ─ 01 ─ switch ─S─ 02 ─ probe ─ commit ─C─ 03 ─ clean
+ *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ 00 ─ 01 ─ switch ─S─ [reboot] ─ 02 ─ probe ─ commit ─C─ 03 ─ clean
  *     before R: nothing changed, drop it │ R to C: any failure or cut rolls back │ after C: repeated, never undone
  */
-export function pipelineOf(opened: Opened, hooks: readonly HookName[] | undefined): readonly Step[] {
-	return opened.kind === 'update' ? updateSteps(hooks) : ROLLBACK;
+export function pipelineOf(opened: Opened, hooks: readonly HookName[] | undefined, reboot: ReleaseTerms['reboot']): readonly Step[] {
+	return opened.kind === 'update' ? updateSteps(hooks, reboot) : ROLLBACK;
 }
 
 const BEFORE_HOOKS: readonly Step[] = [{ kind: 'reserve' }, { kind: 'fetch' }, { kind: 'stage' }, { kind: 'inspect' }];
@@ -28,7 +30,7 @@ const ROLLBACK: readonly Step[] = [
 	{ kind: 'clean' },
 ];
 
-function updateSteps(hooks: readonly HookName[] | undefined): readonly Step[] {
+function updateSteps(hooks: readonly HookName[] | undefined, reboot: ReleaseTerms['reboot']): readonly Step[] {
 	if (hooks === undefined) return BEFORE_HOOKS;
 	const asSteps = (some: readonly HookName[]): Step[] => some.map((hook) => ({ kind: 'hook', hook }));
 	const early = hooks.filter((hook) => !runsAfterCommit(hook));
@@ -38,6 +40,7 @@ function updateSteps(hooks: readonly HookName[] | undefined): readonly Step[] {
 		{ kind: 'backup' },
 		...asSteps(early.filter((hook) => !checksTheNew(hook))),
 		{ kind: 'switch' },
+		...(reboot === 'after-01' ? [REBOOT] : []),
 		...asSteps(early.filter(checksTheNew)),
 		{ kind: 'probe' },
 		{ kind: 'commit' },
@@ -81,6 +84,7 @@ export function leavesTraces(kind: StepKind, points: Points): boolean {
 		case 'restore':
 		case 'restart':
 		case 'switch':
+		case 'reboot':
 		case 'probe':
 		case 'commit':
 		case 'clean':

@@ -2,18 +2,21 @@
 import type { ErrorRecord } from '../model/error.ts';
 import type { Journal, JournalEntry } from '../model/journal.ts';
 import type { Limits } from './limits.ts';
+import { type Awaited, afterFact, neverWentDown } from './reboot.ts';
 
 /**
  * Returns why the change goes back, or undefined while it goes forward. After C nothing turns it.
- * Between R and C a process that takes the change over does not guess how far the hooks came: it goes back.
+ * Between R and C a process that takes the change over does not guess how far the hooks came: it goes back. Only where the
+ * release asked for a reboot, and nothing else was begun since, the machine going down is what was waited for.
  */
 export function turningPoint(journal: Journal, limits: Limits): ErrorRecord | undefined {
-	const seen = { R: false, cuts: 0, later: new Map<string, number>() };
+	const seen: Seen = { R: false, cuts: 0, later: new Map(), reboot: { kind: 'none' } };
 	for (const entry of journal) {
 		if (isDone(entry, 'commit')) return undefined;
 		if (isDone(entry, 'backup')) seen.R = true;
 		const cause = causeIn(entry, seen, limits);
 		if (cause !== undefined) return cause;
+		seen.reboot = afterFact(seen.reboot, entry);
 	}
 	return undefined;
 }
@@ -22,10 +25,12 @@ interface Seen {
 	R: boolean;
 	cuts: number;
 	later: Map<string, number>;
+	reboot: Awaited;
 }
 
 function causeIn(entry: JournalEntry, seen: Seen, limits: Limits): ErrorRecord | undefined {
 	if (entry.seq > limits.facts) return circling(limits.facts);
+	if (seen.reboot.kind === 'asked' && isWord(entry)) return causeInReboot(entry, seen.reboot, limits);
 	if (entry.event === 'resumed') {
 		seen.cuts += 1;
 		return seen.R || seen.cuts > limits.cuts ? interrupted(seen) : undefined;
@@ -35,6 +40,21 @@ function causeIn(entry: JournalEntry, seen: Seen, limits: Limits): ErrorRecord |
 	const asked = (seen.later.get(entry.step) ?? 0) + 1;
 	seen.later.set(entry.step, asked);
 	return asked > limits.laterTries ? { ...entry.error, retry: 'later' } : undefined;
+}
+
+/** What may tell that a machine which was asked to go down still runs: its updater does again, or says so. */
+function isWord(entry: JournalEntry): entry is Extract<JournalEntry, { event: 'resumed' | 'failed' }> {
+	return entry.event === 'resumed' || (entry.event === 'failed' && entry.again === 'later');
+}
+
+function causeInReboot(
+	entry: Extract<JournalEntry, { event: 'resumed' | 'failed' }>,
+	{ boot, tries }: Extract<Awaited, { kind: 'asked' }>,
+	limits: Limits,
+): ErrorRecord | undefined {
+	const happened = entry.event === 'resumed' && entry.boot !== boot;
+	if (happened || tries < limits.rebootTries) return undefined;
+	return entry.event === 'failed' ? entry.error : neverWentDown(tries);
 }
 
 function isDone(entry: JournalEntry, kind: 'backup' | 'commit'): boolean {

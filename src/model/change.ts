@@ -34,6 +34,7 @@ export type ChangeState =
 	| 'inspecting'
 	| 'backing-up'
 	| 'installing'
+	| 'rebooting'
 	| 'probing'
 	| 'committing'
 	| 'finishing'
@@ -63,6 +64,8 @@ export function stateOfStep(kind: StepKind): ChangeState {
 		case 'restart':
 		case 'switch':
 			return 'installing';
+		case 'reboot':
+			return 'rebooting';
 		case 'probe':
 			return 'probing';
 		case 'commit':

@@ -83,6 +83,12 @@ const probe = z.strictObject({
 /** Probes, also where a release declares them: its `.release.json` follows the same rules. */
 export const probeList = z.array(probe).max(20);
 
+const reboot = z.strictObject({
+	command: z.array(text()).min(1).prefault(['shutdown', '-r', 'now']).describe('restarts the machine, for a release that asks for it'),
+	deadline: span.prefault('10m').describe('how long the machine may take to go down before it is asked again'),
+	tries: z.int().min(1).max(20).prefault(3).describe('how often it is asked until the update is rolled back'),
+});
+
 const trigger = z.strictObject({
 	run: z
 		.enum(['file', 'builtin'])
@@ -127,6 +133,7 @@ export const configFile = z
 		trust,
 		install: install.prefault({}),
 		hooks: hooks.prefault({}),
+		reboot: reboot.prefault({}),
 		triggers: triggers.prefault({}),
 		signals: signals.prefault({}),
 		compat: compat.prefault({}),

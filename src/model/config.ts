@@ -39,6 +39,8 @@ export interface Config {
 		readonly pause: number;
 		readonly output: number;
 	};
+	/** `deadline` in milliseconds, for each of the tries. */
+	readonly reboot: { readonly command: readonly string[]; readonly deadline: number; readonly tries: number };
 	readonly triggers: {
 		readonly dir: string | undefined;
 		readonly parallel: number;
@@ -91,6 +93,7 @@ export function parseConfig(value: unknown, where: string): Config {
 			pause: spanOf(file.hooks.pause),
 			output: sizeOf(file.hooks.output),
 		},
+		reboot: { ...file.reboot, deadline: spanOf(file.reboot.deadline) },
 		triggers: { dir: file.triggers.dir, parallel: file.triggers.parallel, policies: policiesOf(file.triggers, where), other: policyOf({}) },
 		signals: { owners: file.signals.owners, rescan: spanOf(file.signals.rescan) },
 		compat: { treeOwner: file.compat.tree_owner },

@@ -73,6 +73,7 @@ export const ERROR_CODES = {
 	'hook-timeout': EXIT.failed,
 	'hook-later': EXIT.failed,
 	'not-switched': EXIT.failed,
+	'reboot-failed': EXIT.failed,
 	'probe-failed': EXIT.failed,
 	interrupted: EXIT.failed,
 	'restart-failed': EXIT.failed,

@@ -32,9 +32,10 @@ export type Fact =
 	| { readonly event: 'opened'; readonly opened: Opened }
 	/** A process took the open change over. `boot` is the kernel's boot id: another one means that the machine went down. */
 	| { readonly event: 'resumed'; readonly boot: string }
-	| { readonly event: 'doing'; readonly step: StepId; readonly attempt: number }
+	/** `boot`, of a reboot: the boot that is to end. */
+	| { readonly event: 'doing'; readonly step: StepId; readonly attempt: number; readonly boot?: string }
 	| { readonly event: 'done'; readonly step: StepId; readonly record: JsonObject }
-	/** `again`: a hook asked to be run later (exit 75 or 21); `no`: it failed. */
+	/** `later`: a hook asked to be run later (exit 75 or 21), or the machine did not go down yet; `no`: it failed. */
 	| { readonly event: 'failed'; readonly step: StepId; readonly error: ErrorRecord; readonly again: 'later' | 'no' }
 	| { readonly event: 'undoing'; readonly step: StepId; readonly attempt: number }
 	| { readonly event: 'undone'; readonly step: StepId }

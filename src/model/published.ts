@@ -20,6 +20,7 @@ const IS_END: Readonly<Record<ChangeState, 'end' | 'on the way'>> = {
 	inspecting: 'on the way',
 	'backing-up': 'on the way',
 	installing: 'on the way',
+	rebooting: 'on the way',
 	probing: 'on the way',
 	committing: 'on the way',
 	finishing: 'on the way',

@@ -43,6 +43,8 @@ export interface StepRecords {
 	readonly restart: Record<string, never>;
 	/** Point S: the root says that it is the new release. */
 	readonly switch: { readonly version: string };
+	/** The machine was asked to go down. No journal holds it as done: another boot tells that it was. */
+	readonly reboot: Record<string, never>;
 	/** The probes found the box well. */
 	readonly probe: { readonly probes: number };
 	/** Point C: the new release counts as installed. No way back from here but one by hand. */

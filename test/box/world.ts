@@ -87,6 +87,7 @@ export function makeWorld({
 		config: parsed,
 		configFile: join(dir, 'config.toml'),
 		clock,
+		boot: () => 'a boot of the test',
 		source: NO_SOURCE,
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, clock, QUIET),

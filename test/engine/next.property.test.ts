@@ -5,18 +5,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChangeKind } from '../../src/model/change.ts';
-import { LIMITS, type Luck, NEW, OLD, type Run, run } from './simulated-change.ts';
+import { LIMITS, type Luck, NEW, OLD, type RebootTerm, type Run, run } from './simulated-change.ts';
 
 const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'];
 
 const lucks = fc.array(
 	fc.oneof(
 		{ weight: 6, arbitrary: fc.constant<Luck>('well') },
-		{ weight: 3, arbitrary: fc.constantFrom<Luck>('fails', 'later', 'cut-before', 'cut-in-the-middle', 'cut-after') },
+		{ weight: 3, arbitrary: fc.constantFrom<Luck>('fails', 'later', 'cut-before', 'cut-in-the-middle', 'cut-after', 'power-cut') },
 	),
 	{ maxLength: 60 },
 );
 const hookSets = fc.subarray(HOOKS, { minLength: 1 });
+const reboots = fc.constantFrom<RebootTerm>('never', 'after-01');
 const kinds = fc.constantFrom<ChangeKind>('update', 'rollback');
 
 function expectWhole({ world, outcome }: Run, hooks: readonly string[], kind: ChangeKind): void {
@@ -39,8 +40,8 @@ function expectWhole({ world, outcome }: Run, hooks: readonly string[], kind: Ch
 
 test('a closed change is the new release whole or the old one whole, never between', () => {
 	fc.assert(
-		fc.property(kinds, hookSets, lucks, (kind, hooks, luck) => {
-			expectWhole(run(kind, hooks, luck), hooks, kind);
+		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
+			expectWhole(run(kind, hooks, luck, reboot), hooks, kind);
 		}),
 		{ numRuns: 5000 },
 	);
@@ -48,12 +49,24 @@ test('a closed change is the new release whole or the old one whole, never betwe
 
 test('the operator is only called when undoing failed twice, or was cut off time and again', () => {
 	fc.assert(
-		fc.property(kinds, hookSets, lucks, (kind, hooks, luck) => {
-			const { outcome, journal } = run(kind, hooks, luck);
+		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
+			const { outcome, journal } = run(kind, hooks, luck, reboot);
 			if (outcome.kind !== 'needs-attention') return;
 			const failures = journal.filter((entry) => entry.event === 'undo-failed' && entry.step !== ('stage' as string)).length;
 			const begun = journal.filter((entry) => entry.event === 'undoing' && entry.step !== ('stage' as string)).length;
 			expect(failures >= LIMITS.undoTries || begun >= LIMITS.undoCuts).toBe(true);
+		}),
+		{ numRuns: 3000 },
+	);
+});
+
+test('a release that asks for a reboot is only committed in another boot than the one it was installed in', () => {
+	fc.assert(
+		fc.property(hookSets, lucks, (hooks, luck) => {
+			const { outcome, world, journal } = run('update', hooks, luck, 'after-01');
+			const asked = journal.filter((entry) => entry.event === 'doing' && entry.step === ('reboot' as string));
+			expect(asked.length).toBeLessThanOrEqual(LIMITS.rebootTries);
+			if (outcome.kind === 'committed') expect(world.boot).toBeGreaterThan(Math.max(1, world.installedIn));
 		}),
 		{ numRuns: 3000 },
 	);

@@ -3,6 +3,7 @@
  *
  *     fetch      done            fetch!   failed          fetch?   asked to be run later
  *     fetch~     cut in the middle of it  -stage  undone   -stage!  undoing failed       -stage~  undoing was cut
+ *     reboot     the machine went down   reboot~  it still runs, and another process took over   reboot?  it still runs
  *     = outcome
  */
 import { describe, expect, test } from 'vitest';
@@ -23,7 +24,8 @@ function traceOf({ journal, outcome }: Run): string {
 	for (const [index, entry] of journal.entries()) {
 		if (entry.event !== 'doing' && entry.event !== 'undoing') continue;
 		const after = journal[index + 1];
-		words.push(`${entry.event === 'undoing' ? '-' : ''}${short(entry.step)}${endingOf(after)}`);
+		const wentDown = after?.event === 'resumed' && entry.event === 'doing' && entry.boot !== undefined && entry.boot !== after.boot;
+		words.push(`${entry.event === 'undoing' ? '-' : ''}${short(entry.step)}${wentDown ? '' : endingOf(after)}`);
 	}
 	return `${words.join(' ')} = ${outcome.kind}`;
 }
@@ -180,6 +182,70 @@ describe('a hook that asks to be run later', () => {
 		expect(next(open, 0, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
 		expect(next(open, 400, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause - 400 });
 		expect(next(open, LIMITS.pause, LIMITS)).toMatchObject({ kind: 'do', attempt: 2 });
+	});
+});
+
+describe('a release that asks for a reboot', () => {
+	/** The effects before the reboot are those of INSTALLED; it is asked for by the next one. */
+	const INSTALLED = [...BEFORE, '00', '01', 'switch'];
+	const REST = ['02', 'probe', 'commit', ...AFTER];
+	const BACK = '-backup -handover -stage = rolled-back';
+	const trace = (...luck: readonly Luck[]) => traceOf(run('update', HOOKS, lucky(INSTALLED.length, ...luck), 'after-01'));
+	const asked = (count: number, luck: Luck) => Array.from({ length: count }, () => luck);
+
+	test.each<[string, readonly Luck[], string]>([
+		['the machine goes down: 02 runs in the next boot', ['well'], words('reboot', REST, '= committed')],
+		['by a power cut before it was asked', ['power-cut'], words('reboot', REST, '= committed')],
+		['the updater is killed in the same boot: it is asked again', ['cut-before', 'well'], words('reboot~ reboot', REST, '= committed')],
+		['it does not go down in time: it is asked again', ['later', 'well'], words('reboot? reboot', REST, '= committed')],
+		['both, and then it goes down', ['later', 'cut-after', 'well'], words('reboot? reboot~ reboot', REST, '= committed')],
+		['it never goes down', asked(3, 'later'), `reboot? reboot? reboot? ${BACK}`],
+		['the updater is killed each time', asked(3, 'cut-in-the-middle'), `reboot~ reboot~ reboot~ ${BACK}`],
+		['now this, now that', ['later', 'cut-before', 'later'], `reboot? reboot~ reboot? ${BACK}`],
+		['it cannot be asked at all', ['fails'], `reboot! ${BACK}`],
+		['02 is cut: one cut was awaited, this one was not', ['well', 'power-cut'], `reboot 02~ ${BACK}`],
+		['02 is killed in the new boot', ['well', 'cut-before'], `reboot 02~ ${BACK}`],
+		['02 fails after it', ['well', 'fails'], `reboot 02! ${BACK}`],
+		['the probes are cut', ['well', 'well', 'cut-in-the-middle'], `reboot 02 probe~ ${BACK}`],
+		['the commit is cut', ['well', 'well', 'well', 'power-cut'], `reboot 02 probe commit~ ${BACK}`],
+		['03 is cut, after C', ['well', 'well', 'well', 'well', 'power-cut'], words('reboot 02 probe commit 03~', AFTER, '= committed')],
+	])('%s', (_what, luck, expected) => {
+		expect(trace(...luck)).toBe(words(INSTALLED, expected));
+	});
+
+	test.each(INSTALLED.slice(6).map((step, index) => [step, index + 6] as const))(
+		'%s cut before it is asked for: rolled back',
+		(step, index) => {
+			const ended = run('update', HOOKS, lucky(index, 'power-cut'), 'after-01');
+			expect(traceOf(ended)).toBe(words(INSTALLED.slice(0, index), `${step}~`, BACK));
+		},
+	);
+
+	test('what is told of one that never went down', () => {
+		const tries = { facts: { tries: LIMITS.rebootTries } };
+		const killed = run('update', HOOKS, lucky(INSTALLED.length, ...asked(3, 'cut-before')), 'after-01');
+		expect(killed.outcome).toMatchObject({ kind: 'rolled-back', cause: { code: 'reboot-failed', ...tries } });
+		const late = run('update', HOOKS, lucky(INSTALLED.length, ...asked(3, 'later')), 'after-01');
+		expect(late.outcome).toMatchObject({ kind: 'rolled-back', cause: { code: 'hook-failed' } });
+	});
+
+	test('the machine that goes down in the pause between two tries has gone down', () => {
+		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'later', 'later'), 'after-01');
+		const second = journal.findLastIndex((entry) => entry.event === 'failed');
+		const resumed = (boot: string): JournalEntry => ({ event: 'resumed', boot, seq: second + 2, at: 0 });
+		expect(next([...journal.slice(0, second + 1), resumed('boot 2')], 0, LIMITS)).toMatchObject({ step: { hook: '02-run.sh' } });
+		expect(next([...journal.slice(0, second + 1), resumed('boot 1')], 0, LIMITS)).toMatchObject({ step: { kind: 'reboot' }, attempt: 3 });
+	});
+
+	test('a second cut before anything was begun in the new boot is not the one that was awaited', () => {
+		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'well'), 'after-01');
+		const up = journal.findIndex((entry) => entry.event === 'resumed');
+		const cut: JournalEntry = { event: 'resumed', boot: 'boot 2', seq: up + 2, at: 0 };
+		expect(next([...journal.slice(0, up + 1), cut], 0, LIMITS)).toMatchObject({ kind: 'undo', step: { kind: 'backup' } });
+	});
+
+	test('a rollback by hand asks for none', () => {
+		expect(traceOf(run('rollback', [], [], 'after-01'))).not.toContain('reboot');
 	});
 });
 

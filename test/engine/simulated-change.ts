@@ -6,22 +6,42 @@ import type { ChangeId, ChangeKind } from '../../src/model/change.ts';
 import type { ErrorRecord } from '../../src/model/error.ts';
 import type { Fact, JournalEntry, Opened } from '../../src/model/journal.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
+import type { ReleaseTerms } from '../../src/model/release-terms.ts';
 import { type Step, stepId } from '../../src/model/step.ts';
 import type { Tag } from '../../src/model/tag.ts';
 import type { Version } from '../../src/model/version.ts';
 
-export const LIMITS: Limits = { pause: 1000, laterTries: 3, cuts: 3, undoTries: 2, undoCuts: 6, finishTries: 3, facts: 400 };
+export const LIMITS: Limits = {
+	pause: 1000,
+	laterTries: 3,
+	cuts: 3,
+	undoTries: 2,
+	undoCuts: 6,
+	finishTries: 3,
+	rebootTries: 3,
+	facts: 400,
+};
 export const OLD = '1.0.0' as Version;
 export const NEW = '2.0.0' as Version;
 
-/** What happens when an effect is due; a cut ends the process, and a new one resumes from the journal. */
-export type Luck = 'well' | 'fails' | 'later' | 'cut-before' | 'cut-in-the-middle' | 'cut-after';
+/**
+ * What happens when an effect is due; a cut ends the process, and a new one resumes from the journal. In a power cut the machine
+ * goes down too: for a reboot that is to go well.
+ */
+export type Luck = 'well' | 'fails' | 'later' | 'cut-before' | 'cut-in-the-middle' | 'cut-after' | 'power-cut';
+
+/** Whether the release asks for a reboot. */
+export type RebootTerm = ReleaseTerms['reboot'];
 
 export interface World {
 	files: 'old' | 'mixed' | 'new';
 	services: 'old' | 'stopped' | 'new';
 	backup: 'none' | 'half' | 'sealed';
 	staging: boolean;
+	/** Counts how often the machine was started. */
+	boot: number;
+	/** The boot in which 01, or what installs instead of it, ended. */
+	installedIn: number;
 }
 
 export interface Run {
@@ -43,8 +63,8 @@ class Failed extends Error {
 const ERROR: ErrorRecord = { code: 'hook-failed', message: 'it failed', hint: 'ask again', retry: 'later', facts: {} };
 
 /** Runs a change to its close; each effect takes the next piece of luck, and after the last one all goes well. */
-export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly Luck[]): Run {
-	const world: World = { files: 'old', services: 'old', backup: 'none', staging: false };
+export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly Luck[], reboot: RebootTerm = 'never'): Run {
+	const world: World = { files: 'old', services: 'old', backup: 'none', staging: false, boot: 1, installedIn: 0 };
 	const journal: JournalEntry[] = [];
 	const left = [...luck];
 	const append = (fact: Fact) => journal.push({ ...fact, seq: journal.length + 1, at: journal.length });
@@ -57,44 +77,57 @@ export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly L
 			return { world, outcome: action.outcome, journal };
 		}
 		if (action.kind === 'nothing' || action.kind === 'wait') throw new Error(`an open change with ${action.kind} to do`);
-		takeTurn(world, kind, hooks, action, left.shift() ?? 'well', append);
+		takeTurn(world, { kind, hooks, reboot }, action, left.shift() ?? 'well', append);
 	}
 	throw new Error('the change never closed');
 }
 
 type Effect = Extract<Action, { kind: 'do' | 'undo' }>;
 
-function takeTurn(
-	world: World,
-	kind: ChangeKind,
-	hooks: readonly string[],
-	action: Effect,
-	luck: Luck,
-	append: (fact: Fact) => void,
-): void {
+interface Release {
+	readonly kind: ChangeKind;
+	readonly hooks: readonly string[];
+	readonly reboot: RebootTerm;
+}
+
+function takeTurn(world: World, release: Release, action: Effect, luck: Luck, append: (fact: Fact) => void): void {
 	const step = stepId(action.step);
 	const { attempt } = action;
-	append(action.kind === 'do' ? { event: 'doing', step, attempt } : { event: 'undoing', step, attempt });
+	if (action.kind === 'undo') append({ event: 'undoing', step, attempt });
+	else append({ event: 'doing', step, attempt, ...(action.step.kind === 'reboot' ? { boot: bootOf(world) } : {}) });
 	try {
-		strike(luck, (extent) => (action.kind === 'do' ? doIn(world, kind, action.step, extent) : undoIn(world, action.step, extent)));
-		const record = step === ('inspect' as string) ? { hooks: [...hooks], deletes: 0 } : { any: true };
+		strike(luckOf(action, luck), world, (extent) =>
+			action.kind === 'do' ? doIn(world, release, action.step, extent) : undoIn(world, action.step, extent),
+		);
+		const { hooks, reboot } = release;
+		const record = step === ('inspect' as string) ? { hooks: [...hooks], deletes: 0, terms: { reboot } } : { any: true };
 		append(action.kind === 'do' ? { event: 'done', step, record } : { event: 'undone', step });
 	} catch (thrown) {
-		append(factOf(thrown, action));
+		append(factOf(thrown, action, world));
 	}
 }
 
-function factOf(thrown: unknown, action: Effect): Fact {
+function bootOf(world: World): string {
+	return `boot ${world.boot}`;
+}
+
+/** A reboot goes well when the machine goes down. */
+function luckOf(action: Effect, luck: Luck): Luck {
+	return action.step.kind === 'reboot' && luck === 'well' ? 'power-cut' : luck;
+}
+
+function factOf(thrown: unknown, action: Effect, world: World): Fact {
 	const step = stepId(action.step);
-	if (thrown instanceof Cut) return { event: 'resumed', boot: 'another' };
+	if (thrown instanceof Cut) return { event: 'resumed', boot: bootOf(world) };
 	if (!(thrown instanceof Failed)) throw thrown;
 	return action.kind === 'do' ? { event: 'failed', step, error: ERROR, again: thrown.again } : { event: 'undo-failed', step, error: ERROR };
 }
 
-function strike(luck: Luck, effect: (extent: 'half' | 'whole') => void): void {
+function strike(luck: Luck, world: World, effect: (extent: 'half' | 'whole') => void): void {
 	if (luck === 'later') throw new Failed('later');
 	if (luck === 'cut-before') throw new Cut();
 	effect(luck === 'well' || luck === 'cut-after' ? 'whole' : 'half');
+	if (luck === 'power-cut') world.boot += 1;
 	if (luck === 'fails') throw new Failed('no');
 	if (luck !== 'well') throw new Cut();
 }
@@ -105,7 +138,7 @@ function opening(kind: ChangeKind): Opened {
 	return { change, kind, product: 'box', from: OLD, to: NEW, tag, goal: tag, of: kind === 'rollback' ? change : null, trust: 'unsigned' };
 }
 
-function doIn(world: World, kind: ChangeKind, step: Step, extent: 'half' | 'whole'): void {
+function doIn(world: World, { kind, reboot }: Release, step: Step, extent: 'half' | 'whole'): void {
 	switch (step.kind) {
 		case 'stage':
 			world.staging = true;
@@ -118,7 +151,11 @@ function doIn(world: World, kind: ChangeKind, step: Step, extent: 'half' | 'whol
 		case 'hook':
 		case 'restore':
 			expect(world.backup, `${stepId(step)} needs a sealed backup`).toBe('sealed');
-			if (step.kind === 'hook' && Number.parseInt(step.hook, 10) >= 2) return;
+			if (step.kind === 'hook' && Number.parseInt(step.hook, 10) >= 2) {
+				if (reboot === 'after-01') expect(world.boot, `${stepId(step)} needs a boot of its own`).toBeGreaterThan(world.installedIn);
+				return;
+			}
+			world.installedIn = world.boot;
 			world.files = extent === 'whole' ? 'new' : 'mixed';
 			world.services = extent === 'whole' && kind === 'update' ? 'new' : 'stopped';
 			return;

@@ -50,6 +50,7 @@ const STATES: Readonly<Record<StepKind, string>> = {
 	restore: 'installing',
 	restart: 'installing',
 	switch: 'installing',
+	reboot: 'rebooting',
 	probe: 'probing',
 	commit: 'committing',
 	clean: 'finishing',

@@ -41,6 +41,7 @@ test('everything but the source and the trust has a default', () => {
 			pause: 60_000,
 			output: 16 * 1024 ** 2,
 		},
+		reboot: { command: ['shutdown', '-r', 'now'], deadline: 600_000, tries: 3 },
 		triggers: { dir: undefined, parallel: 8, policies: expect.any(Object), other: expect.any(Object) },
 		signals: { owners: undefined, rescan: 30_000 },
 		compat: { treeOwner: undefined },

@@ -1,8 +1,9 @@
 /** The hooks of a staged release: which there are, and whether they can run at all. */
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProbeConfig } from '../../model/config.ts';
+import type { Config, ProbeConfig } from '../../model/config.ts';
 import { problem } from '../../model/error.ts';
+import type { ReleaseTerms } from '../../model/release-terms.ts';
 import { type HookName, parseHookName } from '../../model/step.ts';
 import { readSmall } from '../../system/files.ts';
 
@@ -75,6 +76,17 @@ export function requireTools(scripts: string, path: readonly string[]): void {
 			facts: { missing },
 		},
 	);
+}
+
+/** Refuses a release that asks for a restart of the machine where nothing could restart it. */
+export function requireReboot(terms: ReleaseTerms, { reboot, hooks }: Config): void {
+	const [program = ''] = reboot.command;
+	if (terms.reboot === 'never' || canRun(program, hooks.path)) return;
+	const message = `cannot install the release: it needs a restart of the machine, and ${program} is not there`;
+	throw problem('tool-missing', message, 'set reboot.command in the configuration, then ask again', {
+		retry: 'later',
+		facts: { missing: [program] },
+	});
 }
 
 /** Refuses to begin when a probe could never be well: the old release would be asked the same. */

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/error.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { gitSource } from '../../sources/git.ts';
-import { systemClock } from '../../system/clock.ts';
+import { bootId, systemClock } from '../../system/clock.ts';
 import { findRoot, readSettings } from '../../system/config-file.ts';
 import { makeDirectory } from '../../system/files.ts';
 import { openLog } from '../../system/log.ts';
@@ -57,6 +57,7 @@ function makeWorld(request: Request): World {
 		config,
 		configFile,
 		clock: systemClock,
+		boot: bootId,
 		source: gitSource(remote, config.source.channel, systemClock.sleep),
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, systemClock, log),

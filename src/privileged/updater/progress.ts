@@ -23,6 +23,8 @@ export function progressOf(step: Step): number {
 			return 40;
 		case 'switch':
 			return 60;
+		case 'reboot':
+			return 65;
 		case 'restart':
 			return 70;
 		case 'probe':
@@ -54,6 +56,8 @@ export function sentenceOf(step: Step, { tag }: Opened): string {
 			return `Bringing back ${tag}`;
 		case 'switch':
 			return `Checking that ${tag} is installed`;
+		case 'reboot':
+			return 'Restarting the machine; the update goes on by itself when it is up again';
 		case 'restart':
 			return `Starting ${tag}`;
 		case 'probe':

@@ -7,7 +7,6 @@ import { recordOf } from '../../model/error.ts';
 import { openedOf } from '../../model/journal.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import { type Step, stepId } from '../../model/step.ts';
-import { bootId } from '../../system/clock.ts';
 import { dropBackup } from './backup-tree.ts';
 import { type ChangeJournal, forgetOpenChange } from './change-journal.ts';
 import { progressOf, sentenceOf } from './progress.ts';
@@ -30,7 +29,7 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 	world.publisher.begin(opened, journal.entries()[0]?.at ?? world.clock.now());
 	if (how === 'resumed' && !journal.entries().some((entry) => entry.event === 'closed')) {
 		await endLeftover(change);
-		journal.append({ event: 'resumed', boot: bootId() });
+		journal.append({ event: 'resumed', boot: world.boot() });
 	}
 	const outcome = await loop(change, journal);
 	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing');
@@ -58,7 +57,7 @@ function closedOutcome(journal: ChangeJournal): Outcome {
 
 function limitsOf({ config }: World): Limits {
 	const { pause, later } = config.hooks;
-	return { ...LIMITS, pause, laterTries: Math.max(1, Math.ceil(later / Math.max(1, pause))) };
+	return { ...LIMITS, rebootTries: config.reboot.tries, pause, laterTries: Math.max(1, Math.ceil(later / Math.max(1, pause))) };
 }
 
 type Effect = Exclude<Action, { kind: 'close' | 'nothing' }>;
@@ -76,7 +75,7 @@ async function act(change: ChangeWorld, journal: ChangeJournal, action: Effect):
 				state: 'waiting',
 				step: stepId(action.step),
 				progress: 1,
-				description: 'Waiting: the release asked for it',
+				description: action.step.kind === 'reboot' ? 'Waiting: the machine still runs' : 'Waiting: the release asked for it',
 			});
 			await change.clock.sleep(action.milliseconds);
 			return;
@@ -85,7 +84,7 @@ async function act(change: ChangeWorld, journal: ChangeJournal, action: Effect):
 
 async function doOne(change: ChangeWorld, journal: ChangeJournal, step: Step, attempt: number): Promise<void> {
 	const id = stepId(step);
-	journal.append({ event: 'doing', step: id, attempt });
+	journal.append({ event: 'doing', step: id, attempt, ...(step.kind === 'reboot' ? { boot: change.boot() } : {}) });
 	change.log.info('doing', { change: change.opened.change, step: id, attempt });
 	change.publisher.moment({
 		state: stateOfStep(step.kind),
@@ -98,7 +97,7 @@ async function doOne(change: ChangeWorld, journal: ChangeJournal, step: Step, at
 		journal.append({ event: 'done', step: id, record });
 	} catch (thrown) {
 		const later = thrown instanceof RunLater;
-		const error = later ? laterRecord(thrown) : recordOf(thrown);
+		const error = later ? thrown.record : recordOf(thrown);
 		change.log.problem(error, { change: change.opened.change, step: id });
 		journal.append({ event: 'failed', step: id, error, again: later ? 'later' : 'no' });
 	}
@@ -117,9 +116,4 @@ async function undoOne(change: ChangeWorld, journal: ChangeJournal, step: Step, 
 		change.log.problem(error, { change: change.opened.change, step: id });
 		journal.append({ event: 'undo-failed', step: id, error });
 	}
-}
-
-function laterRecord(thrown: Error) {
-	const hint = 'the release is not ready for this box yet: ask again later';
-	return { code: 'hook-later', message: thrown.message, hint, retry: 'later', facts: {} } as const;
 }

@@ -30,6 +30,8 @@ export interface Script {
 	readonly log: string;
 	/** Called ten times a second while it runs. */
 	readonly onTick: () => void;
+	/** Milliseconds; default: the limit of one hook. */
+	readonly limit?: number;
 }
 
 export interface ScriptEnd {
@@ -74,7 +76,7 @@ export async function runScript(world: ChangeWorld, script: Script): Promise<Scr
 }
 
 async function watch(world: ChangeWorld, script: Script, output: OutputFile, group: RunningGroup): Promise<ScriptEnd['how']> {
-	const limit = world.clock.monotonic() + world.config.hooks.timeout;
+	const limit = world.clock.monotonic() + (script.limit ?? world.config.hooks.timeout);
 	let end: GroupEnd | undefined;
 	void group.ended.then((one) => {
 		end = one;

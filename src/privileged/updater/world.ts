@@ -16,6 +16,8 @@ export interface World {
 	/** The file the configuration was read from. */
 	readonly configFile: string;
 	readonly clock: Clock;
+	/** Returns the id of the present boot. */
+	readonly boot: () => string;
 	readonly source: ReleaseSource;
 	readonly statuses: StatusesDirectory;
 	readonly publisher: Publisher;

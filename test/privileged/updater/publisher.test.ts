@@ -86,8 +86,8 @@ describe('on the way', () => {
 	test('the steps of every change begin at a progress that never falls', () => {
 		const hooks = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'].flatMap((name) => parseHookName(name) ?? []);
 		const orders = [
-			pipelineOf(openedFrom('1.0.0', '1.1.0'), hooks.slice(0, 4)),
-			pipelineOf(openedFrom('1.0.0', '1.1.0', { kind: 'rollback' }), undefined),
+			pipelineOf(openedFrom('1.0.0', '1.1.0'), hooks.slice(0, 4), 'after-01'),
+			pipelineOf(openedFrom('1.0.0', '1.1.0', { kind: 'rollback' }), undefined, 'never'),
 		];
 		for (const steps of orders) {
 			const progress = steps.map((step) => progressOf(step));

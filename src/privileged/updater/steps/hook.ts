@@ -68,7 +68,7 @@ function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, f
 	switch (how.kind) {
 		case 'exited':
 			if (how.code === 0) return;
-			if (LATER.includes(how.code)) throw new RunLater(`${name} asked to be run later (exit ${how.code})`);
+			if (LATER.includes(how.code)) throw askedForLater(name, how.code);
 			throw failed(world, name, 'hook-failed', `it ended with ${how.code}`, { told, output });
 		case 'killed':
 			throw failed(world, name, 'hook-failed', `it was killed by ${how.by}`, { told, output });
@@ -77,6 +77,11 @@ function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, f
 		case 'timed-out':
 			throw failed(world, name, 'hook-timeout', `it did not end within ${world.config.hooks.timeout / 1000} s`, { told, output });
 	}
+}
+
+function askedForLater(name: HookName, code: number): RunLater {
+	const hint = 'the release is not ready for this box yet: ask again later';
+	return new RunLater({ code: 'hook-later', message: `${name} asked to be run later (exit ${code})`, hint, retry: 'later', facts: {} });
 }
 
 /** Umbrel's hooks leave their reason here; one that an earlier update left is not this one's. */

@@ -12,6 +12,7 @@ import { handover } from './handover.ts';
 import { hook } from './hook.ts';
 import { inspect } from './inspect.ts';
 import { probe } from './probe.ts';
+import { reboot } from './reboot.ts';
 import { reserve } from './reserve.ts';
 import { restart } from './restart.ts';
 import { restore } from './restore.ts';
@@ -29,6 +30,7 @@ const HANDLERS: { readonly [K in StepKind]: StepHandler<K> } = {
 	restore,
 	restart,
 	switch: switchOver,
+	reboot,
 	probe,
 	commit,
 	clean,

@@ -10,7 +10,7 @@ import { readSmall } from '../../../system/files.ts';
 import { listManaged } from '../../../system/rsync.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
-import { hooksIn, requireProbes, requireTools } from '../hooks.ts';
+import { hooksIn, requireProbes, requireReboot, requireTools } from '../hooks.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { requireSpace } from './reserve.ts';
@@ -26,6 +26,7 @@ export const inspect: StepHandler<'inspect'> = {
 		const hooks = hooksIn(scripts, world.config.hooks.path);
 		const terms = readTerms(scripts);
 		requireTools(scripts, world.config.hooks.path);
+		requireReboot(terms, world.config);
 		requireProbes(world.config.probes, world.config.hooks.path);
 		const filters = filtersIn(scripts, sparePaths(world));
 		const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));

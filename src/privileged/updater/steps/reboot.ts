@@ -1,0 +1,34 @@
+/**
+ * The reboot that a release asks for: the configured command is run, and then the machine should take this process with it.
+ * Whoever resumes the change in another boot finds it done (engine/reboot.ts).
+ */
+import { problem } from '../../../model/error.ts';
+import { formatSpan } from '../../../model/units.ts';
+import { syncFileSystem } from '../../../system/disk.ts';
+import { runScript, type ScriptEnd } from '../run-script.ts';
+import type { ChangeWorld } from '../world.ts';
+import { RunLater, type StepHandler } from './handler.ts';
+
+/** How often the clock is looked at while the machine goes down, in milliseconds. */
+const TICK = 1000;
+
+export const reboot: StepHandler<'reboot'> = {
+	async do(world) {
+		const { command, deadline } = world.config.reboot;
+		const [program = '', ...args] = command;
+		const limit = world.clock.monotonic() + deadline;
+		// Not every command that ends a boot writes out first what is in memory.
+		await syncFileSystem(world.layout.root);
+		const end = await runScript(world, { program, args, cwd: world.layout.root, log: 'reboot', onTick: () => undefined, limit: deadline });
+		if (end.how.kind !== 'exited' || end.how.code !== 0) throw stillUp(world, `${program} did not end well`, end);
+		while (world.clock.monotonic() < limit) await world.clock.sleep(Math.min(TICK, limit - world.clock.monotonic()));
+		throw stillUp(world, `it still runs ${formatSpan(deadline)} after ${program}`, end);
+	},
+	undo: 'nothing-to-undo',
+};
+
+function stillUp(world: ChangeWorld, why: string, { how, output }: ScriptEnd): RunLater {
+	const message = `the release needs a restart of the machine, and ${why}`;
+	const hint = `try reboot.command by hand, look at \`signalbox logs ${world.opened.change}\`, then ask again`;
+	return new RunLater(problem('reboot-failed', message, hint, { retry: 'later', facts: { how: JSON.stringify(how), output } }).record);
+}
