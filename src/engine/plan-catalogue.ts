@@ -1,5 +1,5 @@
 /** What the planner is told of a source, and its judgement of a single release of it. */
-import type { ErrorCode, ErrorRecord } from '../model/error.ts';
+import type { ErrorCode, ErrorRecord, Facts } from '../model/error.ts';
 import type { InfoJson } from '../model/info.ts';
 import type { Hop } from '../model/plan.ts';
 import { type Tag, tagsOfVersion, versionOfTag } from '../model/tag.ts';
@@ -25,6 +25,10 @@ export interface Catalogue {
 export interface DeadEnd {
 	readonly code: ErrorCode;
 	readonly sentence: string;
+	/** What the reason carries beside the walk's own facts. */
+	readonly facts?: Facts;
+	/** What to do, where it differs from what one does about any dead end of this code. */
+	readonly hint?: string;
 }
 
 export type Judgement = { readonly kind: 'release'; readonly hop: Hop } | { readonly kind: 'dead-end'; readonly end: DeadEnd };

@@ -4,7 +4,8 @@ import type { InfoJson } from '../model/info.ts';
 import type { PlanReason } from '../model/plan.ts';
 import type { Tag } from '../model/tag.ts';
 import type { Version } from '../model/version.ts';
-import type { Lookup } from './plan-catalogue.ts';
+import type { Withheld } from './memory.ts';
+import type { DeadEnd, Lookup } from './plan-catalogue.ts';
 import type { Walk } from './plan-walk.ts';
 
 export function upToDate(installed: Version): PlanReason {
@@ -78,16 +79,37 @@ export function wishIsPrerelease(wish: Tag): PlanReason {
 export function walkEnded(installed: Version, target: Tag, walk: Extract<Walk, { kind: 'ended' }>): PlanReason {
 	const given = `${walk.lookups} releases were looked at, and the walk ends there`;
 	const deadEnds = walk.deadEnds.map((end) => end.sentence).concat(walk.why === 'spent' ? [given] : []);
-	const [first = { code: 'no-compatible-path' as const, sentence: given }] = walk.deadEnds;
-	const hint = walk.why === 'spent' ? SPENT_HINT : (HINTS[first.code] ?? OTHER_HINT);
-	const facts = { installed, target, lookups: walk.lookups, deadEnds };
+	const [first = { code: 'no-compatible-path', sentence: given }]: readonly DeadEnd[] = walk.deadEnds;
+	const hint = walk.why === 'spent' ? SPENT_HINT : (first.hint ?? HINTS[first.code] ?? OTHER_HINT);
+	const facts = { installed, target, lookups: walk.lookups, deadEnds, ...first.facts };
 	return reason(first.code, `cannot update from ${installed} to ${target}: ${first.sentence}`, hint, facts);
 }
 
+/** Why a release that failed here is not taken: when and of what it failed, and until when it is left alone. */
+export function failedBefore({ failure, until, retry }: Withheld): DeadEnd {
+	const { tag, at, times, change, cause } = failure;
+	const [failedAt, again] = [new Date(at).toISOString(), new Date(until).toISOString()];
+	const often = times === 1 ? `it failed here at ${failedAt}` : `it failed here ${times} times, the last time at ${failedAt}`;
+	return {
+		code: 'failed-before',
+		sentence: `${tag} is not tried again by itself before ${again}: ${often} (${cause.code}: ${cause.message})`,
+		facts: { failed: tag, failedAt, again, times, cause: cause.code, change },
+		...(retry === 'used-up' ? { hint: USED_UP_HINT } : {}),
+	};
+}
+
+/** The reason of a plan whose path led over a release that failed since. */
+export function pathFailed(installed: Version, target: Tag, withheld: Withheld): PlanReason {
+	return walkEnded(installed, target, { kind: 'ended', deadEnds: [failedBefore(withheld)], lookups: 0, why: 'all-tried' });
+}
+
+const USED_UP_HINT =
+	'it was tried again too often: wait for a newer release, or for that time; who runs the box may remove failures.json in the state directory';
 const SPENT_HINT = 'go by a release in between: name one with "signalbox update --to TAG", then ask again';
 const OTHER_HINT = 'ask the publisher for a release in between; "signalbox check --json" lists every dead end';
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+	'failed-before': 'a newer release is taken as soon as there is one; "signalbox retry" tries this one at once',
 	barrier: 'no update leads past this release: follow its notes for a new installation, or ask the publisher for a release in between',
 	'missing-tag': 'ask the publisher to tag the release that is missing, or to require one that is there',
 	'info-missing': 'ask the publisher for a release in between that carries an info.json',

@@ -10,6 +10,8 @@ import { type Catalogue, type DeadEnd, judge, tagsListed } from './plan-catalogu
 export interface WalkRules {
 	readonly prereleases: 'offered' | 'passed-over';
 	readonly maxLookups: number;
+	/** Releases that are passed over, with the reason why. */
+	readonly withheld: ReadonlyMap<Version, DeadEnd>;
 }
 
 export type Walk =
@@ -81,6 +83,8 @@ function tryRelease(tag: Tag, above: readonly Hop[], trail: Trail): Reach {
 	const lookup = trail.catalogue.infos.get(tag);
 	if (lookup === undefined) return { kind: 'need', tags: [tag] };
 	trail.tried.add(tag);
+	const withheld = trail.rules.withheld.get(versionOfTag(tag));
+	if (withheld !== undefined) return endAt(withheld, trail);
 	const judgement = judge(tag, lookup);
 	if (judgement.kind === 'dead-end') return endAt(judgement.end, trail);
 	const { hop } = judgement;

@@ -6,7 +6,7 @@ import type { InfoJson } from '../model/info.ts';
 import type { Hop, Plan, PlanReason } from '../model/plan.ts';
 import { type Tag, tagsOfVersion, versionOfTag } from '../model/tag.ts';
 import { compareVersions, isNewer, isPrerelease, type Version } from '../model/version.ts';
-import { type Catalogue, type Lookup, tagsListed } from './plan-catalogue.ts';
+import { type Catalogue, type DeadEnd, type Lookup, tagsListed } from './plan-catalogue.ts';
 import {
 	aheadOfChannel,
 	channelSilent,
@@ -29,9 +29,16 @@ export interface PlanPolicy {
 	readonly wishes: 'up-to-newest' | 'any';
 	/** How many tags' info.json one plan may ask for; the channel's own is not counted. */
 	readonly maxLookups: number;
+	/** Releases that are not to be had now (engine/memory.ts), with the reason why. */
+	readonly withheld: ReadonlyMap<Version, DeadEnd>;
 }
 
-export const PLAN_POLICY: PlanPolicy = { prereleases: 'when-installed-or-newest-is-one', wishes: 'up-to-newest', maxLookups: 60 };
+export const PLAN_POLICY: PlanPolicy = {
+	prereleases: 'when-installed-or-newest-is-one',
+	wishes: 'up-to-newest',
+	maxLookups: 60,
+	withheld: new Map(),
+};
 
 export type Planning =
 	| { readonly kind: 'need-channel' }
@@ -85,7 +92,8 @@ function refusalOf(wish: Tag, installed: InfoJson, channel: Lookup, policy: Plan
 type Targets = readonly [Tag, ...Tag[]];
 
 function planTo(targets: Targets, installed: InfoJson, newest: Version | null, catalogue: Catalogue, policy: PlanPolicy): Planning {
-	const rules = { prereleases: prereleaseRule(installed, newest, policy), maxLookups: policy.maxLookups };
+	const { maxLookups, withheld } = policy;
+	const rules = { prereleases: prereleaseRule(installed, newest, policy), maxLookups, withheld };
 	const walk = walkBack(installed.version, targets, catalogue, rules);
 	switch (walk.kind) {
 		case 'need':

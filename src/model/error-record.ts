@@ -1,5 +1,5 @@
 /** The one door for error records that another process wrote into a status file. */
-import { ERROR_CODES, type ErrorCode, type ErrorRecord, type Facts, type Retry } from './error.ts';
+import { type ErrorRecord, type Facts, isErrorCode, type Retry } from './error.ts';
 import { asObject, type Json } from './json.ts';
 
 const RETRIES: readonly Retry[] = ['now', 'later', 'never'];
@@ -15,10 +15,6 @@ export function parseErrorRecord(value: Json | undefined): ErrorRecord | null {
 		retry: RETRIES.find((retry) => retry === raw['retry']) ?? 'never',
 		facts: parseFacts(raw['facts']),
 	};
-}
-
-function isErrorCode(value: Json | undefined): value is ErrorCode {
-	return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
 }
 
 function parseFacts(value: Json | undefined): Facts {

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
 	barrier: EXIT.refused,
 	'missing-tag': EXIT.refused,
 	'prerelease-refused': EXIT.refused,
+	'failed-before': EXIT.refused,
 	'version-mismatch': EXIT.refused,
 	'requires-cycle': EXIT.refused,
 	'info-missing': EXIT.refused,
@@ -93,6 +94,11 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, ExitCode>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Returns whether `value` is a code that this version knows. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+	return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
+}
 
 /** Whether asking again can help: `now` (it was chance), `later` (the world must change first), `never` (the asker must). */
 export type Retry = 'now' | 'later' | 'never';

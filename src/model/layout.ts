@@ -32,6 +32,8 @@ export interface Layout {
 	readonly currentChange: string;
 	/** What is installed, with the manifest it came with. */
 	readonly installed: string;
+	/** The releases that failed here (model/failure.ts). */
+	readonly failures: string;
 	/** Output of triggers, a file a run. */
 	readonly triggerLogs: string;
 	readonly log: string;
@@ -61,6 +63,7 @@ export function layoutOf(root: string, state: string): Layout {
 		changes: `${state}/changes`,
 		currentChange: `${state}/changes/current`,
 		installed: `${state}/installed.json`,
+		failures: `${state}/failures.json`,
 		triggerLogs: `${state}/triggers`,
 		log: `${state}/signalbox.log`,
 	};

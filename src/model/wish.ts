@@ -17,6 +17,17 @@ export function readWish(payload: string, status: ReadStatus | undefined): Wish 
 	return wishFrom(status?.updateTo ?? null);
 }
 
+/**
+ * Whether the memory of failures counts for a request. `passed-over`: the payload is an object with `"retry": true`.
+ * Trust: it comes from an unprivileged user too, so it can only try again what may be had anyway, and not endlessly.
+ */
+export type MemoryRule = 'respected' | 'passed-over';
+
+export function readMemoryRule(payload: string): MemoryRule {
+	const parsed = parseJson(payload);
+	return parsed.kind === 'json' && asObject(parsed.value)?.['retry'] === true ? 'passed-over' : 'respected';
+}
+
 function wishIn(payload: string): Wish {
 	const text = payload.trim();
 	if (text === '') return { kind: 'next' };

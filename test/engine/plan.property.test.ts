@@ -68,10 +68,15 @@ function highestOf(names: readonly string[]): string {
 /** What is installed is mostly older than all that is released. */
 const starts = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('0.0.0', '0.0.0-rc.1', '0.1.0') }, { weight: 1, arbitrary: versions });
 
+const withheld = fc
+	.array(versions, { maxLength: 3 })
+	.map((some) => new Map(some.map((one) => [one as Version, { code: 'failed-before' as const, sentence: `${one} failed` }])));
+
 const policies: fc.Arbitrary<PlanPolicy> = fc.record({
 	prereleases: fc.constantFrom('when-installed-or-newest-is-one', 'allow'),
 	wishes: fc.constant('any'),
 	maxLookups: fc.oneof({ weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }) }, { weight: 3, arbitrary: fc.constant(60) }),
+	withheld,
 });
 
 const RUNS = { numRuns: 1000 };
@@ -108,6 +113,7 @@ describe('for any source, installed release and policy', () => {
 					expect(satisfies(below, hop.info.requires, 'include-prereleases')).toBe(true);
 					expect(isNewer(hop.version, below)).toBe(true);
 					expect(versionOfTag(hop.tag)).toBe(hop.info.version);
+					expect(policy.withheld.has(hop.version)).toBe(false);
 					below = hop.version;
 				}
 				if (found.path.length > 0) expect(below).toBe(found.newest);

@@ -1,20 +1,23 @@
 /** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
-import { type Catalogue, type Lookup, type Planning, planPath, planWish } from '../../engine/plan.ts';
+import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planWish } from '../../engine/plan.ts';
 import { recordOf } from '../../model/error.ts';
 import type { InfoJson } from '../../model/info.ts';
 import type { Available, Plan } from '../../model/plan.ts';
 import type { Tag } from '../../model/tag.ts';
-import type { Wish } from '../../model/wish.ts';
+import type { MemoryRule, Wish } from '../../model/wish.ts';
 import { isoTime } from '../../system/clock.ts';
+import { withheldNow } from './memory.ts';
 import type { World } from './world.ts';
 
 /** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
-export async function makePlan(world: World, installed: InfoJson, wish: Wish): Promise<Plan> {
+export async function makePlan(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Plan> {
+	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
 	const { channel, tags } = await world.source.list();
 	const infos = new Map<Tag, Lookup>();
 	const catalogue: Catalogue = { channel, tags, infos };
 	for (;;) {
-		const planning: Planning = wish.kind === 'tag' ? planWish(wish.tag, installed, catalogue) : planPath(installed, catalogue);
+		const planning: Planning =
+			wish.kind === 'tag' ? planWish(wish.tag, installed, catalogue, policy) : planPath(installed, catalogue, policy);
 		switch (planning.kind) {
 			case 'planned':
 				return planning.plan;
@@ -36,7 +39,7 @@ export async function publishAvailable(world: World, installed: InfoJson): Promi
 
 async function planOrReason(world: World, installed: InfoJson): Promise<Plan> {
 	try {
-		return await makePlan(world, installed, { kind: 'next' });
+		return await makePlan(world, installed, { kind: 'next' }, 'respected');
 	} catch (thrown) {
 		return { installed: installed.version, newest: null, path: [], reason: recordOf(thrown) };
 	}

@@ -3,6 +3,7 @@
  * that cannot be written is logged, and the change goes on.
  */
 import { basename, join } from 'node:path';
+import type { Withheld } from '../../engine/memory.ts';
 import type { ChangeKind, ChangeState, ChangeStatus, EndedChange, History } from '../../model/change.ts';
 import type { ErrorRecord } from '../../model/error.ts';
 import type { Opened } from '../../model/journal.ts';
@@ -119,8 +120,11 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 			writeChange({ ...present, progress, description, at: isoTime(clock.now()) }, replaceWhole);
 			if (said.state !== 'installing') legacyOf(present, 'installing');
 		},
-		/** The change ended. `follows`: the path asked for goes on, so that dashboards must not report success yet. */
-		end(outcome: Outcome, follows: 'another' | 'nothing'): void {
+		/**
+		 * The change ended. `follows`: the path asked for goes on, so that dashboards must not report success yet. `withheld`: until
+		 * when the release is left alone.
+		 */
+		end(outcome: Outcome, follows: 'another' | 'nothing', withheld?: Withheld): void {
 			if (present === undefined) return;
 			const at = isoTime(clock.now());
 			const error = errorOf(outcome);
@@ -136,7 +140,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 					endedAt: at,
 					outcome,
 					error,
-					next: nextOf(outcome),
+					next: nextOf(outcome, withheld),
 				},
 				replaceDurably,
 			);
@@ -222,14 +226,18 @@ function sentenceOf(outcome: Outcome, kind: ChangeKind): string {
 	}
 }
 
-function nextOf(outcome: Outcome): string {
+function nextOf(outcome: Outcome, withheld: Withheld | undefined): string {
 	switch (outcome.kind) {
 		case 'committed':
 			return outcome.warnings.length === 0 ? 'nothing to do' : 'the release is installed; look at the warnings';
 		case 'dropped':
 		case 'rolled-back':
-			return outcome.cause.hint;
+			return withheld === undefined ? outcome.cause.hint : `${outcome.cause.hint}; ${leftAlone(withheld)}`;
 		case 'needs-attention':
 			return 'look at `signalbox logs`, mend what it names, then ask `signalbox rollback`; the backup is kept';
 	}
+}
+
+function leftAlone({ failure, until }: Withheld): string {
+	return `${failure.tag} is not tried again by itself before ${isoTime(until)}, \`signalbox retry\` tries it at once`;
 }

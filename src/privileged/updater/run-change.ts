@@ -9,6 +9,8 @@ import type { Outcome } from '../../model/outcome.ts';
 import { type Step, stepId } from '../../model/step.ts';
 import { dropBackup } from './backup-tree.ts';
 import { type ChangeJournal, forgetOpenChange } from './change-journal.ts';
+import { rememberEnd } from './memory.ts';
+import { dropOldChanges } from './old-changes.ts';
 import { progressOf, sentenceOf } from './progress.ts';
 import { endLeftover } from './run-script.ts';
 import { RunLater } from './steps/handler.ts';
@@ -32,9 +34,11 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 		journal.append({ event: 'resumed', boot: world.boot() });
 	}
 	const outcome = await loop(change, journal);
-	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing');
+	const withheld = rememberEnd(world, opened, outcome);
+	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing', withheld);
 	if (outcome.kind === 'rolled-back' || outcome.kind === 'dropped') dropBackup(journal.dir);
 	forgetOpenChange(world.layout);
+	dropOldChanges(world.layout);
 	return outcome;
 }
 

@@ -7,12 +7,13 @@ import type { Outcome } from '../../model/outcome.ts';
 import type { Available, Hop } from '../../model/plan.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { tagsOfVersion } from '../../model/tag.ts';
-import { readWish, type Wish } from '../../model/wish.ts';
+import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
 import { lastOutcome, rollbackTarget } from './change-history.ts';
 import { isChangeOpen, listChanges, openChange, reopenChange } from './change-journal.ts';
+import { rememberTry } from './memory.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
@@ -41,7 +42,8 @@ export async function update(world: World, payload: Uint8Array): Promise<ExitCod
 		const resumed = await resumeOpen(world);
 		if (resumed !== undefined && resumed.kind !== 'committed') return exitOf(resumed);
 		refuseAfterTrouble(world);
-		return await goTo(world, readWish(textOf(payload), status));
+		const asked = textOf(payload);
+		return await goTo(world, readWish(asked, status), readMemoryRule(asked));
 	});
 }
 
@@ -106,12 +108,13 @@ async function resumeOpen(world: World): Promise<Outcome | undefined> {
 	}
 }
 
-async function goTo(world: World, wish: Wish): Promise<ExitCode> {
-	const plan = await makePlan(world, readInfo(world.layout.root, 'the root'), wish);
+async function goTo(world: World, wish: Wish, rule: MemoryRule): Promise<ExitCode> {
+	const plan = await makePlan(world, readInfo(world.layout.root, 'the root'), wish, rule);
 	if (plan.reason !== null) throw new Problem(plan.reason);
 	const hops = wish.kind === 'tag' ? plan.path : plan.path.slice(0, 1);
 	let from = plan.installed;
 	for (const hop of hops) {
+		rememberTry(world, hop.version, rule);
 		const outcome = await installHop(world, from, hop, hops.at(-1) ?? hop);
 		if (outcome.kind !== 'committed') return exitOf(outcome);
 		from = hop.version;

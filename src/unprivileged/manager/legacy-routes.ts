@@ -31,6 +31,8 @@ const AT_THE_END: ReadonlySet<ErrorCode> = new Set([
 	'no-compatible-path',
 	'prerelease-refused',
 	'requires-cycle',
+	// It is not offered now, and dashboards of the older systems have no other words for that.
+	'failed-before',
 ]);
 
 export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status, name, tell }: LegacyParts): void {

@@ -6,6 +6,7 @@ import { init } from './commands/init.ts';
 import { karen } from './commands/karen.ts';
 import { logs } from './commands/logs.ts';
 import { manager } from './commands/manager.ts';
+import { retry } from './commands/retry.ts';
 import { rollback } from './commands/rollback.ts';
 import { signal } from './commands/signal.ts';
 import { status } from './commands/status.ts';
@@ -18,6 +19,7 @@ export const SUBCOMMANDS: readonly BoundSubcommand[] = [
 	bind(manager),
 	bind(check),
 	bind(update),
+	bind(retry),
 	bind(rollback),
 	bind(status),
 	bind(history),

@@ -11,13 +11,11 @@ import { giveDoorsBack } from '../doors.ts';
 import { ensureKaren } from '../ensure-karen.ts';
 import { filtersIn } from '../filters.ts';
 import { readInstalled, writeInstalled } from '../installed.ts';
+import { dropOldChanges } from '../old-changes.ts';
 import { recallInstalled } from '../remember.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { manifestPath, removeStaging, stagedNow } from './stage.ts';
-
-/** How many changes keep their journal and logs. */
-const KEPT_CHANGES = 20;
 
 export const clean: StepHandler<'clean'> = {
 	async do(world) {
@@ -76,7 +74,5 @@ async function pathsStaged(world: ChangeWorld, filters: Filters): Promise<readon
 function dropOld(world: ChangeWorld): number {
 	const older = listChanges(world.layout).filter((change) => change < world.opened.change);
 	for (const change of older) removeTree(join(world.layout.changes, change, 'backup'));
-	const oldest = older.slice(KEPT_CHANGES - 1);
-	for (const change of oldest) removeTree(join(world.layout.changes, change));
-	return oldest.length;
+	return dropOldChanges(world.layout);
 }

@@ -1,0 +1,88 @@
+/** Whose doing it is that a release could not be installed: what the memory of failures counts. */
+import type { ErrorCode } from '../model/error.ts';
+import type { Outcome } from '../model/outcome.ts';
+
+/** `release`: the same release on the same box would do the same again. `other`: chance, the box, or the one who asked. */
+export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
+	usage: 'other',
+	'root-missing': 'other',
+	'config-missing': 'other',
+	'config-invalid': 'other',
+	'config-unsafe': 'other',
+	'tree-unsafe': 'other',
+	'tool-missing': 'other',
+	'signal-name-refused': 'other',
+	'signal-file-refused': 'other',
+	'signal-owner-refused': 'other',
+	'payload-too-large': 'other',
+	'payload-not-text': 'other',
+	'trigger-missing': 'other',
+	'trigger-unsafe': 'other',
+	'trigger-failed': 'other',
+	'trigger-timeout': 'other',
+	'trigger-killed': 'other',
+	'trigger-lost': 'other',
+	'wish-unreadable': 'other',
+	'wish-not-newer': 'other',
+	'wish-not-on-path': 'other',
+	'up-to-date': 'other',
+	'ahead-of-channel': 'other',
+	'no-compatible-path': 'other',
+	barrier: 'other',
+	'missing-tag': 'other',
+	'prerelease-refused': 'other',
+	'failed-before': 'other',
+	'version-mismatch': 'release',
+	'requires-cycle': 'release',
+	'requires-unreadable': 'release',
+	'info-missing': 'release',
+	'info-unreadable': 'release',
+	'source-unreachable': 'other',
+	'source-timeout': 'other',
+	'source-empty': 'other',
+	'source-refused': 'other',
+	'trust-unavailable': 'other',
+	'content-changed': 'other',
+	'content-refused': 'release',
+	// The next four ask for something of this box that its owner can give: they are looked at anew each time, before anything is touched.
+	'space-missing': 'other',
+	'old-backup': 'other',
+	'would-delete': 'other',
+	'hook-missing': 'release',
+	'hook-refused': 'release',
+	'hook-failed': 'release',
+	'hook-timeout': 'release',
+	'hook-later': 'release',
+	'not-switched': 'release',
+	'probe-failed': 'release',
+	interrupted: 'other',
+	'restart-failed': 'other',
+	'restore-failed': 'other',
+	'nothing-to-roll-back': 'other',
+	'rolled-back': 'other',
+	busy: 'other',
+	'needs-attention': 'other',
+	'karen-silent': 'other',
+	'manager-silent': 'other',
+	'state-damaged': 'other',
+	'disk-full': 'other',
+	'io-error': 'other',
+	'demo-failed': 'other',
+	internal: 'other',
+};
+
+/**
+ * Returns whom the end of an update counts against. What was rolled back took the box's services down, so it counts even where
+ * the release may be innocent (`chance`); what was dropped touched nothing and counts only where the release is to blame.
+ */
+export function blameOf(outcome: Outcome): 'release' | 'chance' | 'nobody' {
+	switch (outcome.kind) {
+		case 'committed':
+			return 'nobody';
+		case 'dropped':
+			return BLAME[outcome.cause.code] === 'release' ? 'release' : 'nobody';
+		case 'rolled-back':
+		case 'needs-attention':
+			return BLAME[outcome.cause.code] === 'release' ? 'release' : 'chance';
+	}
+}

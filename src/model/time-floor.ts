@@ -1,0 +1,15 @@
+/** What time it cannot be. */
+
+/**
+ * The clock of a box is not set while it says less: this program was not written before. Raised with each release, in
+ * milliseconds since 1970.
+ */
+export const EARLIEST = Date.UTC(2026, 10, 1);
+
+/** Whether the wall clock can be right: many boxes have none that runs without power, and begin at 1970 until a server tells them. */
+export type ClockSense = 'set' | 'not-set';
+
+/** Returns what to think of a wall clock that says `now`. */
+export function senseOf(now: number): ClockSense {
+	return now >= EARLIEST ? 'set' : 'not-set';
+}
