@@ -73,12 +73,12 @@ afterAll(() => removePlace(place));
 /** Returns what is typed for a command; `count` numbers the releases that are published for it. */
 function typedFor(command: string, count: number): string {
 	const tag = `v1.2.${count}`;
-	const wished = /--to |updateTo/.test(command) ? command.replace(/\bTAG\b|\bv\d+\.\d+\.\d+\b/g, tag) : command;
+	const wished = /--to |updateTo|retry /.test(command) ? command.replace(/\bTAG\b|\bv\d+\.\d+\.\d+\b/g, tag) : command;
 	const typed = STAND_INS.reduce((text, [from, to]) => text.replace(from, to), wished);
 	const words = typed.replace(/#.*/g, '');
 	return [
-		...(/\b(check|update)\b/.test(words) ? [`publish ${tag}`] : []),
-		...(/\b(update|rollback|signal)\b/.test(words) ? ['need_karen'] : []),
+		...(/\b(check|update|retry)\b/.test(words) ? [`publish ${tag}`] : []),
+		...(/\b(update|retry|rollback|signal)\b/.test(words) ? ['need_karen'] : []),
 		...(/\bkaren\b/.test(words) ? ['stop_karen'] : []),
 		/^signalbox .*\b(karen|manager)\b[^&]*$/.test(words) ? `daemon ${typed}` : typed,
 	].join('\n');

@@ -175,7 +175,8 @@ test('a release may be tried again once its cause is gone', async () => {
 	box.publish({ ...NEW, does: { '02': 'test -e "$ROOT"/db/ready' } });
 	expect((await box.updater('update')).code).toBe(4);
 	writeFileSync(join(box.root, 'db/ready'), '');
-	expect((await box.updater('update')).code).toBe(0);
+	expect((await box.updater('update')).code, 'by itself it is left alone').toBe(3);
+	expect((await box.updater('update', '{"updateTo": "v1.1.0", "retry": true}')).code).toBe(0);
 	expect(box.version()).toBe('1.1.0');
 	expect(box.history().map(({ outcome }) => outcome)).toEqual(['committed', 'rolled-back']);
 });

@@ -9,6 +9,7 @@ import { init } from '../../../src/unprivileged/operator/commands/init.ts';
 import { karen } from '../../../src/unprivileged/operator/commands/karen.ts';
 import { logs } from '../../../src/unprivileged/operator/commands/logs.ts';
 import { manager } from '../../../src/unprivileged/operator/commands/manager.ts';
+import { retry } from '../../../src/unprivileged/operator/commands/retry.ts';
 import { rollback } from '../../../src/unprivileged/operator/commands/rollback.ts';
 import { signal } from '../../../src/unprivileged/operator/commands/signal.ts';
 import { status } from '../../../src/unprivileged/operator/commands/status.ts';
@@ -36,6 +37,7 @@ const SHOWING = [
 	showing(manager),
 	showing(check),
 	showing(update),
+	showing(retry),
 	showing(rollback),
 	showing(status),
 	showing(history),
@@ -78,6 +80,8 @@ describe('what a line means', () => {
 		['update', { ...NONE, to: undefined }],
 		['update --to v1.2.3', { ...NONE, to: 'v1.2.3' }],
 		['update --to 0.5.4', { ...NONE, to: '0.5.4' }],
+		['retry', { ...NONE, to: undefined }],
+		['retry v1.2.3', { ...NONE, to: 'v1.2.3' }],
 		['rollback', { ...NONE, consent: 'asked for' }],
 		['rollback --yes', { ...NONE, consent: 'given' }],
 		['logs', { ...NONE, change: undefined, hook: undefined }],
