@@ -5,7 +5,7 @@
 import type { Failure } from '../model/failure.ts';
 import type { Opened } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { EARLIEST } from '../model/time-floor.ts';
+import { senseOf } from '../model/time-floor.ts';
 import type { Version } from '../model/version.ts';
 import type { MemoryRule } from '../model/wish.ts';
 import { blameOf } from './blame.ts';
@@ -68,9 +68,7 @@ export function settle(failures: readonly Failure[], now: number): readonly Fail
 }
 
 function isOfAnotherTime(at: number, now: number): boolean {
-	const wasSet = at >= EARLIEST;
-	const isSet = now >= EARLIEST;
-	return wasSet === isSet ? at > now : isSet;
+	return senseOf(at) === senseOf(now) ? at > now : senseOf(now) === 'set';
 }
 
 export interface Withheld {
