@@ -1,6 +1,6 @@
 /** Where the configuration is, and whether root may believe it. Loads zod: karen asks a short process instead of this file. */
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Config, parseConfig } from '../model/config.ts';
 import { problem } from '../model/error.ts';
 import { decodeText } from '../model/json.ts';
@@ -16,26 +16,6 @@ export interface Settings {
 	/** The file that was read, absolute. */
 	readonly configFile: string;
 	readonly layout: Layout;
-}
-
-/** Returns the nearest directory from `from` upwards that is a root: `info.json` and `events/` stand in it. Throws `root-missing`. */
-export function findRoot(from: string): string {
-	for (let at = resolve(from); ; at = dirname(at)) {
-		if (isRoot(at)) return at;
-		if (at === '/') break;
-	}
-	throw problem(
-		'root-missing',
-		`cannot find a root at or above ${resolve(from)}`,
-		'name one with --root DIR, or make one with signalbox init',
-		{
-			facts: { from: resolve(from) },
-		},
-	);
-}
-
-function isRoot(path: string): boolean {
-	return existsSync(join(path, 'info.json')) && existsSync(join(path, 'events'));
 }
 
 /**

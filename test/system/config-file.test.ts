@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ErrorCode, recordOf } from '../../src/model/error.ts';
-import { findConfig, findRoot, readSettings } from '../../src/system/config-file.ts';
+import { findConfig, readSettings } from '../../src/system/config-file.ts';
+import { findRoot } from '../../src/system/find-root.ts';
 import { parseToml } from '../../src/system/toml.ts';
 
 const LEAST = '[source]\nkind = "git"\nurl = "/releases.git"\n[trust]\nmode = "unsigned"\n';

@@ -8,8 +8,9 @@ import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { gitSource } from '../../sources/git.ts';
 import { bootId, systemClock } from '../../system/clock.ts';
-import { findRoot, readSettings } from '../../system/config-file.ts';
+import { readSettings } from '../../system/config-file.ts';
 import { makeDirectory } from '../../system/files.ts';
+import { findRoot } from '../../system/find-root.ts';
 import { openLog } from '../../system/log.ts';
 import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';

@@ -19,8 +19,8 @@ const LONGEST = 15 * 60_000;
 const CHECK = 'check' as SignalName;
 
 /** Returns the plan as it is now: what is installed, what is newest, the way there or the reason why there is none. */
-export function lookForUpdates(common: Common, world: World): Promise<Available> {
-	return runsTheRoot(common, world) === 'yes' ? askUpdater(common, world) : askKaren(common, world);
+export async function lookForUpdates(common: Common, world: World): Promise<Available> {
+	return (await runsTheRoot(common, world)) === 'yes' ? askUpdater(common, world) : askKaren(common, world);
 }
 
 /** Returns the exit code that a plan's reason stands for; without a reason there is a way. */

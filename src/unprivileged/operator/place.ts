@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Problem, problem, recordOf } from '../../model/error.ts';
 import { type Layout, layoutOf } from '../../model/layout.ts';
-import { findRoot, readSettings, type Settings } from '../../system/config-file.ts';
+import type { Settings } from '../../system/config-file.ts';
+import { findRoot } from '../../system/find-root.ts';
 import type { Common } from './subcommand.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +20,9 @@ export function publicLayout(place: Pick<Common, 'root'>, world: Pick<World, 'cw
 }
 
 /** As publicLayout, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
-export function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): Settings {
+export async function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): Promise<Settings> {
+	// Loaded here: most commands need no configuration, and its parsers take as long to load as all else of a command.
+	const { readSettings } = await import('../../system/config-file.ts');
 	return readSettings(rootOf(place, world), place.config === undefined ? undefined : resolve(world.cwd, place.config));
 }
 
@@ -27,9 +30,10 @@ export function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<W
  * Returns whether the caller runs the root (root does, or the one ordinary user): may read its configuration and write its
  * state. Throws what is wrong with a configuration that is the caller's own business.
  */
-export function runsTheRoot(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd' | 'uid'>): 'yes' | 'no' {
+export async function runsTheRoot(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd' | 'uid'>): Promise<'yes' | 'no'> {
 	try {
-		accessSync(nearestThere(settingsOf(place, world).layout.state), constants.R_OK | constants.W_OK | constants.X_OK);
+		const { layout } = await settingsOf(place, world);
+		accessSync(nearestThere(layout.state), constants.R_OK | constants.W_OK | constants.X_OK);
 		return 'yes';
 	} catch (thrown) {
 		const { code } = recordOf(thrown);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../../../model/error.ts';
-import { readSettings, type Settings } from '../../../system/config-file.ts';
+import type { Settings } from '../../../system/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files.ts';
 import { findHole } from '../../../system/ownership.ts';
 import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
@@ -65,6 +65,7 @@ export const init: Subcommand<InitOptions> = {
 
 /** Finds the configuration or writes one. It is written whole or not at all, and never over another. */
 async function configure(root: string, options: InitOptions, world: World): Promise<{ settings: Settings; what: Prepared['what'] }> {
+	const { readSettings } = await import('../../../system/config-file.ts');
 	const info = readInfo({ root, info: join(root, 'info.json') });
 	const [file, ...others] = configPlaces(root, options, world);
 	const found = [file, ...others].find((path) => existsSync(path));

@@ -39,7 +39,7 @@ export const logs: Subcommand<LogsOptions> = {
 		return { ...common, change, hook: textOf(given, 'hook') };
 	},
 	async run(options, world) {
-		const { changes } = settingsOf(options, world).layout;
+		const { changes } = (await settingsOf(options, world)).layout;
 		const change = options.change ?? newestChange(changes);
 		if (change === undefined) return printNone(options, world);
 		const found = readLogs(join(changes, change, 'logs'), change).filter(({ name }) => options.hook === undefined || name === options.hook);

@@ -1,5 +1,4 @@
 /** What goes into a new configuration: the words given, the answers of the person at the terminal, the defaults. */
-import { parseConfig } from '../../../model/config.ts';
 import type { InfoJson } from '../../../model/info.ts';
 import { parseToml } from '../../../system/toml.ts';
 import { usage } from '../subcommand.ts';
@@ -33,6 +32,8 @@ export async function chooseConfig(given: GivenChoice, info: InfoJson, world: Wo
 	const parsed = parseToml(text);
 	if (parsed.kind === 'unreadable')
 		throw usage(`cannot write these words into a configuration: ${parsed.why}`, 'leave control characters out');
+	// Loaded here, so that no other command waits for it.
+	const { parseConfig } = await import('../../../model/config.ts');
 	parseConfig(parsed.value, 'these words as a configuration');
 	return text;
 }
