@@ -7,6 +7,7 @@ import {
 	chmodSync,
 	closeSync,
 	constants,
+	existsSync,
 	fchmodSync,
 	fchownSync,
 	fdatasync,
@@ -16,6 +17,7 @@ import {
 	lstatSync,
 	mkdirSync,
 	openSync,
+	readdirSync,
 	readSync,
 	renameSync,
 	rmSync,
@@ -53,7 +55,7 @@ export function replaceWhole(path: string, contents: string | Uint8Array, access
 }
 
 function writeBeside(path: string, contents: string | Uint8Array, access: Access, sync: 'synced' | 'unsynced'): string {
-	const temporary = join(dirname(path), `.${randomBytes(9).toString('hex')}.tmp`);
+	const temporary = join(dirname(path), `.${process.pid}-${randomBytes(9).toString('hex')}.tmp`);
 	const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 	try {
 		writeAll(fd, contents);
@@ -67,6 +69,14 @@ function writeBeside(path: string, contents: string | Uint8Array, access: Access
 		closeSync(fd);
 	}
 	return temporary;
+}
+
+/** Removes the temporary files that writers who were killed left in a directory; those of living ones stay. */
+export function removeAbandoned(dir: string): void {
+	for (const name of readdirSync(dir)) {
+		const [, pid] = /^\.(\d+)-[0-9a-f]{18}\.tmp$/.exec(name) ?? [];
+		if (pid !== undefined && Number(pid) !== process.pid && !existsSync(`/proc/${pid}`)) rmSync(join(dir, name), { force: true });
+	}
 }
 
 function renameInto(temporary: string, path: string): void {

@@ -39,7 +39,7 @@ export async function putBack(world: ChangeWorld, dir: string): Promise<void> {
 		const filters = filtersIn(join(dir, 'filters'), sparePaths(world));
 		await mirror(join(dir, 'tree'), root, filters, 'checksum', rsyncPlace(world));
 		await putDataBack(world, dir);
-		removeNewBackups(root, readFileSync(join(dir, 'hidden'), 'utf8').split('\0'));
+		removeHooksBackups(root, dir);
 		await listOwners(root, spareNames(world), join(dir, 'owners-now'));
 		const changed = await giveBack(root, join(dir, 'owners'), join(dir, 'owners-now'));
 		world.log.info('the root was put back', { from: dir, owners: changed });
@@ -90,8 +90,12 @@ async function copyWhole(from: string, to: string, place: RsyncPlace): Promise<v
 	await mirror(from, to, EVERYTHING, 'checksum', place);
 }
 
-/** Hooks make backups of their own (`.citadel-backup`) and refuse to start beside an old one: a rollback leaves none. */
-function removeNewBackups(root: string, before: readonly string[]): void {
+/**
+ * Removes the backups that hooks made of their own (`.citadel-backup`) since the one in `dir` was made: they refuse to start beside an
+ * old one, so that what a hook forgot would be the last update of this box.
+ */
+export function removeHooksBackups(root: string, dir: string): void {
+	const before = readFileSync(join(dir, 'hidden'), 'utf8').split('\0');
 	for (const name of hiddenNames(root)) {
 		if (/^\..+-backup$/.test(name) && !before.includes(name)) removeTree(join(root, name));
 	}

@@ -1,7 +1,7 @@
 /** The journal file of one change, and the marker that says which change is open. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type ChangeId, parseChangeId } from '../../model/change.ts';
 import { problem } from '../../model/error.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import type { Layout } from '../../model/layout.ts';
 import type { Clock } from '../../system/clock.ts';
 import { AppendFile, errnoOf, makeDirectory, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files.ts';
+import { takeLock } from '../../system/lock.ts';
 
 /**
  * Kept beside the journal and let go when the disk is full: hooks fill disks, and what cannot be written down cannot be
@@ -63,6 +64,20 @@ export function reopenChange(layout: Layout, clock: Clock): ChangeJournal | unde
 	return journalIn(dir, entries, kept, clock);
 }
 
+/**
+ * Returns whether a living updater has the open change. Its journal is locked while it does: hooks run as root can remove the lock files,
+ * and a second updater must not take the change for one that was cut.
+ */
+export function isChangeHeld(layout: Layout): boolean {
+	const marker = readSmall(layout.currentChange, 100);
+	const change = marker.kind === 'file' ? parseChangeId(marker.bytes.toString('utf8').trim()) : undefined;
+	const path = change === undefined ? undefined : join(layout.changes, change, 'journal');
+	if (path === undefined || !existsSync(path)) return false;
+	const taken = takeLock(path, 0);
+	if (taken.kind === 'held') taken.lock.release();
+	return taken.kind === 'busy';
+}
+
 /** Returns whether a change was begun and not ended. */
 export function isChangeOpen(layout: Layout): boolean {
 	return existsSync(layout.currentChange);
@@ -84,7 +99,8 @@ function load(dir: string): Extract<DecodedJournal, { kind: 'journal' }> {
 /** Removes the marker: the change is closed and nothing of it is left to do. */
 export function forgetOpenChange(layout: Layout): void {
 	rmSync(layout.currentChange, { force: true });
-	syncDirectory(dirname(layout.currentChange));
+	// A hook may have removed all of the state.
+	if (existsSync(layout.changes)) syncDirectory(layout.changes);
 }
 
 /** Returns the ids of all changes, newest first. */
@@ -103,6 +119,7 @@ function journalIn(dir: string, known: Journal, keep: number | undefined, clock:
 	const entries: JournalEntry[] = [...known];
 	let written = clock.monotonic();
 	const file = new AppendFile(join(dir, 'journal'), keep);
+	const held = takeLock(file.path, 0);
 	const evenIfFull = (act: () => void) => {
 		try {
 			act();
@@ -124,7 +141,10 @@ function journalIn(dir: string, known: Journal, keep: number | undefined, clock:
 			written = clock.monotonic();
 			if (fact.event === 'closed') removeTree(reserveIn(dir));
 		},
-		close: () => file.close(),
+		close() {
+			file.close();
+			if (held.kind === 'held') held.lock.release();
+		},
 	};
 }
 

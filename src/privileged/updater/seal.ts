@@ -23,7 +23,7 @@ const SELF = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 export function sealStaged(world: ChangeWorld, staging: Staging): void {
 	staging.takeBack();
 	takeBackAll(staging.place);
-	const manifest = JSON.parse(readFileSync(manifestPath(world), 'utf8')) as Manifest;
+	const manifest = readManifest(manifestPath(world));
 	for (const entry of manifest.entries) {
 		if (entry.kind !== 'file' || !entry.path.startsWith(HOOKS)) continue;
 		const path = join(staging.place, entry.path);
@@ -31,6 +31,16 @@ export function sealStaged(world: ChangeWorld, staging: Staging): void {
 		const digest = read.kind === 'file' ? createHash('sha256').update(read.bytes).digest('hex') : read.kind;
 		if (digest !== entry.sha256) throw changed(entry.path, entry.sha256, digest);
 		chmodSync(path, entry.mode);
+	}
+}
+
+/** Ours, and durable since the release was staged: where it is gone, a hook reached into root's own directory. */
+function readManifest(path: string): Manifest {
+	try {
+		return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+	} catch (thrown) {
+		const hint = 'a hook of the release damaged the state directory: tell its author';
+		throw problem('state-damaged', `cannot read the manifest of the staged release: ${path}`, hint, { facts: { path }, cause: thrown });
 	}
 }
 

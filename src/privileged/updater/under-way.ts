@@ -5,7 +5,7 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordOf } from '../../model/error.ts';
-import { replaceWhole } from '../../system/files.ts';
+import { removeAbandoned, replaceWhole } from '../../system/files.ts';
 import type { World } from './world.ts';
 
 /** Managers of older systems look for this file before they ask for an update. */
@@ -16,6 +16,7 @@ const GROUP_WRITES = 0o770;
 /** Takes the directory back from the group, removes all that a write could be led astray by, and leaves the mark. */
 export function markUnderWay({ statuses }: World): void {
 	statuses.inside((at) => {
+		removeAbandoned(at);
 		for (const name of readdirSync(at)) {
 			const stats = lstatSync(join(at, name));
 			if (!stats.isDirectory() && !(stats.isFile() && stats.nlink === 1)) rmSync(join(at, name));

@@ -12,7 +12,7 @@ import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
 import { lastOutcome, rollbackTarget } from './change-history.ts';
-import { isChangeOpen, listChanges, openChange, reopenChange } from './change-journal.ts';
+import { isChangeHeld, isChangeOpen, listChanges, openChange, reopenChange } from './change-journal.ts';
 import { rememberTry } from './memory.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
@@ -83,6 +83,10 @@ export async function resume(world: World): Promise<ExitCode> {
 async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<ExitCode> {
 	const update = takeLock(world.layout.updateLock, 0);
 	if (update.kind === 'busy') throw busy();
+	if (isChangeHeld(world.layout)) {
+		update.lock.release();
+		throw busy();
+	}
 	const store = takeLock(world.layout.storeLock, STORE_PATIENCE);
 	try {
 		if (store.kind === 'busy') throw busy();

@@ -5,6 +5,7 @@ import { openedOf, recordOfStep } from '../../../model/journal.ts';
 import type { Manifest } from '../../../model/manifest.ts';
 import { removeTree } from '../../../system/files.ts';
 import { type Filters, listManaged } from '../../../system/rsync.ts';
+import { removeHooksBackups } from '../backup-tree.ts';
 import { listChanges, readJournal } from '../change-journal.ts';
 import { broughtByInstalled } from '../deletions.ts';
 import { giveDoorsBack } from '../doors.ts';
@@ -22,6 +23,7 @@ export const clean: StepHandler<'clean'> = {
 		if (world.opened.of === null) await noteInstalled(world);
 		else recallInstalled(world, join(world.layout.changes, world.opened.of));
 		removeAllStaging(world);
+		removeHooksBackups(world.layout.root, join(world.dir, 'backup'));
 		giveDoorsBack(world);
 		await ensureKaren(world);
 		return { removed: dropOld(world) };
