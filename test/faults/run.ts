@@ -5,11 +5,12 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hooks } from './hooks/suite.ts';
 import { keepRows, keptRows, type Row } from './result.ts';
 import type { Effort, Suite } from './suite.ts';
 import { writeTable } from './table.ts';
 
-const SUITES: readonly Suite[] = [];
+const SUITES: readonly Suite[] = [hooks];
 const PAGE = join(import.meta.dirname, '../../docs/reliability.md');
 
 const OPTIONS = {
