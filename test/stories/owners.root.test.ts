@@ -111,7 +111,8 @@ describe('what root runs', () => {
 		box.publish({ ...NEW, version: '1.2.0', does: { '02': 'exit 1' } });
 		expect((await box.updater('update')).code).toBe(4);
 		writeFileSync(join(box.root, 'scripts/update/rollback.sh'), '#!/bin/sh\ntouch /tmp/evil\n');
-		expect((await box.updater('update')).code).toBe(3);
+		box.publish({ ...NEW, version: '1.3.0' });
+		expect((await box.updater('update', 'v1.3.0')).code).toBe(3);
 		expect(box.change().error).toMatchObject({ code: 'tree-unsafe' });
 	});
 
