@@ -1,6 +1,7 @@
 /** The plan: the whole chain of releases from the installed one to the newest, or the reason why there is none. */
 import type { ErrorRecord } from './error.ts';
 import type { InfoJson } from './info.ts';
+import type { SpacePlan } from './space.ts';
 import type { Tag } from './tag.ts';
 import type { Version } from './version.ts';
 
@@ -30,6 +31,8 @@ export interface Available {
 	readonly newest: string | null;
 	readonly path: readonly { readonly tag: string; readonly version: string; readonly info: InfoJson['raw'] }[];
 	readonly reason: PlanReason | null;
+	/** The room on disk that the release of the path which needs most takes; null when there is nothing to install. */
+	readonly space: SpacePlan | null;
 	/** ISO 8601 in UTC. */
 	readonly checkedAt: string;
 	readonly trust: string;

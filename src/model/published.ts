@@ -4,6 +4,7 @@ import { parseErrorRecord } from './error-record.ts';
 import { asObject, decodeText, type Json, type JsonObject, parseJson } from './json.ts';
 import type { Outcome } from './outcome.ts';
 import type { Available } from './plan.ts';
+import { parseSpacePlan } from './space.ts';
 import type { StepId } from './step.ts';
 import { parseVersion } from './version.ts';
 
@@ -115,6 +116,7 @@ export function parseAvailable(bytes: Uint8Array): Available | undefined {
 		newest: typeof raw['newest'] === 'string' ? raw['newest'] : null,
 		path,
 		reason: parseErrorRecord(raw['reason']),
+		space: parseSpacePlan(raw['space']),
 		checkedAt: textOf(raw, 'checkedAt'),
 		trust: textOf(raw, 'trust'),
 	};

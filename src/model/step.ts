@@ -1,6 +1,7 @@
 /** Steps: what a change is made of. One row a kind: a new row makes the compiler ask for its record and its handler. */
 import type { Brand } from './brand.ts';
 import type { ReleaseTerms } from './release-terms.ts';
+import type { SpaceParts } from './space.ts';
 
 /** The file name of a hook, `NN-run.sh`. */
 export type HookName = Brand<string, 'HookName'>;
@@ -20,8 +21,8 @@ export function runsAfterCommit(hook: HookName): boolean {
 
 /** What `do` of each kind leaves in the journal for those who come after it: `undo`, later steps, the operator. */
 export interface StepRecords {
-	/** Space counted and found; nothing of an older update in the way. Bytes. */
-	readonly reserve: { readonly need: number; readonly free: number };
+	/** Room counted and found; nothing of an older update in the way. Bytes. */
+	readonly reserve: { readonly need: number; readonly free: number; readonly parts: SpaceParts };
 	/** The release's objects lie in the store. */
 	readonly fetch: { readonly commit: string };
 	/**

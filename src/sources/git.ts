@@ -15,8 +15,14 @@ const KEPT = 'refs/signalbox';
 const TRIES = 3;
 const PAUSE = 1000;
 
+export interface GitWorld {
+	sleep(milliseconds: number): Promise<void>;
+	/** Called before each transfer, whose size nobody knows then; what it throws ends the transfer before it begins. */
+	beforeTransfer(): Promise<void>;
+}
+
 /** Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. */
-export function gitSource(remote: GitRemote, channel: string, sleep: (milliseconds: number) => Promise<void>): ReleaseSource {
+export function gitSource(remote: GitRemote, channel: string, { sleep, beforeTransfer }: GitWorld): ReleaseSource {
 	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
 
 	async function refs(): Promise<ReadonlyMap<string, ObjectId>> {
@@ -28,6 +34,7 @@ export function gitSource(remote: GitRemote, channel: string, sleep: (millisecon
 		await makeStore(remote);
 		const wanted = (await refs()).get(ref);
 		if (wanted === undefined || wanted !== (await objectAt(remote, as))) {
+			await beforeTransfer();
 			await withRetries(sleep, () => fetchRef(remote, ref, as, onProgress));
 		}
 		const commit = await commitOf(remote, as);
@@ -61,6 +68,10 @@ export function gitSource(remote: GitRemote, channel: string, sleep: (millisecon
 		async fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }> {
 			if (!(await refs()).has(`refs/tags/${tag}`)) throw noTag(publicUrl(remote.url), tag);
 			return { commit: await bringTag(tag, onProgress) };
+		},
+		async known(tag: Tag): Promise<readonly TreeEntry[] | undefined> {
+			const commit = await commitOf(remote, `${KEPT}/tags/${tag}`);
+			return commit === undefined ? undefined : await listTree(remote, commit);
 		},
 		async entries(commit: string): Promise<readonly SourceEntry[]> {
 			return (await listTree(remote, commit)).map(entryOf);

@@ -33,6 +33,8 @@ export interface ReleaseSource {
 	infoAt(tag: Tag): Promise<FoundInfo>;
 	/** Brings the release's bytes to this machine; `onProgress` gets 0 to 100. Returns what names them. Safe to repeat. */
 	fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }>;
+	/** Returns path and size of all that a release holds, where its bytes are here already. The source is not asked. */
+	known(tag: Tag): Promise<readonly { readonly path: string; readonly size: number }[] | undefined>;
 	/** Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release may hold. */
 	entries(commit: string): Promise<readonly SourceEntry[]>;
 	/** Reads a fetched release, entry by entry. */

@@ -1,11 +1,14 @@
 /** Space on disk, and making all of it durable at once. */
-import { statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { runOrFail } from './run-tool.ts';
 
-/** Returns how many bytes this user may still write to the file system that holds `path`. */
-export function freeBytes(path: string): number {
+/** File systems over a network, and ZFS, name the size of a transfer; they keep small files in less. */
+const LARGEST_BLOCK = 4096;
+
+/** Returns the file system that holds `path`: its device number, the bytes of a block, the bytes that this user may still write. */
+export function lookAtDisk(path: string): { readonly device: number; readonly block: number; readonly free: number } {
 	const { bavail, bsize } = statfsSync(path);
-	return bavail * bsize;
+	return { device: statSync(path).dev, block: Math.min(bsize, LARGEST_BLOCK), free: bavail * bsize };
 }
 
 /** Makes everything written to the file system that holds `path` durable: one syncfs, where an fsync a file costs far more. */

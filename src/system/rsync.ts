@@ -10,6 +10,8 @@ export interface Filters {
 	readonly ignore: string | undefined;
 }
 
+export const EVERYTHING: Filters = { spare: [], include: undefined, ignore: undefined };
+
 export interface RsyncPlace {
 	readonly path: readonly string[];
 	/** Milliseconds. */

@@ -46,6 +46,7 @@ const NO_SOURCE: ReleaseSource = {
 	list: () => Promise.reject(new Error('no source')),
 	infoAt: () => Promise.reject(new Error('no source')),
 	fetch: () => Promise.reject(new Error('no source')),
+	known: () => Promise.reject(new Error('no source')),
 	entries: () => Promise.reject(new Error('no source')),
 	read: () => Promise.reject(new Error('no source')),
 };

@@ -95,6 +95,7 @@ test('a plan keeps the hops that can be read', () => {
 			{ tag: 'v4.0.0', version: '4.0.0', info: { version: '4.0.0' } },
 		],
 		reason: null,
+		space: null,
 		checkedAt: '',
 		trust: '',
 	});

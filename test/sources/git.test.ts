@@ -32,9 +32,13 @@ function place(): Place {
 	const sleep = async (milliseconds: number) => {
 		slept.push(milliseconds);
 	};
+	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
 		const { url = published.dir, channel = 'main' } = options;
-		return gitSource({ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout: 20_000 }, channel, sleep);
+		return gitSource({ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout: 20_000 }, channel, {
+			sleep,
+			beforeTransfer,
+		});
 	};
 	return { dir, published, slept, open };
 }

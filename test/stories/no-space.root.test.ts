@@ -1,6 +1,6 @@
 /** Disks that are too small, or get full in the middle: on file systems of their own. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -32,7 +32,7 @@ function boxOn(dir: string): Box {
 
 test('less space than the update may need: it is not begun, and the need is told', async () => {
 	const box = boxOn(mountSmall(48));
-	writeFileSync(join(box.root, 'large'), Buffer.alloc(8 * MB, 'x'));
+	writeFileSync(join(box.root, 'large'), Buffer.alloc(11 * MB, 'x'));
 	box.publish(NEW);
 	const before = box.fingerprint();
 	expectNothingChanged(box, before, await box.updater('update'), { code: 'space-missing', exit: 3 });
@@ -43,15 +43,30 @@ test('less space than the update may need: it is not begun, and the need is told
 	await expectGoodUpdateWorks(box);
 });
 
-test('a release larger than what is free: it is dropped while it is staged', async () => {
+test('a release larger than what is free is refused before it is staged, and a check says so', async () => {
 	const box = boxOn(mountSmall(64));
 	box.configure('[install]\nspare = "1MB"');
 	const source = box.source.dir;
 	expect(source.startsWith(box.dir)).toBe(true);
 	box.publish({ ...NEW, files: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`zeros/${index}`, '\0'.repeat(MB)])) });
 	const before = box.fingerprint();
-	expectNothingChanged(box, before, await box.updater('update'), { code: 'disk-full', exit: 1 });
+	expect(JSON.parse((await box.updater('check')).stdout)).toMatchObject({
+		reason: null,
+		space: { from: 'release', verdict: 'does-not-fit' },
+	});
+	expectNothingChanged(box, before, await box.updater('update'), { code: 'space-missing', exit: 3 });
 	await expectGoodUpdateWorks(box);
+});
+
+test('too little to bring a release here: nothing is brought', async () => {
+	const box = boxOn(mountSmall(48));
+	writeFileSync(join(box.root, 'large'), Buffer.alloc(20 * MB, 'x'));
+	box.publish(NEW);
+	const end = await box.updater('check');
+	expect(JSON.parse(end.stdout)).toMatchObject({ path: [], space: null, reason: { code: 'space-missing', facts: { from: 'installed' } } });
+	expect(readdirSync(join(box.layout.store, 'objects/pack'))).toEqual([]);
+	const before = box.fingerprint();
+	expectNothingChanged(box, before, await box.updater('update'), { code: 'space-missing', exit: 3 });
 });
 
 /** Says so much that the journal's next line cannot fit into what is left of its last block, and fills the disk. */

@@ -8,11 +8,9 @@ import { problem, recordOf } from '../../model/error.ts';
 import { syncFileSystem } from '../../system/disk.ts';
 import { lookAt, removeTree, syncDirectory } from '../../system/files.ts';
 import { giveBack, listOwners } from '../../system/owners.ts';
-import { copyFile, type Filters, listManaged, mirror, type RsyncPlace } from '../../system/rsync.ts';
+import { copyFile, EVERYTHING, type Filters, listManaged, mirror, type RsyncPlace } from '../../system/rsync.ts';
 import { filtersIn } from './filters.ts';
 import { type ChangeWorld, rsyncPlace, spareNames, sparePaths } from './world.ts';
-
-const EVERYTHING: Filters = { spare: [], include: undefined, ignore: undefined };
 
 /** Copies the root into `dir` and makes it durable; a half copy from before a cut is completed. Returns its bytes. */
 export async function keepTree(world: ChangeWorld, dir: string, filters: Filters): Promise<number> {

@@ -15,6 +15,7 @@ import { openLog } from '../../system/log.ts';
 import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';
 import { makePublisher } from './publisher.ts';
+import { roomToLook } from './space.ts';
 import { check, resume, rollback, update } from './verbs.ts';
 import type { World } from './world.ts';
 
@@ -59,7 +60,7 @@ function makeWorld(request: Request): World {
 		configFile,
 		clock: systemClock,
 		boot: bootId,
-		source: gitSource(remote, config.source.channel, systemClock.sleep),
+		source: gitSource(remote, config.source.channel, { sleep: systemClock.sleep, beforeTransfer: roomToLook({ layout, config }) }),
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, systemClock, log),
 		log,

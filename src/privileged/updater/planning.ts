@@ -3,10 +3,12 @@ import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, plan
 import { recordOf } from '../../model/error.ts';
 import type { InfoJson } from '../../model/info.ts';
 import type { Available, Plan } from '../../model/plan.ts';
+import type { SpacePlan } from '../../model/space.ts';
 import type { Tag } from '../../model/tag.ts';
 import type { MemoryRule, Wish } from '../../model/wish.ts';
 import { isoTime } from '../../system/clock.ts';
 import { withheldNow } from './memory.ts';
+import { planSpace } from './space.ts';
 import type { World } from './world.ts';
 
 /** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
@@ -32,7 +34,8 @@ export async function makePlan(world: World, installed: InfoJson, wish: Wish, ru
 
 /** Plans the path to the newest and publishes it for the manager and the operator; a source that is silent is a reason too. */
 export async function publishAvailable(world: World, installed: InfoJson): Promise<Available> {
-	const available = toAvailable(world, await planOrReason(world, installed));
+	const plan = await planOrReason(world, installed);
+	const available = toAvailable(world, plan, await spaceOrNothing(world, plan));
 	world.publisher.available(available);
 	return available;
 }
@@ -45,12 +48,23 @@ async function planOrReason(world: World, installed: InfoJson): Promise<Plan> {
 	}
 }
 
-function toAvailable(world: World, plan: Plan): Available {
+/** A plan without its room is worth more than none. */
+async function spaceOrNothing(world: World, { path }: Plan): Promise<SpacePlan | null> {
+	try {
+		return await planSpace(world, path);
+	} catch (thrown) {
+		world.log.problem(recordOf(thrown));
+		return null;
+	}
+}
+
+function toAvailable(world: World, plan: Plan, space: SpacePlan | null): Available {
 	return {
 		installed: plan.installed,
 		newest: plan.newest,
 		path: plan.path.map((hop) => ({ tag: hop.tag, version: hop.version, info: hop.info.raw })),
 		reason: plan.reason,
+		space,
 		schema: 1,
 		checkedAt: isoTime(world.clock.now()),
 		trust: world.config.trust.mode,

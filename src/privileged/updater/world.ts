@@ -24,6 +24,9 @@ export interface World {
 	readonly log: Log;
 }
 
+/** What of the world is there before it is asked for anything. */
+export type Place = Pick<World, 'layout' | 'config'>;
+
 /** A change at work. */
 export interface ChangeWorld extends World {
 	readonly opened: Opened;
@@ -37,16 +40,16 @@ export interface ChangeWorld extends World {
 /** Limit of one copy of a tree in milliseconds: hours, on a slow card. */
 const COPY_LIMIT = 4 * 3_600_000;
 
-export function rsyncPlace(world: World): RsyncPlace {
+export function rsyncPlace(world: Place): RsyncPlace {
 	return { path: world.config.hooks.path, timeout: COPY_LIMIT, state: world.layout.state };
 }
 
 /** Top-level names of the root that are ours or a hook's own business in passing, never part of a backup. */
-export function spareNames(world: World): readonly string[] {
+export function spareNames(world: Place): readonly string[] {
 	return [`.${world.config.product}-*`, '.signalbox', '.signalbox-*'];
 }
 
 /** Whatever a release's filters say: a signal that was put back would ring once more, and an older report would be told anew. */
-export function sparePaths(world: World): readonly string[] {
+export function sparePaths(world: Place): readonly string[] {
 	return [...spareNames(world), 'events/signals/*', 'statuses/*'];
 }

@@ -22,6 +22,7 @@ function sourceOf(sent: readonly Sent[]): ReleaseSource {
 		list: none,
 		infoAt: none,
 		fetch: none,
+		known: none,
 		entries: none,
 		async read(_commit, onEntry) {
 			for (const [entry, pieces] of sent) {

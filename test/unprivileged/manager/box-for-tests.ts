@@ -38,6 +38,7 @@ export function planNow(further: Partial<Available> = {}): Available {
 			{ tag: '0.5.0', version: '0.5.0', info: NEWEST },
 		],
 		reason: null,
+		space: null,
 		checkedAt: new Date().toISOString(),
 		trust: 'unsigned',
 		...further,

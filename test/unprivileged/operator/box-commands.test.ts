@@ -31,7 +31,9 @@ describe('check', () => {
 		});
 		expect(Object.keys(ran.json()).slice(0, 4)).toEqual(['installed', 'newest', 'path', 'reason']);
 		const text = await run('check');
-		expect(text.out).toMatch(/^installed {2}0\.4\.17\nnewest {5}0\.5\.4\nstep 1 {5}v0\.4\.18 .*\nstep 2 {5}v0\.5\.4 .*\n$/);
+		expect(text.out).toMatch(
+			/^installed {2}0\.4\.17\nnewest {5}0\.5\.4\nstep 1 {5}v0\.4\.18 .*\nstep 2 {5}v0\.5\.4 .*\nspace .* fits\nof it .*\n$/,
+		);
 	});
 
 	test('up to date is no error', async () => {

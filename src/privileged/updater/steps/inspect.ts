@@ -1,5 +1,6 @@
 /** Looks at the staged release as root, before anything of the box is touched: may it be installed here, and what would it delete? */
 import { join } from 'node:path';
+import { partsOfUpdate } from '../../../engine/space-plan.ts';
 import { problem } from '../../../model/error.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release-terms.ts';
@@ -7,13 +8,12 @@ import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../
 import { versionOfTag } from '../../../model/tag.ts';
 import { isPrerelease, satisfies } from '../../../model/version.ts';
 import { readSmall } from '../../../system/files.ts';
-import { listManaged } from '../../../system/rsync.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
 import { hooksIn, requireProbes, requireReboot, requireTools } from '../hooks.ts';
-import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
+import { disksOf, requireRoom, sizesOfData, sizesOfManaged } from '../space.ts';
+import { type ChangeWorld, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
-import { requireSpace } from './reserve.ts';
 import { stagedNow } from './stage.ts';
 
 export const inspect: StepHandler<'inspect'> = {
@@ -29,9 +29,10 @@ export const inspect: StepHandler<'inspect'> = {
 		requireReboot(terms, world.config);
 		requireProbes(world.config.probes, world.config.hooks.path);
 		const filters = filtersIn(scripts, sparePaths(world));
-		const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
-		const bytes = managed.reduce((sum, one) => sum + one.size, 0);
-		requireSpace(world, 2 * bytes + world.config.install.spare);
+		const managed = await sizesOfManaged(world, filters);
+		const data = await sizesOfData(world, world.config.install.data);
+		const release = await world.source.known(world.opened.tag);
+		requireRoom(world, world.opened.tag, { ...partsOfUpdate({ managed, data, release }, disksOf(world)), store: 0, staging: 0 });
 		return { hooks, deletes: await refuseDeletions(world, staged, filters), terms };
 	},
 	undo: 'nothing-to-undo',

@@ -1,39 +1,43 @@
-/** Counts the space that the change will need, before anything is fetched, and looks for what an older update left behind. */
+/** Counts the room that the change will take, before anything is fetched, and looks for what an older update left behind. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { partsOfRollback, partsOfUpdate, spacePlan } from '../../../engine/space-plan.ts';
 import { problem } from '../../../model/error.ts';
-import { formatSize } from '../../../model/units.ts';
-import { freeBytes } from '../../../system/disk.ts';
-import { listManaged } from '../../../system/rsync.ts';
-import { filtersIn } from '../filters.ts';
-import { type ChangeWorld, rsyncPlace, sparePaths, type World } from '../world.ts';
+import type { SpacePlan } from '../../../model/space.ts';
+import { disksOf, requireFit, sizesBelow, sizesOfData, sizesOfManaged } from '../space.ts';
+import { type ChangeWorld, rsyncPlace } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 
 export const reserve: StepHandler<'reserve'> = {
 	async do(world) {
 		// What hooks of the release that is to be got rid of left goes with it.
 		if (world.opened.kind === 'update') refuseOldBackup(world.layout.root);
-		const managed = await managedBytes(world);
-		// The release is written beside the installed one, which is then copied; the next one is seldom twice as large.
-		const need = 3 * managed + world.config.install.spare;
-		return { need, free: requireSpace(world, need) };
+		const plan = world.opened.kind === 'update' ? await planUpdate(world) : await planRollback(world);
+		requireFit(plan);
+		const need = plan.places.reduce((sum, place) => sum + place.need, 0);
+		return { need, free: Math.min(...plan.places.map(({ free }) => free)), parts: plan.parts };
 	},
 	undo: 'nothing-to-undo',
 };
 
-/** Returns the free bytes of the fuller of the two file systems. Throws `space-missing` when `need` does not fit. */
-export function requireSpace(world: World, need: number): number {
-	const free = Math.min(freeBytes(world.layout.root), freeBytes(world.layout.state));
-	if (free >= need) return free;
-	throw problem(
-		'space-missing',
-		`cannot update: ${formatSize(need)} must be free and ${formatSize(free)} are`,
-		`free ${formatSize(need - free)} and ask again`,
-		{
-			retry: 'later',
-			facts: { need, free },
-		},
-	);
+async function planUpdate(world: ChangeWorld): Promise<SpacePlan> {
+	const disks = disksOf(world);
+	const managed = await sizesOfManaged(world);
+	const data = await sizesOfData(world, world.config.install.data);
+	const release = await world.source.known(world.opened.tag);
+	const from = release === undefined ? 'installed' : 'release';
+	return spacePlan(world.opened.tag, from, partsOfUpdate({ managed, data, release }, disks), disks);
+}
+
+/** The source is not asked: what comes back lies here. */
+async function planRollback(world: ChangeWorld): Promise<SpacePlan> {
+	const disks = disksOf(world);
+	const managed = await sizesOfManaged(world);
+	const data = await sizesOfData(world, world.config.install.data);
+	const backup = join(world.layout.changes, world.opened.of ?? '', 'backup');
+	const place = rsyncPlace(world);
+	const release = [...(await sizesBelow(join(backup, 'tree'), place)), ...(await sizesBelow(join(backup, 'data'), place))];
+	return spacePlan(world.opened.tag, 'release', partsOfRollback({ managed, data, release }, disks), disks);
 }
 
 /** Real hooks refuse to start beside an older backup, and some go on without one: root looks first. */
@@ -48,10 +52,4 @@ function refuseOldBackup(root: string): void {
 			facts: { paths: found.map((name) => join(root, name)) },
 		},
 	);
-}
-
-async function managedBytes(world: ChangeWorld): Promise<number> {
-	const filters = filtersIn(world.layout.hooks, sparePaths(world));
-	const managed = await listManaged(world.layout.root, filters, rsyncPlace(world));
-	return managed.reduce((sum, one) => sum + one.size, 0);
 }

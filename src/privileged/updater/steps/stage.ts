@@ -1,12 +1,14 @@
 /** Writes the release beside the installed one, hashing it while it is written; undo removes it. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { bytesOnDisk } from '../../../engine/space-plan.ts';
 import { problem } from '../../../model/error.ts';
 import { type Journal, type Opened, recordOfStep } from '../../../model/journal.ts';
 import { removeTree, replaceDurably } from '../../../system/files.ts';
 import { digestOfManifest, verifyManifest } from '../../../trust/verified.ts';
 import { writeTree } from '../release-tree.ts';
 import { setApart } from '../set-apart.ts';
+import { disksOf, requireRoom } from '../space.ts';
 import { findStaging, openStaging, stagingPath } from '../staging.ts';
 import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';
@@ -17,6 +19,7 @@ export const stage: StepHandler<'stage'> = {
 		const commit = recordOfStep(world.journal(), 'fetch')?.commit;
 		if (commit === undefined) throw problem('internal', 'cannot stage before the fetch', 'please report this');
 		removeTree(path);
+		await recount(world);
 		mkdirSync(path, { mode: 0o700 });
 		const { manifest, bytes } = await writeTree(world.source, commit, path, () => undefined);
 		const verified = verifyManifest(manifest, world.config.trust.mode);
@@ -31,6 +34,15 @@ export const stage: StepHandler<'stage'> = {
 	},
 	undo: async (world) => removeStaging(world.layout.root, world.opened, world.journal()),
 };
+
+/** What was counted before the fetch may have been another release than the one that came. */
+async function recount(world: ChangeWorld): Promise<void> {
+	const parts = recordOfStep(world.journal(), 'reserve')?.parts;
+	const release = await world.source.known(world.opened.tag);
+	if (parts === undefined || release === undefined) return;
+	const staging = bytesOnDisk(release, disksOf(world).root.block);
+	requireRoom(world, world.opened.tag, { ...parts, store: 0, staging, growth: Math.max(0, staging - parts.hooks) });
+}
 
 /** Removes what a change staged, also where a hook renamed it. */
 export function removeStaging(root: string, opened: Opened, journal: Journal): void {

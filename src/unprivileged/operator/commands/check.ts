@@ -1,6 +1,7 @@
 import type { Available } from '../../../model/plan.ts';
 import { exitOfPlan, lookForUpdates } from '../check-plan.ts';
 import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../print.ts';
+import { spaceRows, tellLackOfSpace } from '../print-space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 import type { World } from '../world.ts';
 
@@ -34,7 +35,9 @@ function printPlan(plan: Available, world: World): void {
 		['installed', plan.installed],
 		['newest', plan.newest ?? 'unknown'],
 		...plan.path.map((hop, index) => [`step ${index + 1}`, lineOf(hop)] as const),
+		...spaceRows(plan.space),
 	]);
+	if (plan.space !== null) tellLackOfSpace(world.err, plan.space);
 	if (plan.reason !== null) tellError(world.err, plan.reason);
 }
 

@@ -1,0 +1,110 @@
+/** Counts the room that changes take. Pure: sizes in, a plan out. Many small files take more than their bytes: blocks are counted. */
+import type { SpaceParts, SpacePlace, SpacePlan } from '../model/space.ts';
+
+/** A path of a tree and its size; directories end with a slash, or are only told by what is in them. */
+export interface Sized {
+	readonly path: string;
+	readonly size: number;
+}
+
+/** A file system as it is now. */
+export interface Disk {
+	/** Tells file systems apart. */
+	readonly device: number;
+	/** Bytes of one block. */
+	readonly block: number;
+	readonly free: number;
+}
+
+export interface Disks {
+	readonly root: Disk;
+	readonly state: Disk;
+	/** Bytes that must be left on each. */
+	readonly spare: number;
+}
+
+/** What one change replaces and brings. */
+export interface Sizes {
+	/** What of the root the filters let through. */
+	readonly managed: readonly Sized[];
+	/** What `install.data` names. */
+	readonly data: readonly Sized[];
+	/** The release's own files; undefined: it is not here yet. */
+	readonly release: readonly Sized[] | undefined;
+}
+
+/** Manifest, owners, and what is noted of the installed release: bytes a path. */
+const NOTES = 400;
+/** Journal, logs and the reserve that the journal keeps for a full disk. */
+const CHANGE = 512 * 1024;
+
+/** Returns the bytes that a tree takes on a file system of blocks of this size. */
+export function bytesOnDisk(tree: readonly Sized[], block: number): number {
+	const blocks = tree.reduce((sum, { path, size }) => (path.endsWith('/') ? sum : sum + Math.ceil(size / block)), 0);
+	return (blocks + directoriesOf(tree).size) * block;
+}
+
+function directoriesOf(tree: readonly Sized[]): ReadonlySet<string> {
+	const all = new Set<string>();
+	for (const { path } of tree) {
+		let end = path.lastIndexOf('/');
+		for (; end > 0 && !all.has(path.slice(0, end)); end = path.lastIndexOf('/', end - 1)) all.add(path.slice(0, end));
+	}
+	return all;
+}
+
+/** Returns what an update will write. A release that is not here yet counts as large as what is installed, in the store too. */
+export function partsOfUpdate({ managed, data, release }: Sizes, { root, state }: Disks): SpaceParts {
+	const old = bytesOnDisk(managed, root.block);
+	const young = release === undefined ? old : bytesOnDisk(release, root.block);
+	return {
+		store: release === undefined ? bytesOf(managed) : 0,
+		staging: young,
+		backup: backupOf(managed, data, state) + NOTES * (release ?? managed).length,
+		hooks: old,
+		growth: Math.max(0, young - old),
+	};
+}
+
+/** Returns what a rollback by hand will write: the backup of what it replaces, and by how much its release is the larger one. */
+export function partsOfRollback({ managed, data, release = [] }: Sizes, { root, state }: Disks): SpaceParts {
+	const growth = Math.max(0, bytesOnDisk(release, root.block) - bytesOnDisk([...managed, ...data], root.block));
+	return { store: 0, staging: 0, backup: backupOf(managed, data, state), hooks: 0, growth };
+}
+
+function backupOf(managed: readonly Sized[], data: readonly Sized[], { block }: Disk): number {
+	return bytesOnDisk(managed, block) + bytesOnDisk(data, block) + NOTES * (managed.length + data.length) + CHANGE;
+}
+
+export function bytesOf(tree: readonly Sized[]): number {
+	return tree.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Returns the plan for one release, with a verdict for each file system that is written to. */
+export function spacePlan(tag: string, from: SpacePlan['from'], parts: SpaceParts, disks: Disks): SpacePlan {
+	const places = placesOf(parts, disks);
+	const fits = places.every(({ need, spare, free }) => need + spare <= free);
+	return { tag, from, parts, places, verdict: fits ? 'fits' : 'does-not-fit' };
+}
+
+function placesOf(parts: SpaceParts, { root, state, spare }: Disks): readonly SpacePlace[] {
+	const onRoot = parts.staging + parts.hooks + parts.growth;
+	const onState = parts.store + parts.backup;
+	if (root.device === state.device) return [{ holds: ['root', 'state'], need: onRoot + onState, spare, free: root.free }];
+	return [
+		{ holds: ['root'], need: onRoot, spare, free: root.free },
+		{ holds: ['state'], need: onState, spare, free: state.free },
+	];
+}
+
+/** Returns the place that lacks most, or undefined where all fits. */
+export function tightest({ places }: SpacePlan): SpacePlace | undefined {
+	const lacking = ({ need, spare, free }: SpacePlace) => need + spare - free;
+	return places.filter((place) => lacking(place) > 0).sort((a, b) => lacking(b) - lacking(a))[0];
+}
+
+/** Returns the plan that needs most: releases of one path are installed one after the other, and each takes its leave first. */
+export function hungriest(plans: readonly SpacePlan[]): SpacePlan | null {
+	const total = ({ places }: SpacePlan) => places.reduce((sum, { need }) => sum + need, 0);
+	return plans.reduce<SpacePlan | null>((most, plan) => (most === null || total(plan) > total(most) ? plan : most), null);
+}

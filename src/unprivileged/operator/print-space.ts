@@ -1,0 +1,38 @@
+/** How the room that an update takes is told to people. */
+import type { SpaceParts, SpacePlace, SpacePlan } from '../../model/space.ts';
+import { formatSize } from '../../model/units.ts';
+import { printLine } from './print.ts';
+import type { Sink } from './world.ts';
+
+const PARTS: Readonly<Record<keyof SpaceParts, string>> = {
+	store: 'store',
+	staging: 'staging',
+	backup: 'backup',
+	hooks: 'copies by hooks',
+	growth: 'growth',
+};
+
+/** Returns the rows of a plan: what is needed, of what, and what there is on each file system. */
+export function spaceRows(plan: SpacePlan | null): readonly (readonly [string, string])[] {
+	if (plan === null) return [];
+	return [...plan.places.map((place) => ['space', lineOf(place)] as const), ['of it', partsOf(plan)]];
+}
+
+/** Warns where it does not fit: the update will be refused. */
+export function tellLackOfSpace(sink: Sink, { places, verdict }: SpacePlan): void {
+	if (verdict === 'fits') return;
+	const lack = Math.max(...places.map(({ need, spare, free }) => need + spare - free));
+	printLine(sink, `WARNING: there is too little space for the update: free ${formatSize(lack)} first`);
+}
+
+function lineOf({ need, spare, free, holds }: SpacePlace): string {
+	const fits = need + spare <= free ? 'fits' : 'does not fit';
+	return `${formatSize(need)} and ${formatSize(spare)} spare, of ${formatSize(free)} free for ${holds.join(' and ')}: ${fits}`;
+}
+
+function partsOf({ parts, from, tag }: SpacePlan): string {
+	const words = (Object.keys(PARTS) as (keyof SpaceParts)[])
+		.filter((part) => parts[part] > 0)
+		.map((part) => `${PARTS[part]} ${formatSize(parts[part])}`);
+	return `${words.join(', ')} (planned from ${from === 'release' ? tag : 'the installed release'})`;
+}
