@@ -4,6 +4,7 @@
  * karen does not import this file: it would keep zod in memory for good. A short process reads for it.
  */
 import * as z from 'zod';
+import { isProbeUrl, misfitOf } from './probe.ts';
 import { parseSize, parseSpan } from './units.ts';
 
 const text = (max = 4096) => z.string().min(1).max(max);
@@ -72,13 +73,35 @@ const hooks = z.strictObject({
 	output: size.prefault('16MB').describe('what is kept of one hook’s output'),
 });
 
-const probe = z.strictObject({
-	name: text(60),
-	command: z.array(text()).min(1).describe('well when it exits with 0'),
-	timeout: span.prefault('10s').describe('limit of one try'),
-	interval: span.prefault('2s').describe('pause between tries'),
-	deadline: span.prefault('2m').describe('the box is unwell when no try was well by then'),
-});
+const probe = z
+	.strictObject({
+		name: text(60).describe('stands in what is told of it'),
+		kind: z.enum(['command', 'http', 'tcp', 'unit']).prefault('command').describe('what is asked'),
+		command: z.array(text()).min(1).optional().describe('kind "command": a program with its arguments, well when it ends with 0'),
+		url: text()
+			.refine(isProbeUrl, 'is not an http:// or https:// URL without a password')
+			.optional()
+			.describe('kind "http": what is asked for'),
+		status: z.int().min(100).max(599).optional().describe('kind "http": the status of a good answer; default: 200'),
+		body: text(1000).optional().describe('kind "http": a text that must be in the first 256 KB of the answer'),
+		host: text(253)
+			.regex(/^[A-Za-z0-9:][A-Za-z0-9:._-]*$/, 'is not the name or address of a host')
+			.optional()
+			.describe('kind "tcp": whose port; default: 127.0.0.1'),
+		port: z.int().min(1).max(65_535).optional().describe('kind "tcp": a port that must take connections'),
+		unit: text(255)
+			.regex(/^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*$/, 'is not the name of a systemd unit')
+			.optional()
+			.describe('kind "unit": a unit that must be active'),
+		timeout: span.prefault('10s').describe('limit of one try'),
+		interval: span.prefault('2s').describe('pause between tries'),
+		deadline: span.prefault('2m').describe('the box is unwell when no try was well by then'),
+		soak: span.optional().describe('how long it must then stay well, at every try; default: one good answer is enough'),
+	})
+	.superRefine((table, context) => {
+		const misfit = misfitOf(table);
+		if (misfit !== undefined) context.addIssue({ code: 'custom', message: misfit });
+	});
 
 /** Probes, also where a release declares them: its `.release.json` follows the same rules. */
 export const probeList = z.array(probe).max(20);

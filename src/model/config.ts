@@ -4,17 +4,10 @@
  */
 import { type ConfigFile, complaintsOf, configFile, probeList, type TriggerTable } from './config-schema.ts';
 import { type ErrorRecord, problem } from './error.ts';
+import { type Declarer, type Probe, questionOf } from './probe.ts';
 import { parseSignalName } from './signal.ts';
 import type { TriggerPolicy } from './trigger.ts';
 import { parseSize, parseSpan } from './units.ts';
-
-export interface ProbeConfig {
-	readonly name: string;
-	readonly command: readonly string[];
-	readonly timeout: number;
-	readonly interval: number;
-	readonly deadline: number;
-}
 
 /** The configuration as the code sees it: every key there, spans in milliseconds, sizes in bytes. */
 export interface Config {
@@ -50,7 +43,7 @@ export interface Config {
 	};
 	readonly signals: { readonly owners: readonly (string | number)[] | undefined; readonly rescan: number };
 	readonly compat: { readonly treeOwner: string | number | undefined };
-	readonly probes: readonly ProbeConfig[];
+	readonly probes: readonly Probe[];
 }
 
 /** Triggers that need no configuration. A table of the same name in the file replaces what it names. */
@@ -97,25 +90,26 @@ export function parseConfig(value: unknown, where: string): Config {
 		triggers: { dir: file.triggers.dir, parallel: file.triggers.parallel, policies: policiesOf(file.triggers, where), other: policyOf({}) },
 		signals: { owners: file.signals.owners, rescan: spanOf(file.signals.rescan) },
 		compat: { treeOwner: file.compat.tree_owner },
-		probes: file.probes.map(probeOf),
+		probes: file.probes.map((table) => probeOf(table, 'configuration')),
 	};
 }
 
 export type ProbesResult =
-	| { readonly kind: 'probes'; readonly probes: readonly ProbeConfig[] }
+	| { readonly kind: 'probes'; readonly probes: readonly Probe[] }
 	| { readonly kind: 'refused'; readonly why: readonly string[] };
 
 /** Reads probes as a release declares them. Trust: `value` may be anything. */
 export function parseProbes(value: unknown): ProbesResult {
 	const parsed = probeList.safeParse(value);
 	return parsed.success
-		? { kind: 'probes', probes: parsed.data.map(probeOf) }
+		? { kind: 'probes', probes: parsed.data.map((table) => probeOf(table, 'release')) }
 		: { kind: 'refused', why: complaintsOf(parsed.error).map((why) => `probes.${why}`) };
 }
 
-function probeOf(table: ConfigFile['probes'][number]): ProbeConfig {
-	const { timeout, interval, deadline } = table;
-	return { ...table, timeout: spanOf(timeout), interval: spanOf(interval), deadline: spanOf(deadline) };
+function probeOf(table: ConfigFile['probes'][number], of: Declarer): Probe {
+	const { name, timeout, interval, deadline, soak } = table;
+	const spans = { timeout: spanOf(timeout), interval: spanOf(interval), deadline: spanOf(deadline), soak: spanOf(soak ?? '0ms') };
+	return { name, question: questionOf(table, of), ...spans };
 }
 
 function policiesOf(file: ConfigFile['triggers'], where: string): Record<string, TriggerPolicy> {

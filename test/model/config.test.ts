@@ -71,7 +71,7 @@ test('what is given is taken, in milliseconds and bytes', () => {
 		hooks: { path: ['/bin'], timeout: 7_200_000, later: 1, pause: 5000, output: 1024 ** 2 },
 		signals: { owners: ['citadel', 1000], rescan: 60_000 },
 		compat: { treeOwner: 1000 },
-		probes: [{ name: 'web', command: ['curl', '-f', 'http://localhost'], timeout: 10_000, interval: 2000, deadline: 120_000 }],
+		probes: [{ name: 'web', question: { command: ['curl', '-f', 'http://localhost'], of: 'configuration' }, deadline: 120_000, soak: 0 }],
 	});
 });
 

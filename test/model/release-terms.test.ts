@@ -17,7 +17,7 @@ test('what is declared is taken', () => {
 	}`;
 	expect(read(text)).toMatchObject({
 		reboot: 'after-01',
-		probes: [{ name: 'web', command: ['./web.sh'], deadline: 300_000, timeout: 10_000 }],
+		probes: [{ name: 'web', question: { kind: 'command', command: ['./web.sh'], of: 'release' }, deadline: 300_000, timeout: 10_000 }],
 		minimumSafeVersion: '1.2.0',
 		dataVersion: 3,
 	});

@@ -1,8 +1,9 @@
 /** The hooks of a staged release: which there are, and whether they can run at all. */
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Config, ProbeConfig } from '../../model/config.ts';
+import { join, resolve } from 'node:path';
+import type { Config } from '../../model/config.ts';
 import { problem } from '../../model/error.ts';
+import type { Probe, Question } from '../../model/probe.ts';
 import type { ReleaseTerms } from '../../model/release-terms.ts';
 import { type HookName, parseHookName } from '../../model/step.ts';
 import { readSmall } from '../../system/files.ts';
@@ -89,12 +90,22 @@ export function requireReboot(terms: ReleaseTerms, { reboot, hooks }: Config): v
 	});
 }
 
-/** Refuses to begin when a probe could never be well: the old release would be asked the same. */
-export function requireProbes(probes: readonly ProbeConfig[], path: readonly string[]): void {
-	const missing = probes.filter(({ command: [program = ''] }) => !canRun(program, path)).map(({ name }) => name);
+/** Refuses to begin when a probe could never be well. `scripts` is where a release's own commands will run. */
+export function requireProbes(probes: readonly Probe[], scripts: string, path: readonly string[]): void {
+	const missing = probes.filter(({ question }) => !canAsk(question, scripts, path)).map(({ name }) => name);
 	if (missing.length === 0) return;
 	const message = `cannot update: the program of the probe ${missing.join(', ')} is not there`;
-	throw problem('tool-missing', message, 'install it, or mend the probe in the configuration', { retry: 'later', facts: { missing } });
+	throw problem('tool-missing', message, 'install it (systemctl for a unit), or mend the probe where it is declared', {
+		retry: 'later',
+		facts: { missing },
+	});
+}
+
+function canAsk(question: Question, scripts: string, path: readonly string[]): boolean {
+	if (question.kind === 'unit') return canRun('systemctl', path);
+	if (question.kind !== 'command') return true;
+	const [program = ''] = question.command;
+	return canRun(question.of === 'release' && program.includes('/') ? resolve(scripts, program) : program, path);
 }
 
 function canRun(program: string, path: readonly string[]): boolean {

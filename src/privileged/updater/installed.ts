@@ -1,4 +1,5 @@
 /** `installed.json`: what root itself installed, with every path that it and its hooks brought into the root. */
+import type { ChangeId } from '../../model/change.ts';
 import { asObject, decodeText, parseJson } from '../../model/json.ts';
 import { parseTag, type Tag } from '../../model/tag.ts';
 import { parseVersion, type Version } from '../../model/version.ts';
@@ -12,7 +13,7 @@ export interface Installed {
 	readonly version: Version;
 	readonly tag: Tag;
 	/** The change that installed it. */
-	readonly change: string;
+	readonly change: ChangeId;
 	/** SHA-256 of its manifest. */
 	readonly manifest: string;
 	/** SHA-256 of files that root may run from the root later, by path. */

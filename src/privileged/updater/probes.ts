@@ -1,47 +1,50 @@
-/** Probes: is the box well? Each is tried until it was well once or its deadline passed. */
-import type { ProbeConfig } from '../../model/config.ts';
+/** Asks probes until the box is well, and stays so. One at a time, each as it falls due. */
+import { type Asked, beginAsking, firstDue, judge, soakLeft } from '../../engine/probing.ts';
 import { problem } from '../../model/error.ts';
-import { buildEnvironment } from '../../system/environment.ts';
-import { runTool, type ToolEnd } from '../../system/run-tool.ts';
-import type { World } from './world.ts';
+import type { Probe } from '../../model/probe.ts';
+import { formatSpan } from '../../model/units.ts';
+import { askProbe } from './ask-probe.ts';
+import type { ChangeWorld } from './world.ts';
+
+/** Called with what is going on, as a sentence for people. */
+export type OnProbing = (sentence: string) => void;
 
 /** Throws `probe-failed` with what the first unwell probe said last. Returns how many were well. */
-export async function requireWell(world: World): Promise<number> {
-	for (const probe of world.config.probes) await requireOne(world, probe);
-	return world.config.probes.length;
+export async function requireWell(world: ChangeWorld, probes: readonly Probe[], onProbing: OnProbing = () => undefined): Promise<number> {
+	let open = probes.map((probe) => beginAsking(probe, world.clock.monotonic()));
+	for (let turn = firstDue(open); turn !== undefined; turn = firstDue(open)) {
+		await world.clock.sleep(Math.max(0, turn.due - world.clock.monotonic()));
+		const complaint = await askProbe(world, turn.probe);
+		const next = afterAnswer(world, turn, complaint);
+		open = open.flatMap((one) => (one === turn ? next : one));
+		if (open.length > 0) onProbing(sentenceOf(open, world.clock.monotonic()));
+	}
+	return probes.length;
 }
 
-async function requireOne(world: World, probe: ProbeConfig): Promise<void> {
-	const limit = world.clock.monotonic() + probe.deadline;
-	for (;;) {
-		const end = await ask(world, probe);
-		if (end.kind === 'done') return;
-		if (world.clock.monotonic() + probe.interval >= limit) throw unwell(probe, end);
-		await world.clock.sleep(probe.interval);
+function afterAnswer({ clock }: ChangeWorld, turn: Asked, complaint: string): readonly Asked[] {
+	const verdict = judge(turn, complaint === '' ? 'well' : 'unwell', clock.monotonic());
+	switch (verdict.kind) {
+		case 'passed':
+			return [];
+		case 'ask-again':
+			return [verdict.asked];
+		case 'failed':
+			throw unwell(turn.probe, verdict.how, complaint);
 	}
 }
 
-async function ask(world: World, probe: ProbeConfig): Promise<ToolEnd> {
-	const [program = '', ...args] = probe.command;
-	return await runTool({
-		program,
-		args,
-		cwd: world.layout.root,
-		env: buildEnvironment({ path: world.config.hooks.path, home: '/root', user: 'root', further: { SIGNALBOX_ROOT: world.layout.root } }),
-		timeout: probe.timeout,
-		maxOutput: 1024 * 1024,
-	});
+function sentenceOf(open: readonly Asked[], now: number): string {
+	const unwell = open.filter((one) => one.wellSince === undefined).map((one) => one.probe.name);
+	if (unwell.length > 0) return `Waiting until the box is well: ${unwell.join(', ')}`;
+	return `The box is well; watching it for another ${formatSpan(Math.max(...open.map((one) => soakLeft(one, now))))}`;
 }
 
-function unwell(probe: ProbeConfig, end: ToolEnd): Error {
-	const said = end.kind === 'failed' ? `it ended with ${end.exitCode}` : 'it did not end in time';
-	return problem(
-		'probe-failed',
-		`the box is not well: probe ${probe.name}: ${said}`,
-		'look at the probe’s command and at the log of the service it asks',
-		{
-			retry: 'later',
-			facts: { probe: probe.name, said: end.kind === 'done' ? '' : end.stderr.slice(-500) },
-		},
-	);
+function unwell({ name, question, soak }: Probe, how: 'never-well' | 'relapsed', said: string): Error {
+	const relapse = how === 'relapsed' ? ` (it was well, and did not stay so for ${formatSpan(soak)})` : '';
+	const message = `the box is not well: probe ${name}: ${said}${relapse}`;
+	return problem('probe-failed', message, 'ask the same by hand, and look at the log of the service that it asks', {
+		retry: 'later',
+		facts: { probe: name, kind: question.kind, how, said },
+	});
 }

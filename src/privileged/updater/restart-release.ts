@@ -4,6 +4,7 @@ import { problem } from '../../model/error.ts';
 import type { Version } from '../../model/version.ts';
 import { ensureKaren } from './ensure-karen.ts';
 import { requireWell } from './probes.ts';
+import { probesOfOld } from './probes-of.ts';
 import { sealedScript } from './restart-command.ts';
 import { runScript, type ScriptEnd } from './run-script.ts';
 import type { ChangeWorld } from './world.ts';
@@ -24,7 +25,7 @@ export async function restartRelease(world: ChangeWorld, dir: string, restart: R
 		const end = await runScript(world, { program, args, cwd: world.layout.root, log: restart.log, onTick: () => undefined });
 		if (end.how.kind !== 'exited' || end.how.code !== 0) throw failed(program, end);
 	}
-	await requireWell(world);
+	await requireWell(world, probesOfOld(world, dir, restart.version));
 	await ensureKaren(world);
 }
 

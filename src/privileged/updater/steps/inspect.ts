@@ -27,7 +27,7 @@ export const inspect: StepHandler<'inspect'> = {
 		const terms = readTerms(scripts);
 		requireTools(scripts, world.config.hooks.path);
 		requireReboot(terms, world.config);
-		requireProbes(world.config.probes, world.config.hooks.path);
+		requireProbes([...world.config.probes, ...terms.probes], scripts, world.config.hooks.path);
 		const filters = filtersIn(scripts, sparePaths(world));
 		const managed = await sizesOfManaged(world, filters);
 		const data = await sizesOfData(world, world.config.install.data);

@@ -1,10 +1,33 @@
-/** Asks the probes of the configuration whether the box is well with the new release. */
-import { requireWell } from '../probes.ts';
+/** Asks whether the box is well with the release that was just put in place, and watches for a while whether it stays so. */
+import { join } from 'node:path';
+import { stepId } from '../../../model/step.ts';
+import { type OnProbing, requireWell } from '../probes.ts';
+import { probesOfNew, probesOfOld } from '../probes-of.ts';
+import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';
+
+/** The progress while probes are asked: behind the beginning of this step, before the commit. */
+const PROGRESS = 92;
+/** Milliseconds between two statuses. */
+const EVERY = 1000;
+const PROBE = stepId({ kind: 'probe' });
 
 export const probe: StepHandler<'probe'> = {
 	async do(world) {
-		return { probes: await requireWell(world) };
+		const { opened, layout } = world;
+		const probes = opened.of === null ? probesOfNew(world) : probesOfOld(world, join(layout.changes, opened.of), opened.to);
+		return { probes: await requireWell(world, probes, tellOf(world)) };
 	},
 	undo: 'nothing-to-undo',
 };
+
+/** The same sentence is not told twice; a number that runs down is told once a second. */
+function tellOf({ publisher, clock }: ChangeWorld): OnProbing {
+	let told = '';
+	let last = Number.NEGATIVE_INFINITY;
+	return (sentence) => {
+		if (sentence === told || clock.monotonic() - last < EVERY) return;
+		[told, last] = [sentence, clock.monotonic()];
+		publisher.moment({ state: 'probing', step: PROBE, progress: PROGRESS, description: sentence });
+	};
+}

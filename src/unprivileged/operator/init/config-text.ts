@@ -53,7 +53,9 @@ kind = "hooks"
 # When is the box well? Without a probe only the 02 hook of a release tells.
 # [[probes]]
 # name = "http"
-# command = ["curl", "--fail", "--silent", "http://127.0.0.1/ping"]
+# kind = "http"
+# url = "http://127.0.0.1/ping"
+# soak = "1m"           # how long it must stay well
 `;
 }
 

@@ -1,0 +1,31 @@
+/** Which probes are asked: those of the configuration always, those of a release where that release is to be well. */
+import { termsOf } from '../../model/journal.ts';
+import type { Probe } from '../../model/probe.ts';
+import type { Version } from '../../model/version.ts';
+import { readJournal } from './change-journal.ts';
+import { installedBefore } from './remember.ts';
+import type { ChangeWorld } from './world.ts';
+
+/** Returns the probes of the release that is being installed. */
+export function probesOfNew(world: ChangeWorld): readonly Probe[] {
+	return [...world.config.probes, ...termsOf(world.journal()).probes];
+}
+
+/**
+ * Returns the probes of the release that the change in `dir` found installed and that comes back: without soak, because there is
+ * nothing behind it to go back to, and without its commands, because the tree that was verified with them is gone.
+ */
+export function probesOfOld(world: ChangeWorld, dir: string, version: Version): readonly Probe[] {
+	const own = termsWithin(world, dir, version).filter(({ question }) => question.kind !== 'command');
+	return [...world.config.probes, ...own].map((probe) => ({ ...probe, soak: 0 }));
+}
+
+/** The journal of the change that installed it; none of it is left after twenty others. */
+function termsWithin(world: ChangeWorld, dir: string, version: Version): readonly Probe[] {
+	const change = installedBefore(dir, version)?.change;
+	try {
+		return change === undefined ? [] : termsOf(readJournal(world.layout, change)).probes;
+	} catch {
+		return [];
+	}
+}

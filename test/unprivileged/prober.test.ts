@@ -1,0 +1,112 @@
+/** The program that asks URLs and ports: one sentence and an exit code, whatever the other side does. */
+import { execFile } from 'node:child_process';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Question } from '../../src/model/probe.ts';
+
+const PROBER = join(import.meta.dirname, '../../src/unprivileged/prober/main.ts');
+
+function ask(question: Question, timeout = 5000): Promise<{ code: number; said: string }> {
+	return new Promise((done) => {
+		execFile(process.execPath, [PROBER, JSON.stringify(question), String(timeout)], { timeout: 30_000 }, (error, _stdout, stderr) =>
+			done({ code: error === null ? 0 : Number(error.code), said: stderr }),
+		);
+	});
+}
+
+async function listen(server: Server): Promise<number> {
+	const sockets = new Set<Socket>();
+	server.on('connection', (socket: Socket) => sockets.add(socket));
+	await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+	onTestFinished(() => {
+		for (const socket of sockets) socket.destroy();
+		server.close();
+	});
+	return (server.address() as AddressInfo).port;
+}
+
+async function askServer(answer: RequestListener, body: string | null = null, status = 200, timeout = 5000) {
+	const port = await listen(createServer(answer));
+	return await ask({ kind: 'http', url: `http://127.0.0.1:${port}/health`, status, body }, timeout);
+}
+
+/** A port that was free a moment ago. */
+async function closedPort(): Promise<number> {
+	const server = createTcpServer();
+	const port = await listen(server);
+	await new Promise((closed) => server.close(closed));
+	return port;
+}
+
+const endless: RequestListener = (_request, response) => {
+	const more = () => {
+		while (!response.destroyed && response.write('x'.repeat(64 * 1024)));
+	};
+	response.on('drain', more);
+	more();
+};
+
+const inTwoPieces: RequestListener = (_request, response) => {
+	response.write('all is ');
+	setTimeout(() => response.end('fine'), 50);
+};
+
+const half: RequestListener = (_request, response) => {
+	response.writeHead(200, { 'content-length': '99' }).write('x');
+	setTimeout(() => response.destroy(), 50);
+};
+
+test.each<[string, RequestListener, string | null, number, string]>([
+	['200', (_request, response) => response.end('fine'), null, 200, ''],
+	['the text that is wanted', (_request, response) => response.end('all is fine'), 'is fine', 200, ''],
+	['the text in two pieces', inTwoPieces, 'is fine', 200, ''],
+	['a redirect that is expected', (_request, response) => response.writeHead(302, { location: '/x' }).end(), null, 302, ''],
+	['an endless answer whose text nobody wants', endless, null, 200, ''],
+	['500', (_request, response) => response.writeHead(500).end('fine'), 'fine', 200, 'it answered 500, not 200'],
+	['a redirect', (_request, response) => response.writeHead(302, { location: '/' }).end(), null, 200, 'it answered 302, not 200'],
+	['another text', (_request, response) => response.end('all is lost'), 'fine', 200, 'its answer lacks the text that should be in it'],
+	['no text', (_request, response) => response.end(), 'fine', 200, 'its answer lacks the text'],
+	['an endless answer', endless, 'fine', 200, 'its answer lacks the text'],
+	['a cut connection', (request) => request.socket.destroy(), null, 200, 'it cannot be asked: socket hang up'],
+	['half an answer', half, 'fine', 200, 'it cannot be asked'],
+	[
+		'headers without an end',
+		(_request, response) => response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end(),
+		null,
+		200,
+		'it cannot be asked',
+	],
+	['what is no HTTP', (request) => request.socket.end('220 mail.example.org ESMTP\r\n'), null, 200, 'it cannot be asked'],
+])('a server that answers with %s', async (_what, answer, body, status, said) => {
+	const end = await askServer(answer, body, status);
+	expect(end).toEqual({ code: said === '' ? 0 : 1, said: said === '' ? '' : expect.stringContaining(said) });
+});
+
+test.each<[string, RequestListener]>([
+	['never answers', () => undefined],
+	['answers half and hangs', (_request, response) => response.write('x')],
+	['drips', (_request, response) => void setInterval(() => response.write('x'), 20).unref()],
+])('a server that %s is left by the limit', async (_what, answer) => {
+	expect(await askServer(answer, 'fine', 200, 400)).toEqual({ code: 1, said: 'it did not answer within 400 ms' });
+});
+
+test('nobody listens', async () => {
+	const port = await closedPort();
+	const http = await ask({ kind: 'http', url: `http://127.0.0.1:${port}/`, status: 200, body: null });
+	expect(http).toEqual({ code: 1, said: expect.stringContaining('ECONNREFUSED') });
+	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({ code: 1, said: 'it takes no connection: ECONNREFUSED' });
+});
+
+test('a port that takes connections and says nothing is well', async () => {
+	const port = await listen(createTcpServer());
+	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({ code: 0, said: '' });
+});
+
+test('a name that is none', async () => {
+	expect(await ask({ kind: 'tcp', host: 'nowhere.invalid', port: 1 })).toMatchObject({
+		code: 1,
+		said: expect.stringContaining('takes no'),
+	});
+});
