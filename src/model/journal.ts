@@ -92,6 +92,12 @@ export function decodeJournal(bytes: Uint8Array): DecodedJournal {
 	return { kind: 'journal', entries, kept };
 }
 
+/** Returns what can still be read of a damaged journal: every line whose checksum holds, numbered anew. */
+export function salvageJournal(bytes: Uint8Array): Journal {
+	const whole = splitLines(bytes).flatMap(({ text }) => bodyOf(text) ?? []);
+	return whole.map((entry, index) => ({ ...(entry as unknown as JournalEntry), seq: index + 1 }));
+}
+
 /** Each line, its line end included, with the offset just behind it; a last piece without a line end counts too. */
 function splitLines(bytes: Uint8Array): { text: string; end: number }[] {
 	const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -106,11 +112,15 @@ function splitLines(bytes: Uint8Array): { text: string; end: number }[] {
 }
 
 function decodeLine(line: string, seq: number): JournalEntry | undefined {
+	const entry = bodyOf(line);
+	return entry?.['seq'] === seq ? (entry as unknown as JournalEntry) : undefined;
+}
+
+function bodyOf(line: string): JsonObject | undefined {
 	const body = line.slice(9, -1);
 	if (!line.endsWith('\n') || line[8] !== ' ' || line.slice(0, 8) !== checksum(body)) return undefined;
 	const parsed = parseJson(body);
-	const entry = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
-	return entry?.['seq'] === seq ? (entry as unknown as JournalEntry) : undefined;
+	return parsed.kind === 'json' ? asObject(parsed.value) : undefined;
 }
 
 /** CRC-32 of a text's UTF-8 bytes as eight hexadecimal digits: it finds torn writes, it is no defence against forgery. */

@@ -2,7 +2,7 @@
  * The updater is killed at every step, and `resume` finishes what it left: before R the update goes on, between R and C the old
  * release is put back, after C the new one is kept. Each time the root is one of the two, whole.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, makeBox } from '../box/box.ts';
@@ -276,18 +276,62 @@ describe('the journal', () => {
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('damaged in its middle: nothing is touched, and everybody is told', async () => {
+	/** Spoils one line of it. */
+	const spoil = (path: string, at: number) => {
+		const lines = readFileSync(path, 'utf8').split('\n');
+		writeFileSync(path, lines.map((line, index) => (index === at ? line.replace('e', 'f') : line)).join('\n'));
+	};
+
+	test.each([
+		['in its middle', 3],
+		['in its first line', 0],
+	])('damaged %s: nothing is touched, everybody is told, and the operator’s word ends it', async (_, line) => {
 		const box = boxWith();
 		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
-		const lines = readFileSync(journalOf(box), 'utf8').split('\n');
-		writeFileSync(journalOf(box), lines.map((line, index) => (index === 3 ? line.replace('e', 'f') : line)).join('\n'));
+		spoil(journalOf(box), line);
 		const before = box.fingerprint();
-		for (const verb of ['resume', 'update', 'rollback']) {
-			expect((await box.updater(verb)).code).toBe(7);
-			expect(box.change().error).toMatchObject({ code: 'state-damaged' });
-		}
+		expect((await box.updater('resume')).code).toBe(7);
+		expect(box.change()).toMatchObject({ state: 'needs-attention', error: { code: 'state-damaged' } });
 		expect(box.legacyStatus()).toMatchObject({ state: 'failed', error: { code: 'state-damaged' } });
+		expect((await box.updater('update')).code).toBe(7);
 		expect(box.fingerprint()).toEqual(before);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(whole.old);
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(whole.new);
+	});
+
+	test.each<[string, (path: string) => void]>([
+		['damaged', (path) => spoil(path, 3)],
+		['gone', (path) => rmSync(path)],
+		[
+			'a directory',
+			(path) => {
+				rmSync(path);
+				mkdirSync(path);
+			},
+		],
+	])('of a change that ended is %s: it is set apart and told, and stands in nobody’s way', async (_, harm) => {
+		const box = boxWith();
+		await box.updater('update');
+		const path = join(box.layout.changes, box.change().change, 'journal');
+		harm(path);
+		const { code, stderr } = await box.updater('update');
+		expect(code).toBe(0);
+		expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('set apart'));
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		expect((await box.updater('update')).code).toBe(0);
+	});
+
+	test.each(['', '../../etc', 'x'.repeat(10_000)])('a marker that says %j: the journals tell which change is open', async (marker) => {
+		const box = boxWith();
+		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+		writeFileSync(box.layout.currentChange, marker);
+		const { code } = await box.updater('resume');
+		expectEnd(box, code, 'rolled-back');
+		writeFileSync(box.layout.currentChange, marker);
+		expect((await box.updater('resume')).code, 'none is').toBe(0);
+		expect(box.leftovers()).toEqual([]);
 	});
 });
 

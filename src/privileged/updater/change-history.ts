@@ -1,4 +1,4 @@
-/** Questions about the changes that ended: which was the last, and which one's backup can be brought back. */
+/** Questions about the changes that ended: how the box stands, and which change's backup can be brought back. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeId } from '../../model/change.ts';
@@ -7,10 +7,22 @@ import type { Outcome } from '../../model/outcome.ts';
 import { listChanges, readJournal } from './change-journal.ts';
 import type { World } from './world.ts';
 
-/** Returns how the newest change ended, or undefined when there was none or it is still open. */
-export function lastOutcome(world: World): Outcome | undefined {
-	const [newest] = listChanges(world.layout);
-	return newest === undefined ? undefined : outcomeOf(readJournal(world.layout, newest));
+/** A change that could not be rolled back, and that nothing has ended since. */
+export interface Trouble {
+	readonly opened: Opened;
+	readonly outcome: Extract<Outcome, { kind: 'needs-attention' }>;
+}
+
+/** Returns the trouble that the box is in, or undefined. What was dropped or rolled back left all as it was before. */
+export function troubleOf(world: World): Trouble | undefined {
+	for (const change of listChanges(world.layout)) {
+		const journal = readJournal(world.layout, change);
+		const outcome = outcomeOf(journal);
+		const opened = openedOf(journal);
+		if (outcome?.kind === 'committed') return undefined;
+		if (outcome?.kind === 'needs-attention' && opened !== undefined) return { opened, outcome };
+	}
+	return undefined;
 }
 
 export interface RollbackTarget {

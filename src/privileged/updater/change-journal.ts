@@ -25,7 +25,7 @@ import { takeLock } from '../../system/lock.ts';
 const RESERVE_BYTES = 256 * 1024;
 
 /** A journal is cut short by its limit of facts long before it gets this long. */
-const MAX_BYTES = 64 * 1024 * 1024;
+export const JOURNAL_MAX_BYTES = 64 * 1024 * 1024;
 
 export interface ChangeJournal {
 	readonly dir: string;
@@ -90,7 +90,7 @@ export function readJournal(layout: Layout, change: ChangeId): Journal {
 
 function load(dir: string): Extract<DecodedJournal, { kind: 'journal' }> {
 	const path = join(dir, 'journal');
-	const read = readSmall(path, MAX_BYTES);
+	const read = readSmall(path, JOURNAL_MAX_BYTES);
 	const decoded = read.kind === 'file' ? decodeJournal(read.bytes) : undefined;
 	if (decoded?.kind !== 'journal') throw damaged(path);
 	return decoded;

@@ -29,8 +29,8 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 	if (opened === undefined) throw new Error('a change without an opening');
 	const change: ChangeWorld = { ...world, opened, journal: journal.entries, points: () => pointsOf(journal.entries()), dir: journal.dir };
 	world.publisher.begin(opened, journal.entries()[0]?.at ?? world.clock.now());
+	if (how === 'resumed') await endLeftover(change);
 	if (how === 'resumed' && !journal.entries().some((entry) => entry.event === 'closed')) {
-		await endLeftover(change);
 		journal.append({ event: 'resumed', boot: world.boot() });
 	}
 	const outcome = await loop(change, journal);

@@ -1,4 +1,6 @@
 /** What the updater is asked to do. Each verb runs under the locks that it names and returns its exit code. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ChangeId, makeChangeId, timeOfChange } from '../../model/change.ts';
 import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
 import type { Opened } from '../../model/journal.ts';
@@ -11,9 +13,10 @@ import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../mode
 import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
-import { lastOutcome, rollbackTarget } from './change-history.ts';
+import { rollbackTarget, troubleOf } from './change-history.ts';
 import { isChangeHeld, isChangeOpen, listChanges, openChange, reopenChange } from './change-journal.ts';
 import { rememberTry } from './memory.ts';
+import { mendJournals } from './mend-journals.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
@@ -91,6 +94,7 @@ async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<E
 	try {
 		if (store.kind === 'busy') throw busy();
 		await endTools(world.layout.state, world.clock);
+		for (const damage of mendJournals(world.layout, world.clock, (change) => guessOpening(world, change))) tellDamage(world, damage);
 		markUnderWay(world);
 		return await act();
 	} catch (thrown) {
@@ -151,6 +155,20 @@ async function runNew(world: World, opened: Opened): Promise<Outcome> {
 	}
 }
 
+/** For a change whose opening cannot be read: what the root and its backup say. */
+function guessOpening(world: World, change: ChangeId): Opened {
+	const to = readInfo(world.layout.root, 'the root').version;
+	const tree = join(world.layout.changes, change, 'backup/tree');
+	const from = existsSync(join(tree, 'info.json')) ? readInfo(tree, 'the backup').version : to;
+	const [tag] = tagsOfVersion(to);
+	return { change, kind: 'update', product: world.config.product, from, to, tag, goal: tag, of: null, trust: world.config.trust.mode };
+}
+
+function tellDamage(world: World, damage: ErrorRecord): void {
+	world.log.problem(damage);
+	process.stderr.write(`${damage.message}\n${damage.hint}\n`);
+}
+
 function textOf(payload: Uint8Array): string {
 	if (payload.length > PAYLOAD_MAX_BYTES)
 		throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'name a tag, nothing more');
@@ -161,10 +179,11 @@ function textOf(payload: Uint8Array): string {
 
 /** After a rollback that failed the root may be neither release: only a rollback by hand is let through. */
 function refuseAfterTrouble(world: World): void {
-	const last = lastOutcome(world);
-	if (last?.kind !== 'needs-attention') return;
-	const message = `cannot update: the last change could not be rolled back: ${last.rollback.message}`;
-	throw problem('needs-attention', message, 'mend what it names, then ask `signalbox rollback`', { facts: last.rollback.facts });
+	const trouble = troubleOf(world);
+	if (trouble === undefined) return;
+	const { message, facts } = trouble.outcome.rollback;
+	const said = `cannot update: the last change could not be rolled back: ${message}`;
+	throw problem('needs-attention', said, 'mend what it names, then ask `signalbox rollback`', { facts });
 }
 
 function refuse(world: World, error: ErrorRecord): ExitCode {

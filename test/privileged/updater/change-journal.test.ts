@@ -7,7 +7,7 @@ import type { ErrorRecord } from '../../../src/model/error.ts';
 import { type Opened, openedOf } from '../../../src/model/journal.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { StepId } from '../../../src/model/step.ts';
-import { lastOutcome, rollbackTarget } from '../../../src/privileged/updater/change-history.ts';
+import { rollbackTarget, troubleOf } from '../../../src/privileged/updater/change-history.ts';
 import {
 	forgetOpenChange,
 	isChangeOpen,
@@ -113,8 +113,20 @@ describe('the changes', () => {
 		for (const minute of [3, 1, 2]) add(world, minute, {}, committed, 'gone');
 		mkdirSync(join(world.layout.changes, 'lost+found'));
 		expect(listChanges(world.layout)).toEqual([id(3), id(2), id(1)]);
-		expect(lastOutcome(world)).toEqual(committed);
 		expect(listChanges({ ...world.layout, changes: '/nonexistent' })).toEqual([]);
+	});
+
+	test('trouble lasts until a change is committed; what was dropped or rolled back left all as it was', () => {
+		const world = emptyWorld();
+		expect(troubleOf(world)).toBeUndefined();
+		const dropped: Outcome = { kind: 'dropped', version: version('1.0.0'), cause: error };
+		const troubled = add(world, 1, {}, trouble, 'kept');
+		for (const [index, outcome] of [dropped, rolledBack, undefined].entries()) {
+			add(world, 2 + index, { kind: 'rollback' }, outcome, 'gone');
+			expect(troubleOf(world)?.opened.change).toBe(troubled);
+		}
+		add(world, 6, {}, committed, 'gone');
+		expect(troubleOf(world)).toBeUndefined();
 	});
 
 	test('that ended well or in trouble can be taken back, the newest of them', () => {
