@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { layoutOf } from '../../../src/model/layout.ts';
+import { takeLock } from '../../../src/system/lock.ts';
 import { KarenBox, LAUNCHER, readText, until } from './karen-box.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../../src/privileged/karen/main.ts');
@@ -259,13 +261,16 @@ test('killed and started in one breath, twenty times: one karen runs, and she he
 });
 
 test('a change that was left open is asked to be finished, again and again, in the group of updates', async () => {
-	const changes = join(box.state, 'changes');
-	mkdirSync(changes, { mode: 0o700 });
-	writeFileSync(join(changes, 'current'), 'no change that anybody knows');
+	const layout = layoutOf(box.root, box.state);
+	mkdirSync(layout.changes, { mode: 0o700 });
+	writeFileSync(layout.currentChange, '20261121-093000-abcd');
+	const taken = takeLock(layout.updateLock, 0);
+	if (taken.kind === 'busy') throw new Error('somebody has the lock of a new box');
+	onTestFinished(() => taken.lock.release());
 	box.trigger('hi', 'echo fine');
 	await box.start();
 	await box.logged('"resume ended"', 2);
-	rmSync(join(changes, 'current'));
+	rmSync(layout.currentChange);
 	box.ring('hi');
 	await box.reported('hi', ({ state }) => state === 'done');
 });

@@ -111,9 +111,8 @@ describe('its group', () => {
 	test('goes on when it ended well: services are started that way', async () => {
 		const world = worldWith();
 		await run(world, 'sleep 300 & exit 0');
-		const [service] = processesOf(world.layout.root);
-		expect(service?.command).toBe('sleep 300');
-		process.kill(service?.pid ?? 0, 'SIGKILL');
+		const service = await until('the service', () => processesOf(world.layout.root).find(({ command }) => command === 'sleep 300'));
+		process.kill(service.pid, 'SIGKILL');
 	});
 });
 
