@@ -163,6 +163,33 @@ describe('trouble on the way back', () => {
 	});
 });
 
+describe('a rollback by hand', () => {
+	// Read them: each line is the whole trace of a change that meets this at its first step with a mark.
+	test.each([
+		['fails', 'reserve! = dropped'],
+		['fails', 'reserve handover! = dropped'],
+		['fails', 'reserve handover backup! -backup = dropped'],
+		['fails', 'reserve handover backup restore! -backup -handover = rolled-back'],
+		['fails', 'reserve handover backup restore switch! -backup -handover = rolled-back'],
+		['fails', 'reserve handover backup restore switch restart! -backup -handover = rolled-back'],
+		['fails', 'reserve handover backup restore switch restart probe! -backup -handover = rolled-back'],
+		['fails', 'reserve handover backup restore switch restart probe commit! -backup -handover = rolled-back'],
+		['fails', 'reserve handover backup restore switch restart probe commit clean! clean = committed'],
+		['cut-in-the-middle', 'reserve~ reserve handover backup restore switch restart probe commit clean = committed'],
+		['cut-in-the-middle', 'reserve handover~ handover backup restore switch restart probe commit clean = committed'],
+		['cut-in-the-middle', 'reserve handover backup~ backup restore switch restart probe commit clean = committed'],
+		['cut-in-the-middle', 'reserve handover backup restore~ -backup -handover = rolled-back'],
+		['cut-in-the-middle', 'reserve handover backup restore switch~ -backup -handover = rolled-back'],
+		['cut-in-the-middle', 'reserve handover backup restore switch restart~ -backup -handover = rolled-back'],
+		['cut-in-the-middle', 'reserve handover backup restore switch restart probe~ -backup -handover = rolled-back'],
+		['cut-in-the-middle', 'reserve handover backup restore switch restart probe commit~ -backup -handover = rolled-back'],
+		['cut-in-the-middle', 'reserve handover backup restore switch restart probe commit clean~ clean = committed'],
+	] as const)('%s: %s', (luck, expected) => {
+		const at = expected.split(' ').findIndex((word) => /[!~]$/.test(word));
+		expect(traceOf(run('rollback', [], lucky(at, luck)))).toBe(expected);
+	});
+});
+
 describe('a hook that asks to be run later', () => {
 	test('is run again, and the change goes on', () => {
 		expect(traceOf(run('update', HOOKS, lucky(6, 'later', 'later')))).toBe(
