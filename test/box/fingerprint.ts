@@ -3,14 +3,21 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** One line a path below `root`: kind, mode, owner, and the digest or the target. Names below `root` in `without` are left out. */
+/**
+ * One line a path below `root`: kind, mode, owner, and the digest or the target; of a file with several names also the first of
+ * them. Names below `root` in `without` are left out.
+ */
 export function fingerprintOf(root: string, without: readonly string[] = []): readonly string[] {
 	const lines: string[] = [];
+	const firstNames = new Map<number, string>();
 	const walk = (path: string) => {
 		const name = relative(root, path);
 		if (without.includes(name)) return;
 		const stats = lstatSync(path);
-		lines.push(`${JSON.stringify(name)} ${stats.uid}:${stats.gid} ${describe(path, stats)}`);
+		const known = stats.isFile() && stats.nlink > 1 ? firstNames.get(stats.ino) : undefined;
+		if (known === undefined) firstNames.set(stats.ino, name);
+		const same = known === undefined ? '' : ` the same file as ${JSON.stringify(known)}`;
+		lines.push(`${JSON.stringify(name)} ${stats.uid}:${stats.gid} ${describe(path, stats)}${same}`);
 		if (stats.isDirectory()) for (const child of readdirSync(path).sort()) walk(join(path, child));
 	};
 	walk(root);

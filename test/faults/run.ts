@@ -1,16 +1,18 @@
 /**
- * npm run faults -- [SUITE [PART…] | table] [--bounded] [--seed N] [--at N] [--trials N]
+ * npm run faults -- [SUITE [PART…] | table] [--bounded] [--seed N] [--at TRIAL] [--trials N]
  * Breaks updates on purpose and looks how the box ends. Without a suite it runs all and writes the table of
  * docs/reliability.md. Exits with 1 when an end was wrong, 2 for wrong arguments or a missing tool.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { errors } from './error-sweep.ts';
 import { hooks } from './hooks/suite.ts';
+import { kill } from './kill-sweep.ts';
 import { keepRows, keptRows, type Row } from './result.ts';
 import type { Effort, Suite } from './suite.ts';
 import { writeTable } from './table.ts';
 
-const SUITES: readonly Suite[] = [hooks];
+const SUITES: readonly Suite[] = [kill, errors, hooks];
 const PAGE = join(import.meta.dirname, '../../docs/reliability.md');
 
 const OPTIONS = {
@@ -41,7 +43,8 @@ function readArguments(args: string[]): Settings | string {
 		const [name, ...only] = positionals;
 		const suites = SUITES.filter((suite) => name === undefined || suite.name === name);
 		if (name !== 'table' && name !== undefined && suites.length === 0) return `there is no suite ${name}`;
-		const [seed, at, trials] = [values.seed, values.at, values.trials].map(numberIn);
+		const [seed, trials] = [values.seed, values.trials].map(numberIn);
+		const { at } = values;
 		const kind = values.bounded === true ? 'bounded' : 'full';
 		const isWhole = kind === 'full' && only.length === 0 && at === undefined && trials === undefined;
 		return {
@@ -58,7 +61,7 @@ function readArguments(args: string[]): Settings | string {
 function numberIn(text: string | undefined): number | undefined {
 	if (text === undefined) return undefined;
 	const number = Number(text);
-	if (!Number.isSafeInteger(number) || number < 1) throw new Error('--seed, --at and --trials take whole numbers above 0');
+	if (!Number.isSafeInteger(number) || number < 1) throw new Error('--seed and --trials take whole numbers above 0');
 	return number;
 }
 

@@ -8,8 +8,8 @@ export interface Effort {
 	readonly seed: number;
 	/** Words after the suite's name: which part of it to run, in the suite's own terms. */
 	readonly only: readonly string[];
-	/** One point alone. */
-	readonly at: number | undefined;
+	/** One trial alone: its name, as a wrong end prints it. */
+	readonly at: string | undefined;
 	/** Trials at most, in each row. */
 	readonly trials: number | undefined;
 }
@@ -17,8 +17,6 @@ export interface Effort {
 export interface Suite {
 	/** What one types to run it alone. */
 	readonly name: string;
-	/** Programs that it needs, and the Debian packages that bring them. */
-	readonly needs: Readonly<Record<string, string>>;
 	/** Prints its progress and every wrong end, with the command that runs that point alone; returns the rows. */
 	run(effort: Effort): Promise<readonly Row[]>;
 }
