@@ -71,11 +71,16 @@ function writeBeside(path: string, contents: string | Uint8Array, access: Access
 	return temporary;
 }
 
-/** Removes the temporary files that writers who were killed left in a directory; those of living ones stay. */
+/**
+ * Removes the temporary files that writers who were killed left in a directory; those of living ones stay. One with our own
+ * number is of an earlier process: in a container everybody who starts first has the same number, and our own writes do not
+ * stop half-way to come here.
+ */
 export function removeAbandoned(dir: string): void {
 	for (const name of readdirSync(dir)) {
 		const [, pid] = /^\.(\d+)-[0-9a-f]{18}\.tmp$/.exec(name) ?? [];
-		if (pid !== undefined && Number(pid) !== process.pid && !existsSync(`/proc/${pid}`)) rmSync(join(dir, name), { force: true });
+		if (pid === undefined || (Number(pid) !== process.pid && existsSync(`/proc/${pid}`))) continue;
+		rmSync(join(dir, name), { force: true });
 	}
 }
 

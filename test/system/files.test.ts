@@ -19,6 +19,7 @@ import {
 	errnoOf,
 	makeDirectory,
 	readSmall,
+	removeAbandoned,
 	removeTree,
 	replaceDurably,
 	replaceWhole,
@@ -284,4 +285,14 @@ test.each([
 	['nothing', undefined, ''],
 ])('errnoOf: %s', (_what, thrown, errno) => {
 	expect(errnoOf(thrown)).toBe(errno);
+});
+
+test('half-made files of killed writers go, also of one with our own number; those of living ones and of others stay', () => {
+	const dir = scratch();
+	const gone = spawnSync('true').pid;
+	const name = (pid: number) => `.${pid}-0123456789abcdef01.tmp`;
+	const staying = [name(process.ppid), '.env.tmp', 'file'];
+	for (const one of [name(gone), name(process.pid), ...staying]) writeFileSync(join(dir, one), '');
+	removeAbandoned(dir);
+	expect(readdirSync(dir).sort()).toEqual(staying.sort());
 });

@@ -10,6 +10,7 @@ import { lookAt, removeTree, syncDirectory } from '../../system/files.ts';
 import { giveBack, listOwners } from '../../system/owners.ts';
 import { copyFile, EVERYTHING, type Filters, listManaged, mirror, type RsyncPlace } from '../../system/rsync.ts';
 import { filtersIn } from './filters.ts';
+import { stagedNow } from './steps/stage.ts';
 import { type ChangeWorld, rsyncPlace, spareNames, sparePaths } from './world.ts';
 
 /** Copies the root into `dir` and makes it durable; a half copy from before a cut is completed. Returns its bytes. */
@@ -38,6 +39,7 @@ export async function putBack(world: ChangeWorld, dir: string): Promise<void> {
 		await mirror(join(dir, 'tree'), root, filters, 'checksum', rsyncPlace(world));
 		await putDataBack(world, dir);
 		removeHooksBackups(root, dir);
+		removeHalfCopies(world, dir);
 		await listOwners(root, spareNames(world), join(dir, 'owners-now'));
 		const changed = await giveBack(root, join(dir, 'owners'), join(dir, 'owners-now'));
 		world.log.info('the root was put back', { from: dir, owners: changed });
@@ -96,6 +98,22 @@ export function removeHooksBackups(root: string, dir: string): void {
 	const before = readFileSync(join(dir, 'hidden'), 'utf8').split('\0');
 	for (const name of hiddenNames(root)) {
 		if (/^\..+-backup$/.test(name) && !before.includes(name)) removeTree(join(root, name));
+	}
+}
+
+/**
+ * Removes what an rsync that was cut off left of files it was just writing into the root: `.info.json.a1B2c3`. Hidden names at the
+ * top are the user's to every filter, so that no mirror would ever do it. `info.json` must be a name of either release.
+ */
+function removeHalfCopies(world: ChangeWorld, dir: string): void {
+	const { root } = world.layout;
+	const before = readFileSync(join(dir, 'hidden'), 'utf8').split('\0');
+	const staged = stagedNow(world);
+	const known = new Set([join(dir, 'tree'), root, ...(staged === undefined ? [] : [staged])].flatMap((one) => readdirSync(one)));
+	for (const name of hiddenNames(root)) {
+		const [, copied] = /^\.(.+)\.[A-Za-z0-9]{6}$/.exec(name) ?? [];
+		const isOurs = copied !== undefined && known.has(copied) && !before.includes(name);
+		if (isOurs && lookAt(join(root, name))?.isFile() === true) removeTree(join(root, name));
 	}
 }
 

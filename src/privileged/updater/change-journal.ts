@@ -39,7 +39,7 @@ export interface ChangeJournal {
 
 /**
  * Opens a new change: its directory, its journal with the first fact, then the marker. Cut in between, there is a
- * directory that no marker names: nothing was done yet, and `clean` removes it one day.
+ * directory that no marker names: nothing was done yet, and tidy.ts removes it.
  */
 export function openChange(layout: Layout, opened: Opened, clock: Clock): ChangeJournal {
 	const dir = join(layout.changes, opened.change);
@@ -158,7 +158,7 @@ function makeReserve(dir: string): void {
 	}
 }
 
-function reserveIn(dir: string): string {
+export function reserveIn(dir: string): string {
 	return join(dir, 'reserve');
 }
 

@@ -21,6 +21,7 @@ import { makePlan, publishAvailable } from './planning.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
 import { readInfo } from './steps/inspect.ts';
+import { tidyState } from './tidy.ts';
 import { markUnderWay, unmarkUnderWay } from './under-way.ts';
 import type { World } from './world.ts';
 
@@ -96,10 +97,12 @@ async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<E
 		await endTools(world.layout.state, world.clock);
 		for (const damage of mendJournals(world.layout, world.clock, (change) => guessOpening(world, change))) tellDamage(world, damage);
 		markUnderWay(world);
+		tidyState(world);
 		return await act();
 	} catch (thrown) {
 		return refuse(world, recordOf(thrown));
 	} finally {
+		tidyState(world);
 		unmarkUnderWay(world);
 		if (store.kind === 'held') store.lock.release();
 		update.lock.release();
