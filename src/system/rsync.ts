@@ -18,6 +18,8 @@ export interface RsyncPlace {
 	readonly timeout: number;
 	/** The state directory of those who run it: whoever takes over from them finds it by this. */
 	readonly state: string;
+	/** Milliseconds that rsync may go on after it told of an error; a minute if it is not said. */
+	readonly patience?: number;
 }
 
 const HINT = 'look at the facts; nothing of the installed release was changed by this';
@@ -80,12 +82,28 @@ function filterArguments(filters: Filters): readonly string[] {
 	];
 }
 
+const PATIENCE = 60_000;
+
+/**
+ * rsync 3 waits for ever, within whatever limit, when it could not write the first of several names of one file
+ * (--hard-links). It has told of the error by then, and could not end well any more: so an error sets a limit.
+ */
 async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
+	const stop = new AbortController();
+	let limit: NodeJS.Timeout | undefined;
 	const run: ToolRun = {
 		program: 'rsync',
 		args,
 		env: { PATH: place.path.join(':'), LC_ALL: 'C', [TOOL_OF]: place.state },
 		timeout: place.timeout,
+		signal: stop.signal,
+		onStderr: () => {
+			limit ??= setTimeout(() => stop.abort(), place.patience ?? PATIENCE);
+		},
 	};
-	return await runOrFail(run, 'io-error', HINT);
+	try {
+		return await runOrFail(run, 'io-error', HINT);
+	} finally {
+		clearTimeout(limit);
+	}
 }

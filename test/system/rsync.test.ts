@@ -270,3 +270,26 @@ describe('the list of what is managed', () => {
 		expect(await listManaged(tree(join(dir, 'root'), {}), ALL, PLACE)).toEqual([]);
 	});
 });
+
+describe('an error', () => {
+	/** An rsync that says something on its error output, waits, and ends with a code. */
+	function saying(words: string, seconds: number, code: number) {
+		const bin = scratch();
+		writeFileSync(join(bin, 'rsync'), `#!/bin/sh\necho '${words}' >&2\nsleep ${seconds}\nexit ${code}\n`, { mode: 0o755 });
+		return { ...PLACE, path: [bin, ...PLACE.path], patience: 500 };
+	}
+
+	test('after which rsync does not end: it is ended, and what it said is told', async () => {
+		const place = saying('rsync: [receiver] mkstemp failed: Input/output error (5)', 300, 0);
+		await expect(mirror('/nowhere', '/nowhere', ALL, 'checksum', place)).rejects.toMatchObject({
+			record: { code: 'io-error', message: expect.stringContaining('mkstemp failed') },
+		});
+	});
+
+	test('after which it ends by itself has its own code', async () => {
+		const place = saying('file has vanished', 0.1, 24);
+		await expect(mirror('/nowhere', '/nowhere', ALL, 'checksum', place)).rejects.toMatchObject({
+			record: { message: 'rsync ended with 24: file has vanished' },
+		});
+	});
+});
