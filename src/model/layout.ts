@@ -8,6 +8,8 @@ export interface Layout {
 	readonly triggers: string;
 	readonly statuses: string;
 	readonly updateStatus: string;
+	/** There while an updater is at work: managers of older systems look for this file before they ask for an update. */
+	readonly underWay: string;
 	/** Root's own word on the change at hand (model/change.ts). */
 	readonly changeStatus: string;
 	/** The plan as karen last published it (model/plan.ts). */
@@ -48,6 +50,7 @@ export function layoutOf(root: string, state: string): Layout {
 		triggers: `${root}/events/triggers`,
 		statuses: `${root}/statuses`,
 		updateStatus: `${root}/statuses/update-status.json`,
+		underWay: `${root}/statuses/update-in-progress`,
 		changeStatus: `${root}/statuses/change.json`,
 		available: `${root}/statuses/available.json`,
 		history: `${root}/statuses/history.json`,

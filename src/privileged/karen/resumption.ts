@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../../model/config.ts';
 import { recordOf } from '../../model/error.ts';
+import type { Layout } from '../../model/layout.ts';
 import type { SignalName } from '../../model/signal.ts';
 import type { TriggerMatch } from '../../model/trigger.ts';
 import type { Settings } from '../../system/config-file.ts';
@@ -17,18 +18,21 @@ export interface ResumptionWorld extends LaunchWorld {
 export class Resumption {
 	readonly #world: ResumptionWorld;
 	readonly #ask: () => void;
-	readonly #currentChange: string;
+	readonly #unfinished: readonly string[];
 	#failures = 0;
 	#timer: NodeJS.Timeout | undefined;
 
-	/** `ask` puts a resume among the runs that wait for their turn. */
-	constructor(currentChange: string, world: ResumptionWorld, ask: () => void) {
-		this.#currentChange = currentChange;
+	/**
+	 * `ask` puts a resume among the runs that wait for their turn. Besides an open change an updater that was killed before it
+	 * opened one is to be finished: the mark that it left tells older managers to wait, for ever.
+	 */
+	constructor({ currentChange, underWay }: Pick<Layout, 'currentChange' | 'underWay'>, world: ResumptionWorld, ask: () => void) {
+		this.#unfinished = [currentChange, underWay];
 		this.#world = world;
 		this.#ask = ask;
 	}
 
-	/** Asks for a resume if a change stands open. */
+	/** Asks for a resume if an updater left something unfinished. */
 	look(): void {
 		if (this.#isOpen()) this.#ask();
 	}
@@ -67,7 +71,7 @@ export class Resumption {
 	}
 
 	#isOpen(): boolean {
-		return existsSync(this.#currentChange);
+		return this.#unfinished.some((path) => existsSync(path));
 	}
 }
 

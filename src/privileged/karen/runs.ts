@@ -52,7 +52,7 @@ export class Runs {
 		this.#settings = settings;
 		this.#world = world;
 		this.#state = atRest(settings.config.triggers.parallel);
-		this.#resumption = new Resumption(settings.layout.currentChange, world, () => this.#askResume());
+		this.#resumption = new Resumption(settings.layout, world, () => this.#askResume());
 	}
 
 	/** Takes up the runs that an earlier karen started, and the change that an updater left open. */

@@ -3,33 +3,30 @@
  * (design §2), and managers of older systems find the file that tells them to wait.
  */
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { recordOf } from '../../model/error.ts';
 import { removeAbandoned, replaceWhole } from '../../system/files.ts';
 import type { World } from './world.ts';
 
-/** Managers of older systems look for this file before they ask for an update. */
-const MARK = 'update-in-progress';
-
 const GROUP_WRITES = 0o770;
 
 /** Takes the directory back from the group, removes all that a write could be led astray by, and leaves the mark. */
-export function markUnderWay({ statuses }: World): void {
+export function markUnderWay({ layout, statuses }: World): void {
 	statuses.inside((at) => {
 		removeAbandoned(at);
 		for (const name of readdirSync(at)) {
 			const stats = lstatSync(join(at, name));
 			if (!stats.isDirectory() && !(stats.isFile() && stats.nlink === 1)) rmSync(join(at, name));
 		}
-		replaceWhole(join(at, MARK), '', { mode: 0o644 });
+		replaceWhole(join(at, basename(layout.underWay)), '', { mode: 0o644 });
 	});
 }
 
 /** Removes the mark, and leaves the directory to the group again where older managers need it. */
-export function unmarkUnderWay({ statuses, config, log }: World): void {
+export function unmarkUnderWay({ layout, statuses, config, log }: World): void {
 	try {
 		statuses.inside((at) => {
-			rmSync(join(at, MARK), { force: true });
+			rmSync(join(at, basename(layout.underWay)), { force: true });
 			if (config.sharedStatuses) chmodSync(at, GROUP_WRITES);
 		});
 	} catch (thrown) {

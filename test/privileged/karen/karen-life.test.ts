@@ -275,6 +275,17 @@ test('a change that was left open is asked to be finished, again and again, in t
 	await box.reported('hi', ({ state }) => state === 'done');
 });
 
+test('an updater that was killed before it opened a change left its mark: older managers would wait for ever', async () => {
+	const mark = join(box.root, 'statuses/update-in-progress');
+	writeFileSync(mark, '');
+	await box.start();
+	await until(
+		'the mark to go',
+		() => !existsSync(mark) || undefined,
+		() => box.log(),
+	);
+});
+
 test('while nothing happens nothing wakes her but the slow look', async () => {
 	box.configure('', '');
 	writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
