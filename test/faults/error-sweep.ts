@@ -1,6 +1,6 @@
 /** Lets one call after another fail, once or from then on, as full, dying and read-only disks do; then the cause is gone. */
 import { type Random, seededRandom, shuffled } from '../../bench/measure/random.ts';
-import { acknowledged, before, isStoreLocked, judge, judgeExit, judgeNext, lostBytes, needsOperator } from './judge.ts';
+import { acknowledged, before, judge, judgeExit, judgeNext, leftToTheNext, lostBytes, needsOperator } from './judge.ts';
 import type { Errno, Fault } from './killat.ts';
 import { type Lane, withLanes } from './lane.ts';
 import { type Point, samplePoints } from './points.ts';
@@ -130,7 +130,7 @@ async function runTrial(scene: Scene, { at, errno, how }: Failure, withNext: boo
 		wrong.push(...judge(box, scene, was, last, 'by hand'));
 	} else wrong.push(...judge(box, scene, was, last, 'by itself'));
 	const lost = lostBytes(box, held);
-	if (wrong.length === 0 && (withNext || isStoreLocked(box)))
+	if (wrong.length === 0 && (withNext || leftToTheNext(box).length > 0))
 		wrong.push(...judgeNext(box, scene, await lane.updater('update', wishFor(NEXT))));
 	return { wrong, recovery, lost, calls: callsAround(hit.calls, at), reached: hit.reached };
 }

@@ -75,7 +75,7 @@ export function judgeNext(box: Box, scene: Scene, end: CountedEnd): readonly str
 	return [
 		...(end.code === 0 ? [] : [`the next update ended with ${end.code}: ${end.stderr}`]),
 		...differences(scene.trees.next, box.fingerprint(), 'the release after it'),
-		...box.leftovers().map((name) => `left behind by the next update: ${name}`),
+		...[...box.leftovers(), ...temporaryFiles(box)].map((name) => `left behind by the next update: ${name}`),
 	];
 }
 
@@ -151,23 +151,36 @@ function judgeInstalled(box: Box): readonly string[] {
 	return installed === undefined ? [] : mustBe('installed.json', installed.version, versionOf(box));
 }
 
+const TEMPORARY = /(^|\/)\.\d+-[0-9a-f]+\.tmp$/;
+
 /** Staging, marks, locks, temporary files, and backups that no rollback by hand will ever take. */
 function judgeLeftovers(box: Box, last: { readonly change: string; readonly outcome: Outcome } | undefined): readonly string[] {
-	const inState = existsSync(box.state) ? readdirSync(box.state, { recursive: true, encoding: 'utf8' }) : [];
-	const temporary = inState.filter(
-		(name) => /(^|\/)\.[0-9a-f]+\.tmp$/.test(name) || name.endsWith('/running') || name.endsWith('/reserve'),
-	);
+	const inState = namesBelow(box.state);
+	const unfinished = inState.filter((name) => name.endsWith('/running') || name.endsWith('/reserve'));
 	const backups = inState.filter((name) => /^changes\/[^/]+\/backup$/.test(name));
 	const isKept = last?.outcome.kind === 'committed' || last?.outcome.kind === 'needs-attention';
 	const needless = backups.filter((name) => !isKept && name === `changes/${last?.change}/backup`);
 	const many = last?.outcome.kind === 'committed' && backups.length > 1 ? [`${backups.length} backups`] : [];
-	const outside = box.leftovers().filter((name) => !existsSync(join(box.layout.store, name)));
-	return [...outside, ...temporary, ...needless, ...many].map((name) => `left behind: ${name}`);
+	const tidiedNext = new Set(leftToTheNext(box));
+	const others = [...box.leftovers(), ...unfinished, ...needless, ...many].filter((name) => !tidiedNext.has(name));
+	return others.map((name) => `left behind: ${name}`);
 }
 
-/** Returns whether a git that was cut off left locks in the store: whoever uses it next must remove them, and is to be tried. */
-export function isStoreLocked(box: Box): boolean {
-	return box.leftovers().some((name) => existsSync(join(box.layout.store, name)));
+/**
+ * Returns what whoever is at work next removes before it could be in the way: locks that a git which was cut off left in
+ * the store, and temporary files. Where there is any, the next update must be tried, and must leave none.
+ */
+export function leftToTheNext(box: Box): readonly string[] {
+	const inStore = box.leftovers().filter((name) => existsSync(join(box.layout.store, name)));
+	return [...inStore, ...temporaryFiles(box)];
+}
+
+function temporaryFiles(box: Box): readonly string[] {
+	return [...namesBelow(box.layout.statuses), ...namesBelow(box.state)].filter((name) => TEMPORARY.test(name));
+}
+
+function namesBelow(dir: string): readonly string[] {
+	return existsSync(dir) ? readdirSync(dir, { recursive: true, encoding: 'utf8' }) : [];
 }
 
 /** Judges what was killed, before anything is recovered: no reader may meet half a file. */

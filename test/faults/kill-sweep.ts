@@ -1,6 +1,6 @@
 /** Kills the updater and all that it started at one call after another, recovers as karen does, and judges the end. */
 import { type Random, seededRandom, shuffled } from '../../bench/measure/random.ts';
-import { acknowledged, before, isStoreLocked, judge, judgeNext, judgeReadable, lostBytes } from './judge.ts';
+import { acknowledged, before, judge, judgeNext, judgeReadable, leftToTheNext, lostBytes } from './judge.ts';
 import type { CountedEnd, Fault } from './killat.ts';
 import { type Lane, withLanes } from './lane.ts';
 import { samplePoints } from './points.ts';
@@ -136,7 +136,7 @@ async function runTrial(scene: Scene, cut: Cut, withNext: boolean, lane: Lane): 
 	const recovery = await lane.recover();
 	wrong.push(...judge(box, scene, was, recovery, 'by itself'), ...judgeCode(recovery));
 	const lost = lostBytes(box, held);
-	if (wrong.length === 0 && (withNext || isStoreLocked(box)))
+	if (wrong.length === 0 && (withNext || leftToTheNext(box).length > 0))
 		wrong.push(...judgeNext(box, scene, await lane.updater('update', wishFor(NEXT))));
 	return { wrong, recovery: recovery?.milliseconds ?? null, lost, calls, reached };
 }

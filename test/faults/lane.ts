@@ -7,11 +7,9 @@ import {
 	linkSync,
 	mkdirSync,
 	mkdtempSync,
-	readdirSync,
 	realpathSync,
 	rmSync,
 	symlinkSync,
-	utimesSync,
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,8 +18,8 @@ import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
 import { type CountedEnd, type CountedRun, compileKillat, type Fault, runCounted } from './killat.ts';
 import { FAILING, NEW, NEXT, OLD } from './releases.ts';
 
-/** Seconds after which a program of ours is called stuck. */
-const LIMIT = 60;
+/** Seconds after which a program of ours is called stuck: more than two rsyncs may go on after an error (system/rsync.ts). */
+const LIMIT = 180;
 
 export interface Lane {
 	readonly box: Box;
@@ -78,7 +76,6 @@ function makeLane(killat: string, dir: string): Lane {
 		},
 		updater,
 		async recover(fault) {
-			timePasses(box);
 			return isUnfinished(box) ? await updater('resume', '', fault) : undefined;
 		},
 	};
@@ -109,14 +106,5 @@ function furnishMore(root: string): void {
 
 /** What karen looks for (karen/resumption.ts): an open change, or the mark of an updater at work. */
 function isUnfinished({ layout }: Box): boolean {
-	return existsSync(layout.currentChange) || existsSync(join(layout.statuses, 'update-in-progress'));
-}
-
-/** Half-made files are removed once they are so old that nobody can still be at work on them. */
-function timePasses({ root, state }: Box): void {
-	const anHourAgo = Date.now() / 1000 - 3600;
-	for (const dir of [join(root, 'statuses'), state].filter(existsSync)) {
-		for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' }))
-			if (name.endsWith('.tmp')) utimesSync(join(dir, name), anHourAgo, anHourAgo);
-	}
+	return existsSync(layout.currentChange) || existsSync(layout.underWay);
 }

@@ -13,7 +13,6 @@ const SAMPLE = 10;
 
 export const hooks: Suite = {
 	name: 'hooks',
-	needs: { unshare: 'util-linux', rsync: 'rsync', pkill: 'procps' },
 	async run(effort: Effort): Promise<readonly Row[]> {
 		const trials: Trial[] = [];
 		for (const name of chosen(effort)) {
@@ -31,7 +30,7 @@ export const hooks: Suite = {
 /** A sample is a walk through the table from a point that the seed gives, in even steps. */
 function chosen({ kind, seed, only, at, trials }: Effort): readonly string[] {
 	const names = HOOK_CASES.map(({ name }) => name).filter((name) => only.every((word) => name.includes(word)));
-	if (at !== undefined) return names.slice(at - 1, at);
+	if (at !== undefined) return names.slice(Number(at) - 1, Number(at));
 	const most = trials ?? (kind === 'full' ? names.length : SAMPLE);
 	const step = Math.max(1, Math.floor(names.length / most));
 	return names.filter((_, index) => (index + seed) % step === 0).slice(0, most);
