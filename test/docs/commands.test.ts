@@ -37,6 +37,12 @@ const EXCEPTIONS: readonly Exception[] = [
 		files: ['bench/run.ts', '.ci/run'],
 		scripts: ['bench'],
 	},
+	{
+		command: /^(sudo )?npm run faults\b/,
+		why: 'it breaks boxes for minutes, and writes the table',
+		files: ['test/faults/run.ts', 'test/faults/killat.root.test.ts', '.ci/run'],
+		scripts: ['faults'],
+	},
 	{ command: /^sudo bench\/setup\.sh\b/, why: 'it installs Debian packages', files: ['bench/setup.sh'], scripts: [] },
 	{
 		command: /^usermod /,

@@ -38,10 +38,17 @@ export async function withLanes<T>(count: number, work: (lanes: readonly Lane[])
 	// Nothing is to survive a power cut here: what is killed has been written as far as any reader can tell.
 	const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 	const dir = realpathSync(mkdtempSync(join(place, 'signalbox-faults-')));
+	// Whoever interrupts a long sweep must not find its memory taken up.
+	const leave = () => {
+		rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+		process.exit(1);
+	};
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
 	try {
 		const killat = compileKillat(dir);
 		return await work(Array.from({ length: count }, (_, index) => makeLane(killat, join(dir, `lane-${index + 1}`))));
 	} finally {
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, leave);
 		rmSync(dir, { recursive: true, force: true });
 	}
 }
