@@ -42,6 +42,8 @@ const source = z.strictObject({
 		.prefault('main')
 		.describe('the ref whose info.json announces the newest release'),
 	timeout: span.prefault('15m').describe('limit of one transfer'),
+	probe: z.boolean().prefault(true).describe('whether a new release must be able to read the source, to be kept'),
+	probe_deadline: span.prefault('5m').describe('how long it may take until it does'),
 });
 
 const trust = z.strictObject({

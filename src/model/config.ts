@@ -16,7 +16,14 @@ export interface Config {
 	readonly state: string | undefined;
 	readonly group: string;
 	readonly sharedStatuses: boolean;
-	readonly source: { readonly kind: 'git'; readonly url: string; readonly channel: string; readonly timeout: number };
+	readonly source: {
+		readonly kind: 'git';
+		readonly url: string;
+		readonly channel: string;
+		readonly timeout: number;
+		/** Milliseconds until a new release must have read it; undefined: it need not. */
+		readonly probeDeadline: number | undefined;
+	};
 	readonly trust: { readonly mode: 'tuf' | 'minisign' | 'ssh' | 'unsigned' };
 	readonly install: {
 		readonly kind: 'hooks';
@@ -70,7 +77,7 @@ export function parseConfig(value: unknown, where: string): Config {
 		state: file.state,
 		group: file.group,
 		sharedStatuses: file.shared_statuses,
-		source: { ...file.source, timeout: spanOf(file.source.timeout) },
+		source: sourceOf(file.source),
 		trust: file.trust,
 		install: {
 			kind: file.install.kind,
@@ -104,6 +111,10 @@ export function parseProbes(value: unknown): ProbesResult {
 	return parsed.success
 		? { kind: 'probes', probes: parsed.data.map((table) => probeOf(table, 'release')) }
 		: { kind: 'refused', why: complaintsOf(parsed.error).map((why) => `probes.${why}`) };
+}
+
+function sourceOf({ kind, url, channel, timeout, probe, probe_deadline }: ConfigFile['source']): Config['source'] {
+	return { kind, url, channel, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
 }
 
 function probeOf(table: ConfigFile['probes'][number], of: Declarer): Probe {

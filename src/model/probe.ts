@@ -12,7 +12,12 @@ export type Question =
 	/** Well when the port takes a connection. */
 	| { readonly kind: 'tcp'; readonly host: string; readonly port: number }
 	/** Well when systemd calls the unit active. */
-	| { readonly kind: 'unit'; readonly unit: string };
+	| { readonly kind: 'unit'; readonly unit: string }
+	/** Well when the updater that is now installed reads its source. Nobody declares it: source.probe of the configuration asks it. */
+	| { readonly kind: 'source' };
+
+/** The kinds that a configuration or a release may declare. */
+type DeclaredKind = Exclude<Question['kind'], 'source'>;
 
 /** Spans are milliseconds. */
 export interface Probe {
@@ -30,7 +35,7 @@ export interface Probe {
 
 /** The keys of a question as people write them. */
 export interface QuestionTable {
-	readonly kind: Question['kind'];
+	readonly kind: DeclaredKind;
 	readonly command?: readonly string[] | undefined;
 	readonly url?: string | undefined;
 	readonly status?: number | undefined;
@@ -43,7 +48,7 @@ export interface QuestionTable {
 type Key = Exclude<keyof QuestionTable, 'kind'>;
 
 /** For each kind the key that must be there, and those that may. */
-const KEYS: { readonly [K in Question['kind']]: { readonly must: Key; readonly may: readonly Key[] } } = {
+const KEYS: { readonly [K in DeclaredKind]: { readonly must: Key; readonly may: readonly Key[] } } = {
 	command: { must: 'command', may: [] },
 	http: { must: 'url', may: ['status', 'body'] },
 	tcp: { must: 'port', may: ['host'] },

@@ -43,6 +43,15 @@ export interface BoxPlace {
 	readonly state?: string;
 }
 
+/** What may stand in the source's table besides its kind. */
+export interface SourceTable {
+	readonly url?: string;
+	readonly channel?: string;
+	readonly timeout?: string;
+	readonly probe?: boolean;
+	readonly probe_deadline?: string;
+}
+
 export interface Box {
 	readonly dir: string;
 	readonly root: string;
@@ -59,7 +68,7 @@ export interface Box {
 	/** Puts tables at the end of the configuration; those of an earlier call go. */
 	configure(lines: string): void;
 	/** Takes another source, or another word of the source's table. */
-	sourceIs(table: { readonly url?: string; readonly channel?: string; readonly timeout?: string }): void;
+	sourceIs(table: SourceTable): void;
 	trustIs(mode: string): void;
 	version(): string;
 	change(): ChangeStatus;
@@ -91,7 +100,7 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	const source = makeSource(join(dir, 'source'));
 	const config = join(dir, 'config.toml');
 	const layout = layoutOf(root, place.state ?? join(dir, 'state'));
-	const settings = { source: { url: `file://${source.dir}` } as Record<string, string>, trust: 'unsigned', lines: '' };
+	const settings = { source: { url: `file://${source.dir}` } as SourceTable, trust: 'unsigned', lines: '' };
 	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
 	writeConfig();
 	source.publish({ tags: [`v${installed.version}`], files: citadelRelease(installed) });
@@ -147,10 +156,7 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	};
 }
 
-function configText(
-	state: string,
-	settings: { readonly source: Record<string, string>; readonly trust: string; readonly lines: string },
-): string {
+function configText(state: string, settings: { readonly source: SourceTable; readonly trust: string; readonly lines: string }): string {
 	const source = Object.entries(settings.source).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
 	const head = `product = "citadel"\nstate = "${state}"\ngroup = "signalbox-tests"\n`;
 	return `${head}[source]\nkind = "git"\n${source.join('')}[trust]\nmode = "${settings.trust}"\n${settings.lines}\n`;

@@ -31,7 +31,7 @@ test('everything but the source and the trust has a default', () => {
 		state: undefined,
 		group: 'signalbox',
 		sharedStatuses: false,
-		source: { kind: 'git', url: 'https://example.org/core.git', channel: 'main', timeout: 900_000 },
+		source: { kind: 'git', url: 'https://example.org/core.git', channel: 'main', timeout: 900_000, probeDeadline: 300_000 },
 		trust: { mode: 'unsigned' },
 		install: { kind: 'hooks', allowDelete: [], data: [], restart: [], spare: 16 * 1024 ** 2 },
 		hooks: {

@@ -20,6 +20,11 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 			return complaintIn(await runCommand(world, question, timeout));
 		case 'unit':
 			return complaintIn(await run(world, ['systemctl', 'is-active', '--', question.unit], timeout, world.layout.root));
+		case 'source': {
+			const updater = programPath(import.meta.url, './main');
+			const reach = [nodeProgram, updater, 'reach', '--root', world.layout.root, '--config', world.configFile];
+			return saidBy(await run(world, reach, timeout, '/'));
+		}
 		case 'http':
 		case 'tcp': {
 			const prober = programPath(import.meta.url, '../../unprivileged/prober/main');
@@ -56,8 +61,8 @@ function complaintIn(end: ToolEnd): string {
 	return `it ended with ${end.exitCode}${last === '' ? '' : `: ${last.slice(-200)}`}`;
 }
 
-/** Our own prober says a whole sentence. */
+/** Our own programs say a whole sentence first. */
 function saidBy(end: ToolEnd): string {
 	if (end.kind !== 'failed') return complaintIn(end);
-	return end.stderr.trim().split('\n').at(-1) || complaintIn(end);
+	return end.stderr.trim().split('\n').at(0) || complaintIn(end);
 }

@@ -1,6 +1,7 @@
 /**
  * The updater, a process of its own a request: `main.ts update|rollback|check|resume --root DIR [--config FILE] [--json]`,
- * the payload on standard input. Exit codes: docs/operator/exit-codes.md.
+ * the payload on standard input. `reach` is asked by an updater of the release that it has just installed: it reads the source, under that one's
+ * locks, and does nothing more. Exit codes: docs/operator/exit-codes.md.
  * Everything is imported at once: the release it installs may replace this very tree while it runs.
  */
 import { parseArgs } from 'node:util';
@@ -86,6 +87,9 @@ async function run(request: Request): Promise<ExitCode> {
 			return await rollback(makeWorld(request));
 		case 'resume':
 			return await resume(makeWorld(request));
+		case 'reach':
+			await makeWorld(request).source.list();
+			return EXIT.done;
 		case 'check': {
 			const available = await check(makeWorld(request));
 			process.stdout.write(`${JSON.stringify(available, null, request.json === 'json' ? '\t' : undefined)}\n`);

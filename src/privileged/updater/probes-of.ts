@@ -1,4 +1,5 @@
 /** Which probes are asked: those of the configuration always, those of a release where that release is to be well. */
+import type { Config } from '../../model/config.ts';
 import { termsOf } from '../../model/journal.ts';
 import type { Probe } from '../../model/probe.ts';
 import type { Version } from '../../model/version.ts';
@@ -6,9 +7,18 @@ import { readJournal } from './change-journal.ts';
 import { installedBefore } from './remember.ts';
 import type { ChangeWorld } from './world.ts';
 
+/**
+ * A box that cannot update itself again is not well. The program and the configuration are read anew, as the release left them.
+ * It stands last: what takes long to come up has had the others' time.
+ */
+function sourceProbe({ probeDeadline }: Config['source']): readonly Probe[] {
+	if (probeDeadline === undefined) return [];
+	return [{ name: 'source', question: { kind: 'source' }, timeout: 60_000, interval: 10_000, deadline: probeDeadline, soak: 0 }];
+}
+
 /** Returns the probes of the release that is being installed. */
 export function probesOfNew(world: ChangeWorld): readonly Probe[] {
-	return [...world.config.probes, ...termsOf(world.journal()).probes];
+	return [...world.config.probes, ...termsOf(world.journal()).probes, ...sourceProbe(world.config.source)];
 }
 
 /**

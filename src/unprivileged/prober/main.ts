@@ -28,6 +28,7 @@ async function answerOf(question: Question, timeout: number): Promise<string> {
 			return await askTcp(question, timeout);
 		case 'command':
 		case 'unit':
+		case 'source':
 			return `a ${question.kind} is not asked over the network`;
 	}
 }
