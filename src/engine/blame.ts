@@ -65,6 +65,7 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'needs-attention': 'other',
 	'karen-silent': 'other',
 	'manager-silent': 'other',
+	'clock-not-set': 'other',
 	'state-damaged': 'other',
 	'disk-full': 'other',
 	'io-error': 'other',

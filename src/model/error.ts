@@ -86,6 +86,7 @@ export const ERROR_CODES = {
 	'karen-silent': EXIT.silent,
 	'manager-silent': EXIT.silent,
 	// the machine
+	'clock-not-set': EXIT.failed,
 	'state-damaged': EXIT.needsAttention,
 	'disk-full': EXIT.failed,
 	'io-error': EXIT.failed,

@@ -2,6 +2,7 @@
  * The real git, hardened (design §4): an environment of nothing, one protocol, no hooks, no helpers, no checkout ever.
  */
 import { dirname } from 'node:path';
+import type { ClockSense } from '../model/time-floor.ts';
 import { TOOL_OF } from './process-group.ts';
 import { runTool, type ToolEnd } from './run-tool.ts';
 
@@ -40,6 +41,8 @@ export interface GitRemote {
 	readonly path: readonly string[];
 	/** Limit of one transfer in milliseconds. */
 	readonly timeout: number;
+	/** Whether the wall clock can be right: no certificate is valid by one that is not. */
+	readonly clock: () => ClockSense;
 }
 
 /** Returns a URL for people: without the name and password that may stand in it. */

@@ -36,10 +36,23 @@ export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 			{ facts },
 		);
 	}
+	if (isClocksDoing(remote, facts.git)) {
+		const hint = 'set the clock, or see that the box reaches its time server; then ask again';
+		return problem('clock-not-set', `cannot read the source ${url}: the clock is not set, so no certificate is valid`, hint, {
+			facts,
+			retry: 'later',
+		});
+	}
 	return problem('source-unreachable', `cannot read the source ${url}`, 'look at the network, the URL and the facts, then ask again', {
 		facts,
 		retry: 'later',
 	});
+}
+
+/** git with OpenSSL says that a certificate is not valid yet; with GnuTLS only that it is not valid. */
+function isClocksDoing(remote: GitRemote, said: string): boolean {
+	if (/not yet (valid|activated)/i.test(said)) return true;
+	return /certificate/i.test(said) && remote.clock() === 'not-set';
 }
 
 function factsOf(end: ToolEnd): { readonly git: string } {

@@ -35,10 +35,14 @@ function place(): Place {
 	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
 		const { url = published.dir, channel = 'main' } = options;
-		return gitSource({ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout: 20_000 }, channel, {
-			sleep,
-			beforeTransfer,
-		});
+		return gitSource(
+			{ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set' },
+			channel,
+			{
+				sleep,
+				beforeTransfer,
+			},
+		);
 	};
 	return { dir, published, slept, open };
 }

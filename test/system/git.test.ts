@@ -31,6 +31,7 @@ function place(url?: (source: Source) => string): Place {
 		url: url?.(source) ?? `file://${source.dir}`,
 		path: ['/usr/bin', '/bin'],
 		timeout: 20_000,
+		clock: () => 'set' as const,
 	};
 	mkdirSync(join(dir, 'state'));
 	return { dir, source, remote };
@@ -139,7 +140,7 @@ describe('the remote', () => {
 		['/srv/x', 'file'],
 		['git://x.org/y', 'git'],
 	])('%s speaks %s alone', (url, protocol) => {
-		expect(environment({ store: '/x/store.git', url, path: [], timeout: 1 })['GIT_ALLOW_PROTOCOL']).toBe(protocol);
+		expect(environment({ store: '/x/store.git', url, path: [], timeout: 1, clock: () => 'set' })['GIT_ALLOW_PROTOCOL']).toBe(protocol);
 	});
 });
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeId, parseChangeId } from '../../model/change.ts';
+import { type ChangeId, parseChangeId, timeOfChange } from '../../model/change.ts';
 import { problem } from '../../model/error.ts';
 import {
 	type DecodedJournal,
@@ -101,6 +101,12 @@ export function forgetOpenChange(layout: Layout): void {
 	rmSync(layout.currentChange, { force: true });
 	// A hook may have removed all of the state.
 	if (existsSync(layout.changes)) syncDirectory(layout.changes);
+}
+
+/** Returns the latest time that is known to have been, in milliseconds since 1970: ids of changes only go up. */
+export function timeSeen(layout: Layout): number {
+	const [newest] = listChanges(layout);
+	return newest === undefined ? 0 : timeOfChange(newest);
 }
 
 /** Returns the ids of all changes, newest first. */

@@ -7,14 +7,16 @@
 import { parseArgs } from 'node:util';
 import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/error.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
+import { senseOf } from '../../model/time-floor.ts';
 import { gitSource } from '../../sources/git.ts';
-import { bootId, systemClock } from '../../system/clock.ts';
+import { bootId, isoTime, systemClock } from '../../system/clock.ts';
 import { readSettings } from '../../system/config-file.ts';
 import { makeDirectory } from '../../system/files.ts';
 import { findRoot } from '../../system/find-root.ts';
-import { openLog } from '../../system/log.ts';
+import { type Log, openLog } from '../../system/log.ts';
 import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';
+import { timeSeen } from './change-journal.ts';
 import { makePublisher } from './publisher.ts';
 import { roomToLook } from './space.ts';
 import { check, resume, rollback, update } from './verbs.ts';
@@ -50,7 +52,10 @@ function makeWorld(request: Request): World {
 	const { config, configFile, layout } = readSettings(request.root, request.config);
 	makeDirectory(layout.state, 0o700);
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
-	const remote = { store: layout.store, url: config.source.url, path: config.hooks.path, timeout: config.source.timeout };
+	tellClock(log);
+	const { url, timeout } = config.source;
+	const clock = () => senseOf(systemClock.now(), timeSeen(layout));
+	const remote = { store: layout.store, url, path: config.hooks.path, timeout, clock };
 	const access = statusesAccess(config);
 	// Also where older managers share the directory: while hooks write in it, it is ours. A check runs none.
 	const sharing = request.verb === 'check' && config.sharedStatuses ? 'shared' : 'ours';
@@ -77,6 +82,15 @@ async function readPayload(): Promise<Buffer> {
 		if (pieces.reduce((sum, one) => sum + one.length, 0) > PAYLOAD_MAX_BYTES) break;
 	}
 	return Buffer.concat(pieces);
+}
+
+/** Nothing that is done here needs the time, so it is done; what is written down with a wrong one is called so. */
+function tellClock(log: Log): void {
+	const now = systemClock.now();
+	if (senseOf(now) === 'set') return;
+	const message = `the clock is not set: it says ${isoTime(now)}`;
+	log.warn(message, { code: 'clock-not-set' });
+	process.stderr.write(`${message}\n`);
 }
 
 async function run(request: Request): Promise<ExitCode> {

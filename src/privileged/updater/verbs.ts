@@ -1,7 +1,7 @@
 /** What the updater is asked to do. Each verb runs under the locks that it names and returns its exit code. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeId, makeChangeId, timeOfChange } from '../../model/change.ts';
+import { type ChangeId, makeChangeId } from '../../model/change.ts';
 import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
 import type { Opened } from '../../model/journal.ts';
 import { decodeText } from '../../model/json.ts';
@@ -14,7 +14,7 @@ import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
 import { rollbackTarget, troubleOf } from './change-history.ts';
-import { isChangeHeld, isChangeOpen, listChanges, openChange, reopenChange } from './change-journal.ts';
+import { isChangeHeld, isChangeOpen, openChange, reopenChange, timeSeen } from './change-journal.ts';
 import { rememberTry } from './memory.ts';
 import { mendJournals } from './mend-journals.ts';
 import { makePlan, publishAvailable } from './planning.ts';
@@ -226,9 +226,7 @@ function exitOf(outcome: Outcome): ExitCode {
 
 /** Ids sort by time, and the order of changes must not depend on a wall clock that jumps back. */
 function newChange({ layout, clock }: World): ChangeId {
-	const [newest] = listChanges(layout);
-	const earliest = newest === undefined ? 0 : timeOfChange(newest) + 1000;
-	return makeChangeId(Math.max(clock.now(), earliest), chance(4));
+	return makeChangeId(Math.max(clock.now(), timeSeen(layout) + 1000), chance(4));
 }
 
 function busy(): Problem {

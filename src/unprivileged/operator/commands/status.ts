@@ -5,6 +5,7 @@ import type { InfoJson } from '../../../model/info.ts';
 import type { Available } from '../../../model/plan.ts';
 import { isUnderWay, type KarenStatus } from '../../../model/published.ts';
 import type { ReadStatus } from '../../../model/status.ts';
+import { type ClockSense, senseOf } from '../../../model/time-floor.ts';
 import { type PublicLayout, publicLayout } from '../place.ts';
 import { oneLine, printJson, printRows, tellUnsigned } from '../print.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
@@ -18,6 +19,8 @@ interface Picture {
 	/** `idle`, or the state of the change under way, or `needs-attention`. */
 	readonly state: string;
 	readonly trust: string;
+	/** `not-set`: the wall clock of this machine cannot be right, and so the times that are shown are not. */
+	readonly clock: ClockSense;
 	readonly karen: KarenStatus | null;
 	/** The change under way, or the last one. */
 	readonly change: ChangeStatus | null;
@@ -38,7 +41,7 @@ export const status: Subcommand<Common> = {
 	],
 	parse: (_given, common) => common,
 	async run(options, world) {
-		const picture = pictureOf(publicLayout(options, world));
+		const picture = pictureOf(publicLayout(options, world), world.clock.now());
 		tellUnsigned(world.err, picture.trust);
 		if (options.output === 'json') printJson(world.out, picture);
 		else printRows(world.out, rowsOf(picture));
@@ -46,7 +49,7 @@ export const status: Subcommand<Common> = {
 	},
 };
 
-function pictureOf(layout: PublicLayout): Picture {
+function pictureOf(layout: PublicLayout, now: number): Picture {
 	const info: InfoJson = readInfo(layout);
 	const change = readChange(layout);
 	const available = readAvailable(layout);
@@ -56,6 +59,7 @@ function pictureOf(layout: PublicLayout): Picture {
 		name: info.name,
 		state: stateOf(change),
 		trust: change?.trust || available?.trust || '',
+		clock: senseOf(now),
 		karen: runningKaren(layout) ?? null,
 		change: change ?? null,
 		available: available ?? null,
@@ -84,6 +88,7 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 			'karen',
 			karen === null ? 'NOT RUNNING: signals are answered once it is started' : `running, process ${karen.pid} since ${karen.startedAt}`,
 		],
+		['clock', picture.clock === 'set' ? undefined : 'NOT SET: no time that is shown is right'],
 		['trust', picture.trust === '' ? undefined : picture.trust],
 	];
 }

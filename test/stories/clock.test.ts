@@ -1,0 +1,89 @@
+/** A wall clock that stands at 1970, or jumps in the middle: real updates under libfaketime. */
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts';
+import type { CitadelRelease } from '../box/citadel.ts';
+import { until } from '../until.ts';
+
+const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
+const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
+
+/** A hook that is run again after the pause. */
+const LATER = 'test -e "$ROOT"/db/asked || { touch "$ROOT"/db/asked; exit 75; }';
+
+/** Starts a program of ours with a wall clock of its own; `time` is libfaketime's, read anew at each look from the file `clock`. */
+function startAt(box: Box, time: string, ...args: readonly string[]): Running {
+	const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
+	if (library === undefined) throw new Error('libfaketime is missing: scripts/dev/need-tools installs it');
+	setClock(box, time);
+	return startProgram([...args, '--root', box.root, '--config', box.config], '', {
+		LD_PRELOAD: library,
+		FAKETIME_TIMESTAMP_FILE: join(box.dir, 'clock'),
+		FAKETIME_NO_CACHE: '1',
+		FAKETIME_DONT_FAKE_MONOTONIC: '1',
+	});
+}
+
+function setClock(box: Box, time: string): void {
+	writeFileSync(join(box.dir, 'clock'), `${time}\n`);
+}
+
+const UPDATE = ['src/privileged/updater/main.ts', 'update'] as const;
+
+describe('at 1970', () => {
+	test('an update ends well, says that the clock is not set, and the next one with a clock works', async () => {
+		const box = boxForTest(OLD);
+		box.publish(NEW);
+		const { code, stderr } = await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended;
+		expect(stderr).toMatch(/the clock is not set: it says 1970-01-01T/);
+		expect(code).toBe(0);
+		expect(box.version()).toBe('1.1.0');
+		expect(box.change()).toMatchObject({ state: 'committed', startedAt: expect.stringMatching(/^1970/) });
+		const status = await startAt(box, '@1970-01-01 00:10:00', 'src/unprivileged/operator/main.ts', 'status', '--json').ended;
+		expect(JSON.parse(status.stdout)).toMatchObject({ clock: 'not-set', installed: '1.1.0' });
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.history().map(({ to }) => to)).toEqual(['1.2.0', '1.1.0']);
+		expect(box.leftovers()).toEqual([]);
+	});
+
+	test('what failed with a clock is not unlocked without one, and what failed without one is left alone with one', async () => {
+		const box = boxForTest(OLD);
+		box.publish({ ...NEW, does: { '02': 'exit 1' } });
+		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(4);
+		expect((await box.updater('update')).code).toBe(3);
+		expect(Date.parse(String(box.change().error?.facts['failedAt'])), 'it counts from now').toBeGreaterThan(Date.now() - 600_000);
+		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(3);
+		expect(readFileSync(box.layout.failures, 'utf8')).toContain('"times": 1');
+	});
+});
+
+describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
+	test('of a wait: it neither freezes nor is cut short', async () => {
+		const box = boxForTest(OLD);
+		box.configure('[hooks]\npause = "3s"');
+		box.publish({ ...NEW, does: { '00': LATER } });
+		const { ended } = startAt(box, '+0', ...UPDATE);
+		await until('the wait', () => existsSync(box.layout.changeStatus) && box.change().state === 'waiting', 30_000);
+		const before = performance.now();
+		setClock(box, jump);
+		expect((await ended).code).toBe(0);
+		expect(performance.now() - before).toBeGreaterThan(2000);
+		expect(box.change().state).toBe('committed');
+	});
+
+	test('of a hook: its limit is what it was', async () => {
+		const box = boxForTest(OLD);
+		box.configure('[hooks]\ntimeout = "4s"');
+		box.publish({ ...NEW, does: { '00': 'touch "$ROOT"/db/began; sleep 2', '02': 'sleep 60' } });
+		const { ended } = startAt(box, '+0', ...UPDATE);
+		await until('the hook', () => existsSync(join(box.root, 'db/began')), 30_000);
+		setClock(box, jump);
+		expect((await ended).code).toBe(4);
+		expect(box.change()).toMatchObject({
+			state: 'rolled-back',
+			error: { code: 'hook-timeout', message: expect.stringContaining('02-run.sh') },
+		});
+	});
+});
