@@ -62,6 +62,7 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'restore-failed': 'other',
 	'nothing-to-roll-back': 'other',
 	busy: 'other',
+	'nothing-to-resolve': 'other',
 	'needs-attention': 'other',
 	'karen-silent': 'other',
 	'manager-silent': 'other',

@@ -12,7 +12,14 @@ import { REBOOT } from './reboot.ts';
  *     before R: nothing changed, drop it │ R to C: any failure or cut rolls back │ after C: repeated, never undone
  */
 export function pipelineOf(opened: Opened, hooks: readonly HookName[] | undefined, reboot: ReleaseTerms['reboot']): readonly Step[] {
-	return opened.kind === 'update' ? updateSteps(hooks, reboot) : ROLLBACK;
+	switch (opened.kind) {
+		case 'update':
+			return updateSteps(hooks, reboot);
+		case 'rollback':
+			return ROLLBACK;
+		case 'keep':
+			return KEEP;
+	}
 }
 
 const BEFORE_HOOKS: readonly Step[] = [{ kind: 'reserve' }, { kind: 'fetch' }, { kind: 'stage' }, { kind: 'inspect' }];
@@ -29,6 +36,9 @@ const ROLLBACK: readonly Step[] = [
 	{ kind: 'commit' },
 	{ kind: 'clean' },
 ];
+
+/** What is there counts from now on, whatever it is: nothing of it is touched. */
+const KEEP: readonly Step[] = [{ kind: 'commit' }, { kind: 'clean' }];
 
 function updateSteps(hooks: readonly HookName[] | undefined, reboot: ReleaseTerms['reboot']): readonly Step[] {
 	if (hooks === undefined) return BEFORE_HOOKS;

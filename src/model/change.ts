@@ -24,7 +24,13 @@ export function timeOfChange(change: ChangeId): number {
 	return Date.parse(iso);
 }
 
-export type ChangeKind = 'update' | 'rollback';
+/** `keep`: the operator keeps what a rollback that failed has left. */
+export type ChangeKind = 'update' | 'rollback' | 'keep';
+
+/** Returns the kind that `value` names; of what it does not know, an update. */
+export function parseChangeKind(value: unknown): ChangeKind {
+	return value === 'rollback' || value === 'keep' ? value : 'update';
+}
 
 /** The states of a change, in the order of the design's picture. The last four are ends. */
 export type ChangeState =
@@ -99,6 +105,8 @@ export interface ChangeStatus {
 	readonly error: ErrorRecord | null;
 	/** What happens next or what the operator should do, as a sentence. */
 	readonly next: string;
+	/** Where backup and logs lie for the operator; only there while the box needs attention. */
+	readonly kept?: { readonly backup: string; readonly logs: string };
 }
 
 /** One line of `statuses/history.json`. */

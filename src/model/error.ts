@@ -81,6 +81,7 @@ export const ERROR_CODES = {
 	'restore-failed': EXIT.failed,
 	'nothing-to-roll-back': EXIT.refused,
 	busy: EXIT.busy,
+	'nothing-to-resolve': EXIT.refused,
 	'needs-attention': EXIT.needsAttention,
 	// the two daemons, as seen by those who ask them
 	'karen-silent': EXIT.silent,

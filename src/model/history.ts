@@ -1,5 +1,5 @@
 /** The one door for `statuses/history.json`: the changes that ended, newest first. */
-import type { EndedChange, History } from './change.ts';
+import { type EndedChange, type History, parseChangeKind } from './change.ts';
 import { parseErrorRecord } from './error-record.ts';
 import { asObject, decodeText, type Json, parseJson } from './json.ts';
 import type { Outcome } from './outcome.ts';
@@ -24,7 +24,7 @@ function endedChangeOf(value: Json): EndedChange | undefined {
 	const text = (key: string) => (typeof raw[key] === 'string' ? raw[key] : '');
 	return {
 		change: raw['change'],
-		kind: raw['kind'] === 'rollback' ? 'rollback' : 'update',
+		kind: parseChangeKind(raw['kind']),
 		from: text('from'),
 		to: text('to'),
 		outcome,

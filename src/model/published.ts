@@ -1,5 +1,5 @@
 /** The doors for what root publishes in `statuses/`: the change at hand, the plan, karen itself. Missing keys are forgiven. */
-import type { ChangeKind, ChangeState, ChangeStatus } from './change.ts';
+import { type ChangeState, type ChangeStatus, parseChangeKind } from './change.ts';
 import { parseErrorRecord } from './error-record.ts';
 import { asObject, decodeText, type Json, type JsonObject, parseJson } from './json.ts';
 import type { Outcome } from './outcome.ts';
@@ -56,7 +56,7 @@ function nearestState(raw: JsonObject): ChangeState {
 
 function changeStatusOf(raw: JsonObject, state: ChangeState): ChangeStatus {
 	const text = (key: string) => textOf(raw, key);
-	const kind: ChangeKind = raw['kind'] === 'rollback' ? 'rollback' : 'update';
+	const kind = parseChangeKind(raw['kind']);
 	const progress = raw['progress'];
 	return {
 		schema: 1,
@@ -77,7 +77,13 @@ function changeStatusOf(raw: JsonObject, state: ChangeState): ChangeStatus {
 		outcome: parseOutcome(raw['outcome']),
 		error: parseErrorRecord(raw['error']),
 		next: text('next'),
+		...keptIn(raw['kept']),
 	};
+}
+
+function keptIn(value: Json | undefined): Pick<ChangeStatus, 'kept'> {
+	const { backup, logs } = asObject(value) ?? {};
+	return typeof backup === 'string' && typeof logs === 'string' ? { kept: { backup, logs } } : {};
 }
 
 function isChangeState(value: Json | undefined): value is ChangeState {

@@ -62,6 +62,8 @@ const STAND_INS: readonly (readonly [RegExp, string])[] = [
 	[/\bCOMMAND\b/g, 'status'],
 	// The name of a command in passing; without a name of a signal it does nothing.
 	[/^signalbox signal$/, 'signalbox signal --help'],
+	// The box of the reader is in no trouble; what it does in one is told by test/stories/rollback.test.ts.
+	[/^signalbox resolve --(rollback|keep)/, 'signalbox resolve --help'],
 	// There is no terminal to be asked at.
 	[/^signalbox rollback(?=$|\s+#)/, 'signalbox rollback --yes'],
 ];

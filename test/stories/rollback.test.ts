@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Box, boxForTest } from '../box/box.ts';
+import { type Box, boxForTest, startProgram } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { until } from '../until.ts';
 
@@ -166,6 +166,10 @@ describe('the clock of a box without a battery jumps back', () => {
 	});
 });
 
+function signalbox(box: Box, ...words: readonly string[]) {
+	return startProgram(['src/unprivileged/operator/main.ts', ...words, '--root', box.root, '--config', box.config], '');
+}
+
 describe('the way back fails', () => {
 	/** A release that breaks, on a box whose old release does not start again. */
 	async function inTrouble(): Promise<{ readonly box: Box; readonly old: readonly string[] }> {
@@ -184,7 +188,7 @@ describe('the way back fails', () => {
 			error: { code: 'hook-failed' },
 			outcome: { kind: 'needs-attention', rollback: { code: 'restart-failed' } },
 		});
-		expect(box.change().next).toContain('signalbox rollback');
+		expect(box.change().next).toContain('signalbox resolve --rollback');
 		expect(box.legacyStatus()).toMatchObject({ state: 'failed', progress: 100 });
 		expect(box.history()[0]).toMatchObject({ outcome: 'needs-attention' });
 		expect(existsSync(join(box.layout.changes, box.change().change, 'backup/tree/info.json'))).toBe(true);
@@ -194,7 +198,23 @@ describe('the way back fails', () => {
 	test('no update is let through before that is mended', async () => {
 		const { box } = await inTrouble();
 		expect((await box.updater('update')).code).toBe(7);
-		expect(box.change().error).toMatchObject({ code: 'needs-attention' });
+		expect(box.change(), 'the trouble stays what is shown').toMatchObject({
+			state: 'needs-attention',
+			error: { code: 'needs-attention', hint: expect.stringContaining('signalbox resolve --keep') },
+			outcome: { cause: { code: 'hook-failed' }, rollback: { code: 'restart-failed' } },
+			kept: { backup: join(box.layout.changes, box.change().change, 'backup') },
+		});
+		const status = await signalbox(box, 'status').ended;
+		for (const word of [
+			'needs-attention',
+			'restart-failed',
+			box.change().change,
+			'resolve --rollback',
+			'resolve --keep',
+			'/backup',
+			'/logs',
+		])
+			expect(status.stdout).toContain(word);
 		expect((await box.updater('resume')).code, 'there is nothing open').toBe(0);
 	});
 
@@ -207,6 +227,43 @@ describe('the way back fails', () => {
 		expect(box.leftovers()).toEqual([]);
 		box.publish({ version: '1.3.0', requires: '*' });
 		expect((await box.updater('update')).code).toBe(0);
+	});
+
+	test('what is there is kept when the operator says so: the next update works, and the backup waits for it', async () => {
+		const { box, old } = await inTrouble();
+		const { change } = box.change();
+		expect((await signalbox(box, 'resolve', '--keep').ended).code).toBe(0);
+		expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed', from: '1.0.0', to: '1.0.0', error: null });
+		expect(box.history().map(({ kind, outcome }) => [kind, outcome])).toEqual([
+			['keep', 'committed'],
+			['update', 'needs-attention'],
+		]);
+		expect(existsSync(join(box.layout.changes, change, 'backup/tree'))).toBe(true);
+		expect(box.leftovers()).toEqual([]);
+		rmSync(join(box.root, 'db/broken'));
+		// Starting the old release is what failed, and what is kept is not started either.
+		const files = (tree: readonly string[]) => tree.filter((line) => !line.includes('service.running'));
+		expect(files(box.fingerprint())).toEqual(files(old));
+		const again = await signalbox(box, 'resolve', '--keep').ended;
+		expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 3, stderr: expect.stringContaining('nothing-to-resolve') });
+		box.publish({ version: '1.3.0', requires: '*' });
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.version()).toBe('1.3.0');
+	});
+
+	test('a keep that is cut is finished', async () => {
+		const { box } = await inTrouble();
+		await box.killUpdater({ after: '"event":"done","step":"commit"' }, 'keep');
+		expect((await box.updater('resume')).code).toBe(0);
+		expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed' });
+		expect(box.leftovers()).toEqual([]);
+	});
+
+	test('a root that says nothing readable is not kept: the trouble stays', async () => {
+		const { box } = await inTrouble();
+		writeFileSync(box.layout.info, '{');
+		expect((await box.updater('keep')).code).toBe(3);
+		expect((await box.updater('update')).code).toBe(7);
 	});
 
 	test('because the files could not be put back, and the hooks’ own backup lies there still', async () => {

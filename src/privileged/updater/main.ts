@@ -1,5 +1,5 @@
 /**
- * The updater, a process of its own a request: `main.ts update|rollback|check|resume --root DIR [--config FILE] [--json]`,
+ * The updater, a process of its own a request: `main.ts update|rollback|keep|check|resume --root DIR [--config FILE] [--json]`,
  * the payload on standard input. `reach` is asked by an updater of the release that it has just installed: it reads the source, under that one's
  * locks, and does nothing more. Exit codes: docs/operator/exit-codes.md.
  * Everything is imported at once: the release it installs may replace this very tree while it runs.
@@ -19,7 +19,7 @@ import { StatusesDirectory } from '../statuses-directory.ts';
 import { timeSeen } from './change-journal.ts';
 import { makePublisher } from './publisher.ts';
 import { roomToLook } from './space.ts';
-import { check, resume, rollback, update } from './verbs.ts';
+import { check, keep, resume, rollback, update } from './verbs.ts';
 import type { World } from './world.ts';
 
 interface Request {
@@ -43,7 +43,7 @@ function readArguments(argv: readonly string[]): Request {
 		throw problem(
 			'usage',
 			`cannot read the arguments: ${recordOf(thrown).message}`,
-			'use: updater update|rollback|check|resume --root DIR [--config FILE] [--json]',
+			'use: updater update|rollback|keep|check|resume --root DIR [--config FILE] [--json]',
 		);
 	}
 }
@@ -99,6 +99,8 @@ async function run(request: Request): Promise<ExitCode> {
 			return await update(makeWorld(request), await readPayload());
 		case 'rollback':
 			return await rollback(makeWorld(request));
+		case 'keep':
+			return await keep(makeWorld(request));
 		case 'resume':
 			return await resume(makeWorld(request));
 		case 'reach':
@@ -110,7 +112,11 @@ async function run(request: Request): Promise<ExitCode> {
 			return available.reason === null ? EXIT.done : ERROR_CODES[available.reason.code];
 		}
 		default:
-			throw problem('usage', `cannot ${request.verb === '' ? 'do nothing' : request.verb}`, 'use one of update, rollback, check, resume');
+			throw problem(
+				'usage',
+				`cannot ${request.verb === '' ? 'do nothing' : request.verb}`,
+				'use one of update, rollback, keep, check, resume',
+			);
 	}
 }
 

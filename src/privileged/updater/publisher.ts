@@ -79,25 +79,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 	return {
 		/** A change begins, or is taken over after a cut. */
 		begin(opened: Opened, startedAt: number): void {
-			const status: ChangeStatus = {
-				schema: 1,
-				change: opened.change,
-				kind: opened.kind,
-				state: 'checking',
-				step: null,
-				from: opened.from,
-				to: opened.to,
-				goal: opened.goal,
-				progress: 1,
-				description: opened.kind === 'update' ? `Preparing ${opened.tag}` : `Going back to ${opened.tag}`,
-				trust: opened.trust,
-				startedAt: isoTime(startedAt),
-				at: isoTime(clock.now()),
-				endedAt: null,
-				outcome: null,
-				error: null,
-				next: '',
-			};
+			const status = beginning(opened, startedAt, clock.now());
 			writeChange(status, replaceWhole);
 			legacyOf(status, 'installing');
 		},
@@ -141,6 +123,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 					outcome,
 					error,
 					next: nextOf(outcome, withheld),
+					...(outcome.kind === 'needs-attention' ? { kept: keptIn(present) } : {}),
 				},
 				replaceDurably,
 			);
@@ -170,10 +153,25 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 			};
 			writeChange(status, replaceDurably);
 		},
+		/** An update was refused because of an older change that needs attention: that change stays what is shown. */
+		trouble(opened: Opened, outcome: Extract<Outcome, { kind: 'needs-attention' }>, error: ErrorRecord): void {
+			const now = clock.now();
+			const at = isoTime(now);
+			const ended = { state: 'needs-attention', progress: 100, at, endedAt: at } as const;
+			const description = sentenceOf(outcome, opened.kind);
+			const told = { outcome, error, next: nextOf(outcome, undefined), kept: keptIn(opened) };
+			const status = { ...beginning(opened, now, now), ...ended, ...told, description };
+			writeChange(status, replaceDurably);
+			legacyOf(status, 'failed');
+		},
 		available(available: Available): void {
 			write(layout.available, available, replaceDurably);
 		},
 	};
+
+	function keptIn({ change }: { readonly change: string }): NonNullable<ChangeStatus['kept']> {
+		return { backup: join(layout.changes, change, 'backup'), logs: join(layout.changes, change, 'logs') };
+	}
 
 	function addToHistory(status: ChangeStatus, outcome: Outcome): void {
 		const { change, kind, from, to, trust, startedAt, error } = status;
@@ -216,7 +214,7 @@ function errorOf(outcome: Outcome): ErrorRecord | null {
 function sentenceOf(outcome: Outcome, kind: ChangeKind): string {
 	switch (outcome.kind) {
 		case 'committed':
-			return kind === 'update' ? `Updated to ${outcome.version}` : `Went back to ${outcome.version}`;
+			return { update: 'Updated to', rollback: 'Went back to', keep: 'Kept' }[kind].concat(` ${outcome.version}`);
 		case 'dropped':
 			return `Nothing was changed: ${outcome.cause.message}`;
 		case 'rolled-back':
@@ -234,10 +232,32 @@ function nextOf(outcome: Outcome, withheld: Withheld | undefined): string {
 		case 'rolled-back':
 			return withheld === undefined ? outcome.cause.hint : `${outcome.cause.hint}; ${leftAlone(withheld)}`;
 		case 'needs-attention':
-			return 'look at `signalbox logs`, mend what it names, then ask `signalbox rollback`; the backup is kept';
+			return 'look at `signalbox logs`, mend what it names, then `signalbox resolve --rollback`; or keep what is there: `signalbox resolve --keep`';
 	}
 }
 
 function leftAlone({ failure, until }: Withheld): string {
 	return `${failure.tag} is not tried again by itself before ${isoTime(until)}, \`signalbox retry\` tries it at once`;
+}
+
+function beginning(opened: Opened, startedAt: number, now: number): ChangeStatus {
+	return {
+		schema: 1,
+		change: opened.change,
+		kind: opened.kind,
+		state: 'checking',
+		step: null,
+		from: opened.from,
+		to: opened.to,
+		goal: opened.goal,
+		progress: 1,
+		description: { update: 'Preparing', rollback: 'Going back to', keep: 'Keeping' }[opened.kind].concat(` ${opened.tag}`),
+		trust: opened.trust,
+		startedAt: isoTime(startedAt),
+		at: isoTime(now),
+		endedAt: null,
+		outcome: null,
+		error: null,
+		next: '',
+	};
 }

@@ -75,6 +75,24 @@ export async function rollback(world: World): Promise<ExitCode> {
 	});
 }
 
+/** Takes what stands in the root after a rollback that failed for the installed release: the operator looked, and says so. */
+export async function keep(world: World): Promise<ExitCode> {
+	return await underLocks(world, async () => {
+		await resumeOpen(world);
+		const trouble = troubleOf(world);
+		if (trouble === undefined) throw nothingToResolve();
+		const { opened } = trouble;
+		const { version } = readInfo(world.layout.root, 'the root');
+		const [tag] = tagsOfVersion(version);
+		const kept = { change: newChange(world), kind: 'keep', from: opened.from, to: version, tag, goal: tag, of: opened.change } as const;
+		return exitOf(await runNew(world, { ...opened, ...kept }));
+	});
+}
+
+function nothingToResolve(): Problem {
+	return problem('nothing-to-resolve', 'there is nothing to resolve: the last change ended whole', '`signalbox status` shows how');
+}
+
 /** Finishes the change that a killed updater or a power cut left open, if there is one. */
 export async function resume(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {
@@ -180,20 +198,29 @@ function textOf(payload: Uint8Array): string {
 	return text;
 }
 
+const CHOICES = 'mend what it names, then `signalbox resolve --rollback`; or, where the root is well as it is, `signalbox resolve --keep`';
+
 /** After a rollback that failed the root may be neither release: only a rollback by hand is let through. */
 function refuseAfterTrouble(world: World): void {
 	const trouble = troubleOf(world);
 	if (trouble === undefined) return;
 	const { message, facts } = trouble.outcome.rollback;
 	const said = `cannot update: the last change could not be rolled back: ${message}`;
-	throw problem('needs-attention', said, 'mend what it names, then ask `signalbox rollback`', { facts });
+	throw problem('needs-attention', said, CHOICES, { facts });
 }
 
 function refuse(world: World, error: ErrorRecord): ExitCode {
 	world.log.problem(error);
-	world.publisher.refuse(error, installedVersion(world), world.config.trust.mode);
+	if (error.code === 'needs-attention') tellTrouble(world, error);
+	else world.publisher.refuse(error, installedVersion(world), world.config.trust.mode);
 	process.stderr.write(`${error.message}\n${error.hint}\n`);
 	return isChangeOpen(world.layout) ? EXIT.needsAttention : ERROR_CODES[error.code];
+}
+
+/** The trouble stays what everybody sees: the refusal of an update tells less. */
+function tellTrouble(world: World, error: ErrorRecord): void {
+	const trouble = troubleOf(world);
+	if (trouble !== undefined) world.publisher.trouble(trouble.opened, trouble.outcome, error);
 }
 
 /** What the root says, for a report: a root that says nothing readable is often what the report is about. */

@@ -6,6 +6,7 @@ import { init } from './commands/init.ts';
 import { karen } from './commands/karen.ts';
 import { logs } from './commands/logs.ts';
 import { manager } from './commands/manager.ts';
+import { resolve } from './commands/resolve.ts';
 import { retry } from './commands/retry.ts';
 import { rollback } from './commands/rollback.ts';
 import { signal } from './commands/signal.ts';
@@ -21,6 +22,7 @@ export const SUBCOMMANDS: readonly BoundSubcommand[] = [
 	bind(update),
 	bind(retry),
 	bind(rollback),
+	bind(resolve),
 	bind(status),
 	bind(history),
 	bind(logs),

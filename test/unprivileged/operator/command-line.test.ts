@@ -9,6 +9,7 @@ import { init } from '../../../src/unprivileged/operator/commands/init.ts';
 import { karen } from '../../../src/unprivileged/operator/commands/karen.ts';
 import { logs } from '../../../src/unprivileged/operator/commands/logs.ts';
 import { manager } from '../../../src/unprivileged/operator/commands/manager.ts';
+import { resolve } from '../../../src/unprivileged/operator/commands/resolve.ts';
 import { retry } from '../../../src/unprivileged/operator/commands/retry.ts';
 import { rollback } from '../../../src/unprivileged/operator/commands/rollback.ts';
 import { signal } from '../../../src/unprivileged/operator/commands/signal.ts';
@@ -39,6 +40,7 @@ const SHOWING = [
 	showing(update),
 	showing(retry),
 	showing(rollback),
+	showing(resolve),
 	showing(status),
 	showing(history),
 	showing(logs),
@@ -84,6 +86,8 @@ describe('what a line means', () => {
 		['retry v1.2.3', { ...NONE, to: 'v1.2.3' }],
 		['rollback', { ...NONE, consent: 'asked for' }],
 		['rollback --yes', { ...NONE, consent: 'given' }],
+		['resolve --keep', { ...NONE, choice: 'keep' }],
+		['resolve --rollback', { ...NONE, choice: 'rollback' }],
 		['logs', { ...NONE, change: undefined, hook: undefined }],
 		['logs 20261121-093000-1a2b --hook 01-run.sh', { ...NONE, change: '20261121-093000-1a2b', hook: '01-run.sh' }],
 		['signal reboot', { ...NONE, name: 'reboot', payload: '', until: 'heard' }],
@@ -109,6 +113,8 @@ describe('what is refused', () => {
 		['status --jsn', /unknown option '--jsn'/, /did you mean --json\? signalbox status --help/],
 		['history one two', /too many arguments/, /signalbox history --help/],
 		['update --to', /argument missing/, /signalbox update --help/],
+		['resolve', /one choice/, /--rollback or --keep/],
+		['resolve --keep --rollback', /one choice/, /--keep/],
 		['signal', /missing required argument 'name'/, /signalbox signal --help/],
 		['update --to main', /"main" as --to/, /tag of a release/],
 		['update --to=--upload-pack=x', /as --to/, /tag/],

@@ -12,6 +12,7 @@ import { giveDoorsBack } from '../doors.ts';
 import { ensureKaren } from '../ensure-karen.ts';
 import { filtersIn } from '../filters.ts';
 import { readInstalled, writeInstalled } from '../installed.ts';
+import { tidyTrouble } from '../keep.ts';
 import { dropOldChanges } from '../old-changes.ts';
 import { recallInstalled } from '../remember.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
@@ -20,6 +21,10 @@ import { manifestPath, removeStaging, stagedNow } from './stage.ts';
 
 export const clean: StepHandler<'clean'> = {
 	async do(world) {
+		if (world.opened.kind === 'keep') {
+			await tidyTrouble(world);
+			return { removed: 0 };
+		}
 		if (world.opened.of === null) await noteInstalled(world);
 		else recallInstalled(world, join(world.layout.changes, world.opened.of));
 		removeAllStaging(world);

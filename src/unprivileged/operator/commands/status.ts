@@ -82,6 +82,7 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 		[busy ? 'change' : 'last change', change === null ? 'none' : sentenceOf(change)],
 		['progress', busy ? `${change.progress} %: ${oneLine(change.description)}` : undefined],
 		['why', busy || change === null || change.error === null ? undefined : `${oneLine(change.error.message)} [${change.error.code}]`],
+		...troubleRows(change),
 		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
 		['newest', available === null ? undefined : newestOf(available, picture.installed)],
 		[
@@ -90,6 +91,18 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 		],
 		['clock', picture.clock === 'set' ? undefined : 'NOT SET: no time that is shown is right'],
 		['trust', picture.trust === '' ? undefined : picture.trust],
+	];
+}
+
+/** What the operator needs to decide: why there was no way back, and where all lies. */
+function troubleRows(change: ChangeStatus | null): readonly (readonly [string, string | undefined])[] {
+	if (change?.state !== 'needs-attention' || change.outcome?.kind !== 'needs-attention') return [];
+	const { cause, rollback } = change.outcome;
+	return [
+		['cause', `${oneLine(cause.message)} [${cause.code}]`],
+		['rollback', `${oneLine(rollback.message)} [${rollback.code}]`],
+		['backup', change.kept?.backup],
+		['logs', change.kept?.logs],
 	];
 }
 

@@ -1,0 +1,58 @@
+import { EXIT, problem } from '../../../model/error.ts';
+import type { SignalName } from '../../../model/signal.ts';
+import { endedBefore, endOfChange } from '../end-of-change.ts';
+import { ringAndFollow } from '../follow.ts';
+import { keepWhatIsThere } from '../keep.ts';
+import { publicLayout } from '../place.ts';
+import { endWithError, printJson, printLine } from '../print.ts';
+import { readChange } from '../statuses.ts';
+import { type Common, isGiven, type Subcommand, usage } from '../subcommand.ts';
+import type { World } from '../world.ts';
+
+interface ResolveOptions extends Common {
+	readonly choice: 'keep' | 'rollback';
+}
+
+/** `signalbox resolve`: ends the state in which a rollback that failed has left the box. */
+export const resolve: Subcommand<ResolveOptions> = {
+	name: 'resolve',
+	summary: 'choose how a box that needs attention goes on: roll back once more, or keep what is there',
+	args: [],
+	options: [
+		['--rollback', 'put the backup back once more'],
+		['--keep', 'keep the root as it is; only who runs the root may say so'],
+	],
+	examples: [
+		{ line: 'signalbox resolve --rollback', what: 'after what failed was mended: the release before, with its data' },
+		{ line: 'signalbox resolve --keep', what: 'the root is well as it is: updates are taken again, the backup stays until the next one' },
+	],
+	parse(given, common) {
+		const [keep, rollback] = [isGiven(given, 'keep'), isGiven(given, 'rollback')];
+		if (keep === rollback) throw usage('cannot resolve without one choice', 'say --rollback or --keep');
+		return { ...common, choice: keep === 'yes' ? 'keep' : 'rollback' };
+	},
+	async run(options, world) {
+		if (readChange(publicLayout(options, world))?.state !== 'needs-attention')
+			throw problem(
+				'nothing-to-resolve',
+				'there is nothing to resolve: the box needs no attention',
+				'signalbox rollback goes back all the same',
+			);
+		return options.choice === 'keep' ? await keep(options, world) : await rollBack(options, world);
+	},
+};
+
+async function rollBack(options: ResolveOptions, world: World): Promise<number> {
+	const layout = publicLayout(options, world);
+	const before = endedBefore(layout);
+	return endOfChange(await ringAndFollow(layout, 'rollback' as SignalName, '', world), layout, before, options.output, world);
+}
+
+async function keep(options: ResolveOptions, world: World): Promise<number> {
+	const refused = await keepWhatIsThere(options, world);
+	if (refused !== undefined) return endWithError(refused, options.output, world);
+	const change = readChange(publicLayout(options, world));
+	if (options.output === 'json') printJson(world.out, { change: change ?? null });
+	else printLine(world.out, `${change?.to ?? 'what is there'} is kept: updates are taken again`);
+	return EXIT.done;
+}
