@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXIT } from '../../../src/model/error.ts';
 import { parseKarenStatus } from '../../../src/model/published.ts';
 import { type SignalReport, stampOf } from '../../../src/model/signal.ts';
 import { isEnd, parseSignalReport } from '../../../src/model/signal-report.ts';
@@ -235,7 +236,9 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await until('one karen', () => karens().length === 1, LIMIT);
 		await ended(box, 'update');
 		ring(box, 'check', '');
-		assert.equal((await ended(box, 'check')).state, 'done');
+		const { state, exitCode, output } = await ended(box, 'check');
+		assert.deepEqual({ state, exitCode }, { state: 'failed', exitCode: EXIT.refused });
+		assert.match(output, /"failed-before"/, 'heard and answered: what was rolled back is not offered again');
 		assert.deepEqual(
 			box.history().map(({ outcome }) => outcome),
 			['rolled-back', 'committed'],
@@ -256,9 +259,10 @@ if (story === undefined) {
 	try {
 		await story(box);
 	} catch (thrown) {
-		process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
 		for (const path of [join(box.dir, 'karen.out'), join(box.root, 'logs/karen.log'), box.layout.log, box.layout.changeStatus])
 			if (existsSync(path)) process.stderr.write(`--- ${path}\n${readFileSync(path, 'utf8').slice(-6000)}\n`);
+		// Last, where whoever shows only the end of it shows it.
+		process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
 		process.exitCode = 1;
 	} finally {
 		await box.remove();
