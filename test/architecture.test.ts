@@ -14,11 +14,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	trust: ['model'],
 	engine: ['model'],
 	system: ['model'],
+	terminal: ['model', 'system'],
 	sources: ['model', 'system'],
 	privileged: ['model', 'trust', 'engine', 'system', 'sources'],
-	unprivileged: ['model', 'engine', 'system', 'sources'],
-	author: ['model', 'trust', 'engine', 'system', 'sources'],
-	fleet: ['model', 'trust', 'engine', 'system', 'sources'],
+	unprivileged: ['model', 'engine', 'system', 'sources', 'terminal'],
+	author: ['model', 'trust', 'engine', 'system', 'sources', 'terminal'],
+	fleet: ['model', 'trust', 'engine', 'system', 'sources', 'terminal'],
 };
 
 /** The one file, or the one room, in which each package is imported. */
@@ -30,7 +31,7 @@ const DOORS: Readonly<Record<string, string>> = {
 	pino: 'system/log.ts',
 	'smol-toml': 'system/toml.ts',
 	fastify: 'unprivileged/manager/',
-	commander: 'unprivileged/operator/',
+	commander: 'terminal/',
 };
 
 /** The `node:` modules of the rooms that do not act; the other rooms may use them all. */

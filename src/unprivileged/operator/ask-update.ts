@@ -4,13 +4,14 @@ import type { Available } from '../../model/plan.ts';
 import type { SignalName } from '../../model/signal.ts';
 import { parseTag, type Tag } from '../../model/tag.ts';
 import type { MemoryRule } from '../../model/wish.ts';
+import { endWithError, printJson, printLine } from '../../terminal/print.ts';
+import { usage } from '../../terminal/subcommand.ts';
+import type { World } from '../../terminal/world.ts';
 import { lookForUpdates } from './check-plan.ts';
 import { endedBefore, endOfChange } from './end-of-change.ts';
 import { ringAndFollow } from './follow.ts';
 import { publicLayout } from './place.ts';
-import { endWithError, printJson, printLine } from './print.ts';
-import { type Common, usage } from './subcommand.ts';
-import type { World } from './world.ts';
+import type { Common } from './subcommand.ts';
 
 export interface UpdateRequest extends Common {
 	/** The release to go to; undefined: the newest. */

@@ -8,11 +8,11 @@ import type { SignalName } from '../../model/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
 import { runTool } from '../../system/run-tool.ts';
+import type { World } from '../../terminal/world.ts';
 import { HEARD_WITHIN } from './follow.ts';
 import { placeArgs, publicLayout, runsTheRoot } from './place.ts';
 import { readAvailable } from './statuses.ts';
 import type { Common } from './subcommand.ts';
-import type { World } from './world.ts';
 
 /** The time limit of the trigger `check`. */
 const LONGEST = 15 * 60_000;

@@ -1,13 +1,13 @@
 /** Prints how a followed change ended, and returns the exit code that says the same. */
 import type { ChangeStatus, EndedChange } from '../../model/change.ts';
 import { formatSpan } from '../../model/units.ts';
+import { oneLine, printJson, printLine, tellError, tellUnsigned } from '../../terminal/print.ts';
+import type { World } from '../../terminal/world.ts';
 import { type Followed, LEFT } from './follow.ts';
 import type { PublicLayout } from './place.ts';
-import { oneLine, printJson, printLine, tellError, tellUnsigned } from './print.ts';
 import { readHistory, readInfo } from './statuses.ts';
 import type { Common } from './subcommand.ts';
 import { judge, type Verdict } from './verdict.ts';
-import type { World } from './world.ts';
 
 /** Returns the ids of the changes that ended so far. Changes are told apart by them, not by times: the clock may jump. */
 export function endedBefore(layout: PublicLayout): ReadonlySet<string> {

@@ -5,10 +5,10 @@ import { isUnderWay } from '../../model/published.ts';
 import type { SignalName, SignalReport, Stamp } from '../../model/signal.ts';
 import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
 import { processLives } from '../../system/process-group.ts';
+import { type ProgressLine, progressOn } from '../../terminal/progress.ts';
+import type { World } from '../../terminal/world.ts';
 import type { PublicLayout } from './place.ts';
-import { type ProgressLine, progressOn } from './progress.ts';
 import { readChange, runningKaren } from './statuses.ts';
-import type { World } from './world.ts';
 
 /** karen answers within milliseconds; beyond these nobody is there. */
 export const HEARD_WITHIN = 5000;

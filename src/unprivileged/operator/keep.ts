@@ -2,10 +2,10 @@
 import { type ErrorRecord, problem } from '../../model/error.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
 import { runTool } from '../../system/run-tool.ts';
+import type { World } from '../../terminal/world.ts';
 import { placeArgs, publicLayout, runsTheRoot } from './place.ts';
 import { readChange } from './statuses.ts';
 import type { Common } from './subcommand.ts';
-import type { World } from './world.ts';
 
 /** Nothing is copied; karen may take a few seconds to start. */
 const LONGEST = 10 * 60_000;

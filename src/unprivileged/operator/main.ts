@@ -1,6 +1,6 @@
 /** The `signalbox` command. */
-import { runCommand } from './run.ts';
-import { SUBCOMMANDS } from './subcommands.ts';
-import { systemWorld } from './world.ts';
+import { runCommand } from '../../terminal/run-command.ts';
+import { systemWorld } from '../../terminal/world.ts';
+import { SIGNALBOX } from './subcommands.ts';
 
-process.exitCode = await runCommand(process.argv.slice(2), SUBCOMMANDS, systemWorld());
+process.exitCode = await runCommand(process.argv.slice(2), SIGNALBOX, systemWorld());

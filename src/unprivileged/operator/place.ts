@@ -5,8 +5,8 @@ import { type Problem, problem, recordOf } from '../../model/error.ts';
 import { type Layout, layoutOf } from '../../model/layout.ts';
 import type { Settings } from '../../system/config-file.ts';
 import { findRoot } from '../../system/find-root.ts';
+import type { World } from '../../terminal/world.ts';
 import type { Common } from './subcommand.ts';
-import type { World } from './world.ts';
 
 /** What everybody may know who may read `statuses/`; where root's own state lies takes the configuration to say. */
 export type PublicLayout = Pick<

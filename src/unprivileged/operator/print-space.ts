@@ -1,8 +1,8 @@
 /** How the room that an update takes is told to people. */
 import type { SpaceParts, SpacePlace, SpacePlan } from '../../model/space.ts';
 import { formatSize } from '../../model/units.ts';
-import { printLine } from './print.ts';
-import type { Sink } from './world.ts';
+import { printLine } from '../../terminal/print.ts';
+import type { Sink } from '../../terminal/world.ts';
 
 const PARTS: Readonly<Record<keyof SpaceParts, string>> = {
 	store: 'store',

@@ -1,72 +1,19 @@
-/** What a subcommand is: its words, a `parse` that only reads them, and a `run` that only acts. */
-import { type Problem, problem } from '../../model/error.ts';
-import type { World } from './world.ts';
-
-/** What the command line held, before the subcommand reads it. */
-export interface Given {
-	/** In the order of `Subcommand.args`; undefined where none was given. */
-	readonly args: readonly (string | undefined)[];
-	/** By long name in camel case. */
-	readonly options: Readonly<Record<string, unknown>>;
-}
+/** What the subcommands of a box have in common: which root, which configuration. */
+import * as terminal from '../../terminal/subcommand.ts';
 
 /** The options that every subcommand takes. */
-export interface Common {
+export interface Common extends terminal.Output {
 	readonly root: string | undefined;
 	readonly config: string | undefined;
-	/** `json`: one JSON object on stdout, errors too. */
-	readonly output: 'text' | 'json';
 }
 
-export interface Example {
-	readonly line: string;
-	readonly what: string;
-}
+export type Subcommand<Options> = terminal.Subcommand<Options, Common>;
+export type BoundSubcommand = terminal.BoundSubcommand<Common>;
 
-export interface Subcommand<Options> {
-	readonly name: string;
-	/** One clause without a dot, as it stands in the list of commands. */
-	readonly summary: string;
-	/** `<NAME>` or `[NAME]` each, with what it is. */
-	readonly args: readonly (readonly [syntax: string, what: string])[];
-	readonly options: readonly (readonly [syntax: string, what: string])[];
-	readonly examples: readonly [Example, Example, ...Example[]];
-	/** Returns what `run` needs. Throws `usage`. */
-	parse(given: Given, common: Common): Options;
-	/** Acts, and returns the exit code. Throws the error that ends the command. */
-	run(options: Options, world: World): Promise<number>;
-}
-
-/** A subcommand whose options only it knows. */
-export interface BoundSubcommand extends Omit<Subcommand<unknown>, 'parse' | 'run'> {
-	/** Reads the words at once, and returns what runs the subcommand. */
-	prepare(given: Given, common: Common): (world: World) => Promise<number>;
-}
-
-/** Ties `parse` and `run` together, so that subcommands of different options fit into one list. */
-export function bind<Options>(subcommand: Subcommand<Options>): BoundSubcommand {
-	const { parse, run, ...words } = subcommand;
-	return {
-		...words,
-		prepare(given, common) {
-			const options = parse(given, common);
-			return (world) => run(options, world);
-		},
-	};
-}
-
-/** Returns the text of an option, or undefined when it was not given. */
-export function textOf(given: Given, name: string): string | undefined {
-	const value = given.options[name];
-	return typeof value === 'string' ? value : undefined;
-}
-
-/** Returns whether an option without a value was given. */
-export function isGiven(given: Given, name: string): 'yes' | 'no' {
-	return given.options[name] === true ? 'yes' : 'no';
-}
-
-/** Returns the error for words that make no sense; the hint names the help that says what does. */
-export function usage(message: string, hint: string): Problem {
-	return problem('usage', message, hint);
+/** Returns what was given of the common options. Throws `usage`. */
+export function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
+	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
+	if (text('root') === '') throw terminal.usage('cannot use an empty --root', 'name a directory, or leave the option out');
+	if (text('config') === '') throw terminal.usage('cannot use an empty --config', 'name a file, or leave the option out');
+	return { root: text('root'), config: text('config'), output };
 }

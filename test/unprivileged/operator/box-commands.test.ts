@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Box, boxForTest } from '../../box/box.ts';
-import { signalbox, testWorld } from './test-world.ts';
+import { signalbox, testWorld } from '../../terminal/test-world.ts';
 
 let box: Box;
 beforeEach(() => {

@@ -1,7 +1,9 @@
 /** The words on the command line: what each subcommand reads out of them, and what is refused with which hint. */
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../src/model/error.ts';
-import { readCommandLine } from '../../../src/unprivileged/operator/command-line.ts';
+import type { CommandProgram } from '../../../src/terminal/command-line.ts';
+import { readCommandLine } from '../../../src/terminal/command-line.ts';
+import { bind } from '../../../src/terminal/subcommand.ts';
 import { check } from '../../../src/unprivileged/operator/commands/check.ts';
 import { demo } from '../../../src/unprivileged/operator/commands/demo.ts';
 import { history } from '../../../src/unprivileged/operator/commands/history.ts';
@@ -15,9 +17,9 @@ import { rollback } from '../../../src/unprivileged/operator/commands/rollback.t
 import { signal } from '../../../src/unprivileged/operator/commands/signal.ts';
 import { status } from '../../../src/unprivileged/operator/commands/status.ts';
 import { update } from '../../../src/unprivileged/operator/commands/update.ts';
-import { type BoundSubcommand, bind, type Subcommand } from '../../../src/unprivileged/operator/subcommand.ts';
-import { SUBCOMMANDS } from '../../../src/unprivileged/operator/subcommands.ts';
-import { signalbox, testWorld } from './test-world.ts';
+import type { BoundSubcommand, Common, Subcommand } from '../../../src/unprivileged/operator/subcommand.ts';
+import { SIGNALBOX } from '../../../src/unprivileged/operator/subcommands.ts';
+import { signalbox, testWorld } from '../../terminal/test-world.ts';
 
 let parsed: unknown;
 
@@ -32,21 +34,24 @@ function showing<Options>(subcommand: Subcommand<Options>): BoundSubcommand {
 	});
 }
 
-const SHOWING = [
-	showing(init),
-	showing(karen),
-	showing(manager),
-	showing(check),
-	showing(update),
-	showing(retry),
-	showing(rollback),
-	showing(resolve),
-	showing(status),
-	showing(history),
-	showing(logs),
-	showing(signal),
-	showing(demo),
-];
+const SHOWING: CommandProgram<Common> = {
+	...SIGNALBOX,
+	subcommands: [
+		showing(init),
+		showing(karen),
+		showing(manager),
+		showing(check),
+		showing(update),
+		showing(retry),
+		showing(rollback),
+		showing(resolve),
+		showing(status),
+		showing(history),
+		showing(logs),
+		showing(signal),
+		showing(demo),
+	],
+};
 
 async function parse(line: string): Promise<unknown> {
 	parsed = undefined;
@@ -148,7 +153,7 @@ describe('what is refused', () => {
 });
 
 describe('help', () => {
-	test.each(SUBCOMMANDS.map(({ name }) => name))('of %s has two worked examples and the common options', async (name) => {
+	test.each(SIGNALBOX.subcommands.map(({ name }) => name))('of %s has two worked examples and the common options', async (name) => {
 		const ran = await signalbox([name, '--help']);
 		expect(ran).toMatchObject({ exit: 0, err: '' });
 		expect(ran.out).toMatch(new RegExp(`^Usage: signalbox ${name} `));
@@ -157,7 +162,7 @@ describe('help', () => {
 	});
 
 	test('examples are lines that parse', () => {
-		const lines = SUBCOMMANDS.flatMap(({ examples }) => examples.map(({ line }) => line));
+		const lines = SIGNALBOX.subcommands.flatMap(({ examples }) => examples.map(({ line }) => line));
 		for (const line of lines) {
 			const words = [...(line.replace(/^sudo /, '').split(' | ')[0] ?? '').matchAll(/'([^']*)'|(\S+)/g)].map(
 				(match) => match[1] ?? match[2] ?? '',
@@ -169,7 +174,7 @@ describe('help', () => {
 	test('lists every command and the exit codes', async () => {
 		const ran = await signalbox(['--help']);
 		expect(ran.exit).toBe(0);
-		for (const { name } of SUBCOMMANDS) expect(ran.out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+		for (const { name } of SIGNALBOX.subcommands) expect(ran.out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 		expect(ran.out).toMatch(/Exit codes: 0 done/);
 	});
 

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeStatus } from '../../../src/model/change.ts';
 import { problem } from '../../../src/model/error.ts';
 import type { Layout } from '../../../src/model/layout.ts';
+import { signalbox, type TestWorld, testWorld } from '../../terminal/test-world.ts';
 import { changeNow, makeBox, publish, removeBox } from '../manager/box-for-tests.ts';
 import { StandInKaren, type Trigger } from '../manager/stand-in-karen.ts';
-import { signalbox, type TestWorld, testWorld } from './test-world.ts';
 
 let box: Layout;
 let karen: StandInKaren | undefined;

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readAccounts } from '../../../src/system/accounts.ts';
-import { signalbox } from './test-world.ts';
+import { signalbox } from '../../terminal/test-world.ts';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 const NOBODY = 65534;

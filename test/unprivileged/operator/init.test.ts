@@ -9,7 +9,7 @@ import { readSettings } from '../../../src/system/config-file.ts';
 import { parseToml } from '../../../src/system/toml.ts';
 import { productOf } from '../../../src/unprivileged/operator/init/choose.ts';
 import { configText, TRUST_MODES, type TrustMode } from '../../../src/unprivileged/operator/init/config-text.ts';
-import { type Circumstances, type Ran, signalbox, testWorld } from './test-world.ts';
+import { type Circumstances, type Ran, signalbox, testWorld } from '../../terminal/test-world.ts';
 
 let directory: string;
 let root: string;

@@ -1,9 +1,9 @@
 import type { Available } from '../../../model/plan.ts';
+import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../../../terminal/print.ts';
+import type { World } from '../../../terminal/world.ts';
 import { exitOfPlan, lookForUpdates } from '../check-plan.ts';
-import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../print.ts';
 import { spaceRows, tellLackOfSpace } from '../print-space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
-import type { World } from '../world.ts';
 
 /** `signalbox check`: what may be installed, and why not if nothing. */
 export const check: Subcommand<Common> = {

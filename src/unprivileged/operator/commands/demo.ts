@@ -1,6 +1,9 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../../model/error.ts';
+import { printJson, printLine } from '../../../terminal/print.ts';
+import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { type Daemon, startKaren, startManager } from '../demo/daemon.ts';
 import { type DemoBox, furnish, HOOK_PATH, makeDemoBox } from '../demo/demo-box.ts';
 import { endDemo } from '../demo/end-demo.ts';
@@ -9,9 +12,7 @@ import { GOOD, INSTALLED, Repository } from '../demo/releases.ts';
 import { playStory } from '../demo/story.ts';
 import { requireTools } from '../demo/tools.ts';
 import { LEFT } from '../follow.ts';
-import { printJson, printLine } from '../print.ts';
-import { type Common, isGiven, type Subcommand, textOf, usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';

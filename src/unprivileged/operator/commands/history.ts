@@ -1,6 +1,6 @@
 import { EXIT } from '../../../model/error.ts';
+import { printJson, printLine, printTable } from '../../../terminal/print.ts';
 import { publicLayout } from '../place.ts';
-import { printJson, printLine, printTable } from '../print.ts';
 import { readHistory } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

@@ -4,13 +4,14 @@ import { EXIT } from '../../../model/error.ts';
 import type { Settings } from '../../../system/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files.ts';
 import { findHole } from '../../../system/ownership.ts';
+import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
+import { textOf, usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
 import { ensureGroup, requireGroupName } from '../init/group.ts';
 import { type Owners, type Prepared, prepareRoot } from '../init/prepare-root.ts';
-import { printJson, printLine, tellUnsigned } from '../print.ts';
 import { readInfo } from '../statuses.ts';
-import { type Common, type Subcommand, textOf, usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface InitOptions extends GivenChoice, Common {
 	readonly dir: string | undefined;

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type ChangeId, parseChangeId } from '../../../model/change.ts';
 import { EXIT, problem } from '../../../model/error.ts';
 import { errnoOf } from '../../../system/files.ts';
+import { plain, printJson, printLine } from '../../../terminal/print.ts';
+import { textOf, usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { settingsOf } from '../place.ts';
-import { plain, printJson, printLine } from '../print.ts';
-import { type Common, type Subcommand, textOf, usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface LogsOptions extends Common {
 	readonly change: ChangeId | undefined;

@@ -1,7 +1,8 @@
 import { nodeProgram, programPath } from '../../../system/program.ts';
+import { isGiven, textOf } from '../../../terminal/subcommand.ts';
 import { publicLayout } from '../place.ts';
 import { runProgram } from '../run-program.ts';
-import { type Common, isGiven, type Subcommand, textOf } from '../subcommand.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface ManagerOptions extends Common {
 	/** The manager's own options, as it takes them itself. */

@@ -1,13 +1,14 @@
 import { EXIT, problem } from '../../../model/error.ts';
 import type { SignalName } from '../../../model/signal.ts';
+import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
+import { isGiven, usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { endedBefore, endOfChange } from '../end-of-change.ts';
 import { ringAndFollow } from '../follow.ts';
 import { keepWhatIsThere } from '../keep.ts';
 import { publicLayout } from '../place.ts';
-import { endWithError, printJson, printLine } from '../print.ts';
 import { readChange } from '../statuses.ts';
-import { type Common, isGiven, type Subcommand, usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface ResolveOptions extends Common {
 	readonly choice: 'keep' | 'rollback';

@@ -1,9 +1,10 @@
 import type { SignalName } from '../../../model/signal.ts';
+import { isGiven, usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { endedBefore, endOfChange } from '../end-of-change.ts';
 import { ringAndFollow } from '../follow.ts';
 import { publicLayout } from '../place.ts';
-import { type Common, isGiven, type Subcommand, usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface RollbackOptions extends Common {
 	readonly consent: 'given' | 'asked for';

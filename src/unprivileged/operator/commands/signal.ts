@@ -1,11 +1,12 @@
 import { ERROR_CODES, type ErrorRecord, EXIT } from '../../../model/error.ts';
 import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/doorbell.ts';
+import { plain, printJson, printRows, tellError } from '../../../terminal/print.ts';
+import { isGiven, usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { HEARD_WITHIN } from '../follow.ts';
 import { publicLayout } from '../place.ts';
-import { plain, printJson, printRows, tellError } from '../print.ts';
-import { type Common, isGiven, type Subcommand, usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
 interface SignalOptions extends Common {
 	readonly name: SignalName;

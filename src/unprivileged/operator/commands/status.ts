@@ -6,8 +6,8 @@ import type { Available } from '../../../model/plan.ts';
 import { isUnderWay, type KarenStatus } from '../../../model/published.ts';
 import type { ReadStatus } from '../../../model/status.ts';
 import { type ClockSense, senseOf } from '../../../model/time-floor.ts';
+import { oneLine, printJson, printRows, tellUnsigned } from '../../../terminal/print.ts';
 import { type PublicLayout, publicLayout } from '../place.ts';
-import { oneLine, printJson, printRows, tellUnsigned } from '../print.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

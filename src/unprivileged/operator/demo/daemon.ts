@@ -6,8 +6,8 @@ import { problem } from '../../../model/error.ts';
 import { layoutOf } from '../../../model/layout.ts';
 import { endGroup } from '../../../system/process-group.ts';
 import { karenLauncher, nodeProgram, programPath } from '../../../system/program.ts';
+import type { World } from '../../../terminal/world.ts';
 import { runningKaren } from '../statuses.ts';
-import type { World } from '../world.ts';
 import type { DemoBox } from './demo-box.ts';
 import type { ManagerUser } from './manager-user.ts';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { nodeProgram } from '../../../system/program.ts';
 import { runOrFail } from '../../../system/run-tool.ts';
+import type { World } from '../../../terminal/world.ts';
 import { init } from '../commands/init.ts';
-import type { World } from '../world.ts';
 import { INSTALLED, writeRelease } from './releases.ts';
 import { TOOL_PATH } from './tools.ts';
 

@@ -6,7 +6,7 @@ import type { ProcessMark, SignalName } from '../../../model/signal.ts';
 import { readReport } from '../../../system/doorbell.ts';
 import { readSmall, removeTree } from '../../../system/files.ts';
 import { endGroup, processLives } from '../../../system/process-group.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../../terminal/world.ts';
 import type { Daemon } from './daemon.ts';
 import type { DemoBox } from './demo-box.ts';
 

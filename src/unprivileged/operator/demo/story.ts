@@ -6,12 +6,12 @@ import { layoutOf } from '../../../model/layout.ts';
 import type { Available } from '../../../model/plan.ts';
 import { parseAvailable } from '../../../model/published.ts';
 import { type SignalName, stampOf } from '../../../model/signal.ts';
+import { lastLines } from '../../../terminal/print.ts';
+import type { World } from '../../../terminal/world.ts';
 import { type Followed, followChange, presentChange, ringAndFollow } from '../follow.ts';
 import type { PublicLayout } from '../place.ts';
-import { lastLines } from '../print.ts';
 import { readHistory, readInfo } from '../statuses.ts';
 import { judge, type Verdict } from '../verdict.ts';
-import type { World } from '../world.ts';
 import { askService, type DemoBox, digestOfData } from './demo-box.ts';
 import { BAD, type DemoRelease, GOOD, INSTALLED, type Repository } from './releases.ts';
 

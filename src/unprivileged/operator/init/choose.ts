@@ -1,8 +1,8 @@
 /** What goes into a new configuration: the words given, the answers of the person at the terminal, the defaults. */
 import type { InfoJson } from '../../../model/info.ts';
 import { parseToml } from '../../../system/toml.ts';
-import { usage } from '../subcommand.ts';
-import type { World } from '../world.ts';
+import { usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
 import { type ConfigChoice, configText, TRUST_MODES, type TrustMode } from './config-text.ts';
 
 /** The words given; undefined where none was. */

@@ -1,40 +1,58 @@
 /** The command line: the one file that knows commander. Words in, the subcommand and what was given for it out. */
 import { Command, CommanderError, Help } from 'commander';
-import { type BoundSubcommand, type Common, usage } from './subcommand.ts';
+import { type BoundSubcommand, type Output, usage } from './subcommand.ts';
 import type { World } from './world.ts';
+
+/** A command with subcommands: what its help says, and what all of them take. */
+export interface CommandProgram<Common extends Output> {
+	/** As it is typed: `signalbox`, `signalbox release`. */
+	readonly name: string;
+	/** One sentence. */
+	readonly description: string;
+	/** What every subcommand takes, besides --json. */
+	readonly options: readonly (readonly [syntax: string, what: string])[];
+	/** In the order of the help. */
+	readonly subcommands: readonly BoundSubcommand<Common>[];
+	/** Stands at the end of the help. */
+	readonly exitCodes: string;
+	/** Returns what was given of the common options. Throws `usage`. */
+	commonOf(options: Readonly<Record<string, unknown>>, output: Output['output']): Common;
+}
 
 export type Asked =
 	/** `asked`: --help or --version, which is a result; `needed`: no subcommand was named, which is a mistake. */
 	| { readonly kind: 'help'; readonly why: 'asked' | 'needed'; readonly text: string }
-	| { readonly kind: 'run'; readonly output: Common['output']; readonly run: (world: World) => Promise<number> };
-
-const EXIT_CODES =
-	'Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.';
+	| { readonly kind: 'run'; readonly output: Output['output']; readonly run: (world: World) => Promise<number> };
 
 /**
  * Reads the words after the program's name. Throws `usage` for an unknown command or option, with a hint.
  * Nothing is written: the caller does.
  */
-export function readCommandLine(words: readonly string[], subcommands: readonly BoundSubcommand[], version: string, width = 80): Asked {
+export function readCommandLine<Common extends Output>(
+	words: readonly string[],
+	program: CommandProgram<Common>,
+	version: string,
+	width = 80,
+): Asked {
 	let asked: Asked | undefined;
 	let text = '';
-	const program = programOf(version, { writeOut: (part) => (text += part), writeErr: (part) => (text += part), width });
-	for (const subcommand of subcommands) {
+	const top = programOf(program, version, { writeOut: (part) => (text += part), writeErr: (part) => (text += part), width });
+	for (const subcommand of program.subcommands) {
 		const command = commandOf(subcommand);
 		command.action((...rest: unknown[]) => {
-			asked = askedOf(subcommand, command, rest);
+			asked = askedOf(program, subcommand, command, rest);
 		});
-		program.addCommand(command.copyInheritedSettings(program));
+		top.addCommand(command.copyInheritedSettings(top));
 	}
 	try {
-		program.parse([...words], { from: 'user' });
+		top.parse([...words], { from: 'user' });
 	} catch (thrown) {
 		if (!(thrown instanceof CommanderError)) throw thrown;
 		if (thrown.code === 'commander.helpDisplayed' || thrown.code === 'commander.version') return { kind: 'help', why: 'asked', text };
 		if (thrown.code === 'commander.help') return { kind: 'help', why: 'needed', text };
-		throw mistake(thrown.message, words, subcommands);
+		throw mistake(thrown.message, words, program);
 	}
-	return asked ?? { kind: 'help', why: 'needed', text: program.helpInformation() };
+	return asked ?? { kind: 'help', why: 'needed', text: top.helpInformation() };
 }
 
 interface Paper {
@@ -43,14 +61,13 @@ interface Paper {
 	readonly width: number;
 }
 
-function programOf(version: string, paper: Paper): Command {
-	return new Command('signalbox')
-		.description('Keeps a self-hosted box up to date, and whole.')
+function programOf<Common extends Output>(program: CommandProgram<Common>, version: string, paper: Paper): Command {
+	const top = new Command(program.name).description(program.description);
+	for (const [syntax, what] of program.options) top.option(syntax, what);
+	return top
 		.version(version, '-V, --version', 'print the version')
 		.helpOption('-h, --help', 'print this help')
 		.helpCommand('help [command]', 'print the help of a command')
-		.option('--root <dir>', 'the root; default: the nearest parent with info.json and events/')
-		.option('--config <file>', 'the configuration; default: the root’s .signalbox/config.toml, else /etc/signalbox/config.toml')
 		.option('--json', 'print one JSON object instead of text, errors too')
 		.configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
 		.configureOutput({
@@ -62,7 +79,7 @@ function programOf(version: string, paper: Paper): Command {
 			getOutHasColors: () => false,
 			getErrHasColors: () => false,
 		})
-		.addHelpText('after', `\n${wrapped(EXIT_CODES, paper.width)}`)
+		.addHelpText('after', `\n${wrapped(program.exitCodes, paper.width)}`)
 		.exitOverride();
 }
 
@@ -70,7 +87,7 @@ function wrapped(text: string, width: number): string {
 	return new Help().boxWrap(text, width);
 }
 
-function commandOf(subcommand: BoundSubcommand): Command {
+function commandOf<Common extends Output>(subcommand: BoundSubcommand<Common>): Command {
 	const { name, summary } = subcommand;
 	const command = new Command(name).summary(summary).description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`);
 	for (const [syntax, what] of subcommand.args) command.argument(syntax, what);
@@ -79,28 +96,27 @@ function commandOf(subcommand: BoundSubcommand): Command {
 	return command.addHelpText('after', `\nExamples:\n${lines.join('\n\n')}`);
 }
 
-function askedOf(subcommand: BoundSubcommand, command: Command, rest: readonly unknown[]): Asked {
+function askedOf<Common extends Output>(
+	program: CommandProgram<Common>,
+	subcommand: BoundSubcommand<Common>,
+	command: Command,
+	rest: readonly unknown[],
+): Asked {
 	const options: Record<string, unknown> = command.optsWithGlobals();
-	const common = commonOf(options);
+	const common = program.commonOf(options, options['json'] === true ? 'json' : 'text');
 	const args = subcommand.args.map((_, index) => (typeof rest[index] === 'string' ? rest[index] : undefined));
 	return { kind: 'run', output: common.output, run: subcommand.prepare({ args, options }, common) };
 }
 
-function commonOf(options: Readonly<Record<string, unknown>>): Common {
-	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-	if (text('root') === '') throw usage('cannot use an empty --root', 'name a directory, or leave the option out');
-	if (text('config') === '') throw usage('cannot use an empty --config', 'name a file, or leave the option out');
-	return { root: text('root'), config: text('config'), output: options['json'] === true ? 'json' : 'text' };
-}
-
 /** Commander writes "error: unknown command 'x'\n(Did you mean status?)"; its suggestion becomes our hint. */
-function mistake(message: string, words: readonly string[], subcommands: readonly BoundSubcommand[]): Error {
+function mistake<Common extends Output>(message: string, words: readonly string[], program: CommandProgram<Common>): Error {
 	const [said = '', suggestion] = message
 		.replace(/^error: /, '')
 		.replace(/\.$/, '')
 		.split('\n');
-	const command = words.find((word) => subcommands.some(({ name }) => name === word));
-	const help = command === undefined ? 'signalbox --help lists the commands' : `signalbox ${command} --help lists what it takes`;
+	const command = words.find((word) => program.subcommands.some(({ name }) => name === word));
+	const help =
+		command === undefined ? `${program.name} --help lists the commands` : `${program.name} ${command} --help lists what it takes`;
 	const better = suggestion === undefined ? '' : `${suggestion.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did')} `;
 	return usage(`cannot understand the command line: ${said}`, `${better}${help}`);
 }

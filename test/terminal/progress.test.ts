@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { barLine, progressOn } from '../../../src/unprivileged/operator/progress.ts';
+import { barLine, progressOn } from '../../src/terminal/progress.ts';
 import { testWorld } from './test-world.ts';
 
 describe('the bar', () => {

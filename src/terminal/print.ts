@@ -1,6 +1,6 @@
 /** How results and talk look. Results are plain columns, so that a terminal and a pipe show the same. */
-import { ERROR_CODES, type ErrorRecord, type ExitCode } from '../../model/error.ts';
-import type { Common } from './subcommand.ts';
+import { ERROR_CODES, type ErrorRecord, type ExitCode } from '../model/error.ts';
+import type { Output } from './subcommand.ts';
 import type { Sink, World } from './world.ts';
 
 export function printLine(sink: Sink, text: string): void {
@@ -32,7 +32,7 @@ export function printTable(sink: Sink, rows: readonly (readonly string[])[]): vo
 }
 
 /** Prints an error the way it was asked for, and returns its exit code. */
-export function endWithError(error: ErrorRecord, output: Common['output'], world: World): ExitCode {
+export function endWithError(error: ErrorRecord, output: Output['output'], world: World): ExitCode {
 	if (output === 'json') printJson(world.out, { error });
 	else tellError(world.err, error);
 	return ERROR_CODES[error.code];

@@ -1,18 +1,22 @@
 /** One run of the command: words in, exit code out. Whatever goes wrong ends here as one sentence with a hint. */
 import { readFileSync } from 'node:fs';
-import { EXIT, recordOf } from '../../model/error.ts';
-import { asObject, parseJson } from '../../model/json.ts';
-import { readCommandLine } from './command-line.ts';
+import { EXIT, recordOf } from '../model/error.ts';
+import { asObject, parseJson } from '../model/json.ts';
+import { type CommandProgram, readCommandLine } from './command-line.ts';
 import { endWithError } from './print.ts';
-import type { BoundSubcommand, Common } from './subcommand.ts';
+import type { Output } from './subcommand.ts';
 import type { World } from './world.ts';
 
 /** Runs the words after the program's name, and returns the exit code. Never throws. */
-export async function runCommand(words: readonly string[], subcommands: readonly BoundSubcommand[], world: World): Promise<number> {
+export async function runCommand<Common extends Output>(
+	words: readonly string[],
+	program: CommandProgram<Common>,
+	world: World,
+): Promise<number> {
 	// The words themselves may be what is wrong, so this one is looked for before they are read.
-	const output: Common['output'] = words.includes('--json') ? 'json' : 'text';
+	const output: Output['output'] = words.includes('--json') ? 'json' : 'text';
 	try {
-		const asked = readCommandLine(words, subcommands, ownVersion(), world.out.columns());
+		const asked = readCommandLine(words, program, ownVersion(), world.out.columns());
 		if (asked.kind === 'run') return await asked.run(world);
 		const sink = asked.why === 'asked' ? world.out : world.err;
 		sink.write(asked.text);
@@ -23,6 +27,6 @@ export async function runCommand(words: readonly string[], subcommands: readonly
 }
 
 function ownVersion(): string {
-	const parsed = parseJson(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+	const parsed = parseJson(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? 'unknown');
 }

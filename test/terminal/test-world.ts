@@ -1,9 +1,9 @@
 /** A world for commands: streams in memory, answers given beforehand, an interrupt that a test presses. */
 
-import { systemClock } from '../../../src/system/clock.ts';
-import { runCommand } from '../../../src/unprivileged/operator/run.ts';
-import { SUBCOMMANDS } from '../../../src/unprivileged/operator/subcommands.ts';
-import type { Sink, World } from '../../../src/unprivileged/operator/world.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { runCommand } from '../../src/terminal/run-command.ts';
+import type { Sink, World } from '../../src/terminal/world.ts';
+import { SIGNALBOX } from '../../src/unprivileged/operator/subcommands.ts';
 
 export interface TestWorld extends World {
 	readonly said: { out: string; err: string };
@@ -54,6 +54,6 @@ export interface Ran {
 
 /** Runs the whole command in this process. */
 export async function signalbox(words: readonly string[], world: TestWorld = testWorld()): Promise<Ran> {
-	const exit = await runCommand(words, SUBCOMMANDS, world);
+	const exit = await runCommand(words, SIGNALBOX, world);
 	return { exit, ...world.said, json: () => JSON.parse(world.said.out) };
 }

@@ -1,6 +1,6 @@
 /** What a command has to do with the world: handed in, so that tests hand in their own. */
 import { createInterface } from 'node:readline/promises';
-import { type Clock, systemClock } from '../../system/clock.ts';
+import { type Clock, systemClock } from '../system/clock.ts';
 
 /** One of the two streams a command writes to. */
 export interface Sink {
