@@ -41,6 +41,8 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'source-empty': 'other',
 	'source-refused': 'other',
 	'trust-unavailable': 'other',
+	// Whoever stands between us and the author may have garbled it.
+	'manifest-unreadable': 'other',
 	'content-changed': 'other',
 	'content-refused': 'release',
 	// The next four ask for something of this box that its owner can give: they are looked at anew each time, before anything is touched.

@@ -32,15 +32,17 @@ const absolute = text().refine((value) => value.startsWith('/'), 'is not an abso
 const inside = text().refine((value) => !value.startsWith('/') && !value.split('/').includes('..'), 'is not a path inside the root');
 const user = z.union([z.int().min(0), text(100)]);
 
+/** The name of what releases are of; it becomes part of a directory's name. */
+export const productName = text(60).regex(/^[a-z0-9][a-z0-9-]*$/, 'is not a name of small letters, digits and dashes');
+
+export const channelName = text(200).regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch or tag');
+
 const source = z.strictObject({
 	kind: z.literal('git').prefault('git').describe('where releases come from'),
 	url: text()
 		.refine((value) => !value.startsWith('-'), 'is not a URL')
 		.describe('https://, http://, ssh:// or file:// URL, or an absolute path'),
-	channel: text(200)
-		.regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch or tag')
-		.prefault('main')
-		.describe('the ref whose info.json announces the newest release'),
+	channel: channelName.prefault('main').describe('the ref whose info.json announces the newest release'),
 	timeout: span.prefault('15m').describe('limit of one transfer'),
 	probe: z.boolean().prefault(true).describe('whether a new release must be able to read the source, to be kept'),
 	probe_deadline: span.prefault('5m').describe('how long it may take until it does'),
@@ -147,10 +149,7 @@ const compat = z.strictObject({
 /** The file as people write it. */
 export const configFile = z
 	.strictObject({
-		product: text(60)
-			.regex(/^[a-z0-9][a-z0-9-]*$/, 'is not a name of small letters, digits and dashes')
-			.prefault('signalbox')
-			.describe('names the staging directory'),
+		product: productName.prefault('signalbox').describe('names the staging directory'),
 		state: absolute.optional().describe('root’s own directory; default: /var/lib/signalbox'),
 		group: text(60).prefault('signalbox').describe('the group that may ring and read statuses'),
 		shared_statuses: z.boolean().prefault(false).describe('for older managers that replace update-status.json by rename'),

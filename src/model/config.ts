@@ -117,7 +117,8 @@ function sourceOf({ kind, url, channel, timeout, probe, probe_deadline }: Config
 	return { kind, url, channel, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
 }
 
-function probeOf(table: ConfigFile['probes'][number], of: Declarer): Probe {
+/** Returns the probe that a table of the file, or of a release, declares. */
+export function probeOf(table: ConfigFile['probes'][number], of: Declarer): Probe {
 	const { name, timeout, interval, deadline, soak } = table;
 	const spans = { timeout: spanOf(timeout), interval: spanOf(interval), deadline: spanOf(deadline), soak: spanOf(soak ?? '0ms') };
 	return { name, question: questionOf(table, of), ...spans };

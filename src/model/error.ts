@@ -61,6 +61,7 @@ export const ERROR_CODES = {
 	'source-refused': EXIT.refused,
 	// trust
 	'trust-unavailable': EXIT.refused,
+	'manifest-unreadable': EXIT.refused,
 	'content-changed': EXIT.refused,
 	'content-refused': EXIT.refused,
 	// the update

@@ -4,7 +4,7 @@ import type { Brand } from './brand.ts';
 /** 64 lower-case hexadecimal digits. */
 export type Sha256 = Brand<string, 'Sha256'>;
 
-/** A path inside a release: relative, `/` between its parts, no empty part, no `.` or `..`, no control characters. */
+/** A path inside a release: relative, `/` between its parts, no empty part, no `.`, `..` or `.git`, no control or half characters. */
 export type ReleasePath = Brand<string, 'ReleasePath'>;
 
 export const RELEASE_PATH_MAX = 1024;
@@ -12,7 +12,7 @@ export const RELEASE_PATH_MAX = 1024;
 /** Returns the path that `text` spells, or undefined. Trust: the text comes from a source. */
 export function parseReleasePath(text: string): ReleasePath | undefined {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a path is what must not pass
-	if (text === '' || text.length > RELEASE_PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(text)) return undefined;
+	if (text === '' || text.length > RELEASE_PATH_MAX || !text.isWellFormed() || /[\u0000-\u001F\u007F\\]/.test(text)) return undefined;
 	const bad = text.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
 	return bad ? undefined : (text as ReleasePath);
 }
@@ -35,8 +35,14 @@ export interface Manifest {
 export function linkStaysInside(path: ReleasePath, target: string): boolean {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: see parseReleasePath
 	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(target)) return false;
+	if (!target.isWellFormed()) return false;
 	const parts = target.split('/').filter((part) => part !== '' && part !== '.');
 	const down = parts.findIndex((part) => part !== '..');
 	const up = down === -1 ? parts.length : down;
 	return up < path.split('/').length && !parts.slice(up).includes('..');
+}
+
+/** Orders paths by their bytes in UTF-8, as git and `LC_ALL=C sort` do; `<` of JavaScript differs beyond U+FFFF. */
+export function comparePaths(a: string, b: string): number {
+	return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

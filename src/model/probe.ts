@@ -79,6 +79,23 @@ export function questionOf(table: QuestionTable, of: Declarer): Question {
 	}
 }
 
+/** Returns the keys of a question as people write them. Throws for the one kind that nobody writes. */
+export function tableOf(question: Question): QuestionTable {
+	switch (question.kind) {
+		case 'command':
+			return { kind: question.kind, command: question.command };
+		case 'http': {
+			const { kind, url, status, body } = question;
+			return { kind, url, status, ...(body === null ? {} : { body }) };
+		}
+		case 'tcp':
+		case 'unit':
+			return question;
+		case 'source':
+			throw new TypeError('the probe of the source is nobody’s to declare');
+	}
+}
+
 /** Returns whether `text` is a URL that a probe may ask: http or https, without a password for everybody to read. */
 export function isProbeUrl(text: string): boolean {
 	const url = URL.parse(text);

@@ -8,6 +8,12 @@ export function parseSpan(text: string): number | undefined {
 	return scaled(text, /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/, SPANS);
 }
 
+/** Returns a text that `parseSpan` reads as these milliseconds: `2m` for 120,000, `0.25s` for 250. */
+export function writeSpan(milliseconds: number): string {
+	const unit = ['d', 'h', 'm'].find((name) => milliseconds > 0 && milliseconds % (SPANS[name] ?? 1) === 0) ?? 's';
+	return `${milliseconds / (SPANS[unit] ?? 1)}${unit}`;
+}
+
 /** Returns the bytes that `text` spells (`64KB`, `1MB`; 1 KB is 1,024 bytes), or undefined. */
 export function parseSize(text: string): number | undefined {
 	return scaled(text, /^(\d{1,9}(?:\.\d{1,3})?)(B|KB|MB|GB)$/, SIZES);

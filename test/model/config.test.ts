@@ -184,11 +184,12 @@ describe('refused, with the key’s name', () => {
 describe('docs/schema/config.schema.json', () => {
 	const committed = readFileSync(join(top, 'docs/schema/config.schema.json'), 'utf8');
 
-	test('is what npm run schema writes', () => {
+	test.each(['config', 'release-manifest'])('as that of %s it is what npm run schema writes', (name) => {
 		const directory = mkdtempSync(join(tmpdir(), 'signalbox-schema-'));
 		onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 		execFileSync(process.execPath, [join(top, 'scripts/dev/write-schema.ts'), directory]);
-		expect(committed).toBe(readFileSync(join(directory, 'config.schema.json'), 'utf8'));
+		const file = `${name}.schema.json`;
+		expect(readFileSync(join(top, 'docs/schema', file), 'utf8')).toBe(readFileSync(join(directory, file), 'utf8'));
 	});
 
 	test('asks for what has no default, and for nothing more', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type ReleasePath } from '../../src/model/manifest.ts';
+import { comparePaths, linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type ReleasePath } from '../../src/model/manifest.ts';
 
 describe('paths', () => {
 	test.each(['info.json', 'scripts/update/00-run.sh', '.env', '.gitignore', 'a b/ü', '...', 'a/..b', '-rf', 'x'.repeat(RELEASE_PATH_MAX)])(
@@ -33,6 +33,7 @@ describe('paths', () => {
 		'a\nb',
 		'a\0b',
 		'a\u007fb',
+		'a\ud83d',
 		'x'.repeat(RELEASE_PATH_MAX + 1),
 	])('%.30j is refused', (path) => {
 		expect(parseReleasePath(path)).toBeUndefined();
@@ -48,6 +49,18 @@ describe('paths', () => {
 			}),
 		);
 	});
+});
+
+test('the order of paths is that of their bytes', () => {
+	expect(['\u{1F600}', '\uFFFD', 'a/b', 'a.b', 'a', 'Z', 'é'].sort(comparePaths)).toEqual([
+		'Z',
+		'a',
+		'a.b',
+		'a/b',
+		'é',
+		'\uFFFD',
+		'\u{1F600}',
+	]);
 });
 
 describe('links', () => {
@@ -75,6 +88,7 @@ describe('links', () => {
 		['link', 'a\\b'],
 		['link', 'a\nb'],
 		['link', 'a\0b'],
+		['link', 'a\ude00'],
 		['link', 'x'.repeat(RELEASE_PATH_MAX + 1)],
 	])('%s → %.30j does not', (path, target) => {
 		expect(linkStaysInside(path as ReleasePath, target)).toBe(false);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSize, formatSpan, parseSize, parseSpan } from '../../src/model/units.ts';
+import { formatSize, formatSpan, parseSize, parseSpan, writeSpan } from '../../src/model/units.ts';
 
 test.each([
 	['250ms', 250],
@@ -20,6 +20,20 @@ test.each(['', '5', 's', '-5s', '5 s', '5S', '5sec', '1e3s', '.5s', '5.s', '5s\n
 		expect(parseSpan(text)).toBeUndefined();
 	},
 );
+
+test.each([
+	[0, '0s'],
+	[1, '0.001s'],
+	[250, '0.25s'],
+	[90_000, '90s'],
+	[120_000, '2m'],
+	[3_600_000, '1h'],
+	[24 * 86_400_000, '24d'],
+	[24 * 86_400_000 - 1, '2073599.999s'],
+])('%d ms are written %s', (milliseconds, text) => {
+	expect(writeSpan(milliseconds)).toBe(text);
+	expect(parseSpan(text)).toBe(milliseconds);
+});
 
 test.each([
 	['0B', 0],

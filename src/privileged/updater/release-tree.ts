@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../../model/error.ts';
-import { linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../model/manifest.ts';
+import { comparePaths, linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../model/manifest.ts';
 import type { ReleaseSource, SourceEntry } from '../../sources/source.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -36,11 +36,7 @@ export async function writeTree(source: ReleaseSource, commit: string, dir: stri
 		onBytes(bytes);
 	});
 	for (const entry of entries) if (entry.kind === 'link') makeLink(dir, entry, made);
-	return { manifest: { schema: 1, entries: entries.sort(byPath) }, bytes };
-}
-
-function byPath(a: ManifestEntry, b: ManifestEntry): number {
-	return Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));
+	return { manifest: { schema: 1, entries: entries.sort((a, b) => comparePaths(a.path, b.path)) }, bytes };
 }
 
 function makeParents(dir: string, path: string, made: Set<string>): void {
