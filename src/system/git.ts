@@ -4,14 +4,23 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncFileSystem } from './disk.ts';
+import { removeTree, replaceDurably } from './files.ts';
 import { type GitRemote, git, type ObjectId } from './git-command.ts';
 import { remoteProblem, storeProblem } from './git-problem.ts';
 
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller alone uses the store. */
+/**
+ * Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller alone uses the store.
+ * git does not sync all that it writes: a store whose last fetch did not come to its end is looked through, and made anew if a
+ * power cut damaged it.
+ */
 export async function makeStore(remote: GitRemote): Promise<void> {
 	if (existsSync(remote.store)) sweep(remote.store);
+	if (existsSync(unsynced(remote)) && !(await isSound(remote))) removeTree(remote.store);
+	if (existsSync(remote.store)) return;
+	replaceDurably(unsynced(remote), '');
 	const end = await git(remote, ['init', '--quiet', '--bare', '--template=', '--', remote.store], 'none');
 	if (end.kind !== 'done') throw storeProblem(remote, end);
 }
@@ -30,14 +39,30 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 
 /** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. */
 export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
+	replaceDurably(unsynced(remote), '');
 	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
 	const end = await git(remote, ['fetch', ...options, '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
 		const percent = [...piece.matchAll(/Receiving objects:\s+(\d+)%/g)].at(-1)?.[1];
 		if (percent !== undefined) onProgress(Number(percent));
 	});
-	if (end.kind === 'done') return;
+	if (end.kind === 'done') return await seal(remote);
 	sweep(remote.store);
 	throw remoteProblem(remote, end);
+}
+
+/** There while the store holds what may not be on disk. */
+function unsynced({ store }: GitRemote): string {
+	return `${store}.unsynced`;
+}
+
+async function seal(remote: GitRemote): Promise<void> {
+	await syncFileSystem(remote.store);
+	rmSync(unsynced(remote), { force: true });
+}
+
+/** Returns whether all that the store's refs lead to is there and is what its name says. */
+async function isSound(remote: GitRemote): Promise<boolean> {
+	return (await git(remote, ['fsck', '--full', '--no-dangling', '--no-progress'], 'store')).kind === 'done';
 }
 
 /** Removes what a git that was killed has left: locks, which would be in the way for ever, and halves of packs. */

@@ -1,7 +1,7 @@
 /** The hardened git: nothing that a repository, its server or the caller's environment says is executed or believed. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt } from '../../src/system/git.ts';
@@ -118,6 +118,44 @@ describe('a fetch', () => {
 		await fetchTag(remote, 'v1.0.0');
 		const left = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|tmp_/.test(name));
 		expect(left).toEqual([]);
+	});
+});
+
+describe('a store whose fetch was cut off by a power cut', () => {
+	const files = (store: string) =>
+		readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => lstatSync(join(store, name)).isFile());
+
+	/** What was written and not synced has its name and its length, if so much, and nothing in it. */
+	function empty(remote: GitRemote, pattern: RegExp): void {
+		const hit = files(remote.store).filter((name) => pattern.test(name));
+		expect(hit).not.toEqual([]);
+		for (const name of hit) {
+			chmodSync(join(remote.store, name), 0o600);
+			writeFileSync(join(remote.store, name), '');
+		}
+		writeFileSync(`${remote.store}.unsynced`, '');
+	}
+
+	test.each([
+		['its objects', /^objects\//],
+		['a ref', /^refs\//],
+		['its HEAD', /^HEAD$/],
+	])('is made anew: %s hold nothing', async (_, pattern) => {
+		const { source, remote } = place();
+		await fetchTag(remote, 'v1.0.0');
+		empty(remote, pattern);
+		expect(await fetchTag(remote, 'v1.0.0')).toBe(source.git('rev-parse', 'v1.0.0^{commit}').trim());
+		expect(inStore(remote, 'cat-file', '-t', LATEST)).toBe('tag');
+		expect(existsSync(`${remote.store}.unsynced`)).toBe(false);
+	});
+
+	test('is kept when nothing of it is damaged', async () => {
+		const { remote } = place();
+		await fetchTag(remote, 'v1.0.0');
+		writeFileSync(`${remote.store}.unsynced`, '');
+		writeFileSync(join(remote.store, 'of-this-store'), '');
+		await makeStore(remote);
+		expect(existsSync(join(remote.store, 'of-this-store'))).toBe(true);
 	});
 });
 
