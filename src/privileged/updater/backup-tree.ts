@@ -23,8 +23,10 @@ export async function keepTree(world: ChangeWorld, dir: string, filters: Filters
 	writeFileSync(join(dir, 'hidden'), hiddenNames(root).join('\0'), { mode: 0o600 });
 	await listOwners(root, spareNames(world), join(dir, 'owners'));
 	const tree = join(dir, 'tree');
+	// A power cut leaves files of the right size and time that hold nothing.
+	const compare = existsSync(tree) ? 'checksum' : 'size-and-time';
 	mkdirSync(tree, { recursive: true, mode: 0o700 });
-	await mirror(root, tree, filters, 'size-and-time', rsyncPlace(world));
+	await mirror(root, tree, filters, compare, rsyncPlace(world));
 	await keepData(world, dir);
 	const managed = await listManaged(tree, EVERYTHING, rsyncPlace(world));
 	await syncFileSystem(dir);

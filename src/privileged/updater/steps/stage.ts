@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bytesOnDisk } from '../../../engine/space-plan.ts';
 import { problem } from '../../../model/error.ts';
 import { type Journal, type Opened, recordOfStep } from '../../../model/journal.ts';
+import { syncFileSystem } from '../../../system/disk.ts';
 import { removeTree, replaceDurably } from '../../../system/files.ts';
 import { digestOfManifest, verifyManifest } from '../../../trust/verified.ts';
 import { writeTree } from '../release-tree.ts';
@@ -30,6 +31,8 @@ export const stage: StepHandler<'stage'> = {
 		const staging = openStaging(path);
 		const inode = staging.inode();
 		staging.close();
+		// Hooks install from here whatever it holds: a release that a power cut emptied must not be found as done.
+		await syncFileSystem(path);
 		return { dir: path, inode, files: manifest.entries.length, bytes, digest: digestOfManifest(verified) };
 	},
 	undo: async (world) => removeStaging(world.layout.root, world.opened, world.journal()),
