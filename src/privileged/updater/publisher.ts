@@ -65,8 +65,10 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 		write(layout.changeStatus, status, how);
 	}
 
+	/** An end stays told: after it nobody writes the file again. */
 	function writeLegacy(status: UpdateStatus, further: JsonObject): void {
-		write(layout.updateStatus, { ...status, ...further }, replaceWhole, access.shared);
+		const how = status.state === 'installing' ? replaceWhole : replaceDurably;
+		write(layout.updateStatus, { ...status, ...further }, how, access.shared);
 	}
 
 	function legacyOf(status: ChangeStatus, state: LegacyState): void {

@@ -1,6 +1,7 @@
 /** Runs one script of a release: its own process group, a limit, an environment of nothing, its output in a file of bounded size. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { asObject, parseJson } from '../../model/json.ts';
 import type { ProcessMark } from '../../model/signal.ts';
 import { buildEnvironment } from '../../system/environment.ts';
 import { readSmall, removeTree, replaceWhole } from '../../system/files.ts';
@@ -147,15 +148,22 @@ function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup)
 	}
 }
 
+/** A power cut may leave the mark empty: nothing that ran before it runs now. */
+function readMark(bytes: Uint8Array): RunningScript | undefined {
+	const parsed = parseJson(Buffer.from(bytes).toString('utf8'));
+	// Root's own file, written above and by nobody else.
+	return parsed.kind === 'json' ? (asObject(parsed.value) as unknown as RunningScript | undefined) : undefined;
+}
+
 /** Ends the script that an earlier updater of this change left running, if it still runs. */
 export async function endLeftover(world: ChangeWorld): Promise<void> {
 	const read = readSmall(runningMark(world), 1000);
 	if (read.kind !== 'file') return;
-	const mark = JSON.parse(read.bytes.toString('utf8')) as RunningScript;
-	if (processLives(mark)) {
+	const mark = readMark(read.bytes);
+	if (mark !== undefined && processLives(mark)) {
 		world.log.info('ending a hook that an earlier updater left running', { pid: mark.pid });
 		await endGroup(mark.pid, GRACE, world.clock);
 	}
-	if (mark.script !== undefined) await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
+	if (mark?.script !== undefined) await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
 	removeTree(runningMark(world));
 }

@@ -152,6 +152,13 @@ describe('what an earlier updater left running', () => {
 		expect(existsSync(markOf(world))).toBe(false);
 	});
 
+	test.each(['', '{"pid": 12', '[]'])('may be %j after a power cut', async (left) => {
+		const world = worldWith();
+		writeFileSync(markOf(world), left);
+		await endLeftover(world);
+		expect(existsSync(markOf(world))).toBe(false);
+	});
+
 	test('may be nothing', async () => {
 		await expect(endLeftover(worldWith())).resolves.toBeUndefined();
 	});
