@@ -200,11 +200,14 @@ export class AppendFile {
 	readonly #fd: number;
 	#besides: 'none' | 'one' | 'one more' | 'closed' = 'none';
 
-	/** Opens or makes the file; `keep` cuts it to that length first (what follows was torn by a power cut). */
+	/**
+	 * Opens or makes the file; `keep` cuts it to that length first: what follows was torn by a power cut. What is kept is on disk after
+	 * that, also where it had been read from memory alone.
+	 */
 	constructor(path: string, keep?: number) {
 		this.path = path;
 		this.#fd = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
-		if (keep !== undefined) ftruncateSync(this.#fd, keep);
+		if (keep !== undefined) this.#keep(keep);
 		syncDirectory(dirname(path));
 	}
 
@@ -241,6 +244,20 @@ export class AppendFile {
 			if (thrown !== null) failed(thrown);
 			if (isOneMoreOwed) this.syncBeside(failed);
 		});
+	}
+
+	/** Written again in its place: after a sync that failed the kernel takes what it holds for written. */
+	#keep(length: number): void {
+		const fd = openSync(this.path, O_RDWR | O_NOFOLLOW);
+		try {
+			ftruncateSync(fd, length);
+			const bytes = Buffer.alloc(length);
+			for (let at = 0, got = -1; got !== 0; at += got) got = readSync(fd, bytes, at, length - at, at);
+			for (let at = 0; at < length; ) at += writeSync(fd, bytes, at, length - at, at);
+			fsyncSync(fd);
+		} finally {
+			closeSync(fd);
+		}
 	}
 
 	close(): void {

@@ -15,7 +15,7 @@ import {
 } from '../../model/journal.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Clock } from '../../system/clock.ts';
-import { AppendFile, errnoOf, makeDirectory, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files.ts';
+import { AppendFile, errnoOf, lookAt, makeDirectory, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files.ts';
 import { takeLock } from '../../system/lock.ts';
 
 /**
@@ -83,9 +83,10 @@ export function isChangeOpen(layout: Layout): boolean {
 	return existsSync(layout.currentChange);
 }
 
-/** Returns the journal of a change by its id, as it stands. */
+/** Returns the journal of a change by its id, as it stands; of one that was cut before its first line, an empty one. */
 export function readJournal(layout: Layout, change: ChangeId): Journal {
-	return load(join(layout.changes, change)).entries;
+	const dir = join(layout.changes, change);
+	return lookAt(join(dir, 'journal')) === undefined ? [] : load(dir).entries;
 }
 
 function load(dir: string): Extract<DecodedJournal, { kind: 'journal' }> {
@@ -124,6 +125,8 @@ export function listChanges(layout: Layout): readonly ChangeId[] {
 function journalIn(dir: string, known: Journal, keep: number | undefined, clock: Clock): ChangeJournal {
 	const entries: JournalEntry[] = [...known];
 	let written = clock.monotonic();
+	// After a sync that failed nobody knows what is on disk, and the next sync may say that all is well: who reads the file anew finds out.
+	let isTrusted: 'yes' | 'no' = 'yes';
 	const file = new AppendFile(join(dir, 'journal'), keep);
 	const held = takeLock(file.path, 0);
 	const evenIfFull = (act: () => void) => {
@@ -141,8 +144,11 @@ function journalIn(dir: string, known: Journal, keep: number | undefined, clock:
 		idle: () => clock.monotonic() - written,
 		append(fact) {
 			const entry: JournalEntry = { ...fact, seq: entries.length + 1, at: clock.now() };
+			if (isTrusted === 'no') throw unsynced(file.path);
 			evenIfFull(() => file.write(encodeEntry(entry)));
+			isTrusted = 'no';
 			evenIfFull(() => file.sync());
+			isTrusted = 'yes';
 			entries.push(entry);
 			written = clock.monotonic();
 			if (fact.event === 'closed') removeTree(reserveIn(dir));
@@ -166,6 +172,13 @@ function makeReserve(dir: string): void {
 
 export function reserveIn(dir: string): string {
 	return join(dir, 'reserve');
+}
+
+function unsynced(path: string): Error {
+	return problem('io-error', `cannot write to ${path}: an earlier line did not reach the disk`, 'look at the disk and the kernel log', {
+		facts: { path },
+		retry: 'later',
+	});
 }
 
 function damaged(path: string): Error {

@@ -129,6 +129,15 @@ describe('the changes', () => {
 		expect(troubleOf(world)).toBeUndefined();
 	});
 
+	test('that were cut before their first line have nothing to say, and are in nobody’s way', () => {
+		const world = emptyWorld();
+		add(world, 1, {}, committed, 'kept');
+		mkdirSync(join(world.layout.changes, id(2), 'logs'), { recursive: true });
+		expect(readJournal(world.layout, id(2))).toEqual([]);
+		expect(troubleOf(world)).toBeUndefined();
+		expect(rollbackTarget(world)?.change).toBe(id(1));
+	});
+
 	test('that ended well or in trouble can be taken back, the newest of them', () => {
 		const world = emptyWorld();
 		expect(rollbackTarget(world)).toBeUndefined();
