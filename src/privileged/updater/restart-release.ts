@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { problem } from '../../model/error.ts';
 import type { Version } from '../../model/version.ts';
+import { syncFileSystem } from '../../system/disk.ts';
 import { ensureKaren } from './ensure-karen.ts';
 import { requireWell } from './probes.ts';
 import { probesOfOld } from './probes-of.ts';
@@ -16,14 +17,15 @@ export interface Restart {
 }
 
 /**
- * Runs install.restart, else the rollback.sh that the change in `dir` sealed, if there is one. Throws `restart-failed`
- * and `probe-failed`.
+ * Runs install.restart, else the rollback.sh that the change in `dir` sealed, if there is one. What it wrote is on disk after that.
+ * Throws `restart-failed` and `probe-failed`.
  */
 export async function restartRelease(world: ChangeWorld, dir: string, restart: Restart): Promise<void> {
 	const [program, ...args] = commandOf(world, dir, restart.version);
 	if (program !== undefined) {
 		const end = await runScript(world, { program, args, cwd: world.layout.root, log: restart.log, onTick: () => undefined });
 		if (end.how.kind !== 'exited' || end.how.code !== 0) throw failed(program, end);
+		await syncFileSystem(world.layout.root);
 	}
 	await requireWell(world, probesOfOld(world, dir, restart.version));
 	await ensureKaren(world);

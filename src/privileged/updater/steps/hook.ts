@@ -4,6 +4,7 @@ import { type ErrorCode, problem } from '../../../model/error.ts';
 import { recordOfStep } from '../../../model/journal.ts';
 import { tidyDescription } from '../../../model/status.ts';
 import type { HookName } from '../../../model/step.ts';
+import { syncFileSystem } from '../../../system/disk.ts';
 import { readSmall, removeTree } from '../../../system/files.ts';
 import { readUpdateStatus } from '../publisher.ts';
 import { runScript, type ScriptEnd } from '../run-script.ts';
@@ -33,6 +34,8 @@ export const hook: StepHandler<'hook'> = {
 				onTick: hooksWord.look,
 			});
 			judge(world, step.hook, end, hooksWord.failure());
+			// A hook that counts as done is not run again: what it wrote must not be lost to a power cut.
+			await syncFileSystem(world.layout.root);
 		} finally {
 			staging.close();
 		}
