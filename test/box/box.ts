@@ -11,7 +11,7 @@ import { takeLock } from '../../src/system/lock.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { endProcessesOf, processesOf } from './processes.ts';
-import { makeSource, type Source, writeFiles } from './source.ts';
+import { makeSource, type Source, sourceAt, writeFiles } from './source.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
 
@@ -96,16 +96,23 @@ export function boxForTest(installed: CitadelRelease, place: BoxPlace = {}): Box
 /** Makes a box with this release installed and the user's data beside it. Whoever calls removes it. */
 export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	const dir = place.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
+	makeSource(join(dir, 'source'));
+	const box = boxAt(dir, place);
+	box.configure('');
+	box.publish(installed);
+	writeFiles(box.root, citadelRelease(installed));
+	furnish(box.root, installed.version);
+	return box;
+}
+
+/** Returns the box that was made in `dir`, by this process or another one. */
+export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	const root = join(dir, 'root');
-	const source = makeSource(join(dir, 'source'));
+	const source = sourceAt(join(dir, 'source'));
 	const config = join(dir, 'config.toml');
 	const layout = layoutOf(root, place.state ?? join(dir, 'state'));
 	const settings = { source: { url: `file://${source.dir}` } as SourceTable, trust: 'unsigned', lines: '' };
 	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
-	writeConfig();
-	source.publish({ tags: [`v${installed.version}`], files: citadelRelease(installed) });
-	writeFiles(root, citadelRelease(installed));
-	furnish(root, installed.version);
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 	const updaterArguments = (verb: string) => ['src/privileged/updater/main.ts', verb, '--root', root, '--config', config];

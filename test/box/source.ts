@@ -25,9 +25,15 @@ export interface Source {
 
 export function makeSource(dir: string): Source {
 	mkdirSync(dir, { recursive: true });
+	const source = sourceAt(dir);
+	source.git('init', '--quiet', '--initial-branch=main');
+	return source;
+}
+
+/** Returns the source that was made in `dir`. */
+export function sourceAt(dir: string): Source {
 	const git = (...args: readonly string[]) =>
 		execFileSync('git', [...AUTHOR, ...FAST, '-C', dir, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-	git('init', '--quiet', '--initial-branch=main');
 	return {
 		dir,
 		git,

@@ -146,7 +146,8 @@ function judgeNothingBegun(box: Box, was: Before): readonly string[] {
 	];
 }
 
-function judgeInstalled(box: Box): readonly string[] {
+/** What root noted of the installed release must be the release that is there. */
+export function judgeInstalled(box: Box): readonly string[] {
 	const installed = jsonIn<{ version: string }>(box.layout.installed);
 	return installed === undefined ? [] : mustBe('installed.json', installed.version, versionOf(box));
 }
@@ -175,7 +176,8 @@ export function leftToTheNext(box: Box): readonly string[] {
 	return [...inStore, ...temporaryFiles(box)];
 }
 
-function temporaryFiles(box: Box): readonly string[] {
+/** Returns the temporary files of durable writes that did not come to their end. */
+export function temporaryFiles(box: Box): readonly string[] {
 	return [...namesBelow(box.layout.statuses), ...namesBelow(box.state)].filter((name) => TEMPORARY.test(name));
 }
 

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cuts } from './disk/cuts.ts';
 import { errors } from './error-sweep.ts';
 import { hooks } from './hooks/suite.ts';
 import { kill } from './kill-sweep.ts';
@@ -12,7 +13,7 @@ import { keepRows, keptRows, type Row } from './result.ts';
 import type { Effort, Suite } from './suite.ts';
 import { writeTable } from './table.ts';
 
-const SUITES: readonly Suite[] = [kill, errors, hooks];
+const SUITES: readonly Suite[] = [kill, errors, cuts, hooks];
 const PAGE = join(import.meta.dirname, '../../docs/reliability.md');
 
 const OPTIONS = {
