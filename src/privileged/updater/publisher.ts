@@ -41,22 +41,29 @@ export interface Moment {
 	readonly description: string;
 }
 
+/** How often a status is written until it is. */
+const TRIES = 3;
+
 export type Publisher = ReturnType<typeof makePublisher>;
 
 export interface PublisherPlace {
 	readonly layout: Layout;
-	readonly statuses: StatusesDirectory;
+	readonly statuses: Pick<StatusesDirectory, 'inside'>;
 	readonly access: Pick<StatusesAccess, 'published' | 'shared'>;
 }
 
 export function makePublisher({ layout, statuses, access }: PublisherPlace, clock: Clock, log: Log) {
 	let present: ChangeStatus | undefined;
 
+	/** A status that cannot be written must not stop a change; one that could be written a moment later must not stay untold. */
 	function write(path: string, value: object, how: typeof replaceWhole, who: Access = access.published): void {
-		try {
-			statuses.inside((at) => how(join(at, basename(path)), `${JSON.stringify(value, null, '\t')}\n`, who));
-		} catch (thrown) {
-			log.warn('cannot write a status', { path, thrown: String(thrown) });
+		for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+			try {
+				statuses.inside((at) => how(join(at, basename(path)), `${JSON.stringify(value, null, '\t')}\n`, who));
+				return;
+			} catch (thrown) {
+				log.warn('cannot write a status', { path, attempt, thrown: String(thrown) });
+			}
 		}
 	}
 

@@ -9,8 +9,9 @@ import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ReadStatus } from '../../../src/model/status.ts';
 import type { StepId } from '../../../src/model/step.ts';
 import { parseHookName } from '../../../src/model/step.ts';
+import { statusesAccess } from '../../../src/privileged/statuses-access.ts';
 import { progressOf } from '../../../src/privileged/updater/progress.ts';
-import { readUpdateStatus } from '../../../src/privileged/updater/publisher.ts';
+import { makePublisher, readUpdateStatus } from '../../../src/privileged/updater/publisher.ts';
 import { makeWorld, openedFrom, version } from '../../box/world.ts';
 
 const error: ErrorRecord = {
@@ -128,6 +129,30 @@ describe('the end', () => {
 		expect(legacy()).toMatchObject({ state: 'installing', updateTo: 'v1.1.0' });
 		expect(legacy().progress).toBeLessThan(100);
 		expect(change()).toMatchObject({ state: 'committed' });
+	});
+
+	test.each([
+		[1, 'committed'],
+		[2, 'committed'],
+		[3, 'checking'],
+	])('is told although the file system refuses %i times', (refusals, state) => {
+		const world = begun();
+		let left = refusals;
+		const statuses = {
+			inside<T>(act: (at: string) => T): T {
+				left -= 1;
+				if (left >= 0) throw Object.assign(new Error('read-only'), { code: 'EROFS' });
+				return world.statuses.inside(act);
+			},
+		};
+		const { layout } = world;
+		const publisher = makePublisher({ layout, statuses, access: statusesAccess(world.config) }, world.clock, world.log);
+		left = 0;
+		publisher.begin(openedFrom('1.0.0', '1.1.0'), world.clock.now());
+		left = refusals;
+		publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'nothing');
+		expect(world.change()).toMatchObject({ state });
+		expect(world.legacy()).toMatchObject({ state: 'success' });
 	});
 
 	test('is told once, however often it is told', () => {
