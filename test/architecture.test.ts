@@ -32,6 +32,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	'smol-toml': 'system/toml.ts',
 	fastify: 'unprivileged/manager/',
 	commander: 'terminal/',
+	undici: 'unprivileged/fetcher/http.ts',
 };
 
 /** The `node:` modules of the rooms that do not act; the other rooms may use them all. */

@@ -40,6 +40,12 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'source-timeout': 'other',
 	'source-empty': 'other',
 	'source-refused': 'other',
+	'file-missing': 'other',
+	'file-too-long': 'other',
+	'file-changed': 'other',
+	'redirect-refused': 'other',
+	'fetcher-unready': 'other',
+	'fetcher-failed': 'other',
 	'trust-unavailable': 'other',
 	// Whoever stands between us and the author may have garbled it.
 	'manifest-unreadable': 'other',

@@ -48,6 +48,35 @@ const source = z.strictObject({
 	probe_deadline: span.prefault('5m').describe('how long it may take until it does'),
 });
 
+/** Node believes a list of origins only as they stand in a URL. */
+function isOrigin(value: string): boolean {
+	return /^https?:\/\/[a-z0-9.:[\]-]+$/.test(value) && URL.parse(value)?.origin === value;
+}
+
+/** A URL of http or https without a path; a name and a password may stand in it. */
+function isProxy(value: string): boolean {
+	const url = URL.parse(value);
+	return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '';
+}
+
+const fetcher = z.strictObject({
+	user: user.prefault('signalbox-fetcher').describe('who reads the network, where root runs the updater; never root'),
+	proxy: text()
+		.refine(isProxy, 'is not an http:// or https:// URL of a proxy')
+		.optional()
+		.describe('the proxy that is asked; the environment’s is not'),
+	redirects: z
+		.array(text().refine(isOrigin, 'is not an origin such as "https://files.example.org"'))
+		.prefault([])
+		.describe('origins that a server may lead to, besides its own; never from https to http'),
+	certificates: absolute.optional().describe('a file of certificates (PEM) that are believed instead of the usual ones'),
+	connect: span.prefault('15s').describe('limit of a connection'),
+	answer: span.prefault('60s').describe('limit until the headers of an answer are there, redirects included'),
+	idle: span.prefault('30s').describe('limit between two pieces of a file'),
+	rate: size.prefault('1KB').describe('the least that must come in a second, on average over half a minute'),
+	parallel: z.int().min(1).max(32).prefault(4).describe('how many files are fetched at once'),
+});
+
 const trust = z.strictObject({
 	mode: z
 		.enum(['tuf', 'minisign', 'ssh', 'unsigned'])
@@ -155,6 +184,7 @@ export const configFile = z
 		shared_statuses: z.boolean().prefault(false).describe('for older managers that replace update-status.json by rename'),
 		source,
 		trust,
+		fetcher: fetcher.prefault({}),
 		install: install.prefault({}),
 		hooks: hooks.prefault({}),
 		reboot: reboot.prefault({}),

@@ -25,6 +25,19 @@ export interface Config {
 		readonly probeDeadline: number | undefined;
 	};
 	readonly trust: { readonly mode: 'tuf' | 'minisign' | 'ssh' | 'unsigned' };
+	readonly fetcher: {
+		readonly user: string | number;
+		readonly proxy: string | undefined;
+		readonly redirects: readonly string[];
+		/** A file. */
+		readonly certificates: string | undefined;
+		readonly connect: number;
+		readonly answer: number;
+		readonly idle: number;
+		/** Bytes a second. */
+		readonly rate: number;
+		readonly parallel: number;
+	};
 	readonly install: {
 		readonly kind: 'hooks';
 		readonly allowDelete: readonly string[];
@@ -79,6 +92,7 @@ export function parseConfig(value: unknown, where: string): Config {
 		sharedStatuses: file.shared_statuses,
 		source: sourceOf(file.source),
 		trust: file.trust,
+		fetcher: fetcherOf(file.fetcher),
 		install: {
 			kind: file.install.kind,
 			allowDelete: file.install.allow_delete,
@@ -115,6 +129,11 @@ export function parseProbes(value: unknown): ProbesResult {
 
 function sourceOf({ kind, url, channel, timeout, probe, probe_deadline }: ConfigFile['source']): Config['source'] {
 	return { kind, url, channel, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
+}
+
+function fetcherOf({ connect, answer, idle, rate, proxy, certificates, ...same }: ConfigFile['fetcher']): Config['fetcher'] {
+	const limits = { connect: spanOf(connect), answer: spanOf(answer), idle: spanOf(idle), rate: sizeOf(rate) };
+	return { ...same, ...limits, proxy, certificates };
 }
 
 /** Returns the probe that a table of the file, or of a release, declares. */

@@ -59,6 +59,12 @@ export const ERROR_CODES = {
 	'source-timeout': EXIT.failed,
 	'source-empty': EXIT.failed,
 	'source-refused': EXIT.refused,
+	'file-missing': EXIT.failed,
+	'file-too-long': EXIT.refused,
+	'file-changed': EXIT.refused,
+	'redirect-refused': EXIT.refused,
+	'fetcher-unready': EXIT.refused,
+	'fetcher-failed': EXIT.failed,
 	// trust
 	'trust-unavailable': EXIT.refused,
 	'manifest-unreadable': EXIT.refused,

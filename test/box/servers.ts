@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { onTestFinished } from 'vitest';
 
 /** Starts a server for one test and returns its port. */
-async function listen(server: Server): Promise<number> {
+export async function listen(server: Server): Promise<number> {
 	const sockets = new Set<Socket>();
 	server.on('connection', (socket) => {
 		sockets.add(socket);

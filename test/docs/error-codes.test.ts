@@ -35,7 +35,7 @@ test('the codes that other pages name are codes', () => {
 		(page) => [...textOf(page).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code = '']) => [page, code] as const),
 	);
 	// In these pages what is written so and is no code: a state, a command of others, a file, a word of a table.
-	const others = ['update-in-progress', 'timed-out', 'export-ignore', 'app-install-x', 'install-x'];
+	const others = ['update-in-progress', 'timed-out', 'export-ignore', 'app-install-x', 'install-x', 'signalbox-fetcher'];
 	expect(named.length).toBeGreaterThan(10);
 	expect(named.filter(([, code]) => !Object.hasOwn(ERROR_CODES, code) && !others.includes(code))).toEqual([]);
 });

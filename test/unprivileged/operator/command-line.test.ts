@@ -71,7 +71,15 @@ function refusal(line: string): Problem {
 }
 
 const NONE = { root: undefined, config: undefined, output: 'text' };
-const NO_CHOICE = { product: undefined, source: undefined, channel: undefined, trust: undefined, group: undefined, state: undefined };
+const NO_CHOICE = {
+	product: undefined,
+	source: undefined,
+	channel: undefined,
+	trust: undefined,
+	group: undefined,
+	fetcher: undefined,
+	state: undefined,
+};
 
 describe('what a line means', () => {
 	test.each<[string, object]>([
@@ -101,8 +109,8 @@ describe('what a line means', () => {
 		['init', { ...NONE, ...NO_CHOICE, dir: undefined }],
 		['init /box --trust unsigned', { ...NONE, ...NO_CHOICE, dir: '/box', trust: 'unsigned' }],
 		[
-			'init --product p --source u --channel c --trust tuf --group g --state /s',
-			{ ...NONE, dir: undefined, product: 'p', source: 'u', channel: 'c', trust: 'tuf', group: 'g', state: '/s' },
+			'init --product p --source u --channel c --trust tuf --group g --fetcher f --state /s',
+			{ ...NONE, dir: undefined, product: 'p', source: 'u', channel: 'c', trust: 'tuf', group: 'g', fetcher: 'f', state: '/s' },
 		],
 		['demo', { ...NONE, afterwards: 'clean up', port: 0 }],
 		['demo --keep --port 3006', { ...NONE, afterwards: 'keep', port: 3006 }],

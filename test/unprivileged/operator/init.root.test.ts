@@ -23,6 +23,7 @@ import { signalbox } from '../../terminal/test-world.ts';
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 const NOBODY = 65534;
 const GROUP = 'sbx-test-init';
+const USER = 'sbx-test-fetch';
 
 let directory: string;
 let root: string;
@@ -36,6 +37,7 @@ beforeEach(() => {
 afterEach(() => {
 	rmSync(directory, { recursive: true, force: true });
 	spawnSync('groupdel', [GROUP]);
+	spawnSync('userdel', [USER]);
 });
 
 const words = () => [
@@ -49,6 +51,8 @@ const words = () => [
 	'/releases',
 	'--trust',
 	'ssh',
+	'--fetcher',
+	USER,
 ];
 
 function ownerOf(path: string): string {
@@ -64,11 +68,24 @@ describe('as root', () => {
 		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(Object.fromEntries(LAYOUT));
 	});
 
-	test('the second time the group is found, and nothing is said of it', async () => {
+	test('the user who reads the network is made: of its own group, without home and shell', async () => {
+		const ran = await signalbox([...words(), '--group', GROUP]);
+		expect(ran.err).toContain(`made the system user ${USER} (uid `);
+		const line =
+			readFileSync('/etc/passwd', 'utf8')
+				.split('\n')
+				.find((one) => one.startsWith(`${USER}:`))
+				?.split(':') ?? [];
+		expect(line.slice(5)).toEqual(['/nonexistent', '/usr/sbin/nologin']);
+		expect(line[3]).toBe(String(readAccounts().gidOf(USER)));
+		expect(readFileSync(join(directory, 'etc/config.toml'), 'utf8')).toContain(`user = "${USER}"`);
+	});
+
+	test('the second time the group and the user are found, and nothing is said of it', async () => {
 		await signalbox([...words(), '--group', GROUP]);
 		const ran = await signalbox(words());
 		expect(ran.exit).toBe(0);
-		expect(ran.err).not.toContain('group');
+		expect(ran.err).not.toMatch(/group|user/);
 		expect(ran.out).not.toMatch(/^(made|set) /m);
 	});
 

@@ -26,7 +26,7 @@ const SOURCE = ['--source', 'https://example.org/core.git'];
 /** Everything below the test's own directory, whoever runs it. */
 function init(words: readonly string[], circumstances: Circumstances = {}): Promise<Ran> {
 	const place = ['--config', join(directory, 'etc/config.toml'), '--state', join(directory, 'state')];
-	const group = process.getuid?.() === 0 ? ['--group', 'root'] : [];
+	const group = process.getuid?.() === 0 ? ['--group', 'root', '--fetcher', 'nobody'] : [];
 	return signalbox(['init', root, ...place, ...group, ...words], testWorld(circumstances));
 }
 
@@ -79,7 +79,7 @@ describe('a root is made', () => {
 
 	test('without a DIR it is the present directory, and what was done is printed', async () => {
 		const place = ['--config', join(directory, 'c.toml'), '--state', join(directory, 's')];
-		const group = process.getuid?.() === 0 ? ['--group', 'root'] : [];
+		const group = process.getuid?.() === 0 ? ['--group', 'root', '--fetcher', 'nobody'] : [];
 		const ran = await signalbox(['init', ...place, ...group, ...SOURCE, '--trust', 'ssh'], testWorld({ cwd: root }));
 		expect(ran.exit).toBe(0);
 		expect(ran.out).toContain(`made  ${join(root, 'events/signals')}\n`);
@@ -166,9 +166,16 @@ describe('words', () => {
 	});
 
 	test.each(Object.keys(TRUST_MODES) as TrustMode[])('the configuration for %s is one that is understood', (trust) => {
-		const choice = { product: 'p', source: '/a "quoted" \\path', channel: 'c', trust, group: 'g', state: '/s' };
+		const choice = { product: 'p', source: '/a "quoted" \\path', channel: 'c', trust, group: 'g', fetcher: 'f', state: '/s' };
 		const parsed = parseToml(configText(choice));
 		const config = parseConfig(parsed.kind === 'toml' ? parsed.value : undefined, 'here');
-		expect(config).toMatchObject({ product: 'p', group: 'g', state: '/s', source: { url: choice.source }, trust: { mode: trust } });
+		expect(config).toMatchObject({
+			product: 'p',
+			group: 'g',
+			fetcher: { user: 'f' },
+			state: '/s',
+			source: { url: choice.source },
+			trust: { mode: trust },
+		});
 	});
 });

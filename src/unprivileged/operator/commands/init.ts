@@ -7,8 +7,8 @@ import { findHole } from '../../../system/ownership.ts';
 import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
 import { textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
+import { ensureGroup, ensureUser, requireAccountName } from '../init/account.ts';
 import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
-import { ensureGroup, requireGroupName } from '../init/group.ts';
 import { type Owners, type Prepared, prepareRoot } from '../init/prepare-root.ts';
 import { readInfo } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
@@ -30,6 +30,7 @@ export const init: Subcommand<InitOptions> = {
 		['--channel <ref>', 'the branch or tag whose info.json announces the newest release; default: main'],
 		['--trust <mode>', 'how releases are verified: tuf, minisign, ssh or unsigned; there is no default'],
 		['--group <name>', 'the group that may ring and read statuses; default: signalbox; only as root'],
+		['--fetcher <name>', 'the user who reads the network; default: signalbox-fetcher; only as root'],
 		['--state <dir>', 'root’s own directory; default: /var/lib/signalbox'],
 	],
 	examples: [
@@ -48,13 +49,15 @@ export const init: Subcommand<InitOptions> = {
 		if (trust !== undefined && mode === undefined)
 			throw usage(`cannot use ${JSON.stringify(trust)} as --trust`, 'say tuf, minisign, ssh or unsigned');
 		const group = textOf(given, 'group');
-		if (group !== undefined) requireGroupName(group);
+		const fetcher = textOf(given, 'fetcher');
+		if (group !== undefined) requireAccountName(group, 'group');
+		if (fetcher !== undefined) requireAccountName(fetcher, 'user');
 		const words = { product: textOf(given, 'product'), source: textOf(given, 'source'), channel: textOf(given, 'channel'), trust: mode };
-		return { ...common, ...words, dir: given.args[0], group, state: textOf(given, 'state') };
+		return { ...common, ...words, dir: given.args[0], group, fetcher, state: textOf(given, 'state') };
 	},
 	async run(options, world) {
-		if (world.uid !== 0 && options.group !== undefined)
-			throw usage('cannot give a root to a group as an ordinary user', 'run init as root, or leave --group out');
+		if (world.uid !== 0 && (options.group ?? options.fetcher) !== undefined)
+			throw usage('cannot give a root to other accounts as an ordinary user', 'run init as root, or leave --group and --fetcher out');
 		const root = resolve(world.cwd, options.dir ?? options.root ?? '.');
 		const configured = await configure(root, options, world);
 		const owners = await ownersOf(configured.settings, world);
@@ -71,9 +74,10 @@ async function configure(root: string, options: InitOptions, world: World): Prom
 	const [file, ...others] = configPlaces(root, options, world);
 	const found = [file, ...others].find((path) => existsSync(path));
 	if (found !== undefined) return { settings: readSettings(root, found), what: 'kept' };
-	const group = world.uid === 0 ? (options.group ?? 'signalbox') : undefined;
+	const ofRoot = { group: options.group ?? 'signalbox', fetcher: options.fetcher ?? 'signalbox-fetcher' };
+	const accounts = world.uid === 0 ? ofRoot : { group: undefined, fetcher: undefined };
 	const state = options.state === undefined ? undefined : resolve(world.cwd, options.state);
-	const text = await chooseConfig({ ...options, group, state }, info, world);
+	const text = await chooseConfig({ ...options, ...accounts, state }, info, world);
 	makeDirectory(dirname(file), 0o700);
 	replaceDurably(file, text, { mode: 0o600 });
 	return { settings: readSettings(root, file), what: 'made' };
@@ -90,8 +94,12 @@ async function ownersOf(settings: Settings, world: World): Promise<Owners> {
 	if (world.uid !== 0) return { kind: 'user' };
 	const group = await ensureGroup(settings.config.group);
 	if (group.how === 'made')
-		printLine(world.err, `made the system group ${settings.config.group} (gid ${group.gid}): its members may ring and read statuses`);
-	return { kind: 'root', gid: group.gid, statuses: settings.config.sharedStatuses ? 'shared' : 'ours' };
+		printLine(world.err, `made the system group ${settings.config.group} (gid ${group.id}): its members may ring and read statuses`);
+	const { user } = settings.config.fetcher;
+	const fetcher = await ensureUser(user);
+	if (fetcher.how === 'made')
+		printLine(world.err, `made the system user ${user} (uid ${fetcher.id}): it reads the network, and has no rights`);
+	return { kind: 'root', gid: group.id, statuses: settings.config.sharedStatuses ? 'shared' : 'ours' };
 }
 
 function printPrepared(settings: Settings, prepared: readonly Prepared[], output: Common['output'], world: World): void {

@@ -35,7 +35,15 @@ export async function furnish(box: DemoBox, group: string, world: World): Promis
 	writeFileSync(join(box.root, 'db/key'), 'the only copy of this key\n', { mode: 0o600 });
 	mkdirSync(join(box.root, '.signalbox'), { mode: 0o700 });
 	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, group), { mode: 0o600 });
-	const words = { product: undefined, source: undefined, channel: undefined, trust: undefined, group: undefined, state: undefined };
+	const words = {
+		product: undefined,
+		source: undefined,
+		channel: undefined,
+		trust: undefined,
+		group: undefined,
+		fetcher: undefined,
+		state: undefined,
+	};
 	await init.run({ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' }, quiet(world));
 	const start = { program: join(box.root, 'service/start'), args: [], env: { PATH: HOOK_PATH.join(':') }, cwd: box.root, timeout: 15_000 };
 	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service could not be started');
@@ -53,6 +61,9 @@ channel = "main"
 
 [trust]
 mode = "unsigned"  # a demo; a real box verifies its releases
+
+[fetcher]
+user = 65534  # nobody; a real box has a user of its own for this
 
 [install]
 data = ["db"]  # backed up with every update, and brought back with a rollback

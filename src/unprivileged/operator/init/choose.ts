@@ -12,6 +12,7 @@ export interface GivenChoice {
 	readonly channel: string | undefined;
 	readonly trust: TrustMode | undefined;
 	readonly group: string | undefined;
+	readonly fetcher: string | undefined;
 	readonly state: string | undefined;
 }
 
@@ -26,6 +27,7 @@ export async function chooseConfig(given: GivenChoice, info: InfoJson, world: Wo
 		channel: given.channel ?? 'main',
 		trust: given.trust ?? (await askTrust(world)),
 		group: given.group,
+		fetcher: given.fetcher,
 		state: given.state,
 	};
 	const text = configText(choice);

@@ -18,6 +18,8 @@ export interface ConfigChoice {
 	readonly trust: TrustMode;
 	/** Undefined: one ordinary user runs everything, and there is no group. */
 	readonly group: string | undefined;
+	/** Undefined as well where one ordinary user runs everything. */
+	readonly fetcher: string | undefined;
 	/** Undefined: the default. */
 	readonly state: string | undefined;
 }
@@ -42,7 +44,7 @@ channel = ${quoted(choice.channel)}  # the branch or tag whose info.json announc
 # ${Object.keys(TRUST_MODES).join(' | ')}. ${choice.trust}: ${TRUST_MODES[choice.trust]}
 mode = ${quoted(choice.trust)}
 
-[install]
+${fetcherText(choice.fetcher)}[install]
 kind = "hooks"
 # data = ["db"]          # user data, ignored by the release, that is backed up and brought back with it
 # allow_delete = []      # paths that a release may delete although no release brought them
@@ -57,6 +59,10 @@ kind = "hooks"
 # url = "http://127.0.0.1/ping"
 # soak = "1m"           # how long it must stay well
 `;
+}
+
+function fetcherText(user: string | undefined): string {
+	return user === undefined ? '' : `[fetcher]\nuser = ${quoted(user)}  # reads the network, and has no rights\n\n`;
 }
 
 /** JSON's strings are TOML's basic strings, as long as there are no control characters. */

@@ -1,0 +1,169 @@
+/** Files over the network, by the fetcher: tried again, gone on with where they broke off, and measured here. */
+import { join } from 'node:path';
+import { Problem, problem } from '../model/error.ts';
+import type { Fault, Head } from '../model/fetch-protocol.ts';
+import type { Sha256 } from '../model/manifest.ts';
+import type { ClockSense } from '../model/time-floor.ts';
+import { type Clock, chance } from '../system/clock.ts';
+import type { GetEnd } from '../system/fetch-order.ts';
+import type { Fetcher } from '../system/fetcher-process.ts';
+import { PartialFile } from '../system/partial-file.ts';
+import { fetchProblem, mayPass } from './fetch-problem.ts';
+
+export interface FetchWorld {
+	readonly fetcher: Pick<Fetcher, 'get'>;
+	readonly clock: Pick<Clock, 'sleep'>;
+	readonly sense: () => ClockSense;
+}
+
+export interface WantedFile {
+	readonly url: string;
+	/** Bytes; undefined: nobody announced it. */
+	readonly length?: number;
+	readonly sha256?: Sha256;
+	/** Bytes that it may have at most, whatever was announced. */
+	readonly limit: number;
+}
+
+export interface FetchedFile {
+	readonly path: string;
+	readonly bytes: number;
+	readonly sha256: Sha256;
+}
+
+/** Tries that brought next to nothing, and the pause after the first in milliseconds, doubled each time. */
+const TRIES = 3;
+const PAUSE = 1000;
+/** Bytes that make a try worth its while, and how many there may be of those. */
+const WORTHWHILE = 64 * 1024;
+const TRIES_IN_ALL = 50;
+
+/**
+ * Returns the bytes of a document, or undefined when the source has none of that name. Trust: the bytes are anybody's.
+ * Throws the `source-…` codes, `redirect-refused`, `file-too-long`, `fetcher-failed`.
+ */
+export async function fetchBytes(world: FetchWorld, { url, limit }: Pick<WantedFile, 'url' | 'limit'>): Promise<Buffer | undefined> {
+	let pieces: Buffer[] = [];
+	const sink = {
+		head: () => {
+			pieces = [];
+		},
+		bytes: (bytes: Buffer) => void pieces.push(Buffer.from(bytes)),
+	};
+	const fault = await withRetries(
+		world,
+		() => world.fetcher.get({ url, from: 0, etag: null, limit }, sink),
+		() => 0,
+	);
+	if (fault === undefined) return Buffer.concat(pieces);
+	if (fault.kind === 'status' && (fault.why === '404' || fault.why === '410')) return undefined;
+	throw fetchProblem(url, fault, world.sense);
+}
+
+/**
+ * Fetches a file into `directory`, which must be nobody else's, under its digest as its name. Once it returns the file is on disk,
+ * with the length and digest that were wanted. Cut inside, or when the line fails, a file whose digest is wanted leaves
+ * `<digest>.part`, which the next try goes on with; all other errors leave nothing. One fetch of a digest at a time.
+ * Throws as fetchBytes, and `file-missing`, `file-changed`.
+ */
+export async function fetchToFile(
+	world: FetchWorld,
+	wanted: WantedFile,
+	directory: string,
+	onBytes: (bytes: number) => void = () => undefined,
+): Promise<FetchedFile> {
+	const part = new PartialFile(join(directory, `${wanted.sha256 ?? chance(32)}.part`));
+	try {
+		await complete(world, wanted, part, onBytes);
+		const sha256 = part.digest();
+		const path = join(directory, sha256);
+		part.finish(path);
+		return { path, bytes: part.length, sha256 };
+	} catch (thrown) {
+		const isLine = thrown instanceof Problem && thrown.record.retry === 'later';
+		part.abandon(isLine && wanted.sha256 !== undefined ? 'kept' : 'removed');
+		throw thrown;
+	}
+}
+
+/** What an earlier try brought may be of another file: then all of it is fetched once more. */
+async function complete(world: FetchWorld, wanted: WantedFile, part: PartialFile, onBytes: (bytes: number) => void): Promise<void> {
+	if (part.length > mostOf(wanted)) part.restart();
+	const hadBytes = part.length > 0;
+	const how = await bring(world, wanted, part, onBytes);
+	if (isAsWanted(wanted, part)) return;
+	if (hadBytes || how === 'in parts') {
+		part.restart();
+		await bring(world, wanted, part, onBytes);
+	}
+	if (!isAsWanted(wanted, part)) throw changed(wanted, part);
+}
+
+function mostOf({ length, limit }: WantedFile): number {
+	return Math.min(length ?? limit, limit);
+}
+
+function isAsWanted({ length, sha256 }: WantedFile, part: PartialFile): boolean {
+	return (length === undefined || part.length === length) && (sha256 === undefined || part.digest() === sha256);
+}
+
+/** Fetches what is missing. Returns whether it came in one piece. */
+async function bring(
+	world: FetchWorld,
+	wanted: WantedFile,
+	part: PartialFile,
+	onBytes: (bytes: number) => void,
+): Promise<'at once' | 'in parts'> {
+	const { url, sha256 } = wanted;
+	let etag: string | null = null;
+	let parts = 0;
+	const sink = {
+		head(head: Head) {
+			if (head.from !== part.length) part.restart();
+			etag = head.etag;
+			parts += 1;
+		},
+		bytes(bytes: Buffer) {
+			part.append(bytes);
+			onBytes(part.length);
+		},
+	};
+	const fault = await withRetries(
+		world,
+		async () => {
+			if (wanted.length !== undefined && part.length === wanted.length) return { kind: 'done' };
+			// Without a digest or a tag of the file nobody could say that the rest belongs to what is here.
+			if (sha256 === undefined && etag === null) part.restart();
+			const end = await world.fetcher.get({ url, from: part.length, etag, limit: mostOf(wanted) }, sink);
+			if (end.kind === 'fault' && end.fault.why === '416') part.restart();
+			return end;
+		},
+		() => part.length,
+	);
+	if (fault !== undefined) throw fetchProblem(url, fault, world.sense);
+	return parts > 1 ? 'in parts' : 'at once';
+}
+
+/** Tries until it is done, or a fault that does not pass, or too many tries brought nothing; returns that fault. */
+async function withRetries(world: FetchWorld, act: () => Promise<GetEnd>, progress: () => number): Promise<Fault | undefined> {
+	let inVain = 0;
+	for (let tries = 1; ; tries += 1) {
+		const before = progress();
+		const end = await act();
+		if (end.kind === 'done') return undefined;
+		inVain = progress() - before >= WORTHWHILE ? 0 : inVain + 1;
+		const isOver = inVain === TRIES || tries === TRIES_IN_ALL;
+		if (isOver || !(mayPass(end.fault) || end.fault.why === '416')) return end.fault;
+		await world.clock.sleep(PAUSE * 2 ** Math.max(0, inVain - 1));
+	}
+}
+
+function changed({ url, length, sha256 }: WantedFile, part: PartialFile): Error {
+	const facts = { url, found: `${part.length} bytes, ${part.digest()}`, expected: `${length ?? 'any'} bytes, ${sha256 ?? 'any digest'}` };
+	return problem(
+		'file-changed',
+		`cannot take ${url}: it is not the file that was announced`,
+		'see who serves it and what stands in between; ask its author',
+		{ facts },
+	);
+}

@@ -1,0 +1,64 @@
+/** The fetcher as the configuration wants it. */
+import { X509Certificate } from 'node:crypto';
+import type { Config } from '../model/config.ts';
+import { problem } from '../model/error.ts';
+import type { FetchSettings } from '../model/fetch-protocol.ts';
+import { fetcherAccount } from '../system/fetcher-account.ts';
+import { Fetcher } from '../system/fetcher-process.ts';
+import { readSmall } from '../system/files.ts';
+import { findHole } from '../system/ownership.ts';
+import { programPath } from '../system/program.ts';
+
+/** Over how long the least rate is an average, in milliseconds. */
+const WINDOW = 30_000;
+const CERTIFICATES_MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Starts the fetcher; whoever calls ends it. Throws `fetcher-unready`, `fetcher-failed`, and `config-invalid` or `config-unsafe` for
+ * the file of certificates.
+ */
+export async function openFetcher(config: Config['fetcher'], state: string): Promise<Fetcher> {
+	return await Fetcher.start({
+		program: programPath(import.meta.url, '../unprivileged/fetcher/main'),
+		state,
+		account: fetcherAccount(config.user),
+		settings: settingsOf(config),
+	});
+}
+
+function settingsOf({ proxy, redirects, certificates, connect, answer, idle, rate, parallel }: Config['fetcher']): FetchSettings {
+	return {
+		proxy: proxy ?? null,
+		redirects,
+		certificates: certificates === undefined ? null : readCertificates(certificates),
+		limits: { connect, answer, idle, rate, window: WINDOW },
+		parallel,
+	};
+}
+
+/** Root reads them, since the fetcher may not be able to. What is no certificate would be passed over without a word. */
+function readCertificates(path: string): string {
+	const hole = findHole(path, [process.geteuid?.() ?? 0]);
+	if (hole !== undefined) {
+		const hint = 'give it and all directories above it to root, writable by nobody else';
+		throw problem('config-unsafe', `cannot believe the certificates: ${hole}`, hint, { facts: { path } });
+	}
+	const read = readSmall(path, CERTIFICATES_MAX_BYTES);
+	const text = read.kind === 'file' ? read.bytes.toString('latin1') : '';
+	const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+	if (found.length === 0 || !found.every(isCertificate)) {
+		const hint = 'name a file of certificates in PEM';
+		throw problem('config-invalid', `cannot use fetcher.certificates: ${path} holds no certificates, or broken ones`, hint, {
+			facts: { path },
+		});
+	}
+	return found.join('\n');
+}
+
+function isCertificate(text: string): boolean {
+	try {
+		return new X509Certificate(text).serialNumber !== '';
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,61 @@
+/** How the fetcher is started, and what is said when it cannot be, or is gone. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { problem } from '../model/error.ts';
+import type { FetchSettings } from '../model/fetch-protocol.ts';
+import { type Account, confined } from './confined.ts';
+import { TOOL_OF } from './process-group.ts';
+import { nodeProgram } from './program.ts';
+import { findClosed } from './reach.ts';
+
+export interface FetcherNeeds {
+	/** The program of the fetcher: src/unprivileged/fetcher/main. */
+	readonly program: string;
+	/** The state directory of those who run it. */
+	readonly state: string;
+	readonly account: Account | undefined;
+	readonly settings: FetchSettings;
+}
+
+/** What Node needs besides its reserve, for bodies in pieces of 64 KB. */
+const LIMITS = { data: 1024 ** 3, file: 0, processes: 128, openFiles: 256 };
+const HEAP_MB = 96;
+
+/** Starts the child in its directory, as the leader of a group of its own. Node itself denies it files, programs and threads besides. */
+export function startChild({ program, state, account }: FetcherNeeds, home: string): ChildProcess {
+	const node = [nodeProgram, `--max-old-space-size=${HEAP_MB}`, '--permission', '--allow-fs-read=*', program];
+	const command = confined(node, { account, ...LIMITS });
+	return spawn(command.program, [...command.args], {
+		cwd: home,
+		env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', [TOOL_OF]: state },
+		detached: true,
+		stdio: ['pipe', 'pipe', 'pipe'],
+	});
+}
+
+/** It broke off, or the protocol. `said` is the end of its error output. */
+export function failed(why: string, said: string): Error {
+	return problem(
+		'fetcher-failed',
+		`cannot go on reading the source: the fetcher is gone: ${why}`,
+		'ask again; if it stays so, look at the facts',
+		{
+			retry: 'later',
+			facts: { why, said: printable(said) },
+		},
+	);
+}
+
+/** It never was ready: mostly because it cannot read our own files. */
+export function notStarted({ program, account }: FetcherNeeds, why: string, said: string): Error {
+	const closed = account === undefined ? undefined : (findClosed(nodeProgram, account) ?? findClosed(program, account));
+	if (closed === undefined) return failed(why, said);
+	const hint = `open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere; or name a user in fetcher.user who may read it`;
+	return problem('fetcher-unready', `cannot read the source: ${closed} is closed to the fetcher, which needs Signalbox’s own files`, hint, {
+		facts: { closed, uid: account?.uid ?? 0 },
+	});
+}
+
+/** Its error output is for the log alone, and nothing in it may steer a terminal. */
+function printable(said: string): string {
+	return said.replaceAll(/[^\x20-\x7E\n]/g, '?').trim();
+}

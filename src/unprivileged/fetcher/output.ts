@@ -1,0 +1,27 @@
+/** The pipe up to the updater. A full one makes those wait who write to it, so that nothing piles up here. */
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { encodeFrame, type Frame, PIECE_MAX } from '../../model/fetch-protocol.ts';
+
+export class Output {
+	/** Not process.stdout: that one would stop every timer of ours until somebody reads. */
+	readonly #pipe = new Socket({ fd: 1, readable: false, writable: true });
+
+	/** `gone` is called when nobody reads any more. */
+	constructor(gone: () => void) {
+		this.#pipe.on('error', gone);
+		this.#pipe.setMaxListeners(0);
+	}
+
+	/** Writes a frame whole, and returns when there is room for the next. */
+	async write(frame: Frame): Promise<void> {
+		this.#pipe.cork();
+		for (const part of encodeFrame(frame)) this.#pipe.write(part);
+		this.#pipe.uncork();
+		while (this.#pipe.writableNeedDrain) await once(this.#pipe, 'drain');
+	}
+
+	async writeBytes(id: number, bytes: Buffer): Promise<void> {
+		for (let at = 0; at < bytes.length; at += PIECE_MAX) await this.write({ kind: 'bytes', id, bytes: bytes.subarray(at, at + PIECE_MAX) });
+	}
+}

@@ -1,0 +1,25 @@
+/** Whether a body comes fast enough. Only the time that was waited for the network counts. */
+import type { FetchLimits } from '../../model/fetch-protocol.ts';
+
+export class Pace {
+	readonly #limits: FetchLimits;
+	#waited = 0;
+	#bytes = 0;
+
+	constructor(limits: FetchLimits) {
+		this.#limits = limits;
+	}
+
+	/** Counts a piece of `bytes` that was waited for this many milliseconds. Returns whether the window that it ends was too slow. */
+	isTooSlow(waited: number, bytes: number): boolean {
+		const { rate, window } = this.#limits;
+		this.#waited += waited;
+		this.#bytes += bytes;
+		if (this.#waited < window) return false;
+		const least = (rate * this.#waited) / 1000;
+		const isTooSlow = this.#bytes < least;
+		this.#waited = 0;
+		this.#bytes = 0;
+		return isTooSlow;
+	}
+}

@@ -1,0 +1,41 @@
+/** The fetcher for tests: under a second user where root runs them, with limits that a test can wait for. */
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { FetchLimits, FetchSettings } from '../../src/model/fetch-protocol.ts';
+import type { Account } from '../../src/system/confined.ts';
+import { Fetcher } from '../../src/system/fetcher-process.ts';
+import { scratch } from '../scratch.ts';
+
+/** A user of no account, so that nobody else's processes count towards its limits. */
+export const FETCHER: Account = { uid: 64_123, gid: 64_123 };
+
+const FETCHER_PROGRAM = join(import.meta.dirname, '../../src/unprivileged/fetcher/main.ts');
+
+export function accountForTest(): Account | undefined {
+	return process.geteuid?.() === 0 ? FETCHER : undefined;
+}
+
+const LIMITS: FetchLimits = { connect: 10_000, answer: 10_000, idle: 10_000, rate: 1, window: 10_000 };
+
+export interface FetcherForTest {
+	readonly settings?: Partial<Omit<FetchSettings, 'limits'>>;
+	readonly limits?: Partial<FetchLimits>;
+	readonly program?: string;
+	readonly state?: string;
+	readonly account?: Account | undefined;
+}
+
+/** Starts one; whoever calls ends it. */
+export async function startFetcher(given: FetcherForTest, state: string): Promise<Fetcher> {
+	const { settings = {}, limits = {}, program = FETCHER_PROGRAM } = given;
+	const account = 'account' in given ? given.account : accountForTest();
+	const all = { proxy: null, redirects: [], certificates: null, parallel: 4, ...settings, limits: { ...LIMITS, ...limits } };
+	return await Fetcher.start({ program, state, account, settings: all });
+}
+
+/** Starts one for one test. */
+export async function fetcherForTest(given: FetcherForTest = {}): Promise<Fetcher> {
+	const fetcher = await startFetcher(given, given.state ?? scratch());
+	onTestFinished(() => fetcher.end());
+	return fetcher;
+}

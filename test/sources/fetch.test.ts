@@ -1,0 +1,416 @@
+/** Files from servers on loopback: good ones, and every bad one that we could think of. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Sha256 } from '../../src/model/manifest.ts';
+import { type FetchWorld, fetchBytes, fetchToFile } from '../../src/sources/fetch.ts';
+import type { Fetcher } from '../../src/system/fetcher-process.ts';
+import { type FetcherForTest, fetcherForTest, startFetcher } from '../box/fetcher.ts';
+import { answeringServer, deafPort, listen, silentServer } from '../box/servers.ts';
+import { scratch } from '../scratch.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex') as Sha256;
+const NOISE = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 31) % 251));
+const LIMIT = 1_000_000;
+
+const HASTY = { connect: 300, answer: 600, idle: 400, rate: 1000, window: 1000 };
+
+const state = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-fetch-')));
+let plain: Fetcher;
+let hasty: Fetcher;
+beforeAll(async () => {
+	plain = await startFetcher({}, state);
+	hasty = await startFetcher({ limits: HASTY }, state);
+});
+afterAll(async () => {
+	await Promise.all([plain.end(), hasty.end()]);
+	rmSync(state, { recursive: true });
+});
+
+function worldOf(fetcher: Fetcher): FetchWorld & { readonly slept: number[] } {
+	const slept: number[] = [];
+	const sleep = async (milliseconds: number) => void slept.push(milliseconds);
+	return { fetcher, clock: { sleep }, sense: () => 'set', slept };
+}
+
+/** Tests that need no settings of their own share one fetcher, as the files of a release do. */
+async function world(given?: FetcherForTest): Promise<FetchWorld & { readonly slept: number[] }> {
+	return worldOf(given === undefined ? plain : await fetcherForTest(given));
+}
+
+async function serve(answer: Answer): Promise<string> {
+	return `http://127.0.0.1:${await answeringServer(answer)}/file`;
+}
+
+/** Serves bytes as a server of static files does: ranges, and whether they still are of the same file. */
+function staticFile(bytes: () => Buffer, etag: () => string = () => '"1"'): Answer {
+	return (request, response) => {
+		const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+		const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag();
+		const all = bytes();
+		if (from > 0 && isSame) {
+			response.writeHead(206, { etag: etag(), 'content-range': `bytes ${from}-${all.length - 1}/${all.length}` }).end(all.subarray(from));
+			return;
+		}
+		response.writeHead(200, { etag: etag(), 'content-length': all.length }).end(all);
+	};
+}
+
+const codeOf = (code: string, further: object = {}) => ({ record: expect.objectContaining({ code, ...further }) });
+const why = (word: string) => ({ facts: expect.objectContaining({ why: word }) });
+
+describe('a document', () => {
+	test('comes as it is, and a missing one is told from an empty one', async () => {
+		const url = await serve((request, response) =>
+			response.writeHead(request.url === '/none' ? 404 : 200).end(request.url === '/file' ? NOISE : ''),
+		);
+		const of = await world();
+		expect((await fetchBytes(of, { url, limit: LIMIT }))?.equals(NOISE)).toBe(true);
+		expect(await fetchBytes(of, { url: url.replace('file', 'empty'), limit: LIMIT })).toEqual(Buffer.alloc(0));
+		expect(await fetchBytes(of, { url: url.replace('file', 'none'), limit: LIMIT })).toBeUndefined();
+	});
+
+	test('is asked for plainly: no cookie, no encoding, no word about the box', async () => {
+		const headers: IncomingMessage['headers'][] = [];
+		const url = await serve((request, response) => {
+			headers.push(request.headers);
+			response.setHeader('set-cookie', 'a=b').end();
+		});
+		const of = await world();
+		await fetchBytes(of, { url, limit: 1 });
+		await fetchBytes(of, { url, limit: 1 });
+		const { host: _host, connection: _connection, ...said } = headers[1] ?? {};
+		expect(said).toEqual({ 'user-agent': 'signalbox', accept: '*/*', 'accept-encoding': 'identity' });
+	});
+
+	test('of just the limit passes, one byte more does not, announced or not', async () => {
+		const of = await world();
+		const url = await serve((request, response) => {
+			if (request.url === '/announced') response.setHeader('content-length', 1001);
+			response.end(Buffer.alloc(request.url === '/file' ? 1000 : 1001));
+		});
+		expect(await fetchBytes(of, { url, limit: 1000 })).toHaveLength(1000);
+		for (const path of ['announced', 'more'])
+			await expect(fetchBytes(of, { url: url.replace('file', path), limit: 1000 })).rejects.toMatchObject(codeOf('file-too-long'));
+	});
+
+	test('many at once come through, each its own', async () => {
+		const url = await serve((request, response) => response.end(`it is ${request.url}`));
+		const of = await world({ settings: { parallel: 3 } });
+		const paths = Array.from({ length: 200 }, (_, index) => `/${index}`);
+		const texts = await Promise.all(paths.map((path) => fetchBytes(of, { url: url.replace('/file', path), limit: 1000 })));
+		expect(texts.map(String)).toEqual(paths.map((path) => `it is ${path}`));
+	});
+});
+
+/** Sends raw bytes once it was asked. */
+async function raw(text: string, then: 'ends' | 'stays' = 'ends'): Promise<string> {
+	const port = await listen(
+		createServer((socket) => {
+			socket.once('data', () => {
+				socket.write(text);
+				if (then === 'ends') socket.end();
+			});
+		}),
+	);
+	return `http://127.0.0.1:${port}/`;
+}
+
+/** Goes on sending until the other side leaves. */
+const endless =
+	(piece: Buffer, pause: number): Answer =>
+	(_, response) => {
+		response.writeHead(200);
+		const timer = setInterval(() => response.write(piece), pause);
+		response.once('close', () => clearInterval(timer));
+	};
+
+describe('a bad server', () => {
+	const table: readonly (readonly [string, () => Promise<string>, object])[] = [
+		['that is not there', async () => `http://127.0.0.1:${await deafPort()}/`, codeOf('source-unreachable', why('ECONNREFUSED'))],
+		['that never answers', async () => `http://127.0.0.1:${await silentServer()}/`, codeOf('source-timeout', why('answer'))],
+		['that stops in the headers', () => raw('HTTP/1.1 200 OK\r\nX: ', 'stays'), codeOf('source-timeout', why('answer'))],
+		[
+			'that stops in the body',
+			() => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc', 'stays'),
+			codeOf('source-timeout', why('idle')),
+		],
+		['that drips', () => serve(endless(Buffer.from('x'), 100)), codeOf('source-timeout', why('rate'))],
+		['that never ends', () => serve(endless(Buffer.alloc(50_000), 1)), codeOf('file-too-long')],
+		[
+			'that promises more than it sends',
+			() => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
+			codeOf('source-unreachable', why('')),
+		],
+		[
+			'that breaks off between pieces',
+			() => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
+			codeOf('source-unreachable'),
+		],
+		['that speaks nonsense', () => raw('SSH-2.0-OpenSSH_9.2\r\n'), codeOf('source-refused', why('malformed'))],
+		['with huge headers', () => raw(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`), codeOf('source-refused', why('headers'))],
+		[
+			'with a great many headers',
+			() => raw(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}\r\n`),
+			codeOf('source-refused', why('headers')),
+		],
+		[
+			'that packs what it sends',
+			() => serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x')),
+			codeOf('source-refused', why('encoding')),
+		],
+		['that sends a part unasked', () => serve((_, response) => response.writeHead(206).end('x')), codeOf('source-unreachable')],
+		['that sends nothing', () => serve((_, response) => response.writeHead(204).end()), codeOf('source-unreachable')],
+		['that is not well', () => serve((_, response) => response.writeHead(503).end('x')), codeOf('source-unreachable')],
+		['that refuses', () => serve((_, response) => response.writeHead(403).end('x')), codeOf('source-refused')],
+		['that needs a password', async () => 'http://me:secret@127.0.0.1/', codeOf('source-refused')],
+		['of another protocol', async () => 'file:///etc/passwd', codeOf('source-refused')],
+	];
+
+	test.each(table)('%s', async (_, url, expected) => {
+		const of = worldOf(hasty);
+		const directory = scratch();
+		await expect(fetchToFile(of, { url: await url(), limit: 100_000 }, directory)).rejects.toMatchObject(expected);
+		expect(readdirSync(directory)).toEqual([]);
+	});
+
+	test('that does not shake hands is not waited for as long as an answer', async () => {
+		const url = `https://127.0.0.1:${await silentServer()}/`;
+		const fetcher = await fetcherForTest({ limits: { connect: 300 } });
+		const end = await fetcher.get({ url, from: 0, etag: null, limit: 1 }, { head: () => undefined, bytes: () => undefined });
+		expect(end).toEqual({ kind: 'fault', fault: { kind: 'slow', why: 'connect' } });
+	});
+
+	test('that is not well twice is asked a third time, with growing pauses', async () => {
+		let asked = 0;
+		const url = await serve((_, response) => response.writeHead(++asked < 3 ? 503 : 200).end('x'));
+		const of = await world();
+		expect(String(await fetchBytes(of, { url, limit: 10 }))).toBe('x');
+		expect(of.slept).toEqual([1000, 2000]);
+	});
+
+	test('that refuses is not asked again', async () => {
+		let asked = 0;
+		const url = await serve((_, response) => {
+			asked += 1;
+			response.writeHead(403).end();
+		});
+		const of = await world();
+		await expect(fetchBytes(of, { url, limit: 10 })).rejects.toMatchObject(codeOf('source-refused'));
+		expect(asked).toBe(1);
+	});
+});
+
+describe('a redirect', () => {
+	const to =
+		(location: string): Answer =>
+		(_, response) =>
+			response.writeHead(302, { location }).end('x'.repeat(1000));
+
+	test('to the same origin is followed, five times', async () => {
+		const url = await serve((request, response) => {
+			const left = Number(request.url?.slice(1));
+			if (left > 0) response.writeHead(307, { location: `/${left - 1}` }).end();
+			else response.end('there');
+		});
+		const of = await world();
+		expect(String(await fetchBytes(of, { url: url.replace('file', '5'), limit: 10 }))).toBe('there');
+		await expect(fetchBytes(of, { url: url.replace('file', '6'), limit: 10 })).rejects.toMatchObject(
+			codeOf('redirect-refused', why('many')),
+		);
+	});
+
+	test('to another origin is followed only where that one is named', async () => {
+		const there = await serve((_, response) => response.end('there'));
+		const url = await serve(to(there));
+		await expect(fetchBytes(await world(), { url, limit: 10 })).rejects.toMatchObject(codeOf('redirect-refused', why('origin')));
+		const of = await world({ settings: { redirects: [new URL(there).origin] } });
+		expect(String(await fetchBytes(of, { url, limit: 10 }))).toBe('there');
+	});
+
+	test.each([
+		['in a circle', '/file', 'many'],
+		['nowhere', 'http://', 'broken'],
+		['to a file', 'file:///etc/passwd', 'broken'],
+		['with a password', 'http://a:b@127.0.0.1/', 'broken'],
+		['to another host of the same name', 'http://127.0.0.1.example.org/', 'origin'],
+		['to an address inside', 'http://169.254.169.254/latest/meta-data', 'origin'],
+	])('%s is refused', async (_, location, word) => {
+		await expect(fetchBytes(await world(), { url: await serve(to(location)), limit: 10 })).rejects.toMatchObject(
+			codeOf('redirect-refused', why(word)),
+		);
+	});
+});
+
+describe('a file', () => {
+	const wanted = { length: NOISE.length, sha256: digestOf(NOISE), limit: LIMIT };
+
+	test('lies under its digest, closed to others, with its progress told', async () => {
+		const directory = scratch();
+		const told: number[] = [];
+		const url = await serve(staticFile(() => NOISE));
+		const file = await fetchToFile(await world(), { url, ...wanted }, directory, (bytes) => void told.push(bytes));
+		expect(file).toEqual({ path: join(directory, wanted.sha256), bytes: NOISE.length, sha256: wanted.sha256 });
+		expect(readFileSync(file.path).equals(NOISE)).toBe(true);
+		expect(statSync(file.path).mode & 0o777).toBe(0o600);
+		expect(readdirSync(directory)).toEqual([wanted.sha256]);
+		expect(told.at(-1)).toBe(NOISE.length);
+		expect(told.length).toBeGreaterThan(2);
+	});
+
+	test.each([
+		['other bytes', Buffer.from(NOISE).fill(1, 200_000, 200_001), 'file-changed'],
+		['fewer bytes', NOISE.subarray(1), 'file-changed'],
+		['more bytes', Buffer.concat([NOISE, Buffer.from('x')]), 'file-too-long'],
+	])('of %s is refused', async (_, bytes, code) => {
+		const directory = scratch();
+		const url = await serve(staticFile(() => bytes));
+		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(codeOf(code));
+		expect(readdirSync(directory)).toEqual([]);
+	});
+
+	test('that is missing is an error, told from others', async () => {
+		const url = await serve((_, response) => response.writeHead(404).end());
+		await expect(fetchToFile(await world(), { url, ...wanted }, scratch())).rejects.toMatchObject(codeOf('file-missing'));
+	});
+
+	/** Sends this much of each answer, then breaks off. */
+	function breaking(after: number, inner: Answer, asked: string[]): Answer {
+		return (request, response) => {
+			asked.push(request.headers.range ?? 'all');
+			const write = response.end.bind(response);
+			response.end = ((bytes: Buffer) => {
+				if (bytes.length <= after) return write(bytes);
+				response.write(bytes.subarray(0, after), () => response.destroy());
+				return response;
+			}) as typeof response.end;
+			inner(request, response);
+		};
+	}
+
+	test.each([
+		['with its tag', wanted],
+		['whose digest nobody knows', { limit: LIMIT }],
+	])('%s goes on where the line broke', async (_, known) => {
+		const asked: string[] = [];
+		const url = await serve(
+			breaking(
+				100_000,
+				staticFile(() => NOISE),
+				asked,
+			),
+		);
+		const file = await fetchToFile(await world(), { url, ...known }, scratch());
+		expect(file.sha256).toBe(wanted.sha256);
+		expect(asked[0]).toBe('all');
+		expect(asked.length).toBeGreaterThan(2);
+		expect(asked.slice(1).every((range) => /^bytes=\d+-$/.test(range))).toBe(true);
+	});
+
+	test('that changed in between is fetched anew', async () => {
+		const asked: string[] = [];
+		let version = 0;
+		const old = Buffer.alloc(NOISE.length, 'o');
+		const file = staticFile(
+			() => (version === 1 ? old : NOISE),
+			() => `"${version}"`,
+		);
+		const url = await serve((request, response) => {
+			version += 1;
+			if (version === 1) breaking(100_000, file, asked)(request, response);
+			else file(request, response);
+		});
+		expect((await fetchToFile(await world(), { url, limit: LIMIT }, scratch())).sha256).toBe(wanted.sha256);
+	});
+
+	test('of a server that knows no parts starts over', async () => {
+		let asked = 0;
+		const whole: Answer = (_, response) => response.writeHead(200).end(NOISE);
+		const url = await serve((request, response) =>
+			++asked === 1 ? breaking(100_000, whole, [])(request, response) : whole(request, response),
+		);
+		expect((await fetchToFile(await world(), { url, ...wanted }, scratch())).sha256).toBe(wanted.sha256);
+		expect(asked).toBe(2);
+	});
+
+	test.each([
+		['another part', 'bytes 5-299999/300000'],
+		['no part at all', undefined],
+	])('of a server that sends %s is refused', async (_, range) => {
+		const directory = scratch();
+		writeFileSync(join(directory, `${wanted.sha256}.part`), NOISE.subarray(0, 1000));
+		const url = await serve((_request, response) =>
+			response.writeHead(206, range === undefined ? {} : { 'content-range': range }).end('x'),
+		);
+		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(codeOf('source-refused', why('range')));
+		expect(readdirSync(directory)).toEqual([]);
+	});
+
+	test('is kept in part when the line fails, and gone on with by the next process', async () => {
+		const directory = scratch();
+		const asked: string[] = [];
+		const url = await serve((request, response) => {
+			if (asked.length === 0)
+				breaking(
+					100_000,
+					staticFile(() => NOISE),
+					asked,
+				)(request, response);
+			else {
+				asked.push(request.headers.range ?? 'all');
+				response.writeHead(503).end();
+			}
+		});
+		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(codeOf('source-unreachable'));
+		expect(readdirSync(directory)).toEqual([`${wanted.sha256}.part`]);
+		const { size } = statSync(join(directory, `${wanted.sha256}.part`));
+		expect(size).toBeGreaterThan(0);
+		const ranges: string[] = [];
+		const again = await serve(
+			breaking(
+				LIMIT,
+				staticFile(() => NOISE),
+				ranges,
+			),
+		);
+		await fetchToFile(await world(), { url: again, ...wanted }, directory);
+		expect(ranges).toEqual([`bytes=${size}-`]);
+		expect(readdirSync(directory)).toEqual([wanted.sha256]);
+	});
+
+	test.each([
+		['other bytes', Buffer.alloc(150_000, 'e')],
+		['more bytes than the file has', Buffer.alloc(400_000)],
+		['all of its bytes but other ones', Buffer.alloc(NOISE.length)],
+	])('of which an earlier try left %s is fetched anew; a server that goes on with them is refused by digest', async (_, left) => {
+		const directory = scratch();
+		const part = join(directory, `${wanted.sha256}.part`);
+		writeFileSync(part, left);
+		const url = await serve(staticFile(() => NOISE));
+		expect((await fetchToFile(await world(), { url, ...wanted }, directory)).sha256).toBe(wanted.sha256);
+		writeFileSync(part, left);
+		const evil = await serve(staticFile(() => Buffer.concat([left, NOISE]).subarray(0, NOISE.length)));
+		await expect(fetchToFile(await world(), { url: evil, ...wanted }, directory)).rejects.toMatchObject(codeOf('file-changed'));
+		expect(existsSync(part)).toBe(false);
+	});
+});
+
+describe('a proxy', () => {
+	test('is asked when the configuration names it, for plain and secret URLs', async () => {
+		const asked: string[] = [];
+		const port = await answeringServer((request, response) => {
+			asked.push(`${request.method} ${request.url}`);
+			response.end('from the proxy');
+		});
+		const of = await world({ settings: { proxy: `http://127.0.0.1:${port}` } });
+		expect(String(await fetchBytes(of, { url: 'http://releases.example.org/a', limit: 100 }))).toBe('from the proxy');
+		await expect(fetchBytes(of, { url: 'https://releases.example.org/a', limit: 100 })).rejects.toMatchObject(codeOf('source-unreachable'));
+		expect(asked[0]).toBe('GET http://releases.example.org/a');
+	});
+});
