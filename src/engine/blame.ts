@@ -69,6 +69,8 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'restart-failed': 'other',
 	'restore-failed': 'other',
 	'nothing-to-roll-back': 'other',
+	'below-floor': 'other',
+	'data-too-new': 'other',
 	busy: 'other',
 	'nothing-to-resolve': 'other',
 	'needs-attention': 'other',

@@ -87,6 +87,8 @@ export const ERROR_CODES = {
 	'restart-failed': EXIT.failed,
 	'restore-failed': EXIT.failed,
 	'nothing-to-roll-back': EXIT.refused,
+	'below-floor': EXIT.refused,
+	'data-too-new': EXIT.refused,
 	busy: EXIT.busy,
 	'nothing-to-resolve': EXIT.refused,
 	'needs-attention': EXIT.needsAttention,

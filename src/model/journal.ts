@@ -11,6 +11,7 @@ import { DEFAULT_TERMS, type ReleaseTerms } from './release-terms.ts';
 import type { StepId, StepKind, StepRecords } from './step.ts';
 import type { Tag } from './tag.ts';
 import type { Version } from './version.ts';
+import type { DataChoice } from './way-back.ts';
 
 /** What a change sets out to do. `of` is the change whose backup a rollback by hand brings back. */
 export interface Opened {
@@ -24,6 +25,8 @@ export interface Opened {
 	/** The tag at the end of the path asked for; the same as `tag` for a single step. */
 	readonly goal: Tag;
 	readonly of: ChangeId | null;
+	/** For a rollback: what becomes of the data. Missing in journals of older updaters, which brought it back. */
+	readonly data?: DataChoice;
 	/** How the release is trusted; `unsigned` is shown everywhere. */
 	readonly trust: string;
 }

@@ -36,6 +36,8 @@ export interface Layout {
 	readonly installed: string;
 	/** The releases that failed here (model/failure.ts). */
 	readonly failures: string;
+	/** The lowest version that may ever be installed here again. */
+	readonly floor: string;
 	/** Output of triggers, a file a run. */
 	readonly triggerLogs: string;
 	readonly log: string;
@@ -67,6 +69,7 @@ export function layoutOf(root: string, state: string): Layout {
 		currentChange: `${state}/changes/current`,
 		installed: `${state}/installed.json`,
 		failures: `${state}/failures.json`,
+		floor: `${state}/floor.json`,
 		triggerLogs: `${state}/triggers`,
 		log: `${state}/signalbox.log`,
 	};

@@ -1,4 +1,5 @@
 /** rsync, with the release's own filters: what of a root belongs to the release and what to the user (Citadel contract §3). */
+import { statSync } from 'node:fs';
 import { TOOL_OF } from './process-group.ts';
 import { runOrFail, type ToolRun } from './run-tool.ts';
 
@@ -56,6 +57,26 @@ export async function listDeletions(from: string, to: string, filters: Filters, 
 	const output = await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
 	// Names may begin with white space, and hold what a dot in a pattern does not match.
 	return output.split('\n').flatMap((line) => (line.startsWith(DELETING) ? [line.slice(DELETING.length)] : []));
+}
+
+/**
+ * Returns the paths below `now` that differ from those below `then` or are not there: what a copy of `then` over `now` would lose. The
+ * two are both files (then the path is empty) or both directories. By size and time.
+ */
+export async function listDifferences(then: string, now: string, filters: Filters, place: RsyncPlace): Promise<readonly string[]> {
+	const slash = statSync(then).isDirectory() && statSync(now).isDirectory() ? '/' : '';
+	const options = ['--archive', '--delete', '--dry-run', '--out-format=%i %n', '--8-bit-output'];
+	const ends = [`${then}${slash}`, `${now}${slash}`];
+	const output = await rsync(
+		[...options.filter((one) => slash !== '' || one !== '--delete'), ...filterArguments(filters), '--', ...ends],
+		place,
+	);
+	return output.split('\n').flatMap((line) => {
+		if (line.startsWith(DELETING)) return [line.slice(DELETING.length)];
+		// What is only missing now is brought back and lost to nobody.
+		const [, path] = /^[<>c][fL][^+]{9} (.+)$/s.exec(line) ?? [];
+		return path === undefined ? [] : [slash === '' ? '' : path];
+	});
 }
 
 export interface ManagedPath {

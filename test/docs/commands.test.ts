@@ -65,7 +65,7 @@ const STAND_INS: readonly (readonly [RegExp, string])[] = [
 	// The box of the reader is in no trouble; what it does in one is told by test/stories/rollback.test.ts.
 	[/^signalbox resolve --(rollback|keep)/, 'signalbox resolve --help'],
 	// There is no terminal to be asked at.
-	[/^signalbox rollback(?=$|\s+#)/, 'signalbox rollback --yes'],
+	[/^signalbox rollback( --data \w+)?(?=$|\s+#)/, 'signalbox rollback$1 --yes'],
 ];
 
 const PAGES = pagesIn('README.md', 'docs/**/*.md');

@@ -118,6 +118,11 @@ describe('hooks', () => {
 		['with a first line and no interpreter', hook('#!\nexit 0\n'), 'hook-refused'],
 		['a link', { files: { 'scripts/update/01-run.sh': { link: '00-run.sh' } } }, 'hook-refused'],
 		['that ask for what is not known', { files: { 'scripts/update/.release.json': '{"rebot": "after-01"}' } }, 'terms-unreadable'],
+		[
+			'that call none safe but newer ones',
+			{ files: { 'scripts/update/.release.json': '{"minimumSafeVersion": "9.0.0"}' } },
+			'terms-unreadable',
+		],
 		['a directory', { files: { 'scripts/update/01-run.sh': undefined, 'scripts/update/01-run.sh/x': 'x' } }, 'hook-refused'],
 		['with a name that is none', { files: { 'scripts/update/-n-run.sh': { text: '#!/bin/sh\n', mode: 0o755 } } }, 'hook-refused'],
 		['of 5 MB', hook(`#!/bin/sh\n${'#'.repeat(5 * 1024 * 1024)}\n`), 'hook-refused'],

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Box, boxForTest, startProgram } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
+import { answeringServer } from '../box/servers.ts';
 import { until } from '../until.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
+
+const terms = (said: object) => ({ 'scripts/update/.release.json': JSON.stringify(said) });
 
 async function updated(box: Box, release: CitadelRelease = NEW): Promise<readonly string[]> {
 	box.publish(release);
@@ -54,6 +57,104 @@ describe('after a commit', () => {
 		expect(readdirSync(join(box.root, 'app-data/wallet'))).toEqual(['db']);
 		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8'), 'a file may be named too').toContain('twelve words');
 		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\norder 2\n');
+	});
+
+	test('the data can be kept as it is now, with what was written since and no release brought', async () => {
+		const box = boxForTest({ ...OLD, files: { 'share/settings': 'of 1.0.0' } });
+		// Nothing that a release should do: its filters do not ignore the second one.
+		box.configure('[install]\ndata = ["app-data", "share/settings"]');
+		await updated(box, { ...NEW, files: { 'lib/new.js': 'of 1.1.0', 'share/settings': 'of 1.1.0' } });
+		writeFileSync(join(box.root, 'app-data/shop/orders'), 'order 1\norder 2\n');
+		writeFileSync(join(box.root, 'share/settings'), 'mine');
+		const odd = ['lib/mine[1].txt', 'lib/two\nlines*', 'note*'];
+		for (const path of odd) writeFileSync(join(box.root, path), 'mine');
+		mkdirSync(join(box.root, 'lib/photos/deep'), { recursive: true });
+		writeFileSync(join(box.root, 'lib/photos/deep/1'), 'mine');
+		const noText = Buffer.concat([Buffer.from(`${box.root}/lib/`), Buffer.from([0x66, 0xfc, 0x72, 0xff])]);
+		writeFileSync(noText, 'mine');
+		expect(JSON.parse((await box.updater('way-back')).stdout)).toMatchObject({
+			...{ from: '1.1.0', to: '1.0.0', data: ['app-data', 'share/settings'], refused: { restore: null, keep: null } },
+			written: { count: 9, paths: expect.arrayContaining(['app-data/shop/orders', 'share/settings', 'lib/mine[1].txt', 'note*']) },
+		});
+		expect((await box.updater('rollback', '{"data": "keep"}')).code).toBe(0);
+		expectWentBack(box, '1.0.0');
+		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\norder 2\n');
+		for (const path of [...odd, 'lib/photos/deep/1', 'share/settings'])
+			expect(readFileSync(join(box.root, path), 'utf8'), path).toBe('mine');
+		expect(readFileSync(noText, 'utf8')).toBe('mine');
+		expect(existsSync(join(box.root, 'lib/new.js')), 'what the release brought is gone').toBe(false);
+	});
+
+	test('data kept and data restored are both undone by a rollback that fails', async () => {
+		const box = boxForTest({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || exit 1' } });
+		box.configure('[install]\ndata = ["app-data"]');
+		await updated(box);
+		// The backup has it, the configuration of today does not.
+		box.configure('');
+		writeFileSync(join(box.root, 'app-data/shop/orders'), 'order 1\norder 2\n');
+		writeFileSync(join(box.root, 'db/broken'), '');
+		const young = box.fingerprint();
+		for (const data of ['restore', 'keep']) {
+			expect((await box.updater('rollback', data)).code).toBe(4);
+			expect(box.fingerprint(), data).toEqual(young);
+		}
+	});
+
+	test('it never asks the source, which may be gone', async () => {
+		const box = boxForTest(OLD);
+		const old = box.fingerprint();
+		await updated(box);
+		let asked = 0;
+		// It takes each request and answers none.
+		const port = await answeringServer(() => {
+			asked += 1;
+		});
+		box.sourceIs({ url: `http://127.0.0.1:${port}/releases.git` });
+		expect((await box.updater('way-back')).code).toBe(0);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(asked).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+	});
+
+	test.each(['{"data": "all"}', 'everything', '["keep"]'])('%s is no choice', async (payload) => {
+		const box = boxForTest(OLD);
+		const young = await updated(box);
+		expect((await box.updater('rollback', payload)).code).toBe(3);
+		expect(box.change().error).toMatchObject({ code: 'wish-unreadable' });
+		expect(box.fingerprint()).toEqual(young);
+	});
+
+	test('data that the old release cannot read is not kept; restored it is', async () => {
+		const box = boxForTest({ ...OLD, files: terms({ dataVersion: 1 }) });
+		const old = box.fingerprint();
+		const young = await updated(box, { ...NEW, files: terms({ dataVersion: 2 }) });
+		expect((await box.updater('rollback', 'keep')).code).toBe(3);
+		expect(box.change().error).toMatchObject({ code: 'data-too-new', facts: { written: 2, readable: 1 } });
+		expect(box.change().error?.hint).toContain('--data restore');
+		expect(box.fingerprint()).toEqual(young);
+		expect((await box.updater('rollback', 'restore')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+		expect((await box.updater('rollback', 'keep')).code, 'a newer release reads older data').toBe(0);
+	});
+
+	test('not below what a release that was installed here calls safe, however it is asked for', async () => {
+		const box = boxForTest(OLD);
+		const young = await updated(box, { ...NEW, files: terms({ minimumSafeVersion: '1.1.0' }) });
+		for (const data of ['restore', 'keep']) {
+			expect((await box.updater('rollback', data)).code).toBe(3);
+			expect(box.change().error).toMatchObject({ code: 'below-floor', facts: { to: '1.0.0', floor: '1.1.0' } });
+		}
+		expect(box.fingerprint()).toEqual(young);
+		// A later release that says nothing of it does not lower it.
+		await updated(box, { version: '1.2.0', requires: '*' });
+		expect((await box.updater('rollback')).code, '1.1.0 is safe').toBe(0);
+		rmSync(box.layout.floor);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect((await box.updater('rollback')).code, 'a clean-up that never succeeded had not written it down').toBe(0);
+		expect(JSON.parse(readFileSync(box.layout.floor, 'utf8'))).toMatchObject({ minimumSafeVersion: '1.1.0' });
+		writeFileSync(box.layout.info, readFileSync(box.layout.info, 'utf8').replace('1.1.0', '0.9.0'));
+		expect((await box.updater('update', 'v1.0.0')).code, 'an update from an older tree that another hand installed').toBe(3);
+		expect(box.change().error).toMatchObject({ code: 'below-floor' });
 	});
 
 	test('data that the release deleted is back after a failure as well', async () => {
@@ -119,13 +220,18 @@ describe('after a commit', () => {
 		expect(box.version()).toBe('1.0.0');
 	});
 
-	test('it is killed half-way: the newer release is back', async () => {
+	test('it is killed half-way: the newer release is back, until it is asked once more', async () => {
 		const box = boxForTest(OLD);
+		const old = box.fingerprint();
 		const young = await updated(box);
 		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
 		expect((await box.updater('resume')).code).toBe(4);
 		expect(box.fingerprint()).toEqual(young);
 		expect(box.leftovers()).toEqual([]);
+		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
+		expect((await box.updater('rollback')).code, 'what was cut is undone, and then it is done').toBe(0);
+		expect(box.fingerprint()).toEqual(old);
+		expect(box.history().map(({ outcome }) => outcome)).toEqual(['committed', 'rolled-back', 'rolled-back', 'committed']);
 	});
 });
 

@@ -5,16 +5,20 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem, recordOf } from '../../model/error.ts';
+import type { Version } from '../../model/version.ts';
+import type { DataChoice } from '../../model/way-back.ts';
 import { syncFileSystem } from '../../system/disk.ts';
 import { lookAt, removeTree, syncDirectory } from '../../system/files.ts';
 import { giveBack, listOwners } from '../../system/owners.ts';
-import { copyFile, EVERYTHING, type Filters, listManaged, mirror, type RsyncPlace } from '../../system/rsync.ts';
+import { copyFile, EVERYTHING, type Filters, listDeletions, listManaged, mirror, type RsyncPlace } from '../../system/rsync.ts';
+import { bare, withParents } from './deletions.ts';
 import { filtersIn } from './filters.ts';
+import { readInstalled } from './installed.ts';
 import { stagedNow } from './steps/stage.ts';
-import { type ChangeWorld, rsyncPlace, spareNames, sparePaths } from './world.ts';
+import { type ChangeWorld, type Place, rsyncPlace, spareNames, sparePaths } from './world.ts';
 
 /** Copies the root into `dir` and makes it durable; a half copy from before a cut is completed. Returns its bytes. */
-export async function keepTree(world: ChangeWorld, dir: string, filters: Filters): Promise<number> {
+export async function keepTree(world: ChangeWorld, dir: string, filters: Filters, data: readonly string[]): Promise<number> {
 	const { root } = world.layout;
 	removeTree(join(dir, 'filters'));
 	mkdirSync(join(dir, 'filters'), { recursive: true, mode: 0o700 });
@@ -27,19 +31,23 @@ export async function keepTree(world: ChangeWorld, dir: string, filters: Filters
 	const compare = existsSync(tree) ? 'checksum' : 'size-and-time';
 	mkdirSync(tree, { recursive: true, mode: 0o700 });
 	await mirror(root, tree, filters, compare, rsyncPlace(world));
-	await keepData(world, dir);
+	await keepData(world, dir, data);
 	const managed = await listManaged(tree, EVERYTHING, rsyncPlace(world));
 	await syncFileSystem(dir);
 	return managed.reduce((sum, one) => sum + one.size, 0);
 }
 
-/** Puts the root back as it was when `dir` was made. What the filters ignore keeps its contents and gets its owner back. */
-export async function putBack(world: ChangeWorld, dir: string): Promise<void> {
+/**
+ * Puts the root back as it was when `dir` was made. What the filters ignore keeps its contents and gets its owner back. `keep` leaves
+ * the data as it is now, and what was written since where no release brought anything.
+ */
+export async function putBack(world: ChangeWorld, dir: string, data: DataChoice): Promise<void> {
 	const { root } = world.layout;
 	try {
 		const filters = filtersIn(join(dir, 'filters'), sparePaths(world));
-		await mirror(join(dir, 'tree'), root, filters, 'checksum', rsyncPlace(world));
-		await putDataBack(world, dir);
+		const kept = data === 'keep' ? await keptNow(world, dir) : [];
+		await mirror(join(dir, 'tree'), root, { ...filters, spare: [...filters.spare, ...kept] }, 'checksum', rsyncPlace(world));
+		if (data === 'restore') await putDataBack(world, dir);
 		removeHooksBackups(root, dir);
 		removeHalfCopies(world, dir);
 		await listOwners(root, spareNames(world), join(dir, 'owners-now'));
@@ -61,9 +69,9 @@ export function dropBackup(changeDir: string): void {
 	syncDirectory(changeDir);
 }
 
-async function keepData(world: ChangeWorld, dir: string): Promise<void> {
+async function keepData(world: ChangeWorld, dir: string, paths: readonly string[]): Promise<void> {
 	mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
-	for (const [index, path] of world.config.install.data.entries()) {
+	for (const [index, path] of paths.entries()) {
 		const from = join(world.layout.root, path);
 		if (lookAt(from) === undefined) continue;
 		await copyWhole(from, join(dir, 'data', String(index)), rsyncPlace(world));
@@ -71,15 +79,53 @@ async function keepData(world: ChangeWorld, dir: string): Promise<void> {
 	}
 }
 
-/** By what the backup itself says, not by today's configuration. */
 async function putDataBack(world: ChangeWorld, dir: string): Promise<void> {
-	const data = join(dir, 'data');
-	if (!existsSync(data)) return;
-	for (const name of readdirSync(data).filter((one) => one.endsWith('.path'))) {
-		const to = join(world.layout.root, readFileSync(join(data, name), 'utf8'));
+	for (const { path, copy } of dataIn(dir)) {
+		const to = join(world.layout.root, path);
 		mkdirSync(dirname(to), { recursive: true });
-		await copyWhole(join(data, name.replace(/\.path$/, '')), to, rsyncPlace(world));
+		await copyWhole(copy, to, rsyncPlace(world));
 	}
+}
+
+/** Returns the data in a backup: by what the backup itself says, not by today's configuration. */
+export function dataIn(dir: string): readonly { readonly path: string; readonly copy: string }[] {
+	const data = join(dir, 'data');
+	const names = existsSync(data) ? readdirSync(data).filter((one) => one.endsWith('.path')) : [];
+	return names.map((name) => ({ path: readFileSync(join(data, name), 'utf8'), copy: join(data, name.replace(/\.path$/, '')) }));
+}
+
+/**
+ * Returns what stands in the root since the backup in `dir` was made, and was brought by no release; directories with a slash at
+ * the end. Where it is not known what the installed release brought, all that is new counts: the user's loss would be the greater one.
+ */
+export async function writtenBeside(world: Place, dir: string, installed: Version): Promise<readonly string[]> {
+	const filters = filtersIn(join(dir, 'filters'), sparePaths(world));
+	const fresh = await listDeletions(join(dir, 'tree'), world.layout.root, filters, rsyncPlace(world));
+	const brought = withParents(readInstalled(world.layout.installed, installed)?.paths ?? []);
+	return fresh.filter((path) => !brought.has(bare(path)));
+}
+
+/** Returns the patterns of all that `keep` leaves alone. Of a directory that is all new its name is enough: there may be many files in it. */
+async function keptNow(world: ChangeWorld, dir: string): Promise<readonly string[]> {
+	const fresh = await writtenBeside(world, dir, world.opened.from);
+	const whole = new Set(fresh.filter((path) => path.endsWith('/')).map(bare));
+	const tops = fresh.filter((path) => !parentsOf(path).some((parent) => whole.has(parent)));
+	const data = [...world.config.install.data, ...dataIn(dir).map(({ path }) => path)];
+	return [...tops, ...data.map(bare)].map(asPattern);
+}
+
+function parentsOf(path: string): readonly string[] {
+	const parts = bare(path).split('/');
+	return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/**
+ * Names of users may hold what a pattern takes for a joker, line ends, which rsync tells as \#012, and bytes that are no UTF-8: for
+ * those a joker stands, which may keep a name too many.
+ */
+function asPattern(told: string): string {
+	const path = told.replace(/\\#([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+	return /[*?[\uFFFD]/.test(path) ? path.replace(/[*?[\\]/g, '\\$&').replace(/\uFFFD+/g, '*') : path;
 }
 
 /** Makes `to` what `from` is, a directory or a file, whatever stands there. */

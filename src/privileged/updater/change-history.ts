@@ -25,6 +25,17 @@ export function troubleOf(world: World): Trouble | undefined {
 	return undefined;
 }
 
+/** Returns what the newest change set out to do, or undefined: there is none. */
+export function newestOpened({ layout }: World): Opened | undefined {
+	const [newest] = listChanges(layout);
+	return newest === undefined ? undefined : openedOf(readJournal(layout, newest));
+}
+
+/** Returns whether the change of this journal was committed. */
+export function wasCommitted(journal: Journal): boolean {
+	return outcomeOf(journal)?.kind === 'committed';
+}
+
 export interface RollbackTarget {
 	readonly change: ChangeId;
 	readonly opened: Opened;

@@ -65,7 +65,8 @@ export async function broughtByInstalled(world: ChangeWorld): Promise<readonly s
 	return [];
 }
 
-function withParents(paths: readonly string[]): ReadonlySet<string> {
+/** Returns the paths and all directories above them, without slashes at the end. */
+export function withParents(paths: readonly string[]): ReadonlySet<string> {
 	const all = new Set<string>();
 	for (const path of paths) {
 		for (let part = bare(path); part !== '' && !all.has(part); part = part.slice(0, Math.max(0, part.lastIndexOf('/')))) all.add(part);
@@ -77,6 +78,7 @@ function isAllowed(path: string, allowed: readonly string[]): boolean {
 	return allowed.some((one) => path === bare(one) || path.startsWith(`${bare(one)}/`));
 }
 
-function bare(path: string): string {
+/** Returns a path without the slash that marks a directory. */
+export function bare(path: string): string {
 	return path.replace(/\/+$/, '');
 }

@@ -1,5 +1,5 @@
 /**
- * The updater, a process of its own a request: `main.ts update|rollback|keep|check|resume --root DIR [--config FILE] [--json]`,
+ * The updater, a process of its own a request: `main.ts update|rollback|way-back|keep|check|resume --root DIR [--config FILE] [--json]`,
  * the payload on standard input. `reach` is asked by an updater of the release that it has just installed: it reads the source, under that one's
  * locks, and does nothing more. Exit codes: docs/operator/exit-codes.md.
  * Everything is imported at once: the release it installs may replace this very tree while it runs.
@@ -20,6 +20,7 @@ import { timeSeen } from './change-journal.ts';
 import { makePublisher } from './publisher.ts';
 import { roomToLook } from './space.ts';
 import { check, keep, resume, rollback, update } from './verbs.ts';
+import { wayBack } from './way-back.ts';
 import type { World } from './world.ts';
 
 interface Request {
@@ -43,7 +44,7 @@ function readArguments(argv: readonly string[]): Request {
 		throw problem(
 			'usage',
 			`cannot read the arguments: ${recordOf(thrown).message}`,
-			'use: updater update|rollback|keep|check|resume --root DIR [--config FILE] [--json]',
+			'use: updater update|rollback|way-back|keep|check|resume --root DIR [--config FILE] [--json]',
 		);
 	}
 }
@@ -98,7 +99,10 @@ async function run(request: Request): Promise<ExitCode> {
 		case 'update':
 			return await update(makeWorld(request), await readPayload());
 		case 'rollback':
-			return await rollback(makeWorld(request));
+			return await rollback(makeWorld(request), await readPayload());
+		case 'way-back':
+			process.stdout.write(`${JSON.stringify(await wayBack(makeWorld(request)))}\n`);
+			return EXIT.done;
 		case 'keep':
 			return await keep(makeWorld(request));
 		case 'resume':
@@ -115,7 +119,7 @@ async function run(request: Request): Promise<ExitCode> {
 			throw problem(
 				'usage',
 				`cannot ${request.verb === '' ? 'do nothing' : request.verb}`,
-				'use one of update, rollback, keep, check, resume',
+				'use one of update, rollback, way-back, keep, check, resume',
 			);
 	}
 }

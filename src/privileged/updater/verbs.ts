@@ -9,11 +9,12 @@ import type { Outcome } from '../../model/outcome.ts';
 import type { Available, Hop } from '../../model/plan.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { tagsOfVersion } from '../../model/tag.ts';
+import { readDataChoice } from '../../model/way-back.ts';
 import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
-import { rollbackTarget, troubleOf } from './change-history.ts';
+import { newestOpened, troubleOf } from './change-history.ts';
 import { isChangeHeld, isChangeOpen, openChange, reopenChange, timeSeen } from './change-journal.ts';
 import { rememberTry } from './memory.ts';
 import { mendJournals } from './mend-journals.ts';
@@ -23,6 +24,7 @@ import { runChange } from './run-change.ts';
 import { readInfo } from './steps/inspect.ts';
 import { tidyState } from './tidy.ts';
 import { markUnderWay, unmarkUnderWay } from './under-way.ts';
+import { requireAllowed, requireTarget } from './way-back.ts';
 import type { World } from './world.ts';
 
 /** How long a check waits for another one that reads the source, in milliseconds. */
@@ -51,14 +53,15 @@ export async function update(world: World, payload: Uint8Array): Promise<ExitCod
 	});
 }
 
-/** Goes back to the release before the present one, with the files and the data of its backup. */
-export async function rollback(world: World): Promise<ExitCode> {
+/** Goes back to the release before the present one, with the files of its backup and the data that the payload asks for. */
+export async function rollback(world: World, payload: Uint8Array): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		const resumed = await resumeOpen(world);
 		// What was asked for is done: the release before the one that was being installed is there again.
-		if (resumed?.kind === 'rolled-back') return EXIT.done;
-		const target = rollbackTarget(world);
-		if (target === undefined) throw nothingToRollBack();
+		if (resumed?.kind === 'rolled-back' && newestOpened(world)?.kind === 'update') return EXIT.done;
+		const data = readDataChoice(textOf(payload));
+		const target = requireTarget(world);
+		requireAllowed(world, target, data);
 		const { opened, change } = target;
 		const [tag] = tagsOfVersion(opened.from);
 		const back: Opened = {
@@ -70,6 +73,7 @@ export async function rollback(world: World): Promise<ExitCode> {
 			tag,
 			goal: tag,
 			of: change,
+			data,
 		};
 		return exitOf(await runNew(world, back));
 	});
@@ -192,9 +196,9 @@ function tellDamage(world: World, damage: ErrorRecord): void {
 
 function textOf(payload: Uint8Array): string {
 	if (payload.length > PAYLOAD_MAX_BYTES)
-		throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'name a tag, nothing more');
+		throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'say what you want, nothing more');
 	const text = decodeText(payload);
-	if (text === undefined) throw problem('payload-not-text', 'cannot read the payload: it is not UTF-8', 'name a tag, nothing more');
+	if (text === undefined) throw problem('payload-not-text', 'cannot read the payload: it is not UTF-8', 'say what you want, nothing more');
 	return text;
 }
 
@@ -230,11 +234,6 @@ function installedVersion(world: World): string {
 	} catch {
 		return 'unknown';
 	}
-}
-
-function nothingToRollBack(): Problem {
-	const hint = 'a backup is kept for the last update only; install an older release by hand if you must';
-	return problem('nothing-to-roll-back', 'cannot roll back: no backup is kept', hint);
 }
 
 function exitOf(outcome: Outcome): ExitCode {

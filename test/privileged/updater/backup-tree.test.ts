@@ -15,6 +15,6 @@ test('a file of the right size and time that holds nothing, as a cut can leave i
 	writeFileSync(installed, 'precious');
 	writeFileSync(kept, '\0'.repeat(8));
 	for (const path of [installed, kept]) utimesSync(path, 1_700_000_000, 1_700_000_000);
-	await keepTree(world, backup, NO_FILTERS);
+	await keepTree(world, backup, NO_FILTERS, []);
 	expect(readFileSync(kept, 'utf8')).toBe('precious');
 });

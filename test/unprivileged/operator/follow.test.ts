@@ -196,6 +196,17 @@ describe('rollback asks first', () => {
 		['yesterday', 2],
 	])('the answer %j', async (answer, exit) => {
 		const { rings } = employ({ rollback: () => ({ state: 'done', exitCode: 0 }) });
+		expect(await run(['rollback', '--data', 'keep'], testWorld({ answers: [answer] }))).toMatchObject({ exit });
+		expect(rings).toHaveLength(exit === 0 ? 1 : 0);
+	});
+
+	test.each([
+		['keep', 0],
+		[' Restore ', 0],
+		['', 2],
+		['y', 2],
+	])('what of the data, and the answer %j', async (answer, exit) => {
+		const { rings } = employ({ rollback: () => ({ state: 'done', exitCode: 0 }) });
 		expect(await run(['rollback'], testWorld({ answers: [answer] }))).toMatchObject({ exit });
 		expect(rings).toHaveLength(exit === 0 ? 1 : 0);
 	});

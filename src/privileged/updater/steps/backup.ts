@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { keepTree, putBack } from '../backup-tree.ts';
+import { dataIn, keepTree, putBack } from '../backup-tree.ts';
 import { filtersIn } from '../filters.ts';
 import { endAllOf } from '../run-script.ts';
 import { sparePaths } from '../world.ts';
@@ -16,15 +16,17 @@ export const backup: StepHandler<'backup'> = {
 		const dir = join(world.dir, 'backup');
 		mkdirSync(dir, { recursive: true, mode: 0o700 });
 		const staged = stagedNow(world);
-		const filters =
-			staged === undefined ? join(world.layout.changes, world.opened.of ?? '', 'backup/filters') : join(staged, 'scripts/update');
-		return { dir, bytes: await keepTree(world, dir, filtersIn(filters, sparePaths(world))) };
+		const older = join(world.layout.changes, world.opened.of ?? '', 'backup');
+		const filters = filtersIn(staged === undefined ? join(older, 'filters') : join(staged, 'scripts/update'), sparePaths(world));
+		// A rollback may bring back data that today's configuration no longer names.
+		const data = [...world.config.install.data, ...(world.opened.of === null ? [] : dataIn(older).map(({ path }) => path))];
+		return { dir, bytes: await keepTree(world, dir, filters, [...new Set(data)]) };
 	},
 	undo: async (world) => {
 		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until the
 		// change is closed: the operator needs it when the old release does not start.
 		if (!world.points().R) return;
 		await endAllOf(world);
-		await putBack(world, join(world.dir, 'backup'));
+		await putBack(world, join(world.dir, 'backup'), 'restore');
 	},
 };

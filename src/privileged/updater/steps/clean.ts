@@ -11,6 +11,7 @@ import { broughtByInstalled } from '../deletions.ts';
 import { giveDoorsBack } from '../doors.ts';
 import { ensureKaren } from '../ensure-karen.ts';
 import { filtersIn } from '../filters.ts';
+import { raiseFloor } from '../floor.ts';
 import { readInstalled, writeInstalled } from '../installed.ts';
 import { tidyTrouble } from '../keep.ts';
 import { dropOldChanges } from '../old-changes.ts';
@@ -25,6 +26,7 @@ export const clean: StepHandler<'clean'> = {
 			await tidyTrouble(world);
 			return { removed: 0 };
 		}
+		raiseFloor(world);
 		if (world.opened.of === null) await noteInstalled(world);
 		else recallInstalled(world, join(world.layout.changes, world.opened.of));
 		removeAllStaging(world);

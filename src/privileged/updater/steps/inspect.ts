@@ -6,7 +6,7 @@ import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release-terms.ts';
 import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release-terms-file.ts';
 import { versionOfTag } from '../../../model/tag.ts';
-import { isPrerelease, satisfies } from '../../../model/version.ts';
+import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/version.ts';
 import { readSmall } from '../../../system/files.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
@@ -25,6 +25,7 @@ export const inspect: StepHandler<'inspect'> = {
 		const scripts = join(staged, 'scripts/update');
 		const hooks = hooksIn(scripts, world.config.hooks.path);
 		const terms = readTerms(scripts);
+		requireSafeItself(terms, world.opened.to);
 		requireTools(scripts, world.config.hooks.path);
 		requireReboot(terms, world.config);
 		requireProbes([...world.config.probes, ...terms.probes], scripts, world.config.hooks.path);
@@ -70,6 +71,12 @@ export function readTerms(scripts: string): ReleaseTerms {
 		case 'too-large':
 			throw termsRefused([`it holds ${read.size} bytes`]);
 	}
+}
+
+/** A floor above the release that sets it would shut the box to the releases in between. */
+function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Version): void {
+	if (minimumSafeVersion === null || !isNewer(minimumSafeVersion, version)) return;
+	throw termsRefused([`minimumSafeVersion: ${minimumSafeVersion} is newer than the release itself, ${version}`]);
 }
 
 /** The rules of older managers, now enforced by root: the tag tells the truth, and the installed release is good enough. */

@@ -1,6 +1,10 @@
 import type { SignalName } from '../../../model/signal.ts';
-import { isGiven, usage } from '../../../terminal/subcommand.ts';
+import { formatSize } from '../../../model/units.ts';
+import { type DataChoice, DEFAULT_DATA, parseDataChoice, type WayBack } from '../../../model/way-back.ts';
+import { endWithError, oneLine, printLine, printRows } from '../../../terminal/print.ts';
+import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
+import { askWayBack } from '../ask-way-back.ts';
 import { endedBefore, endOfChange } from '../end-of-change.ts';
 import { ringAndFollow } from '../follow.ts';
 import { publicLayout } from '../place.ts';
@@ -8,29 +12,83 @@ import type { Common, Subcommand } from '../subcommand.ts';
 
 interface RollbackOptions extends Common {
 	readonly consent: 'given' | 'asked for';
+	/** Undefined: asked for at a terminal, else the default. */
+	readonly data: DataChoice | undefined;
 }
 
-/** `signalbox rollback`: brings the release before the installed one back, with its data. */
+/** `signalbox rollback`: brings the release before the installed one back, and its data or not. */
 export const rollback: Subcommand<RollbackOptions> = {
 	name: 'rollback',
-	summary: 'bring back the release that was installed before, with its data',
+	summary: 'bring back the release that was installed before',
 	args: [],
-	options: [['--yes', 'do not ask first']],
-	examples: [
-		{ line: 'signalbox rollback', what: 'ask, go back, and follow it to its end' },
-		{ line: 'signalbox rollback --yes --json', what: 'the same from a script' },
+	options: [
+		['--data <choice>', 'restore: data as of the backup (default); keep: data as it is now'],
+		['--yes', 'do not ask first'],
 	],
-	parse: (given, common) => ({ ...common, consent: isGiven(given, 'yes') === 'yes' ? 'given' : 'asked for' }),
+	examples: [
+		{ line: 'signalbox rollback', what: 'show what it would do, ask, go back, and follow it to its end' },
+		{ line: 'signalbox rollback --data keep --yes --json', what: 'from a script, with the data as it is now' },
+	],
+	parse(given, common) {
+		const written = textOf(given, 'data');
+		const data = parseDataChoice(written);
+		if (written !== undefined && data === undefined)
+			throw usage(`cannot use ${JSON.stringify(written)} as --data`, 'say restore (data as of the backup) or keep (data as it is now)');
+		return { ...common, consent: isGiven(given, 'yes') === 'yes' ? 'given' : 'asked for', data };
+	},
 	async run(options, world) {
 		const layout = publicLayout(options, world);
-		if (options.consent === 'asked for') await askFirst(world);
+		const way = await askWayBack(options, world);
+		if (way !== undefined) tellWay(way, world);
+		if (way?.refused.restore && way.refused.keep) return endWithError(way.refused.restore, options.output, world);
+		const data = await choose(options, way, world);
+		const refusal = way?.refused[data] ?? null;
+		if (refusal !== null) return endWithError(refusal, options.output, world);
 		const before = endedBefore(layout);
-		return endOfChange(await ringAndFollow(layout, 'rollback' as SignalName, '', world), layout, before, options.output, world);
+		const followed = await ringAndFollow(layout, 'rollback' as SignalName, JSON.stringify({ data }), world);
+		return endOfChange(followed, layout, before, options.output, world);
 	},
 };
 
-async function askFirst(world: World): Promise<void> {
-	const answer = await world.ask('Go back to the release before this one? What changed since the update is lost with it. [y/N] ');
-	if (answer === undefined) throw usage('cannot ask whether to go back: there is no terminal', 'say --yes');
+function tellWay(way: WayBack, world: World): void {
+	const { count, paths } = way.written;
+	printRows(world.err, [
+		['back', `${way.from} to ${way.to}`],
+		['backup', `of ${way.at}, ${formatSize(way.bytes)}`],
+		['data in it', way.data.length === 0 ? 'none: install.data names none' : way.data.map((path) => oneLine(path)).join(', ')],
+		[
+			'since then',
+			count === 0
+				? 'nothing was written that restore would lose'
+				: `restore loses what was written to ${count} ${count === 1 ? 'path' : 'paths'}:`,
+		],
+	]);
+	for (const path of paths) printLine(world.err, `  ${oneLine(path)}`);
+	if (count > paths.length) printLine(world.err, `  … and ${count - paths.length} more`);
+	for (const choice of ['restore', 'keep'] as const) {
+		const refusal = way.refused[choice];
+		if (refusal !== null) printLine(world.err, `${choice} is refused: ${oneLine(refusal.message)}`);
+	}
+}
+
+async function choose({ consent, data }: RollbackOptions, way: WayBack | undefined, world: World): Promise<DataChoice> {
+	if (consent === 'given') return data ?? DEFAULT_DATA;
+	if (data !== undefined) return await askConsent(data, way, world);
+	const answer = await ask('Go back with the data of the backup (restore) or as it is now (keep)? [restore/keep/N] ', world);
+	const choice = parseDataChoice(answer.trim().toLowerCase());
+	if (choice === undefined) throw usage('nothing was done: the answer was neither restore nor keep', 'answer one of them, or say --data');
+	return choice;
+}
+
+async function askConsent(data: DataChoice, way: WayBack | undefined, world: World): Promise<DataChoice> {
+	const to = way === undefined ? 'the release before this one' : way.to;
+	const answer = await ask(`Go back to ${to}, with the data ${data === 'restore' ? 'of the backup' : 'as it is now'}? [y/N] `, world);
 	if (!/^y(es)?$/i.test(answer.trim())) throw usage('nothing was done: the answer was not yes', 'answer y, or say --yes');
+	return data;
+}
+
+async function ask(question: string, world: World): Promise<string> {
+	const answer = await world.ask(question);
+	if (answer === undefined) throw usage('cannot ask whether to go back: there is no terminal', 'say --yes');
+	return answer;
 }
