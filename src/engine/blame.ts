@@ -49,6 +49,15 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'trust-unavailable': 'other',
 	// Whoever stands between us and the author may have garbled it.
 	'manifest-unreadable': 'other',
+	// Whoever stands between box and publisher can make these happen, and must not get a good release withheld.
+	'trust-root-invalid': 'other',
+	'metadata-missing': 'other',
+	'metadata-refused': 'other',
+	'metadata-unsigned': 'other',
+	'metadata-expired': 'other',
+	'metadata-rolled-back': 'other',
+	'metadata-mismatch': 'other',
+	'target-missing': 'other',
 	'content-changed': 'other',
 	'content-refused': 'release',
 	// The next four ask for something of this box that its owner can give: they are looked at anew each time, before anything is touched.

@@ -68,6 +68,14 @@ export const ERROR_CODES = {
 	// trust
 	'trust-unavailable': EXIT.refused,
 	'manifest-unreadable': EXIT.refused,
+	'trust-root-invalid': EXIT.refused,
+	'metadata-missing': EXIT.failed,
+	'metadata-refused': EXIT.refused,
+	'metadata-unsigned': EXIT.refused,
+	'metadata-expired': EXIT.refused,
+	'metadata-rolled-back': EXIT.refused,
+	'metadata-mismatch': EXIT.refused,
+	'target-missing': EXIT.refused,
 	'content-changed': EXIT.refused,
 	'content-refused': EXIT.refused,
 	// the update

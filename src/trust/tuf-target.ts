@@ -1,0 +1,53 @@
+/** Targets: the names they may have, and the last look at their bytes. */
+import { createHash } from 'node:crypto';
+import { problem } from '../model/error.ts';
+import type { SignedTarget } from '../model/tuf.ts';
+import type { Verified } from './verified.ts';
+
+const PATH_MAX = 1024;
+
+/** The digests that count, with their length in hexadecimal digits. */
+const STRONG = { sha256: 64, sha512: 128 } as const;
+
+/** Returns whether `path` may name a target: relative, `/` between its parts, no empty part, no `.` or `..`, no control characters. */
+export function isTargetPath(path: string): boolean {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a name is what must not pass
+	if (path === '' || path.length > PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(path)) return false;
+	return !path.split('/').some((part) => part === '' || part === '.' || part === '..' || part === '__proto__');
+}
+
+/** Returns those of `hashes` that count, or undefined when none does or one of them is not a digest. */
+export function strongHashes(hashes: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> | undefined {
+	const strong = new Map<string, string>();
+	for (const [algorithm, digits] of Object.entries(STRONG)) {
+		if (!Object.hasOwn(hashes, algorithm)) continue;
+		const value = hashes[algorithm];
+		if (typeof value !== 'string' || value.length !== digits || !/^[0-9a-f]+$/.test(value)) return undefined;
+		strong.set(algorithm, value);
+	}
+	return strong.size === 0 ? undefined : strong;
+}
+
+/**
+ * Returns `bytes` as verified: their length and every strong digest are those that were signed. Trust: `signed` comes out of
+ * metadata that was verified, `bytes` from anywhere.
+ */
+export function verifyTarget(signed: SignedTarget, bytes: Uint8Array): Verified<Uint8Array> {
+	if (bytes.length !== signed.length) throw notWhatWasSigned(signed.path, 'length', String(signed.length), String(bytes.length));
+	const hashes = strongHashes(signed.hashes);
+	if (hashes === undefined) throw notWhatWasSigned(signed.path, 'digest', 'sha256 or sha512', Object.keys(signed.hashes).join(', '));
+	for (const [algorithm, expected] of hashes) {
+		const found = createHash(algorithm).update(bytes).digest('hex');
+		if (found !== expected) throw notWhatWasSigned(signed.path, algorithm, expected, found);
+	}
+	return bytes as Verified<Uint8Array>;
+}
+
+function notWhatWasSigned(file: string, what: string, expected: string, found: string): Error {
+	return problem(
+		'metadata-mismatch',
+		`cannot use ${file}: its ${what} is ${found === '' ? 'missing' : found}, signed was ${expected}`,
+		'the source is damaged, half published or forged: ask whoever publishes the releases, or use another mirror',
+		{ retry: 'later', facts: { file, what, expected, found } },
+	);
+}
