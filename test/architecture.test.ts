@@ -30,6 +30,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	execa: 'system/run-tool.ts',
 	pino: 'system/log.ts',
 	'smol-toml': 'system/toml.ts',
+	'tuf-js': 'system/tuf-updater.ts',
 	fastify: 'unprivileged/manager/',
 	commander: 'terminal/',
 	undici: 'unprivileged/fetcher/http.ts',
