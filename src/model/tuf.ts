@@ -12,8 +12,8 @@ export interface SignedTarget {
 export interface TufWorld {
 	/**
 	 * Returns the bytes of a document of the published repository (`metadata/3.root.json`, `targets/channels/<sha256>.main.json`;
-	 * parts encoded as in a URL), or undefined when it is not there. Not one byte more than `limit`: longer documents are refused.
-	 * What it returns is not trusted; whom it asks, and how long it waits, is its own matter.
+	 * parts encoded as in a URL), or undefined when it is not there. What is longer than `limit` bytes is refused: it may be cut after one
+	 * byte more. What it returns is not trusted; whom it asks, and how long it waits, is its own matter.
 	 */
 	document(path: string, limit: number): Promise<Uint8Array | undefined>;
 	/** Milliseconds since 1970 that expiry is judged by: never before the time floor (trust/tuf-time.ts). */

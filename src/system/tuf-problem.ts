@@ -1,5 +1,6 @@
 /** The errors of tuf-js, which exports no classes for them, told with a code, what was expected and found, and what to do. */
 import { type ErrorCode, Problem, problem } from '../model/error.ts';
+import { MOST_ROLES } from '../model/tuf.ts';
 
 /** Where the client was when it failed. */
 export interface TufPlace {
@@ -113,4 +114,58 @@ export function tufProblem(thrown: unknown, place: TufPlace): Problem {
 
 function refusal(code: ErrorCode, { message, facts }: Told, cause: unknown): Problem {
 	return problem(code, `cannot trust the source: ${message}`, HINTS[code] ?? ASK, { retry: 'later', facts, cause });
+}
+
+/** Returns what to say of a pinned root that is none. */
+export function invalidRoot(thrown: unknown): Problem {
+	const why = thrown instanceof Error ? thrown.message : String(thrown);
+	return problem(
+		'trust-root-invalid',
+		`cannot start from the pinned root of trust: ${why}`,
+		'get the root.json again from whoever publishes the releases, by a way you trust, and pin that',
+		{ facts: { why }, cause: thrown },
+	);
+}
+
+/** Returns what to say of a target that nobody signed. */
+export function missingTarget(path: string): Problem {
+	return problem(
+		'target-missing',
+		`cannot use ${path}: no signed metadata lists it`,
+		'ask for one that is published, or ask its publisher',
+		{
+			retry: 'later',
+			facts: { target: path },
+		},
+	);
+}
+
+/** Returns what to say of a source that lacks a document. */
+export function missingDocument(path: string): Problem {
+	return problem(
+		'metadata-missing',
+		`cannot trust the source: it has no ${path}, which its signed metadata names`,
+		'it is half published, or a bad mirror: ask again later, or use another mirror',
+		{ retry: 'later', facts: { document: path } },
+	);
+}
+
+/** Returns what to say of a document of `found` bytes where `expected` are the most. */
+export function tooLong(path: string, found: number, expected: number): Problem {
+	return problem(
+		'metadata-mismatch',
+		`cannot use ${path}: it is longer than ${expected} bytes`,
+		'ask its publisher, or use another mirror',
+		{
+			retry: 'later',
+			facts: { document: path, what: 'length', expected: String(expected), found: String(found) },
+		},
+	);
+}
+
+/** Returns what to say of more roles than are read. */
+export function tooManyRoles(): Problem {
+	return problem('metadata-refused', `cannot list the targets: they are delegated to more than ${MOST_ROLES} roles`, 'ask the publisher', {
+		facts: { most: MOST_ROLES },
+	});
 }

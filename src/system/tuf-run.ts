@@ -1,8 +1,8 @@
 /** One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store. */
-import { Problem, problem } from '../model/error.ts';
+import { Problem } from '../model/error.ts';
 import { asObject } from '../model/json.ts';
 import { MOST_ROLES, type SignedTarget, TUF_LIMITS, type TufPolicy, type TufWorld } from '../model/tuf.ts';
-import { tufProblem } from './tuf-problem.ts';
+import { invalidRoot, missingDocument, missingTarget, tooLong, tooManyRoles, tufProblem } from './tuf-problem.ts';
 import type { TufDocument, TufStore } from './tuf-store.ts';
 import { makeUpdater, type TargetsRole, type TufUpdater } from './tuf-updater.ts';
 
@@ -186,53 +186,4 @@ function expiryIn(bytes: Uint8Array | undefined): string | undefined {
 	// It was JSON when it was read.
 	const expires = asObject(asObject(JSON.parse(Buffer.from(bytes).toString('utf8')))?.['signed'])?.['expires'];
 	return typeof expires === 'string' ? expires : undefined;
-}
-
-function invalidRoot(thrown: unknown): Problem {
-	const why = thrown instanceof Error ? thrown.message : String(thrown);
-	return problem(
-		'trust-root-invalid',
-		`cannot start from the pinned root of trust: ${why}`,
-		'get the root.json again from whoever publishes the releases, by a way you trust, and pin that',
-		{ facts: { why }, cause: thrown },
-	);
-}
-
-function missingTarget(path: string): Problem {
-	return problem(
-		'target-missing',
-		`cannot use ${path}: no signed metadata lists it`,
-		'ask for one that is published, or ask its publisher',
-		{
-			retry: 'later',
-			facts: { target: path },
-		},
-	);
-}
-
-function missingDocument(path: string): Problem {
-	return problem(
-		'metadata-missing',
-		`cannot trust the source: it has no ${path}, which its signed metadata names`,
-		'it is half published, or a bad mirror: ask again later, or use another mirror',
-		{ retry: 'later', facts: { document: path } },
-	);
-}
-
-function tooLong(path: string, found: number, expected: number): Problem {
-	return problem(
-		'metadata-mismatch',
-		`cannot use ${path}: it is longer than ${expected} bytes`,
-		'ask its publisher, or use another mirror',
-		{
-			retry: 'later',
-			facts: { document: path, what: 'length', expected: String(expected), found: String(found) },
-		},
-	);
-}
-
-function tooManyRoles(): Problem {
-	return problem('metadata-refused', `cannot list the targets: they are delegated to more than ${MOST_ROLES} roles`, 'ask the publisher', {
-		facts: { most: MOST_ROLES },
-	});
 }

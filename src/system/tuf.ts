@@ -1,7 +1,9 @@
 /** The TUF client: from a pinned root and a source that nobody trusts to bytes that somebody signed. */
 import type { SignedTarget, TufPolicy, TufWorld } from '../model/tuf.ts';
+import { invalidRoot } from './tuf-problem.ts';
 import { TufRun } from './tuf-run.ts';
 import { openTufStore, type TufStore } from './tuf-store.ts';
+import { makeUpdater } from './tuf-updater.ts';
 
 /** A client that holds its store locked. */
 export interface Tuf<T> {
@@ -45,6 +47,19 @@ export function openTuf<T>(dir: string, pinnedRoot: Uint8Array, world: TufWorld,
 		},
 		close: () => store.close(),
 	};
+}
+
+/** Throws `trust-root-invalid` when these are not the bytes of a root that its own keys signed: before it is pinned. Its expiry does not count. */
+export function checkRoot(root: Uint8Array, policy: TufPolicy<unknown>): void {
+	const load = () => {
+		policy.metadata('the pinned root', root);
+		return root;
+	};
+	try {
+		makeUpdater({ load, persist: () => undefined, download: () => Promise.resolve(undefined) }, 0);
+	} catch (thrown) {
+		throw invalidRoot(thrown);
+	}
 }
 
 /** A stored root that does not follow from the pinned one is forgotten with all after it, and they are fetched again. */

@@ -21,7 +21,7 @@ export function newKey(): TestKey {
 	return { id: createHash('sha256').update(hex).digest('hex'), json, secret: privateKey };
 }
 
-export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const sha512 = (bytes: Uint8Array) => createHash('sha512').update(bytes).digest('hex');
 
 /** Milliseconds as TUF writes them. */
