@@ -118,7 +118,8 @@ function refusal(code: ErrorCode, { message, facts }: Told, cause: unknown): Pro
 
 /** Returns what to say of a pinned root that is none. */
 export function invalidRoot(thrown: unknown): Problem {
-	const why = thrown instanceof Error ? thrown.message : String(thrown);
+	const told = thrown instanceof Problem ? thrown.record.facts['why'] : undefined;
+	const why = typeof told === 'string' ? told : String(thrown instanceof Error ? thrown.message : thrown);
 	return problem(
 		'trust-root-invalid',
 		`cannot start from the pinned root of trust: ${why}`,

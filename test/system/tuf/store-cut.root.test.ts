@@ -78,9 +78,9 @@ test('killed at every call', { timeout: 240_000 }, async () => {
 	}
 });
 
-test('with no space left at every call', { timeout: 240_000 }, async () => {
+test('with no space left from a call on', { timeout: 240_000 }, async () => {
 	const { calls } = await visit();
-	for (let at = 1; at <= calls.length; at += 1) {
+	for (let at = 1; at <= calls.length; at += 3) {
 		const end = await visit({ kind: 'error', at, errno: 'ENOSPC', how: 'on' });
 		expect(['ok', 'disk-full']).toContain(end.stdout);
 		await mended();
