@@ -27,7 +27,6 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	semver: 'model/version.ts',
 	zod: ['model/config-schema.ts', 'model/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
-	execa: 'system/run-tool.ts',
 	pino: 'system/log.ts',
 	'smol-toml': 'system/toml.ts',
 	'tuf-js': 'system/tuf-updater.ts',
