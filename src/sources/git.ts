@@ -21,9 +21,15 @@ export interface GitWorld {
 	beforeTransfer(): Promise<void>;
 }
 
-/** Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. */
+/**
+ * Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. The refs of the remote
+ * are asked for once, and what was brought is not looked up again: whoever has this source has the store to himself.
+ */
 export function gitSource(remote: GitRemote, channel: string, { sleep, beforeTransfer }: GitWorld): ReleaseSource {
 	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
+	/** The commits of the refs of the store that are known to be there. */
+	const brought = new Map<string, ObjectId>();
+	let lastTree: { readonly commit: ObjectId; readonly entries: readonly TreeEntry[] } | undefined;
 
 	async function refs(): Promise<ReadonlyMap<string, ObjectId>> {
 		remoteRefs ??= await withRetries(sleep, () => listRemote(remote, ['refs/tags/*', `refs/heads/${channel}`]));
@@ -31,6 +37,8 @@ export function gitSource(remote: GitRemote, channel: string, { sleep, beforeTra
 	}
 
 	async function bring(ref: string, as: string, onProgress: (percent: number) => void): Promise<ObjectId> {
+		const known = brought.get(as);
+		if (known !== undefined) return known;
 		await makeStore(remote);
 		const wanted = (await refs()).get(ref);
 		if (wanted === undefined || wanted !== (await objectAt(remote, as))) {
@@ -39,7 +47,13 @@ export function gitSource(remote: GitRemote, channel: string, { sleep, beforeTra
 		}
 		const commit = await commitOf(remote, as);
 		if (commit === undefined) throw noCommit(ref);
+		brought.set(as, commit);
 		return commit;
+	}
+
+	async function treeOf(commit: ObjectId): Promise<readonly TreeEntry[]> {
+		if (lastTree?.commit !== commit) lastTree = { commit, entries: await listTree(remote, commit) };
+		return lastTree.entries;
 	}
 
 	const bringTag = (tag: Tag, onProgress: (percent: number) => void) => bring(`refs/tags/${tag}`, `${KEPT}/tags/${tag}`, onProgress);
@@ -70,14 +84,14 @@ export function gitSource(remote: GitRemote, channel: string, { sleep, beforeTra
 			return { commit: await bringTag(tag, onProgress) };
 		},
 		async known(tag: Tag): Promise<readonly TreeEntry[] | undefined> {
-			const commit = await commitOf(remote, `${KEPT}/tags/${tag}`);
-			return commit === undefined ? undefined : await listTree(remote, commit);
+			const commit = brought.get(`${KEPT}/tags/${tag}`) ?? (await commitOf(remote, `${KEPT}/tags/${tag}`));
+			return commit === undefined ? undefined : await treeOf(commit);
 		},
 		async entries(commit: string): Promise<readonly SourceEntry[]> {
-			return (await listTree(remote, commit)).map(entryOf);
+			return (await treeOf(commit)).map(entryOf);
 		},
 		async read(commit: string, onEntry: OnEntry): Promise<void> {
-			const tree = await listTree(remote, commit);
+			const tree = await treeOf(commit);
 			const entries = tree.map(entryOf);
 			await readBlobs(
 				remote,
