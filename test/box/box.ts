@@ -11,6 +11,7 @@ import { takeLock } from '../../src/system/lock.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { endProcessesOf, processesOf } from './processes.ts';
+import { type Recording, recordRun } from './recording.ts';
 import { makeSource, type Source, sourceAt, writeFiles } from './source.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -65,6 +66,8 @@ export interface Box {
 	startUpdater(verb: string, payload?: string | Uint8Array): Running;
 	/** Runs the updater up to this point; there it is killed. */
 	killUpdater(death: Death, verb?: string): Promise<void>;
+	/** Runs the updater to its end; what a kill would have left at each of these points (`Death.after`) is kept for `rewind`. */
+	record(points: readonly string[], verb?: string): Promise<Recording<Ended>>;
 	/** Puts tables at the end of the configuration; those of an earlier call go. */
 	configure(lines: string): void;
 	/** Takes another source, or another word of the source's table. */
@@ -123,6 +126,13 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 		await ended;
 		if (child.signalCode !== 'SIGKILL') throw new Error(`the updater ended with ${child.exitCode}, never at ${JSON.stringify(death)}`);
 	};
+	const record = (points: readonly string[], verb = 'update') =>
+		recordRun(
+			dir,
+			layout,
+			points,
+			(preload, environment) => startProgram(['--import', preload, ...updaterArguments(verb)], '', environment).ended,
+		);
 	return {
 		dir,
 		root,
@@ -135,6 +145,7 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 		updater: (verb, payload) => startUpdater(verb, payload).ended,
 		startUpdater,
 		killUpdater,
+		record,
 		configure(lines) {
 			settings.lines = lines;
 			writeConfig();

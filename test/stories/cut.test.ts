@@ -4,50 +4,17 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { type Box, boxForTest, makeBox } from '../box/box.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Box, boxForTest, type Ended, makeBox } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { isAlive, processesOf } from '../box/processes.ts';
+import type { Recording } from '../box/recording.ts';
 import { until } from '../until.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 
-/** What the root is with each release whole. */
-const whole: { old: readonly string[]; new: readonly string[] } = { old: [], new: [] };
-
-beforeAll(async () => {
-	const box = makeBox(OLD);
-	try {
-		whole.old = box.fingerprint();
-		box.publish(NEW);
-		expect((await box.updater('update')).code).toBe(0);
-		whole.new = box.fingerprint();
-	} finally {
-		await box.remove();
-	}
-});
-
-function boxWith(release: Partial<CitadelRelease> = {}): Box {
-	const box = boxForTest(OLD);
-	box.publish({ ...NEW, ...release });
-	return box;
-}
-
-type End = 'committed' | 'rolled-back' | 'dropped';
-
-function expectEnd(box: Box, code: number | null, end: End): void {
-	const isNew = end === 'committed';
-	expect({ code, state: box.change().state, error: box.change().error?.code }).toEqual({
-		code: { committed: 0, 'rolled-back': 4, dropped: 1 }[end],
-		state: end === 'dropped' ? 'failed' : end,
-		error: isNew ? undefined : 'interrupted',
-	});
-	expect(box.fingerprint()).toEqual(isNew ? whole.new : whole.old);
-	expect(box.history().map(({ outcome, change }) => ({ outcome, change }))).toEqual([{ outcome: end, change: box.change().change }]);
-	expect(box.legacyStatus()).toMatchObject({ state: isNew ? 'success' : 'failed', progress: 100, updateTo: '' });
-	expect(box.leftovers()).toEqual([]);
-}
+const fact = (event: string, step: string) => `"event":"${event}","step":"${step}"`;
 
 const STEPS = [
 	'reserve',
@@ -80,18 +47,92 @@ const FACTS = STEPS.flatMap((step, index) =>
 	),
 );
 
-const fact = (event: string, step: string) => `"event":"${event}","step":"${step}"`;
+const OPENED = '"event":"opened"';
+const CLOSED = '"event":"closed"';
+const AFTER_01 = fact('done', 'hook:01-run.sh');
+
+/** What a recovery of a cut after 01 writes down. */
+const RECOVERY = [
+	['undoing', 'backup'],
+	['undone', 'backup'],
+	['undoing', 'handover'],
+	['undone', 'handover'],
+	['undoing', 'stage'],
+	['undone', 'stage'],
+] as const;
+
+/** What the root is with each release whole. */
+const whole: { old: readonly string[]; new: readonly string[] } = { old: [], new: [] };
+
+/** A box whose plain update was recorded, and whose recovery after a cut behind 01 was. */
+const recorded = {} as { box: Box; update: Recording<Ended>; recovery: Recording<Ended> };
+
+beforeAll(async () => {
+	const box = makeBox(OLD);
+	whole.old = box.fingerprint();
+	box.publish(NEW);
+	const update = await box.record([OPENED, ...FACTS.map(({ event, step }) => fact(event, step)), CLOSED]);
+	expect(update.ended.code).toBe(0);
+	whole.new = box.fingerprint();
+	update.rewind(AFTER_01);
+	const recovery = await box.record(
+		RECOVERY.map(([event, step]) => fact(event, step)),
+		'resume',
+	);
+	expect(recovery.ended.code).toBe(4);
+	Object.assign(recorded, { box, update, recovery });
+});
+afterAll(() => recorded.box.remove());
+
+/** The recorded box as a kill at this point of its update leaves it. */
+function cutAt(point: string): Box {
+	recorded.update.rewind(point);
+	return recorded.box;
+}
+
+function boxWith(release: Partial<CitadelRelease> = {}): Box {
+	const box = boxForTest(OLD);
+	box.publish({ ...NEW, ...release });
+	return box;
+}
+
+type End = 'committed' | 'rolled-back' | 'dropped';
+
+function expectEnd(box: Box, code: number | null, end: End): void {
+	const isNew = end === 'committed';
+	expect({ code, state: box.change().state, error: box.change().error?.code }).toEqual({
+		code: { committed: 0, 'rolled-back': 4, dropped: 1 }[end],
+		state: end === 'dropped' ? 'failed' : end,
+		error: isNew ? undefined : 'interrupted',
+	});
+	expect(box.fingerprint()).toEqual(isNew ? whole.new : whole.old);
+	expect(box.history().map(({ outcome, change }) => ({ outcome, change }))).toEqual([{ outcome: end, change: box.change().change }]);
+	expect(box.legacyStatus()).toMatchObject({ state: isNew ? 'success' : 'failed', progress: 100, updateTo: '' });
+	expect(box.leftovers()).toEqual([]);
+}
+
+test('a kill leaves what the recording shows', async () => {
+	const look = (box: Box) => ({
+		root: box.fingerprint(),
+		journal: box.journal().map(({ event }) => event),
+		said: [box.change().state, box.change().step, box.legacyStatus()['state']],
+		isOpen: existsSync(box.layout.currentChange),
+	});
+	const killed = boxWith();
+	await killed.killUpdater({ after: AFTER_01 });
+	const inReality = look(killed);
+	expect(look(cutAt(AFTER_01))).toEqual(inReality);
+	expect((await killed.updater('resume')).code).toBe(4);
+});
 
 test.each(FACTS)('killed when $step is noted as $event: $end', async ({ event, step, end }) => {
-	const box = boxWith();
-	await box.killUpdater({ after: fact(event, step) });
+	const box = cutAt(fact(event, step));
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, end);
 });
 
 test('resumed again when nothing is left to do', async () => {
-	const box = boxWith();
-	await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+	const box = cutAt(AFTER_01);
 	expect((await box.updater('resume')).code).toBe(4);
 	const before = box.journal();
 	expect((await box.updater('resume')).code).toBe(0);
@@ -99,49 +140,35 @@ test('resumed again when nothing is left to do', async () => {
 });
 
 test('killed after the opening, before anything was begun', async () => {
-	const box = boxWith();
-	await box.killUpdater({ after: '"event":"opened"' });
+	const box = cutAt(OPENED);
 	expect((await box.updater('resume')).code, 'no marker, so nothing was begun').toBe(0);
 	expect(box.fingerprint()).toEqual(whole.old);
 	expect(box.leftovers()).toEqual([]);
 });
 
 test('killed when the change was closed, before that was told', async () => {
-	const box = boxWith();
-	await box.killUpdater({ after: '"event":"closed"' });
+	const box = cutAt(CLOSED);
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, 'committed');
 });
 
 describe('killed again while it recovers', () => {
-	const RECOVERY = [
-		['undoing', 'backup'],
-		['undone', 'backup'],
-		['undoing', 'handover'],
-		['undone', 'handover'],
-		['undoing', 'stage'],
-		['undone', 'stage'],
-	] as const;
-
 	test.each(RECOVERY)('when %s %s is noted', async (event, step) => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
-		await box.killUpdater({ after: fact(event, step) }, 'resume');
+		const { box, recovery } = recorded;
+		recovery.rewind(fact(event, step));
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
 	test('before R, and then between R and C', async () => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('doing', 'backup') });
+		const box = cutAt(fact('doing', 'backup'));
 		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') }, 'resume');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
 	test('before R, more often than an update may be cut', async () => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('doing', 'stage') });
+		const box = cutAt(fact('doing', 'stage'));
 		for (let cut = 0; cut < 3; cut += 1) await box.killUpdater({ after: fact('doing', 'inspect') }, 'resume');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'dropped');
@@ -269,8 +296,7 @@ describe('the journal', () => {
 		['a line with a wrong checksum', '00000000 {"event":"done"}\n'],
 		['zeros', '\0'.repeat(512)],
 	])('torn at its end (%s) is cut there and resumed', async (_, torn) => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+		const box = cutAt(AFTER_01);
 		appendFileSync(journalOf(box), torn);
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
@@ -286,8 +312,7 @@ describe('the journal', () => {
 		['in its middle', 3],
 		['in its first line', 0],
 	])('damaged %s: nothing is touched, everybody is told, and the operator’s word ends it', async (_, line) => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+		const box = cutAt(AFTER_01);
 		spoil(journalOf(box), line);
 		const before = box.fingerprint();
 		expect((await box.updater('resume')).code).toBe(7);
@@ -324,8 +349,7 @@ describe('the journal', () => {
 	});
 
 	test.each(['', '../../etc', 'x'.repeat(10_000)])('a marker that says %j: the journals tell which change is open', async (marker) => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+		const box = cutAt(AFTER_01);
 		writeFileSync(box.layout.currentChange, marker);
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
@@ -337,8 +361,7 @@ describe('the journal', () => {
 
 describe('what is asked after a cut', () => {
 	test('an update first ends the one that was cut, and says so', async () => {
-		const box = boxWith();
-		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
+		const box = cutAt(AFTER_01);
 		const { code } = await box.updater('update');
 		expectEnd(box, code, 'rolled-back');
 		expect((await box.updater('update')).code).toBe(0);
