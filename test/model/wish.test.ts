@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/model/error.ts';
-import type { ReadStatus } from '../../src/model/status.ts';
+import { parseStatus, type ReadStatus } from '../../src/model/status.ts';
 import { readWish } from '../../src/model/wish.ts';
 
 function statusWith(updateTo: string | undefined): ReadStatus {
 	return { state: 'success', progress: 100, description: '', updateTo, raw: {} };
+}
+
+/** As update-status.json is read. */
+function statusIn(text: string): ReadStatus | undefined {
+	const parsed = parseStatus(new TextEncoder().encode(text));
+	return parsed.kind === 'status' ? parsed.status : undefined;
 }
 
 const next = { kind: 'next' };
@@ -21,6 +27,7 @@ test.each([
 	['an empty text', '""'],
 	['an empty object', '{}'],
 	['an object without a wish', '{"by":"me"}'],
+	['an object with another key', '{"version":"v9.9.9"}'],
 	['a wish of null', '{"updateTo":null}'],
 	['an empty wish', '{"updateTo":""}'],
 ])('%s is a plain doorbell', (_what, payload) => {
@@ -44,7 +51,27 @@ test.each([
 	expect(readWish(payload, statusWith('../x'))).toEqual(tag(name));
 });
 
-const WRONG = ['../x', 'v1', 'main', '--upload-pack=x', 'v1.2.3"', "v1.2.3'", 'v1.2.3\nv2.0.0', 'null', 'x'.repeat(300)];
+const WRONG = [
+	'../x',
+	'/etc/passwd',
+	'v1',
+	'v1.1',
+	'main',
+	'refs/tags/v1.2.3',
+	'a'.repeat(40),
+	'--upload-pack=x',
+	'-v1.2.3',
+	'v1.2.3"',
+	"v1.2.3'",
+	'v1.2.3; touch /tmp/x',
+	'v1.2.3 --force',
+	'v1.2.3 ',
+	'v1.2.3\nv2.0.0',
+	'v1.2.3\u0000',
+	'null',
+	'x'.repeat(300),
+	`v1.2.${'0'.repeat(300)}`,
+];
 
 function wishOf(payload: string, status: ReadStatus | undefined): unknown {
 	try {
@@ -65,13 +92,27 @@ test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
 	expectRefusal(wishOf(JSON.stringify(text), undefined));
 	expectRefusal(wishOf('', statusWith(text)));
 	expectRefusal(wishOf('true', statusWith(text)));
+	expectRefusal(wishOf('true', statusIn(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: text }))));
+});
+
+test.each(['null', '""', '["v9.9.9"]', '110', '{"tag":"v9.9.9"}', 'true'])('a wish of %s in the status wishes nothing', (wish) => {
+	expect(readWish('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
+});
+
+test('a prototype is not a wish', () => {
+	expect(readWish('{"__proto__": {"updateTo": "v2.0.0"}}', undefined)).toEqual(next);
+	expect(readWish('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(tag('v9.9.9'));
 });
 
 test.each([
 	'../x',
 	'--upload-pack=x',
 	'v1',
+	'v1.2.3 --force',
 	'{"updateTo":',
+	'{"updateTo":"v1.2.3"',
+	'{"updateTo":"v1.2.3"} v2.0.0',
+	'{"updateTo":false}',
 	'["v1.2.3"]',
 	'[]',
 	'{"updateTo":["v1.2.3"]}',

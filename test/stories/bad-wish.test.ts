@@ -1,11 +1,11 @@
 /** Wishes and status files of an unprivileged user, good for nothing or meant ill: none of them changes anything. */
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/model/error.ts';
 import { type Box, boxForTest, makeBox } from '../box/box.ts';
-import { expectGoodUpdateWorks, expectNothingChanged } from '../box/expect.ts';
+import { expectNothingChanged } from '../box/expect.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '>=1.0.0' };
@@ -25,54 +25,28 @@ describe('a wish that is refused', () => {
 	});
 	afterAll(() => box.remove());
 
-	const WISHES: readonly [string, unknown, ErrorCode][] = [
+	// What a wish is, is told by the tables of model/wish and engine/plan: here it is that both places are read, and each kind of refusal.
+	test.each<[string, unknown, ErrorCode]>([
 		['a path upwards', '../x', 'wish-unreadable'],
-		['an absolute path', '/etc/passwd', 'wish-unreadable'],
-		['the text null', 'null', 'wish-unreadable'],
-		['quotes', 'v1.1.0"', 'wish-unreadable'],
-		['shell', 'v1.1.0; touch /tmp/x', 'wish-unreadable'],
-		['an option of git', '--upload-pack=x', 'wish-unreadable'],
-		['an option in front of a tag', '-v1.1.0', 'wish-unreadable'],
-		['300 characters', 'v'.repeat(300), 'wish-unreadable'],
-		['a tag of 300 digits', `v1.1.${'0'.repeat(300)}`, 'wish-unreadable'],
-		['white space', 'v1.1.0 ', 'wish-unreadable'],
-		['a line end', 'v1.1.0\nv1.2.0', 'wish-unreadable'],
-		['a NUL', 'v1.1.0\u0000', 'wish-unreadable'],
-		['a branch', 'main', 'wish-unreadable'],
-		['a whole ref', 'refs/tags/v1.1.0', 'wish-unreadable'],
-		['a commit', 'a'.repeat(40), 'wish-unreadable'],
-		['two numbers', 'v1.1', 'wish-unreadable'],
 		['a tag that is not there', 'v1.1.7', 'missing-tag'],
-		['the installed release', 'v1.0.0', 'wish-not-newer'],
-		['an older release', 'v0.9.0', 'wish-not-newer'],
 		['a release beyond the channel', 'v2.0.0', 'wish-not-on-path'],
-	];
-
-	test.each(WISHES)('in the payload: %s', async (_, wish, code) => {
+	])('in the payload: %s', async (_, wish, code) => {
 		expectNothingChanged(box, before, await box.updater('update', JSON.stringify({ updateTo: wish })), { code, exit: 3 });
 	});
 
-	test.each(WISHES)('in update-status.json: %s', async (_, wish, code) => {
+	test.each<[string, unknown, ErrorCode]>([
+		['an option of git', '--upload-pack=x', 'wish-unreadable'],
+		['an older release', 'v0.9.0', 'wish-not-newer'],
+	])('in update-status.json: %s', async (_, wish, code) => {
 		box.writeStatus(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: wish }));
 		expectNothingChanged(box, before, await box.updater('update', 'true'), { code, exit: 3 });
 	});
 
 	test.each([
-		['a bare text that is no tag', 'v1.1.0 --force'],
-		['an array', '["v1.1.0"]'],
-		['an array as the wish', '{"updateTo": ["v1.1.0"]}'],
-		['a number as the wish', '{"updateTo": 110}'],
-		['an object as the wish', '{"updateTo": {"tag": "v1.1.0"}}'],
-		['false as the wish', '{"updateTo": false}'],
-		['half a JSON', '{"updateTo": "v1.1.0"'],
-		['JSON with rubbish behind it', '{"updateTo": "v1.1.0"} v1.2.0'],
-	])('payload: %s', async (_, payload) => {
-		expectNothingChanged(box, before, await box.updater('update', payload), { code: 'wish-unreadable', exit: 3 });
-	});
-
-	test('a prototype is not a wish', async () => {
-		const end = await box.updater('update', '{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}');
-		expectNothingChanged(box, before, end, { code: 'wish-not-on-path', exit: 3 });
+		['too long', Buffer.alloc(64 * 1024 + 1, 'x'), 'payload-too-large'],
+		['not UTF-8', Buffer.from([0x76, 0x31, 0xff, 0xfe]), 'payload-not-text'],
+	] as const)('a payload that is %s is refused before anything else', async (_, payload, code) => {
+		expectNothingChanged(box, before, await box.updater('update', payload), { code, exit: 3 });
 	});
 
 	test('a bad wish is gone after it was answered, and the next request works', async () => {
@@ -84,66 +58,67 @@ describe('a wish that is refused', () => {
 	});
 });
 
-test.each([
-	['too long', Buffer.alloc(64 * 1024 + 1, 'x'), 'payload-too-large'],
-	['not UTF-8', Buffer.from([0x76, 0x31, 0xff, 0xfe]), 'payload-not-text'],
-] as const)('a payload that is %s is refused before anything else', async (_, payload, code) => {
+test('a payload and a status that wish nothing take the next release', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
-	const before = box.fingerprint();
-	expectNothingChanged(box, before, await box.updater('update', payload), { code, exit: 3 });
-});
-
-describe('a payload or a wish that wishes nothing takes the next release', () => {
-	test.each([
-		['nothing', '', ''],
-		['true, as older managers write', 'true', ''],
-		['an empty wish', '{"updateTo": ""}', ''],
-		['null', '{"updateTo": null}', ''],
-		['the JSON null', 'null', ''],
-		['a number', '1', ''],
-		['white space', ' \n\t', ''],
-		['another key', '{"version": "v9.9.9"}', ''],
-		['null in the status', '', '{"state": "success", "updateTo": null}'],
-		['an empty text in the status', '', '{"state": "success", "updateTo": ""}'],
-		['an array in the status', '', '{"state": "success", "updateTo": ["v9.9.9"]}'],
-		['a number in the status', '', '{"state": "success", "updateTo": 110}'],
-	])('%s', async (_, payload, status) => {
-		const box = boxForTest(OLD);
-		box.publish(NEW);
-		if (status !== '') box.writeStatus(status);
-		expect((await box.updater('update', payload)).code).toBe(0);
-		expect(box.version()).toBe('1.1.0');
-	});
+	box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+	box.writeStatus('{"state": "success", "updateTo": ["v9.9.9"]}');
+	expect((await box.updater('update', '{"updateTo": null, "version": "v9.9.9"}')).code).toBe(0);
+	expect(box.version()).toBe('1.1.0');
 });
 
 describe('the status file itself', () => {
 	const outside = (box: Box) => join(box.dir, 'outside');
 
-	test.each<[string, (path: string, box: Box) => unknown]>([
-		['empty', (path) => writeFileSync(path, '')],
-		['half', (path) => writeFileSync(path, '{"state": "success", "upd')],
-		['not JSON', (path) => writeFileSync(path, 'success')],
-		['an array', (path) => writeFileSync(path, '[1, 2]')],
-		['not UTF-8', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0x00]))],
-		['huge', (path) => writeFileSync(path, `{"updateTo": "v9.9.9", "x": "${'x'.repeat(10 * 1024 * 1024)}"}`)],
-		['missing', () => undefined],
-		['a symbolic link', (path, box) => symlinkSync(outside(box), path)],
-		['a dangling link', (path, box) => symlinkSync(join(box.dir, 'nowhere'), path)],
-		['a hard link', (path, box) => execFileSync('ln', [outside(box), path])],
-		['a FIFO', (path) => execFileSync('mkfifo', [path])],
-	])('%s: the update goes its way, and the file is a plain one again', async (_, spoil) => {
-		const box = boxForTest(OLD);
-		box.publish(NEW);
-		writeFileSync(outside(box), '{"updateTo": "v9.9.9"}');
-		rmSync(box.layout.updateStatus);
-		spoil(box.layout.updateStatus, box);
-		expect((await box.updater('update')).code).toBe(0);
-		expect(box.version()).toBe('1.1.0');
+	function expectPlainAgain(box: Box): void {
 		expect(lstatSync(box.layout.updateStatus).isFile()).toBe(true);
 		expect(lstatSync(box.layout.updateStatus).nlink).toBe(1);
 		expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
 		expect(readFileSync(outside(box), 'utf8')).toBe('{"updateTo": "v9.9.9"}');
+	}
+
+	/** Whoever takes the wish of the file outside for one finds no such release. */
+	function spoilStatus(box: Box, spoil: (path: string, box: Box) => unknown): void {
+		writeFileSync(outside(box), '{"updateTo": "v9.9.9"}');
+		rmSync(box.layout.updateStatus, { force: true });
+		spoil(box.layout.updateStatus, box);
+	}
+
+	describe('of a box with nothing to do', () => {
+		let box: Box;
+		beforeAll(() => {
+			box = makeBox(OLD);
+		});
+		afterAll(() => box.remove());
+
+		test.each<[string, (path: string, box: Box) => unknown]>([
+			['empty', (path) => writeFileSync(path, '')],
+			['half', (path) => writeFileSync(path, '{"state": "success", "upd')],
+			['not JSON', (path) => writeFileSync(path, 'success')],
+			['an array', (path) => writeFileSync(path, '[1, 2]')],
+			['not UTF-8', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0x00]))],
+			['huge', (path) => writeFileSync(path, `{"updateTo": "v9.9.9", "x": "${'x'.repeat(10 * 1024 * 1024)}"}`)],
+			['missing', () => undefined],
+			['a symbolic link', (path) => symlinkSync(outside(box), path)],
+			['a hard link', (path) => linkSync(outside(box), path)],
+		])('%s: it is a plain one again', async (_, spoil) => {
+			spoilStatus(box, spoil);
+			expect(await box.updater('update')).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing newer') });
+			expectPlainAgain(box);
+		});
+	});
+
+	test.each<[string, (path: string, box: Box) => unknown]>([
+		['a symbolic link', (path, box) => symlinkSync(outside(box), path)],
+		['a dangling link', (path, box) => symlinkSync(join(box.dir, 'nowhere'), path)],
+		['a FIFO', (path) => execFileSync('mkfifo', [path])],
+	])('%s: the update goes its way, and hooks write into a plain one again', async (_, spoil) => {
+		const box = boxForTest(OLD);
+		box.publish(NEW);
+		spoilStatus(box, spoil);
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.version()).toBe('1.1.0');
+		expectPlainAgain(box);
 	});
 
 	test('a directory in its place costs the report and not the update', async () => {
@@ -155,21 +130,16 @@ describe('the status file itself', () => {
 		expect(box.change()).toMatchObject({ state: 'committed', to: '1.1.0' });
 	});
 
-	test.each(['update-in-progress', 'change.json', 'history.json', 'update-failure', 'available.json'])(
-		'a link named %s is never written through',
-		async (name) => {
-			const box = boxForTest(OLD);
-			box.publish(NEW);
-			writeFileSync(outside(box), 'precious');
-			symlinkSync(outside(box), join(box.layout.statuses, name));
-			expect((await box.updater('check')).code).toBe(0);
-			expect((await box.updater('update')).code).toBe(0);
-			expect(readFileSync(outside(box), 'utf8')).toBe('precious');
-		},
-	);
-});
-
-test('after all that a good update works', async () => {
-	const box = boxForTest(OLD);
-	await expectGoodUpdateWorks(box);
+	test('links in place of the other files of statuses are never written through', async () => {
+		const box = boxForTest(OLD);
+		box.publish(NEW);
+		const names = ['update-in-progress', 'change.json', 'history.json', 'update-failure', 'available.json'];
+		for (const name of names) {
+			writeFileSync(join(box.dir, name), `precious ${name}`);
+			symlinkSync(join(box.dir, name), join(box.layout.statuses, name));
+		}
+		expect((await box.updater('check')).code).toBe(0);
+		expect((await box.updater('update')).code).toBe(0);
+		expect(names.map((name) => readFileSync(join(box.dir, name), 'utf8'))).toEqual(names.map((name) => `precious ${name}`));
+	});
 });
