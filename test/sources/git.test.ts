@@ -8,7 +8,7 @@ import { parseTag, type Tag } from '../../src/model/tag.ts';
 import { gitSource } from '../../src/sources/git.ts';
 import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
 import { infoJson } from '../box/citadel.ts';
-import { answeringServer, type GitServer, gitServer } from '../box/servers.ts';
+import { answeringServer, deafPort, type GitServer, gitServer, silentServer } from '../box/servers.ts';
 import { makeSource, type Source } from '../box/source.ts';
 import { scratch } from '../scratch.ts';
 
@@ -21,7 +21,7 @@ interface Place {
 	readonly published: Source;
 	readonly slept: number[];
 	/** A source as a new process has it. */
-	open(options?: { readonly url?: string; readonly channel?: string }): ReleaseSource;
+	open(options?: { readonly url?: string; readonly channel?: string; readonly timeout?: number }): ReleaseSource;
 }
 
 function place(): Place {
@@ -34,15 +34,11 @@ function place(): Place {
 	};
 	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
-		const { url = published.dir, channel = 'main' } = options;
-		return gitSource(
-			{ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set' },
-			channel,
-			{
-				sleep,
-				beforeTransfer,
-			},
-		);
+		const { url = published.dir, channel = 'main', timeout = 20_000 } = options;
+		return gitSource({ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout, clock: () => 'set' }, channel, {
+			sleep,
+			beforeTransfer,
+		});
 	};
 	return { dir, published, slept, open };
 }
@@ -78,6 +74,7 @@ describe('the list', () => {
 	test.each([
 		['no info.json', { 'README.md': '' }, { kind: 'missing' }],
 		['an info.json that is a directory', { 'info.json/x': '' }, { kind: 'missing' }],
+		['an empty one', { 'info.json': '' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
 		['a broken one', { 'info.json': '{' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
 		['a huge one', { 'info.json': 'x'.repeat(300 * 1024) }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
 		['a link', { 'info.json': { link: '/etc/passwd' } }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
@@ -217,16 +214,73 @@ describe('tries', () => {
 		expect(slept).toEqual([1000, 2000]);
 	});
 
-	test('a server that never works is given up after three', async () => {
-		const { open, slept } = place();
-		const port = await answeringServer((_, response) => {
-			response.statusCode = 500;
-			response.end();
-		});
-		await expect(open({ url: `http://127.0.0.1:${port}/` }).list()).rejects.toMatchObject({
+	const page = (status: number, text: string) => async () =>
+		`http://127.0.0.1:${await answeringServer((_, response) => {
+			response.statusCode = status;
+			response.end(text);
+		})}/core.git`;
+
+	test.each<[string, (dir: string) => Promise<string>]>([
+		['that nobody listens at', async () => `http://127.0.0.1:${await deafPort()}/core.git`],
+		['that is no directory', async (dir) => `file://${dir}/nowhere`],
+		['that is no repository', async (dir) => dir],
+		['that is not found', page(404, '404: Not Found')],
+		['that never works', page(500, 'oops')],
+		[
+			'that sends us elsewhere',
+			async (dir) => {
+				const { url } = await gitServer(join(dir, 'source'));
+				return `http://127.0.0.1:${await answeringServer((request, response) => {
+					response.writeHead(302, { location: new URL(request.url ?? '/', url).href });
+					response.end();
+				})}/`;
+			},
+		],
+	])('a source %s is given up after three', async (_, urlOf) => {
+		const { dir, published, open, slept } = place();
+		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
+		await expect(open({ url: await urlOf(dir) }).list()).rejects.toMatchObject({
 			record: { code: 'source-unreachable', retry: 'later' },
 		});
 		expect(slept).toEqual([1000, 2000]);
+	});
+
+	test.each<[string, () => Promise<string>]>([
+		['an HTTP server', async () => `http://127.0.0.1:${await silentServer()}/core.git`],
+		['a git server', async () => `git://127.0.0.1:${await silentServer()}/core.git`],
+	])('%s that says nothing has its time, once', async (_, urlOf) => {
+		const { open, slept } = place();
+		await expect(open({ url: await urlOf(), timeout: 500 }).list()).rejects.toMatchObject({ record: { code: 'source-timeout' } });
+		expect(slept).toEqual([]);
+	});
+
+	test('a web page is no repository', async () => {
+		const { open } = place();
+		const url = await page(200, '<html>Sign in to this network</html>')();
+		await expect(open({ url }).list()).rejects.toMatchObject({ record: { code: 'source-empty' } });
+	});
+
+	const noise = () => Array.from({ length: 20_000 }, () => Math.random()).join('\n');
+
+	test('a pack that stops in the middle ends by the time limit, and the next try brings all', async () => {
+		const { published, open } = place();
+		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), noise: noise() } });
+		const server = await gitServer(published.dir);
+		server.stopAfter(50_000, 'stalls');
+		await expect(open({ url: server.url, timeout: 1500 }).list()).rejects.toMatchObject({ record: { code: 'source-timeout' } });
+		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
+		expect((await open({ url: server.url }).list()).channel).toMatchObject({ info: { version: '1.0.0' } });
+	});
+
+	test('a pack that is cut off is asked for three times, and the next try brings all', async () => {
+		const { published, open, slept } = place();
+		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), noise: noise() } });
+		const server = await gitServer(published.dir);
+		server.stopAfter(50_000, 'ends');
+		await expect(open({ url: server.url }).list()).rejects.toMatchObject({ record: { code: 'source-unreachable' } });
+		expect(slept).toEqual([1000, 2000]);
+		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
+		expect((await open({ url: server.url }).list()).channel).toMatchObject({ info: { version: '1.0.0' } });
 	});
 
 	test('what no repetition can mend is not repeated', async () => {
