@@ -97,28 +97,43 @@ test('a release that nobody wished is installed one step at a time', async () =>
 	expect(box.history()).toHaveLength(2);
 });
 
+/** Each says what it says for longer than the updater takes to look again. */
+const says = (...lines: readonly string[]) => lines.map((line) => `${line}\nsleep 0.25`).join('\n');
+
 /** What hooks of the field do while an update runs, and every one of these updates was a good one. */
 const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 	[
-		'00 renames the staging directory',
-		{ does: { '00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)' } },
+		'the status says an end long before it: success at 90 and at 100, failed',
+		{
+			does: {
+				'01': says(sayStatus(90, '', 'success'), sayStatus(100, 'An unexpected error occured', 'failed')),
+				'02': says(sayStatus(100, '', 'success')),
+			},
+		},
 	],
-	['01 says success at progress 90, long before the end', { does: { '01': `${sayStatus(90, '', 'success')}\nsleep 0.3` } }],
-	['02 says success at progress 100', { does: { '02': `${sayStatus(100, '', 'success')}\nsleep 0.3` } }],
-	['01 says failed and goes on', { does: { '01': `${sayStatus(100, 'An unexpected error occured', 'failed')}\nsleep 0.3` } }],
-	['a hook empties the status file', { does: { '01': ': > "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
-	['a hook leaves half a status file', { does: { '02': 'printf \'{"state": "inst\' > "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
-	['a hook writes a status that is no JSON', { does: { '02': 'echo almost done > "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
 	[
-		'a hook writes a status without progress',
-		{ does: { '02': 'echo \'{"state": "installing"}\' > "$ROOT"/statuses/update-status.json; sleep 0.3' } },
+		'the status is empty, half, no JSON, without progress, gone, and the mark beside it too',
+		{
+			does: {
+				'01': says(': > "$ROOT"/statuses/update-status.json'),
+				'02': says(
+					'printf \'{"state": "inst\' > "$ROOT"/statuses/update-status.json',
+					'echo almost done > "$ROOT"/statuses/update-status.json',
+					'echo \'{"state": "installing"}\' > "$ROOT"/statuses/update-status.json',
+					'rm -f "$ROOT"/statuses/update-status.json "$ROOT"/statuses/update-in-progress',
+				),
+			},
+		},
 	],
-	['a hook removes the status file', { does: { '02': 'rm "$ROOT"/statuses/update-status.json; sleep 0.3' } }],
-	['a hook removes the mark that others look for', { does: { '02': 'rm -f "$ROOT"/statuses/update-in-progress' } }],
-	['a hook reads its input', { does: { '01': 'cat > /dev/null' } }],
 	[
-		'a hook leaves a process running that prints',
-		{ does: { '02': '(trap "" HUP; for i in {1..20}; do echo still here; sleep 0.05; done) &' } },
+		'00 renames the staging directory, 01 reads its input, 02 leaves a process running that prints',
+		{
+			does: {
+				'00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)',
+				'01': 'cat > /dev/null',
+				'02': '(trap "" HUP; for i in {1..20}; do echo still here; sleep 0.05; done) &',
+			},
+		},
 	],
 	['one single bootstrap-run.sh', { files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() } }],
 	[
@@ -134,7 +149,7 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 		},
 	],
 	[
-		'a file has become a directory, and a directory a file',
+		'a file has become a directory, and a directory a file; no rollback.sh; a hook that is no shell script',
 		{
 			files: {
 				'bin/tool': undefined,
@@ -142,11 +157,11 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 				'README.md': undefined,
 				'README.md/index': 'now a directory\n',
 				'current-tool': undefined,
+				'scripts/update/rollback.sh': undefined,
+				'scripts/update/02-run.sh': '#!/usr/bin/env -S perl -w\nexit 0;\n',
 			},
 		},
 	],
-	['no rollback.sh', { files: { 'scripts/update/rollback.sh': undefined } }],
-	['a hook that is no shell script', { files: { 'scripts/update/02-run.sh': '#!/usr/bin/env -S perl -w\nexit 0;\n' } }],
 	['events/signals is not ignored and swept away, as by later Citadels', { ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n' }],
 	['statuses/* is ignored, as by the last Citadels', { ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nevents/signals\nstatuses/*\n' }],
 ];
@@ -163,8 +178,8 @@ test.each(HABITS)('%s: the update is committed', async (_, habit) => {
 });
 
 test('while hooks run the statuses keep the rules that dashboards rely on, whatever the hooks write', async () => {
-	const says = [sayStatus(90, 'Nearly there...', 'success'), sayStatus(30, 'Again from 30'), sayStatus(0, '')];
-	const box = boxWith({ ...NEW, does: { '01': says.map((one) => `${one}\nsleep 0.25`).join('\n') } });
+	const said = says(sayStatus(90, 'Nearly there...', 'success'), sayStatus(30, 'Again from 30'), sayStatus(0, ''));
+	const box = boxWith({ ...NEW, does: { '01': said } });
 	const seen = (await watchStatuses(box, '')).seen.flatMap(({ change }) => (change === undefined ? [] : [change]));
 	const progress = seen.map((one) => one.progress);
 	expect(progress).toEqual(progress.toSorted((a, b) => a - b));
