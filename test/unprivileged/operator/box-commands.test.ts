@@ -1,18 +1,22 @@
 /** Commands on a real box that the real updater works on. No karen is needed: whoever runs the root asks the updater itself. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { type Box, boxForTest } from '../../box/box.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Box, boxForTest, makeBox } from '../../box/box.ts';
 import { signalbox, testWorld } from '../../terminal/test-world.ts';
 
+const INSTALLED = { version: '0.4.17', requires: '>=0.2.1' };
+
 let box: Box;
-beforeEach(() => {
-	box = boxForTest({ version: '0.4.17', requires: '>=0.2.1' });
-});
+const takeNewBox = () => {
+	box = boxForTest(INSTALLED);
+};
 
 const run = (...words: readonly string[]) => signalbox(['--root', box.root, '--config', box.config, ...words]);
 
 describe('check', () => {
+	beforeEach(takeNewBox);
+
 	test('prints the whole path; --json begins with the four keys of the design', async () => {
 		box.publish({ version: '0.4.18', requires: '>=0.2.1' });
 		box.publish({ version: '0.5.4', requires: '>=0.4.18' });
@@ -76,11 +80,14 @@ describe('check', () => {
 });
 
 describe('after an update', () => {
-	beforeEach(async () => {
+	// One box for all of them: they only look.
+	beforeAll(async () => {
+		box = makeBox(INSTALLED);
 		box.publish({ version: '0.4.18', requires: '>=0.2.1' });
 		const ended = await box.updater('update', '{"updateTo": "v0.4.18"}');
 		expect(ended.code, ended.stderr).toBe(0);
 	});
+	afterAll(() => box.remove());
 
 	test('status shows it, and the trust', async () => {
 		const ran = await run('status', '--json');
@@ -145,6 +152,8 @@ describe('after an update', () => {
 });
 
 describe('on a box without a past', () => {
+	beforeEach(takeNewBox);
+
 	test('nothing is an error', async () => {
 		expect(await run('status')).toMatchObject({ exit: 0, err: '', out: expect.stringMatching(/^last change +none$/m) });
 		expect(await run('history')).toMatchObject({ exit: 0, out: '', err: 'no change has ended yet\n' });
