@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The file (of zod the files that describe a format) or the one room in which each package is imported. */
 const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	semver: 'model/version.ts',
+	'bcrypt-pbkdf': 'author/openssh-secret.ts',
 	zod: ['model/config-schema.ts', 'model/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
 	pino: 'system/log.ts',

@@ -58,6 +58,10 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'metadata-rolled-back': 'other',
 	'metadata-mismatch': 'other',
 	'target-missing': 'other',
+	'manifest-mismatch': 'other',
+	'signature-missing': 'other',
+	'signature-invalid': 'other',
+	'key-unusable': 'other',
 	'content-changed': 'other',
 	'content-refused': 'release',
 	// The next four ask for something of this box that its owner can give: they are looked at anew each time, before anything is touched.

@@ -76,6 +76,10 @@ export const ERROR_CODES = {
 	'metadata-rolled-back': EXIT.refused,
 	'metadata-mismatch': EXIT.refused,
 	'target-missing': EXIT.refused,
+	'manifest-mismatch': EXIT.refused,
+	'signature-missing': EXIT.refused,
+	'signature-invalid': EXIT.refused,
+	'key-unusable': EXIT.refused,
 	'content-changed': EXIT.refused,
 	'content-refused': EXIT.refused,
 	// the update

@@ -1,0 +1,54 @@
+/** Secret keys of minisign: plain (`minisign -G -W`) or under scrypt, with libsodium's way of choosing its parameters. */
+import { scryptSync } from 'node:crypto';
+import { parseBase64 } from '../trust/base64.ts';
+import { type Secret, type Signer, secretUnusable, signerOfPair } from './signer.ts';
+
+/** Key id, pair, checksum: what the passphrase covers. */
+const SECRET_BYTES = 8 + 64 + 32;
+const FILE_BYTES = 2 + 2 + 2 + 32 + 8 + 8 + SECRET_BYTES;
+
+/** What `minisign -G` takes, and no more. */
+const MEMORY_MAX = 1024 ** 3;
+
+/** Reads the text of the file. The checksum in it is left alone: the pair says itself whether it is one. Throws `key-unusable`. */
+export function readMinisignSecret(text: string): Secret {
+	const line = /^untrusted comment:[^\n]*\n([A-Za-z0-9+/=]+)\n?$/.exec(text)?.[1] ?? '=';
+	const raw = parseBase64(line);
+	if (raw?.length !== FILE_BYTES || raw.toString('latin1', 0, 2) !== 'Ed') throw secretUnusable('it is no secret key of minisign');
+	const kdf = raw.toString('latin1', 2, 4);
+	const covered = raw.subarray(FILE_BYTES - SECRET_BYTES);
+	if (kdf === '\0\0') return { kind: 'plain', signer: signerIn(covered, 'it is damaged') };
+	if (kdf !== 'Sc') throw secretUnusable('it is encrypted in a way that is not known');
+	const cost = scryptCost(Number(raw.readBigUInt64LE(38)), Number(raw.readBigUInt64LE(46)));
+	return { kind: 'encrypted', open: (passphrase) => decrypt(covered, passphrase, raw.subarray(6, 38), cost) };
+}
+
+function decrypt(covered: Buffer, passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Signer {
+	const room = 128 * N * r;
+	if (room > MEMORY_MAX || p > 64) throw secretUnusable('its passphrase is hashed at a cost that this program does not pay');
+	const mask = scryptSync(passphrase, salt, SECRET_BYTES, { N, r, p, maxmem: 2 * room });
+	return signerIn(
+		covered.map((byte, at) => byte ^ (mask[at] ?? 0)),
+		'the passphrase is wrong, or it is damaged',
+	);
+}
+
+function signerIn(secret: Uint8Array, why: string): Signer {
+	return signerOfPair(secret.subarray(8, 72), why, secret.subarray(0, 8));
+}
+
+interface Cost {
+	readonly N: number;
+	readonly r: number;
+	readonly p: number;
+}
+
+/** crypto_pwhash_scryptsalsa208sha256 of libsodium: from its two limits to the parameters of scrypt. */
+function scryptCost(operations: number, memory: number): Cost {
+	const r = 8;
+	const work = Math.max(operations, 32_768);
+	const isShort = work < memory / 32;
+	const most = isShort ? work / (r * 4) : memory / (r * 128);
+	const N = 2 ** Math.max(1, Math.floor(Math.log2(most)));
+	return { N, r, p: isShort ? 1 : Math.floor(work / 4 / N / r) };
+}

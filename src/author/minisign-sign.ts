@@ -1,0 +1,38 @@
+/** Signatures and public keys as minisign writes them: anybody can check them with `minisign -V`. */
+import { createHash } from 'node:crypto';
+import { problem } from '../model/error.ts';
+import type { Signer } from './signer.ts';
+
+/** minisign reads lines of 8,192 bytes. */
+const COMMENT_MAX = 4096;
+
+/**
+ * Returns the `.minisig` file over a document. `comment` is the trusted comment: it is signed, and `minisign -V` shows it. Throws
+ * `usage` for one that is no line of text.
+ */
+export function signWithMinisign(signer: Signer, document: Uint8Array, comment: string): Uint8Array {
+	if (!isLine(comment)) throw problem('usage', 'cannot sign: the trusted comment is not a line of text', 'leave out control characters');
+	const signature = signer.sign(createHash('blake2b512').update(document).digest());
+	const global = signer.sign(Buffer.concat([signature, Buffer.from(comment)]));
+	const lines = [
+		`untrusted comment: signature of the key ${signer.keyId}`,
+		base64(Buffer.from('ED'), signer.minisignId, signature),
+		`trusted comment: ${comment}`,
+		base64(global),
+	];
+	return Buffer.from(`${lines.join('\n')}\n`);
+}
+
+/** Returns the `.pub` file of a key. Its second line, which begins with RW, is what boxes pin. */
+export function minisignPublicKey(signer: Signer): string {
+	return `untrusted comment: minisign public key ${signer.keyId}\n${base64(Buffer.from('Ed'), signer.minisignId, signer.publicKey)}\n`;
+}
+
+function isLine(comment: string): boolean {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in the comment is what must not pass
+	return Buffer.byteLength(comment) <= COMMENT_MAX && comment.isWellFormed() && !/[\u0000-\u0008\u000A-\u001F\u007F]/.test(comment);
+}
+
+function base64(...parts: readonly Uint8Array[]): string {
+	return Buffer.concat(parts).toString('base64');
+}

@@ -1,0 +1,40 @@
+/**
+ * Secret keys as people have them: PKCS#8 (openssl), OpenSSH (ssh-keygen) and minisign, with a passphrase or without one. Only
+ * Ed25519; which of the formats it is says nothing about what is signed with it.
+ */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { decodeText } from '../model/json.ts';
+import { readMinisignSecret } from './minisign-secret.ts';
+import { readOpensshSecret } from './openssh-secret.ts';
+import { type Secret, secretUnusable, signerOf } from './signer.ts';
+
+/** Larger files hold no key. */
+const SECRET_MAX_BYTES = 16 * 1024;
+
+/** Reads the bytes of a secret key's file. Throws `key-unusable`, also from `open` for a wrong passphrase; nothing of the file is told. */
+export function readSecretKey(file: Uint8Array): Secret {
+	const text = file.length > SECRET_MAX_BYTES ? undefined : decodeText(file);
+	if (text === undefined) throw secretUnusable('it is no text of a key');
+	if (text.startsWith('untrusted comment:')) return readMinisignSecret(text);
+	const [, label = ''] = /^-----BEGIN ([A-Z0-9 ]+)-----\r?\n/.exec(text) ?? [];
+	switch (label) {
+		case 'OPENSSH PRIVATE KEY':
+			return readOpensshSecret(text);
+		case 'PRIVATE KEY':
+			return { kind: 'plain', signer: signerOf(readPkcs8(text, undefined)) };
+		case 'ENCRYPTED PRIVATE KEY':
+			return { kind: 'encrypted', open: (passphrase) => signerOf(readPkcs8(text, passphrase)) };
+		case '':
+			throw secretUnusable('it is in none of the forms that are read');
+		default:
+			throw secretUnusable(`it is a ${label.toLowerCase()}`);
+	}
+}
+
+function readPkcs8(text: string, passphrase: string | undefined): KeyObject {
+	try {
+		return createPrivateKey({ key: text, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+	} catch {
+		throw secretUnusable(passphrase === undefined ? 'its PKCS#8 cannot be read' : 'the passphrase is wrong, or its PKCS#8 is damaged');
+	}
+}

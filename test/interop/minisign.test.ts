@@ -1,0 +1,88 @@
+/** Debian's minisign and we: what it signs we verify, what we sign it verifies, and its keys are ours. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { minisignPublicKey, signWithMinisign } from '../../src/author/minisign-sign.ts';
+import { readSecretKey } from '../../src/author/secret-key.ts';
+import type { Signer } from '../../src/author/signer.ts';
+import { pinKeys, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
+import { scratch } from '../scratch.ts';
+import { manifestOf, signerNumber, WANTED } from '../trust/releases.ts';
+import { must, run } from './tools.ts';
+
+const manifest = manifestOf('v1.2.3');
+let dir = '';
+
+beforeEach(() => {
+	dir = scratch();
+	writeFileSync(join(dir, 'm'), manifest);
+});
+
+const bytesOf = (name: string) => readFileSync(join(dir, name));
+const verify = (publicKey: string, signature: Uint8Array) =>
+	verifySignedManifest(manifest, [signature], { mode: 'minisign', keys: pinKeys('minisign', [publicKey]), threshold: 1 }, WANTED);
+
+describe('what minisign signs', () => {
+	beforeEach(() => {
+		must(dir, '', 'minisign', '-G', '-W', '-p', 'k.pub', '-s', 'k.key');
+	});
+
+	test('we verify, by the file and by the line of the key', () => {
+		must(dir, '', 'minisign', '-S', '-s', 'k.key', '-m', 'm', '-x', 'm.sig', '-t', 'citadel é');
+		const file = bytesOf('k.pub').toString();
+		expect(verify(file, bytesOf('m.sig')).version).toBe('1.2.3');
+		expect(verify(file.split('\n')[1] ?? '', bytesOf('m.sig')).version).toBe('1.2.3');
+		expect(file).toContain(pinKeys('minisign', [file])[0]?.name);
+	});
+
+	test('in the legacy form we refuse', () => {
+		must(dir, '', 'minisign', '-S', '-l', '-s', 'k.key', '-m', 'm', '-x', 'm.sig');
+		must(dir, '', 'minisign', '-V', '-p', 'k.pub', '-m', 'm', '-x', 'm.sig');
+		expect(() => verify(bytesOf('k.pub').toString(), bytesOf('m.sig'))).toThrow('legacy form');
+	});
+
+	test('of another file we refuse', () => {
+		writeFileSync(join(dir, 'other'), manifestOf('v1.2.2'));
+		must(dir, '', 'minisign', '-S', '-s', 'k.key', '-m', 'other', '-x', 'm.sig');
+		expect(() => verify(bytesOf('k.pub').toString(), bytesOf('m.sig'))).toThrow('not of this manifest');
+	});
+});
+
+describe('what we sign', () => {
+	function verifiedByMinisign(signer: Signer, signature: Uint8Array) {
+		writeFileSync(join(dir, 'm.sig'), signature);
+		writeFileSync(join(dir, 'k.pub'), minisignPublicKey(signer));
+		return run(dir, '', 'minisign', '-V', '-H', '-p', 'k.pub', '-m', 'm', '-x', 'm.sig');
+	}
+
+	test('minisign verifies, and shows the comment', () => {
+		const signer = signerNumber(7);
+		const ended = verifiedByMinisign(signer, signWithMinisign(signer, manifest, 'citadel v1.2.3'));
+		expect(ended).toEqual({ status: 0, said: expect.stringContaining('Trusted comment: citadel v1.2.3') });
+	});
+
+	test('minisign refuses when it was changed', () => {
+		const signer = signerNumber(7);
+		const signature = Buffer.from(signWithMinisign(signer, manifest, 'citadel v1.2.3')).toString();
+		expect(verifiedByMinisign(signer, Buffer.from(signature.replace('v1.2.3', 'v1.2.4'))).status).not.toBe(0);
+		expect(verifiedByMinisign(signer, signWithMinisign(signer, manifestOf('v1.2.2'), '')).status).not.toBe(0);
+	});
+});
+
+describe('its secret keys', () => {
+	test('without a passphrase', () => {
+		must(dir, '', 'minisign', '-G', '-W', '-p', 'k.pub', '-s', 'k.key');
+		const secret = readSecretKey(bytesOf('k.key'));
+		expect(secret.kind === 'plain' && minisignPublicKey(secret.signer)).toBe(bytesOf('k.pub').toString());
+	});
+
+	test('with one, which costs it a gigabyte and us as much', { timeout: 120_000 }, () => {
+		must(dir, 'correct horse\ncorrect horse\n', 'minisign', '-G', '-p', 'k.pub', '-s', 'k.key');
+		const secret = readSecretKey(bytesOf('k.key'));
+		if (secret.kind === 'plain') throw new Error('it is not encrypted');
+		expect(() => secret.open('correct horse ')).toThrow('the passphrase is wrong');
+		const signer = secret.open('correct horse');
+		expect(minisignPublicKey(signer)).toBe(bytesOf('k.pub').toString());
+		expect(verify(bytesOf('k.pub').toString(), signWithMinisign(signer, manifest, '')).tag).toBe('v1.2.3');
+	});
+});

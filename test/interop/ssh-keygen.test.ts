@@ -1,0 +1,101 @@
+/** OpenSSH's ssh-keygen and we: what it signs we verify, what we sign it verifies, and its keys are ours. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { readSecretKey } from '../../src/author/secret-key.ts';
+import type { Signer } from '../../src/author/signer.ts';
+import { signWithSsh, sshPublicKey } from '../../src/author/ssh-sign.ts';
+import { pinKeys, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
+import { parseSshKey } from '../../src/trust/sshsig.ts';
+import { scratch } from '../scratch.ts';
+import { manifestOf, signerNumber, WANTED } from '../trust/releases.ts';
+import { must, run } from './tools.ts';
+
+const NAMESPACE = 'signalbox-release';
+const manifest = manifestOf('v1.2.3');
+let dir = '';
+
+beforeEach(() => {
+	dir = scratch();
+	writeFileSync(join(dir, 'm'), manifest);
+});
+
+const bytesOf = (name: string) => readFileSync(join(dir, name));
+const makeKey = (...more: readonly string[]) => must(dir, '', 'ssh-keygen', '-q', '-C', 'a key of mine', '-f', 'id', ...more);
+const verify = (publicKey: string, signature: Uint8Array) =>
+	verifySignedManifest(manifest, [signature], { mode: 'ssh', keys: pinKeys('ssh', [publicKey]), threshold: 1 }, WANTED);
+
+describe('what ssh-keygen signs', () => {
+	const signed = (namespace: string, ...options: readonly string[]) =>
+		must(dir, '', 'ssh-keygen', '-Y', 'sign', '-q', '-f', 'id', '-n', namespace, ...options, 'm');
+
+	test.each(['sha512', 'sha256'])('over %s we verify', (hash) => {
+		makeKey('-t', 'ed25519', '-N', '');
+		signed(NAMESPACE, '-O', `hashalg=${hash}`);
+		expect(verify(bytesOf('id.pub').toString(), bytesOf('m.sig')).version).toBe('1.2.3');
+	});
+
+	test('for another purpose we refuse', () => {
+		makeKey('-t', 'ed25519', '-N', '');
+		signed('file');
+		expect(() => verify(bytesOf('id.pub').toString(), bytesOf('m.sig'))).toThrow('another purpose');
+	});
+
+	test.each([
+		['rsa', 'it is an RSA key'],
+		['ecdsa', 'it is an ECDSA key'],
+	])('with a key of the kind %s we refuse, and its key by name', (kind, why) => {
+		makeKey('-t', kind, '-N', '');
+		signed(NAMESPACE);
+		expect(() => parseSshKey(bytesOf('id.pub').toString())).toThrow(why);
+		const ours = sshPublicKey(signerNumber(7), '').trimEnd();
+		expect(() => verify(ours, bytesOf('m.sig'))).toThrow('its key is not an ssh-ed25519 key');
+	});
+
+	test('its fingerprint is ours, in other letters', () => {
+		makeKey('-t', 'ed25519', '-N', '');
+		const printed = /SHA256:(\S+)/.exec(must(dir, '', 'ssh-keygen', '-l', '-f', 'id.pub'))?.[1] ?? '';
+		expect(parseSshKey(bytesOf('id.pub').toString()).name).toBe(Buffer.from(printed, 'base64').toString('hex'));
+	});
+});
+
+describe('what we sign', () => {
+	function verifiedBySsh(signer: Signer, signature: Uint8Array, namespace = NAMESPACE) {
+		writeFileSync(join(dir, 'm.sig'), signature);
+		writeFileSync(join(dir, 'allowed'), `me@example.org namespaces="${namespace}" ${sshPublicKey(signer, 'c')}`);
+		const check = ['-Y', 'verify', '-f', 'allowed', '-I', 'me@example.org', '-n', namespace, '-s', 'm.sig'];
+		return run(dir, manifest.toString(), 'ssh-keygen', ...check);
+	}
+
+	test('ssh-keygen verifies, and only as a release', () => {
+		const signer = signerNumber(7);
+		const signature = signWithSsh(signer, manifest);
+		expect(verifiedBySsh(signer, signature)).toMatchObject({ status: 0 });
+		expect(verifiedBySsh(signer, signature, 'file').status).not.toBe(0);
+		expect(verifiedBySsh(signer, signWithSsh(signer, manifestOf('v1.2.2'))).status).not.toBe(0);
+		expect(verifiedBySsh(signerNumber(8), signature).status).not.toBe(0);
+	});
+});
+
+describe('its secret keys', () => {
+	test.each([
+		['without a passphrase', ['-N', '']],
+		['with one', ['-N', 'correct horse', '-a', '4']],
+		['with one, as a PKCS#8', ['-N', 'correct horse', '-m', 'PKCS8']],
+	])('%s', (_what, options) => {
+		makeKey('-t', 'ed25519', ...options);
+		const secret = readSecretKey(bytesOf('id'));
+		if (secret.kind === 'encrypted') expect(() => secret.open('correct hors')).toThrow('the passphrase is wrong');
+		const signer = secret.kind === 'plain' ? secret.signer : secret.open('correct horse');
+		expect(sshPublicKey(signer, 'a key of mine')).toBe(bytesOf('id.pub').toString());
+		expect(verify(bytesOf('id.pub').toString(), signWithSsh(signer, manifest)).tag).toBe('v1.2.3');
+	});
+
+	test('another cipher is refused with what to do, which helps', () => {
+		makeKey('-t', 'ed25519', '-N', 'correct horse', '-Z', 'chacha20-poly1305@openssh.com');
+		expect(() => readSecretKey(bytesOf('id'))).toThrow('it is encrypted with chacha20-poly1305@openssh.com');
+		must(dir, '', 'ssh-keygen', '-q', '-p', '-P', 'correct horse', '-N', 'correct horse', '-Z', 'aes256-ctr', '-a', '4', '-f', 'id');
+		const secret = readSecretKey(bytesOf('id'));
+		expect(secret.kind === 'encrypted' && sshPublicKey(secret.open('correct horse'), 'a key of mine')).toBe(bytesOf('id.pub').toString());
+	});
+});

@@ -1,0 +1,164 @@
+/** Signature files and keys of minisign: what can be wrong with them, byte by byte. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { minisignPublicKey, signWithMinisign } from '../../src/author/minisign-sign.ts';
+import { digestsOf } from '../../src/trust/ed25519.ts';
+import { checkMinisign, minisignName, parseMinisignKey } from '../../src/trust/minisign.ts';
+import { pins, signerNumber } from './releases.ts';
+
+const signer = signerNumber(1);
+const other = signerNumber(2);
+const document = Buffer.from('a manifest');
+const whole = Buffer.from(signWithMinisign(signer, document, 'timestamp:1\tfile:é'));
+const [untrusted = '', signature = '', trusted = '', global = ''] = whole.toString().split('\n');
+
+const [pinned] = pins('minisign', signer);
+const keys = [parseMinisignKey(pinned ?? '')];
+const check = (file: string | Uint8Array, of = document) => checkMinisign(Buffer.from(file), digestsOf(of), keys);
+const file = (...lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+const raw = Buffer.from(signature, 'base64');
+
+/** The signature line with these bytes put into it. */
+function patched(at: number, ...bytes: readonly number[]): string {
+	const copy = Buffer.from(raw);
+	copy.set(bytes, at);
+	return file(untrusted, copy.toString('base64'), trusted, global);
+}
+
+test('a whole file is signed by the pinned key', () => {
+	expect(check(whole)).toEqual({ kind: 'signed', key: keys[0] });
+	expect(keys[0]).toMatchObject({ name: signer.keyId, file: `${signer.keyId}.minisig` });
+});
+
+test('the untrusted comment is not signed and may say anything', () => {
+	expect(check(file('untrusted comment: ', signature, trusted, global))).toMatchObject({ kind: 'signed' });
+});
+
+test('two pinned keys of one id are both tried', () => {
+	const [twin = ''] = pins('minisign', signerNumber(2, signer.minisignId));
+	expect(checkMinisign(whole, digestsOf(document), [parseMinisignKey(twin), ...keys])).toMatchObject({ kind: 'signed', key: keys[0] });
+});
+
+describe('refused', () => {
+	const legacy = Buffer.concat([Buffer.from('Ed'), signer.minisignId, signer.sign(document)]).toString('base64');
+	const legacyGlobal = Buffer.from(signer.sign(Buffer.concat([signer.sign(document), Buffer.from(trusted.slice(17))]))).toString('base64');
+	const overHash = signer.sign(createHash('sha512').update(document).digest());
+	const sha = Buffer.concat([Buffer.from('ED'), signer.minisignId, overHash]).toString('base64');
+
+	test.each<[string, string | Uint8Array, string]>([
+		['nothing', '', 'not a signature file'],
+		['the bare line of the signature', `${signature}\n`, 'not a signature file'],
+		['the legacy form, well made', file(untrusted, legacy, trusted, legacyGlobal), 'legacy form'],
+		['another algorithm', patched(0, 0x58, 0x58), 'algorithm is not known'],
+		['another hash', file(untrusted, sha, trusted, global), 'is not of this manifest'],
+		['a changed trusted comment', file(untrusted, signature, `${trusted} more`, global), 'trusted comment'],
+		['an empty trusted comment', file(untrusted, signature, 'trusted comment: ', global), 'trusted comment'],
+		['no trusted comment', file(untrusted, signature), 'not a signature file'],
+		['no signature over it', file(untrusted, signature, trusted), 'not a signature file'],
+		['the signature itself in its place', file(untrusted, signature, trusted, signature), 'a length is wrong'],
+		['CRLF', whole.toString().replaceAll('\n', '\r\n'), 'CRLF'],
+		['a CR in the comment', file(untrusted, signature, `${trusted}\r`, global), 'CR'],
+		['a line more', file(untrusted, signature, trusted, global, ''), 'not a signature file'],
+		['a byte more', `${whole}x`, 'not a signature file'],
+		['a blank before it', ` ${whole}`, 'not a signature file'],
+		['a byte order mark', `\uFEFF${whole}`, 'not a signature file'],
+		['no line end', whole.toString().trimEnd(), 'not a signature file'],
+		['the lines in another order', file(trusted, global, untrusted, signature), 'not a signature file'],
+		['two of them', `${whole}${whole}`, 'not a signature file'],
+		['white space in the base64', file(untrusted, `${signature.slice(0, 8)} ${signature.slice(8)}`, trusted, global), 'base64'],
+		['base64 without its padding', file(untrusted, signature.replace(/=+$/, ''), trusted, global), 'base64'],
+		['base64 of URLs', file(untrusted, raw.toString('base64url'), trusted, global), 'base64'],
+		['stray bits in the base64', file(untrusted, signature, trusted, global.replace(/(.)==$/, stray)), 'base64'],
+		['a signature of 63 bytes', file(untrusted, raw.subarray(0, -1).toString('base64'), trusted, global), 'a length is wrong'],
+		[
+			'a signature of 65 bytes',
+			file(untrusted, Buffer.concat([raw, Buffer.alloc(1)]).toString('base64'), trusted, global),
+			'a length is wrong',
+		],
+		['more than anybody writes', `${whole.toString().replace(': ', `: ${'x'.repeat(16_384)}`)}`, 'more than 16384 bytes'],
+	])('%s', (_what, bytes, why) => {
+		expect(check(bytes)).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
+	});
+
+	/** The next character spells the same bytes and other bits behind them. */
+	function stray(_all: string, last: string): string {
+		return `${String.fromCharCode(last.charCodeAt(0) + 1)}==`;
+	}
+
+	test('an id of another key is a stranger’s, even with our signature', () => {
+		expect(check(patched(2, 1, 2, 3, 4, 5, 6, 7, 8))).toEqual({ kind: 'stranger', name: '0807060504030201' });
+		expect(check(signWithMinisign(other, document, ''))).toEqual({ kind: 'stranger', name: other.keyId });
+	});
+
+	test('our id on the signature of another', () => {
+		const forged = signWithMinisign(signerNumber(2, signer.minisignId), document, '');
+		expect(check(forged)).toEqual({ kind: 'refused', why: expect.stringContaining('is not of this manifest') });
+	});
+
+	test('the comment of another signature of the same key', () => {
+		const lines = Buffer.from(signWithMinisign(signer, Buffer.from('other'), 'of another'))
+			.toString()
+			.split('\n');
+		expect(check(file(untrusted, signature, lines[2] ?? '', lines[3] ?? ''))).toMatchObject({
+			why: expect.stringContaining('trusted comment'),
+		});
+	});
+
+	test('every byte of the signature line, turned over', () => {
+		for (let at = 0; at < raw.length; at += 1) expect(check(patched(at, (raw[at] ?? 0) ^ 0x10)).kind).not.toBe('signed');
+	});
+
+	test('every byte of the file but the untrusted comment, changed', () => {
+		for (let at = untrusted.length + 1; at < whole.length; at += 1) {
+			const changed = Buffer.from(whole);
+			changed[at] = (changed[at] ?? 0) ^ 1;
+			expect(check(changed).kind).not.toBe('signed');
+		}
+	});
+
+	test('the file, cut anywhere', () => {
+		for (let at = 0; at < whole.length; at += 1) expect(check(whole.subarray(0, at)).kind).toBe('refused');
+	});
+
+	test('whatever bytes come', () => {
+		fc.assert(
+			fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: whole.length }), (bytes, at) => {
+				expect(check(bytes).kind).toBe('refused');
+				check(Buffer.concat([whole.subarray(0, at), bytes, whole.subarray(at)]));
+			}),
+			{ numRuns: 300, seed: 4 },
+		);
+	});
+});
+
+describe('public keys', () => {
+	const blob = Buffer.from(pinned ?? '', 'base64');
+
+	test.each([
+		['the line', pinned ?? ''],
+		['the file', minisignPublicKey(signer)],
+		['the file without its last line end', minisignPublicKey(signer).trimEnd()],
+	])('%s', (_what, text) => {
+		expect(parseMinisignKey(text)).toMatchObject({ name: signer.keyId, bytes: Buffer.from(signer.publicKey) });
+	});
+
+	test.each<[string, string, string]>([
+		['nothing', '', 'no public key of minisign'],
+		['a key of SSH', pins('ssh', signer)[0] ?? '', 'key of SSH'],
+		['another algorithm', Buffer.concat([Buffer.from('EC'), blob.subarray(2)]).toString('base64'), 'algorithm'],
+		['a byte less', blob.subarray(1).toString('base64'), 'no public key of minisign'],
+		['a byte more', Buffer.concat([blob, Buffer.alloc(1)]).toString('base64'), 'no public key of minisign'],
+		['a blank behind it', `${pinned} `, 'no public key of minisign'],
+		['CRLF', minisignPublicKey(signer).replaceAll('\n', '\r\n'), 'no public key of minisign'],
+		['two of them', `${minisignPublicKey(signer)}${pinned}`, 'no public key of minisign'],
+		['a signature', signature, 'no public key of minisign'],
+	])('%s is refused', (_what, text, why) => {
+		expect(() => parseMinisignKey(text)).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }));
+		expect(() => parseMinisignKey(text)).toThrow(why);
+	});
+
+	test('ids are written as minisign writes them', () => {
+		expect(minisignName(Buffer.from('aa69ae50170a8442', 'hex'))).toBe('42840A1750AE69AA');
+	});
+});
