@@ -50,6 +50,7 @@ function readBack(dir: string): number {
 export const journal: Scenario = {
 	name: 'journal',
 	during: 'lines appended to the journal',
+	note: '',
 	size: 16,
 	prepare: litter,
 	async run({ dir, mark }) {
@@ -79,6 +80,7 @@ const SIGNAL = 'update' as SignalName;
 export const ledger: Scenario = {
 	name: 'ledger',
 	during: "lines appended to karen's ledger",
+	note: '',
 	size: 16,
 	prepare: litter,
 	async run({ dir, mark }) {

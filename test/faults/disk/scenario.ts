@@ -11,6 +11,9 @@ export interface RecordedPlace {
 	readonly control: string;
 }
 
+/** One point in so many is looked at thoroughly, the first among them. */
+export const THOROUGH = 6;
+
 /** `thorough`: also looks whether the box goes on well from there. */
 export type Care = 'quick' | 'thorough';
 
@@ -18,6 +21,8 @@ export interface Scenario {
 	readonly name: string;
 	/** What the table calls it: `one whole update`. */
 	readonly during: string;
+	/** What the table says of it besides; may be empty. */
+	readonly note: string;
 	/** Size of its disk in MB. */
 	readonly size: number;
 	/** Makes what is on the disk before; nothing of this is cut. */

@@ -9,7 +9,7 @@ import { type Box, boxAt, makeBox, startProgram } from '../../box/box.ts';
 import type { CitadelRelease, Moment } from '../../box/citadel.ts';
 import { endProcessesOf } from '../../box/processes.ts';
 import { backupOf, judgeChange, type Known } from './judge-change.ts';
-import type { RecordedPlace, Scenario } from './scenario.ts';
+import { type RecordedPlace, type Scenario, THOROUGH } from './scenario.ts';
 
 /** Services of the box sync their own files at any moment, which brings the names of other files to disk before their contents. */
 const SERVICE = 'echo x >> "$ROOT"/../service-data; sync "$ROOT"/../service-data';
@@ -70,6 +70,7 @@ function changeScenario({ name, during, verb, prepare }: ChangeKind): Scenario {
 	return {
 		name,
 		during,
+		note: `the next update was tried after every ${THOROUGH}th`,
 		size: SIZE,
 		async prepare(dir) {
 			const box = makeBox(OLD, { dir: join(dir, 'box') });

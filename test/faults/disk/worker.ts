@@ -7,14 +7,11 @@ import { DiskImage } from './disk-image.ts';
 import { around, marksBefore } from './disk-log.ts';
 import { endWithParent, mountDisk, unmount } from './mounting.ts';
 import { type OpenRecording, openRecording } from './recording.ts';
-import type { Care } from './scenario.ts';
+import { type Care, THOROUGH } from './scenario.ts';
 import { scenarioCalled } from './scenarios.ts';
 
 /** One point takes no longer than this, in milliseconds. */
 const LIMIT = 180_000;
-
-/** One point in so many is looked at thoroughly, the first among them. */
-const THOROUGH = 6;
 
 /** What a worker says of a point. */
 export interface Judged extends Trial {

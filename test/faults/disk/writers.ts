@@ -52,6 +52,7 @@ function writerScenario(name: string, during: string, save: Save): Scenario {
 	return {
 		name,
 		during,
+		note: '',
 		size: 16,
 		prepare: async () => undefined,
 		async run({ dir, mark }) {
