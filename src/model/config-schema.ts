@@ -92,6 +92,12 @@ const install = z.strictObject({
 		.prefault([])
 		.describe('command that starts the old release after a rollback; default: its scripts/update/rollback.sh'),
 	spare: size.prefault('16MB').describe('space that must stay free'),
+	backups: z
+		.int()
+		.min(1)
+		.max(20)
+		.prefault(1)
+		.describe('how many backups are kept: a rollback brings the newest back, older ones are for you to look into'),
 });
 
 const hooks = z.strictObject({

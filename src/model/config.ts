@@ -44,6 +44,8 @@ export interface Config {
 		readonly data: readonly string[];
 		readonly restart: readonly string[];
 		readonly spare: number;
+		/** How many are kept, the one of the newest committed change among them. */
+		readonly backups: number;
 	};
 	readonly hooks: {
 		readonly path: readonly string[];
@@ -99,6 +101,7 @@ export function parseConfig(value: unknown, where: string): Config {
 			data: file.install.data,
 			restart: file.install.restart,
 			spare: sizeOf(file.install.spare),
+			backups: file.install.backups,
 		},
 		hooks: {
 			path: file.hooks.path,

@@ -18,6 +18,14 @@ async function updated(box: Box, release: CitadelRelease = NEW): Promise<readonl
 	return box.fingerprint();
 }
 
+/** The releases whose backups are kept, in the order they were made. */
+function backupsIn(box: Box): readonly string[] {
+	const infos = readdirSync(box.layout.changes)
+		.sort()
+		.map((change) => join(box.layout.changes, change, 'backup/tree/info.json'));
+	return infos.flatMap((path) => (existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8')).version] : []));
+}
+
 function expectWentBack(box: Box, to: string): void {
 	expect(box.version()).toBe(to);
 	expect(box.change()).toMatchObject({ kind: 'rollback', state: 'committed', to, progress: 100, error: null });
@@ -193,8 +201,19 @@ describe('after a commit', () => {
 		await updated(box, { version: '1.2.0', requires: '>=1.1.0' });
 		await box.updater('rollback');
 		expectWentBack(box, '1.1.0');
-		const backups = readdirSync(box.layout.changes).filter((change) => existsSync(join(box.layout.changes, change, 'backup')));
-		expect(backups).toHaveLength(1);
+		expect(backupsIn(box)).toEqual(['1.2.0']);
+	});
+
+	test('older backups are kept where the configuration asks for them, and a rollback still brings the newest back', async () => {
+		const box = boxForTest(OLD);
+		box.configure('[install]\nbackups = 2');
+		await updated(box);
+		await updated(box, { version: '1.2.0', requires: '*' });
+		await updated(box, { version: '1.3.0', requires: '*' });
+		expect(backupsIn(box)).toEqual(['1.1.0', '1.2.0']);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.version()).toBe('1.2.0');
+		expect(backupsIn(box)).toEqual(['1.2.0', '1.3.0']);
 	});
 
 	test('a failed update after it does not change what a rollback means', async () => {

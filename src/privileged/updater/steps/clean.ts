@@ -1,5 +1,5 @@
-/** After the commit: notes what is installed now, removes staging and all backups but the newest. Repeated until it is done. */
-import { readFileSync } from 'node:fs';
+/** After the commit: notes what is installed now, removes staging and all backups but the newest ones. Repeated until it is done. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openedOf, recordOfStep } from '../../../model/journal.ts';
 import type { Manifest } from '../../../model/manifest.ts';
@@ -80,8 +80,10 @@ async function pathsStaged(world: ChangeWorld, filters: Filters): Promise<readon
 	return staged === undefined ? [] : (await listManaged(staged, filters, rsyncPlace(world))).map((one) => one.path);
 }
 
-function dropOld(world: ChangeWorld): number {
-	const older = listChanges(world.layout).filter((change) => change < world.opened.change);
-	for (const change of older) removeTree(join(world.layout.changes, change, 'backup'));
-	return dropOldChanges(world.layout);
+function dropOld({ layout, config, opened }: ChangeWorld): number {
+	const older = listChanges(layout)
+		.filter((change) => change < opened.change)
+		.map((change) => join(layout.changes, change, 'backup'));
+	for (const backup of older.filter((path) => existsSync(path)).slice(config.install.backups - 1)) removeTree(backup);
+	return dropOldChanges(layout);
 }
