@@ -6,6 +6,7 @@ import { parseTag, type Tag } from '../model/tag.ts';
 import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt, type TreeEntry } from '../system/git.ts';
 import { readBlobs } from '../system/git-blobs.ts';
 import { type GitRemote, type ObjectId, publicUrl } from '../system/git-command.ts';
+import { pruneStore } from '../system/git-prune.ts';
 import type { FoundInfo, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
@@ -86,6 +87,12 @@ export function gitSource(remote: GitRemote, channel: string, { sleep, beforeTra
 		async known(tag: Tag): Promise<readonly TreeEntry[] | undefined> {
 			const commit = brought.get(`${KEPT}/tags/${tag}`) ?? (await commitOf(remote, `${KEPT}/tags/${tag}`));
 			return commit === undefined ? undefined : await treeOf(commit);
+		},
+		async prune(isWanted: (tag: Tag) => boolean): Promise<number> {
+			return await pruneStore(remote, `${KEPT}/tags/`, (name) => {
+				const tag = parseTag(name);
+				return tag !== undefined && isWanted(tag);
+			});
 		},
 		async entries(commit: string): Promise<readonly SourceEntry[]> {
 			return (await treeOf(commit)).map(entryOf);

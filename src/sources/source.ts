@@ -35,6 +35,8 @@ export interface ReleaseSource {
 	fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }>;
 	/** Returns path and size of all that a release holds, where its bytes are here already. The source is not asked. */
 	known(tag: Tag): Promise<readonly { readonly path: string; readonly size: number }[] | undefined>;
+	/** Removes what is kept of releases that are not wanted. Returns how many went. The source is not asked. Safe to repeat, also after a cut. */
+	prune(isWanted: (tag: Tag) => boolean): Promise<number>;
 	/** Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release may hold. */
 	entries(commit: string): Promise<readonly SourceEntry[]>;
 	/** Reads a fetched release, entry by entry. */

@@ -1,6 +1,6 @@
 /**
- * The store and its source: refs listed, one ref fetched, trees read. Fetched objects land in a bare store and stay there;
- * how git is run is in git-command.ts, how files are read out of it in git-blobs.ts.
+ * The store and its source: refs listed, one ref fetched, trees read. Fetched objects land in a bare store and stay there until
+ * git-prune.ts removes what nobody wants; how git is run is in git-command.ts, how files are read out of it in git-blobs.ts.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,9 +18,9 @@ const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
  */
 export async function makeStore(remote: GitRemote): Promise<void> {
 	if (existsSync(remote.store)) sweep(remote.store);
-	if (existsSync(unsynced(remote)) && !(await isSound(remote))) removeTree(remote.store);
+	if (isUnsealed(remote) && !(await isSound(remote))) removeTree(remote.store);
 	if (existsSync(remote.store)) return;
-	replaceDurably(unsynced(remote), '');
+	beginWriting(remote);
 	const end = await git(remote, ['init', '--quiet', '--bare', '--template=', '--', remote.store], 'none');
 	if (end.kind !== 'done') throw storeProblem(remote, end);
 }
@@ -39,7 +39,7 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 
 /** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. */
 export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
-	replaceDurably(unsynced(remote), '');
+	beginWriting(remote);
 	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
 	const end = await git(remote, ['fetch', ...options, '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
 		const percent = [...piece.matchAll(/Receiving objects:\s+(\d+)%/g)].at(-1)?.[1];
@@ -55,7 +55,18 @@ function unsynced({ store }: GitRemote): string {
 	return `${store}.unsynced`;
 }
 
-async function seal(remote: GitRemote): Promise<void> {
+/** Called before anything is written to the store. Crash: the next makeStore looks the store through. */
+export function beginWriting(remote: GitRemote): void {
+	replaceDurably(unsynced(remote), '');
+}
+
+/** Returns whether what was written last did not come to its end. */
+export function isUnsealed(remote: GitRemote): boolean {
+	return existsSync(unsynced(remote));
+}
+
+/** Called when all was written: it is on disk after that. */
+export async function seal(remote: GitRemote): Promise<void> {
 	await syncFileSystem(remote.store);
 	rmSync(unsynced(remote), { force: true });
 }
@@ -66,8 +77,8 @@ async function isSound(remote: GitRemote): Promise<boolean> {
 }
 
 /** Removes what a git that was killed has left: locks, which would be in the way for ever, and halves of packs. */
-function sweep(store: string): void {
-	const rubbish = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|(^|\/)tmp_/.test(name));
+export function sweep(store: string): void {
+	const rubbish = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|(^|\/)(tmp_|\.tmp-)/.test(name));
 	for (const name of rubbish) rmSync(join(store, name), { recursive: true, force: true });
 }
 

@@ -47,6 +47,7 @@ const NO_SOURCE: ReleaseSource = {
 	infoAt: () => Promise.reject(new Error('no source')),
 	fetch: () => Promise.reject(new Error('no source')),
 	known: () => Promise.reject(new Error('no source')),
+	prune: () => Promise.reject(new Error('no source')),
 	entries: () => Promise.reject(new Error('no source')),
 	read: () => Promise.reject(new Error('no source')),
 };

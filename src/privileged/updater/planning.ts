@@ -4,15 +4,26 @@ import { recordOf } from '../../model/error.ts';
 import type { InfoJson } from '../../model/info.ts';
 import type { Available, Plan } from '../../model/plan.ts';
 import type { SpacePlan } from '../../model/space.ts';
-import type { Tag } from '../../model/tag.ts';
+import { type Tag, tagsOfVersion } from '../../model/tag.ts';
 import type { MemoryRule, Wish } from '../../model/wish.ts';
 import { isoTime } from '../../system/clock.ts';
 import { withheldNow } from './memory.ts';
+import { pruneDisregarded } from './prune-store.ts';
 import { planSpace } from './space.ts';
 import type { World } from './world.ts';
 
 /** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
 export async function makePlan(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Plan> {
+	return (await survey(world, installed, wish, rule)).plan;
+}
+
+interface Survey {
+	readonly plan: Plan;
+	/** The releases that the plan counted with; undefined: the source could not be read. */
+	readonly regarded: ReadonlySet<Tag> | undefined;
+}
+
+async function survey(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Survey> {
 	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
 	const { channel, tags } = await world.source.list();
 	const infos = new Map<Tag, Lookup>();
@@ -22,7 +33,7 @@ export async function makePlan(world: World, installed: InfoJson, wish: Wish, ru
 			wish.kind === 'tag' ? planWish(wish.tag, installed, catalogue, policy) : planPath(installed, catalogue, policy);
 		switch (planning.kind) {
 			case 'planned':
-				return planning.plan;
+				return { plan: planning.plan, regarded: new Set([...infos.keys(), ...[...policy.withheld.keys()].flatMap(tagsOfVersion)]) };
 			case 'need':
 				for (const tag of planning.tags) infos.set(tag, await world.source.infoAt(tag));
 				break;
@@ -34,17 +45,18 @@ export async function makePlan(world: World, installed: InfoJson, wish: Wish, ru
 
 /** Plans the path to the newest and publishes it for the manager and the operator; a source that is silent is a reason too. */
 export async function publishAvailable(world: World, installed: InfoJson): Promise<Available> {
-	const plan = await planOrReason(world, installed);
+	const { plan, regarded } = await surveyOrReason(world, installed);
 	const available = toAvailable(world, plan, await spaceOrNothing(world, plan));
 	world.publisher.available(available);
+	if (regarded !== undefined) await pruneDisregarded(world, installed.version, regarded);
 	return available;
 }
 
-async function planOrReason(world: World, installed: InfoJson): Promise<Plan> {
+async function surveyOrReason(world: World, installed: InfoJson): Promise<Survey> {
 	try {
-		return await makePlan(world, installed, { kind: 'next' }, 'respected');
+		return await survey(world, installed, { kind: 'next' }, 'respected');
 	} catch (thrown) {
-		return { installed: installed.version, newest: null, path: [], reason: recordOf(thrown) };
+		return { plan: { installed: installed.version, newest: null, path: [], reason: recordOf(thrown) }, regarded: undefined };
 	}
 }
 

@@ -19,6 +19,7 @@ import { isChangeHeld, isChangeOpen, openChange, reopenChange, timeSeen } from '
 import { rememberTry } from './memory.ts';
 import { mendJournals } from './mend-journals.ts';
 import { makePlan, publishAvailable } from './planning.ts';
+import { pruneOlder } from './prune-store.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
 import { readInfo } from './steps/inspect.ts';
@@ -144,6 +145,7 @@ async function resumeOpen(world: World): Promise<Outcome | undefined> {
 async function goTo(world: World, wish: Wish, rule: MemoryRule): Promise<ExitCode> {
 	const plan = await makePlan(world, readInfo(world.layout.root, 'the root'), wish, rule);
 	if (plan.reason !== null) throw new Problem(plan.reason);
+	await pruneOlder(world, plan.installed);
 	const hops = wish.kind === 'tag' ? plan.path : plan.path.slice(0, 1);
 	let from = plan.installed;
 	for (const hop of hops) {

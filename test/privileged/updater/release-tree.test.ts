@@ -23,6 +23,7 @@ function sourceOf(sent: readonly Sent[]): ReleaseSource {
 		infoAt: none,
 		fetch: none,
 		known: none,
+		prune: none,
 		entries: none,
 		async read(_commit, onEntry) {
 			for (const [entry, pieces] of sent) {
