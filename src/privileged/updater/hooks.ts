@@ -3,13 +3,12 @@ import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../model/config.ts';
 import { problem } from '../../model/error.ts';
+import { HOOK_MAX_BYTES, readHookHead } from '../../model/hook-script.ts';
 import type { Probe, Question } from '../../model/probe.ts';
 import type { ReleaseTerms } from '../../model/release-terms.ts';
 import { type HookName, parseHookName } from '../../model/step.ts';
 import { readSmall } from '../../system/files.ts';
 
-/** Hooks are shell scripts; larger ones exist only as attacks or accidents. */
-const HOOK_MAX_BYTES = 4 * 1024 * 1024;
 const REQUIRES_MAX_BYTES = 64 * 1024;
 
 /**
@@ -43,18 +42,9 @@ function requireRunnable(scripts: string, name: string, path: readonly string[])
 	if ((stats.mode & 0o111) === 0) throw refused(name, 'it is not executable');
 	const read = readSmall(file, HOOK_MAX_BYTES);
 	if (read.kind !== 'file') throw refused(name, 'it is too large');
-	const line = read.bytes.subarray(0, 256).toString('latin1').split('\n')[0] ?? '';
-	if (line.endsWith('\r')) throw refused(name, 'its lines end in CRLF, which no interpreter takes');
-	const program = interpreterIn(line);
-	if (program === undefined) throw refused(name, 'it does not begin with #! and an interpreter');
-	if (!canRun(program, path)) throw refused(name, `its interpreter ${program} is not there`);
-}
-
-/** Of `#!/usr/bin/env -S bash -u` it is bash. */
-function interpreterIn(line: string): string | undefined {
-	const [, interpreter, rest = ''] = /^#!\s*(\S+)(.*)$/.exec(line) ?? [];
-	const named = interpreter?.endsWith('/env') ? rest.split(/\s+/).find((word) => word !== '' && !word.startsWith('-')) : undefined;
-	return named ?? interpreter;
+	const head = readHookHead(read.bytes);
+	if (head.kind === 'fault') throw refused(name, head.why);
+	if (!canRun(head.program, path)) throw refused(name, `its interpreter ${head.program} is not there`);
 }
 
 /** Refuses a release whose hooks name tools (one a line in `.requires`) that this box does not have. */
