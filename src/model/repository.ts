@@ -1,0 +1,51 @@
+/**
+ * The published repository: where what lies, for every carrier (web server, directory, git host). TUF metadata with consistent
+ * snapshots, the manifests once more with their detached signatures, and the bytes of all files by their digest.
+ */
+import type { Sha256 } from './manifest.ts';
+import { MANIFEST_NAME } from './release-tree.ts';
+import { parseTag, type Tag } from './tag.ts';
+
+/** Returns where a role's file lies; only timestamp has one name for all its versions. */
+export function roleFilePath(role: 'root' | 'targets' | 'snapshot' | 'timestamp', version: number): string {
+	return role === 'timestamp' ? 'metadata/timestamp.json' : `metadata/${version}.${role}.json`;
+}
+
+/** Returns the TUF target path of a release's manifest; it lies there too, for those who verify detached signatures. */
+export function manifestPathOf(tag: Tag): string {
+	return `releases/${tag}/${MANIFEST_NAME}`;
+}
+
+/** Returns the TUF target path of the file that says which release a channel announces. */
+export function channelPathOf(channel: string): string {
+	return `channels/${channel}.json`;
+}
+
+/** Returns the tag or the channel that a TUF target path is about, or undefined for what these tools do not write. */
+export function meaningOf(
+	target: string,
+): { readonly kind: 'release'; readonly tag: Tag } | { readonly kind: 'channel'; readonly channel: string } | undefined {
+	const channel = /^channels\/(.+)\.json$/.exec(target)?.[1];
+	if (channel !== undefined) return { kind: 'channel', channel };
+	const [, name, file] = /^releases\/([^/]+)\/([^/]+)$/.exec(target) ?? [];
+	const tag = parseTag(name);
+	return tag === undefined || file !== MANIFEST_NAME ? undefined : { kind: 'release', tag };
+}
+
+/** Returns where the bytes of a TUF target lie: its name carries its digest, so that an old one and a new one stand side by side. */
+export function targetFilePath(target: string, sha256: Sha256): string {
+	return `targets/${target.replace(/[^/]*$/, (name) => `${sha256}.${name}`)}`;
+}
+
+/** Returns the directory of the detached signatures over a release's manifest. */
+export function signaturesPathOf(tag: Tag): string {
+	return `releases/${tag}/signatures`;
+}
+
+/** Returns where the bytes of a file of any release lie. */
+export function contentPath(sha256: Sha256): string {
+	return `files/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+/** A hint for people and programs that look around; never trusted. */
+export const INDEX_PATH = 'index.json';
