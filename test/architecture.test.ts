@@ -33,6 +33,8 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	'tuf-js': 'system/tuf-updater.ts',
 	fastify: 'unprivileged/manager/',
 	commander: 'terminal/',
+	'@clack/prompts': 'terminal/ask-secret.ts',
+	'@tufjs/models': 'author/tuf-metadata.ts',
 	undici: 'unprivileged/fetcher/http.ts',
 };
 

@@ -94,6 +94,14 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'disk-full': 'other',
 	'io-error': 'other',
 	'demo-failed': 'other',
+	// The author’s own commands run on no box.
+	'release-refused': 'other',
+	'already-published': 'other',
+	'draft-stale': 'other',
+	'channel-unreadable': 'other',
+	'passphrase-needed': 'other',
+	'would-overwrite': 'other',
+	'not-verified': 'other',
 	internal: 'other',
 };
 

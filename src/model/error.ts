@@ -113,6 +113,14 @@ export const ERROR_CODES = {
 	'disk-full': EXIT.failed,
 	'io-error': EXIT.failed,
 	'demo-failed': EXIT.failed,
+	// the author’s side
+	'release-refused': EXIT.refused,
+	'already-published': EXIT.refused,
+	'draft-stale': EXIT.refused,
+	'channel-unreadable': EXIT.refused,
+	'passphrase-needed': EXIT.usage,
+	'would-overwrite': EXIT.refused,
+	'not-verified': EXIT.refused,
 	internal: EXIT.failed,
 } as const satisfies Record<string, ExitCode>;
 

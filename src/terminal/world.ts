@@ -18,6 +18,8 @@ export interface World {
 	readonly err: Sink;
 	/** Asks the person at the terminal; undefined when there is none or the input ended. */
 	readonly ask: (question: string) => Promise<string | undefined>;
+	/** As ask, for what must not be seen. */
+	readonly askSecret: (question: string) => Promise<string | undefined>;
 	readonly clock: Clock;
 	readonly cwd: string;
 	readonly uid: number;
@@ -35,6 +37,8 @@ export function systemWorld(): World {
 		out: sinkOf(process.stdout),
 		err: sinkOf(process.stderr),
 		ask,
+		// Loaded when somebody is to be asked: most commands never do.
+		askSecret: async (question) => (await import('./ask-secret.ts')).askSecret(question),
 		clock: systemClock,
 		cwd: process.cwd(),
 		uid: process.getuid?.() ?? 0,

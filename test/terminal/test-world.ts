@@ -17,10 +17,12 @@ export interface Circumstances {
 	readonly cwd?: string;
 	readonly uid?: number;
 	readonly columns?: number;
+	/** The wall clock stands still at this time. */
+	readonly now?: number;
 }
 
 export function testWorld(circumstances: Circumstances = {}): TestWorld {
-	const { terminal = 'no', answers = [], cwd = '/', uid = process.getuid?.() ?? 0, columns = 80 } = circumstances;
+	const { terminal = 'no', answers = [], cwd = '/', uid = process.getuid?.() ?? 0, columns = 80, now } = circumstances;
 	const said = { out: '', err: '' };
 	const left = [...answers];
 	const pressed = new AbortController();
@@ -36,7 +38,8 @@ export function testWorld(circumstances: Circumstances = {}): TestWorld {
 		out: sink('out'),
 		err: sink('err'),
 		ask: async () => left.shift(),
-		clock: systemClock,
+		askSecret: async () => left.shift(),
+		clock: now === undefined ? systemClock : { ...systemClock, now: () => now },
 		cwd,
 		uid,
 		interrupted: pressed.signal,

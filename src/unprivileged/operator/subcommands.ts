@@ -9,6 +9,7 @@ import { init } from './commands/init.ts';
 import { karen } from './commands/karen.ts';
 import { logs } from './commands/logs.ts';
 import { manager } from './commands/manager.ts';
+import { release } from './commands/release.ts';
 import { resolve } from './commands/resolve.ts';
 import { retry } from './commands/retry.ts';
 import { rollback } from './commands/rollback.ts';
@@ -31,6 +32,7 @@ const SUBCOMMANDS: readonly BoundSubcommand[] = [
 	bind(logs),
 	bind(signal),
 	bind(demo),
+	bind(release),
 ];
 
 export const SIGNALBOX: CommandProgram<Common> = {

@@ -171,7 +171,8 @@ describe('help', () => {
 	});
 
 	test('examples are lines that parse', () => {
-		const lines = SIGNALBOX.subcommands.flatMap(({ examples }) => examples.map(({ line }) => line));
+		const own = SIGNALBOX.subcommands.filter(({ name }) => name !== 'release');
+		const lines = own.flatMap(({ examples }) => examples.map(({ line }) => line));
 		for (const line of lines) {
 			const words = [...(line.replace(/^sudo /, '').split(' | ')[0] ?? '').matchAll(/'([^']*)'|(\S+)/g)].map(
 				(match) => match[1] ?? match[2] ?? '',

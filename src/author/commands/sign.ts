@@ -1,0 +1,116 @@
+import { EXIT, problem } from '../../model/error.ts';
+import { printJson, printLine } from '../../terminal/print.ts';
+import { usage } from '../../terminal/subcommand.ts';
+import type { World } from '../../terminal/world.ts';
+import { openKeys, type Signer } from '../keys/open-key.ts';
+import { changesOf } from '../repository/changes.ts';
+import { type Draft, isEmpty, putRole, readDraft } from '../repository/draft.ts';
+import { isMet, sentenceOf, standingsOf } from '../repository/thresholds.ts';
+import { type Common, placesOf, type Subcommand, textsOf } from '../subcommand.ts';
+import { addSignature, type KeyId, keyIdOf } from '../tuf-metadata.ts';
+
+interface SignOptions extends Common {
+	readonly keys: readonly string[];
+	readonly passphraseFiles: readonly string[];
+}
+
+/** `signalbox release sign`: adds signatures to a draft; it takes nothing but the draft and a key. */
+export const sign: Subcommand<SignOptions> = {
+	name: 'sign',
+	summary: 'sign a draft with the keys you have; several people sign one after the other',
+	args: [],
+	options: [
+		['--key <file...>', 'the secret keys: PKCS#8 PEM'],
+		['--passphrase-file <file...>', 'holds the passphrase in its first line; one for all keys, or one a key'],
+	],
+	examples: [
+		{ line: 'signalbox release sign --key keys/targets-1.pem', what: 'what the draft beside the repository changes is shown, and signed' },
+		{
+			line: 'signalbox release sign --draft /media/stick/published.draft --key ada.pem',
+			what: 'on another machine: the draft came on a stick',
+		},
+	],
+	parse(given, common) {
+		const keys = textsOf(given, 'key');
+		if (keys.length === 0) throw usage('cannot sign without a key', 'name your secret key with --key');
+		return { ...common, keys, passphraseFiles: textsOf(given, 'passphraseFile') };
+	},
+	async run(options, world) {
+		const directory = placesOf(options, world).draft;
+		const draft = readDraft(directory);
+		if (isEmpty(draft))
+			throw usage(`cannot sign: there is no draft in ${directory}`, 'signalbox release build makes one; --draft names another place');
+		const changes = changesOf(draft);
+		if (options.output === 'text') for (const line of changes) printLine(world.out, line);
+		const signed = signDraft(draft, await openKeys(options.keys, options.passphraseFiles, world));
+		tell(readDraft(directory), signed, changes, options, world);
+		return EXIT.done;
+	},
+};
+
+interface Signed {
+	readonly what: string;
+	readonly by: string;
+}
+
+/** Signs all that each key may sign. Throws `key-unusable` for a key that may sign nothing here. */
+function signDraft(draft: Draft, signers: readonly Signer[]): readonly Signed[] {
+	return signers.flatMap((signer) => {
+		const id = keyIdOf(signer.publicKey);
+		const now = readDraft(draft.directory);
+		const done: Signed[] = [];
+		if (now.root !== undefined && rootSigners(now).includes(id)) {
+			putRole(now, addSignature(now.root, id, signer.sign));
+			done.push({ what: `root ${now.root.contents.version}`, by: signer.path });
+		}
+		if (now.targets !== undefined && targetsSigners(now).includes(id)) {
+			putRole(now, addSignature(now.targets, id, signer.sign));
+			done.push({ what: `targets ${now.targets.contents.version}`, by: signer.path });
+		}
+		if (done.length === 0) throw notAsked(signer, id);
+		return done;
+	});
+}
+
+/** A new root is signed by its own keys and by those of the root before. */
+function rootSigners({ root, base }: Draft): readonly KeyId[] {
+	return [...(root?.contents.roles.root.keyIds ?? []), ...(base.root?.contents.roles.root.keyIds ?? [])];
+}
+
+function targetsSigners({ root, base }: Draft): readonly KeyId[] {
+	return (root ?? base.root)?.contents.roles.targets.keyIds ?? [];
+}
+
+function notAsked({ path }: Signer, id: KeyId): Error {
+	return problem(
+		'key-unusable',
+		`cannot sign with ${path}: nothing in the draft asks for a signature of this key`,
+		'take a key that the root names, or rotate-root to add this one',
+		{
+			facts: { key: id },
+		},
+	);
+}
+
+function tell(draft: Draft, signed: readonly Signed[], changes: readonly string[], { output }: SignOptions, world: World): void {
+	const standings = standingsOf(draft);
+	if (output === 'json') {
+		const roles = standings.map(({ role, version, rule, signed: by, threshold }) => ({
+			role,
+			version,
+			rule,
+			signatures: by.length,
+			threshold,
+		}));
+		printJson(world.out, { changes, signed, roles, complete: standings.every(isMet) });
+		return;
+	}
+	for (const { what, by } of signed) printLine(world.out, `signed ${what} with ${by}`);
+	for (const one of standings) printLine(world.out, sentenceOf(one));
+	printLine(
+		world.err,
+		standings.every(isMet)
+			? 'next: signalbox release publish'
+			: 'next: hand the draft to another signer, who runs signalbox release sign --draft DIR',
+	);
+}

@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { ERROR_CODES, EXIT, problem } from '../../model/error.ts';
+import { TUF_LIMITS } from '../../model/tuf.ts';
+import { formatSize } from '../../model/units.ts';
+import { isoTime } from '../../system/clock.ts';
+import { printJson, printLine, printTable } from '../../terminal/print.ts';
+import { progressOn } from '../../terminal/progress.ts';
+import { isGiven, textOf, usage } from '../../terminal/subcommand.ts';
+import type { World } from '../../terminal/world.ts';
+import { fileAt } from '../repository/live.ts';
+import { type Common, placesOf, type Subcommand } from '../subcommand.ts';
+import { type Documents, documentsAt } from '../verify/documents.ts';
+import { type Depth, type Findings, verifyRepository } from '../verify/verify-repository.ts';
+
+interface VerifyOptions extends Common {
+	readonly from: string | undefined;
+	readonly root: string | undefined;
+	readonly files: Depth;
+}
+
+/** `signalbox release verify`: what a box will say, before a box says it. */
+export const verify: Subcommand<VerifyOptions> = {
+	name: 'verify',
+	summary: 'look at a published repository as a box does: signatures, dates, every file of every release',
+	args: [['[from]', 'a directory or a URL; default: the repository']],
+	options: [
+		['--root <file>', 'the root that boxes pin; default: the first one of the repository itself'],
+		['--no-files', 'stop at the manifests: for a git host, which carries no files'],
+	],
+	examples: [
+		{ line: 'signalbox release verify', what: 'the repository ./published' },
+		{
+			line: 'signalbox release verify https://example.org/lamp --root root.json',
+			what: 'what the web server gives, by the root that boxes have',
+		},
+	],
+	parse(given, common) {
+		return {
+			...common,
+			from: given.args[0],
+			root: textOf(given, 'root'),
+			files: given.options['files'] === false || isGiven(given, 'noFiles') === 'yes' ? 'passed over' : 'looked at',
+		};
+	},
+	async run(options, world) {
+		const from = placeOf(options, world);
+		const documents = documentsAt(from);
+		const root = await pinnedRoot(documents, options, world);
+		const findings = await lookAround(documents, root, options, world);
+		const faults = [...findings.faults, ...findings.releases.flatMap(({ tag, faults: own }) => own.map((one) => `${tag}: ${one}`))];
+		if (options.output === 'json') printJson(world.out, jsonOf(from, findings, faults));
+		else tell(findings, faults, world);
+		return faults.length === 0 ? EXIT.done : ERROR_CODES['not-verified'];
+	},
+};
+
+function placeOf(options: VerifyOptions, world: World): string {
+	if (options.from === undefined) return placesOf(options, world).repository;
+	return /^https?:\/\//.test(options.from) ? options.from : resolve(world.cwd, options.from);
+}
+
+async function pinnedRoot(documents: Documents, { root }: VerifyOptions, world: World): Promise<Uint8Array> {
+	if (root !== undefined) {
+		const bytes = fileAt(resolve(world.cwd, root), TUF_LIMITS.root);
+		if (bytes !== undefined) return bytes;
+		throw usage(`cannot read the root ${root}: there is no such file`, 'name the root.json that boxes pin');
+	}
+	const first = await documents.document('metadata/1.root.json', TUF_LIMITS.root);
+	if (first === undefined)
+		throw usage('cannot verify: there is no metadata/1.root.json', 'name a published repository, or its root with --root');
+	printLine(world.err, 'WARNING: the root is taken from the repository itself: give --root to know that it is the one that boxes pin');
+	return first;
+}
+
+async function lookAround(documents: Documents, root: Uint8Array, { files }: VerifyOptions, world: World): Promise<Findings> {
+	const line = progressOn(world.err);
+	try {
+		return await verifyRepository(documents, root, world.clock.now(), files, (tag, percent) => {
+			if (world.err.terminal === 'yes') line.show(percent, tag);
+		});
+	} finally {
+		line.clear();
+	}
+}
+
+function jsonOf(from: string, { roles, channels, releases }: Findings, faults: readonly string[]) {
+	const error = problem('not-verified', `the repository is not right in ${faults.length} places`, 'mend what is named, and publish again', {
+		facts: { faults },
+	}).record;
+	return {
+		...(faults.length === 0 ? {} : { error }),
+		from,
+		roles: roles.map(({ role, version, expires }) => ({ role, version, expires: isoTime(expires) })),
+		channels: Object.fromEntries(channels),
+		releases,
+	};
+}
+
+function tell({ roles, channels, releases }: Findings, faults: readonly string[], world: World): void {
+	printTable(world.out, [
+		['role', 'version', 'valid until'],
+		...roles.map(({ role, version, expires }) => [role, String(version), isoTime(expires)]),
+	]);
+	for (const [channel, { tag, minimumSafeVersion }] of channels)
+		printLine(world.out, `channel ${channel}: ${tag}${minimumSafeVersion === null ? '' : `, nothing below ${minimumSafeVersion} is safe`}`);
+	for (const { tag, files, bytes, faults: own } of releases)
+		printLine(world.out, `release ${tag}: ${own.length === 0 ? 'right' : 'NOT RIGHT'}, ${files} files, ${formatSize(bytes)}`);
+	for (const fault of faults) printLine(world.err, `  ${fault}`);
+}

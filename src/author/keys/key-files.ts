@@ -1,0 +1,46 @@
+/** Writes new keys to disk: a secret one that only its owner reads, and its public one beside it. Never over another. */
+import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { problem } from '../../model/error.ts';
+import { lookAt, makeDirectory, syncDirectory } from '../../system/files.ts';
+import { publicPem } from './public-key.ts';
+import type { NewKey } from './secret-pem.ts';
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+export function keyPaths(directory: string, name: string): readonly [secret: string, publicOne: string] {
+	return [join(directory, `${name}.pem`), join(directory, `${name}.pub`)];
+}
+
+/** Throws `would-overwrite` when a file of one of these keys is there, before any is made. */
+export function requireFree(directory: string, names: readonly string[]): void {
+	const there = names.flatMap((name) => keyPaths(directory, name)).filter((path) => lookAt(path) !== undefined);
+	if (there.length === 0) return;
+	throw problem(
+		'would-overwrite',
+		`cannot make the keys: ${there[0]} is there already`,
+		'keys are never written over: name another directory with --keys',
+		{
+			facts: { there },
+		},
+	);
+}
+
+/** Writes both files, durably. */
+export function writeKey(directory: string, name: string, key: NewKey, passphrase: string | undefined): void {
+	const [secret, publicOne] = keyPaths(directory, name);
+	makeDirectory(directory, 0o700);
+	writeNew(secret, key.pem(passphrase), 0o600);
+	writeNew(publicOne, publicPem(key.publicKey), 0o644);
+	syncDirectory(dirname(secret));
+}
+
+function writeNew(path: string, text: string, mode: number): void {
+	const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+	try {
+		writeSync(fd, text);
+		fsyncSync(fd);
+	} finally {
+		closeSync(fd);
+	}
+}

@@ -1,0 +1,60 @@
+/** What the channels of a repository announce, and the next word of one. */
+import { type ChannelFile, parseChannelFile, writeChannelFile } from '../../model/channel-file.ts';
+import { problem } from '../../model/error.ts';
+import type { Sha256 } from '../../model/manifest.ts';
+import { channelPathOf, meaningOf, targetFilePath } from '../../model/repository.ts';
+import { type Tag, versionOfTag } from '../../model/tag.ts';
+import { isNewer } from '../../model/version.ts';
+import { sha256Hex } from '../keys/public-key.ts';
+import type { Listed, TargetsContents } from '../tuf-metadata.ts';
+import { putIntoDraft } from './draft.ts';
+import { targetBytes } from './live.ts';
+
+type Targets = TargetsContents['targets'];
+
+/** Returns what each channel announces. `places`: where the bytes of targets may lie, the first that has them counts. */
+export function channelsIn(targets: Targets, places: readonly string[]): ReadonlyMap<string, ChannelFile> {
+	return new Map(
+		[...targets].flatMap(([path, { sha256 }]) => {
+			const meaning = meaningOf(path);
+			return meaning?.kind === 'channel' ? [[meaning.channel, parseChannelFile(bytesOf(path, sha256, places))] as const] : [];
+		}),
+	);
+}
+
+/** Returns the releases that are listed, oldest first as far as their order in the file says. */
+export function tagsIn(targets: Targets): readonly Tag[] {
+	return [...targets.keys()].flatMap((path) => {
+		const meaning = meaningOf(path);
+		return meaning?.kind === 'release' ? [meaning.tag] : [];
+	});
+}
+
+/** Returns the bytes of a listed target. Throws `metadata-refused` when they are nowhere. */
+export function bytesOf(path: string, sha256: Sha256, places: readonly string[]): Uint8Array {
+	for (const place of places) {
+		const bytes = targetBytes(place, path, sha256);
+		if (bytes !== undefined) return bytes;
+	}
+	const hint = 'put it back from a backup, or remove the draft and build again';
+	throw problem('metadata-refused', `cannot find ${path} as the metadata lists it`, hint, { facts: { path, places } });
+}
+
+/** Puts the bytes of a target into the draft, and returns the targets that list it. */
+export function putTarget(draft: string, targets: Targets, path: string, bytes: Uint8Array): Targets {
+	const listed: Listed = { length: bytes.length, sha256: sha256Hex(bytes) as Sha256 };
+	putIntoDraft(draft, targetFilePath(path, listed.sha256), bytes);
+	return new Map([...targets, [path, listed]]);
+}
+
+/** Lets a channel announce a release. Throws `already-published` when it announces a newer one: boxes do not go back. */
+export function announce(draft: string, targets: Targets, channel: string, tag: Tag, places: readonly string[]): Targets {
+	const now = channelsIn(targets, places).get(channel);
+	if (now !== undefined && isNewer(versionOfTag(now.tag), versionOfTag(tag))) {
+		const hint = 'build with --no-channel: boxes that need it as a stepping stone find it all the same';
+		throw problem('already-published', `cannot let ${channel} announce ${tag}: it announces ${now.tag}, which is newer`, hint, {
+			facts: { channel, tag },
+		});
+	}
+	return putTarget(draft, targets, channelPathOf(channel), writeChannelFile({ tag, minimumSafeVersion: now?.minimumSafeVersion ?? null }));
+}

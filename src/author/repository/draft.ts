@@ -1,0 +1,102 @@
+/**
+ * The draft: what was prepared and is not published yet. A directory with the layout of the repository that holds only what is
+ * new, so that it can be carried to another signer and back; `base/` holds what is published now, for those who sign.
+ */
+import { join } from 'node:path';
+import { problem } from '../../model/error.ts';
+import { asObject, parseStrictJson } from '../../model/json.ts';
+import { MANIFEST_NAME } from '../../model/release-tree.ts';
+import { roleFilePath } from '../../model/repository.ts';
+import { parseTag, type Tag } from '../../model/tag.ts';
+import { makeDirectory, removeTree, replaceDurably } from '../../system/files.ts';
+import { type RoleFile, type RootContents, readRoot, readTargets, type TargetsContents } from '../tuf-metadata.ts';
+import { fileAt, type Live, namesIn } from './live.ts';
+
+export interface Draft {
+	readonly directory: string;
+	readonly root: RoleFile<RootContents> | undefined;
+	readonly targets: RoleFile<TargetsContents> | undefined;
+	/** What was published when the draft was begun or changed last. */
+	readonly base: { readonly root: RoleFile<RootContents> | undefined; readonly targets: RoleFile<TargetsContents> | undefined };
+	/** The releases in it. */
+	readonly tags: readonly Tag[];
+	/** The releases that are taken back with it. */
+	readonly withdrawn: readonly Tag[];
+}
+
+const PUBLIC = { mode: 0o644 } as const;
+
+/** Reads a draft, which need not be there. Throws `metadata-refused`. */
+export function readDraft(directory: string): Draft {
+	const root = roleIn(join(directory, 'metadata'), 'root');
+	const targets = roleIn(join(directory, 'metadata'), 'targets');
+	const base = { root: fileAt(join(directory, 'base/root.json')), targets: fileAt(join(directory, 'base/targets.json')) };
+	return {
+		directory,
+		root: root === undefined ? undefined : readRoot(root),
+		targets: targets === undefined ? undefined : readTargets(targets),
+		base: {
+			root: base.root === undefined ? undefined : readRoot(base.root),
+			targets: base.targets === undefined ? undefined : readTargets(base.targets),
+		},
+		tags: namesIn(join(directory, 'releases')).flatMap((name) => parseTag(name) ?? []),
+		withdrawn: readWithdrawn(directory),
+	};
+}
+
+/** Returns whether nothing is in it. */
+export function isEmpty({ root, targets, tags, withdrawn }: Draft): boolean {
+	return root === undefined && targets === undefined && tags.length === 0 && withdrawn.length === 0;
+}
+
+function roleIn(directory: string, role: 'root' | 'targets'): Uint8Array | undefined {
+	const [name, more] = namesIn(directory).filter((one) => one.endsWith(`.${role}.json`));
+	if (more !== undefined)
+		throw problem('metadata-refused', `cannot read the draft: it has more than one ${role}`, 'remove one of them', {
+			facts: { directory },
+		});
+	return name === undefined ? undefined : fileAt(join(directory, name));
+}
+
+function readWithdrawn(directory: string): readonly Tag[] {
+	const bytes = fileAt(join(directory, 'withdrawn.json'));
+	const json = bytes === undefined ? undefined : parseStrictJson(bytes, { bytes: 1_000_000, depth: 3, nodes: 10_000 });
+	const list = json?.kind === 'json' ? asObject(json.value)?.['tags'] : undefined;
+	return Array.isArray(list) ? list.flatMap((one: unknown) => parseTag(one) ?? []) : [];
+}
+
+/** Puts a file into the draft, durably; its directories are made. */
+export function putIntoDraft(directory: string, path: string, bytes: Uint8Array): void {
+	const to = join(directory, path);
+	makeDirectory(join(to, '..'), 0o755);
+	replaceDurably(to, bytes, PUBLIC);
+}
+
+/** Puts a role's file into the draft, in the place of the one that is there. */
+export function putRole(draft: Draft, file: RoleFile<RootContents> | RoleFile<TargetsContents>): void {
+	const path = roleFilePath(file.role, file.contents.version);
+	for (const name of namesIn(join(draft.directory, 'metadata')))
+		if (name.endsWith(`.${file.role}.json`) && !path.endsWith(`/${name}`)) removeTree(join(draft.directory, 'metadata', name));
+	putIntoDraft(draft.directory, path, file.bytes);
+}
+
+/** Notes what is published now, so that whoever signs sees what changes. */
+export function putBase(draft: Draft, { root, targets }: Live): void {
+	if (root !== undefined) putIntoDraft(draft.directory, 'base/root.json', root.bytes);
+	if (targets !== undefined) putIntoDraft(draft.directory, 'base/targets.json', targets.bytes);
+}
+
+export function putWithdrawn(draft: Draft, tags: readonly Tag[]): void {
+	putIntoDraft(draft.directory, 'withdrawn.json', new TextEncoder().encode(`${JSON.stringify({ schema: 1, tags })}\n`));
+}
+
+/** Takes a release out of a draft; the bytes of its files stay until the draft is published or removed. */
+export function dropRelease(draft: Draft, tag: Tag): void {
+	removeTree(join(draft.directory, 'releases', tag));
+	removeTree(join(draft.directory, 'targets/releases', tag));
+}
+
+/** Returns the bytes of a manifest in the draft. */
+export function draftManifest(draft: Draft, tag: Tag): Uint8Array | undefined {
+	return fileAt(join(draft.directory, 'releases', tag, MANIFEST_NAME));
+}

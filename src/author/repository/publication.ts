@@ -1,0 +1,196 @@
+/**
+ * What a publication puts into the repository, in which order: no client ever meets a file that points at one that is not there.
+ * A cut at any point leaves the old releases for clients; the same publication again completes it (docs/decisions/0018-publishing.md).
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { problem } from '../../model/error.ts';
+import type { Sha256 } from '../../model/manifest.ts';
+import { parseReleaseManifest } from '../../model/release-manifest.ts';
+import { contentPath, INDEX_PATH, manifestPathOf, roleFilePath, signaturesPathOf, targetFilePath } from '../../model/repository.ts';
+import type { Tag } from '../../model/tag.ts';
+import { checkMetadata } from '../../trust/tuf-policy.ts';
+import type { Signer } from '../keys/open-key.ts';
+import { sha256Hex } from '../keys/public-key.ts';
+import type { Places } from '../subcommand.ts';
+import {
+	addSignature,
+	keyIdOf,
+	makePointer,
+	type PointerContents,
+	type RoleFile,
+	type RootContents,
+	type TargetsContents,
+	validSigners,
+} from '../tuf-metadata.ts';
+import { bytesOf } from './channels.ts';
+import { digestOfFile } from './digest.ts';
+import { type Draft, draftManifest } from './draft.ts';
+import { indexOf } from './index-file.ts';
+import { type Live, namesIn } from './live.ts';
+import { requireFresh } from './next-targets.ts';
+import type { Put } from './put.ts';
+import { requireMet, type Standing, standingsOf } from './thresholds.ts';
+
+export interface Lasting {
+	/** When the new timestamp and the new snapshot expire, in milliseconds since 1970. */
+	readonly timestamp: number;
+	readonly snapshot: number;
+}
+
+/** Returns all that is to be put, in the order of putting. Throws what is wrong with the draft, before anything is put. */
+export function planPublication(
+	live: Live,
+	draft: Draft,
+	{ repository }: Places,
+	signers: readonly Signer[],
+	lasting: Lasting,
+): readonly Put[] {
+	requireFresh(live, draft);
+	const root = draft.root ?? live.root;
+	const contents = contentsOf(draft, repository);
+	const manifests = manifestsOf(draft);
+	const index = (targets: TargetsContents['targets'] | undefined): Put => ({
+		path: INDEX_PATH,
+		kind: 'current',
+		from: { kind: 'bytes', bytes: indexOf(repository, draft, targets) },
+	});
+	if (root === undefined) return [...contents, ...manifests, index(undefined)];
+	const targets = draft.targets ?? live.targets;
+	if (targets === undefined)
+		throw problem('draft-stale', 'cannot publish: there is no release yet', 'signalbox release build makes one', {});
+	requireSigned(root, targets, live, draft);
+	const { snapshot, timestamp } = pointersOf(root, targets, live, signers, lasting);
+	// What boxes refuse whoever signed it: more releases than they read, for one.
+	for (const file of [root, targets, snapshot, timestamp]) checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
+	return [
+		...contents,
+		...manifests,
+		...targetsOf(targets, draft, repository),
+		role(targets),
+		role(snapshot),
+		// A new root counts for clients as soon as it is there, so only the timestamp follows it.
+		...(draft.root === undefined ? [] : [role(draft.root)]),
+		role(timestamp),
+		index(targets.contents.targets),
+	];
+}
+
+function role(file: RoleFile<{ readonly version: number }>): Put {
+	const kind = file.role === 'timestamp' ? 'current' : 'versioned';
+	return { path: roleFilePath(file.role, file.contents.version), kind, from: { kind: 'bytes', bytes: file.bytes } };
+}
+
+function requireSigned(root: RoleFile<RootContents>, targets: RoleFile<TargetsContents>, live: Live, draft: Draft): void {
+	const { threshold, keyIds } = root.contents.roles.targets;
+	const ofTargets: Standing = {
+		role: 'targets',
+		version: targets.contents.version,
+		rule: 'the root',
+		signed: validSigners(targets, root),
+		threshold,
+		keys: keyIds,
+	};
+	requireMet([
+		...standingsOf({
+			root: draft.root,
+			targets: undefined,
+			base: { root: live.root === draft.root ? undefined : before(live, draft), targets: undefined },
+		}),
+		ofTargets,
+	]);
+}
+
+/** The root that the drafted one follows; none when that was published in an earlier try. */
+function before(live: Live, draft: Draft): RoleFile<RootContents> | undefined {
+	return live.root?.contents.version === draft.root?.contents.version ? undefined : live.root;
+}
+
+function pointersOf(
+	root: RoleFile<RootContents>,
+	targets: RoleFile<TargetsContents>,
+	live: Live,
+	signers: readonly Signer[],
+	lasting: Lasting,
+) {
+	const snapshot = signed(
+		root,
+		makePointer('snapshot', { version: (live.snapshot?.contents.version ?? 0) + 1, expires: lasting.snapshot, of: pointed(targets) }),
+		signers,
+	);
+	const version = (live.timestamp?.contents.version ?? 0) + 1;
+	return {
+		snapshot,
+		timestamp: signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), signers),
+	};
+}
+
+/** Returns what points at a file. */
+function pointed({ bytes, contents }: RoleFile<{ readonly version: number }>): PointerContents['of'] {
+	return { version: contents.version, length: bytes.length, sha256: sha256Hex(bytes) as Sha256 };
+}
+
+/** Signs with every key that the role has. Throws `signature-missing` below its threshold. */
+function signed(root: RoleFile<RootContents>, file: RoleFile<PointerContents>, signers: readonly Signer[]): RoleFile<PointerContents> {
+	const { keyIds, threshold } = root.contents.roles[file.role];
+	const able = signers.filter(({ publicKey }) => keyIds.includes(keyIdOf(publicKey)));
+	const done = able.reduce((now, { publicKey, sign }) => addSignature(now, keyIdOf(publicKey), sign), file);
+	requireMet([
+		{ role: file.role, version: file.contents.version, rule: 'the root', signed: validSigners(done, root), threshold, keys: keyIds },
+	]);
+	return done;
+}
+
+/** Returns what renews the dates: the timestamp, and the snapshot where it would not outlast it. Nothing else changes. */
+export function planRefresh(live: Live, signers: readonly Signer[], lasting: Lasting): readonly Put[] {
+	const { root, targets, snapshot } = live;
+	if (root === undefined || targets === undefined || snapshot === undefined) return [];
+	const pointers = pointersOf(root, targets, live, signers, lasting);
+	if (snapshot.contents.expires < lasting.timestamp) return [role(pointers.snapshot), role(pointers.timestamp)];
+	const version = (live.timestamp?.contents.version ?? 0) + 1;
+	return [role(signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), signers))];
+}
+
+function manifestsOf(draft: Draft): readonly Put[] {
+	return draft.tags.flatMap((tag) => {
+		const below = join(draft.directory, signaturesPathOf(tag));
+		const signatures = namesIn(below).map((name) => ({ path: `${signaturesPathOf(tag)}/${name}`, file: join(below, name) }));
+		return [...signatures.map(({ path, file }) => fileOf(path, file)), bytesPut(manifestPathOf(tag), manifestBytes(draft, tag))];
+	});
+}
+
+function fileOf(path: string, file: string): Put {
+	return { path, kind: 'versioned', from: { kind: 'file', path: file, sha256: digestOfFile(file) } };
+}
+
+function bytesPut(path: string, bytes: Uint8Array): Put {
+	return { path, kind: 'versioned', from: { kind: 'bytes', bytes } };
+}
+
+function manifestBytes(draft: Draft, tag: Tag): Uint8Array {
+	const bytes = draftManifest(draft, tag);
+	if (bytes === undefined)
+		throw problem('draft-stale', `cannot publish: the manifest of ${tag} is not in the draft`, 'build the release again', {
+			facts: { tag },
+		});
+	return bytes;
+}
+
+function contentsOf(draft: Draft, repository: string): readonly Put[] {
+	const digests = new Set(
+		draft.tags.flatMap((tag) =>
+			parseReleaseManifest(manifestBytes(draft, tag)).files.flatMap((entry) => (entry.kind === 'file' ? [entry.sha256] : [])),
+		),
+	);
+	const needed = [...digests].filter((sha256) => !existsSync(join(repository, contentPath(sha256))));
+	return needed.map((sha256) => ({
+		path: contentPath(sha256),
+		kind: 'content' as const,
+		from: { kind: 'file' as const, path: join(draft.directory, contentPath(sha256)), sha256 },
+	}));
+}
+
+function targetsOf({ contents }: RoleFile<TargetsContents>, draft: Draft, repository: string): readonly Put[] {
+	const listed = [...contents.targets].filter(([path, { sha256 }]) => !existsSync(join(repository, targetFilePath(path, sha256))));
+	return listed.map(([path, { sha256 }]) => bytesPut(targetFilePath(path, sha256), bytesOf(path, sha256, [draft.directory])));
+}

@@ -1,0 +1,80 @@
+/** What the subcommands of `signalbox release` have in common: where the repository and the draft are. */
+import { resolve } from 'node:path';
+import { parseSpan } from '../model/units.ts';
+import * as terminal from '../terminal/subcommand.ts';
+import type { World } from '../terminal/world.ts';
+import { parseBranch } from './repository/git-branch.ts';
+
+/** The options that every subcommand takes. */
+export interface Common extends terminal.Output {
+	readonly repository: string;
+	/** Undefined: beside the repository. */
+	readonly draft: string | undefined;
+}
+
+export type Subcommand<Options> = terminal.Subcommand<Options, Common>;
+
+/** Returns what was given of the common options. Throws `usage`. */
+export function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
+	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
+	for (const name of ['repository', 'draft'])
+		if (text(name) === '') throw terminal.usage(`cannot use an empty --${name}`, 'name a directory, or leave the option out');
+	return { repository: text('repository') ?? 'published', draft: text('draft'), output };
+}
+
+/** A branch of git that carries the repository too; undefined: none. */
+export interface Carrier {
+	readonly branch: string;
+	readonly repository: string;
+}
+
+/** Returns the branch that --git and --git-repository name. Throws `usage`. */
+export function carrierOf(given: terminal.Given): Carrier | undefined {
+	const branch = terminal.textOf(given, 'git');
+	return branch === undefined ? undefined : { branch: parseBranch(branch), repository: terminal.textOf(given, 'gitRepository') ?? '.' };
+}
+
+/** The two options that carrierOf reads. */
+export const CARRIER_OPTIONS: readonly (readonly [string, string])[] = [
+	['--git <branch>', 'commit what is published, without files/, on this branch of a git repository'],
+	['--git-repository <dir>', 'the git repository with that branch; default: this directory'],
+];
+
+export interface Places {
+	readonly repository: string;
+	readonly draft: string;
+}
+
+/** Returns the absolute paths of the repository and the draft. */
+export function placesOf({ repository, draft }: Common, { cwd }: Pick<World, 'cwd'>): Places {
+	const published = resolve(cwd, repository);
+	return { repository: published, draft: draft === undefined ? `${published}.draft` : resolve(cwd, draft) };
+}
+
+/** Returns the texts of an option that may be given several times. */
+export function textsOf(given: terminal.Given, name: string): readonly string[] {
+	const value = given.options[name];
+	return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+/** Returns the milliseconds that an option spells. Throws `usage`. */
+export function spanOf(given: terminal.Given, name: string, otherwise: string): number {
+	const written = terminal.textOf(given, name) ?? otherwise;
+	const span = parseSpan(written);
+	if (span === undefined || span <= 0)
+		throw terminal.usage(`cannot use ${JSON.stringify(written)} as --${name}`, 'write a span such as 30d or 12h');
+	return span;
+}
+
+/** Returns the positive number that an option spells, or undefined when it was not given. Throws `usage`. */
+export function countOf(given: terminal.Given, name: string, option: string): number | undefined {
+	const written = terminal.textOf(given, name);
+	if (written === undefined) return undefined;
+	if (/^[1-9][0-9]?$/.test(written)) return Number(written);
+	throw terminal.usage(`cannot use ${JSON.stringify(written)} as ${option}`, 'give a number from 1 to 99');
+}
+
+/** The time of the clock and a span, in whole seconds, as TUF writes times. */
+export function expiryAfter(span: number, { clock }: Pick<World, 'clock'>): number {
+	return Math.floor((clock.now() + span) / 1000) * 1000;
+}

@@ -1,0 +1,99 @@
+/** A published repository as boxes reach it: a directory, or a URL. Bytes without worth. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { problem, recordOf } from '../../model/error.ts';
+import { lookAt, readSmall } from '../../system/files.ts';
+
+/** What became of the look at one large file. */
+export type Digest = { readonly kind: 'digest'; readonly sha256: string; readonly size: number } | { readonly kind: 'missing' };
+
+export interface Documents {
+	/** Returns a small file, or undefined when it is not there. Throws for one of more than `limit` bytes. */
+	document(path: string, limit: number): Promise<Uint8Array | undefined>;
+	/** Returns the digest of a large file, read no further than one byte beyond `size`. */
+	digest(path: string, size: number): Promise<Digest>;
+}
+
+/** Milliseconds a server may take for one file; files of releases may be large. */
+const PATIENCE = { document: 60_000, content: 15 * 60_000 } as const;
+
+/** Returns the documents at `from`: http and https URLs are asked, all else is a directory. */
+export function documentsAt(from: string): Documents {
+	return /^https?:\/\//.test(from) ? served(from.replace(/\/+$/, '')) : lying(from);
+}
+
+function lying(directory: string): Documents {
+	return {
+		async document(path, limit) {
+			const read = readSmall(join(directory, path), limit);
+			if (read.kind === 'missing') return undefined;
+			if (read.kind === 'file') return read.bytes;
+			throw tooLarge(path, limit);
+		},
+		async digest(path, size) {
+			const file = join(directory, path);
+			return lookAt(file)?.isFile() === true ? await digestOf(createReadStream(file), size) : { kind: 'missing' };
+		},
+	};
+}
+
+function served(base: string): Documents {
+	return {
+		async document(path, limit) {
+			const body = await ask(base, path, PATIENCE.document);
+			if (body === undefined) return undefined;
+			const pieces: Uint8Array[] = [];
+			let length = 0;
+			for await (const piece of body) {
+				length += piece.length;
+				if (length > limit) throw tooLarge(path, limit);
+				pieces.push(piece);
+			}
+			return Buffer.concat(pieces);
+		},
+		async digest(path, size) {
+			const body = await ask(base, path, PATIENCE.content);
+			return body === undefined ? { kind: 'missing' } : await digestOf(body, size);
+		},
+	};
+}
+
+async function ask(base: string, path: string, patience: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+	const url = `${base}/${path}`;
+	try {
+		const response = await fetch(url, { signal: AbortSignal.timeout(patience) });
+		if (response.ok && response.body !== null) return response.body;
+		await response.body?.cancel();
+		if (response.status === 404 || response.status === 403) return undefined;
+		throw unreachable(url, `it answers ${response.status}`);
+	} catch (thrown) {
+		if (thrown instanceof Error && thrown.name === 'Problem') throw thrown;
+		const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+		throw unreachable(url, recordOf(cause).message);
+	}
+}
+
+async function digestOf(pieces: AsyncIterable<Uint8Array>, size: number): Promise<Digest> {
+	const hash = createHash('sha256');
+	let length = 0;
+	for await (const piece of pieces) {
+		length += piece.length;
+		hash.update(piece);
+		if (length > size) break;
+	}
+	return { kind: 'digest', sha256: hash.digest('hex'), size: length };
+}
+
+function tooLarge(path: string, limit: number): Error {
+	return problem('metadata-refused', `cannot read ${path}: it holds more than ${limit} bytes`, 'no box would read it: publish it anew', {
+		facts: { path },
+	});
+}
+
+function unreachable(url: string, why: string): Error {
+	return problem('source-unreachable', `cannot read ${url}: ${why}`, 'look at the network and the server, then try again', {
+		retry: 'later',
+		facts: { url },
+	});
+}

@@ -1,0 +1,100 @@
+/** A publication that is cut at any point: clients see the old release or the new one, and the same again completes it. */
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openKeys } from '../../src/author/keys/open-key.ts';
+import { readDraft } from '../../src/author/repository/draft.ts';
+import { readLive } from '../../src/author/repository/live.ts';
+import { planPublication } from '../../src/author/repository/publication.ts';
+import { type Put, putAll } from '../../src/author/repository/put.ts';
+import { testWorld } from '../terminal/test-world.ts';
+import { type Author, copyOf, lastingAuthor, publishVersion, SECRET } from './author.ts';
+import { clientOf } from './client.ts';
+
+const first = lastingAuthor();
+beforeAll(async () => {
+	await first.done(['keygen', '--small', ...SECRET]);
+	await publishVersion(first, '1.0.0', undefined, ['targets']);
+});
+afterAll(() => first.remove());
+
+let who: Author;
+beforeEach(() => {
+	who = copyOf(first);
+});
+
+async function planned(): Promise<readonly Put[]> {
+	const places = { repository: join(who.directory, 'published'), draft: join(who.directory, 'published.draft') };
+	const signers = await openKeys(['keys/online.pem'], ['pass'], testWorld({ cwd: who.directory }));
+	const later = Date.now() + 86_400_000;
+	return planPublication(readLive(places.repository), readDraft(places.draft), places, signers, { timestamp: later, snapshot: later });
+}
+
+class Cut extends Error {}
+
+/** Publishes, and stops before the put of this number as if the power went. */
+async function cutBefore(number: number, repository: string): Promise<void> {
+	const puts = await planned();
+	await putAll(puts, repository, (done) => {
+		if (done === number) throw new Cut();
+	}).catch((thrown: unknown) => {
+		if (!(thrown instanceof Cut)) throw thrown;
+	});
+}
+
+test('a new release, cut before each put', { timeout: 180_000 }, async () => {
+	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
+	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
+	const published = join(who.directory, 'published');
+	const kept = join(who.directory, 'kept');
+	cpSync(published, kept, { recursive: true });
+	const puts = await planned();
+	const timestamp = puts.findIndex(({ path }) => path === 'metadata/timestamp.json');
+	expect(timestamp).toBe(puts.length - 2);
+	for (let number = 0; number <= puts.length; number += 1) {
+		rmSync(published, { recursive: true });
+		cpSync(kept, published, { recursive: true });
+		const client = await clientOf(published);
+		await cutBefore(number, published);
+		expect(await client.look(), puts[number]?.path ?? 'the end').toEqual({ main: number <= timestamp ? 'v1.0.0' : 'v1.1.0' });
+		await cutBefore(-1, published);
+		expect(await client.look()).toEqual({ main: 'v1.1.0' });
+	}
+});
+
+test('a new root, cut before each put: the command again completes it', { timeout: 180_000 }, async () => {
+	await who.done(['keygen', '--only', 'grace', ...SECRET]);
+	const published = join(who.directory, 'published');
+	const draft = join(who.directory, 'published.draft');
+	await who.done(['rotate-root', '--remove-targets', 'keys/targets.pub', '--add-targets', 'keys/grace.pub']);
+	await who.done(['sign', ...SECRET, '--key', 'keys/root.pem', 'keys/grace.pem']);
+	for (const place of [published, draft]) cpSync(place, `${place}.kept`, { recursive: true });
+	const count = (await planned()).length;
+	for (let number = 0; number <= count; number += 1) {
+		for (const place of [published, draft]) {
+			rmSync(place, { recursive: true, force: true });
+			cpSync(`${place}.kept`, place, { recursive: true });
+		}
+		await cutBefore(number, published);
+		await who.done(['publish', ...SECRET, '--key', 'keys/online.pem']);
+		expect(await (await clientOf(published)).look(), `cut before ${number}`).toEqual({ main: 'v1.0.0' });
+	}
+});
+
+test('files, then targets, then the list, the snapshot, and the timestamp last', async () => {
+	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
+	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
+	const order = (await planned()).map(({ path }) => path.replace(/[0-9a-f]{64}/g, 'SHA').replace(/\/[0-9a-f]{2}\//, '/AA/'));
+	expect(order).toEqual(
+		[
+			'files/AA/SHA',
+			'releases/v1.1.0/signalbox-manifest.json',
+			'targets/channels/SHA.main.json',
+			'targets/releases/v1.1.0/SHA.signalbox-manifest.json',
+			'metadata/2.targets.json',
+			'metadata/2.snapshot.json',
+			'metadata/timestamp.json',
+			'index.json',
+		].filter((path, at, all) => all.indexOf(path) === at),
+	);
+});
