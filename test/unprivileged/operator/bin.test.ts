@@ -24,7 +24,7 @@ function run(program: string, args: readonly string[], path: string, cwd = '/') 
 function bareCheckout(node: string | undefined): { program: string; path: string } {
 	mkdirSync(join(directory, 'checkout/bin'), { recursive: true });
 	mkdirSync(join(directory, 'path'));
-	cpSync(BIN, join(directory, 'checkout/bin/signalbox'));
+	for (const name of ['signalbox', 'find-node.sh']) cpSync(join(BIN, '..', name), join(directory, 'checkout/bin', name));
 	for (const tool of ['sh', 'dirname', 'readlink'])
 		symlinkSync(execFileSync('/bin/sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(), join(directory, 'path', tool));
 	if (node !== undefined) plantNode(node);
