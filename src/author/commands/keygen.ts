@@ -5,7 +5,6 @@ import { isGiven, textOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { type FirstRoot, firstRoot, type KeyRole, keyRolesOf } from '../keys/first-root.ts';
 import { keyPaths, requireFree, writeKey } from '../keys/key-files.ts';
-import type { Signer } from '../keys/open-key.ts';
 import { passphrasesFrom } from '../keys/passphrase.ts';
 import { makeKey, type NewKey } from '../keys/secret-pem.ts';
 import { putRole, readDraft } from '../repository/draft.ts';
@@ -108,17 +107,11 @@ async function makeProject(options: KeygenOptions, world: World): Promise<number
 	const made = new Map(names.map((name) => [name, makeKey()] as const));
 	const first = firstRoot(roles, made, expiryAfter(options.lasts, world));
 	for (const [name, key] of made) writeKey(directory, name, key, passphrase);
-	const root = first.signedWith(await newRootSigners(directory, roles.find(({ role }) => role === 'root')?.made ?? [], made));
+	const rootNames = roles.find(({ role }) => role === 'root')?.made ?? [];
+	const root = first.signedWith(rootNames.flatMap((name) => made.get(name) ?? []));
 	putRole(draft, root);
 	tell(first, made, directory, validSigners(root, root).length, options, world);
 	return EXIT.done;
-}
-
-async function newRootSigners(directory: string, names: readonly string[], made: ReadonlyMap<string, NewKey>): Promise<readonly Signer[]> {
-	return names.flatMap((name) => {
-		const key = made.get(name);
-		return key === undefined ? [] : [{ path: keyPaths(directory, name)[0], publicKey: key.publicKey, sign: key.sign }];
-	});
 }
 
 async function passphraseFor({ secrecy, passphraseFiles }: KeygenOptions, world: World): Promise<string | undefined> {

@@ -2,8 +2,9 @@ import { EXIT, problem } from '../../model/error.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
-import { openKeys, type Signer } from '../keys/open-key.ts';
+import { type OpenKey, openKeys } from '../keys/open-key.ts';
 import { changesOf } from '../repository/changes.ts';
+import { type DetachedForm, formsOf, signManifests } from '../repository/detached.ts';
 import { type Draft, isEmpty, putRole, readDraft } from '../repository/draft.ts';
 import { isMet, sentenceOf, standingsOf } from '../repository/thresholds.ts';
 import { type Common, placesOf, type Subcommand, textsOf } from '../subcommand.ts';
@@ -12,6 +13,7 @@ import { addSignature, type KeyId, keyIdOf } from '../tuf-metadata.ts';
 interface SignOptions extends Common {
 	readonly keys: readonly string[];
 	readonly passphraseFiles: readonly string[];
+	readonly detached: readonly DetachedForm[];
 }
 
 /** `signalbox release sign`: adds signatures to a draft; it takes nothing but the draft and a key. */
@@ -20,11 +22,13 @@ export const sign: Subcommand<SignOptions> = {
 	summary: 'sign a draft with the keys you have; several people sign one after the other',
 	args: [],
 	options: [
-		['--key <file...>', 'the secret keys: PKCS#8 PEM'],
+		['--key <file...>', 'the secret keys: Ed25519 of PKCS#8, OpenSSH or minisign'],
 		['--passphrase-file <file...>', 'holds the passphrase in its first line; one for all keys, or one a key'],
+		['--detached <form...>', 'sign the manifests by themselves too: minisign, ssh or both'],
 	],
 	examples: [
 		{ line: 'signalbox release sign --key keys/targets-1.pem', what: 'what the draft beside the repository changes is shown, and signed' },
+		{ line: 'signalbox release sign --key ~/.ssh/id_ed25519', what: 'a project without a root, whose boxes pin SSH keys' },
 		{
 			line: 'signalbox release sign --draft /media/stick/published.draft --key ada.pem',
 			what: 'on another machine: the draft came on a stick',
@@ -33,7 +37,9 @@ export const sign: Subcommand<SignOptions> = {
 	parse(given, common) {
 		const keys = textsOf(given, 'key');
 		if (keys.length === 0) throw usage('cannot sign without a key', 'name your secret key with --key');
-		return { ...common, keys, passphraseFiles: textsOf(given, 'passphraseFile') };
+		const odd = textsOf(given, 'detached').find((form) => !isForm(form));
+		if (odd !== undefined) throw usage(`cannot use ${JSON.stringify(odd)} as --detached`, 'say minisign or ssh');
+		return { ...common, keys, passphraseFiles: textsOf(given, 'passphraseFile'), detached: textsOf(given, 'detached').filter(isForm) };
 	},
 	async run(options, world) {
 		const directory = placesOf(options, world).draft;
@@ -42,11 +48,15 @@ export const sign: Subcommand<SignOptions> = {
 			throw usage(`cannot sign: there is no draft in ${directory}`, 'signalbox release build makes one; --draft names another place');
 		const changes = changesOf(draft);
 		if (options.output === 'text') for (const line of changes) printLine(world.out, line);
-		const signed = signDraft(draft, await openKeys(options.keys, options.passphraseFiles, world));
+		const signed = signDraft(draft, await openKeys(options.keys, options.passphraseFiles, world), options.detached);
 		tell(readDraft(directory), signed, changes, options, world);
 		return EXIT.done;
 	},
 };
+
+function isForm(text: string): text is DetachedForm {
+	return text === 'minisign' || text === 'ssh';
+}
 
 interface Signed {
 	readonly what: string;
@@ -54,22 +64,29 @@ interface Signed {
 }
 
 /** Signs all that each key may sign. Throws `key-unusable` for a key that may sign nothing here. */
-function signDraft(draft: Draft, signers: readonly Signer[]): readonly Signed[] {
-	return signers.flatMap((signer) => {
-		const id = keyIdOf(signer.publicKey);
-		const now = readDraft(draft.directory);
-		const done: Signed[] = [];
-		if (now.root !== undefined && rootSigners(now).includes(id)) {
-			putRole(now, addSignature(now.root, id, signer.sign));
-			done.push({ what: `root ${now.root.contents.version}`, by: signer.path });
-		}
-		if (now.targets !== undefined && targetsSigners(now).includes(id)) {
-			putRole(now, addSignature(now.targets, id, signer.sign));
-			done.push({ what: `targets ${now.targets.contents.version}`, by: signer.path });
-		}
-		if (done.length === 0) throw notAsked(signer, id);
-		return done;
+function signDraft(draft: Draft, keys: readonly OpenKey[], detached: readonly DetachedForm[]): readonly Signed[] {
+	return keys.flatMap((key) => {
+		const forms = formsOf(draft, key, detached);
+		const done = [...signRoles(draft.directory, key), ...forms.flatMap((form) => signManifests(draft, key, form))];
+		if (done.length === 0) throw notAsked(key, keyIdOf(key.publicKey));
+		return done.map((what) => ({ what, by: key.path }));
 	});
+}
+
+function signRoles(directory: string, { publicKey, signer }: OpenKey): readonly string[] {
+	const draft = readDraft(directory);
+	const id = keyIdOf(publicKey);
+	const { root, targets } = draft;
+	const done: string[] = [];
+	if (root !== undefined && rootSigners(draft).includes(id)) {
+		putRole(draft, addSignature(root, id, signer.sign));
+		done.push(`root ${root.contents.version}`);
+	}
+	if (targets !== undefined && targetsSigners(draft).includes(id)) {
+		putRole(draft, addSignature(targets, id, signer.sign));
+		done.push(`targets ${targets.contents.version}`);
+	}
+	return done;
 }
 
 /** A new root is signed by its own keys and by those of the root before. */
@@ -81,7 +98,7 @@ function targetsSigners({ root, base }: Draft): readonly KeyId[] {
 	return (root ?? base.root)?.contents.roles.targets.keyIds ?? [];
 }
 
-function notAsked({ path }: Signer, id: KeyId): Error {
+function notAsked({ path }: OpenKey, id: KeyId): Error {
 	return problem(
 		'key-unusable',
 		`cannot sign with ${path}: nothing in the draft asks for a signature of this key`,

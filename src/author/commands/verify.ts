@@ -8,14 +8,19 @@ import { progressOn } from '../../terminal/progress.ts';
 import { isGiven, textOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { fileAt } from '../repository/live.ts';
-import { type Common, placesOf, type Subcommand } from '../subcommand.ts';
+import { type Common, countOf, placesOf, type Subcommand, textsOf } from '../subcommand.ts';
 import { type Documents, documentsAt } from '../verify/documents.ts';
-import { type Depth, type Findings, verifyRepository } from '../verify/verify-repository.ts';
+import type { Findings, Look } from '../verify/findings.ts';
+import { verifyRepository } from '../verify/verify-repository.ts';
+import { policyOf, readIndex, verifySignatures } from '../verify/verify-signatures.ts';
 
 interface VerifyOptions extends Common {
 	readonly from: string | undefined;
 	readonly root: string | undefined;
-	readonly files: Depth;
+	/** Keys of minisign or SSH, as a box pins them; none: by the root. */
+	readonly pinned: readonly string[];
+	readonly threshold: number;
+	readonly files: Look['files'];
 }
 
 /** `signalbox release verify`: what a box will say, before a box says it. */
@@ -25,6 +30,8 @@ export const verify: Subcommand<VerifyOptions> = {
 	args: [['[from]', 'a directory or a URL; default: the repository']],
 	options: [
 		['--root <file>', 'the root that boxes pin; default: the first one of the repository itself'],
+		['--pin <key...>', 'verify as a box that pins these keys of minisign or SSH: lines, or files with them'],
+		['--threshold <n>', 'how many of them must have signed; default: 1'],
 		['--no-files', 'stop at the manifests: for a git host, which carries no files'],
 	],
 	examples: [
@@ -39,14 +46,15 @@ export const verify: Subcommand<VerifyOptions> = {
 			...common,
 			from: given.args[0],
 			root: textOf(given, 'root'),
+			pinned: textsOf(given, 'pin'),
+			threshold: countOf(given, 'threshold', '--threshold') ?? 1,
 			files: given.options['files'] === false || isGiven(given, 'noFiles') === 'yes' ? 'passed over' : 'looked at',
 		};
 	},
 	async run(options, world) {
 		const from = placeOf(options, world);
 		const documents = documentsAt(from);
-		const root = await pinnedRoot(documents, options, world);
-		const findings = await lookAround(documents, root, options, world);
+		const findings = await lookAround(documents, options, world);
 		const faults = [...findings.faults, ...findings.releases.flatMap(({ tag, faults: own }) => own.map((one) => `${tag}: ${one}`))];
 		if (options.output === 'json') printJson(world.out, jsonOf(from, findings, faults));
 		else tell(findings, faults, world);
@@ -72,15 +80,33 @@ async function pinnedRoot(documents: Documents, { root }: VerifyOptions, world: 
 	return first;
 }
 
-async function lookAround(documents: Documents, root: Uint8Array, { files }: VerifyOptions, world: World): Promise<Findings> {
+async function lookAround(documents: Documents, options: VerifyOptions, world: World): Promise<Findings> {
 	const line = progressOn(world.err);
-	try {
-		return await verifyRepository(documents, root, world.clock.now(), files, (tag, percent) => {
+	const look: Look = {
+		files: options.files,
+		onProgress: (tag, percent) => {
 			if (world.err.terminal === 'yes') line.show(percent, tag);
-		});
+		},
+	};
+	try {
+		if (options.pinned.length === 0)
+			return await verifyRepository(documents, await pinnedRoot(documents, options, world), world.clock.now(), look);
+		const policy = policyOf(
+			options.pinned.map((one) => keyLine(one, world)),
+			options.threshold,
+		);
+		return await verifySignatures(documents, policy, await readIndex(documents), look);
 	} finally {
 		line.clear();
 	}
+}
+
+/** A key as it stands in a configuration, or the file that holds it. */
+function keyLine(one: string, { cwd }: World): string {
+	if (/^(RW|ssh-)/.test(one)) return one;
+	const bytes = fileAt(resolve(cwd, one), 64 * 1024);
+	if (bytes === undefined) throw usage(`cannot pin ${one}: there is no such file`, 'give the key itself, or the .pub file that holds it');
+	return Buffer.from(bytes).toString('utf8');
 }
 
 function jsonOf(from: string, { roles, channels, releases }: Findings, faults: readonly string[]) {

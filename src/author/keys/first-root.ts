@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { usage } from '../../terminal/subcommand.ts';
 import { addSignature, type KeyId, keyIdOf, makeRoot, type RoleFile, type RootContents } from '../tuf-metadata.ts';
-import { readPublicKey, type Signer } from './open-key.ts';
+import { readPublicKey } from './open-key.ts';
 import type { PublicKey } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';
 
@@ -53,7 +53,7 @@ function newNames(role: KeyRole, count: number): readonly string[] {
 
 export interface FirstRoot {
 	readonly roles: readonly { readonly role: KeyRole; readonly threshold: number; readonly keys: readonly NamedKey[] }[];
-	signedWith(signers: readonly Signer[]): RoleFile<RootContents>;
+	signedWith(keys: readonly NewKey[]): RoleFile<RootContents>;
 }
 
 /** Makes the root, version 1. */
@@ -75,7 +75,6 @@ export function firstRoot(plans: readonly RolePlan[], made: ReadonlyMap<string, 
 	};
 	return {
 		roles,
-		signedWith: (signers) =>
-			signers.reduce((root, signer) => addSignature(root, keyIdOf(signer.publicKey), signer.sign), makeRoot(contents)),
+		signedWith: (own) => own.reduce((root, { publicKey, sign }) => addSignature(root, keyIdOf(publicKey), sign), makeRoot(contents)),
 	};
 }

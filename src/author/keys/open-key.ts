@@ -1,60 +1,70 @@
 /** Opens the keys that authors sign with, whatever their form. */
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { resolve } from 'node:path';
+import { Problem, problem } from '../../model/error.ts';
 import type { World } from '../../terminal/world.ts';
 import { fileAt } from '../repository/live.ts';
+import { readSecretKey } from '../secret-key.ts';
+import type { Signer } from '../signer.ts';
 import { type Passphrases, passphrasesFrom } from './passphrase.ts';
-import { keyUnusable, type PublicKey, parsePublicKey, publicKeyOfHex } from './public-key.ts';
+import { keyUnusable, type PublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';
 
-export interface Signer {
+/** A secret key that is open. */
+export interface OpenKey {
 	/** For people. */
 	readonly path: string;
+	/** Whose file it is: says in which form it signs manifests by itself, and nothing more. */
+	readonly form: 'pkcs8' | 'openssh' | 'minisign';
 	readonly publicKey: PublicKey;
-	/** Returns the Ed25519 signature, 64 bytes. */
-	sign(bytes: Uint8Array): Uint8Array;
+	readonly signer: Signer;
 }
 
 const KEY_MAX = 64 * 1024;
 
 /** Opens secret keys in their order. Throws `key-unusable`, `passphrase-needed` and `usage`. */
-export async function openKeys(paths: readonly string[], passphraseFiles: readonly string[], world: World): Promise<readonly Signer[]> {
+export async function openKeys(paths: readonly string[], passphraseFiles: readonly string[], world: World): Promise<readonly OpenKey[]> {
 	const passphrases = passphrasesFrom(passphraseFiles, world);
-	const signers: Signer[] = [];
-	for (const path of paths) signers.push(await openKey(resolve(world.cwd, path), signers.length, passphrases));
-	return signers;
+	const keys: OpenKey[] = [];
+	for (const path of paths) keys.push(await openKey(resolve(world.cwd, path), keys.length, passphrases));
+	return keys;
 }
 
-async function openKey(path: string, number: number, passphrases: Passphrases): Promise<Signer> {
-	const text = textAt(path);
-	if (!/-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyUnusable(path, 'it is no secret key in a form known here');
-	const passphrase = text.includes('ENCRYPTED') ? await passphrases.open(path, number) : undefined;
-	return signerOf(path, text, passphrase);
+async function openKey(path: string, number: number, passphrases: Passphrases): Promise<OpenKey> {
+	const bytes = bytesAt(path);
+	const secret = named(path, () => readSecretKey(bytes));
+	const passphrase = secret.kind === 'plain' ? '' : await passphrases.open(path, number);
+	const signer = secret.kind === 'plain' ? secret.signer : named(path, () => secret.open(passphrase));
+	return { path, form: formOf(bytes), publicKey: publicKeyOf(signer.publicKey), signer };
 }
 
-function signerOf(path: string, pem: string, passphrase: string | undefined): Signer {
+function formOf(bytes: Uint8Array): OpenKey['form'] {
+	const start = Buffer.from(bytes.subarray(0, 40)).toString('latin1');
+	if (start.startsWith('untrusted comment:')) return 'minisign';
+	return start.includes('OPENSSH') ? 'openssh' : 'pkcs8';
+}
+
+/** Several keys are read at once: the error says which one it was. */
+function named<T>(path: string, act: () => T): T {
 	try {
-		const secret = createPrivateKey({ key: pem, ...(passphrase === undefined ? {} : { passphrase }) });
-		const der = createPublicKey(secret).export({ type: 'spki', format: 'der' });
-		const publicKey = secret.asymmetricKeyType === 'ed25519' ? publicKeyOfHex(der.subarray(-32).toString('hex')) : undefined;
-		if (publicKey === undefined) throw keyUnusable(path, 'it is not an Ed25519 key');
-		return { path, publicKey, sign: (bytes) => sign(null, bytes, secret) };
+		return act();
 	} catch (thrown) {
-		if (thrown instanceof Error && thrown.name === 'Problem') throw thrown;
-		throw keyUnusable(path, passphrase === undefined ? 'it is damaged' : 'the passphrase is wrong, or it is damaged');
+		if (!(thrown instanceof Problem)) throw thrown;
+		const { code, message, hint, facts } = thrown.record;
+		throw problem(code, `${path}: ${message}`, hint, { facts: { ...facts, path } });
 	}
 }
 
 /** Returns the public key in a file: of a public key, or of a secret key that is not encrypted. Throws `key-unusable`. */
 export function readPublicKey(path: string): PublicKey {
-	const text = textAt(path);
-	const found = parsePublicKey(text);
+	const bytes = bytesAt(path);
+	const found = named(path, () => parsePublicKey(Buffer.from(bytes).toString('utf8')));
 	if (found !== undefined) return found;
-	if (text.includes('-----BEGIN PRIVATE KEY-----')) return signerOf(path, text, undefined).publicKey;
-	throw keyUnusable(path, 'it is no public key: name the file beside the secret one (.pub)');
+	const secret = named(path, () => readSecretKey(bytes));
+	if (secret.kind === 'plain') return publicKeyOf(secret.signer.publicKey);
+	throw keyUnusable(path, 'it is an encrypted secret key: name the file with the public one beside it (.pub)');
 }
 
-function textAt(path: string): string {
+function bytesAt(path: string): Uint8Array {
 	const bytes = fileAt(path, KEY_MAX);
 	if (bytes === undefined) throw keyUnusable(path, 'there is no such file');
-	return Buffer.from(bytes).toString('utf8');
+	return bytes;
 }

@@ -1,6 +1,8 @@
 /** Ed25519 public keys, in the forms that authors have them. */
 import { createHash, createPublicKey } from 'node:crypto';
 import { problem } from '../../model/error.ts';
+import { parseMinisignKey } from '../../trust/minisign.ts';
+import { parseSshKey } from '../../trust/sshsig.ts';
 
 export interface PublicKey {
 	/** The 32 bytes, as 64 lower-case hexadecimal digits. */
@@ -9,7 +11,6 @@ export interface PublicKey {
 
 /** What stands before the 32 bytes in the DER form of an Ed25519 public key. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-const SSH_TYPE = 'ssh-ed25519';
 
 export function publicKeyOfHex(hex: string): PublicKey | undefined {
 	return /^[0-9a-f]{64}$/.test(hex) ? { hex } : undefined;
@@ -21,9 +22,20 @@ export function publicPem({ hex }: PublicKey): string {
 	return String(createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'pem' }));
 }
 
-/** Returns the key in a PEM file or in a line of OpenSSH (`ssh-ed25519 AAAA…`), or undefined when it is neither. */
+/**
+ * Returns the key in a PEM file, a `.pub` file of OpenSSH (`ssh-ed25519 AAAA…`) or of minisign, or undefined when it is none of them.
+ * Throws `key-unusable` for a line of SSH or minisign with another key in it.
+ */
 export function parsePublicKey(text: string): PublicKey | undefined {
-	return text.includes('-----BEGIN PUBLIC KEY-----') ? ofPem(text) : ofSshLine(text);
+	if (text.includes('-----BEGIN PUBLIC KEY-----')) return ofPem(text);
+	if (/^(ssh|sk-ssh|ecdsa)-/.test(text)) return publicKeyOf(parseSshKey(text).bytes);
+	if (/^RW|^untrusted comment: [^\n]*\nRW/.test(text)) return publicKeyOf(parseMinisignKey(text).bytes);
+	return undefined;
+}
+
+/** Returns the key of these 32 bytes. */
+export function publicKeyOf(bytes: Uint8Array): PublicKey {
+	return { hex: Buffer.from(bytes).toString('hex') };
 }
 
 function ofPem(text: string): PublicKey | undefined {
@@ -35,15 +47,6 @@ function ofPem(text: string): PublicKey | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-function ofSshLine(text: string): PublicKey | undefined {
-	const [, base64 = ''] = /^ssh-ed25519 ([A-Za-z0-9+/]+={0,2})(?: .*)?$/.exec(text.trim()) ?? [];
-	const blob = Buffer.from(base64, 'base64');
-	const name = Buffer.from(SSH_TYPE);
-	if (blob.length !== 4 + name.length + 4 + 32) return undefined;
-	const isOfType = blob.readUInt32BE(0) === name.length && blob.subarray(4, 4 + name.length).equals(name);
-	return isOfType && blob.readUInt32BE(4 + name.length) === 32 ? publicKeyOfHex(blob.subarray(-32).toString('hex')) : undefined;
 }
 
 export function sha256Hex(bytes: string | Uint8Array): string {

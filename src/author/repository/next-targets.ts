@@ -11,7 +11,7 @@ export type NextTargets =
 	{ readonly kind: 'unchanged' } | { readonly kind: 'changed'; readonly file: RoleFile<TargetsContents>; readonly dropped: number };
 
 /** Returns whether releases of this repository are listed in TUF metadata; else they have detached signatures alone. */
-export function usesTuf({ root }: Live, draft: Draft): 'yes' | 'no' {
+export function usesTuf({ root }: Pick<Live, 'root'>, draft: Draft): 'yes' | 'no' {
 	return root === undefined && draft.root === undefined ? 'no' : 'yes';
 }
 

@@ -10,7 +10,7 @@ import { parseReleaseManifest } from '../../model/release-manifest.ts';
 import { contentPath, INDEX_PATH, manifestPathOf, roleFilePath, signaturesPathOf, targetFilePath } from '../../model/repository.ts';
 import type { Tag } from '../../model/tag.ts';
 import { checkMetadata } from '../../trust/tuf-policy.ts';
-import type { Signer } from '../keys/open-key.ts';
+import type { OpenKey } from '../keys/open-key.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import type { Places } from '../subcommand.ts';
 import {
@@ -43,7 +43,7 @@ export function planPublication(
 	live: Live,
 	draft: Draft,
 	{ repository }: Places,
-	signers: readonly Signer[],
+	keys: readonly OpenKey[],
 	lasting: Lasting,
 ): readonly Put[] {
 	requireFresh(live, draft);
@@ -55,12 +55,15 @@ export function planPublication(
 		kind: 'current',
 		from: { kind: 'bytes', bytes: indexOf(repository, draft, targets) },
 	});
-	if (root === undefined) return [...contents, ...manifests, index(undefined)];
+	if (root === undefined) {
+		requireDetached(draft);
+		return [...contents, ...manifests, index(undefined)];
+	}
 	const targets = draft.targets ?? live.targets;
 	if (targets === undefined)
 		throw problem('draft-stale', 'cannot publish: there is no release yet', 'signalbox release build makes one', {});
 	requireSigned(root, targets, live, draft);
-	const { snapshot, timestamp } = pointersOf(root, targets, live, signers, lasting);
+	const { snapshot, timestamp } = pointersOf(root, targets, live, keys, lasting);
 	// What boxes refuse whoever signed it: more releases than they read, for one.
 	for (const file of [root, targets, snapshot, timestamp]) checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
 	return [
@@ -74,6 +77,14 @@ export function planPublication(
 		role(timestamp),
 		index(targets.contents.targets),
 	];
+}
+
+/** Without a root, a manifest that nobody signed is one that no box could believe. */
+function requireDetached(draft: Draft): void {
+	const bare = draft.tags.filter((tag) => namesIn(join(draft.directory, signaturesPathOf(tag))).length === 0);
+	if (bare.length === 0) return;
+	const hint = 'signalbox release sign --key FILE, with a key of minisign or OpenSSH; or begin with signalbox release keygen';
+	throw problem('signature-missing', `cannot publish ${bare.join(', ')}: nobody has signed it`, hint, { facts: { missing: bare } });
 }
 
 function role(file: RoleFile<{ readonly version: number }>): Put {
@@ -110,18 +121,18 @@ function pointersOf(
 	root: RoleFile<RootContents>,
 	targets: RoleFile<TargetsContents>,
 	live: Live,
-	signers: readonly Signer[],
+	keys: readonly OpenKey[],
 	lasting: Lasting,
 ) {
 	const snapshot = signed(
 		root,
 		makePointer('snapshot', { version: (live.snapshot?.contents.version ?? 0) + 1, expires: lasting.snapshot, of: pointed(targets) }),
-		signers,
+		keys,
 	);
 	const version = (live.timestamp?.contents.version ?? 0) + 1;
 	return {
 		snapshot,
-		timestamp: signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), signers),
+		timestamp: signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), keys),
 	};
 }
 
@@ -131,10 +142,10 @@ function pointed({ bytes, contents }: RoleFile<{ readonly version: number }>): P
 }
 
 /** Signs with every key that the role has. Throws `signature-missing` below its threshold. */
-function signed(root: RoleFile<RootContents>, file: RoleFile<PointerContents>, signers: readonly Signer[]): RoleFile<PointerContents> {
+function signed(root: RoleFile<RootContents>, file: RoleFile<PointerContents>, keys: readonly OpenKey[]): RoleFile<PointerContents> {
 	const { keyIds, threshold } = root.contents.roles[file.role];
-	const able = signers.filter(({ publicKey }) => keyIds.includes(keyIdOf(publicKey)));
-	const done = able.reduce((now, { publicKey, sign }) => addSignature(now, keyIdOf(publicKey), sign), file);
+	const able = keys.filter(({ publicKey }) => keyIds.includes(keyIdOf(publicKey)));
+	const done = able.reduce((now, { publicKey, signer }) => addSignature(now, keyIdOf(publicKey), signer.sign), file);
 	requireMet([
 		{ role: file.role, version: file.contents.version, rule: 'the root', signed: validSigners(done, root), threshold, keys: keyIds },
 	]);
@@ -142,13 +153,13 @@ function signed(root: RoleFile<RootContents>, file: RoleFile<PointerContents>, s
 }
 
 /** Returns what renews the dates: the timestamp, and the snapshot where it would not outlast it. Nothing else changes. */
-export function planRefresh(live: Live, signers: readonly Signer[], lasting: Lasting): readonly Put[] {
+export function planRefresh(live: Live, keys: readonly OpenKey[], lasting: Lasting): readonly Put[] {
 	const { root, targets, snapshot } = live;
 	if (root === undefined || targets === undefined || snapshot === undefined) return [];
-	const pointers = pointersOf(root, targets, live, signers, lasting);
+	const pointers = pointersOf(root, targets, live, keys, lasting);
 	if (snapshot.contents.expires < lasting.timestamp) return [role(pointers.snapshot), role(pointers.timestamp)];
 	const version = (live.timestamp?.contents.version ?? 0) + 1;
-	return [role(signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), signers))];
+	return [role(signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), keys))];
 }
 
 function manifestsOf(draft: Draft): readonly Put[] {

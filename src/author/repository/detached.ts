@@ -1,0 +1,46 @@
+/** Detached signatures over the manifests of a draft: for boxes that pin keys of minisign or SSH, and for people who check by hand. */
+import { problem } from '../../model/error.ts';
+import { signaturesPathOf } from '../../model/repository.ts';
+import type { Tag } from '../../model/tag.ts';
+import type { OpenKey } from '../keys/open-key.ts';
+import { signWithMinisign } from '../minisign-sign.ts';
+import { signWithSsh } from '../ssh-sign.ts';
+import { type Draft, draftManifest, putIntoDraft } from './draft.ts';
+import { usesTuf } from './next-targets.ts';
+
+/** `minisign` is read by `minisign -V`, `ssh` by `ssh-keygen -Y verify`. */
+export type DetachedForm = 'minisign' | 'ssh';
+
+/**
+ * Returns in which forms a key signs the manifests of this draft: those that were asked for; else, where there is no root, the one of
+ * the key’s own file. Throws `usage` for a key that has none.
+ */
+export function formsOf(draft: Draft, { form, path }: OpenKey, wanted: readonly DetachedForm[]): readonly DetachedForm[] {
+	if (wanted.length > 0) return wanted;
+	if (usesTuf({ root: draft.base.root }, draft) === 'yes') return [];
+	switch (form) {
+		case 'minisign':
+			return ['minisign'];
+		case 'openssh':
+			return ['ssh'];
+		case 'pkcs8': {
+			const hint = 'say --detached minisign or --detached ssh, as the boxes verify';
+			throw problem('usage', `cannot tell how ${path} is to sign: the draft has no root, and the key could sign both ways`, hint);
+		}
+	}
+}
+
+/** Signs every manifest in the draft. Returns the paths that were written. */
+export function signManifests(draft: Draft, { signer }: OpenKey, form: DetachedForm): readonly string[] {
+	return draft.tags.flatMap((tag) => {
+		const bytes = draftManifest(draft, tag);
+		if (bytes === undefined) return [];
+		const path = `${signaturesPathOf(tag)}/${form === 'minisign' ? `${signer.keyId}.minisig` : `${signer.fingerprint}.sig`}`;
+		putIntoDraft(draft.directory, path, form === 'minisign' ? signWithMinisign(signer, bytes, commentOf(tag)) : signWithSsh(signer, bytes));
+		return [path];
+	});
+}
+
+function commentOf(tag: Tag): string {
+	return `signalbox release ${tag}`;
+}

@@ -1,0 +1,56 @@
+/** Looks at a published repository as a box with pinned keys does (trust.mode "minisign" and "ssh"). */
+import { asObject, parseStrictJson } from '../../model/json.ts';
+import { MANIFEST_LIMITS } from '../../model/release-manifest.ts';
+import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../model/repository.ts';
+import { parseTag, type Tag } from '../../model/tag.ts';
+import { usage } from '../../terminal/subcommand.ts';
+import { pinKeys, type SignaturePolicy, verifySignedManifest } from '../../trust/signed-manifest.ts';
+import type { Documents } from './documents.ts';
+import { type Findings, type Look, lookAtRelease, type ReleaseFinding } from './findings.ts';
+
+/** What the index of a repository says; nobody vouches for it. */
+export interface Index {
+	readonly product: string;
+	readonly tags: readonly Tag[];
+}
+
+const INDEX_LIMITS = { bytes: 16_000_000, depth: 4, nodes: 100_000 } as const;
+const SIGNATURE_MAX = 64 * 1024;
+
+/** Returns the policy of a box that pins these keys: all of minisign, or all of SSH. Throws `key-unusable` and `usage`. */
+export function policyOf(texts: readonly string[], threshold: number): SignaturePolicy {
+	const mode = texts.every((text) => text.startsWith('ssh-')) ? 'ssh' : 'minisign';
+	const keys = pinKeys(mode, texts);
+	if (threshold > keys.length)
+		throw usage(`cannot ask for ${threshold} signatures of ${keys.length} keys`, 'pin more keys, or lower --threshold');
+	return { mode, keys, threshold };
+}
+
+/** Reads which releases there are. Throws `usage` where no index is. */
+export async function readIndex(documents: Documents): Promise<Index> {
+	const bytes = await documents.document(INDEX_PATH, INDEX_LIMITS.bytes);
+	const json = bytes === undefined ? undefined : parseStrictJson(bytes, INDEX_LIMITS);
+	const index = json?.kind === 'json' ? asObject(json.value) : undefined;
+	const { product, tags } = index ?? {};
+	if (typeof product === 'string' && Array.isArray(tags)) return { product, tags: tags.flatMap((tag: unknown) => parseTag(tag) ?? []) };
+	throw usage(`cannot verify: there is no ${INDEX_PATH}`, 'name a published repository');
+}
+
+/** Verifies each release that the index names. */
+export async function verifySignatures(
+	documents: Documents,
+	policy: SignaturePolicy,
+	{ product, tags }: Index,
+	look: Look,
+): Promise<Findings> {
+	const releases: ReleaseFinding[] = [];
+	for (const tag of tags) releases.push(await lookAtRelease(documents, tag, look, () => signedManifest(documents, policy, product, tag)));
+	return { roles: [], channels: new Map(), releases, faults: [] };
+}
+
+async function signedManifest(documents: Documents, policy: SignaturePolicy, product: string, tag: Tag) {
+	const bytes = (await documents.document(manifestPathOf(tag), MANIFEST_LIMITS.bytes)) ?? new Uint8Array();
+	const found = await Promise.all(policy.keys.map(({ file }) => documents.document(`${signaturesPathOf(tag)}/${file}`, SIGNATURE_MAX)));
+	const signatures = found.filter((one) => one !== undefined);
+	return { bytes, manifest: verifySignedManifest(bytes, signatures, policy, { product, tag }) };
+}
