@@ -36,6 +36,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	'@clack/prompts': 'terminal/ask-secret.ts',
 	'@tufjs/models': 'author/tuf-metadata.ts',
 	undici: 'unprivileged/fetcher/http.ts',
+	tar: 'unprivileged/fetcher/tar.ts',
 };
 
 /** The `node:` modules of the rooms that do not act; the other rooms may use them all. */

@@ -44,6 +44,7 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'file-too-long': 'other',
 	'file-changed': 'other',
 	'redirect-refused': 'other',
+	'archive-refused': 'other',
 	'fetcher-unready': 'other',
 	'fetcher-failed': 'other',
 	'trust-unavailable': 'other',

@@ -63,6 +63,7 @@ export const ERROR_CODES = {
 	'file-too-long': EXIT.refused,
 	'file-changed': EXIT.refused,
 	'redirect-refused': EXIT.refused,
+	'archive-refused': EXIT.refused,
 	'fetcher-unready': EXIT.refused,
 	'fetcher-failed': EXIT.failed,
 	// trust

@@ -2,6 +2,7 @@
  * What the updater, which is root, and the fetcher, which has no rights, say to each other over two pipes. Orders go down as lines
  * of JSON; answers come up as frames. Root believes no length and no name that comes up: it counts, hashes and decides itself.
  */
+import { type RawEntry, TRAPS, type Trap } from './archive.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from './json.ts';
 
 /** The first line: what holds for all orders. Times in milliseconds. */
@@ -60,10 +61,12 @@ export type Fault =
 	| { readonly kind: 'slow'; readonly why: 'connect' | 'answer' | 'idle' | 'rate' | 'total' }
 	| { readonly kind: 'redirect'; readonly why: 'origin' | 'plain' | 'many' | 'broken' }
 	| { readonly kind: 'answer'; readonly why: 'encoding' | 'headers' | 'range' | 'malformed' }
-	| { readonly kind: 'cut' | 'long' | 'url'; readonly why: '' };
+	| { readonly kind: 'cut' | 'long' | 'url'; readonly why: '' }
+	/** `path` is the entry's, as the archive has it: for people, and only quoted. */
+	| { readonly kind: 'archive'; readonly why: Trap; readonly path: string };
 
 /** What each kind of fault may have as its why; anything else is a breach. */
-const FAULTS: Readonly<Record<Fault['kind'], RegExp>> = {
+const FAULTS: Readonly<Record<Exclude<Fault['kind'], 'archive'>, RegExp>> = {
 	unreachable: /^[A-Z0-9_]{1,60}$/,
 	certificate: /^[A-Z0-9_]{1,60}$/,
 	status: /^[1-9][0-9]{2}$/,
@@ -79,6 +82,8 @@ export type Frame =
 	/** The child is up; what it writes before its first order is this. */
 	| { readonly kind: 'ready' }
 	| { readonly kind: 'head'; readonly id: number; readonly head: Head }
+	/** What an archive has next, with the bytes that follow. */
+	| { readonly kind: 'entry'; readonly id: number; readonly entry: RawEntry }
 	| { readonly kind: 'bytes'; readonly id: number; readonly bytes: Buffer }
 	| { readonly kind: 'end'; readonly id: number }
 	| { readonly kind: 'fault'; readonly id: number; readonly fault: Fault };
@@ -92,6 +97,7 @@ const TEXT_MAX = 8 * 1024;
 const KINDS = [
 	['ready', 0x52, 0],
 	['head', 0x48, TEXT_MAX],
+	['entry', 0x4e, TEXT_MAX],
 	['bytes', 0x42, PIECE_MAX],
 	['end', 0x45, 0],
 	['fault', 0x46, TEXT_MAX],
@@ -117,6 +123,8 @@ function payloadOf(frame: Frame): Buffer {
 			return Buffer.alloc(0);
 		case 'head':
 			return Buffer.from(JSON.stringify(frame.head));
+		case 'entry':
+			return Buffer.from(JSON.stringify(frame.entry));
 		case 'bytes':
 			return frame.bytes;
 		case 'fault':
@@ -175,6 +183,8 @@ function decodeFrame(bytes: Buffer): Frame {
 			return { kind };
 		case 'head':
 			return { kind, id, head: parseHead(objectIn(payload)) };
+		case 'entry':
+			return { kind, id, entry: parseEntry(objectIn(payload)) };
 		case 'bytes':
 			return { kind, id, bytes: payload };
 		case 'end':
@@ -205,10 +215,20 @@ export function isEtag(value: unknown): value is string {
 	return typeof value === 'string' && /^"[\x21\x23-\x7E]{0,200}"$/.test(value);
 }
 
-function parseFault({ kind, why }: JsonObject): Fault {
+/** Whether it may be in an archive is for ArchiveRules to say. */
+function parseEntry({ kind, path, mode, size, target }: JsonObject): RawEntry {
+	const isKnown = kind === 'file' || kind === 'directory' || kind === 'link';
+	const isWhole = typeof path === 'string' && typeof target === 'string' && typeof mode === 'number' && typeof size === 'number';
+	if (!isKnown || !isWhole) throw new Breach('an entry of no kind');
+	return { kind, path, mode, size, target };
+}
+
+function parseFault({ kind, why, path }: JsonObject): Fault {
+	if (kind === 'archive' && typeof why === 'string' && Object.hasOwn(TRAPS, why) && typeof path === 'string' && path.length <= 200)
+		return { kind, why: why as Trap, path };
 	const isKnown = typeof kind === 'string' && Object.hasOwn(FAULTS, kind) && typeof why === 'string';
 	// The table is as wide as the type: what matches its row is a fault.
-	if (isKnown && FAULTS[kind as Fault['kind']].test(why)) return { kind, why } as Fault;
+	if (isKnown && FAULTS[kind as keyof typeof FAULTS].test(why)) return { kind, why } as Fault;
 	throw new Breach('a fault of no kind');
 }
 

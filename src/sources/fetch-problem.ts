@@ -33,6 +33,8 @@ export function fetchProblem(url: string, fault: Fault, sense: () => ClockSense)
 			return problem('source-refused', `cannot fetch ${url}: ${ANSWER[fault.why]}`, AUTHOR, never);
 		case 'long':
 			return problem('file-too-long', `cannot take ${url}: it is longer than it may be`, AUTHOR, never);
+		case 'archive':
+			return problem('source-refused', `cannot fetch ${url}: its fetcher speaks of an archive`, AUTHOR, never);
 		case 'url':
 			return problem('source-refused', `cannot fetch ${url}: it is no http:// or https:// URL without a password`, 'mend the URL', never);
 	}

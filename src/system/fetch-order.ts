@@ -12,7 +12,7 @@ export interface Sink {
 export type GetEnd = { readonly kind: 'done' } | { readonly kind: 'fault'; readonly fault: Fault };
 
 /** A frame that answers an order. */
-export type AnswerFrame = Exclude<Frame, { readonly kind: 'ready' }>;
+export type AnswerFrame = Exclude<Frame, { readonly kind: 'ready' | 'entry' }>;
 
 export class UnderWay {
 	readonly order: FetchOrder;

@@ -7,12 +7,15 @@ import { TOOL_OF } from './process-group.ts';
 import { nodeProgram } from './program.ts';
 import { findClosed } from './reach.ts';
 
-export interface FetcherNeeds {
-	/** The program of the fetcher: src/unprivileged/fetcher/main. */
+export interface ChildPlace {
+	/** A program of src/unprivileged/fetcher. */
 	readonly program: string;
 	/** The state directory of those who run it. */
 	readonly state: string;
 	readonly account: Account | undefined;
+}
+
+export interface FetcherNeeds extends ChildPlace {
 	readonly settings: FetchSettings;
 }
 
@@ -20,15 +23,24 @@ export interface FetcherNeeds {
 const LIMITS = { data: 1024 ** 3, file: 0, processes: 128, openFiles: 256 };
 const HEAP_MB = 96;
 
+export interface ChildNeeds extends ChildPlace {
+	readonly args: readonly string[];
+	/** What its standard input is: ours to write, or a file. */
+	readonly input: 'pipe' | number;
+	/** Whether it runs programs, which have no more rights than it. */
+	readonly programs: 'none' | 'some';
+}
+
 /** Starts the child in its directory, as the leader of a group of its own. Node itself denies it files, programs and threads besides. */
-export function startChild({ program, state, account }: FetcherNeeds, home: string): ChildProcess {
-	const node = [nodeProgram, `--max-old-space-size=${HEAP_MB}`, '--permission', '--allow-fs-read=*', program];
+export function startChild({ program, args, state, account, input, programs }: ChildNeeds, home: string): ChildProcess {
+	const denied = ['--no-warnings', '--permission', '--allow-fs-read=*', ...(programs === 'some' ? ['--allow-child-process'] : [])];
+	const node = [nodeProgram, `--max-old-space-size=${HEAP_MB}`, ...denied, program, ...args];
 	const command = confined(node, { account, ...LIMITS });
 	return spawn(command.program, [...command.args], {
 		cwd: home,
 		env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', [TOOL_OF]: state },
 		detached: true,
-		stdio: ['pipe', 'pipe', 'pipe'],
+		stdio: [input, 'pipe', 'pipe'],
 	});
 }
 
@@ -46,7 +58,7 @@ export function failed(why: string, said: string): Error {
 }
 
 /** It never was ready: mostly because it cannot read our own files. */
-export function notStarted({ program, account }: FetcherNeeds, why: string, said: string): Error {
+export function notStarted({ program, account }: ChildPlace, why: string, said: string): Error {
 	const closed = account === undefined ? undefined : (findClosed(nodeProgram, account) ?? findClosed(program, account));
 	if (closed === undefined) return failed(why, said);
 	const hint = `open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere; or name a user in fetcher.user who may read it`;

@@ -39,7 +39,7 @@ export class Fetcher {
 	private constructor(needs: FetcherNeeds) {
 		this.#needs = needs;
 		this.#home = makeHome(needs.state, needs.account);
-		this.#child = startChild(needs, this.#home);
+		this.#child = startChild({ ...needs, args: [], input: 'pipe', programs: 'none' }, this.#home);
 		this.#silence = setTimeout(() => this.#over(`it was not ready within ${START} ms`), START);
 		this.#exited = endOf(this.#child);
 		void this.#exited.then(() => this.#over('it ended'));
@@ -119,6 +119,7 @@ export class Fetcher {
 
 	#take(frame: Frame): void {
 		if ((frame.kind === 'ready') !== (this.#state === 'starting')) throw new Breach('it was ready twice, or never');
+		if (frame.kind === 'entry') throw new Breach('an entry of no archive');
 		if (frame.kind === 'ready') this.#begin();
 		else this.#answer(frame);
 	}

@@ -21,6 +21,11 @@ export class Output {
 		while (this.#pipe.writableNeedDrain) await once(this.#pipe, 'drain');
 	}
 
+	/** Returns when all is out of our hands. */
+	async finish(): Promise<void> {
+		await new Promise<void>((resolve) => this.#pipe.end(resolve));
+	}
+
 	async writeBytes(id: number, bytes: Buffer): Promise<void> {
 		for (let at = 0; at < bytes.length; at += PIECE_MAX) await this.write({ kind: 'bytes', id, bytes: bytes.subarray(at, at + PIECE_MAX) });
 	}

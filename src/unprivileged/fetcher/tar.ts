@@ -1,0 +1,162 @@
+/**
+ * Reads a tar, entry by entry. Headers are node-tar's to parse; what follows from them is ours and strict, because half of what
+ * a tar can say is a trap. Nothing is written anywhere.
+ */
+import { Header } from 'tar/header';
+import type { ArchiveEntry, ArchiveRules, RawEntry, Trap } from '../../model/archive.ts';
+import { decodeText } from '../../model/json.ts';
+import { Bytes } from './blocks.ts';
+import { parseExtension } from './tar-extension.ts';
+
+const BLOCK = 512;
+/** A path of 1,024 bytes, a link's target, some times and owners. */
+const EXTENSION_MAX = 64 * 1024;
+
+/** An archive that is refused, and the path it is refused for, if it has one. */
+export class Refused extends Error {
+	readonly why: Trap;
+	readonly path: string;
+
+	constructor(why: Trap, path = '', cause?: unknown) {
+		super(why, { cause });
+		this.name = 'Refused';
+		this.why = why;
+		this.path = path;
+	}
+}
+
+export interface OnTar {
+	entry(entry: ArchiveEntry): Promise<void>;
+	/** A piece of the last file. */
+	bytes(piece: Buffer): Promise<void>;
+}
+
+/** What extensions say of the next entry. */
+interface Extended {
+	readonly path?: string;
+	readonly target?: string;
+	readonly size?: number;
+}
+
+/** Throws Refused. */
+export async function readTar(pieces: AsyncIterable<Buffer>, rules: ArchiveRules, on: OnTar): Promise<void> {
+	const bytes = new Bytes(pieces);
+	let extended: Extended = {};
+	for (;;) {
+		const header = headerIn(await wholeBlock(bytes));
+		if (header === 'empty') return await checkEnd(bytes);
+		if (isExtension(header)) {
+			extended = merged(extended, await extensionOf(header, bytes));
+			continue;
+		}
+		const raw = rawOf(header, extended);
+		extended = {};
+		if (raw.kind === 'directory' && raw.path === '') continue;
+		const admission = rules.admit(raw);
+		if (admission.kind === 'refused') throw new Refused(admission.why, raw.path);
+		await on.entry(admission.entry);
+		if (raw.kind === 'file') await passContents(raw, bytes, on);
+	}
+}
+
+async function wholeBlock(bytes: Bytes): Promise<Buffer> {
+	const block = await bytes.take(BLOCK);
+	if (block.length < BLOCK) throw new Refused('cut');
+	return block;
+}
+
+function headerIn(block: Buffer): Header | 'empty' {
+	if (block.every((byte) => byte === 0)) return 'empty';
+	const header = parseHeader(block);
+	const isWhole = header.cksumValid && header.size !== undefined && hasTail(block, 0, 100) && hasTail(block, 157, 100);
+	if (!isWhole) throw new Refused('header', header.cksumValid ? (header.path ?? '') : '');
+	return header;
+}
+
+/** node-tar throws at numbers that are none. */
+function parseHeader(block: Buffer): Header {
+	try {
+		return new Header(block);
+	} catch (thrown) {
+		throw new Refused('header', '', thrown);
+	}
+}
+
+/** A text ends at its first NUL; what follows that is for another reader than us. */
+function hasTail(block: Buffer, from: number, length: number): boolean {
+	const field = block.subarray(from, from + length);
+	const end = field.indexOf(0);
+	return end === -1 || field.subarray(end).every((byte) => byte === 0);
+}
+
+function isExtension({ type }: Header): boolean {
+	return ['ExtendedHeader', 'GlobalExtendedHeader', 'NextFileHasLongPath', 'NextFileHasLongLinkpath'].includes(type);
+}
+
+async function extensionOf({ type, size = 0, path = '' }: Header, bytes: Bytes): Promise<Extended> {
+	if (size > EXTENSION_MAX) throw new Refused('header', path);
+	const contents = (await bytes.take(padded(size))).subarray(0, size);
+	if (contents.length < size) throw new Refused('cut', path);
+	const text = decodeText(contents);
+	if (text === undefined) throw new Refused('header', path);
+	if (type === 'NextFileHasLongPath') return { path: text.replace(/\0$/, '') };
+	if (type === 'NextFileHasLongLinkpath') return { target: text.replace(/\0$/, '') };
+	const said = parseExtension(text);
+	if (said.kind === 'refused') throw new Refused(said.why, path);
+	// What is said of all entries at once would rename the next one, and the one after.
+	if (type === 'GlobalExtendedHeader' && Object.keys(said.fields).length > 0) throw new Refused('override', path);
+	return said.fields;
+}
+
+/** Two extensions that both name the next entry: readers differ on which of them counts. */
+function merged(before: Extended, more: Extended): Extended {
+	const twice = Object.keys(more).find((key) => key in before);
+	if (twice !== undefined) throw new Refused('override', more.path ?? before.path ?? '');
+	return { ...before, ...more };
+}
+
+function rawOf(header: Header, extended: Extended): RawEntry {
+	const path = extended.path ?? header.path ?? '';
+	const size = header.size ?? 0;
+	if (extended.size !== undefined && extended.size !== size) throw new Refused('override', path);
+	if (path.includes('\uFFFD')) throw new Refused('path', path);
+	const kind = kindOf(header);
+	const target = kind === 'link' ? (extended.target ?? header.linkpath ?? '') : '';
+	return { kind, path: withoutDot(path), mode: header.mode ?? 0, size, target };
+}
+
+function kindOf({ type }: Header): RawEntry['kind'] {
+	if (type === 'File' || type === 'OldFile') return 'file';
+	if (type === 'Directory') return 'directory';
+	return type === 'SymbolicLink' ? 'link' : 'other';
+}
+
+/** `tar -c .` writes `./` before each path, and the directory itself as `./`. */
+function withoutDot(path: string): string {
+	return path === '.' ? '' : path.replace(/^\.\//, '');
+}
+
+async function passContents({ size, path }: RawEntry, bytes: Bytes, on: OnTar): Promise<void> {
+	for (let left = size; left > 0; ) {
+		const piece = await bytes.some(left);
+		if (piece.length === 0) throw new Refused('cut', path);
+		left -= piece.length;
+		await on.bytes(piece);
+	}
+	const padding = padded(size) - size;
+	if ((await bytes.take(padding)).length < padding) throw new Refused('cut', path);
+}
+
+function padded(size: number): number {
+	return Math.ceil(size / BLOCK) * BLOCK;
+}
+
+/** Two empty blocks end a tar; nothing but zeros may follow, which fill up its last record. */
+async function checkEnd(bytes: Bytes): Promise<void> {
+	if (!(await wholeBlock(bytes)).every((byte) => byte === 0)) throw new Refused('rest');
+	for (;;) {
+		const piece = await bytes.some(1024 * 1024);
+		if (piece.length === 0) return;
+		if (!piece.every((byte) => byte === 0)) throw new Refused('rest');
+	}
+}
