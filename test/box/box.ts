@@ -1,5 +1,5 @@
 /** A box for tests: a root with an installed release, a source to publish more in, and the real programs to run on it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -106,6 +106,22 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	writeFiles(box.root, citadelRelease(installed));
 	furnish(box.root, installed.version);
 	return box;
+}
+
+/** Makes a box for one test that is what this one is: no change may be open, which would know the place of its own. */
+export function copyForTest(box: Box): Box {
+	const copy = copyBox(box);
+	onTestFinished(() => copy.remove());
+	return copy;
+}
+
+/** Makes a copy of a box without an open change, its configuration back to the usual one. Whoever calls removes it. */
+export function copyBox(box: Box): Box {
+	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
+	execFileSync('cp', ['--archive', '--', box.root, box.state, box.source.dir, dir]);
+	const copy = boxAt(dir);
+	copy.configure('');
+	return copy;
 }
 
 /** Returns the box that was made in `dir`, by this process or another one. */

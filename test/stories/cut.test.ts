@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Box, boxForTest, type Ended, makeBox } from '../box/box.ts';
+import { type Box, boxForTest, copyBox, copyForTest, type Ended, makeBox } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { isAlive, processesOf } from '../box/processes.ts';
 import type { Recording } from '../box/recording.ts';
@@ -64,8 +64,8 @@ const RECOVERY = [
 /** What the root is with each release whole. */
 const whole: { old: readonly string[]; new: readonly string[] } = { old: [], new: [] };
 
-/** A box whose plain update was recorded, and whose recovery after a cut behind 01 was. */
-const recorded = {} as { box: Box; update: Recording<Ended>; recovery: Recording<Ended> };
+/** A box whose plain update was recorded, and whose recovery after a cut behind 01 was; and a copy of it when it was updated. */
+const recorded = {} as { box: Box; updated: Box; update: Recording<Ended>; recovery: Recording<Ended> };
 
 beforeAll(async () => {
 	const box = makeBox(OLD);
@@ -74,15 +74,19 @@ beforeAll(async () => {
 	const update = await box.record([OPENED, ...FACTS.map(({ event, step }) => fact(event, step)), CLOSED]);
 	expect(update.ended.code).toBe(0);
 	whole.new = box.fingerprint();
+	const updated = copyBox(box);
 	update.rewind(AFTER_01);
 	const recovery = await box.record(
 		RECOVERY.map(([event, step]) => fact(event, step)),
 		'resume',
 	);
 	expect(recovery.ended.code).toBe(4);
-	Object.assign(recorded, { box, update, recovery });
+	Object.assign(recorded, { box, updated, update, recovery });
 });
-afterAll(() => recorded.box.remove());
+afterAll(async () => {
+	await recorded.box.remove();
+	await recorded.updated.remove();
+});
 
 /** The recorded box as a kill at this point of its update leaves it. */
 function cutAt(point: string): Box {
@@ -337,8 +341,7 @@ describe('the journal', () => {
 			},
 		],
 	])('of a change that ended is %s: it is set apart and told, and stands in nobody’s way', async (_, harm) => {
-		const box = boxWith();
-		await box.updater('update');
+		const box = copyForTest(recorded.updated);
 		const path = join(box.layout.changes, box.change().change, 'journal');
 		harm(path);
 		const { code, stderr } = await box.updater('update');
@@ -378,8 +381,7 @@ describe('what is asked after a cut', () => {
 	});
 
 	test('a rollback is done with the cut one', async () => {
-		const box = boxWith();
-		await box.updater('update');
+		const box = copyForTest(recorded.updated);
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
 		expect((await box.updater('rollback')).code).toBe(0);

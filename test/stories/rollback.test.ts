@@ -1,8 +1,8 @@
 /** Going back by hand, and what is left to do when the way back itself fails. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { type Box, boxForTest, startProgram } from '../box/box.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Box, boxForTest, copyForTest, makeBox, startProgram } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { answeringServer } from '../box/servers.ts';
 import { until } from '../until.ts';
@@ -25,6 +25,18 @@ function backupsIn(box: Box): readonly string[] {
 		.map((change) => join(box.layout.changes, change, 'backup/tree/info.json'));
 	return infos.flatMap((path) => (existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8')).version] : []));
 }
+
+/** A box that was updated once, of which tests get copies; with what its root was before and is now. */
+const ready = {} as { box: Box; old: readonly string[]; young: readonly string[] };
+
+beforeAll(async () => {
+	const box = makeBox(OLD);
+	const old = box.fingerprint();
+	Object.assign(ready, { box, old, young: await updated(box) });
+});
+afterAll(() => ready.box.remove());
+
+const takeUpdated = () => ({ ...ready, box: copyForTest(ready.box) });
 
 function expectWentBack(box: Box, to: string): void {
 	expect(box.version()).toBe(to);
@@ -109,9 +121,7 @@ describe('after a commit', () => {
 	});
 
 	test('it never asks the source, which may be gone', async () => {
-		const box = boxForTest(OLD);
-		const old = box.fingerprint();
-		await updated(box);
+		const { box, old } = takeUpdated();
 		let asked = 0;
 		// It takes each request and answers none.
 		const port = await answeringServer(() => {
@@ -125,8 +135,7 @@ describe('after a commit', () => {
 	});
 
 	test.each(['{"data": "all"}', 'everything', '["keep"]'])('%s is no choice', async (payload) => {
-		const box = boxForTest(OLD);
-		const young = await updated(box);
+		const { box, young } = takeUpdated();
 		expect((await box.updater('rollback', payload)).code).toBe(3);
 		expect(box.change().error).toMatchObject({ code: 'wish-unreadable' });
 		expect(box.fingerprint()).toEqual(young);
@@ -175,9 +184,7 @@ describe('after a commit', () => {
 	});
 
 	test('a rollback can be rolled back, and so on', async () => {
-		const box = boxForTest(OLD);
-		const old = box.fingerprint();
-		const young = await updated(box);
+		const { box, old, young } = takeUpdated();
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
 		expect((await box.updater('rollback')).code).toBe(0);
@@ -196,8 +203,7 @@ describe('after a commit', () => {
 	});
 
 	test('only the last update can be taken back', async () => {
-		const box = boxForTest(OLD);
-		await updated(box);
+		const { box } = takeUpdated();
 		await updated(box, { version: '1.2.0', requires: '>=1.1.0' });
 		await box.updater('rollback');
 		expectWentBack(box, '1.1.0');
@@ -217,9 +223,7 @@ describe('after a commit', () => {
 	});
 
 	test('a failed update after it does not change what a rollback means', async () => {
-		const box = boxForTest(OLD);
-		const old = box.fingerprint();
-		await updated(box);
+		const { box, old } = takeUpdated();
 		box.publish({ version: '1.2.0', requires: '>=1.1.0', does: { '02': 'exit 1' } });
 		expect((await box.updater('update')).code).toBe(4);
 		expect((await box.updater('rollback')).code).toBe(0);
@@ -240,9 +244,7 @@ describe('after a commit', () => {
 	});
 
 	test('it is killed half-way: the newer release is back, until it is asked once more', async () => {
-		const box = boxForTest(OLD);
-		const old = box.fingerprint();
-		const young = await updated(box);
+		const { box, old, young } = takeUpdated();
 		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
 		expect((await box.updater('resume')).code).toBe(4);
 		expect(box.fingerprint()).toEqual(young);
@@ -275,8 +277,7 @@ describe('nothing to go back to', () => {
 
 describe('the clock of a box without a battery jumps back', () => {
 	test('and the last update is still the one that is taken back', async () => {
-		const box = boxForTest(OLD);
-		await updated(box);
+		const { box } = takeUpdated();
 		const inTheFuture = '20991231-000000-ffff';
 		const [change = ''] = readdirSync(box.layout.changes).filter((name) => /^\d/.test(name));
 		const text = readFileSync(join(box.layout.changes, change, 'journal'), 'utf8');
