@@ -43,3 +43,10 @@ export const MOST_ROLES = 256;
 
 /** Root versions from the pinned one on. */
 export const MOST_ROOTS = 1024;
+
+/** Returns what an unsigned document says as a message may show it: on one line, and not a novel. */
+export function quoted(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a message is what must not pass
+	const line = text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]+/g, ' ');
+	return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}

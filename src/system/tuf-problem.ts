@@ -1,6 +1,6 @@
 /** The errors of tuf-js, which exports no classes for them, told with a code, what was expected and found, and what to do. */
 import { type ErrorCode, Problem, problem } from '../model/error.ts';
-import { MOST_ROLES } from '../model/tuf.ts';
+import { MOST_ROLES, quoted } from '../model/tuf.ts';
 
 /** Where the client was when it failed. */
 export interface TufPlace {
@@ -103,7 +103,7 @@ function rolledBack(role: string, expected: string, found: string): Told {
 /** Returns what was thrown while metadata was verified as a problem; problems stay as they are. */
 export function tufProblem(thrown: unknown, place: TufPlace): Problem {
 	if (thrown instanceof Problem) return thrown;
-	const text = thrown instanceof Error ? thrown.message : String(thrown);
+	const text = quoted(thrown instanceof Error ? thrown.message : String(thrown));
 	for (const { pattern, code, tell } of RULES) {
 		const found = pattern.exec(text);
 		if (found !== null) return refusal(code, tell(found.slice(1), place), thrown);
@@ -119,7 +119,7 @@ function refusal(code: ErrorCode, { message, facts }: Told, cause: unknown): Pro
 /** Returns what to say of a pinned root that is none. */
 export function invalidRoot(thrown: unknown): Problem {
 	const told = thrown instanceof Problem ? thrown.record.facts['why'] : undefined;
-	const why = typeof told === 'string' ? told : String(thrown instanceof Error ? thrown.message : thrown);
+	const why = typeof told === 'string' ? told : quoted(thrown instanceof Error ? thrown.message : String(thrown));
 	return problem(
 		'trust-root-invalid',
 		`cannot start from the pinned root of trust: ${why}`,

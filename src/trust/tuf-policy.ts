@@ -5,8 +5,8 @@
  */
 import { problem } from '../model/error.ts';
 import { asObject, decodeText, type JsonObject } from '../model/json.ts';
-import { TUF_LIMITS, type TufPolicy } from '../model/tuf.ts';
-import { delegationsRefusal, firstOf, rolesRefusal, tooMany } from './tuf-roles.ts';
+import { quoted, TUF_LIMITS, type TufPolicy } from '../model/tuf.ts';
+import { delegationsRefusal, firstOf, rolesRefusal, shown, tooMany } from './tuf-roles.ts';
 import { isTargetPath, strongHashes, verifyTarget } from './tuf-target.ts';
 import type { Verified } from './verified.ts';
 
@@ -14,8 +14,9 @@ export const tufPolicy: TufPolicy<Verified<Uint8Array>> = { metadata: checkMetad
 
 /** Throws `metadata-refused` when the document is not one that we take, whoever signed it. */
 export function checkMetadata(name: string, bytes: Uint8Array): void {
-	const why = refusalOf(bytes);
-	if (why === undefined) return;
+	const refusal = refusalOf(bytes);
+	if (refusal === undefined) return;
+	const why = quoted(refusal);
 	throw problem(
 		'metadata-refused',
 		`cannot trust ${name}: ${why}`,
@@ -61,7 +62,7 @@ function contentRefusal(signed: JsonObject): string | undefined {
 		case 'targets':
 			return targetsRefusal(signed['targets']) ?? delegationsRefusal(signed['delegations']);
 		default:
-			return `its type is ${JSON.stringify(signed['_type'])}`;
+			return `its type is ${shown(signed['_type'])}`;
 	}
 }
 
@@ -71,11 +72,11 @@ function expiryRefusal(expires: unknown): string | undefined {
 	const time = shape ? new Date(expires) : undefined;
 	// 2026-02-30 would be read as 2026-03-02.
 	const isReal = time !== undefined && !Number.isNaN(time.getTime()) && time.toISOString() === `${String(expires).slice(0, -1)}.000Z`;
-	return isReal ? undefined : `its expiry is ${JSON.stringify(expires)}, not a time like 2027-01-31T12:00:00Z`;
+	return isReal ? undefined : `its expiry is ${shown(expires)}, not a time like 2027-01-31T12:00:00Z`;
 }
 
 function versionRefusal(version: unknown): string | undefined {
-	return Number.isSafeInteger(version) && Number(version) >= 1 ? undefined : `its version is ${JSON.stringify(version)}`;
+	return Number.isSafeInteger(version) && Number(version) >= 1 ? undefined : `its version is ${shown(version)}`;
 }
 
 function metaRefusal(meta: unknown, longest: number): string | undefined {
@@ -84,8 +85,8 @@ function metaRefusal(meta: unknown, longest: number): string | undefined {
 }
 
 function fileRefusal(file: string, { version, length, hashes }: JsonObject, longest: number): string | undefined {
-	if (versionRefusal(version) !== undefined) return `the version of ${file} is ${JSON.stringify(version)}`;
-	if (length !== undefined && !isLength(length, longest)) return `the length of ${file} is ${JSON.stringify(length)}, at most ${longest}`;
+	if (versionRefusal(version) !== undefined) return `the version of ${file} is ${shown(version)}`;
+	if (length !== undefined && !isLength(length, longest)) return `the length of ${file} is ${shown(length)}, at most ${longest}`;
 	if (hashes !== undefined && strongHashes(asObject(hashes) ?? {}) === undefined) return `${file} has neither a sha256 nor a sha512`;
 	return undefined;
 }
@@ -96,8 +97,8 @@ function targetsRefusal(targets: unknown): string | undefined {
 }
 
 function targetRefusal(path: string, { length, hashes }: JsonObject): string | undefined {
-	if (!isTargetPath(path)) return `${JSON.stringify(path.slice(0, 100))} is no name of a target`;
-	if (!isLength(length, Number.MAX_SAFE_INTEGER)) return `the length of ${path} is ${JSON.stringify(length)}`;
+	if (!isTargetPath(path)) return `${shown(path)} is no name of a target`;
+	if (!isLength(length, Number.MAX_SAFE_INTEGER)) return `the length of ${path} is ${shown(length)}`;
 	return strongHashes(asObject(hashes) ?? {}) === undefined ? `${path} has neither a sha256 nor a sha512` : undefined;
 }
 

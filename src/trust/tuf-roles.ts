@@ -20,7 +20,7 @@ export function rolesRefusal(signed: JsonObject): string | undefined {
 /** A role that counts signatures of fewer keys than it says. */
 function roleRefusal(role: string, value: JsonObject, keys: JsonObject): string | undefined {
 	const { threshold, keyids } = value;
-	if (!Number.isSafeInteger(threshold) || Number(threshold) < 1) return `the threshold of ${role} is ${JSON.stringify(threshold)}`;
+	if (!Number.isSafeInteger(threshold) || Number(threshold) < 1) return `the threshold of ${role} is ${shown(threshold)}`;
 	const ids = Array.isArray(keyids) ? keyids.filter((id) => typeof id === 'string') : [];
 	if (new Set(ids).size !== ids.length) return `${role} names a key twice`;
 	const named = ids.flatMap((id) => (Object.hasOwn(keys, id) ? [identityOf(asObject(keys[id]) ?? {})] : []));
@@ -60,20 +60,20 @@ export function delegationsRefusal(value: unknown): string | undefined {
 
 function delegationRefusal(role: JsonObject, keys: JsonObject): string | undefined {
 	const { name, paths, path_hash_prefixes: prefixes } = role;
-	if (typeof name !== 'string' || !isRoleName(name)) return `${JSON.stringify(name).slice(0, 100)} is no name of a role`;
+	if (typeof name !== 'string' || !isRoleName(name)) return `${shown(name)} is no name of a role`;
 	const bad = Array.isArray(paths) ? paths.find((pattern) => !isPathPattern(pattern)) : undefined;
-	if (bad !== undefined) return `${name} is delegated ${JSON.stringify(bad).slice(0, 100)}, which is no pattern of TUF`;
+	if (bad !== undefined) return `${name} is delegated ${shown(bad)}, which is no pattern of TUF`;
 	const odd = Array.isArray(prefixes)
 		? prefixes.find((prefix) => typeof prefix !== 'string' || !/^[0-9a-f]{0,64}$/.test(prefix))
 		: undefined;
-	if (odd !== undefined) return `${name} is delegated the hash prefix ${JSON.stringify(odd).slice(0, 100)}`;
+	if (odd !== undefined) return `${name} is delegated the hash prefix ${shown(odd)}`;
 	return roleRefusal(name, role, keys);
 }
 
 function binsRefusal(bins: JsonObject, keys: JsonObject): string | undefined {
 	const { name_prefix: prefix, bit_length: bits } = bins;
-	if (typeof prefix !== 'string' || !isRoleName(`${prefix}-00000000`)) return `${JSON.stringify(prefix).slice(0, 100)} names no bins`;
-	if (!Number.isSafeInteger(bits)) return `the number of bits of its bins is ${JSON.stringify(bits)}`;
+	if (typeof prefix !== 'string' || !isRoleName(`${prefix}-00000000`)) return `${shown(prefix)} names no bins`;
+	if (!Number.isSafeInteger(bits)) return `the number of bits of its bins is ${shown(bits)}`;
 	return roleRefusal(`the bins ${prefix}`, bins, keys);
 }
 
@@ -101,4 +101,9 @@ export function firstOf<T>(items: readonly T[], refusal: (item: T) => string | u
 		if (why !== undefined) return why;
 	}
 	return undefined;
+}
+
+/** Returns a value of somebody else's as a message may show it. */
+export function shown(value: unknown): string {
+	return (JSON.stringify(value) ?? 'missing').slice(0, 100);
 }

@@ -227,3 +227,17 @@ describe('documents', () => {
 		expect(refusal(document)).toMatch(why);
 	});
 });
+
+test('what is told of a document stays on one line, without control characters, and short', () => {
+	const evil = `\u001b[2J\nall is well\u202e${'x'.repeat(100_000)}`;
+	for (const document of [
+		{ ...root, roles: { [evil]: { keyids: [], threshold: 0 } } },
+		{ ...snapshot, meta: { [evil]: { version: 0 } } },
+		{ ...targets, expires: evil },
+	]) {
+		const why = refusal(document);
+		expect(why.length).toBeLessThan(400);
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not be there
+		expect(why).not.toMatch(/[\u0000-\u001f\u202e]/);
+	}
+});

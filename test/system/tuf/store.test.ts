@@ -1,4 +1,5 @@
 /** The store of the TUF client: whatever was torn or lost, the next visit mends it, and the chain starts at the pinned root. */
+import { execFile } from 'node:child_process';
 import {
 	cpSync,
 	existsSync,
@@ -11,7 +12,8 @@ import {
 	truncateSync,
 	writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../../../src/model/error.ts';
 import { openTuf } from '../../../src/system/tuf.ts';
@@ -186,6 +188,25 @@ describe('two at once', () => {
 			told = recordOf(thrown).code;
 		}
 		expect(told).toBe('busy');
+	});
+
+	test('several processes at once take turns', async () => {
+		const { dir, publisher, factory } = await visited();
+		const [repository, pinned] = [scratch(), join(scratch(), 'root.json')];
+		publisher.nextRoot(() => publisher.rotate('root', 3, 2));
+		publisher.next();
+		writeFileSync(pinned, factory);
+		for (const [path, bytes] of publisher.files) {
+			mkdirSync(dirname(join(repository, path)), { recursive: true });
+			writeFileSync(join(repository, path), bytes);
+		}
+		const program = join(import.meta.dirname, '../../fixtures/programs/tuf-visit.ts');
+		const visits = Array.from({ length: 4 }, () =>
+			promisify(execFile)(process.execPath, [program, dir, pinned, repository, String(publisher.now), MAIN], { timeout: 25_000 }),
+		);
+		expect((await Promise.all(visits)).map(({ stdout }) => stdout)).toEqual(['ok', 'ok', 'ok', 'ok']);
+		expect(storedVersion(dir, 'root')).toBe(4);
+		expect(await ours(dir, publisher, factory, MAIN)).toBe('ok');
 	});
 
 	test('a client that is closed lets the next one in', async () => {
