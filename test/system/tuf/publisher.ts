@@ -64,6 +64,17 @@ export class Publisher {
 		return { _type: type, spec_version: '1.0.31', version: 1, expires: time(this.now + 30 * DAY) };
 	}
 
+	/** The same repository, by the same keys, that goes its own way from here on. */
+	copy(): Publisher {
+		const copy = new Publisher(this.now, this.root['consistent_snapshot']);
+		for (const name of ['root', 'targets', 'snapshot', 'timestamp', 'delegated'] as const) replace(copy[name], structuredClone(this[name]));
+		replace(copy.signers, Object.fromEntries(Object.entries(this.signers).map(([role, keys]) => [role, [...keys]])));
+		copy.withHashes = this.withHashes;
+		copy.files.clear();
+		for (const [path, bytes] of this.files) copy.put(path, bytes);
+		return copy;
+	}
+
 	/** Gives a top-level role these keys, from the next root on. */
 	grant(role: string, keys: readonly TestKey[], threshold = 1): void {
 		for (const key of keys) this.root['keys'][key.id] = key.json;
@@ -188,6 +199,11 @@ export class Publisher {
 			},
 		};
 	}
+}
+
+function replace<T>(object: Record<string, T>, by: Record<string, T>): void {
+	for (const key of Object.keys(object)) delete object[key];
+	Object.assign(object, by);
 }
 
 const KINDS: Readonly<Record<string, MetadataKind>> = {

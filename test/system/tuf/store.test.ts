@@ -4,6 +4,7 @@ import {
 	cpSync,
 	existsSync,
 	mkdirSync,
+	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
@@ -12,9 +13,10 @@ import {
 	truncateSync,
 	writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../../../src/model/error.ts';
 import { openTuf } from '../../../src/system/tuf.ts';
 import { lastVerifiedIn, openTufStore } from '../../../src/system/tuf-store.ts';
@@ -27,17 +29,33 @@ import { storedVersion } from './stored.ts';
 const MAIN = 'channels/main.json';
 const DAY = 86_400_000;
 
-/** A repository with three roots and a delegation, and a store that has seen it all. */
-async function visited(): Promise<{ dir: string; publisher: Publisher; factory: Uint8Array }> {
-	const dir = join(scratch(), 'tuf');
+interface Visited {
+	readonly dir: string;
+	readonly publisher: Publisher;
+	readonly factory: Uint8Array;
+}
+
+let top = '';
+let first: Visited;
+
+beforeAll(async () => {
+	top = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 	const publisher = new Publisher();
 	publisher.delegate('team', { paths: ['*/*'] });
 	publisher.addTarget(MAIN, 'x', 'team');
 	for (let n = 0; n < 2; n += 1) publisher.nextRoot(() => publisher.rotate('root', 3, 2));
 	publisher.next();
-	expect(await ours(dir, publisher, publisher.factory(), MAIN)).toBe('ok');
-	publisher.asked.length = 0;
-	return { dir, publisher, factory: publisher.factory() };
+	first = { dir: join(top, 'tuf'), publisher, factory: publisher.factory() };
+	expect(await ours(first.dir, publisher, first.factory, MAIN)).toBe('ok');
+});
+
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+/** A repository with three roots and a delegation, and a store that has seen it all. */
+function visited(): Visited {
+	const dir = join(scratch(), 'tuf');
+	cpSync(first.dir, dir, { recursive: true });
+	return { dir, publisher: first.publisher.copy(), factory: first.factory };
 }
 
 const FILES = [
@@ -51,8 +69,9 @@ const FILES = [
 	'verified',
 ];
 
-test('what it holds: what was served, byte for byte, for root alone', async () => {
-	const { dir, publisher } = await visited();
+test('what it holds: what was served, byte for byte, for root alone', () => {
+	// Not a copy: its modes count.
+	const { dir, publisher } = first;
 	const names = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
 	expect(names.map(({ parentPath, name }) => join(parentPath, name).slice(dir.length + 1)).sort()).toEqual([...FILES, 'lock'].sort());
 	expect(readFileSync(join(dir, 'timestamp.json'))).toEqual(publisher.files.get('metadata/timestamp.json'));
@@ -63,7 +82,7 @@ test('what it holds: what was served, byte for byte, for root alone', async () =
 });
 
 test('no request beyond the protocol’s', async () => {
-	const { dir, publisher, factory } = await visited();
+	const { dir, publisher, factory } = visited();
 	expect(await ours(dir, publisher, factory)).toBe('ok');
 	expect(publisher.asked).toEqual(['metadata/4.root.json', 'metadata/timestamp.json']);
 });
@@ -90,18 +109,17 @@ describe.each(FILES)('%s', (file) => {
 		],
 		['too large', (path) => truncateSync(path, 6_000_000)],
 	])('%s: the next visit mends it', async (_, harm) => {
-		const { dir, publisher, factory } = await visited();
+		const { dir, publisher, factory } = visited();
 		const before = readFileSync(join(dir, file), 'latin1');
 		harm(join(dir, file));
 		expect(await ours(dir, publisher, factory, MAIN)).toBe('ok');
 		expect(readFileSync(join(dir, file), 'latin1')).toBe(before);
 		expect(readFileSync('/etc/passwd', 'latin1')).toContain('root:');
-		expect(await ours(dir, publisher, factory, MAIN)).toBe('ok');
 	});
 });
 
 test('a store that is lost is built again from the pinned root', async () => {
-	const { dir, publisher, factory } = await visited();
+	const { dir, publisher, factory } = visited();
 	rmSync(dir, { recursive: true });
 	expect(await ours(dir, publisher, factory, MAIN)).toBe('ok');
 	expect(FILES.filter((file) => !existsSync(join(dir, file)))).toEqual([]);
@@ -109,7 +127,7 @@ test('a store that is lost is built again from the pinned root', async () => {
 });
 
 test('a store that somebody else filled is worth nothing: the chain starts at the pinned root', async () => {
-	const { dir, publisher, factory } = await visited();
+	const { dir, publisher, factory } = visited();
 	const thief = new Publisher();
 	thief.addTarget(MAIN, 'evil');
 	for (let n = 0; n < 4; n += 1) thief.nextRoot(() => undefined);
@@ -125,7 +143,7 @@ test('a store that somebody else filled is worth nothing: the chain starts at th
 });
 
 test('what was seen protects from what is older, after a restart too', async () => {
-	const { dir, publisher, factory } = await visited();
+	const { dir, publisher, factory } = visited();
 	const old = new Map(publisher.files);
 	publisher.next();
 	expect(await ours(dir, publisher, factory)).toBe('ok');
@@ -135,7 +153,7 @@ test('what was seen protects from what is older, after a restart too', async () 
 });
 
 test('a newer pinned root than the store has seen', async () => {
-	const { dir, publisher } = await visited();
+	const { dir, publisher } = visited();
 	publisher.nextRoot(() => publisher.rotate('root', 3, 2));
 	expect(await ours(dir, publisher, publisher.files.get('metadata/4.root.json') ?? new Uint8Array(), MAIN)).toBe('ok');
 	expect(storedVersion(dir, 'root')).toBe(4);
@@ -177,7 +195,7 @@ describe('time', () => {
 
 describe('two at once', () => {
 	test('the second one waits in vain, and is told', async () => {
-		const { dir, publisher, factory } = await visited();
+		const { dir, publisher, factory } = visited();
 		const first = openTuf(dir, factory, publisher.world(), tufPolicy);
 		onTestFinished(() => first.close());
 		await first.refresh();
@@ -191,7 +209,7 @@ describe('two at once', () => {
 	});
 
 	test('several processes at once take turns', async () => {
-		const { dir, publisher, factory } = await visited();
+		const { dir, publisher, factory } = visited();
 		const [repository, pinned] = [scratch(), join(scratch(), 'root.json')];
 		publisher.nextRoot(() => publisher.rotate('root', 3, 2));
 		publisher.next();
@@ -210,7 +228,7 @@ describe('two at once', () => {
 	});
 
 	test('a client that is closed lets the next one in', async () => {
-		const { dir, publisher, factory } = await visited();
+		const { dir, publisher, factory } = visited();
 		openTuf(dir, factory, publisher.world(), tufPolicy).close();
 		openTufStore(dir, 0).close();
 		expect(await ours(dir, publisher, factory)).toBe('ok');
