@@ -108,7 +108,6 @@ function readBlob(blob: SshReader): Parts | string {
 
 /** Returns the 32 bytes of an encoded Ed25519 key, or undefined for anything else. */
 function keyIn(blob: Buffer): Buffer | undefined {
-	const length = blob.length - sshKeyBlob(Buffer.alloc(0)).length;
 	const key = blob.subarray(-KEY_BYTES);
-	return length === KEY_BYTES && sshKeyBlob(key).equals(blob) ? key : undefined;
+	return sshKeyBlob(key).equals(blob) ? key : undefined;
 }
