@@ -1,39 +1,11 @@
-/**
- * Exact traces. A trace is what the journal says, in order:
- *
- *     fetch      done            fetch!   failed          fetch?   asked to be run later
- *     fetch~     cut in the middle of it  -stage  undone   -stage!  undoing failed       -stage~  undoing was cut
- *     reboot     the machine went down   reboot~  it still runs, and another process took over   reboot?  it still runs
- *     = outcome
- */
+/** Exact traces, as trace-of.ts spells them: every step that fails, is cut or asks for more time, once. traces.test.ts has the rest. */
 import { describe, expect, test } from 'vitest';
 import { next } from '../../src/engine/next.ts';
 import type { JournalEntry } from '../../src/model/journal.ts';
-import { LIMITS, type Luck, type Run, run } from './simulated-change.ts';
+import { LIMITS, type Luck, run } from './simulated-change.ts';
+import { traceOf } from './trace-of.ts';
 
 const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh'];
-
-const ENDINGS = { done: '', failed: '!', undone: '', 'undo-failed': '!' } as const;
-
-function short(step: string): string {
-	return step.replace('hook:', '').replace('-run.sh', '');
-}
-
-function traceOf({ journal, outcome }: Run): string {
-	const words: string[] = [];
-	for (const [index, entry] of journal.entries()) {
-		if (entry.event !== 'doing' && entry.event !== 'undoing') continue;
-		const after = journal[index + 1];
-		const wentDown = after?.event === 'resumed' && entry.event === 'doing' && entry.boot !== undefined && entry.boot !== after.boot;
-		words.push(`${entry.event === 'undoing' ? '-' : ''}${short(entry.step)}${wentDown ? '' : endingOf(after)}`);
-	}
-	return `${words.join(' ')} = ${outcome.kind}`;
-}
-
-function endingOf(after: JournalEntry | undefined): string {
-	if (after?.event === 'failed' && after.again === 'later') return '?';
-	return after !== undefined && after.event in ENDINGS ? ENDINGS[after.event as keyof typeof ENDINGS] : '~';
-}
 
 function lucky(count: number, ...then: readonly Luck[]): Luck[] {
 	return [...Array.from({ length: count }, (): Luck => 'well'), ...then];

@@ -120,7 +120,8 @@ function factOf(thrown: unknown, action: Effect, world: World): Fact {
 	const step = stepId(action.step);
 	if (thrown instanceof Cut) return { event: 'resumed', boot: bootOf(world) };
 	if (!(thrown instanceof Failed)) throw thrown;
-	return action.kind === 'do' ? { event: 'failed', step, error: ERROR, again: thrown.again } : { event: 'undo-failed', step, error: ERROR };
+	const error = { ...ERROR, facts: { step } };
+	return action.kind === 'do' ? { event: 'failed', step, error, again: thrown.again } : { event: 'undo-failed', step, error };
 }
 
 function strike(luck: Luck, world: World, effect: (extent: 'half' | 'whole') => void): void {
