@@ -53,6 +53,10 @@ export function wishNotTagged(wish: Tag): PlanReason {
 	return reason('missing-tag', `cannot update to ${wish}: the source has no such tag`, '"signalbox check" lists what can be had', { wish });
 }
 
+export function wishThere(installed: Version, wish: Tag): PlanReason {
+	return reason('up-to-date', `${installed} is installed, which is what was asked for`, 'nothing needs to be done', { installed, wish });
+}
+
 export function wishNotNewer(installed: Version, wish: Tag): PlanReason {
 	return reason(
 		'wish-not-newer',

@@ -17,6 +17,7 @@ import {
 	wishIsPrerelease,
 	wishNotNewer,
 	wishNotTagged,
+	wishThere,
 } from './plan-reason.ts';
 import { walkBack } from './plan-walk.ts';
 
@@ -80,7 +81,10 @@ export function planWish(wish: Tag, installed: InfoJson, catalogue: Catalogue, p
 function refusalOf(wish: Tag, installed: InfoJson, channel: Lookup, policy: PlanPolicy): PlanReason | undefined {
 	const version = versionOfTag(wish);
 	const newest = channel.kind === 'info' ? channel.info.version : null;
-	if (!isNewer(version, installed.version)) return wishNotNewer(installed.version, wish);
+	const order = compareVersions(version, installed.version);
+	// Asked for twice, by a second click or a second ring, it is there already.
+	if (order === 0) return wishThere(installed.version, wish);
+	if (order < 0) return wishNotNewer(installed.version, wish);
 	if (policy.wishes === 'up-to-newest') {
 		if (channel.kind !== 'info') return channelSilent(channel);
 		if (isNewer(version, channel.info.version)) return wishBeyondChannel(channel.info.version, wish);

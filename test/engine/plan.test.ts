@@ -257,7 +257,7 @@ describe('a wish', () => {
 		{ wish: 'v0.4.18', start: '0.4.17', expected: ['v0.4.18'] },
 		{ wish: '0.5.4', start: '0.5.3', expected: ['0.5.4'] },
 		{ wish: '0.4.18', start: '0.4.17', expected: ['v0.4.18'] },
-		{ wish: 'v0.4.17', start: '0.4.17', expected: 'wish-not-newer' },
+		{ wish: 'v0.4.17', start: '0.4.17', expected: 'up-to-date' },
 		{ wish: 'v0.4.16', start: '0.4.17', expected: 'wish-not-newer' },
 		{ wish: 'v0.4.99', start: '0.4.17', expected: 'missing-tag' },
 		{ wish: 'v1.0.0', start: '0.4.17', expected: 'wish-not-on-path' },

@@ -49,6 +49,13 @@ describe('a wish that is refused', () => {
 		expectNothingChanged(box, before, await box.updater('update', payload), { code, exit: 3 });
 	});
 
+	test('a wish for the installed release: it is there already, and that is no failure', async () => {
+		const { code, stderr } = await box.updater('update', '{"updateTo": "v1.0.0"}');
+		expect({ code, stderr }).toEqual({ code: 0, stderr: '1.0.0 is installed, which is what was asked for\nnothing needs to be done\n' });
+		expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
+		expect(box.fingerprint()).toEqual(before);
+	});
+
 	test('a bad wish is gone after it was answered, and the next request works', async () => {
 		box.writeStatus('{"updateTo": "../x"}');
 		expect((await box.updater('update')).code).toBe(3);

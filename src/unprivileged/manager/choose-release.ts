@@ -2,13 +2,13 @@
 import { Problem, problem } from '../../model/error.ts';
 import type { Available } from '../../model/plan.ts';
 import { type Tag, versionOfTag } from '../../model/tag.ts';
-import { isNewer, parseVersion } from '../../model/version.ts';
+import { compareVersions, isNewer, parseVersion } from '../../model/version.ts';
 
 export type Release = Available['path'][number];
 
 /**
  * Returns the release that `wish` names, else the next one of the path.
- * Throws `wish-not-newer`, `wish-not-on-path`, or the plan's own reason when it has no path.
+ * Throws `up-to-date` for the installed one, `wish-not-newer`, `wish-not-on-path`, or the plan's own reason when it has no path.
  */
 export function chooseRelease(plan: Available, wish: Tag | undefined): Release {
 	if (wish !== undefined) return wishedRelease(plan, wish);
@@ -21,6 +21,8 @@ function wishedRelease(plan: Available, wish: Tag): Release {
 	const version = versionOfTag(wish);
 	const installed = parseVersion(plan.installed);
 	const facts = { wish, installed: plan.installed, path: plan.path.map((release) => release.tag) };
+	if (installed !== undefined && compareVersions(version, installed) === 0)
+		throw problem('up-to-date', `${plan.installed} is installed`, 'there is nothing to do', { facts });
 	if (installed !== undefined && !isNewer(version, installed)) {
 		const hint = 'name a newer release; signalbox rollback goes back';
 		throw problem('wish-not-newer', `cannot update to ${wish}: ${plan.installed} is installed`, hint, { facts });

@@ -10,7 +10,7 @@ test.each<[string, Partial<Available>, string | undefined, string]>([
 	['the next one by name', {}, 'v0.4.18', 'v0.4.18'],
 	['the end of the path', {}, '0.5.0', '0.5.0'],
 	['the end of the path, spelt with a v', {}, 'v0.5.0', '0.5.0'],
-	['the installed one', {}, 'v0.4.17', 'wish-not-newer'],
+	['the installed one', {}, 'v0.4.17', 'up-to-date'],
 	['an older one', {}, 'v0.4.2', 'wish-not-newer'],
 	['an older one while there is no path', noPath('up-to-date'), 'v0.4.2', 'wish-not-newer'],
 	['one beside the path', {}, 'v0.4.19', 'wish-not-on-path'],

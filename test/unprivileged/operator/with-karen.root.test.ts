@@ -137,7 +137,7 @@ describe('update', { timeout: LIMIT }, () => {
 
 	test.each([
 		['v9.9.9', 3, 'wish-not-on-path'],
-		['v0.4.17', 3, 'wish-not-newer'],
+		['v0.4.16', 3, 'wish-not-newer'],
 	])('to %s is refused by root', async (tag, exit, code) => {
 		await start();
 		const ran = asMember('update', '--to', tag, '--json');
