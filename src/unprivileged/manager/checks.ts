@@ -1,7 +1,8 @@
 /** Checks: which releases there are. The last plan while it is fresh, else one ring that all who ask in the meantime share. */
+import type { ChangeStatus } from '../../model/change.ts';
 import { type Problem, problem } from '../../model/error.ts';
 import type { Available } from '../../model/plan.ts';
-import type { SignalReport } from '../../model/signal.ts';
+import type { SignalReport, Stamp } from '../../model/signal.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Doorbell, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
 import { type Box, CHECK, installedInfo, underWayIn, valueIn } from './box.ts';
@@ -10,6 +11,8 @@ import { unanswered } from './unanswered.ts';
 
 /** How much of what a failed check printed is passed on. */
 const SAID = 500;
+/** Milliseconds between two looks whether a change has begun while a check goes on. */
+const LOOK = 200;
 
 export interface Checked {
 	readonly available: Available;
@@ -41,10 +44,7 @@ export class Checks {
 	async plan(): Promise<Checked> {
 		const last = valueIn(this.#box.available.read());
 		const change = underWayIn(this.#box.change.read());
-		if (change !== undefined) {
-			if (last === undefined) throw noPlanBeside(change.change);
-			return { available: last, check: 'ended' };
-		}
+		if (change !== undefined) return beside(change, last);
 		if (last !== undefined && this.#isFresh(last, installedInfo(this.#box).version)) return { available: last, check: 'ended' };
 		this.#asking ??= this.#ask(last).finally(() => {
 			this.#asking = undefined;
@@ -63,19 +63,34 @@ export class Checks {
 		const stamp = ring(this.#bell, CHECK, '');
 		const heard = await waitHeard(this.#bell, CHECK, stamp, this.#clock, this.#limits.heard, this.#stopping);
 		if (heard === undefined) throw unanswered(CHECK, this.#limits.heard, this.#stopping);
-		const ended = await waitEnded(this.#bell, CHECK, stamp, this.#clock, this.#limits.checked, this.#stopping);
+		const ended = await this.#end(stamp);
 		const plan = valueIn(this.#box.available.read());
 		const answered = plan !== undefined && (plan.checkedAt !== last?.checkedAt || this.#isFresh(plan, installed));
 		if (answered && ended !== undefined) return { available: plan, check: 'ended' };
 		if (ended !== undefined) throw checkFailed(ended);
 		if (this.#stopping.aborted) throw unanswered(CHECK, this.#limits.checked, this.#stopping);
+		const change = underWayIn(this.#box.change.read());
+		if (change !== undefined) return beside(change, plan);
 		if (plan?.installed !== installed) throw stillChecking(this.#limits.checked);
 		return { available: plan, check: 'goes-on' };
 	}
+
+	/** The updater keeps the source for itself: a check that came just after waits as long as the change takes, and nobody with it. */
+	async #end(stamp: Stamp): Promise<SignalReport | undefined> {
+		const limit = this.#clock.monotonic() + this.#limits.checked;
+		for (;;) {
+			const left = Math.max(0, limit - this.#clock.monotonic());
+			const ended = await waitEnded(this.#bell, CHECK, stamp, this.#clock, Math.min(LOOK, left), this.#stopping);
+			const isOver = left === 0 || this.#stopping.aborted || underWayIn(this.#box.change.read()) !== undefined;
+			if (ended !== undefined || isOver) return ended;
+		}
+	}
 }
 
-function noPlanBeside(change: string): Problem {
-	return problem('busy', 'cannot check for releases while an update is under way', 'ask again when it has ended', {
+/** While a change is under way the last plan is all there is. */
+function beside({ change }: ChangeStatus, plan: Available | undefined): Checked {
+	if (plan !== undefined) return { available: plan, check: 'ended' };
+	throw problem('busy', 'cannot check for releases while an update is under way', 'ask again when it has ended', {
 		retry: 'later',
 		facts: { change },
 	});

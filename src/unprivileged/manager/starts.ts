@@ -85,10 +85,10 @@ export class Starts {
 		const busy = this.#busy();
 		if (busy !== undefined) return notStarted('change', busy);
 		const release = await this.#release(wish);
-		if ('kind' in release) return release;
 		// A check takes its time, and an operator may have rung meanwhile: hooks write the status file then.
 		const busyNow = this.#busy();
-		return busyNow === undefined ? this.#ask(release) : notStarted('change', busyNow);
+		if (busyNow !== undefined) return notStarted('change', busyNow);
+		return 'kind' in release ? release : this.#ask(release);
 	}
 
 	/** Between karen's hearing and the updater's first word, her report is all there is; one that a dead karen left is none. */

@@ -284,7 +284,8 @@ describe('starting', () => {
 	});
 
 	test.each([
-		['v0.4.17', 422, 'wish-not-newer'],
+		['v0.4.17', 422, 'up-to-date'],
+		['v0.4.16', 422, 'wish-not-newer'],
 		['v0.4.99', 422, 'wish-not-on-path'],
 		['../x', 422, 'wish-unreadable'],
 		['--upload-pack=x', 422, 'wish-unreadable'],
@@ -336,6 +337,28 @@ describe('starting', () => {
 		expect([answer.status, codeOf(answer)]).toEqual([409, 'busy']);
 		expect(rings.map((rung) => rung.name)).toEqual(['check']);
 		expect(status()).toEqual(AT_REST);
+	});
+
+	test('a change that has the source, so that the check waits for it: nobody waits with it', async () => {
+		const { rings } = employ({
+			check: () => {
+				publish(box.changeStatus, changeNow());
+				return 'running';
+			},
+			update,
+		});
+		await start();
+		const [own, legacy, plan, offer] = await Promise.all([
+			post('/api/v1/update'),
+			post('/v1/system/update'),
+			get('/api/v1/update'),
+			get('/v1/system/get-update'),
+		]);
+		expect([own.status, codeOf(own)]).toEqual([409, 'busy']);
+		expect([legacy.status, legacy.json()]).toEqual([500, 'An update is already in progress']);
+		expect([plan.status, codeOf(plan)]).toEqual([409, 'busy']);
+		expect([offer.status, offer.json()]).toEqual([500, 'Unable to check for update']);
+		expect(rings.map((rung) => rung.name)).toEqual(['check']);
 	});
 
 	test('an update signal that karen runs, before any change shows: busy; one that a dead karen left: not', async () => {
