@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { errnoOf } from '../../src/system/files.ts';
@@ -93,6 +93,26 @@ test('it is waited for, so long and no longer', async () => {
 	const killer = spawn('sh', ['-c', `sleep 0.3; kill -9 ${holder.process.pid}`], { stdio: 'ignore' });
 	onTestFinished(() => void killer.kill('SIGKILL'));
 	held(path, 20_000);
+});
+
+test('whose file was removed is not in place, and another one may be held there', () => {
+	const path = join(scratch(), 'lock');
+	const first = held(path);
+	expect(first.isInPlace()).toBe(true);
+	rmSync(path);
+	expect(first.isInPlace()).toBe(false);
+	expect(held(path).isInPlace()).toBe(true);
+	expect(first.isInPlace()).toBe(false);
+});
+
+test('whose file was removed while it was waited for is waited for anew', async () => {
+	const path = join(scratch(), 'lock');
+	const first = await startHolder(path);
+	const swap = `sleep 0.3; rm ${path}; flock ${path} sleep 30 & until [ -e ${path} ]; do sleep 0.02; done; sleep 0.2; kill -9 ${first.process.pid}; wait`;
+	const second = spawn('sh', ['-c', swap], { stdio: 'ignore', detached: true });
+	onTestFinished(() => void process.kill(-(second.pid ?? 0), 'SIGKILL'));
+	expect(takeLock(path, 2000)).toEqual({ kind: 'busy' });
+	expect(first.process.killed || first.process.exitCode !== null || (await once(first.process, 'exit'))).toBeTruthy();
 });
 
 test('locks on different files do not meet', () => {

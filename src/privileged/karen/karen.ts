@@ -25,6 +25,7 @@ const NO_LOOK = 'signals could not be looked at';
 export class Karen {
 	readonly #clock: Clock;
 	readonly #log: Log;
+	readonly #stayAlone: () => void;
 	readonly #ledger: Ledger;
 	readonly #scanner: SignalScanner;
 	readonly #reports: Reports;
@@ -35,12 +36,16 @@ export class Karen {
 	/** What the directory of the signals was at the last look. */
 	#directory: 'there' | 'missing' | 'refused' = 'there';
 
-	/** Opens what lies in the state and in `statuses/`. The caller holds karen's lock. */
-	constructor(settings: Settings, clock: Clock, log: Log) {
+	/**
+	 * Opens what lies in the state and in `statuses/`. The caller holds karen's lock; `stayAlone` returns only while that is so, and
+	 * is called before anything is answered.
+	 */
+	constructor(settings: Settings, clock: Clock, log: Log, stayAlone: () => void) {
 		const { layout } = settings;
 		this.#settings = settings;
 		this.#clock = clock;
 		this.#log = log;
+		this.#stayAlone = stayAlone;
 		this.#ledger = new Ledger(layout.ledger, (thrown) => log.problem(recordOf(thrown), { what: 'the ledger could not be synced' }));
 		makeSignals(layout, groupOf(settings));
 		const statuses = statusesOf(settings);
@@ -52,7 +57,8 @@ export class Karen {
 		const marks = entries.map(({ run }) => run?.id).filter((id) => id !== undefined);
 		const files = new TriggerFiles(layout.triggerLogs, marks, (thrown) => log.problem(recordOf(thrown), { what: 'output of a trigger' }));
 		const user = readAccounts().userOf(process.geteuid?.() ?? 0);
-		this.#runs = new Runs(settings, { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log, user });
+		const world = { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log, user, stayAlone };
+		this.#runs = new Runs(settings, world);
 		this.#rescan = new Rescan(() => this.#lookAtAll(), clock);
 	}
 
@@ -107,6 +113,7 @@ export class Karen {
 
 	#lookAtAll(): void {
 		this.#attempt(NO_LOOK, () => {
+			this.#stayAlone();
 			this.#watch?.refresh();
 			if (this.#directory === 'missing') makeSignals(this.#settings.layout, groupOf(this.#settings));
 			this.#found(this.#scanner.lookAtAll());

@@ -13,10 +13,10 @@ import type { Layout } from '../../model/layout.ts';
 import { systemClock } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import { makeDirectory } from '../../system/files.ts';
-import { type Lock, takeLock } from '../../system/lock.ts';
 import { type Log, openLog } from '../../system/log.ts';
 import { findHole } from '../../system/ownership.ts';
 import { Karen } from './karen.ts';
+import { KarenLock } from './karen-lock.ts';
 import { askSettings } from './settings.ts';
 
 /** The tree that this file is part of: the root, unless another one is named. */
@@ -77,13 +77,30 @@ function prepareState({ state }: Layout): void {
 	);
 }
 
-function requireLock({ karenLock }: Layout): Lock {
-	const taken = takeLock(karenLock, PATIENCE);
-	if (taken.kind === 'held') return taken.lock;
+function requireLock({ karenLock }: Layout): KarenLock {
+	const lock = KarenLock.take(karenLock, PATIENCE);
+	if (lock !== undefined) return lock;
 	throw problem('busy', 'cannot start: another karen looks after this root', 'stop it first, or leave it be', {
 		retry: 'later',
 		facts: { karenLock },
 	});
+}
+
+/** Ends this karen when another one has her lock: she leaves it all as it is, for it is the other one's now. */
+function stayAlone(lock: KarenLock, log: Log): void {
+	switch (lock.keep()) {
+		case 'kept':
+			return;
+		case 'put back':
+			log.warn('the file of the lock was removed: put back');
+			return;
+		case 'lost':
+			log.problem(
+				problem('busy', 'cannot go on: another karen looks after this root', 'nothing needs to be done; the file of the lock was removed')
+					.record,
+			);
+			process.exit(ERROR_CODES.busy);
+	}
 }
 
 /** The name in the list of processes is what hooks look for; started by another command line it is given to this one. */
@@ -125,8 +142,10 @@ async function main(): Promise<void> {
 	const lock = requireLock(settings.layout);
 	const log = openLog({ program: 'karen', file: settings.layout.log, stderr: 'stderr' });
 	process.chdir('/');
-	const karen = new Karen(settings, systemClock, log);
+	const stayAloneHere = () => stayAlone(lock, log);
+	const karen = new Karen(settings, systemClock, log, stayAloneHere);
 	const stop = () => {
+		stayAloneHere();
 		karen.stop();
 		log.info('stopped');
 		lock.release();

@@ -25,6 +25,8 @@ export interface RunsWorld extends ResumptionWorld {
 	readonly ledger: Ledger;
 	readonly scanner: SignalScanner;
 	readonly reports: Reports;
+	/** Returns only while this is the one karen. */
+	readonly stayAlone: () => void;
 }
 
 interface Waiting {
@@ -134,6 +136,7 @@ export class Runs {
 	}
 
 	#start(runs: readonly Run[]): void {
+		this.#world.stayAlone();
 		const { config, layout } = this.#settings;
 		const preparation = { config, layout, scanner: this.#world.scanner, accounts: once(readAccounts) };
 		const waiting = runs.map(({ name }) => this.#waiting.get(name)).filter((one) => one !== undefined);

@@ -102,6 +102,61 @@ describe('refuses to start', () => {
 	});
 });
 
+describe('the file of her lock is removed', () => {
+	const lock = () => join(box.state, 'karen.lock');
+
+	test('she puts it back, and a second karen is refused', async () => {
+		const first = await box.start();
+		rmSync(lock());
+		await box.logged('the file of the lock was removed: put back');
+		const second = await box.start({ until: 'started' });
+		expect(await second.ended).toBe(6);
+		expect(published().pid).toBe(first.pid);
+	});
+
+	test('and a second karen starts before she looks: the first one ends, and nothing is answered twice', async () => {
+		writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
+		slow('hi');
+		box.recording('other');
+		const first = await box.start();
+		box.ring('hi');
+		await box.reported('hi', ({ state }) => state === 'running');
+		box.ring('hi');
+		await box.reported('hi', ({ stamp, seen }) => stamp !== seen);
+		rmSync(lock());
+		const second = await box.start();
+		box.ring('other');
+		expect(await first.ended).toBe(6);
+		expect(box.log()).toContain('cannot go on: another karen looks after this root');
+		await box.reported('other', ({ state }) => state === 'done');
+		go();
+		await until(
+			'the run that was owed',
+			() => box.runs('hi').filter(({ ended }) => ended !== undefined).length === 2 || undefined,
+			() => box.log(),
+		);
+		await box.reported('hi', ({ state, stamp, seen }) => state === 'done' && stamp === seen);
+		expect(box.runs().map(({ name }) => name)).toEqual(['hi', 'other', 'hi']);
+		expect(published().pid).toBe(second.pid);
+	});
+
+	test('and the second one is there when a trigger of the first one ends: what it owed is not run twice', async () => {
+		writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
+		slow('hi');
+		const first = await box.start();
+		box.ring('hi');
+		await box.reported('hi', ({ state }) => state === 'running');
+		box.ring('hi');
+		await box.reported('hi', ({ stamp, seen }) => stamp !== seen);
+		rmSync(lock());
+		await box.start();
+		go();
+		expect(await first.ended).toBe(6);
+		await box.reported('hi', ({ state, stamp, seen }) => state === 'done' && stamp === seen);
+		expect(box.runs()).toHaveLength(2);
+	});
+});
+
 describe('TERM and INT', () => {
 	test.each(['SIGTERM', 'SIGINT'] as const)('%s: ends with 0 and takes karen.json back', async (signal) => {
 		const karen = await box.start();
