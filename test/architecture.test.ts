@@ -47,7 +47,7 @@ const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that read the environment: where a program begins, and nowhere deeper. */
-const READ_ENVIRONMENT: readonly string[] = [];
+const READ_ENVIRONMENT: readonly string[] = ['privileged/updater/main.ts'];
 
 const KAREN = 'privileged/karen/main.ts';
 

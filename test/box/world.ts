@@ -94,6 +94,7 @@ export function makeWorld({
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, clock, QUIET),
 		log: QUIET,
+		endFile: undefined,
 		opened,
 		journal: () => journal,
 		points: () => pointsOf(journal),

@@ -380,6 +380,22 @@ describe('what is asked after a cut', () => {
 		expect(box.version()).toBe('1.2.0');
 	});
 
+	test.each([
+		['before R', 'doing', 'backup'],
+		['behind C', 'done', 'commit'],
+	])('a stepping stone that was cut %s: the resume goes on to the release that was asked for', async (_, event, step) => {
+		const box = boxWith();
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		box.writeStatus('{"updateTo": "v1.2.0"}');
+		await box.killUpdater({ after: fact(event, step) });
+		expect(box.change()).toMatchObject({ to: '1.1.0', goal: 'v1.2.0' });
+		expect((await box.updater('resume')).code).toBe(0);
+		expect(box.version()).toBe('1.2.0');
+		expect(box.history().map(({ to, outcome }) => `${to} ${outcome}`)).toEqual(['1.2.0 committed', '1.1.0 committed']);
+		expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100 });
+		expect(box.leftovers()).toEqual([]);
+	});
+
 	test('a rollback is done with the cut one', async () => {
 		const box = copyForTest(recorded.updated);
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });

@@ -54,6 +54,8 @@ function publish(version: string, sabotage = ''): void {
 
 const karen = (): { pid: number; version: string } => JSON.parse(readFileSync(join(root, 'statuses/karen.json'), 'utf8'));
 
+const report = (): object => JSON.parse(readFileSync(join(root, 'statuses/signals/update.json'), 'utf8'));
+
 function signalbox(...args: readonly string[]): { code: number; stdout: string } {
 	try {
 		const stdout = execFileSync(join(root, 'bin/signalbox'), [...args, '--root', root, '--config', config], {
@@ -112,6 +114,7 @@ test('a release of our own is installed, its karen answers, and a bad one is tak
 	expect(readlinkSync(join(root, 'node_modules'))).toBe('.modules/v0.2.0/node_modules');
 	const second = karen();
 	expect(second).toMatchObject({ version: '0.2.0' });
+	expect(report()).toMatchObject({ state: 'done', exitCode: 0, error: null });
 	expect(second.pid).not.toBe(first.pid);
 
 	publish('0.3.0', 'exit 7');
@@ -122,4 +125,5 @@ test('a release of our own is installed, its karen answers, and a bad one is tak
 	const third = await until('a karen of the old release', () => karen().version === '0.2.0' && karen());
 	expect(signalbox('status', '--json').code).toBe(0);
 	expect(third.pid).not.toBe(second.pid);
+	expect(report()).toMatchObject({ state: 'failed', exitCode: 4 });
 });

@@ -18,6 +18,8 @@ export interface Launch {
 	readonly name: string;
 	readonly match: TriggerMatch;
 	readonly payload: string;
+	/** The run whose end it tells; default: its own. */
+	readonly endOf?: string;
 }
 
 export interface LaunchWorld {
@@ -35,13 +37,13 @@ export function makeRunId(clock: Clock): string {
 
 /** Starts the trigger of a launch. Throws what the disk or the kernel say when it cannot even be tried. */
 export function launchTrigger(launch: Launch, settings: Settings, { files, clock, user }: LaunchWorld): StartedTrigger {
-	const { id, name, match, payload } = launch;
+	const { id, name, match, payload, endOf = id } = launch;
 	const { config, layout } = settings;
 	const further = {
 		SIGNALBOX_ROOT: layout.root,
 		SIGNALBOX_SIGNAL: name,
 		SIGNALBOX_PAYLOAD_FILE: files.writePayload(id, payload),
-		...(match.policy.run === 'builtin' ? cacheEnvironment() : {}),
+		...(match.policy.run === 'builtin' ? { SIGNALBOX_END_FILE: files.endPath(endOf), ...cacheEnvironment() } : {}),
 	};
 	const env = buildEnvironment({ path: config.hooks.path, home: user.home, user: user.name, further });
 	const { timeout } = match.policy;

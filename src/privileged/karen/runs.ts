@@ -54,7 +54,11 @@ export class Runs {
 		this.#settings = settings;
 		this.#world = world;
 		this.#state = atRest(settings.config.triggers.parallel);
-		this.#resumption = new Resumption(settings.layout, world, () => this.#askResume());
+		this.#resumption = new Resumption(
+			() => this.#settings,
+			world,
+			() => this.#askResume(),
+		);
 	}
 
 	/** Takes up the runs that an earlier karen started, and the change that an updater left open. */
@@ -198,17 +202,15 @@ export class Runs {
 		files.openOutput(id, output);
 		this.#live.set(name, run);
 		this.#apply({ event: 'found', run: { name, group } });
-		if (!processLives(process)) {
-			this.#ended(run, { kind: 'lost' });
-			return;
-		}
 		reports.put(runningReport(run, stamp));
-		log.info('found running', { signal: name, run: id, pid: process.pid });
-		this.#follow(run, followFound(process, timeout, clock));
+		const lives = processLives(process);
+		log.info(lives ? 'found running' : 'found ended', { signal: name, run: id, pid: process.pid });
+		this.#follow(run, lives ? followFound(process, timeout, clock) : Promise.resolve({ kind: 'lost' }));
 	}
 
 	#follow(run: LiveRun, ended: Promise<TriggerEnd>): void {
-		ended.then((end) => this.#ended(run, end)).catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown), { run: run.id }));
+		const known = ended.then((end) => this.#resumption.endOf(run, end));
+		known.then((end) => this.#ended(run, end)).catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown), { run: run.id }));
 	}
 
 	#ended(run: LiveRun, end: TriggerEnd): void {
@@ -223,7 +225,7 @@ export class Runs {
 		if (report.error === null) log.info('ended', { signal: name, run: id });
 		else log.problem(report.error, { signal: name, run: id, state: report.state });
 		this.#apply({ event: 'ended', name });
-		if (BUILTINS.includes(name)) this.#resumption.look();
+		if (BUILTINS.includes(name) && end.kind === 'exited') this.#resumption.look();
 	}
 
 	#askResume(): void {
@@ -231,7 +233,7 @@ export class Runs {
 	}
 
 	#resume(): void {
-		const ended = this.#resumption.run(this.#settings).finally(() => this.#apply({ event: 'ended', name: RESUME }));
+		const ended = this.#resumption.run().finally(() => this.#apply({ event: 'ended', name: RESUME }));
 		ended.catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown)));
 	}
 

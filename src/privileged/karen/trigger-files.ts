@@ -1,6 +1,6 @@
-/** What lies on disk for a run: its output, which outlives karen, and its payload, which goes with the run. */
+/** What lies on disk for a run: its output and its end, which outlive karen, and its payload, which goes with the run. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { makeDirectory } from '../../system/files.ts';
+import { makeDirectory, readSmall } from '../../system/files.ts';
 import { OutputFile } from '../../system/output-file.ts';
 import { plainOutput } from './plain-output.ts';
 
@@ -10,6 +10,8 @@ const LOOK = 200;
 const KEEP = 20;
 /** Bytes of a trigger's output that stand in its report. */
 const TAIL = 4096;
+/** What our own updater writes as its end: an exit code in a line. */
+const END = /^(\d{1,3})\n$/;
 
 export class TriggerFiles {
 	readonly #directory: string;
@@ -34,6 +36,7 @@ export class TriggerFiles {
 				.map((name) => name.slice(0, -ending.length))
 				.filter((run) => !running.includes(run));
 		for (const run of runsOf('.payload')) rmSync(this.#payloadPath(run), { force: true });
+		for (const run of runsOf('.end')) rmSync(this.endPath(run), { force: true });
 		this.#ended = runsOf('.log');
 		this.#prune();
 	}
@@ -54,9 +57,21 @@ export class TriggerFiles {
 		return output.fd;
 	}
 
+	/** Returns where the updater writes how a run ended: karen may not be there to see it. */
+	endPath(run: string): string {
+		return `${this.#directory}/${run}.end`;
+	}
+
+	/** Returns the exit code that stands there, or undefined. */
+	toldEnd(run: string): number | undefined {
+		const read = this.#attempt(() => readSmall(this.endPath(run), 16));
+		const told = read?.kind === 'file' ? END.exec(read.bytes.toString('latin1'))?.[1] : undefined;
+		return told === undefined ? undefined : Number(told);
+	}
+
 	/** Ends the files of a run. Returns the last of what it printed, without control characters. */
 	end(run: string): string {
-		this.#attempt(() => rmSync(this.#payloadPath(run), { force: true }));
+		for (const path of [this.#payloadPath(run), this.endPath(run)]) this.#attempt(() => rmSync(path, { force: true }));
 		const output = this.#running.get(run);
 		if (output === undefined) return '';
 		this.#running.delete(run);

@@ -71,6 +71,7 @@ function makeWorld(request: Request): World {
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, systemClock, log),
 		log,
+		endFile: process.env['SIGNALBOX_END_FILE'],
 	};
 }
 

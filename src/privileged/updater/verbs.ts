@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChangeId, makeChangeId } from '../../model/change.ts';
 import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
-import type { Opened } from '../../model/journal.ts';
+import { type Opened, openedOf } from '../../model/journal.ts';
 import { decodeText } from '../../model/json.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Available, Hop } from '../../model/plan.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
-import { tagsOfVersion } from '../../model/tag.ts';
+import { type Tag, tagsOfVersion } from '../../model/tag.ts';
 import { readDataChoice } from '../../model/way-back.ts';
 import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../model/wish.ts';
 import { chance } from '../../system/clock.ts';
@@ -23,6 +23,7 @@ import { pruneOlder } from './prune-store.ts';
 import { readUpdateStatus } from './publisher.ts';
 import { runChange } from './run-change.ts';
 import { readInfo } from './steps/inspect.ts';
+import { tellEnd } from './tell-end.ts';
 import { tidyState } from './tidy.ts';
 import { markUnderWay, unmarkUnderWay } from './under-way.ts';
 import { requireAllowed, requireTarget } from './way-back.ts';
@@ -47,7 +48,7 @@ export async function update(world: World, payload: Uint8Array): Promise<ExitCod
 	return await underLocks(world, async () => {
 		const status = readUpdateStatus(world.layout);
 		const resumed = await resumeOpen(world);
-		if (resumed !== undefined && resumed.kind !== 'committed') return exitOf(resumed);
+		if (resumed !== undefined && resumed.outcome.kind !== 'committed') return exitOf(resumed.outcome);
 		refuseAfterTrouble(world);
 		const asked = textOf(payload);
 		return await goTo(world, readWish(asked, status), readMemoryRule(asked));
@@ -59,7 +60,7 @@ export async function rollback(world: World, payload: Uint8Array): Promise<ExitC
 	return await underLocks(world, async () => {
 		const resumed = await resumeOpen(world);
 		// What was asked for is done: the release before the one that was being installed is there again.
-		if (resumed?.kind === 'rolled-back' && newestOpened(world)?.kind === 'update') return EXIT.done;
+		if (resumed?.outcome.kind === 'rolled-back' && newestOpened(world)?.kind === 'update') return EXIT.done;
 		const data = readDataChoice(textOf(payload));
 		const target = requireTarget(world);
 		requireAllowed(world, target, data);
@@ -98,16 +99,23 @@ function nothingToResolve(): Problem {
 	return problem('nothing-to-resolve', 'there is nothing to resolve: the last change ended whole', '`signalbox status` shows how');
 }
 
-/** Finishes the change that a killed updater or a power cut left open, if there is one. */
+/**
+ * Finishes the change that a killed updater or a power cut left open, if there is one, and goes on to the release that was asked
+ * for: a stepping stone is not where anybody wanted to stay.
+ */
 export async function resume(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {
-		const outcome = await resumeOpen(world);
-		return outcome === undefined ? EXIT.done : exitOf(outcome);
+		const resumed = await resumeOpen(world);
+		if (resumed === undefined) return 'nothing';
+		const { outcome, further } = resumed;
+		return outcome.kind === 'committed' && further !== undefined
+			? await goTo(world, { kind: 'tag', tag: further }, 'respected')
+			: exitOf(outcome);
 	});
 }
 
 /** One change at a time. What ends the request before a change was opened is told like the end of one. */
-async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<ExitCode> {
+async function underLocks(world: World, act: () => Promise<ExitCode | 'nothing'>): Promise<ExitCode> {
 	const update = takeLock(world.layout.updateLock, 0);
 	if (update.kind === 'busy') throw busy();
 	if (isChangeHeld(world.layout)) {
@@ -121,9 +129,15 @@ async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<E
 		for (const damage of mendJournals(world.layout, world.clock, (change) => guessOpening(world, change))) tellDamage(world, damage);
 		markUnderWay(world);
 		tidyState(world);
-		return await act();
+		const code = await act();
+		// An end of another request is not this one's.
+		if (code !== 'nothing') tellEnd(world, code);
+		return code === 'nothing' ? EXIT.done : code;
 	} catch (thrown) {
-		return refuse(world, recordOf(thrown));
+		const code = refuse(world, recordOf(thrown));
+		// A change that still stands open is finished by the next updater: its end is told then.
+		if (!isChangeOpen(world.layout)) tellEnd(world, code);
+		return code;
 	} finally {
 		tidyState(world);
 		unmarkUnderWay(world);
@@ -132,11 +146,19 @@ async function underLocks(world: World, act: () => Promise<ExitCode>): Promise<E
 	}
 }
 
-async function resumeOpen(world: World): Promise<Outcome | undefined> {
+interface Resumed {
+	readonly outcome: Outcome;
+	/** The release that it was a stepping stone to. */
+	readonly further: Tag | undefined;
+}
+
+async function resumeOpen(world: World): Promise<Resumed | undefined> {
 	const journal = reopenChange(world.layout, world.clock);
 	if (journal === undefined) return undefined;
 	try {
-		return await runChange(world, journal, 'resumed');
+		const outcome = await runChange(world, journal, 'resumed');
+		const opened = openedOf(journal.entries());
+		return { outcome, further: opened?.goal === opened?.tag ? undefined : opened?.goal };
 	} finally {
 		journal.close();
 	}

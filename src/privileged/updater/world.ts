@@ -22,6 +22,8 @@ export interface World {
 	readonly statuses: StatusesDirectory;
 	readonly publisher: Publisher;
 	readonly log: Log;
+	/** Where karen looks for how the request ended, should she not see it herself; undefined: nobody does. */
+	readonly endFile: string | undefined;
 }
 
 /** What of the world is there before it is asked for anything. */
