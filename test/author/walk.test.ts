@@ -159,6 +159,25 @@ describe('the usual team', { timeout: 120_000 }, () => {
 		expect(await client.look()).toEqual({ main: 'v1.1.0' });
 	});
 
+	test('a rotation and a release in one draft', async () => {
+		await publishVersion(who, '1.0.0');
+		const client = await clientOf(published(''));
+		await client.look();
+		await who.done(['keygen', '--only', 'grace', ...SECRET]);
+		await who.done([
+			'rotate-root',
+			'--remove-targets',
+			'keys/targets-2.pub',
+			'--add-targets',
+			'keys/grace.pub',
+			'--targets-threshold',
+			'1',
+		]);
+		await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
+		await signAndPublish(who, ['root-1', 'root-2', 'grace']);
+		expect(await client.look()).toEqual({ main: 'v1.1.0' });
+	});
+
 	test('root keys change hands: old and new sign', async () => {
 		await publishVersion(who, '1.0.0');
 		await who.done(['keygen', '--only', 'grace', ...SECRET]);
@@ -197,6 +216,9 @@ describe('the usual team', { timeout: 120_000 }, () => {
 		expect(await client.look()).toEqual({ main: 'v1.0.0' });
 		await expect(client.target('releases/v1.1.0/signalbox-manifest.json')).rejects.toThrow('not listed');
 		expect(existsSync(published('releases/v1.1.0'))).toBe(false);
+		who.tag('1.1.0', (tree) => rmSync(join(tree, 'README.md')));
+		const again = await who.release(['build', 'v1.1.0', '--git', 'lamp', '--json']);
+		expect(again.json()).toMatchObject({ error: { code: 'already-published' } });
 		expect(readdirSync(published('files'))).toEqual(files);
 	});
 

@@ -16,7 +16,7 @@ import type { AuthorTree } from '../release/tree.ts';
 import { announce, putTarget } from '../repository/channels.ts';
 import { type Draft, draftManifest, dropRelease, putBase, putIntoDraft, putRole, readDraft } from '../repository/draft.ts';
 import { productIn } from '../repository/index-file.ts';
-import { fileAt, type Live, readLive } from '../repository/live.ts';
+import { everListed, fileAt, type Live, readLive } from '../repository/live.ts';
 import { nextTargets, requireFresh, targetsNow, usesTuf } from '../repository/next-targets.ts';
 import { type Common, expiryAfter, type Places, placesOf, type Subcommand, spanOf, textsOf } from '../subcommand.ts';
 
@@ -111,13 +111,13 @@ async function treeOf({ from, tag }: BuildOptions, world: World): Promise<Author
 	return await gitTree(path, tag as Tag);
 }
 
-/** What boxes have seen under a tag stays what it is. */
+/** What boxes have seen under a tag stays what it is, also after it was withdrawn. */
 function requireNew({ manifest, bytes }: Built, live: Live, { repository }: Places): void {
 	const path = manifestPathOf(manifest.tag);
-	const listed = live.targets?.contents.targets.get(path)?.sha256;
 	const lying = fileAt(join(repository, path));
-	const published = listed ?? (lying === undefined ? undefined : sha256Hex(lying));
-	if (published === undefined || published === sha256Hex(bytes)) return;
+	const seen = [...everListed(repository, live, path), ...(lying === undefined ? [] : [sha256Hex(lying)])];
+	const published = seen.find((sha256) => sha256 !== sha256Hex(bytes));
+	if (published === undefined) return;
 	throw problem(
 		'already-published',
 		`cannot build ${manifest.tag} again: it is published with other contents`,

@@ -123,10 +123,11 @@ function jsonOf(from: string, { roles, channels, releases }: Findings, faults: r
 }
 
 function tell({ roles, channels, releases }: Findings, faults: readonly string[], world: World): void {
-	printTable(world.out, [
-		['role', 'version', 'valid until'],
-		...roles.map(({ role, version, expires }) => [role, String(version), isoTime(expires)]),
-	]);
+	if (roles.length > 0)
+		printTable(world.out, [
+			['role', 'version', 'valid until'],
+			...roles.map(({ role, version, expires }) => [role, String(version), isoTime(expires)]),
+		]);
 	for (const [channel, { tag, minimumSafeVersion }] of channels)
 		printLine(world.out, `channel ${channel}: ${tag}${minimumSafeVersion === null ? '' : `, nothing below ${minimumSafeVersion} is safe`}`);
 	for (const { tag, files, bytes, faults: own } of releases)

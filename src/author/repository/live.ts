@@ -43,6 +43,15 @@ function latestRoot(directory: string): RoleFile<RootContents> | undefined {
 	return latest === 0 ? undefined : readRoot(requiredFile(directory, roleFilePath('root', latest)));
 }
 
+/** Returns the digests under which a target was ever published, as far as the older lists are still there. */
+export function everListed(directory: string, { targets }: Live, path: string): readonly Sha256[] {
+	const versions = Array.from({ length: targets?.contents.version ?? 0 }, (_, at) => at + 1);
+	return versions.flatMap((version) => {
+		const bytes = fileAt(join(directory, roleFilePath('targets', version)));
+		return (bytes === undefined ? undefined : readTargets(bytes).contents.targets.get(path)?.sha256) ?? [];
+	});
+}
+
 /** Returns the bytes of a target that targets metadata lists, or undefined when they are not there or others. */
 export function targetBytes(directory: string, path: string, sha256: Sha256): Uint8Array | undefined {
 	const bytes = fileAt(join(directory, targetFilePath(path, sha256)));
