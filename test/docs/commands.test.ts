@@ -125,14 +125,14 @@ const inline = PAGES.flatMap(inlineCommands).filter((one) => notYetTyped(one, 'i
 
 test.concurrent.each(blocks.filter(([, shown]) => shown.length > 0))(
 	'%s: the blocks do what they say',
-	{ timeout: 120_000 },
+	{ timeout: 270_000 },
 	async (_page, shown) => {
 		const { ended, output } = await typeAll(shown);
 		expect(ended, output).toEqual(expected(shown));
 	},
 );
 
-test.concurrent('the inline commands of all pages', { timeout: 120_000 }, async () => {
+test.concurrent('the inline commands of all pages', { timeout: 270_000 }, async () => {
 	const { ended, output } = await typeAll(inline);
 	expect(ended, output).toEqual(expected(inline));
 });

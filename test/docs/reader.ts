@@ -10,7 +10,7 @@ import { endProcessesOf } from '../box/processes.ts';
 import { TOP } from './pages.ts';
 
 /** Milliseconds for all that is typed in one shell. */
-const LIMIT = 100_000;
+const LIMIT = 240_000;
 const NOBODY = 65_534;
 const AS = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
