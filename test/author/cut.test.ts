@@ -1,5 +1,5 @@
 /** A publication that is cut at any point: clients see the old release or the new one, and the same again completes it. */
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openKeys } from '../../src/author/keys/open-key.ts';
@@ -7,6 +7,7 @@ import { readDraft } from '../../src/author/repository/draft.ts';
 import { readLive } from '../../src/author/repository/live.ts';
 import { planPublication } from '../../src/author/repository/publication.ts';
 import { type Put, putAll } from '../../src/author/repository/put.ts';
+import { takeLock } from '../../src/system/lock.ts';
 import { testWorld } from '../terminal/test-world.ts';
 import { type Author, copyOf, lastingAuthor, publishVersion, SECRET } from './author.ts';
 import { clientOf } from './client.ts';
@@ -69,7 +70,15 @@ test('a new root, cut before each put: the command again completes it', { timeou
 	await who.done(['rotate-root', '--remove-targets', 'keys/targets.pub', '--add-targets', 'keys/grace.pub']);
 	await who.done(['sign', ...SECRET, '--key', 'keys/root.pem', 'keys/grace.pem']);
 	for (const place of [published, draft]) cpSync(place, `${place}.kept`, { recursive: true });
-	const count = (await planned()).length;
+	const order = (await planned()).map(({ path }) => path);
+	const count = order.length;
+	expect(order.slice(-5)).toEqual([
+		'metadata/2.targets.json',
+		'metadata/2.snapshot.json',
+		'metadata/2.root.json',
+		'metadata/timestamp.json',
+		'index.json',
+	]);
 	for (let number = 0; number <= count; number += 1) {
 		for (const place of [published, draft]) {
 			rmSync(place, { recursive: true, force: true });
@@ -97,4 +106,32 @@ test('files, then targets, then the list, the snapshot, and the timestamp last',
 			'index.json',
 		].filter((path, at, all) => all.indexOf(path) === at),
 	);
+});
+
+const draftOf = ({ directory }: Author, path: string) => join(directory, 'published.draft', path);
+
+function aFileOf(who: Author): string {
+	const [first = ''] = readdirSync(draftOf(who, 'files'));
+	return join('files', first, readdirSync(draftOf(who, join('files', first)))[0] ?? '');
+}
+
+test.each<[string, (who: Author) => string]>([
+	['a file has other bytes', aFileOf],
+	['the manifest has other bytes', () => 'releases/v1.1.0/signalbox-manifest.json'],
+])('what was changed after it was signed is not published: %s', async (_what, pathOf) => {
+	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
+	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
+	const path = draftOf(who, pathOf(who));
+	writeFileSync(path, `${readFileSync(path, 'utf8').trimEnd()}  \n`);
+	const ran = await who.release(['publish', ...SECRET, '--key', 'keys/online.pem', '--json']);
+	expect(ran.json()).toMatchObject({ error: { code: 'content-changed' } });
+	expect(await (await clientOf(join(who.directory, 'published'))).look()).toEqual({ main: 'v1.0.0' });
+});
+
+test('one publishes at a time', async () => {
+	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
+	const taken = takeLock(draftOf(who, '.lock'), 0);
+	const ran = await who.release(['publish', ...SECRET, '--key', 'keys/online.pem', '--json']);
+	if (taken.kind === 'held') taken.lock.release();
+	expect(ran).toMatchObject({ exit: 6 });
 });

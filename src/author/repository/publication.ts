@@ -63,6 +63,7 @@ export function planPublication(
 	if (targets === undefined)
 		throw problem('draft-stale', 'cannot publish: there is no release yet', 'signalbox release build makes one', {});
 	requireSigned(root, targets, live, draft);
+	requireListed(draft, targets);
 	const { snapshot, timestamp } = pointersOf(root, targets, live, keys, lasting);
 	// What boxes refuse whoever signed it: more releases than they read, for one.
 	for (const file of [root, targets, snapshot, timestamp]) checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
@@ -110,6 +111,14 @@ function requireSigned(root: RoleFile<RootContents>, targets: RoleFile<TargetsCo
 		}),
 		ofTargets,
 	]);
+}
+
+/** What was signed is the list; a manifest that lies in the draft and is not the listed one came there in another way. */
+function requireListed(draft: Draft, { contents }: RoleFile<TargetsContents>): void {
+	const odd = draft.tags.find((tag) => contents.targets.get(manifestPathOf(tag))?.sha256 !== sha256Hex(manifestBytes(draft, tag)));
+	if (odd === undefined) return;
+	const message = `cannot publish ${odd}: its manifest in the draft is not the one that was signed`;
+	throw problem('content-changed', message, 'build the release again, and sign it', { facts: { tag: odd } });
 }
 
 /** The root that the drafted one follows; none when that was published in an earlier try. */
