@@ -146,15 +146,19 @@ export type ReadFile =
  */
 export function readSmall(path: string, limit: number): ReadFile {
 	const opened = openPlain(path);
-	if (typeof opened !== 'number') return opened;
+	return typeof opened === 'number' ? readOpened(opened, limit) : opened;
+}
+
+/** As readSmall, of a file that is open already; closes it. */
+export function readOpened(fd: number, limit: number): ReadFile {
 	try {
-		const stats = fstatSync(opened);
+		const stats = fstatSync(fd);
 		if (!stats.isFile()) return { kind: 'irregular', why: kindOf(stats) };
 		if (stats.size > limit) return { kind: 'too-large', size: stats.size };
-		const bytes = readUpTo(opened, stats.size, limit + 1);
+		const bytes = readUpTo(fd, stats.size, limit + 1);
 		return bytes.length > limit ? { kind: 'too-large', size: bytes.length } : { kind: 'file', bytes, stats };
 	} finally {
-		closeSync(opened);
+		closeSync(fd);
 	}
 }
 
@@ -170,7 +174,11 @@ function readUpTo(fd: number, expected: number, most: number): Buffer {
 	}
 }
 
-function openPlain(path: string): number | ReadFile {
+/** What `readSmall` tells of a path that is nothing to read. */
+export type NoFile = Extract<ReadFile, { kind: 'missing' | 'irregular' }>;
+
+/** Opens what may be anything, never through a link and never waiting on a FIFO; the caller looks what it is, and closes it. */
+export function openPlain(path: string): number | NoFile {
 	try {
 		return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	} catch (thrown) {
