@@ -9,3 +9,9 @@ export function scratch(): string {
 	onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 	return directory;
 }
+
+/** Returns a new directory for a whole file; `remove` takes it away. */
+export function lastingScratch(): { readonly dir: string; remove(): void } {
+	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-test-')));
+	return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
