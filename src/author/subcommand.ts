@@ -51,12 +51,6 @@ export function placesOf({ repository, draft }: Common, { cwd }: Pick<World, 'cw
 	return { repository: published, draft: draft === undefined ? `${published}.draft` : resolve(cwd, draft) };
 }
 
-/** Returns the texts of an option that may be given several times. */
-export function textsOf(given: terminal.Given, name: string): readonly string[] {
-	const value = given.options[name];
-	return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-}
-
 /** Returns the milliseconds that an option spells. Throws `usage`. */
 export function spanOf(given: terminal.Given, name: string, otherwise: string): number {
 	const written = terminal.textOf(given, name) ?? otherwise;

@@ -60,6 +60,12 @@ export function textOf(given: Given, name: string): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
 
+/** Returns the texts of an option that may stand several times, in their order; none when it was not given. */
+export function textsOf(given: Given, name: string): readonly string[] {
+	const value = given.options[name];
+	return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
 /** Returns whether an option without a value was given. */
 export function isGiven(given: Given, name: string): 'yes' | 'no' {
 	return given.options[name] === true ? 'yes' : 'no';

@@ -6,7 +6,7 @@ import { parseTag, type Tag } from '../../model/tag.ts';
 import { formatSize } from '../../model/units.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { progressOn } from '../../terminal/progress.ts';
-import { textOf, usage } from '../../terminal/subcommand.ts';
+import { textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import { type Built, buildRelease, draftStore } from '../release/build.ts';
@@ -18,7 +18,7 @@ import { type Draft, draftManifest, dropRelease, putBase, putIntoDraft, putRole,
 import { productIn } from '../repository/index-file.ts';
 import { everListed, fileAt, type Live, readLive } from '../repository/live.ts';
 import { nextTargets, requireFresh, targetsNow, usesTuf } from '../repository/next-targets.ts';
-import { type Common, expiryAfter, type Places, placesOf, type Subcommand, spanOf, textsOf } from '../subcommand.ts';
+import { type Common, expiryAfter, type Places, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
 
 interface BuildOptions extends Common {
 	readonly tag: Tag | undefined;

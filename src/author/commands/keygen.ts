@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { EXIT, problem } from '../../model/error.ts';
 import { printJson, printLine, printTable } from '../../terminal/print.ts';
-import { isGiven, textOf, usage } from '../../terminal/subcommand.ts';
+import { isGiven, textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { type FirstRoot, firstRoot, type KeyRole, keyRolesOf } from '../keys/first-root.ts';
 import { keyPaths, requireFree, writeKey } from '../keys/key-files.ts';
@@ -9,7 +9,7 @@ import { passphrasesFrom } from '../keys/passphrase.ts';
 import { makeKey, type NewKey } from '../keys/secret-pem.ts';
 import { putRole, readDraft } from '../repository/draft.ts';
 import { readLive } from '../repository/live.ts';
-import { type Common, countOf, expiryAfter, placesOf, type Subcommand, spanOf, textsOf } from '../subcommand.ts';
+import { type Common, countOf, expiryAfter, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
 import { validSigners } from '../tuf-metadata.ts';
 
 interface KeygenOptions extends Common {

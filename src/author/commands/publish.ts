@@ -5,7 +5,7 @@ import { makeDirectory } from '../../system/files.ts';
 import { takeLock } from '../../system/lock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { progressOn } from '../../terminal/progress.ts';
-import { usage } from '../../terminal/subcommand.ts';
+import { textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { openKeys } from '../keys/open-key.ts';
 import { isEmpty, readDraft } from '../repository/draft.ts';
@@ -13,17 +13,7 @@ import { type BranchCommit, commitOnBranch } from '../repository/git-branch.ts';
 import { readLive } from '../repository/live.ts';
 import { type Lasting, planPublication } from '../repository/publication.ts';
 import { type Put, putAll, tidyDraft, withdraw } from '../repository/put.ts';
-import {
-	CARRIER_OPTIONS,
-	type Carrier,
-	type Common,
-	carrierOf,
-	expiryAfter,
-	placesOf,
-	type Subcommand,
-	spanOf,
-	textsOf,
-} from '../subcommand.ts';
+import { CARRIER_OPTIONS, type Carrier, type Common, carrierOf, expiryAfter, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
 
 interface PublishOptions extends Common {
 	readonly keys: readonly string[];

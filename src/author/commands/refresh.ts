@@ -3,7 +3,7 @@ import { EXIT } from '../../model/error.ts';
 import { roleFilePath } from '../../model/repository.ts';
 import { isoTime } from '../../system/clock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
-import { isGiven, usage } from '../../terminal/subcommand.ts';
+import { isGiven, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { openKeys } from '../keys/open-key.ts';
 import { putBase, putRole, readDraft } from '../repository/draft.ts';
@@ -12,17 +12,7 @@ import { type Live, readLive } from '../repository/live.ts';
 import { nextTargets, targetsNow } from '../repository/next-targets.ts';
 import { planRefresh } from '../repository/publication.ts';
 import { type Put, putAll } from '../repository/put.ts';
-import {
-	CARRIER_OPTIONS,
-	type Carrier,
-	type Common,
-	carrierOf,
-	expiryAfter,
-	placesOf,
-	type Subcommand,
-	spanOf,
-	textsOf,
-} from '../subcommand.ts';
+import { CARRIER_OPTIONS, type Carrier, type Common, carrierOf, expiryAfter, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
 
 interface RefreshOptions extends Common {
 	readonly what: 'timestamp' | 'targets';

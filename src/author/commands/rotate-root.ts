@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { EXIT } from '../../model/error.ts';
 import { isoTime } from '../../system/clock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
-import { textOf, usage } from '../../terminal/subcommand.ts';
+import { textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { KEY_ROLES, type KeyRole } from '../keys/first-root.ts';
 import { readPublicKey } from '../keys/open-key.ts';
@@ -10,7 +10,7 @@ import { putBase, putRole, readDraft } from '../repository/draft.ts';
 import { type Live, readLive } from '../repository/live.ts';
 import { nextRoot, type RootChange } from '../repository/next-root.ts';
 import { nextTargets, requireFresh, targetsNow } from '../repository/next-targets.ts';
-import { type Common, countOf, expiryAfter, placesOf, type Subcommand, spanOf, textsOf } from '../subcommand.ts';
+import { type Common, countOf, expiryAfter, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
 
 interface RotateOptions extends Common {
 	readonly changes: Readonly<

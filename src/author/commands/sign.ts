@@ -1,13 +1,13 @@
 import { EXIT, problem } from '../../model/error.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
-import { usage } from '../../terminal/subcommand.ts';
+import { textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { type OpenKey, openKeys } from '../keys/open-key.ts';
 import { changesOf } from '../repository/changes.ts';
 import { type DetachedForm, formsOf, signManifests } from '../repository/detached.ts';
 import { type Draft, isEmpty, putRole, readDraft } from '../repository/draft.ts';
 import { isMet, sentenceOf, standingsOf } from '../repository/thresholds.ts';
-import { type Common, placesOf, type Subcommand, textsOf } from '../subcommand.ts';
+import { type Common, placesOf, type Subcommand } from '../subcommand.ts';
 import { addSignature, type KeyId, keyIdOf } from '../tuf-metadata.ts';
 
 interface SignOptions extends Common {
