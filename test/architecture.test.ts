@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	semver: 'model/version.ts',
 	'bcrypt-pbkdf': 'author/openssh-secret.ts',
-	zod: ['model/config-schema.ts', 'model/release-manifest-schema.ts'],
+	zod: ['model/config-schema.ts', 'model/config-trust-schema.ts', 'model/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
 	pino: 'system/log.ts',
 	'smol-toml': 'system/toml.ts',

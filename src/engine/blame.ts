@@ -63,8 +63,11 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'signature-missing': 'other',
 	'signature-invalid': 'other',
 	'key-unusable': 'other',
+	'release-for-others': 'other',
 	'content-changed': 'other',
 	'content-refused': 'release',
+	// What was signed is one thing, what a mirror sent another: a dishonest mirror must not make a good release withheld.
+	'content-mismatch': 'other',
 	// The next four ask for something of this box that its owner can give: they are looked at anew each time, before anything is touched.
 	'space-missing': 'other',
 	'old-backup': 'other',

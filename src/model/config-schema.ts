@@ -4,6 +4,7 @@
  * karen does not import this file: it would keep zod in memory for good. A short process reads for it.
  */
 import * as z from 'zod';
+import { isWebUrl, trust } from './config-trust-schema.ts';
 import { isProbeUrl, misfitOf } from './probe.ts';
 import { parseSize, parseSpan } from './units.ts';
 
@@ -37,16 +38,42 @@ export const productName = text(60).regex(/^[a-z0-9][a-z0-9-]*$/, 'is not a name
 
 export const channelName = text(200).regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch or tag');
 
-const source = z.strictObject({
-	kind: z.literal('git').prefault('git').describe('where releases come from'),
-	url: text()
-		.refine((value) => !value.startsWith('-'), 'is not a URL')
-		.describe('https://, http://, ssh:// or file:// URL, or an absolute path'),
-	channel: channelName.prefault('main').describe('the ref whose info.json announces the newest release'),
-	timeout: span.prefault('15m').describe('limit of one transfer'),
-	probe: z.boolean().prefault(true).describe('whether a new release must be able to read the source, to be kept'),
-	probe_deadline: span.prefault('5m').describe('how long it may take until it does'),
-});
+const source = z
+	.strictObject({
+		kind: z
+			.enum(['git', 'publisher', 'directory'])
+			.prefault('git')
+			.describe('where releases come from: a git repository, a published repository behind a web server, or one in a directory'),
+		url: text()
+			.refine((value) => !value.startsWith('-'), 'is not a URL')
+			.describe(
+				'git: https://, http://, ssh:// or file:// URL, or an absolute path; publisher: https:// or http:// URL; directory: an absolute path',
+			),
+		channel: channelName
+			.prefault('main')
+			.describe(
+				'announces the newest release: for git with trust "unsigned" the ref whose info.json is read, otherwise a channel that is signed',
+			),
+		repository: channelName.prefault('signalbox').describe('git: the branch that carries manifests and signatures'),
+		timeout: span.prefault('15m').describe('limit of one transfer'),
+		probe: z.boolean().prefault(true).describe('whether a new release must be able to read the source, to be kept'),
+		probe_deadline: span.prefault('5m').describe('how long it may take until it does'),
+	})
+	.superRefine(({ kind, url }, context) => {
+		const misfit = urlMisfit(kind, url);
+		if (misfit !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: misfit });
+	});
+
+function urlMisfit(kind: 'git' | 'publisher' | 'directory', url: string): string | undefined {
+	switch (kind) {
+		case 'git':
+			return undefined;
+		case 'publisher':
+			return isWebUrl(url) ? undefined : 'is not an http:// or https:// URL, as kind = "publisher" needs';
+		case 'directory':
+			return url.startsWith('/') ? undefined : 'is not an absolute path, as kind = "directory" needs';
+	}
+}
 
 /** Node believes a list of origins only as they stand in a URL. */
 function isOrigin(value: string): boolean {
@@ -75,12 +102,6 @@ const fetcher = z.strictObject({
 	idle: span.prefault('30s').describe('limit between two pieces of a file'),
 	rate: size.prefault('1KB').describe('the least that must come in a second, on average over half a minute'),
 	parallel: z.int().min(1).max(32).prefault(4).describe('how many files are fetched at once'),
-});
-
-const trust = z.strictObject({
-	mode: z
-		.enum(['tuf', 'minisign', 'ssh', 'unsigned'])
-		.describe('how releases are verified; "unsigned" must be spelt out and is shown everywhere'),
 });
 
 const install = z.strictObject({
@@ -185,6 +206,7 @@ const compat = z.strictObject({
 export const configFile = z
 	.strictObject({
 		product: productName.prefault('signalbox').describe('names the staging directory'),
+		hardware: text(64).optional().describe('what kind of machine this is, for releases that are for some kinds only'),
 		state: absolute.optional().describe('root’s own directory; default: /var/lib/signalbox'),
 		group: text(60).prefault('signalbox').describe('the group that may ring and read statuses'),
 		shared_statuses: z.boolean().prefault(false).describe('for older managers that replace update-status.json by rename'),
@@ -198,6 +220,14 @@ export const configFile = z
 		signals: signals.prefault({}),
 		compat: compat.prefault({}),
 		probes: probeList.prefault([]),
+	})
+	.superRefine(({ source: { kind }, trust: { mode } }, context) => {
+		if (kind === 'git' || mode !== 'unsigned') return;
+		context.addIssue({
+			code: 'custom',
+			path: ['trust', 'mode'],
+			message: `"unsigned" goes with source.kind = "git" alone, not with "${kind}"`,
+		});
 	})
 	.meta({ title: 'Signalbox configuration' });
 

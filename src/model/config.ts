@@ -12,19 +12,23 @@ import { parseSize, parseSpan } from './units.ts';
 /** The configuration as the code sees it: every key there, spans in milliseconds, sizes in bytes. */
 export interface Config {
 	readonly product: string;
+	/** What kind of machine this is; undefined: nobody said. */
+	readonly hardware: string | undefined;
 	/** Undefined: the default of the one who runs (`/var/lib/signalbox`, or `.signalbox` in the root for an ordinary user). */
 	readonly state: string | undefined;
 	readonly group: string;
 	readonly sharedStatuses: boolean;
 	readonly source: {
-		readonly kind: 'git';
+		readonly kind: 'git' | 'publisher' | 'directory';
 		readonly url: string;
 		readonly channel: string;
+		/** Of git: the branch that carries manifests and signatures. */
+		readonly repository: string;
 		readonly timeout: number;
 		/** Milliseconds until a new release must have read it; undefined: it need not. */
 		readonly probeDeadline: number | undefined;
 	};
-	readonly trust: { readonly mode: 'tuf' | 'minisign' | 'ssh' | 'unsigned' };
+	readonly trust: TrustPolicy;
 	readonly fetcher: {
 		readonly user: string | number;
 		readonly proxy: string | undefined;
@@ -68,6 +72,17 @@ export interface Config {
 	readonly probes: readonly Probe[];
 }
 
+/** How releases are verified. `metadata`: where manifests and signatures are read; undefined: at the source itself. */
+export type TrustPolicy =
+	| { readonly mode: 'unsigned' }
+	| { readonly mode: 'tuf'; readonly root: string; readonly metadata: string | undefined }
+	| {
+			readonly mode: 'minisign' | 'ssh';
+			readonly keys: readonly string[];
+			readonly threshold: number;
+			readonly metadata: string | undefined;
+	  };
+
 /** Triggers that need no configuration. A table of the same name in the file replaces what it names. */
 const KNOWN_TRIGGERS: Readonly<Record<string, TriggerTable>> = {
 	update: { run: 'builtin', timeout: '12h', group: 'system', record: 'before' },
@@ -89,11 +104,12 @@ export function parseConfig(value: unknown, where: string): Config {
 	const file = parsed.data;
 	return {
 		product: file.product,
+		hardware: file.hardware,
 		state: file.state,
 		group: file.group,
 		sharedStatuses: file.shared_statuses,
 		source: sourceOf(file.source),
-		trust: file.trust,
+		trust: trustOf(file.trust),
 		fetcher: fetcherOf(file.fetcher),
 		install: {
 			kind: file.install.kind,
@@ -130,8 +146,21 @@ export function parseProbes(value: unknown): ProbesResult {
 		: { kind: 'refused', why: complaintsOf(parsed.error).map((why) => `probes.${why}`) };
 }
 
-function sourceOf({ kind, url, channel, timeout, probe, probe_deadline }: ConfigFile['source']): Config['source'] {
-	return { kind, url, channel, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
+function sourceOf({ kind, url, channel, repository, timeout, probe, probe_deadline }: ConfigFile['source']): Config['source'] {
+	return { kind, url, channel, repository, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
+}
+
+/** The schema has made sure that what a mode needs is there. */
+function trustOf({ mode, root = '', keys = [], threshold = 1, metadata }: ConfigFile['trust']): TrustPolicy {
+	switch (mode) {
+		case 'unsigned':
+			return { mode };
+		case 'tuf':
+			return { mode, root, metadata };
+		case 'minisign':
+		case 'ssh':
+			return { mode, keys, threshold, metadata };
+	}
 }
 
 function fetcherOf({ connect, answer, idle, rate, proxy, certificates, ...same }: ConfigFile['fetcher']): Config['fetcher'] {

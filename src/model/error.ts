@@ -67,6 +67,7 @@ export const ERROR_CODES = {
 	'fetcher-unready': EXIT.refused,
 	'fetcher-failed': EXIT.failed,
 	// trust
+	'release-for-others': EXIT.refused,
 	'trust-unavailable': EXIT.refused,
 	'manifest-unreadable': EXIT.refused,
 	'trust-root-invalid': EXIT.refused,
@@ -83,6 +84,7 @@ export const ERROR_CODES = {
 	'key-unusable': EXIT.refused,
 	'content-changed': EXIT.refused,
 	'content-refused': EXIT.refused,
+	'content-mismatch': EXIT.refused,
 	// the update
 	'space-missing': EXIT.refused,
 	'old-backup': EXIT.refused,

@@ -28,6 +28,10 @@ export interface Layout {
 	readonly ledger: string;
 	/** The bare git store that stays. */
 	readonly store: string;
+	/** What root knows of the publisher: verified metadata and manifests. */
+	readonly trust: string;
+	/** Files of releases by their digest. */
+	readonly files: string;
 	/** `<change>/journal`, `<change>/logs/`, `<change>/backup/` each. */
 	readonly changes: string;
 	/** Holds the id of the open change while one is open. */
@@ -65,6 +69,8 @@ export function layoutOf(root: string, state: string): Layout {
 		storeLock: `${state}/store.lock`,
 		ledger: `${state}/ledger`,
 		store: `${state}/store.git`,
+		trust: `${state}/trust`,
+		files: `${state}/files`,
 		changes: `${state}/changes`,
 		currentChange: `${state}/changes/current`,
 		installed: `${state}/installed.json`,

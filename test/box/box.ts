@@ -44,8 +44,9 @@ export interface BoxPlace {
 	readonly state?: string;
 }
 
-/** What may stand in the source's table besides its kind. */
+/** What may stand in the source's table. */
 export interface SourceTable {
+	readonly kind?: 'git' | 'publisher' | 'directory';
 	readonly url?: string;
 	readonly channel?: string;
 	readonly timeout?: string;
@@ -72,7 +73,8 @@ export interface Box {
 	configure(lines: string): void;
 	/** Takes another source, or another word of the source's table. */
 	sourceIs(table: SourceTable): void;
-	trustIs(mode: string): void;
+	/** `lines`: what else stands in the table of trust. */
+	trustIs(mode: string, lines?: string): void;
 	version(): string;
 	change(): ChangeStatus;
 	legacyStatus(): Record<string, unknown>;
@@ -130,7 +132,7 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	const source = sourceAt(join(dir, 'source'));
 	const config = join(dir, 'config.toml');
 	const layout = layoutOf(root, place.state ?? join(dir, 'state'));
-	const settings = { source: { url: `file://${source.dir}` } as SourceTable, trust: 'unsigned', lines: '' };
+	const settings = { source: { kind: 'git', url: `file://${source.dir}` } as SourceTable, trust: 'mode = "unsigned"', lines: '' };
 	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
@@ -170,8 +172,8 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 			Object.assign(settings.source, table);
 			writeConfig();
 		},
-		trustIs(mode) {
-			settings.trust = mode;
+		trustIs(mode, lines = '') {
+			settings.trust = `mode = ${JSON.stringify(mode)}\n${lines}`;
 			writeConfig();
 		},
 		version: () => readJson(layout.info).version,
@@ -193,7 +195,7 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 function configText(state: string, settings: { readonly source: SourceTable; readonly trust: string; readonly lines: string }): string {
 	const source = Object.entries(settings.source).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
 	const head = `product = "citadel"\nstate = "${state}"\ngroup = "signalbox-tests"\n`;
-	return `${head}[source]\nkind = "git"\n${source.join('')}[trust]\nmode = "${settings.trust}"\n${settings.lines}\n`;
+	return `${head}[source]\n${source.join('')}[trust]\n${settings.trust}\n${settings.lines}\n`;
 }
 
 /** What a box has that no release brought. */

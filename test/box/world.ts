@@ -11,8 +11,8 @@ import { parseVersion, type Version } from '../../src/model/version.ts';
 import { statusesAccess } from '../../src/privileged/statuses-access.ts';
 import { StatusesDirectory } from '../../src/privileged/statuses-directory.ts';
 import { makePublisher } from '../../src/privileged/updater/publisher.ts';
+import type { Releases } from '../../src/privileged/updater/releases/releases.ts';
 import type { ChangeWorld } from '../../src/privileged/updater/world.ts';
-import type { ReleaseSource } from '../../src/sources/source.ts';
 import type { Clock } from '../../src/system/clock.ts';
 import type { Log } from '../../src/system/log.ts';
 import { scratch } from '../scratch.ts';
@@ -42,7 +42,7 @@ export function testClock(start = Date.UTC(2026, 10, 21, 9, 30)): TestClock {
 
 const QUIET: Log = { info: () => undefined, warn: () => undefined, problem: () => undefined };
 
-const NO_SOURCE: ReleaseSource = {
+const NO_SOURCE: Releases = {
 	list: () => Promise.reject(new Error('no source')),
 	infoAt: () => Promise.reject(new Error('no source')),
 	fetch: () => Promise.reject(new Error('no source')),
@@ -50,6 +50,8 @@ const NO_SOURCE: ReleaseSource = {
 	prune: () => Promise.reject(new Error('no source')),
 	entries: () => Promise.reject(new Error('no source')),
 	read: () => Promise.reject(new Error('no source')),
+	vouch: () => Promise.reject(new Error('no source')),
+	close: () => Promise.resolve(),
 };
 
 export function openedFrom(from: string, to: string, further: Partial<Opened> = {}): Opened {

@@ -28,10 +28,18 @@ function refusal(value: unknown): Problem {
 test('everything but the source and the trust has a default', () => {
 	expect(read()).toEqual({
 		product: 'signalbox',
+		hardware: undefined,
 		state: undefined,
 		group: 'signalbox',
 		sharedStatuses: false,
-		source: { kind: 'git', url: 'https://example.org/core.git', channel: 'main', timeout: 900_000, probeDeadline: 300_000 },
+		source: {
+			kind: 'git',
+			url: 'https://example.org/core.git',
+			channel: 'main',
+			repository: 'signalbox',
+			timeout: 900_000,
+			probeDeadline: 300_000,
+		},
 		trust: { mode: 'unsigned' },
 		fetcher: {
 			user: 'signalbox-fetcher',
@@ -128,6 +136,19 @@ describe('triggers', () => {
 	});
 });
 
+test.each([
+	['unsigned', { mode: 'unsigned' }, { mode: 'unsigned' }],
+	['tuf', { mode: 'tuf', root: '/etc/r.json' }, { mode: 'tuf', root: '/etc/r.json', metadata: undefined }],
+	['minisign', { mode: 'minisign', keys: ['RWQ'] }, { mode: 'minisign', keys: ['RWQ'], threshold: 1, metadata: undefined }],
+	[
+		'two of three SSH keys, from a mirror',
+		{ mode: 'ssh', keys: ['a', 'b', 'c'], threshold: 2, metadata: 'https://mirror.example.org/x/' },
+		{ mode: 'ssh', keys: ['a', 'b', 'c'], threshold: 2, metadata: 'https://mirror.example.org/x/' },
+	],
+])('trust is read whole: %s', (_what, trust, policy) => {
+	expect(read({ trust }).trust).toEqual(policy);
+});
+
 describe('refused, with the key’s name', () => {
 	test.each([
 		['no source', { source: undefined }, 'source'],
@@ -139,6 +160,40 @@ describe('refused, with the key’s name', () => {
 		['no trust', { trust: undefined }, 'trust'],
 		['trust that is not spelt out', { trust: {} }, 'trust.mode'],
 		['another trust', { trust: { mode: 'none' } }, 'trust.mode'],
+		['a directory that is a URL', { source: { kind: 'directory', url: 'https://example.org/' } }, 'source.url: is not an absolute path'],
+		[
+			'a publisher that is a path',
+			{ source: { kind: 'publisher', url: '/srv/releases' } },
+			'source.url: is not an http:// or https:// URL',
+		],
+		[
+			'a publisher behind ftp',
+			{ source: { kind: 'publisher', url: 'ftp://example.org/' } },
+			'source.url: is not an http:// or https:// URL',
+		],
+		['a repository that is an option', { source: { ...least.source, repository: '--x' } }, 'source.repository'],
+		['unsigned, with keys', { trust: { mode: 'unsigned', keys: ['RWQ'] } }, 'trust.keys: means nothing with trust.mode = "unsigned"'],
+		['unsigned, with a root', { trust: { mode: 'unsigned', root: '/etc/root.json' } }, 'trust.root: means nothing'],
+		[
+			'a directory that is not verified',
+			{ source: { kind: 'directory', url: '/srv/releases' } },
+			'trust.mode: "unsigned" goes with source.kind = "git" alone',
+		],
+		['tuf without a root', { trust: { mode: 'tuf' } }, 'trust.root: is needed with trust.mode = "tuf"'],
+		['tuf with a relative root', { trust: { mode: 'tuf', root: 'root.json' } }, 'trust.root: is not an absolute path'],
+		['tuf with keys', { trust: { mode: 'tuf', root: '/etc/root.json', keys: ['RWQ'] } }, 'trust.keys: means nothing'],
+		['tuf with a threshold', { trust: { mode: 'tuf', root: '/etc/root.json', threshold: 2 } }, 'trust.threshold: means nothing'],
+		['minisign without keys', { trust: { mode: 'minisign' } }, 'trust.keys: is needed'],
+		['minisign with no key', { trust: { mode: 'minisign', keys: [] } }, 'trust.keys'],
+		['ssh with a root', { trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], root: '/etc/root.json' } }, 'trust.root: means nothing'],
+		['a threshold of nobody', { trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], threshold: 0 } }, 'trust.threshold'],
+		[
+			'a threshold that nobody reaches',
+			{ trust: { mode: 'ssh', keys: ['a'], threshold: 2 } },
+			'trust.threshold: is more than there are keys',
+		],
+		['metadata from nowhere', { trust: { mode: 'tuf', root: '/r', metadata: 'ftp://x' } }, 'trust.metadata: is neither'],
+		['a misspelt key of trust', { trust: { mode: 'tuf', root: '/r', treshold: 2 } }, 'treshold'],
 		['a product with a slash', { product: '../x' }, 'product: is not a name'],
 		['a product with a capital', { product: 'Citadel' }, 'product'],
 		['a relative state', { state: 'state' }, 'state: is not an absolute path'],

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseTag, type Tag } from '../../src/model/tag.ts';
 import { gitSource } from '../../src/sources/git.ts';
+import { gitStore } from '../../src/sources/git-store.ts';
 import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
 import { infoJson } from '../box/citadel.ts';
 import { answeringServer, deafPort, type GitServer, gitServer, silentServer } from '../box/servers.ts';
@@ -35,10 +36,8 @@ function place(): Place {
 	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
 		const { url = published.dir, channel = 'main', timeout = 20_000 } = options;
-		return gitSource({ store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout, clock: () => 'set' }, channel, {
-			sleep,
-			beforeTransfer,
-		});
+		const remote = { store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout, clock: () => 'set' as const };
+		return gitSource(gitStore(remote, [channel], { sleep, beforeTransfer }), channel);
 	};
 	return { dir, published, slept, open };
 }

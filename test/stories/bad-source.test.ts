@@ -176,13 +176,6 @@ describe('a tag that was moved', () => {
 	});
 });
 
-test.each(['tuf', 'minisign', 'ssh'])('trust.mode = "%s", which this version cannot check, installs nothing', async (mode) => {
-	const box = boxWithNew();
-	box.trustIs(mode);
-	await expectUpdateRefused(box, { code: 'trust-unavailable', exit: 3 });
-	expect(box.change().trust).toBe(mode);
-});
-
 test.each<[string, string, string, number]>([
 	['no TOML', 'config-invalid', 'product = ', 2],
 	['without a source', 'config-invalid', 'product = "citadel"\n[trust]\nmode = "unsigned"\n', 2],

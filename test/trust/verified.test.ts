@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Manifest, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
-import { digestOfManifest, type TrustMode, verifyManifest } from '../../src/trust/verified.ts';
+import { acceptUnsigned, digestOfManifest } from '../../src/trust/verified.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex') as Sha256;
 
@@ -14,17 +14,8 @@ const manifest: Manifest = {
 	],
 };
 
-describe('verification', () => {
-	test('unsigned vouches for what was received, as it was received', () => {
-		expect(verifyManifest(manifest, 'unsigned')).toBe(manifest);
-	});
-
-	test.each<TrustMode>(['tuf', 'minisign', 'ssh'])('%s, which this version cannot check, vouches for nothing', (mode) => {
-		expect(() => verifyManifest(manifest, mode)).toThrow(
-			expect.objectContaining({ record: expect.objectContaining({ code: 'trust-unavailable', facts: { mode } }) }),
-		);
-		expect(() => verifyManifest({ schema: 1, entries: [] }, mode)).toThrow();
-	});
+test('unsigned vouches for what was received, as it was received', () => {
+	expect(acceptUnsigned(manifest)).toBe(manifest);
 });
 
 describe('the digest of a manifest', () => {

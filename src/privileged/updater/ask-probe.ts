@@ -21,6 +21,8 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 		case 'unit':
 			return complaintIn(await run(world, ['systemctl', 'is-active', '--', question.unit], timeout, world.layout.root));
 		case 'source': {
+			// The one that is asked takes up what is trusted, which one process holds at a time.
+			await world.source.close();
 			const updater = programPath(import.meta.url, './main');
 			const reach = [nodeProgram, updater, 'reach', '--root', world.layout.root, '--config', world.configFile];
 			return saidBy(await run(world, reach, timeout, '/'));

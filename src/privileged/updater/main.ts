@@ -8,7 +8,6 @@ import { parseArgs } from 'node:util';
 import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/error.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { senseOf } from '../../model/time-floor.ts';
-import { gitSource } from '../../sources/git.ts';
 import { bootId, isoTime, systemClock } from '../../system/clock.ts';
 import { readSettings } from '../../system/config-file.ts';
 import { makeDirectory } from '../../system/files.ts';
@@ -16,9 +15,8 @@ import { findRoot } from '../../system/find-root.ts';
 import { type Log, openLog } from '../../system/log.ts';
 import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';
-import { timeSeen } from './change-journal.ts';
 import { makePublisher } from './publisher.ts';
-import { roomToLook } from './space.ts';
+import { openReleases } from './releases/open-releases.ts';
 import { check, keep, resume, rollback, update } from './verbs.ts';
 import { wayBack } from './way-back.ts';
 import type { World } from './world.ts';
@@ -54,9 +52,6 @@ function makeWorld(request: Request): World {
 	makeDirectory(layout.state, 0o700);
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	tellClock(log);
-	const { url, timeout } = config.source;
-	const clock = () => senseOf(systemClock.now(), timeSeen(layout));
-	const remote = { store: layout.store, url, path: config.hooks.path, timeout, clock };
 	const access = statusesAccess(config);
 	// Also where older managers share the directory: while hooks write in it, it is ours. A check runs none.
 	const sharing = request.verb === 'check' && config.sharedStatuses ? 'shared' : 'ours';
@@ -67,7 +62,7 @@ function makeWorld(request: Request): World {
 		configFile,
 		clock: systemClock,
 		boot: bootId,
-		source: gitSource(remote, config.source.channel, { sleep: systemClock.sleep, beforeTransfer: roomToLook({ layout, config }) }),
+		source: openReleases({ layout, config, clock: systemClock }),
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, systemClock, log),
 		log,
@@ -96,32 +91,44 @@ function tellClock(log: Log): void {
 }
 
 async function run(request: Request): Promise<ExitCode> {
-	switch (request.verb) {
+	if (!isVerb(request.verb))
+		throw problem('usage', `cannot ${request.verb === '' ? 'do nothing' : request.verb}`, `use one of ${VERBS.join(', ')}`);
+	const world = makeWorld(request);
+	try {
+		return await act(request.verb, request, world);
+	} finally {
+		await world.source.close();
+	}
+}
+
+const VERBS = ['update', 'rollback', 'way-back', 'keep', 'check', 'resume', 'reach'] as const;
+type Verb = (typeof VERBS)[number];
+
+function isVerb(text: string): text is Verb {
+	return VERBS.some((verb) => verb === text);
+}
+
+async function act(verb: Verb, request: Request, world: World): Promise<ExitCode> {
+	switch (verb) {
 		case 'update':
-			return await update(makeWorld(request), await readPayload());
+			return await update(world, await readPayload());
 		case 'rollback':
-			return await rollback(makeWorld(request), await readPayload());
+			return await rollback(world, await readPayload());
 		case 'way-back':
-			process.stdout.write(`${JSON.stringify(await wayBack(makeWorld(request)))}\n`);
+			process.stdout.write(`${JSON.stringify(await wayBack(world))}\n`);
 			return EXIT.done;
 		case 'keep':
-			return await keep(makeWorld(request));
+			return await keep(world);
 		case 'resume':
-			return await resume(makeWorld(request));
+			return await resume(world);
 		case 'reach':
-			await makeWorld(request).source.list();
+			await world.source.list();
 			return EXIT.done;
 		case 'check': {
-			const available = await check(makeWorld(request));
+			const available = await check(world);
 			process.stdout.write(`${JSON.stringify(available, null, request.json === 'json' ? '\t' : undefined)}\n`);
 			return available.reason === null ? EXIT.done : ERROR_CODES[available.reason.code];
 		}
-		default:
-			throw problem(
-				'usage',
-				`cannot ${request.verb === '' ? 'do nothing' : request.verb}`,
-				'use one of update, rollback, way-back, keep, check, resume',
-			);
 	}
 }
 

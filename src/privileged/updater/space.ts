@@ -92,3 +92,18 @@ export function roomToLook(world: Place): () => Promise<void> {
 		);
 	};
 }
+
+/** Returns what to ask before files are brought whose bytes are known. */
+export function requireRoomFor(world: Place): (bytes: number) => Promise<void> {
+	return async (bytes) => {
+		const need = bytes + world.config.install.spare;
+		const { free } = lookAtDisk(world.layout.state);
+		if (free >= need) return;
+		throw problem(
+			'space-missing',
+			`cannot fetch the release: ${formatSize(need)} must be free for the store and ${formatSize(free)} are`,
+			`free ${formatSize(need - free)} and ask again`,
+			{ retry: 'later', facts: { need, free, from: 'release' } },
+		);
+	};
+}

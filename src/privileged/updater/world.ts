@@ -3,12 +3,12 @@ import type { Points } from '../../engine/pipeline.ts';
 import type { Config } from '../../model/config.ts';
 import type { Journal, Opened } from '../../model/journal.ts';
 import type { Layout } from '../../model/layout.ts';
-import type { ReleaseSource } from '../../sources/source.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { RsyncPlace } from '../../system/rsync.ts';
 import type { StatusesDirectory } from '../statuses-directory.ts';
 import type { Publisher } from './publisher.ts';
+import type { Releases } from './releases/releases.ts';
 
 export interface World {
 	readonly layout: Layout;
@@ -18,7 +18,7 @@ export interface World {
 	readonly clock: Clock;
 	/** Returns the id of the present boot. */
 	readonly boot: () => string;
-	readonly source: ReleaseSource;
+	readonly source: Releases;
 	readonly statuses: StatusesDirectory;
 	readonly publisher: Publisher;
 	readonly log: Log;

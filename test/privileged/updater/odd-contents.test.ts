@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { parseTag, type Tag } from '../../../src/model/tag.ts';
 import { writeTree } from '../../../src/privileged/updater/release-tree.ts';
 import { gitSource } from '../../../src/sources/git.ts';
+import { gitStore } from '../../../src/sources/git-store.ts';
 import { infoJson } from '../../box/citadel.ts';
 import { type OddEntry, publishEntry } from '../../box/odd-entry.ts';
 import { makeSource } from '../../box/source.ts';
@@ -21,7 +22,7 @@ async function take(entry: OddEntry): Promise<unknown> {
 	mkdirSync(join(dir, 'root/staged'), { recursive: true });
 	const remote = { store: join(dir, 'state/store.git'), url: published.dir, path: ['/usr/bin', '/bin'], timeout: 20_000 };
 	const world = { sleep: async () => undefined, beforeTransfer: async () => undefined };
-	const source = gitSource({ ...remote, clock: () => 'set' }, 'main', world);
+	const source = gitSource(gitStore({ ...remote, clock: () => 'set' }, ['main'], world), 'main');
 	try {
 		const { commit } = await source.fetch(TAG, () => undefined);
 		await writeTree(source, commit, join(dir, 'root/staged'), () => undefined);

@@ -78,6 +78,10 @@ const NO_CHOICE = {
 	trust: undefined,
 	group: undefined,
 	fetcher: undefined,
+	kind: undefined,
+	trustRoot: undefined,
+	trustKeys: [],
+	threshold: undefined,
 	state: undefined,
 };
 
@@ -110,8 +114,12 @@ describe('what a line means', () => {
 		['init', { ...NONE, ...NO_CHOICE, dir: undefined }],
 		['init /box --trust unsigned', { ...NONE, ...NO_CHOICE, dir: '/box', trust: 'unsigned' }],
 		[
-			'init --product p --source u --channel c --trust tuf --group g --fetcher f --state /s',
-			{ ...NONE, dir: undefined, product: 'p', source: 'u', channel: 'c', trust: 'tuf', group: 'g', fetcher: 'f', state: '/s' },
+			'init --product p --source u --channel c --kind directory --trust tuf --trust-root r --trust-key a b --threshold 2 --group g --fetcher f --state /s',
+			{
+				...NONE,
+				...{ dir: undefined, product: 'p', source: 'u', channel: 'c', kind: 'directory' },
+				...{ trust: 'tuf', trustRoot: 'r', trustKeys: ['a', 'b'], threshold: 2, group: 'g', fetcher: 'f', state: '/s' },
+			},
 		],
 		['demo', { ...NONE, afterwards: 'clean up', port: 0 }],
 		['demo --keep --port 3006', { ...NONE, afterwards: 'keep', port: 3006 }],

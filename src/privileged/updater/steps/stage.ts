@@ -6,7 +6,7 @@ import { problem } from '../../../model/error.ts';
 import { type Journal, type Opened, recordOfStep } from '../../../model/journal.ts';
 import { syncFileSystem } from '../../../system/disk.ts';
 import { removeTree, replaceDurably } from '../../../system/files.ts';
-import { digestOfManifest, verifyManifest } from '../../../trust/verified.ts';
+import { digestOfManifest } from '../../../trust/verified.ts';
 import { writeTree } from '../release-tree.ts';
 import { setApart } from '../set-apart.ts';
 import { disksOf, requireRoom } from '../space.ts';
@@ -23,7 +23,7 @@ export const stage: StepHandler<'stage'> = {
 		await recount(world);
 		mkdirSync(path, { mode: 0o700 });
 		const { manifest, bytes } = await writeTree(world.source, commit, path, () => undefined);
-		const verified = verifyManifest(manifest, world.config.trust.mode);
+		const verified = await world.source.vouch(commit, manifest);
 		setApart(manifest, path, world.layout.root);
 		replaceDurably(manifestPath(world), `${JSON.stringify(verified)}\n`);
 		// rsync gives the root the mode of the staging directory: it must be the one the root has.

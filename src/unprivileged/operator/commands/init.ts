@@ -5,7 +5,7 @@ import type { Settings } from '../../../system/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files.ts';
 import { findHole } from '../../../system/ownership.ts';
 import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
-import { textOf, usage } from '../../../terminal/subcommand.ts';
+import { type Given, textOf, textsOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
 import { ensureGroup, ensureUser, requireAccountName } from '../init/account.ts';
 import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
@@ -26,14 +26,22 @@ export const init: Subcommand<InitOptions> = {
 	args: [['[dir]', 'the directory of an installed release, with its info.json; default: this one']],
 	options: [
 		['--product <name>', 'names the staging directory; default: the first word of the release’s name'],
-		['--source <url>', 'the git repository that releases come from'],
-		['--channel <ref>', 'the branch or tag whose info.json announces the newest release; default: main'],
+		['--source <url>', 'where releases come from: a git repository, or what --kind says'],
+		['--kind <kind>', 'git, publisher (a web server) or directory (a stick, a share); default: git'],
+		['--channel <name>', 'announces the newest release; with --trust unsigned a branch or tag; default: main'],
 		['--trust <mode>', 'how releases are verified: tuf, minisign, ssh or unsigned; there is no default'],
+		['--trust-root <file>', 'with tuf: the publisher’s root.json; it is checked, copied beside the configuration, and pinned'],
+		['--trust-key <keys...>', 'with minisign and ssh: public keys of the publisher, as the tools print them'],
+		['--threshold <number>', 'how many of these keys must have signed a release; default: 1'],
 		['--group <name>', 'the group that may ring and read statuses; default: signalbox; only as root'],
 		['--fetcher <name>', 'the user who reads the network; default: signalbox-fetcher; only as root'],
 		['--state <dir>', 'root’s own directory; default: /var/lib/signalbox'],
 	],
 	examples: [
+		{
+			line: 'sudo signalbox init /citadel --kind publisher --source https://example.org/releases --trust tuf --trust-root root.json',
+			what: 'releases from a web server, verified from the root that is pinned now',
+		},
 		{
 			line: 'sudo signalbox init /citadel --source https://github.com/runcitadel/core.git --channel stable --trust unsigned',
 			what: 'a box that root looks after; configuration in /etc/signalbox/config.toml',
@@ -52,8 +60,19 @@ export const init: Subcommand<InitOptions> = {
 		const fetcher = textOf(given, 'fetcher');
 		if (group !== undefined) requireAccountName(group, 'group');
 		if (fetcher !== undefined) requireAccountName(fetcher, 'user');
-		const words = { product: textOf(given, 'product'), source: textOf(given, 'source'), channel: textOf(given, 'channel'), trust: mode };
-		return { ...common, ...words, dir: given.args[0], group, fetcher, state: textOf(given, 'state') };
+		const words = {
+			product: textOf(given, 'product'),
+			source: textOf(given, 'source'),
+			channel: textOf(given, 'channel'),
+			kind: kindOf(given),
+		};
+		const trusted = {
+			trust: mode,
+			trustRoot: textOf(given, 'trustRoot'),
+			trustKeys: textsOf(given, 'trustKey'),
+			threshold: thresholdOf(given),
+		};
+		return { ...common, ...words, ...trusted, dir: given.args[0], group, fetcher, state: textOf(given, 'state') };
 	},
 	async run(options, world) {
 		if (world.uid !== 0 && (options.group ?? options.fetcher) !== undefined)
@@ -67,6 +86,19 @@ export const init: Subcommand<InitOptions> = {
 	},
 };
 
+function kindOf(given: Given): InitOptions['kind'] {
+	const kind = textOf(given, 'kind');
+	if (kind === undefined || kind === 'git' || kind === 'publisher' || kind === 'directory') return kind;
+	throw usage(`cannot use ${JSON.stringify(kind)} as --kind`, 'say git, publisher or directory');
+}
+
+function thresholdOf(given: Given): number | undefined {
+	const text = textOf(given, 'threshold');
+	if (text === undefined) return undefined;
+	if (/^[1-9][0-9]?$/.test(text)) return Number(text);
+	throw usage(`cannot use ${JSON.stringify(text)} as --threshold`, 'say a number from 1 on');
+}
+
 /** Finds the configuration or writes one. It is written whole or not at all, and never over another. */
 async function configure(root: string, options: InitOptions, world: World): Promise<{ settings: Settings; what: Prepared['what'] }> {
 	const { readSettings } = await import('../../../system/config-file.ts');
@@ -77,8 +109,10 @@ async function configure(root: string, options: InitOptions, world: World): Prom
 	const ofRoot = { group: options.group ?? 'signalbox', fetcher: options.fetcher ?? 'signalbox-fetcher' };
 	const accounts = world.uid === 0 ? ofRoot : { group: undefined, fetcher: undefined };
 	const state = options.state === undefined ? undefined : resolve(world.cwd, options.state);
-	const text = await chooseConfig({ ...options, ...accounts, state }, info, world);
+	const { text, pinned } = await chooseConfig({ ...options, ...accounts, state }, info, dirname(file), world);
 	makeDirectory(dirname(file), 0o700);
+	// Before the configuration that names it: cut in between, the next init begins anew.
+	if (pinned !== undefined) replaceDurably(pinned.path, pinned.bytes);
 	replaceDurably(file, text, { mode: 0o600 });
 	return { settings: readSettings(root, file), what: 'made' };
 }

@@ -42,6 +42,10 @@ export async function furnish(box: DemoBox, group: string, world: World): Promis
 		trust: undefined,
 		group: undefined,
 		fetcher: undefined,
+		kind: undefined,
+		trustRoot: undefined,
+		trustKeys: [],
+		threshold: undefined,
 		state: undefined,
 	};
 	await init.run({ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' }, quiet(world));

@@ -1,5 +1,6 @@
 /** The configuration that `init` writes: as short as it may be, and saying what one may want to add. */
 import type { Config } from '../../../model/config.ts';
+import type { TrustChoice } from './trust-choice.ts';
 
 export type TrustMode = Config['trust']['mode'];
 
@@ -13,9 +14,10 @@ export const TRUST_MODES: Readonly<Record<TrustMode, string>> = {
 
 export interface ConfigChoice {
 	readonly product: string;
+	readonly kind: Config['source']['kind'];
 	readonly source: string;
 	readonly channel: string;
-	readonly trust: TrustMode;
+	readonly trust: TrustChoice;
 	/** Undefined: one ordinary user runs everything, and there is no group. */
 	readonly group: string | undefined;
 	/** Undefined as well where one ordinary user runs everything. */
@@ -36,14 +38,14 @@ export function configText(choice: ConfigChoice): string {
 product = ${quoted(choice.product)}  # names the staging directory, .${choice.product}-v1.2.3
 ${optional.map((line) => `${line}\n`).join('')}
 [source]
-kind = "git"
+kind = ${quoted(choice.kind)}
 url = ${quoted(choice.source)}
-channel = ${quoted(choice.channel)}  # the branch or tag whose info.json announces the newest release
+channel = ${quoted(choice.channel)}  # announces the newest release
 
 [trust]
-# ${Object.keys(TRUST_MODES).join(' | ')}. ${choice.trust}: ${TRUST_MODES[choice.trust]}
-mode = ${quoted(choice.trust)}
-
+# ${Object.keys(TRUST_MODES).join(' | ')}. ${choice.trust.mode}: ${TRUST_MODES[choice.trust.mode]}
+mode = ${quoted(choice.trust.mode)}
+${trustText(choice.trust)}
 ${fetcherText(choice.fetcher)}[install]
 kind = "hooks"
 # data = ["db"]          # user data, ignored by the release, that is backed up and brought back with it
@@ -59,6 +61,18 @@ kind = "hooks"
 # url = "http://127.0.0.1/ping"
 # soak = "1m"           # how long it must stay well
 `;
+}
+
+function trustText(trust: TrustChoice): string {
+	switch (trust.mode) {
+		case 'unsigned':
+			return '';
+		case 'tuf':
+			return `root = ${quoted(trust.root)}  # the pinned root: whoever could change it could make the box believe anything\n`;
+		case 'minisign':
+		case 'ssh':
+			return `keys = [\n${trust.keys.map((key) => `\t${quoted(key)},\n`).join('')}]\nthreshold = ${trust.threshold}  # so many of the keys must have signed\n`;
+	}
 }
 
 function fetcherText(user: string | undefined): string {

@@ -1,0 +1,77 @@
+/** Where the configuration says that releases lie. */
+import { type ClockSense, senseOf } from '../../../model/time-floor.ts';
+import type { Carrier } from '../../../sources/carrier.ts';
+import { carryFrom } from '../../../sources/directory.ts';
+import { type Documents, directoryDocuments } from '../../../sources/documents.ts';
+import { type FileWorld, fileContents } from '../../../sources/file-contents.ts';
+import { gitContents, gitDocuments } from '../../../sources/git-release.ts';
+import { type GitWorld, gitStore } from '../../../sources/git-store.ts';
+import { openFetcher } from '../../../sources/open-fetcher.ts';
+import { type OpenedWeb, webAt } from '../../../sources/web.ts';
+import type { Clock } from '../../../system/clock.ts';
+import { ContentStore } from '../../../system/content-store.ts';
+import { makeDirectory } from '../../../system/files.ts';
+import { type GitRemote, publicUrl } from '../../../system/git-command.ts';
+import { timeSeen } from '../change-journal.ts';
+import { requireRoomFor, roomToLook } from '../space.ts';
+import type { Place } from '../world.ts';
+
+export interface CarrierPlace extends Place {
+	readonly clock: Clock;
+}
+
+/** Opens it; nothing is asked before something is read. */
+export function openCarrier(place: CarrierPlace): Carrier {
+	const { url, repository, kind } = place.config.source;
+	switch (kind) {
+		case 'git': {
+			const store = gitStore(gitRemote(place), [repository], gitWorld(place));
+			return {
+				documents: gitDocuments(store, repository),
+				contents: gitContents(store),
+				where: publicUrl(url),
+				close: async () => undefined,
+			};
+		}
+		case 'directory': {
+			const contents = fileContents({ ...fileWorld(place), carry: carryFrom(url) });
+			return { documents: directoryDocuments(url), contents, where: url, close: async () => undefined };
+		}
+		case 'publisher': {
+			const web = webAt(url, () => openNetwork(place));
+			const contents = fileContents({ ...fileWorld(place), carry: web.carry });
+			return { documents: web.documents, contents, where: publicUrl(url), close: web.close };
+		}
+	}
+}
+
+/** Opens what `trust.metadata` names: a mirror or a directory that has the documents, and not the releases. */
+export function openDocuments(place: CarrierPlace, where: string): { readonly documents: Documents; close(): Promise<void> } {
+	return where.startsWith('/')
+		? { documents: directoryDocuments(where), close: async () => undefined }
+		: webAt(where, () => openNetwork(place));
+}
+
+async function openNetwork({ config, layout, clock }: CarrierPlace): Promise<OpenedWeb> {
+	const fetcher = await openFetcher(config.fetcher, layout.state);
+	return { world: { fetcher, clock, sense: clockSense({ layout, clock }) }, close: () => fetcher.end() };
+}
+
+export function gitRemote({ layout, config, clock }: CarrierPlace): GitRemote {
+	const { url, timeout } = config.source;
+	return { store: layout.store, url, path: config.hooks.path, timeout, clock: clockSense({ layout, clock }) };
+}
+
+export function gitWorld(place: CarrierPlace): GitWorld {
+	return { sleep: place.clock.sleep, beforeTransfer: roomToLook(place) };
+}
+
+function fileWorld(place: CarrierPlace): Omit<FileWorld, 'carry'> {
+	const { layout, clock } = place;
+	makeDirectory(layout.files, 0o700);
+	return { store: new ContentStore(layout.files), now: clock.now, beforeTransfer: requireRoomFor(place) };
+}
+
+function clockSense({ layout, clock }: Pick<CarrierPlace, 'layout' | 'clock'>): () => ClockSense {
+	return () => senseOf(clock.now(), timeSeen(layout));
+}

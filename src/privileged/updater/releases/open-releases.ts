@@ -1,0 +1,73 @@
+/** The releases that the configuration names: who carries the bytes, and who vouches for them. */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrustPolicy } from '../../../model/config.ts';
+import type { Sha256 } from '../../../model/manifest.ts';
+import { MANIFEST_LIMITS } from '../../../model/release-manifest.ts';
+import type { Documents } from '../../../sources/documents.ts';
+import { gitSource } from '../../../sources/git.ts';
+import { gitStore } from '../../../sources/git-store.ts';
+import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files.ts';
+import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
+import { type CarrierPlace, gitRemote, gitWorld, openCarrier, openDocuments } from './open-carrier.ts';
+import { openTufIndex } from './open-tuf-index.ts';
+import type { ReleaseIndex } from './release-index.ts';
+import { type Releases, unsignedReleases } from './releases.ts';
+import { signedIndex } from './signed-index.ts';
+import { type ManifestShelf, verifiedReleases } from './verified.ts';
+
+/** Returns the releases; their `close` lets go of all that it opened. */
+export function openReleases(place: CarrierPlace): Releases {
+	const { source, trust } = place.config;
+	if (trust.mode === 'unsigned') {
+		return unsignedReleases(gitSource(gitStore(gitRemote(place), [source.channel], gitWorld(place)), source.channel));
+	}
+	const carrier = openCarrier(place);
+	const elsewhere = trust.metadata === undefined ? undefined : openDocuments(place, trust.metadata);
+	const index = openIndex(place, trust, (elsewhere ?? carrier).documents);
+	const { hardware } = place.config;
+	const box = { channel: source.channel, hardware };
+	const closing = [index, carrier, ...(elsewhere === undefined ? [] : [elsewhere])];
+	return verifiedReleases({
+		index,
+		contents: carrier.contents,
+		shelf: shelfIn(join(place.layout.trust, 'manifests')),
+		box,
+		where: carrier.where,
+		close: async () => void (await Promise.allSettled(closing.map((one) => one.close()))),
+	});
+}
+
+function openIndex(place: CarrierPlace, trust: Exclude<TrustPolicy, { mode: 'unsigned' }>, documents: Documents): ReleaseIndex {
+	switch (trust.mode) {
+		case 'tuf':
+			return openTufIndex(place, trust.root, documents);
+		case 'minisign':
+		case 'ssh':
+			return signedIndex(documents, policyOf(trust), { product: place.config.product, channel: place.config.source.channel });
+	}
+}
+
+function policyOf({ mode, keys, threshold }: Extract<TrustPolicy, { keys: unknown }>): SignaturePolicy {
+	return { mode, keys: pinKeys(mode, keys), threshold };
+}
+
+/** Manifests of fetched releases, in root's own state. Crash: a whole one or none. */
+function shelfIn(dir: string): ManifestShelf {
+	const pathOf = (digest: Sha256) => join(dir, `${digest}.json`);
+	return {
+		keep(digest, bytes) {
+			makeDirectory(dir, 0o700);
+			replaceDurably(pathOf(digest), bytes);
+		},
+		take(digest) {
+			const read = readSmall(pathOf(digest), MANIFEST_LIMITS.bytes);
+			return read.kind === 'file' ? read.bytes : undefined;
+		},
+		all() {
+			const names = lookAt(dir) === undefined ? [] : readdirSync(dir);
+			return names.flatMap((name) => (/^[0-9a-f]{64}\.json$/.test(name) ? [name.slice(0, 64) as Sha256] : []));
+		},
+		drop: (digest) => rmSync(pathOf(digest), { force: true }),
+	};
+}

@@ -1,0 +1,62 @@
+/** TUF's word on which releases there are, from the root that this box has pinned. */
+import { join } from 'node:path';
+import { problem } from '../../../model/error.ts';
+import { TUF_LIMITS } from '../../../model/tuf.ts';
+import type { Documents } from '../../../sources/documents.ts';
+import { readSmall } from '../../../system/files.ts';
+import { findHole } from '../../../system/ownership.ts';
+import { openTuf } from '../../../system/tuf.ts';
+import { lastVerifiedIn } from '../../../system/tuf-store.ts';
+import { tufPolicy } from '../../../trust/tuf-policy.ts';
+import { timeOfTrust } from '../../../trust/tuf-time.ts';
+import { timeSeen } from '../change-journal.ts';
+import type { CarrierPlace } from './open-carrier.ts';
+import type { ReleaseIndex } from './release-index.ts';
+import { tufIndex } from './tuf-index.ts';
+
+/**
+ * Opens the index; nothing is read and nothing locked before it is asked. Throws `config-unsafe` when another user than root could have
+ * changed the pinned root, `trust-root-invalid`, and `clock-not-set`.
+ */
+export function openTufIndex(place: CarrierPlace, pinned: string, documents: Documents): ReleaseIndex {
+	const { layout, config, clock } = place;
+	const dir = join(layout.trust, 'tuf');
+	let opened: ReleaseIndex | undefined;
+	const open = () => {
+		const now = timeOfTrust({ clock: clock.now(), lastVerified: lastVerifiedIn(dir), lastBoot: timeSeen(layout) });
+		const world = { document: (path: string, limit: number) => documents.read(path, limit), now };
+		const tuf = openTuf(dir, readPinned(pinned), world, tufPolicy);
+		return tufIndex(tuf, { product: config.product, channel: config.source.channel });
+	};
+	const index = () => {
+		opened ??= open();
+		return opened;
+	};
+	return {
+		list: async () => await index().list(),
+		manifest: async (tag) => await index().manifest(tag),
+		async close() {
+			const closing = opened;
+			opened = undefined;
+			await closing?.close();
+		},
+	};
+}
+
+function readPinned(path: string): Uint8Array {
+	const hole = findHole(path, [process.geteuid?.() ?? 0]);
+	if (hole !== undefined) {
+		const hint = 'give it and all directories above it to root, writable by nobody else';
+		throw problem('config-unsafe', `cannot believe the pinned root: ${hole}`, hint, { facts: { path } });
+	}
+	const read = readSmall(path, TUF_LIMITS.root);
+	if (read.kind === 'file') return read.bytes;
+	throw problem(
+		'trust-root-invalid',
+		`cannot use the pinned root ${path}: it is ${read.kind}`,
+		'pin the root of the publisher: signalbox init --trust-root FILE',
+		{
+			facts: { path },
+		},
+	);
+}

@@ -1,0 +1,28 @@
+/** Which releases there are, as far as somebody vouches for it: the tags, what the channel names, the manifest of each. */
+import type { ReleaseManifest } from '../../../model/release-manifest.ts';
+import type { Tag } from '../../../model/tag.ts';
+import type { Version } from '../../../model/version.ts';
+import type { Verified } from '../../../trust/verified.ts';
+
+/** A manifest with the bytes that were signed. */
+export interface VouchedRelease {
+	readonly manifest: Verified<ReleaseManifest>;
+	readonly bytes: Uint8Array;
+}
+
+export interface Announced {
+	/** What the channel names; undefined: nothing. */
+	readonly channel: Tag | undefined;
+	readonly tags: readonly Tag[];
+	/** No box of the channel goes back below it; null: nothing was said, or nobody vouches for it. */
+	readonly minimumSafeVersion: Version | null;
+}
+
+export interface ReleaseIndex {
+	/** Throws the `source-…` codes, and those of trust. */
+	list(): Promise<Announced>;
+	/** Returns the manifest of a release; undefined: there is none. Throws the codes of trust: what nobody vouches for is never returned. */
+	manifest(tag: Tag): Promise<VouchedRelease | undefined>;
+	/** Lets go of what it holds. */
+	close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/** Releases as TUF vouches for them: which there are, which one a channel names, and that it is not an older state that is shown. */
+import { parseChannelFile } from '../../../model/channel-file.ts';
+import { channelPathOf, manifestPathOf, meaningOf } from '../../../model/repository.ts';
+import type { Tuf } from '../../../system/tuf.ts';
+import { requireRelease } from '../../../trust/signed-manifest.ts';
+import type { Verified } from '../../../trust/verified.ts';
+import type { ReleaseIndex } from './release-index.ts';
+import type { Wanted } from './signed-index.ts';
+
+/** Returns the index of a repository. Manifests are fetched when they are asked for. */
+export function tufIndex(tuf: Tuf<Verified<Uint8Array>>, { product, channel }: Wanted): ReleaseIndex {
+	return {
+		async list() {
+			const paths = await tuf.targets();
+			const tags = paths.map(meaningOf).flatMap((meaning) => (meaning?.kind === 'release' ? [meaning.tag] : []));
+			const path = channelPathOf(channel);
+			if (!paths.includes(path)) return { channel: undefined, tags, minimumSafeVersion: null };
+			const { tag, minimumSafeVersion } = parseChannelFile(await tuf.target(path));
+			return { channel: tag, tags, minimumSafeVersion };
+		},
+		async manifest(tag) {
+			const path = manifestPathOf(tag);
+			if (!(await tuf.targets()).includes(path)) return undefined;
+			const bytes = await tuf.target(path);
+			return { manifest: requireRelease(bytes, { product, tag }), bytes };
+		},
+		close: async () => tuf.close(),
+	};
+}

@@ -1,0 +1,157 @@
+/**
+ * Releases that signatures vouch for, from whichever carrier: the index says which there are, the manifest what is in one, and
+ * the carrier's bytes count only as far as they are that.
+ */
+import { problem, recordOf } from '../../../model/error.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts';
+import type { Manifest, Sha256 } from '../../../model/manifest.ts';
+import type { ReleaseManifest } from '../../../model/release-manifest.ts';
+import type { Tag } from '../../../model/tag.ts';
+import { type Contents, entriesOf, missingContent } from '../../../sources/contents.ts';
+import type { FoundInfo, Listing, OnEntry, SourceEntry } from '../../../sources/source.ts';
+import { type Belonging, requireBelonging } from '../../../trust/belonging.ts';
+import { matchTree } from '../../../trust/match-tree.ts';
+import type { Verified } from '../../../trust/verified.ts';
+import { digestOfBytes, recallManifest } from '../../../trust/vouched.ts';
+import type { ReleaseIndex, VouchedRelease } from './release-index.ts';
+import type { Releases } from './releases.ts';
+
+/** Keeps the manifests of fetched releases, so that a change that was cut goes on without the source. */
+export interface ManifestShelf {
+	keep(digest: Sha256, bytes: Uint8Array): void;
+	take(digest: Sha256): Uint8Array | undefined;
+	/** The digests of all that are kept. */
+	all(): readonly Sha256[];
+	drop(digest: Sha256): void;
+}
+
+export interface VerifiedWorld {
+	readonly index: ReleaseIndex;
+	readonly contents: Contents;
+	readonly shelf: ManifestShelf;
+	/** What a release must be for to be taken here. */
+	readonly box: Belonging;
+	/** For people: where releases come from. */
+	readonly where: string;
+	close(): Promise<void>;
+}
+
+/** What is wrong with one release, and no reason to have none of the others. */
+const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
+	'source-refused',
+	'content-refused',
+	'content-mismatch',
+	'content-changed',
+	'info-unreadable',
+	'version-mismatch',
+	'manifest-unreadable',
+	'signature-missing',
+	'signature-invalid',
+	'manifest-mismatch',
+	'target-missing',
+	'metadata-mismatch',
+	'release-for-others',
+]);
+
+/** Returns releases that are all verified; what a fetched release is called is the digest of its manifest. */
+export function verifiedReleases({ index, contents, shelf, box, where, close }: VerifiedWorld): Releases {
+	const looked = new Map<Tag, Promise<VouchedRelease | undefined>>();
+
+	async function vouched(tag: Tag): Promise<VouchedRelease | undefined> {
+		const known = looked.get(tag) ?? index.manifest(tag);
+		looked.set(tag, known);
+		const release = await known;
+		if (release !== undefined) requireBelonging(release.manifest, box);
+		return release;
+	}
+
+	function recalled(commit: string): Verified<ReleaseManifest> {
+		return recallManifest(shelf.take(commit as Sha256), commit as Sha256);
+	}
+
+	return {
+		async list(): Promise<Listing> {
+			const { channel, tags } = await index.list();
+			if (channel === undefined) throw noChannel(where, box.channel);
+			return { channel: await this.infoAt(channel), tags };
+		},
+		async infoAt(tag: Tag): Promise<FoundInfo> {
+			try {
+				const release = await vouched(tag);
+				if (release === undefined) return { kind: 'missing' };
+				return { kind: 'info', info: await infoOf(release.manifest, contents) };
+			} catch (thrown) {
+				const error = recordOf(thrown);
+				if (OF_ONE_RELEASE.has(error.code)) return { kind: 'unreadable', error };
+				throw thrown;
+			}
+		},
+		async fetch(tag, onProgress) {
+			const release = await vouched(tag);
+			if (release === undefined) throw noRelease(where, tag);
+			const digest = digestOfBytes(release.bytes);
+			shelf.keep(digest, release.bytes);
+			await contents.bring(release.manifest, onProgress);
+			return { commit: digest };
+		},
+		async known(tag) {
+			const release = await looked.get(tag)?.catch(() => undefined);
+			return release?.manifest.files.map((entry) => ({ path: entry.path, size: entry.kind === 'file' ? entry.size : entry.target.length }));
+		},
+		async prune(isWanted) {
+			const all = shelf.all().map((digest) => ({ digest, manifest: recalled(digest) }));
+			const wanted = all.filter(({ manifest }) => isWanted(manifest.tag));
+			const gone = await contents.prune(
+				isWanted,
+				wanted.map(({ manifest }) => manifest),
+			);
+			for (const one of all) if (!wanted.includes(one)) shelf.drop(one.digest);
+			return gone;
+		},
+		async entries(commit: string): Promise<readonly SourceEntry[]> {
+			return entriesOf(recalled(commit));
+		},
+		async read(commit: string, onEntry: OnEntry): Promise<void> {
+			await contents.read(recalled(commit), onEntry);
+		},
+		async vouch(commit: string, found: Manifest): Promise<Verified<Manifest>> {
+			return matchTree(found, recalled(commit));
+		},
+		close,
+	};
+}
+
+/** The manifest vouches for info.json by its digest; both say the same, or the release is refused. */
+async function infoOf(release: Verified<ReleaseManifest>, contents: Contents): Promise<InfoJson> {
+	const entry = release.files.find((one) => one.path === 'info.json');
+	if (entry?.kind !== 'file') throw missingContent(release, 'info.json');
+	const bytes = await contents.small(release, 'info.json', INFO_MAX_BYTES);
+	if (digestOfBytes(bytes) !== entry.sha256) throw missingContent(release, 'info.json');
+	const info = parseInfo(bytes, release.tag);
+	if (info.version === release.version && info.requires === release.requires) return info;
+	throw problem('version-mismatch', `cannot take ${release.tag}: its info.json and its manifest say different things`, 'tell its author', {
+		facts: { info: `${info.version}, requires ${info.requires}`, manifest: `${release.version}, requires ${release.requires}` },
+	});
+}
+
+function noChannel(where: string, channel: string): Error {
+	return problem(
+		'source-empty',
+		`cannot find the channel: ${where} announces nothing for ${channel}`,
+		'set source.channel to one that is published',
+		{
+			facts: { where, channel },
+		},
+	);
+}
+
+function noRelease(where: string, tag: Tag): Error {
+	return problem(
+		'missing-tag',
+		`cannot find the release ${tag}: nobody vouches for one at ${where}`,
+		'ask for a release that `signalbox check` names',
+		{
+			facts: { where, tag },
+		},
+	);
+}

@@ -1,0 +1,12 @@
+/** Who carries releases here: their documents and their bytes. */
+import type { Contents } from './contents.ts';
+import type { Documents } from './documents.ts';
+
+export interface Carrier {
+	readonly documents: Documents;
+	readonly contents: Contents;
+	/** For people: where that is. */
+	readonly where: string;
+	/** Lets go of what it holds: a process that reads the network. */
+	close(): Promise<void>;
+}

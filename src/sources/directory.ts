@@ -1,0 +1,43 @@
+/** A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked. */
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { StoredFile } from '../system/content-store.ts';
+import { openInside } from '../system/inside.ts';
+import { documentRefused, noDirectory } from './documents.ts';
+import { publishedPath } from './file-contents.ts';
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const PIECE = 256 * 1024;
+
+/** Returns what copies a file of the directory; never more of it than its size. Throws the `source-…` codes. */
+export function carryFrom(dir: string): (file: StoredFile, into: string) => Promise<void> {
+	return async (file, into) => {
+		const path = publishedPath(file);
+		const opened = openInside(dir, path);
+		switch (opened.kind) {
+			case 'no-directory':
+				throw noDirectory(dir);
+			case 'missing':
+				throw documentRefused(dir, path, 'it is not there');
+			case 'irregular':
+				throw documentRefused(dir, path, `it is ${opened.why}`);
+			case 'opened':
+				copy(opened.fd, into, file.size);
+		}
+	};
+}
+
+/** Closes `from`. A file of another length is not copied at all. */
+function copy(from: number, into: string, size: number): void {
+	const to = openSync(into, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+	try {
+		const piece = Buffer.alloc(Math.min(PIECE, size + 1));
+		let left = fstatSync(from).size === size ? size : 0;
+		for (let got = -1; left > 0 && got !== 0; left -= got) {
+			got = readSync(from, piece, 0, Math.min(piece.length, left), null);
+			for (let written = 0; written < got; ) written += writeSync(to, piece, written, got - written);
+		}
+	} finally {
+		closeSync(to);
+		closeSync(from);
+	}
+}

@@ -1,0 +1,89 @@
+/** The bytes of releases as a published repository keeps them, `files/<aa>/<sha256>`: brought into a store of root's own. */
+import type { ManifestEntry } from '../model/manifest.ts';
+import type { ReleaseManifest } from '../model/release-manifest.ts';
+import type { Carry, ContentStore, StoredFile } from '../system/content-store.ts';
+import { type Contents, entriesOf, missingContent } from './contents.ts';
+import type { SourceEntry } from './source.ts';
+
+/** How many files are carried at once: small ones cost a round trip each. */
+const AT_ONCE = 8;
+
+/** Returns where the published repository has a file. */
+export function publishedPath({ sha256 }: Pick<StoredFile, 'sha256'>): string {
+	return `files/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+export interface FileWorld {
+	readonly store: ContentStore;
+	readonly carry: Carry;
+	/** Milliseconds since 1970. */
+	now(): number;
+	/** Called before a transfer with the bytes it will take; what it throws ends it before it begins. */
+	beforeTransfer(bytes: number): Promise<void>;
+}
+
+/** Returns the contents of releases whose files `carry` brings. */
+export function fileContents({ store, carry, now, beforeTransfer }: FileWorld): Contents {
+	return {
+		async bring(release, onProgress) {
+			const files = store.missing(filesOf(release));
+			const bytes = files.reduce((sum, file) => sum + file.size, 0);
+			if (files.length === 0) return;
+			await beforeTransfer(bytes);
+			let done = 0;
+			await eachOf(files, async (file) => {
+				await store.take(file, carry);
+				done += file.size;
+				onProgress(Math.floor((100 * done) / Math.max(1, bytes)));
+			});
+			await store.settle();
+		},
+		async small(release, path, limit) {
+			const file = release.files.find((entry) => entry.path === path);
+			if (file?.kind !== 'file' || file.size > limit) throw missingContent(release, path);
+			if (store.missing([file]).length > 0) {
+				await store.take(file, carry);
+				await store.settle();
+			}
+			return await wholeOf(store.read(file));
+		},
+		async read(release, onEntry) {
+			const told = entriesOf(release);
+			for (const [index, entry] of release.files.entries()) await onEntry(told[index] as SourceEntry, bytesOf(store, entry));
+		},
+		prune: async (_isWanted, known) => store.keepOnly(known.flatMap(filesOf), now()),
+	};
+}
+
+function filesOf(release: ReleaseManifest): readonly StoredFile[] {
+	return release.files.flatMap((entry) => (entry.kind === 'file' ? [entry] : []));
+}
+
+async function* bytesOf(store: ContentStore, entry: ManifestEntry): AsyncGenerator<Buffer> {
+	if (entry.kind === 'link') yield Buffer.from(entry.target);
+	else yield* store.read(entry);
+}
+
+async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Uint8Array> {
+	const all: Buffer[] = [];
+	for await (const piece of pieces) all.push(piece);
+	return Buffer.concat(all);
+}
+
+/** A few at once; the first that fails ends the rest, and is what is told. */
+async function eachOf<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+	const waiting = [...all];
+	let failed = false;
+	const work = async () => {
+		for (let one = waiting.shift(); one !== undefined && !failed; one = waiting.shift()) {
+			try {
+				await act(one);
+			} catch (thrown) {
+				failed = true;
+				throw thrown;
+			}
+		}
+	};
+	const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+	for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}

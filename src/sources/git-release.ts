@@ -1,0 +1,97 @@
+/**
+ * Verified releases in a git repository: manifests and signatures on a branch of their own, the bytes of a release in the tree
+ * of its tag. Where a tag points does not matter: what its tree holds is what the manifest lists, or it is refused.
+ */
+import { problem } from '../model/error.ts';
+import type { ReleaseManifest } from '../model/release-manifest.ts';
+import type { TreeEntry } from '../system/git.ts';
+import { readBlobs } from '../system/git-blobs.ts';
+import { type ObjectId, publicUrl } from '../system/git-command.ts';
+import { type Contents, entriesOf, missingContent } from './contents.ts';
+import { type Documents, documentRefused } from './documents.ts';
+import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
+import type { SourceEntry } from './source.ts';
+
+/** Returns the documents on a branch. The branch is brought once and the same commit is read on, so that they fit together. */
+export function gitDocuments(store: GitStore, branch: string): Documents {
+	let tree: Promise<ReadonlyMap<string, TreeEntry>> | undefined;
+	return {
+		async read(path, limit) {
+			tree ??= treeOfBranch(store, branch);
+			const entry = (await tree).get(path);
+			if (entry?.type !== 'blob') return undefined;
+			if (entry.size > limit) throw documentRefused(publicUrl(store.remote.url), path, `it is longer than ${limit} bytes`);
+			return await readWhole(store.remote, entry, limit);
+		},
+	};
+}
+
+async function treeOfBranch(store: GitStore, branch: string): Promise<ReadonlyMap<string, TreeEntry>> {
+	const ref = `refs/heads/${branch}`;
+	if (!(await store.refs()).has(ref)) throw noBranch(publicUrl(store.remote.url), branch);
+	const commit = await store.bring(ref, `${KEPT}/repository`, () => undefined);
+	return byPath(await store.treeOf(commit));
+}
+
+function byPath(tree: readonly TreeEntry[]): ReadonlyMap<string, TreeEntry> {
+	return new Map(tree.map((entry) => [entry.path, entry]));
+}
+
+export function gitContents(store: GitStore): Contents {
+	const { remote } = store;
+	return {
+		async bring(release, onProgress) {
+			if (!(await store.refs()).has(`refs/tags/${release.tag}`)) throw noTag(publicUrl(remote.url), release);
+			await bringTag(store, release.tag, onProgress);
+		},
+		async small(release, path, limit) {
+			await this.bring(release, () => undefined);
+			const entry = (await treeOfTag(store, release)).get(path);
+			if (entry?.type !== 'blob') throw missingContent(release, path);
+			return await readWhole(remote, entry, limit);
+		},
+		async read(release, onEntry) {
+			const tree = await treeOfTag(store, release);
+			const entries = entriesOf(release);
+			const ids = entries.map((entry) => blobOf(tree, entry, release));
+			await readBlobs(remote, ids, (index, _size, chunks) => onEntry(entries[index] as SourceEntry, chunks));
+		},
+		async prune(isWanted) {
+			return await pruneTags(store, isWanted);
+		},
+	};
+}
+
+async function treeOfTag(store: GitStore, release: ReleaseManifest): Promise<ReadonlyMap<string, TreeEntry>> {
+	const commit = await commitOfTag(store, release.tag);
+	if (commit === undefined) throw missingContent(release, release.tag);
+	return byPath(await store.treeOf(commit));
+}
+
+/** A blob of another size is refused before a byte of it is read. */
+function blobOf(tree: ReadonlyMap<string, TreeEntry>, entry: SourceEntry, release: ReleaseManifest): ObjectId {
+	const found = tree.get(entry.path);
+	if (found?.type !== 'blob' || found.size !== entry.size) throw missingContent(release, entry.path);
+	return found.id;
+}
+
+function noBranch(url: string, branch: string): Error {
+	return problem(
+		'source-empty',
+		`cannot find signed releases: ${url} has no branch ${branch}`,
+		'ask its author for `signalbox release publish --git`, or mend source.repository',
+		{ facts: { url, branch } },
+	);
+}
+
+function noTag(url: string, { tag }: ReleaseManifest): Error {
+	return problem(
+		'missing-tag',
+		`cannot fetch ${tag}: its manifest is published, and ${url} has no such tag`,
+		'ask its author to push the tag',
+		{
+			retry: 'later',
+			facts: { url, tag },
+		},
+	);
+}

@@ -1,0 +1,43 @@
+/** A published repository behind a web server. The fetcher reads the network; it is started when something is asked for first. */
+import { dirname } from 'node:path';
+import type { StoredFile } from '../system/content-store.ts';
+import { type Documents, documentRefused } from './documents.ts';
+import { type FetchWorld, fetchBytes, fetchToFile } from './fetch.ts';
+import { publishedPath } from './file-contents.ts';
+
+/** What reads the network, and how it is ended. */
+export interface OpenedWeb {
+	readonly world: FetchWorld;
+	close(): Promise<void>;
+}
+
+export interface Web {
+	readonly documents: Documents;
+	/** Brings a file of a release. */
+	carry(file: StoredFile, into: string): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Returns the repository at `url`. `open` is called once, when something is asked for. */
+export function webAt(url: string, open: () => Promise<OpenedWeb>): Web {
+	const base = url.replace(/\/+$/, '');
+	let opened: Promise<OpenedWeb> | undefined;
+	const world = async () => {
+		opened ??= open();
+		return (await opened).world;
+	};
+	return {
+		documents: { read: async (path, limit) => await fetchBytes(await world(), { url: `${base}/${path}`, limit }) },
+		async carry(file, into) {
+			const path = publishedPath(file);
+			const wanted = { url: `${base}/${path}`, length: file.size, limit: file.size, sha256: file.sha256 };
+			const { path: came } = await fetchToFile(await world(), wanted, dirname(into));
+			if (came !== into) throw documentRefused(base, path, 'it came under another name');
+		},
+		async close() {
+			const closing = opened?.catch(() => undefined);
+			opened = undefined;
+			await (await closing)?.close();
+		},
+	};
+}

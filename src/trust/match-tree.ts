@@ -1,0 +1,38 @@
+/** What was written down is what the signed manifest lists, entry by entry: no more, no less, nothing else. */
+import { problem } from '../model/error.ts';
+import type { Manifest, ManifestEntry } from '../model/manifest.ts';
+import type { ReleaseManifest } from '../model/release-manifest.ts';
+import type { Verified } from './verified.ts';
+
+/**
+ * Returns what was found while a release was written to disk, as verified. Throws `content-mismatch`, which names the first
+ * entry that differs, what was expected there and what was found.
+ */
+export function matchTree(found: Manifest, release: Verified<ReleaseManifest>): Verified<Manifest> {
+	const length = Math.max(found.entries.length, release.files.length);
+	for (let index = 0; index < length; index += 1) {
+		const [expected, actual] = [release.files[index], found.entries[index]].map(described);
+		if (expected !== actual) throw differs(release, expected, actual);
+	}
+	return found as Verified<Manifest>;
+}
+
+function described(entry: ManifestEntry | undefined): string {
+	if (entry === undefined) return 'nothing more';
+	const { path } = entry;
+	switch (entry.kind) {
+		case 'file':
+			return `the file ${JSON.stringify(path)}, mode ${entry.mode.toString(8)}, ${entry.size} bytes, sha256 ${entry.sha256}`;
+		case 'link':
+			return `the link ${JSON.stringify(path)} to ${JSON.stringify(entry.target)}`;
+	}
+}
+
+function differs({ tag }: ReleaseManifest, expected = '', found = ''): Error {
+	return problem(
+		'content-mismatch',
+		`cannot take ${tag}: it is not what was signed: ${expected} was expected, ${found} was found`.slice(0, 1000),
+		'ask again; if it stays so, the source or its mirror is damaged or dishonest: tell who publishes there',
+		{ retry: 'later', facts: { tag, expected, found } },
+	);
+}

@@ -1,0 +1,72 @@
+/** What the words given to `init` say of trust: whose signatures count, pinned once and for all. */
+import { join, resolve } from 'node:path';
+import type { TrustPolicy } from '../../../model/config.ts';
+import { problem } from '../../../model/error.ts';
+import { asObject, decodeText, parseJson } from '../../../model/json.ts';
+import { TUF_LIMITS } from '../../../model/tuf.ts';
+import { readSmall } from '../../../system/files.ts';
+import { usage } from '../../../terminal/subcommand.ts';
+
+/** The words given; undefined where none was. */
+export interface GivenTrust {
+	readonly trust: TrustPolicy['mode'] | undefined;
+	readonly trustRoot: string | undefined;
+	readonly trustKeys: readonly string[];
+	readonly threshold: number | undefined;
+}
+
+export type TrustChoice =
+	| { readonly mode: 'unsigned' }
+	/** `bytes` are to be written to `root`. */
+	| { readonly mode: 'tuf'; readonly root: string; readonly bytes: Uint8Array }
+	| { readonly mode: 'minisign' | 'ssh'; readonly keys: readonly string[]; readonly threshold: number };
+
+/**
+ * Returns the whole choice for a mode. A pinned root lies beside the configuration, in `dir`. Throws `usage` for words that are missing
+ * or mean nothing with the mode, and `trust-root-invalid` for a file that is no root.
+ */
+export function trustChoice(mode: TrustPolicy['mode'], given: GivenTrust, dir: string, cwd: string): TrustChoice {
+	const { trustRoot, trustKeys, threshold } = given;
+	if (mode !== 'tuf' && trustRoot !== undefined) throw means('--trust-root', 'tuf');
+	if (mode !== 'minisign' && mode !== 'ssh' && (trustKeys.length > 0 || threshold !== undefined))
+		throw means('--trust-key', 'minisign or ssh');
+	switch (mode) {
+		case 'unsigned':
+			return { mode };
+		case 'tuf':
+			if (trustRoot === undefined)
+				throw usage('cannot verify with tuf: --trust-root is missing', 'say --trust-root FILE, the root.json that the publisher gave you');
+			return { mode, root: join(dir, 'root.json'), bytes: readRoot(resolve(cwd, trustRoot)) };
+		case 'minisign':
+		case 'ssh':
+			if (trustKeys.length === 0)
+				throw usage(`cannot verify with ${mode}: --trust-key is missing`, 'say --trust-key KEY, the public key of the publisher');
+			return { mode, keys: trustKeys, threshold: threshold ?? 1 };
+	}
+}
+
+/** Only that it is a root at all: whether its keys signed it is for root to say, at the first check. */
+function readRoot(path: string): Uint8Array {
+	const read = readSmall(path, TUF_LIMITS.root);
+	if (read.kind !== 'file') {
+		throw problem(
+			'trust-root-invalid',
+			`cannot pin ${path}: it is ${read.kind === 'irregular' ? read.why : read.kind}`,
+			'name the root.json of the publisher',
+			{
+				facts: { path },
+			},
+		);
+	}
+	if (typeIn(read.bytes) === 'root') return read.bytes;
+	throw problem('trust-root-invalid', `cannot pin ${path}: it is no TUF root`, 'name the root.json of the publisher', { facts: { path } });
+}
+
+function typeIn(bytes: Uint8Array): unknown {
+	const parsed = parseJson(decodeText(bytes) ?? '');
+	return parsed.kind === 'json' ? asObject(asObject(parsed.value)?.['signed'])?.['_type'] : undefined;
+}
+
+function means(option: string, modes: string): Error {
+	return usage(`cannot use ${option}: it means something only with --trust ${modes}`, `say --trust ${modes}, or leave ${option} out`);
+}

@@ -1,0 +1,150 @@
+/** Releases that their author signed, installed from each carrier; and what a dishonest carrier gets for its trouble. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, createReadStream, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ErrorCode, ExitCode } from '../../src/model/error.ts';
+import { type Box, boxForTest } from '../box/box.ts';
+import type { CitadelRelease } from '../box/citadel.ts';
+import { expectNothingChanged } from '../box/expect.ts';
+import { FETCHER } from '../box/fetcher.ts';
+import { makePublisher, type Publisher } from '../box/publisher.ts';
+import { answeringServer } from '../box/servers.ts';
+import { lastingScratch } from '../scratch.ts';
+
+const V = (version: string): CitadelRelease => ({ version, requires: '>=1.0.0' });
+
+/** Published once: 1.0.0, 1.1.0 and 1.2.0, which is announced. Tests that change it work on a copy. */
+const place = lastingScratch();
+let author: Publisher;
+beforeAll(async () => {
+	author = await makePublisher(join(place.dir, 'author'));
+	await author.publish(V('1.0.0'));
+	await author.publish(V('1.1.0'));
+}, 120_000);
+afterAll(() => place.remove());
+
+/** A box with 1.0.0 that has pinned the author's root. */
+function pinned(): Box {
+	const box = boxForTest(V('1.0.0'));
+	cpSync(author.root, join(box.dir, 'root.json'));
+	box.trustIs('tuf', `root = ${JSON.stringify(join(box.dir, 'root.json'))}\n`);
+	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+	return box;
+}
+
+/** A key of Debian's minisign, and what signs with it. */
+function minisignKey(dir: string) {
+	const [secret, open] = [join(dir, 'minisign.key'), join(dir, 'minisign.pub')];
+	execFileSync('minisign', ['-G', '-W', '-s', secret, '-p', open], { stdio: 'ignore' });
+	const lines = readFileSync(open, 'utf8').split('\n');
+	return {
+		id: /key ([0-9A-F]{16})/.exec(lines[0] ?? '')?.[1] ?? '',
+		public: lines[1] ?? '',
+		sign(file: string, signature: string): void {
+			mkdirSync(dirname(signature), { recursive: true });
+			execFileSync('minisign', ['-S', '-W', '-s', secret, '-m', file, '-x', signature], { stdio: 'ignore' });
+		},
+	};
+}
+
+/** A copy of what is published, to be tampered with. */
+function copyIn(box: Box): string {
+	cpSync(author.published, join(box.dir, 'stick'), { recursive: true });
+	return join(box.dir, 'stick');
+}
+
+async function serve(dir: string): Promise<string> {
+	const port = await answeringServer((request, response) => {
+		const path = join(dir, normalize(decodeURIComponent(request.url ?? '/')));
+		if (!existsSync(path) || !statSync(path).isFile()) return void response.writeHead(404).end();
+		response.writeHead(200, { 'content-length': statSync(path).size });
+		createReadStream(path).pipe(response);
+	});
+	return `http://127.0.0.1:${port}`;
+}
+
+async function expectInstalled(box: Box, version: string, trust = 'tuf'): Promise<void> {
+	const { code } = await box.updater('update');
+	expect(box.change(), `it ended with ${code}`).toMatchObject({ state: 'committed', trust, error: null });
+	expect(box.version()).toBe(version);
+	expect(box.leftovers()).toEqual([]);
+}
+
+describe('a release of an author whose root is pinned is installed', () => {
+	test('from a directory, with no network', async () => {
+		const box = pinned();
+		box.sourceIs({ kind: 'directory', url: author.published });
+		await expectInstalled(box, '1.1.0');
+	});
+
+	test('from a web server', async () => {
+		const box = pinned();
+		box.sourceIs({ kind: 'publisher', url: await serve(author.published) });
+		await expectInstalled(box, '1.1.0');
+	});
+
+	test('from git: the manifests on a branch, the bytes in the tags', async () => {
+		const box = pinned();
+		box.publish(V('1.1.0'));
+		await author.release('refresh', '--key', 'keys/online.pem', '--git', 'signalbox', '--git-repository', box.source.dir);
+		await expectInstalled(box, '1.1.0');
+	});
+
+	test('from git, with the metadata from a stick', async () => {
+		const box = pinned();
+		box.publish(V('1.1.0'));
+		box.trustIs('tuf', `root = ${JSON.stringify(join(box.dir, 'root.json'))}\nmetadata = ${JSON.stringify(author.published)}\n`);
+		await expectInstalled(box, '1.1.0');
+	});
+});
+
+test('a manifest that a pinned minisign key signed is enough, with no TUF at all', async () => {
+	const box = boxForTest(V('1.0.0'));
+	const stick = copyIn(box);
+	const key = minisignKey(box.dir);
+	key.sign(join(stick, 'releases/v1.1.0/signalbox-manifest.json'), join(stick, `releases/v1.1.0/signatures/${key.id}.minisig`));
+	box.trustIs('minisign', `keys = [${JSON.stringify(key.public)}]\n`);
+	box.sourceIs({ kind: 'directory', url: stick });
+	await expectInstalled(box, '1.1.0', 'minisign');
+});
+
+describe('from a directory that somebody tampered with nothing is installed', () => {
+	const fileOf = (stick: string, path: string) => {
+		const manifest = JSON.parse(readFileSync(join(stick, 'releases/v1.1.0/signalbox-manifest.json'), 'utf8'));
+		const { sha256 } = manifest.files.find((file: { path: string }) => file.path === path);
+		return join(stick, 'files', sha256.slice(0, 2), sha256);
+	};
+
+	test.each<[string, ErrorCode, ExitCode, (stick: string) => void]>([
+		[
+			'another hook of the same length',
+			'content-mismatch',
+			3,
+			(stick) => {
+				const path = fileOf(stick, 'scripts/update/01-run.sh');
+				const text = readFileSync(path, 'utf8');
+				writeFileSync(path, text.replace('#!/usr/bin/env bash', '#!/usr/bin/env bAsh'));
+			},
+		],
+		['a file less', 'source-refused', 3, (stick) => rmSync(fileOf(stick, 'scripts/update/01-run.sh'))],
+		['no timestamp', 'metadata-missing', 1, (stick) => rmSync(join(stick, 'metadata/timestamp.json'))],
+		[
+			'a timestamp that is one byte different',
+			'metadata-unsigned',
+			3,
+			(stick) => {
+				const path = join(stick, 'metadata/timestamp.json');
+				writeFileSync(path, readFileSync(path, 'utf8').replace(/"version":\s*(\d+)/, '"version": 99'));
+			},
+		],
+	])('%s', async (_what, code, exit, tamper) => {
+		const box = pinned();
+		const stick = copyIn(box);
+		tamper(stick);
+		box.sourceIs({ kind: 'directory', url: stick });
+		const before = box.fingerprint();
+		expectNothingChanged(box, before, await box.updater('update'), { code, exit });
+		expect(box.version()).toBe('1.0.0');
+	});
+});
