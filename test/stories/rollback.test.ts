@@ -134,11 +134,12 @@ describe('after a commit', () => {
 		expect(box.fingerprint()).toEqual(old);
 	});
 
-	test.each(['{"data": "all"}', 'everything', '["keep"]'])('%s is no choice', async (payload) => {
-		const { box, young } = takeUpdated();
-		expect((await box.updater('rollback', payload)).code).toBe(3);
+	test('a payload that is no choice is refused before anything else', async () => {
+		const box = boxForTest(OLD);
+		const before = box.fingerprint();
+		expect((await box.updater('rollback', '{"data": "all"}')).code).toBe(3);
 		expect(box.change().error).toMatchObject({ code: 'wish-unreadable' });
-		expect(box.fingerprint()).toEqual(young);
+		expect(box.fingerprint()).toEqual(before);
 	});
 
 	test('data that the old release cannot read is not kept; restored it is', async () => {
@@ -154,7 +155,7 @@ describe('after a commit', () => {
 		expect((await box.updater('rollback', 'keep')).code, 'a newer release reads older data').toBe(0);
 	});
 
-	test('not below what a release that was installed here calls safe, however it is asked for', async () => {
+	test('not below what a release that was installed here calls safe, however it is asked for', { timeout: 60_000 }, async () => {
 		const box = boxForTest(OLD);
 		const young = await updated(box, { ...NEW, files: terms({ minimumSafeVersion: '1.1.0' }) });
 		for (const data of ['restore', 'keep']) {
