@@ -28,7 +28,7 @@ export function parseMinisignKey(text: string): PinnedKey {
 	return { bytes: raw.subarray(ID_END), name, file: `${name}.minisig` };
 }
 
-/** Returns a key id as minisign prints it: 16 upper-case hexadecimal digits, the last byte first. */
+/** Returns a key id as minisign prints it, the last byte first, in 16 upper-case hexadecimal digits (it leaves out zeros at the front). */
 export function minisignName(id: Uint8Array): string {
 	return Buffer.from(id).reverse().toString('hex').toUpperCase();
 }

@@ -1,5 +1,5 @@
 /** Secret keys: those of the real tools are in test/interop; here is what can be wrong with a file. */
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, scryptSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readSecretKey } from '../../src/author/secret-key.ts';
@@ -78,6 +78,18 @@ test('PKCS#8 with a passphrase is read with it, and with no other', () => {
 	expect(Buffer.from(open(lockedPem, PHRASE).publicKey)).toEqual(publicKey);
 	expect(() => open(lockedPem, 'wrong')).toThrow('the passphrase is wrong');
 	expect(() => open(lockedPem, '')).toThrow('the passphrase is wrong');
+});
+
+test('minisign with a passphrase is read with it, and with no other', () => {
+	const raw = Buffer.from(minisign().split('\n')[1] ?? '', 'base64');
+	raw.write('Sc', 2);
+	raw.writeBigUInt64LE(32_768n, 38);
+	raw.writeBigUInt64LE(2n ** 24n, 46);
+	const mask = scryptSync(PHRASE, raw.subarray(6, 38), 104, { N: 1024, r: 8, p: 1 });
+	for (const [at, byte] of mask.entries()) raw[54 + at] = (raw[54 + at] ?? 0) ^ byte;
+	const text = `untrusted comment: minisign encrypted secret key\n${raw.toString('base64')}\n`;
+	expect(open(text, PHRASE).keyId).toBe('0505050505050505');
+	expect(() => open(text, 'wrong')).toThrow('the passphrase is wrong');
 });
 
 test('a key of minisign keeps its id, others have one that follows from the key', () => {
