@@ -28,6 +28,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	'bcrypt-pbkdf': 'author/openssh-secret.ts',
 	zod: ['model/config-schema.ts', 'model/config-trust-schema.ts', 'model/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
+	execa: 'system/run-tool.ts',
 	pino: 'system/log.ts',
 	'smol-toml': 'system/toml.ts',
 	'tuf-js': 'system/tuf-updater.ts',
