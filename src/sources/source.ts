@@ -4,6 +4,7 @@ import type { ErrorRecord } from '../model/error.ts';
 import type { InfoJson } from '../model/info.ts';
 import type { ReleasePath } from '../model/manifest.ts';
 import type { Tag } from '../model/tag.ts';
+import type { Version } from '../model/version.ts';
 
 /** What an info.json looked up in a source was. */
 export type FoundInfo =
@@ -17,6 +18,8 @@ export interface Listing {
 	readonly channel: FoundInfo;
 	/** The tags that spell a version, in no order. */
 	readonly tags: readonly Tag[];
+	/** No box of the channel goes back below it; null: nobody who may has said so. */
+	readonly minimumSafeVersion: Version | null;
 }
 
 export type SourceEntry =

@@ -99,6 +99,24 @@ describe('a release of an author whose root is pinned is installed', () => {
 	});
 });
 
+test('what the publisher says is unsafe is not gone back to, whoever asks', async () => {
+	const box = pinned();
+	const stick = copyIn(box);
+	box.sourceIs({ kind: 'directory', url: stick });
+	await expectInstalled(box, '1.1.0');
+	const repository = ['--repository', stick];
+	await author.release('revoke', '--minimum-safe', '1.1.0', ...repository);
+	await author.release('sign', '--key', 'keys/targets.pem', ...repository);
+	await author.release('publish', '--key', 'keys/online.pem', ...repository);
+	expect((await box.updater('check')).code).not.toBe(4);
+	const end = await box.updater('rollback');
+	expect({ exit: end.code, code: box.change().error?.code, version: box.version() }).toEqual({
+		exit: 3,
+		code: 'below-floor',
+		version: '1.1.0',
+	});
+});
+
 test('a manifest that a pinned minisign key signed is enough, with no TUF at all', async () => {
 	const box = boxForTest(V('1.0.0'));
 	const stick = copyIn(box);

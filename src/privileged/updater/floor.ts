@@ -1,5 +1,5 @@
 /**
- * The floor: the highest minimumSafeVersion of all releases that were ever committed here. It outlives journals and backups, and no
+ * The floor: the highest minimumSafeVersion of all releases that were ever committed here, and of what the signed channel said. It outlives journals and backups, and no
  * rollback lowers it.
  */
 import { problem } from '../../model/error.ts';
@@ -28,7 +28,12 @@ function floorIn(journal: Journal): Version | undefined {
 
 /** Writes down what the release that was just committed says. Crash: the old floor or the new one; it is repeated with the step. */
 export function raiseFloor(world: ChangeWorld): void {
-	const floor = higher(floorOf(world), floorIn(world.journal()));
+	raiseFloorTo(world, floorIn(world.journal()));
+}
+
+/** Writes down what the publisher says of the whole channel, after a release turned out unsafe. It never goes down again. */
+export function raiseFloorTo(world: Pick<World, 'layout'>, version: Version | undefined): void {
+	const floor = higher(floorOf(world), version);
 	if (floor !== readFloor(world.layout.floor))
 		replaceDurably(world.layout.floor, `${JSON.stringify({ schema: 1, minimumSafeVersion: floor })}\n`);
 }
@@ -37,7 +42,7 @@ export function raiseFloor(world: ChangeWorld): void {
 export function requireAboveFloor(world: Pick<World, 'layout'>, to: Version): void {
 	const floor = floorOf(world);
 	if (floor === undefined || !isNewer(floor, to)) return;
-	const message = `cannot go to ${to}: a release that was installed here says that nothing older than ${floor} is safe`;
+	const message = `cannot go to ${to}: its publisher says that nothing older than ${floor} is safe`;
 	throw problem('below-floor', message, 'install a newer release: `signalbox check` names them', { facts: { to, floor } });
 }
 

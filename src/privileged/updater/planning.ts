@@ -7,6 +7,7 @@ import type { SpacePlan } from '../../model/space.ts';
 import { type Tag, tagsOfVersion } from '../../model/tag.ts';
 import type { MemoryRule, Wish } from '../../model/wish.ts';
 import { isoTime } from '../../system/clock.ts';
+import { raiseFloorTo } from './floor.ts';
 import { withheldNow } from './memory.ts';
 import { pruneDisregarded } from './prune-store.ts';
 import { planSpace } from './space.ts';
@@ -25,7 +26,8 @@ interface Survey {
 
 async function survey(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Survey> {
 	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
-	const { channel, tags } = await world.source.list();
+	const { channel, tags, minimumSafeVersion } = await world.source.list();
+	if (minimumSafeVersion !== null) raiseFloorTo(world, minimumSafeVersion);
 	const infos = new Map<Tag, Lookup>();
 	const catalogue: Catalogue = { channel, tags, infos };
 	for (;;) {

@@ -71,9 +71,9 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 
 	return {
 		async list(): Promise<Listing> {
-			const { channel, tags } = await index.list();
+			const { channel, ...announced } = await index.list();
 			if (channel === undefined) throw noChannel(where, box.channel);
-			return { channel: await this.infoAt(channel), tags };
+			return { channel: await this.infoAt(channel), ...announced };
 		},
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			try {
