@@ -221,13 +221,11 @@ export const configFile = z
 		compat: compat.prefault({}),
 		probes: probeList.prefault([]),
 	})
-	.superRefine(({ source: { kind }, trust: { mode } }, context) => {
-		if (kind === 'git' || mode !== 'unsigned') return;
-		context.addIssue({
-			code: 'custom',
-			path: ['trust', 'mode'],
-			message: `"unsigned" goes with source.kind = "git" alone, not with "${kind}"`,
-		});
+	.superRefine(({ source: { kind }, trust: { mode, git_tags } }, context) => {
+		const wrong = (key: string, message: string) => context.addIssue({ code: 'custom', path: ['trust', key], message });
+		if (kind === 'git') return;
+		if (mode === 'unsigned') wrong('mode', `"unsigned" goes with source.kind = "git" alone, not with "${kind}"`);
+		if (git_tags !== undefined) wrong('git_tags', `goes with source.kind = "git" alone: "${kind}" has no tags`);
 	})
 	.meta({ title: 'Signalbox configuration' });
 

@@ -1,6 +1,8 @@
 /** The table `[trust]` of the configuration: what is verified, and that no key of it stands there without effect. */
 import * as z from 'zod';
 
+const absolute = z.string().max(4096).regex(/^\//, 'is not an absolute path');
+
 /** Returns whether `url` is one of a web server. */
 export function isWebUrl(url: string): boolean {
 	return /^https?:$/.test(URL.parse(url)?.protocol ?? '');
@@ -11,12 +13,7 @@ export const trust = z
 		mode: z
 			.enum(['tuf', 'minisign', 'ssh', 'unsigned'])
 			.describe('how releases are verified; "unsigned" must be spelt out and is shown everywhere'),
-		root: z
-			.string()
-			.max(4096)
-			.regex(/^\//, 'is not an absolute path')
-			.optional()
-			.describe('mode "tuf": the factory root, a file of root’s that `signalbox init --trust-root` pins'),
+		root: absolute.optional().describe('mode "tuf": the factory root, a file of root’s that `signalbox init --trust-root` pins'),
 		keys: z
 			.array(z.string().min(1).max(1000))
 			.min(1)
@@ -29,6 +26,13 @@ export const trust = z
 			.refine((value) => value.startsWith('/') || isWebUrl(value), 'is neither an http:// or https:// URL nor an absolute path')
 			.optional()
 			.describe('where manifests and signatures are read: a mirror or a directory; default: the source itself'),
+		git_tags: z
+			.strictObject({
+				allowed_signers: absolute.describe('whose SSH keys may sign tags, as ssh-keygen’s ALLOWED SIGNERS has it; a file of root’s'),
+				revoked: absolute.describe('keys that count no more, a KRL or one a line; it may be empty, and must be there'),
+			})
+			.optional()
+			.describe('with source.kind = "git": a second lock, every release’s tag must be signed too'),
 	})
 	.superRefine((table, context) => {
 		for (const [key, message] of trustMisfits(table)) context.addIssue({ code: 'custom', path: [key], message });

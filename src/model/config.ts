@@ -29,6 +29,8 @@ export interface Config {
 		readonly probeDeadline: number | undefined;
 	};
 	readonly trust: TrustPolicy;
+	/** Two files, absolute; undefined: tags need no signature of their own. */
+	readonly gitTags: { readonly allowedSigners: string; readonly revoked: string } | undefined;
 	readonly fetcher: {
 		readonly user: string | number;
 		readonly proxy: string | undefined;
@@ -110,6 +112,7 @@ export function parseConfig(value: unknown, where: string): Config {
 		sharedStatuses: file.shared_statuses,
 		source: sourceOf(file.source),
 		trust: trustOf(file.trust),
+		gitTags: gitTagsOf(file.trust),
 		fetcher: fetcherOf(file.fetcher),
 		install: {
 			kind: file.install.kind,
@@ -148,6 +151,10 @@ export function parseProbes(value: unknown): ProbesResult {
 
 function sourceOf({ kind, url, channel, repository, timeout, probe, probe_deadline }: ConfigFile['source']): Config['source'] {
 	return { kind, url, channel, repository, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
+}
+
+function gitTagsOf({ git_tags }: ConfigFile['trust']): Config['gitTags'] {
+	return git_tags === undefined ? undefined : { allowedSigners: git_tags.allowed_signers, revoked: git_tags.revoked };
 }
 
 /** The schema has made sure that what a mode needs is there. */

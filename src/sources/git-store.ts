@@ -5,6 +5,7 @@ import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt, type Tre
 import { readBlobs } from '../system/git-blobs.ts';
 import type { GitRemote, ObjectId } from '../system/git-command.ts';
 import { pruneStore } from '../system/git-prune.ts';
+import { type TagKeys, verifySignedTag } from '../system/git-tag.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
 export const KEPT = 'refs/signalbox';
@@ -14,6 +15,8 @@ const TRIES = 3;
 const PAUSE = 1000;
 
 export interface GitWorld {
+	/** Whose signature every tag must have; undefined: nobody's. */
+	readonly tagKeys: TagKeys | undefined;
 	sleep(milliseconds: number): Promise<void>;
 	/** Called before each transfer, whose size nobody knows then; what it throws ends the transfer before it begins. */
 	beforeTransfer(): Promise<void>;
@@ -21,6 +24,7 @@ export interface GitWorld {
 
 export interface GitStore {
 	readonly remote: GitRemote;
+	readonly tagKeys: TagKeys | undefined;
 	/** Returns what the remote's tags and these branches point at. Asked once. */
 	refs(): Promise<ReadonlyMap<string, ObjectId>>;
 	/** Brings one ref, kept as `as`, and returns its commit. What is here already is not brought again. */
@@ -35,7 +39,7 @@ export interface GitStore {
  * Returns the store of this remote; of its branches only these are looked at. The refs of the remote are asked for once, and what was brought is
  * not looked up again: whoever has this store has it to himself.
  */
-export function gitStore(remote: GitRemote, branches: readonly string[], { sleep, beforeTransfer }: GitWorld): GitStore {
+export function gitStore(remote: GitRemote, branches: readonly string[], { tagKeys, sleep, beforeTransfer }: GitWorld): GitStore {
 	const patterns = ['refs/tags/*', ...branches.map((branch) => `refs/heads/${branch}`)];
 	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
 	/** The commits of the refs of the store that are known to be there. */
@@ -66,7 +70,7 @@ export function gitStore(remote: GitRemote, branches: readonly string[], { sleep
 		return lastTree.entries;
 	}
 
-	return { remote, refs, bring, kept: async (as) => brought.get(as) ?? (await commitOf(remote, as)), treeOf };
+	return { remote, tagKeys, refs, bring, kept: async (as) => brought.get(as) ?? (await commitOf(remote, as)), treeOf };
 }
 
 /** Where the store keeps tags. */
@@ -77,9 +81,13 @@ export async function commitOfTag(store: GitStore, tag: Tag): Promise<ObjectId |
 	return await store.kept(`${KEPT_TAGS}${tag}`);
 }
 
-/** Brings a tag and returns its commit. */
+/** Brings a tag and returns its commit. Throws `signature-missing` and `signature-invalid` where tags must be signed, and this one is not well. */
 export async function bringTag(store: GitStore, tag: Tag, onProgress: (percent: number) => void): Promise<ObjectId> {
-	return await store.bring(`refs/tags/${tag}`, `${KEPT_TAGS}${tag}`, onProgress);
+	const kept = `${KEPT_TAGS}${tag}`;
+	const commit = await store.bring(`refs/tags/${tag}`, kept, onProgress);
+	if (store.tagKeys === undefined) return commit;
+	// The ref may lead on to another commit than the one that was signed.
+	return await verifySignedTag(store.remote, kept, tag, store.tagKeys);
 }
 
 /** Removes the tags that are not wanted, with what they alone hold. Returns how many went. */

@@ -9,6 +9,8 @@ import { type GitRemote, type ObjectId, publicUrl } from '../system/git-command.
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
 import type { FoundInfo, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 
+const OF_ONE_RELEASE: ReadonlySet<string> = new Set(['source-refused', 'content-refused', 'signature-missing', 'signature-invalid']);
+
 /** Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. */
 export function gitSource(store: GitStore, channel: string): ReleaseSource {
 	const { remote } = store;
@@ -29,7 +31,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 			} catch (thrown) {
 				const error = recordOf(thrown);
 				// One tag that is no release is no reason to have none of the others.
-				if (error.code === 'source-refused' || error.code === 'content-refused') return { kind: 'unreadable', error };
+				if (OF_ONE_RELEASE.has(error.code)) return { kind: 'unreadable', error };
 				throw thrown;
 			}
 		},

@@ -41,6 +41,7 @@ test('everything but the source and the trust has a default', () => {
 			probeDeadline: 300_000,
 		},
 		trust: { mode: 'unsigned' },
+		gitTags: undefined,
 		fetcher: {
 			user: 'signalbox-fetcher',
 			proxy: undefined,
@@ -193,6 +194,24 @@ describe('refused, with the key’s name', () => {
 			'trust.threshold: is more than there are keys',
 		],
 		['metadata from nowhere', { trust: { mode: 'tuf', root: '/r', metadata: 'ftp://x' } }, 'trust.metadata: is neither'],
+		[
+			'signed tags without a list of revoked keys',
+			{ trust: { mode: 'unsigned', git_tags: { allowed_signers: '/a' } } },
+			'trust.git_tags.revoked',
+		],
+		[
+			'signed tags with a relative file',
+			{ trust: { mode: 'unsigned', git_tags: { allowed_signers: 'a', revoked: '/r' } } },
+			'git_tags.allowed_signers',
+		],
+		[
+			'signed tags where there are none',
+			{
+				source: { kind: 'directory', url: '/srv' },
+				trust: { mode: 'ssh', keys: ['a'], git_tags: { allowed_signers: '/a', revoked: '/r' } },
+			},
+			'trust.git_tags: goes with source.kind = "git" alone',
+		],
 		['a misspelt key of trust', { trust: { mode: 'tuf', root: '/r', treshold: 2 } }, 'treshold'],
 		['a product with a slash', { product: '../x' }, 'product: is not a name'],
 		['a product with a capital', { product: 'Citadel' }, 'product'],

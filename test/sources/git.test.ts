@@ -1,13 +1,14 @@
 /** Releases as tags of a git repository: what is asked of the server, and what is made of its answers. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseTag, type Tag } from '../../src/model/tag.ts';
 import { gitSource } from '../../src/sources/git.ts';
 import { gitStore } from '../../src/sources/git-store.ts';
 import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
+import type { TagKeys } from '../../src/system/git-tag.ts';
 import { infoJson } from '../box/citadel.ts';
 import { answeringServer, deafPort, type GitServer, gitServer, silentServer } from '../box/servers.ts';
 import { makeSource, type Source } from '../box/source.ts';
@@ -22,7 +23,12 @@ interface Place {
 	readonly published: Source;
 	readonly slept: number[];
 	/** A source as a new process has it. */
-	open(options?: { readonly url?: string; readonly channel?: string; readonly timeout?: number }): ReleaseSource;
+	open(options?: {
+		readonly url?: string;
+		readonly channel?: string;
+		readonly timeout?: number;
+		readonly tagKeys?: TagKeys;
+	}): ReleaseSource;
 }
 
 function place(): Place {
@@ -35,9 +41,9 @@ function place(): Place {
 	};
 	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
-		const { url = published.dir, channel = 'main', timeout = 20_000 } = options;
+		const { url = published.dir, channel = 'main', timeout = 20_000, tagKeys } = options;
 		const remote = { store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout, clock: () => 'set' as const };
-		return gitSource(gitStore(remote, [channel], { sleep, beforeTransfer }), channel);
+		return gitSource(gitStore(remote, [channel], { tagKeys, sleep, beforeTransfer }), channel);
 	};
 	return { dir, published, slept, open };
 }
@@ -51,6 +57,22 @@ async function readText(source: ReleaseSource, commit: string): Promise<Record<s
 	});
 	return texts;
 }
+
+test('where tags must be signed, a tag that is not is no release, and the others are', async () => {
+	const { dir, published, open } = place();
+	const key = join(dir, 'key');
+	execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+	const tagKeys = { allowedSigners: join(dir, 'allowed'), revoked: join(dir, 'revoked') };
+	writeFileSync(tagKeys.allowedSigners, `author@example.org namespaces="git" ${readFileSync(`${key}.pub`, 'utf8')}`);
+	writeFileSync(tagKeys.revoked, '');
+	published.publish({ tags: ['v1.0.0'], files: info('1.1.0') });
+	published.git('-c', 'gpg.format=ssh', '-c', `user.signingKey=${key}`, 'tag', '-s', '-m', 'signed', 'v1.1.0', 'main');
+	const source = open({ tagKeys });
+	expect(await source.infoAt(tag('v1.1.0'))).toMatchObject({ kind: 'info', info: { version: '1.1.0' } });
+	expect(await source.infoAt(tag('v1.0.0'))).toMatchObject({ kind: 'unreadable', error: { code: 'signature-invalid' } });
+	expect((await source.fetch(tag('v1.1.0'), noProgress)).commit).toBe(published.git('rev-parse', 'main').trim());
+	await expect(source.fetch(tag('v1.0.0'), noProgress)).rejects.toMatchObject({ record: { code: 'signature-invalid' } });
+});
 
 describe('the list', () => {
 	test('has the tags that spell a version, and what the channel announces', async () => {

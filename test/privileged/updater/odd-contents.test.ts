@@ -21,7 +21,7 @@ async function take(entry: OddEntry): Promise<unknown> {
 	mkdirSync(join(dir, 'state'));
 	mkdirSync(join(dir, 'root/staged'), { recursive: true });
 	const remote = { store: join(dir, 'state/store.git'), url: published.dir, path: ['/usr/bin', '/bin'], timeout: 20_000 };
-	const world = { sleep: async () => undefined, beforeTransfer: async () => undefined };
+	const world = { tagKeys: undefined, sleep: async () => undefined, beforeTransfer: async () => undefined };
 	const source = gitSource(gitStore({ ...remote, clock: () => 'set' }, ['main'], world), 'main');
 	try {
 		const { commit } = await source.fetch(TAG, () => undefined);

@@ -63,7 +63,7 @@ export function gitRemote({ layout, config, clock }: CarrierPlace): GitRemote {
 }
 
 export function gitWorld(place: CarrierPlace): GitWorld {
-	return { sleep: place.clock.sleep, beforeTransfer: roomToLook(place) };
+	return { tagKeys: place.config.gitTags, sleep: place.clock.sleep, beforeTransfer: roomToLook(place) };
 }
 
 function fileWorld(place: CarrierPlace): Omit<FileWorld, 'carry'> {
