@@ -13,7 +13,7 @@ export const trust = z
 		mode: z
 			.enum(['tuf', 'minisign', 'ssh', 'unsigned'])
 			.describe('how releases are verified; "unsigned" must be spelt out and is shown everywhere'),
-		root: absolute.optional().describe('mode "tuf": the factory root, a file of root’s that `signalbox init --trust-root` pins'),
+		root: absolute.optional().describe('mode "tuf": the factory root, a file of root’s that `signalbox init` pins'),
 		keys: z
 			.array(z.string().min(1).max(1000))
 			.min(1)
