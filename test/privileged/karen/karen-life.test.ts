@@ -105,6 +105,17 @@ describe('refuses to start', () => {
 describe('the file of her lock is removed', () => {
 	const lock = () => join(box.state, 'karen.lock');
 
+	/** Removes the file and starts a second karen while the first one is held: any look of hers would put it back. */
+	async function startBesides(first: number) {
+		process.kill(first, 'SIGSTOP');
+		rmSync(lock());
+		try {
+			return await box.start();
+		} finally {
+			process.kill(first, 'SIGCONT');
+		}
+	}
+
 	test('she puts it back, and a second karen is refused', async () => {
 		const first = await box.start();
 		rmSync(lock());
@@ -123,8 +134,7 @@ describe('the file of her lock is removed', () => {
 		await box.reported('hi', ({ state }) => state === 'running');
 		box.ring('hi');
 		await box.reported('hi', ({ stamp, seen }) => stamp !== seen);
-		rmSync(lock());
-		const second = await box.start();
+		const second = await startBesides(first.pid);
 		box.ring('other');
 		expect(await first.ended).toBe(6);
 		expect(box.log()).toContain('cannot go on: another karen looks after this root');
@@ -148,8 +158,7 @@ describe('the file of her lock is removed', () => {
 		await box.reported('hi', ({ state }) => state === 'running');
 		box.ring('hi');
 		await box.reported('hi', ({ stamp, seen }) => stamp !== seen);
-		rmSync(lock());
-		await box.start();
+		await startBesides(first.pid);
 		go();
 		expect(await first.ended).toBe(6);
 		await box.reported('hi', ({ state, stamp, seen }) => state === 'done' && stamp === seen);
