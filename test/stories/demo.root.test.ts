@@ -34,7 +34,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 	test('as an ordinary user, in an empty home that stays empty', () => {
 		for (const path of [temporary, home]) chownSync(path, NOBODY, NOBODY);
 		const story = sentences('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', BIN, 'demo', '--json']);
-		expect(story[1]).toMatch(/as the same user$/);
+		expect(story[2]).toMatch(/as the same user$/);
 		expect(story.at(-1)).toBe('all went as told');
 		expect(readdirSync(home)).toEqual([]);
 	});
@@ -42,7 +42,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 	test('as root where nobody else may look, the manager is root too', () => {
 		chmodSync(temporary, 0o700);
 		const story = sentences(BIN, ['demo', '--json']);
-		expect(story[1]).toMatch(/as the same user$/);
+		expect(story[2]).toMatch(/as the same user$/);
 		expect(story.at(-1)).toBe('all went as told');
 	});
 });

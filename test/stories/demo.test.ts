@@ -64,17 +64,21 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(root.startsWith(temporary)).toBe(true);
 		expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 		expect(story.map(({ sentence }) => sentence)).toEqual([
-			expect.stringMatching(/^a box with 1\.0\.0 in /),
+			expect.stringMatching(/^an author made keys, and signed and published 1\.0\.0, 1\.1\.0, 2\.0\.0 in \/.*\/published$/),
+			expect.stringMatching(/^a box with 1\.0\.0 in .*, which has pinned the author's root$/),
 			expect.stringMatching(process.getuid?.() === 0 ? /^karen runs .* as nobody, who may only ring$/ : /^karen runs .* as the same user$/),
 			'check: 1.0.0 is installed, 2.0.0 is the newest, and the way there is 1.1.0, then 2.0.0',
 			expect.stringMatching(/^the dashboard asks for 2\.0\.0: POST /),
 			expect.stringMatching(/^1\.0\.0 to 1\.1\.0: committed in /),
 			expect.stringMatching(/^1\.1\.0 to 2\.0\.0: committed in /),
-			'2.0.0 is installed, its service answers, and the data is as it was',
-			expect.stringMatching(/^2\.1\.0 is published/),
+			'2.0.0 is installed, verified with tuf, its service answers, and the data is as it was',
+			expect.stringMatching(/^2\.1\.0 and 2\.2\.0 are published/),
 			expect.stringMatching(/^2\.0\.0 to 2\.1\.0: rolled-back in /),
 			expect.stringMatching(/^why: hook 02-run\.sh failed.*it said: the visitors are gone: there were 3$/),
 			'2.0.0 is back, its service answers, and the data is as it was, byte for byte',
+			'on its way to the box one character of 2.2.0 is changed, in service/migrate',
+			expect.stringMatching(/^refused: cannot take the file [0-9a-f]{16}…: what came has another digest or length$/),
+			'nothing was changed: 2.0.0 is installed, its service answers, and the data is as it was',
 			'all went as told',
 		]);
 		expect(demo.said.err).toMatch(/ % {2}1\.1\.0 on the way to 2\.0\.0: /);
@@ -89,14 +93,15 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			execFileSync(BIN, ['--root', root, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 		expect(JSON.parse(play('status', '--json'))).toMatchObject({ installed: '2.0.0', karen: { pid: expect.any(Number) } });
 		expect(play('signal', 'hello', 'Ada', '--wait')).toMatch(/hello Ada\n$/);
-		expect(play('rollback', '--yes')).toMatch(/^2\.0\.0 to 1\.1\.0: committed in /);
-		expect(await (await fetch(`${url}/api/v1/status`)).json()).toMatchObject({ installed: '1.1.0' });
+		expect(play('update')).toMatch(/^2\.0\.0 to 2\.2\.0: committed in /);
+		expect(play('rollback', '--yes')).toMatch(/^2\.2\.0 to 2\.0\.0: committed in /);
+		expect(await (await fetch(`${url}/api/v1/status`)).json()).toMatchObject({ installed: '2.0.0' });
 		demo.child.kill('SIGINT');
 		expect(await demo.ended).toBe(0);
 	});
 
 	test.each([
-		['while the box is made', (demo: Demo) => demo.child.pid !== undefined && readdirSync(temporary).length > 0],
+		['while the releases are signed', (demo: Demo) => demo.said.err.includes('signalbox release sign')],
 		['while the daemons start', (demo: Demo) => demo.said.out.includes('a box with')],
 		['in the middle of an update', (demo: Demo) => demo.said.err.includes('Installing v1.1.0')],
 		['in the middle of the rollback', (demo: Demo) => demo.said.err.includes('Restoring')],
@@ -128,8 +133,8 @@ test('what is missing is named, with the line that installs it', () => {
 		expect.objectContaining({
 			record: expect.objectContaining({
 				code: 'tool-missing',
-				message: 'cannot run the demo without bash, find, flock, git, rsync, setpriv, setsid, sync',
-				hint: 'run: apt-get install bash findutils util-linux git rsync coreutils',
+				message: 'cannot run the demo without bash, find, flock, rsync, setpriv, setsid, sync',
+				hint: 'run: apt-get install bash findutils util-linux rsync coreutils',
 			}),
 		}),
 	);

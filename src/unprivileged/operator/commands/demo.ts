@@ -4,13 +4,14 @@ import { EXIT } from '../../../model/error.ts';
 import { printJson, printLine } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
+import { type Author, makeAuthor } from '../demo/author.ts';
 import { type Daemon, startKaren, startManager } from '../demo/daemon.ts';
-import { type DemoBox, furnish, HOOK_PATH, makeDemoBox } from '../demo/demo-box.ts';
+import { type DemoBox, furnish, makeDemoBox } from '../demo/demo-box.ts';
 import { endDemo } from '../demo/end-demo.ts';
-import { chooseManagerUser, type ManagerUser } from '../demo/manager-user.ts';
-import { GOOD, INSTALLED, Repository } from '../demo/releases.ts';
+import { chooseManagerUser } from '../demo/manager-user.ts';
+import { GOOD, INSTALLED, LAST } from '../demo/releases.ts';
 import { playStory } from '../demo/story.ts';
-import { requireTools } from '../demo/tools.ts';
+import { HOOK_PATH, requireTools } from '../demo/tools.ts';
 import { LEFT } from '../follow.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -85,35 +86,36 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 	const limited = { ...world, interrupted: AbortSignal.any([world.interrupted, AbortSignal.timeout(LIMIT)]) };
 	try {
 		const user = chooseManagerUser(world.uid, box.directory);
-		const repository = new Repository(box.releases, limited.interrupted);
-		await prepare(box, repository, user, limited);
-		tell(`a box with ${INSTALLED.version} in ${box.root}, releases in ${box.releases}`);
+		const author = await makeAuthor(box.author, limited);
+		await publishFirst(author, tell);
+		await furnish(box, author, user.group, limited);
+		tell(`a box with ${INSTALLED.version} in ${box.root}, which has pinned the author's root`);
 		const karen = await startKaren(box, limited);
 		daemons.push(karen);
 		const manager = await startManager(box, options.port, user, limited);
 		daemons.push(manager);
 		const as = user.kind === 'other' ? `as ${user.name}, who may only ring` : 'as the same user';
 		tell(`karen runs (process ${karen.pid}); the manager answers on ${manager.url}, ${as}`);
-		await playStory({ box, repository, url: manager.url, world: limited, tell });
+		await playStory({ box, author, url: manager.url, world: limited, tell });
 		tell('all went as told');
 		if (options.afterwards === 'keep') await keep(box, manager.url, world);
-		return { root: box.root, releases: box.releases, url: manager.url };
+		return { root: box.root, releases: author.published, url: manager.url };
 	} finally {
 		await endDemo(box, daemons, world);
 		process.umask(umask);
 	}
 }
 
-async function prepare(box: DemoBox, repository: Repository, user: ManagerUser, world: World): Promise<void> {
-	await repository.make();
-	for (const release of [INSTALLED, ...GOOD]) await repository.publish(release);
-	await furnish(box, user.group, world);
+async function publishFirst(author: Author, tell: (sentence: string) => void): Promise<void> {
+	const releases = [INSTALLED, ...GOOD];
+	await author.publish(releases);
+	tell(`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} in ${author.published}`);
 }
 
 async function keep(box: DemoBox, url: string, world: World): Promise<void> {
 	const here = relative(world.cwd, BIN);
 	const command = `${here.startsWith('..') ? BIN : here} --root ${box.root}`;
-	printLine(world.out, `the box stays until Ctrl-C; from another shell:`);
+	printLine(world.out, `the box stays until Ctrl-C, with ${LAST.version}, as it was signed, to be installed; from another shell:`);
 	for (const words of ['status', 'check', 'update', 'rollback', 'history', 'logs', 'signal hello Ada --wait'])
 		printLine(world.out, `    ${command} ${words}`);
 	printLine(world.out, `    curl ${url}/api/v1/status`);

@@ -1,40 +1,40 @@
-/** The demo's box: a temporary directory with an installed release, some data of its user, and a repository of releases. */
+/** The demo's box: a temporary directory with an installed release and some data of its user. */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { nodeProgram } from '../../../system/program.ts';
 import { runOrFail } from '../../../system/run-tool.ts';
 import type { World } from '../../../terminal/world.ts';
 import { init } from '../commands/init.ts';
-import { INSTALLED, writeRelease } from './releases.ts';
-import { TOOL_PATH } from './tools.ts';
+import type { Author } from './author.ts';
+import { INSTALLED, PRODUCT, writeRelease } from './releases.ts';
+import { HOOK_PATH } from './tools.ts';
 
 export interface DemoBox {
 	/** Everything of the demo; removed at its end. */
 	readonly directory: string;
 	readonly root: string;
 	readonly state: string;
-	readonly releases: string;
+	/** The author's own directory: keys, and what is published. */
+	readonly author: string;
 }
-
-/** PATH of hooks: the Node that runs us comes first, because the demo's service is a Node program. */
-export const HOOK_PATH: readonly string[] = [dirname(nodeProgram), ...TOOL_PATH];
 
 /** Makes an empty directory for the demo. Others may pass through it, so that the manager can be another user. */
 export function makeDemoBox(): DemoBox {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-demo-')));
 	chmodSync(directory, 0o711);
-	return { directory, root: join(directory, 'box'), state: join(directory, 'state'), releases: join(directory, 'releases') };
+	return { directory, root: join(directory, 'box'), state: join(directory, 'state'), author: join(directory, 'author') };
 }
 
-/** Installs the first release, as a box has it on its first day, makes a root of it, and starts its service. */
-export async function furnish(box: DemoBox, group: string, world: World): Promise<void> {
+/** Installs the first release, as a box has it on its first day, makes a root of it that pins the author's, and starts its service. */
+export async function furnish(box: DemoBox, { published, root }: Author, group: string, world: World): Promise<void> {
 	writeRelease(INSTALLED, box.root);
 	writeFileSync(join(box.root, 'db/visitors.txt'), 'Ada\nGrace\nHedy\n');
 	writeFileSync(join(box.root, 'db/key'), 'the only copy of this key\n', { mode: 0o600 });
 	mkdirSync(join(box.root, '.signalbox'), { mode: 0o700 });
-	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, group), { mode: 0o600 });
+	copyFileSync(root, pinnedRootOf(box));
+	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, published, group), { mode: 0o600 });
 	const words = {
 		product: undefined,
 		source: undefined,
@@ -53,21 +53,26 @@ export async function furnish(box: DemoBox, group: string, world: World): Promis
 	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service could not be started');
 }
 
-function configOf(box: DemoBox, group: string): string {
-	return `product = "bell"
+function pinnedRootOf(box: DemoBox): string {
+	return join(box.root, '.signalbox/root.json');
+}
+
+function configOf(box: DemoBox, published: string, group: string): string {
+	return `product = ${JSON.stringify(PRODUCT)}
 state = ${JSON.stringify(box.state)}
 group = ${JSON.stringify(group)}
 
 [source]
-kind = "git"
-url = ${JSON.stringify(box.releases)}
+kind = "directory"
+url = ${JSON.stringify(published)}
 channel = "main"
 
 [trust]
-mode = "unsigned"  # a demo; a real box verifies its releases
+mode = "tuf"
+root = ${JSON.stringify(pinnedRootOf(box))}
 
 [fetcher]
-user = 65534  # nobody; a real box has a user of its own for this
+user = 65534  # nobody; a directory needs no network
 
 [install]
 data = ["db"]  # backed up with every update, and brought back with a rollback
@@ -85,13 +90,29 @@ function quiet(world: World): World {
 
 /** Returns a digest of the user's data: names and contents of all in `db/`. */
 export function digestOfData(box: DemoBox): string {
+	return digestOf(box, ['db']);
+}
+
+/** Returns a digest of the installed release: what it brought, and nothing that changes while it runs. */
+export function digestOfRelease(box: DemoBox): string {
+	return digestOf(box, ['info.json', 'service', 'scripts', 'events/triggers']);
+}
+
+function digestOf({ root }: DemoBox, names: readonly string[]): string {
 	const hash = createHash('sha256');
-	for (const name of readdirSync(join(box.root, 'db')).sort())
+	for (const path of names.flatMap((name) => filesIn(root, name)))
 		hash
-			.update(`${name}\0`)
-			.update(readFileSync(join(box.root, 'db', name)))
+			.update(`${path}\0${statSync(join(root, path)).mode}\0`)
+			.update(readFileSync(join(root, path)))
 			.update('\0');
 	return hash.digest('hex');
+}
+
+function filesIn(root: string, name: string): readonly string[] {
+	if (!statSync(join(root, name)).isDirectory()) return [name];
+	return readdirSync(join(root, name))
+		.sort()
+		.flatMap((one) => filesIn(root, join(name, one)));
 }
 
 export interface Answer {

@@ -1,9 +1,10 @@
-/** The demo's releases: a real git repository, made with the real git from the files in examples/demo. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+/** The demo's releases, made of the files in examples/demo. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runOrFail } from '../../../system/run-tool.ts';
-import { TOOL_PATH } from './tools.ts';
+
+/** What boxes and releases are of. */
+export const PRODUCT = 'bell';
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples/demo/', import.meta.url));
 
@@ -30,7 +31,12 @@ export const BAD: DemoRelease = {
 	overlay: 'v2.1.0',
 };
 
-/** Writes the files of a release into `directory`, which may hold an older one. */
+/** Nothing is wrong with it, as its author made it. */
+export const LAST: DemoRelease = { version: '2.2.0', requires: '>=2.0.0', notes: 'Sorts the visitors.', overlay: 'v2.2.0' };
+/** A program of LAST that runs as root. */
+export const MIGRATION = 'service/migrate';
+
+/** Writes the files of a release into `directory`. */
 export function writeRelease(release: DemoRelease, directory: string): void {
 	mkdirSync(directory, { recursive: true });
 	cpSync(join(EXAMPLES, 'release'), directory, { recursive: true });
@@ -39,48 +45,3 @@ export function writeRelease(release: DemoRelease, directory: string): void {
 	writeFileSync(join(directory, 'info.json'), `${JSON.stringify({ version, name: `Bell ${version}`, notes, requires }, null, '\t')}\n`);
 	writeFileSync(join(directory, 'service/greeting.txt'), `Hello from ${version}\n`);
 }
-
-/** A repository that the box takes its releases from; its branch `main` announces the newest. */
-export class Repository {
-	readonly directory: string;
-	readonly #signal: AbortSignal;
-
-	constructor(directory: string, signal: AbortSignal) {
-		this.directory = directory;
-		this.#signal = signal;
-	}
-
-	/** Makes the empty repository. */
-	async make(): Promise<void> {
-		mkdirSync(this.directory, { recursive: true });
-		await this.#git('init', '--quiet');
-		await this.#git('symbolic-ref', 'HEAD', 'refs/heads/main');
-	}
-
-	/** Commits a release on `main` and tags it. */
-	async publish(release: DemoRelease): Promise<void> {
-		for (const name of ['service', 'scripts', 'events']) rmSync(join(this.directory, name), { recursive: true, force: true });
-		writeRelease(release, this.directory);
-		await this.#git('add', '--all', '--force');
-		await this.#git('commit', '--quiet', '--message', `Bell ${release.version}`);
-		await this.#git('tag', `v${release.version}`);
-	}
-
-	async #git(...args: readonly string[]): Promise<void> {
-		const run = { program: 'git', args: ['-C', this.directory, ...args], env: GIT_ENVIRONMENT, timeout: 60_000, signal: this.#signal };
-		await runOrFail(run, 'demo-failed', 'the demo needs a git that can commit; look at the facts');
-	}
-}
-
-/** Nothing of the caller's own git: neither a name to sign with nor hooks. */
-const GIT_ENVIRONMENT = {
-	PATH: TOOL_PATH.join(':'),
-	HOME: '/nonexistent',
-	LC_ALL: 'C',
-	GIT_CONFIG_NOSYSTEM: '1',
-	GIT_CONFIG_GLOBAL: '/dev/null',
-	GIT_AUTHOR_NAME: 'Signalbox demo',
-	GIT_AUTHOR_EMAIL: 'demo@localhost',
-	GIT_COMMITTER_NAME: 'Signalbox demo',
-	GIT_COMMITTER_EMAIL: 'demo@localhost',
-};

@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, type Problem, problem } from '../../../model/error.ts';
+import { asObject } from '../../../model/json.ts';
 import { layoutOf } from '../../../model/layout.ts';
 import type { Available } from '../../../model/plan.ts';
 import { parseAvailable } from '../../../model/published.ts';
@@ -12,12 +13,13 @@ import { type Followed, followChange, presentChange, ringAndFollow } from '../fo
 import type { PublicLayout } from '../place.ts';
 import { readHistory, readInfo } from '../statuses.ts';
 import { judge, type Verdict } from '../verdict.ts';
-import { askService, type DemoBox, digestOfData } from './demo-box.ts';
-import { BAD, type DemoRelease, GOOD, INSTALLED, type Repository } from './releases.ts';
+import type { Author } from './author.ts';
+import { askService, type DemoBox, digestOfData, digestOfRelease } from './demo-box.ts';
+import { BAD, type DemoRelease, GOOD, INSTALLED, LAST, MIGRATION } from './releases.ts';
 
 export interface Stage {
 	readonly box: DemoBox;
-	readonly repository: Repository;
+	readonly author: Author;
 	/** Where the manager answers. */
 	readonly url: string;
 	readonly world: World;
@@ -35,6 +37,7 @@ export async function playStory(stage: Stage): Promise<void> {
 	await showPath(stage);
 	await updateThroughManager(stage, data);
 	await survive(stage, data);
+	await refuse(stage, data);
 }
 
 /** The newest release needs another one first: the plan says so before anything is done. */
@@ -61,15 +64,17 @@ async function updateThroughManager(stage: Stage, data: string): Promise<void> {
 	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`);
 	tellChanges(layout, GOOD.length, tell);
 	await expectBox(stage, goal.version, data);
-	tell(`${goal.version} is installed, its service answers, and the data is as it was`);
+	const trust = trustIn(await ask(`${url}/api/v1/status`, 'GET', undefined, world));
+	expect(trust === 'tuf', `the dashboard says that the release was verified by ${JSON.stringify(trust)}`);
+	tell(`${goal.version} is installed, verified with ${trust}, its service answers, and the data is as it was`);
 }
 
 /** As an operator does in a shell: a release that damages the data and finds out in its 02 hook. */
 async function survive(stage: Stage, data: string): Promise<void> {
-	const { box, repository, tell, world } = stage;
+	const { box, author, tell, world } = stage;
 	const layout = layoutOf(box.root, box.state);
-	await repository.publish(BAD);
-	tell(`${BAD.version} is published; its migration empties the box's data`);
+	await author.publish([BAD, LAST]);
+	tell(`${BAD.version} and ${LAST.version} are published; the migration of ${BAD.version} empties the box's data`);
 	const followed = await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: `v${BAD.version}` }), world);
 	const verdict = verdictOf(followed, world);
 	expect(verdict.exit === EXIT.rolledBack, `the bad release ended with ${verdict.exit}: ${verdict.error?.message ?? 'no error'}`);
@@ -78,6 +83,26 @@ async function survive(stage: Stage, data: string): Promise<void> {
 	const last = newest(GOOD).version;
 	await expectBox(stage, last, data);
 	tell(`${last} is back, its service answers, and the data is as it was, byte for byte`);
+}
+
+/** Whoever carries a release could have changed it: a box takes what its author signed, or nothing. */
+async function refuse(stage: Stage, data: string): Promise<void> {
+	const { box, author, tell, world } = stage;
+	const layout = layoutOf(box.root, box.state);
+	const before = digestOfRelease(box);
+	const putBack = author.tamper(LAST, MIGRATION, (text) => text.replace('set -e', 'set +e'));
+	tell(`on its way to the box one character of ${LAST.version} is changed, in ${MIGRATION}`);
+	const verdict = verdictOf(await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: `v${LAST.version}` }), world), world);
+	putBack();
+	const { code, message } = verdict.error ?? { code: 'no error', message: '' };
+	expect(
+		verdict.exit === EXIT.refused && code === 'content-mismatch',
+		`what was tampered with ended with ${verdict.exit}, ${code}: ${message}`,
+	);
+	tell(`refused: ${message}`);
+	await expectBox(stage, newest(GOOD).version, data);
+	expect(digestOfRelease(box) === before, 'files of the installed release were changed');
+	tell(`nothing was changed: ${newest(GOOD).version} is installed, its service answers, and the data is as it was`);
 }
 
 /** What the hook said itself tells more than its exit code. */
@@ -122,6 +147,10 @@ async function ask(url: string, method: 'GET' | 'POST', body: string | undefined
 		if (world.interrupted.aborted) throw interrupted(world);
 		throw thrown;
 	}
+}
+
+function trustIn(status: unknown): unknown {
+	return asObject(asObject(status)?.['last'])?.['trust'];
 }
 
 function parsePlan(value: unknown): Available {

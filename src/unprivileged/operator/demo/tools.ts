@@ -1,17 +1,25 @@
 /** What the demo needs of the machine besides Node: looked for at once, so that one sentence names all that is missing. */
 import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { problem } from '../../../model/error.ts';
+import { nodeProgram } from '../../../system/program.ts';
 
-/** Where hooks find their programs, after the Node that runs us. */
-export const TOOL_PATH: readonly string[] = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** PATH of hooks and of the author: the Node that runs us comes first, because the demo's service is a Node program. */
+export const HOOK_PATH: readonly string[] = [
+	dirname(nodeProgram),
+	'/usr/local/sbin',
+	'/usr/local/bin',
+	'/usr/sbin',
+	'/usr/bin',
+	'/sbin',
+	'/bin',
+];
 
 /** Each program with Debian's package that brings it. */
 const NEEDED: Readonly<Record<string, string>> = {
 	bash: 'bash',
 	find: 'findutils',
 	flock: 'util-linux',
-	git: 'git',
 	rsync: 'rsync',
 	setpriv: 'util-linux',
 	setsid: 'util-linux',
