@@ -3,11 +3,11 @@
  * can change it. What root is about to run must be what was verified.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, lchownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/error.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { readSmall } from '../../system/files.ts';
+import { readSmall, replaceDurably } from '../../system/files.ts';
 import type { Staging } from './staging.ts';
 import { manifestPath } from './steps/stage.ts';
 import type { ChangeWorld } from './world.ts';
@@ -18,7 +18,8 @@ const SELF = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 
 /**
  * Gives the staged tree back to root, closes it to other writers, and compares everything in `scripts/update/` with the
- * manifest. Throws `content-changed`. Other files may differ by now: hooks configure the release while it is staged.
+ * manifest; it lies in files then that nobody else holds open. Throws `content-changed`. Other files may differ by now: hooks
+ * configure the release while it is staged.
  */
 export function sealStaged(world: ChangeWorld, staging: Staging): void {
 	staging.takeBack();
@@ -29,8 +30,10 @@ export function sealStaged(world: ChangeWorld, staging: Staging): void {
 		const path = join(staging.place, entry.path);
 		const read = readSmall(path, FILE_MAX_BYTES);
 		const digest = read.kind === 'file' ? createHash('sha256').update(read.bytes).digest('hex') : read.kind;
-		if (digest !== entry.sha256) throw changed(entry.path, entry.sha256, digest);
-		chmodSync(path, entry.mode);
+		if (read.kind !== 'file' || digest !== entry.sha256) throw changed(entry.path, entry.sha256, digest);
+		// Whoever had the file before may hold it open: what was looked at goes into a new one, which nobody else ever had.
+		replaceDurably(path, read.bytes, { mode: entry.mode });
+		utimesSync(path, read.stats.atime, read.stats.mtime);
 	}
 }
 
