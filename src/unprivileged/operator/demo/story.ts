@@ -1,11 +1,8 @@
 /** What the demo shows, step by step; every claim it prints was compared with what the box really is. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, type Problem, problem } from '../../../model/error.ts';
-import { asObject } from '../../../model/json.ts';
+import { EXIT } from '../../../model/error.ts';
 import { layoutOf } from '../../../model/layout.ts';
-import type { Available } from '../../../model/plan.ts';
-import { parseAvailable } from '../../../model/published.ts';
 import { type SignalName, stampOf } from '../../../model/signal.ts';
 import { lastLines } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
@@ -13,6 +10,8 @@ import { type Followed, followChange, presentChange, ringAndFollow } from '../fo
 import type { PublicLayout } from '../place.ts';
 import { readHistory, readInfo } from '../statuses.ts';
 import { judge, type Verdict } from '../verdict.ts';
+import { expect, interrupted } from './as-told.ts';
+import { askPlan, askTrust, askUpdate } from './ask-manager.ts';
 import type { Author } from './author.ts';
 import { askService, type DemoBox, digestOfData, digestOfRelease } from './demo-box.ts';
 import { BAD, type DemoRelease, GOOD, INSTALLED, LAST, MIGRATION } from './releases.ts';
@@ -28,7 +27,6 @@ export interface Stage {
 }
 
 const UPDATE = 'update' as SignalName;
-const HTTP_LIMIT = 60_000;
 
 /** Plays the whole story. Throws `demo-failed` at the first thing that is not as told. */
 export async function playStory(stage: Stage): Promise<void> {
@@ -42,7 +40,7 @@ export async function playStory(stage: Stage): Promise<void> {
 
 /** The newest release needs another one first: the plan says so before anything is done. */
 async function showPath({ url, tell, world }: Stage): Promise<void> {
-	const plan = parsePlan(await ask(`${url}/api/v1/update`, 'GET', undefined, world));
+	const plan = await askPlan(url, world);
 	const path = plan.path.map(({ version }) => version);
 	expect(
 		path.join(' ') === GOOD.map(({ version }) => version).join(' '),
@@ -58,13 +56,13 @@ async function updateThroughManager(stage: Stage, data: string): Promise<void> {
 	const layout = layoutOf(box.root, box.state);
 	const before = presentChange(layout);
 	tell(`the dashboard asks for ${goal.version}: POST ${url}/api/v1/update`);
-	await ask(`${url}/api/v1/update`, 'POST', JSON.stringify({ to: `v${goal.version}` }), world);
+	await askUpdate(url, `v${goal.version}`, world);
 	const stamp = stampOf(lstatSync(join(layout.signals, UPDATE), { bigint: true }));
 	const verdict = verdictOf(await followChange(layout, { name: UPDATE, stamp, before }, world), world);
 	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`);
 	tellChanges(layout, GOOD.length, tell);
 	await expectBox(stage, goal.version, data);
-	const trust = trustIn(await ask(`${url}/api/v1/status`, 'GET', undefined, world));
+	const trust = await askTrust(url, world);
 	expect(trust === 'tuf', `the dashboard says that the release was verified by ${JSON.stringify(trust)}`);
 	tell(`${goal.version} is installed, verified with ${trust}, its service answers, and the data is as it was`);
 }
@@ -135,50 +133,6 @@ function verdictOf(followed: Followed, world: World): Verdict {
 	return judge(followed.report, followed.change);
 }
 
-async function ask(url: string, method: 'GET' | 'POST', body: string | undefined, world: World): Promise<unknown> {
-	const signal = AbortSignal.any([world.interrupted, AbortSignal.timeout(HTTP_LIMIT)]);
-	const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-	try {
-		const answer = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
-		const text = await answer.text();
-		expect(answer.ok, `the manager answers ${answer.status} to ${method} ${url}: ${text.slice(0, 500)}`);
-		return JSON.parse(text);
-	} catch (thrown) {
-		if (world.interrupted.aborted) throw interrupted(world);
-		throw thrown;
-	}
-}
-
-function trustIn(status: unknown): unknown {
-	return asObject(asObject(status)?.['last'])?.['trust'];
-}
-
-function parsePlan(value: unknown): Available {
-	const plan = parseAvailable(Buffer.from(JSON.stringify(value)));
-	if (plan === undefined) throw notAsTold('the manager shows no plan');
-	return plan;
-}
-
 function newest(releases: readonly DemoRelease[]): DemoRelease {
 	return releases.at(-1) ?? INSTALLED;
-}
-
-function expect(holds: boolean, otherwise: string): void {
-	if (!holds) throw notAsTold(otherwise);
-}
-
-function notAsTold(what: string): Problem {
-	return problem(
-		'demo-failed',
-		`the demo did not go as told: ${what}`,
-		'run signalbox demo --keep and look at its directory; this is a defect',
-		{},
-	);
-}
-
-/** Stopped by the person who started it, or by the demo's own limit. */
-function interrupted({ interrupted: { reason } }: World): Problem {
-	if (reason instanceof DOMException && reason.name === 'TimeoutError')
-		return problem('demo-failed', 'cannot finish the demo: it takes too long', 'run signalbox demo --keep and look where it hangs');
-	return problem('interrupted', 'the demo was stopped', 'run it again');
 }

@@ -1,0 +1,44 @@
+/** What the demo asks the manager, as a dashboard does. */
+import { asObject } from '../../../model/json.ts';
+import type { Available } from '../../../model/plan.ts';
+import { parseAvailable } from '../../../model/published.ts';
+import type { World } from '../../../terminal/world.ts';
+import { expect, interrupted, notAsTold } from './as-told.ts';
+
+const HTTP_LIMIT = 60_000;
+
+/** Returns the plan: which releases lead to the newest one. */
+export async function askPlan(url: string, world: World): Promise<Available> {
+	return parsePlan(await ask(`${url}/api/v1/update`, 'GET', undefined, world));
+}
+
+/** Asks for an update; returns when the manager has rung for it. */
+export async function askUpdate(url: string, tag: string, world: World): Promise<void> {
+	await ask(`${url}/api/v1/update`, 'POST', JSON.stringify({ to: tag }), world);
+}
+
+/** Returns how the release of the last update was verified. */
+export async function askTrust(url: string, world: World): Promise<unknown> {
+	return asObject(asObject(await ask(`${url}/api/v1/status`, 'GET', undefined, world))?.['last'])?.['trust'];
+}
+
+/** Returns what the manager answers. Throws `demo-failed` when it refuses. */
+async function ask(url: string, method: 'GET' | 'POST', body: string | undefined, world: World): Promise<unknown> {
+	const signal = AbortSignal.any([world.interrupted, AbortSignal.timeout(HTTP_LIMIT)]);
+	const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+	try {
+		const answer = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
+		const text = await answer.text();
+		expect(answer.ok, `the manager answers ${answer.status} to ${method} ${url}: ${text.slice(0, 500)}`);
+		return JSON.parse(text);
+	} catch (thrown) {
+		if (world.interrupted.aborted) throw interrupted(world);
+		throw thrown;
+	}
+}
+
+function parsePlan(value: unknown): Available {
+	const plan = parseAvailable(Buffer.from(JSON.stringify(value)));
+	if (plan === undefined) throw notAsTold('the manager shows no plan');
+	return plan;
+}
