@@ -62,10 +62,10 @@ export function tidyStatus(state: LegacyState, progress: number, description: st
 	return { state, progress: ended ? 100 : within, description: tidyDescription(description), updateTo };
 }
 
-/** Cuts control characters, what goes beyond 300 characters, and the dots (or half a character) then at the end. Hooks may print anything. */
+/** Cuts control characters (those that turn text around too), what goes beyond 300 characters, and the dots (or half a character) then at the end. Hooks may print anything. */
 export function tidyDescription(text: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must not reach a terminal
-	const plain = text.replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim();
+	const plain = text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]+/g, ' ').trim();
 	return plain.slice(0, 300).replace(/[.\u2026\s\uD800-\uDBFF]+$/u, '');
 }
 

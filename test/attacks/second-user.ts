@@ -1,5 +1,5 @@
 /** The attacker: a real second user, who owns nothing but what a test gives him. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { readAccounts } from '../../src/system/accounts.ts';
 
@@ -8,6 +8,11 @@ export const MANAGER = 65_534;
 export const MANAGERS_GROUP = readAccounts().userOf(MANAGER).gid;
 
 const DROP = [`--reuid=${MANAGER}`, `--regid=${MANAGERS_GROUP}`, '--clear-groups'];
+
+/** Runs a line of shell as the attacker, with this input; throws unless it ends with 0. */
+export function asManager(line: string, input = ''): void {
+	execFileSync('setpriv', [...DROP, 'sh', '-c', line], { input, stdio: ['pipe', 'ignore', 'pipe'] });
+}
 
 export interface Racer {
 	/** Resolves when it says its first line. */

@@ -1,5 +1,6 @@
 /** karen: hints in, looks, touches to the runs. She trusts what she sees in the directory, never what woke her. */
 import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
+import { plainOutput } from '../../model/plain-output.ts';
 import { readAccounts } from '../../system/accounts.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
@@ -9,7 +10,6 @@ import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';
 import { Ledger } from './ledger.ts';
 import { makeSignals } from './make-signals.ts';
-import { plainOutput } from './plain-output.ts';
 import { Reports } from './reports.ts';
 import { Rescan } from './rescan.ts';
 import { Runs } from './runs.ts';

@@ -1,6 +1,7 @@
 /** Starts a release that was put back, and makes sure that it is well and that somebody listens for signals. */
 import { existsSync } from 'node:fs';
 import { problem } from '../../model/error.ts';
+import { plainOutput } from '../../model/plain-output.ts';
 import type { Version } from '../../model/version.ts';
 import { syncFileSystem } from '../../system/disk.ts';
 import { ensureKaren } from './ensure-karen.ts';
@@ -43,7 +44,7 @@ function failed(program: string, end: ScriptEnd): Error {
 		`cannot start the old release: ${program} did not end well`,
 		'look at `signalbox logs`, then start it by hand',
 		{
-			facts: { program, end: JSON.stringify(end.how), output: end.output },
+			facts: { program, end: JSON.stringify(end.how), output: plainOutput(end.output) },
 		},
 	);
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type ErrorCode, problem } from '../../../model/error.ts';
 import { recordOfStep } from '../../../model/journal.ts';
+import { plainOutput } from '../../../model/plain-output.ts';
 import { tidyDescription } from '../../../model/status.ts';
 import type { HookName } from '../../../model/step.ts';
 import { syncFileSystem } from '../../../system/disk.ts';
@@ -102,7 +103,7 @@ function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string
 	const message = `hook ${name} failed: ${why}${told === '' ? '' : ` (it said: ${told})`}`;
 	return problem(code, message, `look at \`signalbox logs ${world.opened.change}\``, {
 		retry: 'later',
-		facts: { hook: name, why, told, output },
+		facts: { hook: name, why, told, output: plainOutput(output) },
 	});
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plainOutput } from '../../../src/privileged/karen/plain-output.ts';
+import { plainOutput } from '../../src/model/plain-output.ts';
 
 test.each([
 	['plain text stays', 'one\n\ttwo ü 本', 'one\n\ttwo ü 本'],

@@ -1,0 +1,43 @@
+/** karen on a box of the stories, whose doorbell is the attacker's to ring. */
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { parseKarenStatus } from '../../src/model/published.ts';
+import type { SignalReport } from '../../src/model/signal.ts';
+import { stampOf } from '../../src/model/signal.ts';
+import { isEnd, parseSignalReport } from '../../src/model/signal-report.ts';
+import { type Box, startProgram } from '../box/box.ts';
+import { until } from '../until.ts';
+import { asManager, MANAGER, MANAGERS_GROUP } from './second-user.ts';
+
+const LIMIT = 60_000;
+
+/** Starts the real karen, in this environment besides our own, and ends her with the test. */
+export async function startKaren(box: Box, env: Readonly<Record<string, string>> = {}): Promise<void> {
+	for (const path of [box.dir, box.root, join(box.root, 'events')]) chmodSync(path, 0o755);
+	chownSync(box.layout.signals, MANAGER, MANAGERS_GROUP);
+	mkdirSync(box.state, { recursive: true, mode: 0o700 });
+	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
+	const { child, ended } = startProgram(['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config], '', env);
+	onTestFinished(async () => {
+		child.kill('SIGKILL');
+		await ended;
+	});
+	await until('karen', () => readOr(box.layout.karenStatus, parseKarenStatus)?.pid === child.pid, LIMIT);
+}
+
+/** Rings for an update as the attacker, with this payload; returns karen's report of how that ended. */
+export async function ringForUpdate(box: Box, payload: string): Promise<SignalReport> {
+	asManager(`cat > ${box.layout.signals}/.new && mv ${box.layout.signals}/.new ${box.layout.signals}/update`, payload);
+	const stamp = stampOf(lstatSync(join(box.layout.signals, 'update'), { bigint: true }));
+	return await until(
+		`the end of ${payload.slice(0, 60)}`,
+		() => {
+			const report = readOr(join(box.layout.signalReports, 'update.json'), parseSignalReport);
+			return report !== undefined && report.stamp === stamp && isEnd(report.state) && report;
+		},
+		LIMIT,
+	);
+}
+
+const readOr = <T>(path: string, parse: (bytes: Buffer) => T | undefined) => (existsSync(path) ? parse(readFileSync(path)) : undefined);
