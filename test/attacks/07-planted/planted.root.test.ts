@@ -61,8 +61,8 @@ describe('in statuses/', () => {
 			expect((await box.updater(round % 2 === 0 ? 'update' : 'check')).code, `round ${round}`).toBe(0);
 			expectPrecious();
 		}
-		asManager(plantAll(0).join('\n'));
-		box.publish({ version: '1.1.0', requires: '*' });
+		asManager([...plantAll(0), `ln -s ${precious} ${box.layout.statuses}/temperature-status.json`].join('\n'));
+		box.publish({ version: '1.1.0', requires: '*', does: { '00': 'echo hot > "$ROOT"/statuses/temperature-status.json' } });
 		expect((await box.updater('update')).code).toBe(0);
 		expectPrecious();
 		expect(box.change()).toMatchObject({ state: 'committed', to: '1.1.0' });
