@@ -63,8 +63,8 @@ test('it is installed, keeps the colour, and goes back by hand', async () => {
 const RUIN = ': >"$ROOT/data/colour"\n';
 
 test.each([
-	['stays out', `${lampHook('01-run.sh')}${RUIN}"$ROOT/bin/lamp" stop\n`, 'the lamp is out\n'],
-	['is still the old one', `${lampHook('01-run.sh').replaceAll(/^"\$ROOT\/bin\/lamp".*$/gm, '')}${RUIN}`, 'lamp 1.0.0 shines \n'],
+	['stays out', `${lampHook('01-run.sh')}${RUIN}"$ROOT/bin/lamp" stop\n`, 'the lamp is out'],
+	['is still the old one', `${lampHook('01-run.sh').replaceAll(/^"\$ROOT\/bin\/lamp".*$/gm, '')}${RUIN}`, 'lamp 1.0.0 shines'],
 ])('a lamp that %s is taken back, with the colour that the hook ruined', async (_, hook, output) => {
 	const box = boxWithLamp();
 	publish(box, '1.1.0', { 'scripts/update/01-run.sh': { text: hook, mode: 0o755 } });

@@ -3,7 +3,6 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Sha256 } from '../../../model/manifest.ts';
-import { parseReleaseManifest } from '../../../model/release-manifest.ts';
 import { contentPath, manifestPathOf } from '../../../model/repository.ts';
 import { parseTag } from '../../../model/tag.ts';
 import { cacheEnvironment } from '../../../system/program.ts';
@@ -25,7 +24,7 @@ export interface Author {
 	/** Builds, signs and publishes releases, in their order; the last one is announced. */
 	publish(releases: readonly DemoRelease[]): Promise<void>;
 	/** Changes the bytes of one file of a published release where they lie, as who carries it could. Returns what puts them back. */
-	tamper(release: DemoRelease, path: string, change: (text: string) => string): () => void;
+	tamper(release: DemoRelease, path: string, change: (text: string) => string): Promise<() => void>;
 }
 
 /** Makes an author with new keys in `directory`. Throws `demo-failed`. */
@@ -48,8 +47,8 @@ export async function makeAuthor(directory: string, world: World): Promise<Autho
 			];
 			await showing(world, [...builds, ...out], release);
 		},
-		tamper(one, path, change) {
-			const place = join(published, contentPath(digestIn(published, one, path)));
+		async tamper(one, path, change) {
+			const place = join(published, contentPath(await digestIn(published, one, path)));
 			const bytes = readFileSync(place);
 			writeFileSync(place, change(bytes.toString('utf8')));
 			return () => writeFileSync(place, bytes);
@@ -91,7 +90,9 @@ async function runRelease(cwd: string, words: readonly string[], { interrupted }
 	await runOrFail(run, 'demo-failed', 'the demo could not publish its releases; look at the facts');
 }
 
-function digestIn(published: string, { version }: DemoRelease, path: string): Sha256 {
+/** Loaded here, so that no other command waits for the parsers. */
+async function digestIn(published: string, { version }: DemoRelease, path: string): Promise<Sha256> {
+	const { parseReleaseManifest } = await import('../../../model/release-manifest.ts');
 	const tag = parseTag(`v${version}`);
 	const files = tag === undefined ? [] : parseReleaseManifest(readFileSync(join(published, manifestPathOf(tag)))).files;
 	const entry = files.find((file) => file.path === path);

@@ -88,7 +88,7 @@ async function refuse(stage: Stage, data: string): Promise<void> {
 	const { box, author, tell, world } = stage;
 	const layout = layoutOf(box.root, box.state);
 	const before = digestOfRelease(box);
-	const putBack = author.tamper(LAST, MIGRATION, (text) => text.replace('set -e', 'set +e'));
+	const putBack = await author.tamper(LAST, MIGRATION, (text) => text.replace('set -e', 'set +e'));
 	tell(`on its way to the box one character of ${LAST.version} is changed, in ${MIGRATION}`);
 	const verdict = verdictOf(await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: `v${LAST.version}` }), world), world);
 	putBack();
