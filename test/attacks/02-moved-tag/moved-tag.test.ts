@@ -1,0 +1,35 @@
+/** Threat 2: the account at the git host is the attacker's, who moves the tag of a release that is signed. */
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { boxForTest } from '../../box/box.ts';
+import { citadelRelease } from '../../box/citadel.ts';
+import { expectNothingChanged } from '../../box/expect.ts';
+import { FETCHER } from '../../box/fetcher.ts';
+import { makePublisher } from '../../box/publisher.ts';
+import { scratch } from '../../scratch.ts';
+
+test('a tag that was moved to other hooks is refused, and installed when it is back', { timeout: 90_000 }, async () => {
+	const author = await makePublisher(join(scratch(), 'author'));
+	const box = boxForTest({ version: '1.0.0', requires: '*' });
+	const good = { version: '1.1.0', requires: '>=1.0.0' };
+	await author.publish({ version: '1.0.0', requires: '*' });
+	await author.publish(good);
+	box.publish(good);
+	await author.release('refresh', '--key', 'keys/online.pem', '--git', 'signalbox', '--git-repository', box.source.dir);
+	cpSync(author.root, join(box.dir, 'root.json'));
+	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
+	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+
+	const genuine = box.source.git('rev-parse', 'v1.1.0^{commit}').trim();
+	const ran = join(box.dir, 'ran');
+	for (const does of [{ '00': `touch ${ran}` }, { '03': `touch ${ran}` }]) {
+		box.source.publish({ tags: ['v1.1.0'], files: citadelRelease({ ...good, does }) });
+		const before = box.fingerprint();
+		expectNothingChanged(box, before, await box.updater('update'), { code: 'content-mismatch', exit: 3 });
+		expect(existsSync(ran)).toBe(false);
+	}
+	box.source.git('tag', '--force', 'v1.1.0', genuine);
+	expect((await box.updater('update', '{"retry": true}')).code).toBe(0);
+	expect({ version: box.version(), trust: box.change().trust }).toEqual({ version: '1.1.0', trust: 'tuf' });
+});
