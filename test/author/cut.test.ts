@@ -9,14 +9,11 @@ import { planPublication } from '../../src/author/repository/publication.ts';
 import { type Put, putAll } from '../../src/author/repository/put.ts';
 import { takeLock } from '../../src/system/lock.ts';
 import { testWorld } from '../terminal/test-world.ts';
-import { type Author, copyOf, lastingAuthor, publishVersion, SECRET } from './author.ts';
+import { type Author, copyOf, lastingAuthor, publishFirst, SECRET } from './author.ts';
 import { clientOf } from './client.ts';
 
 const first = lastingAuthor();
-beforeAll(async () => {
-	await first.done(['keygen', '--small', ...SECRET]);
-	await publishVersion(first, '1.0.0', undefined, ['targets']);
-});
+beforeAll(() => publishFirst(first));
 afterAll(() => first.remove());
 
 let who: Author;

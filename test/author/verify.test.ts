@@ -2,14 +2,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Author, author, copyOf, git, lastingAuthor, publishVersion, SECRET } from './author.ts';
+import { type Author, author, copyOf, git, lastingAuthor, publishFirst, SECRET } from './author.ts';
 import { serve } from './client.ts';
 
 const first = lastingAuthor();
-beforeAll(async () => {
-	await first.done(['keygen', '--small', ...SECRET]);
-	await publishVersion(first, '1.0.0', undefined, ['targets']);
-});
+beforeAll(() => publishFirst(first));
 afterAll(() => first.remove());
 
 let who: Author;
