@@ -7,7 +7,7 @@ export interface ReleaseTerms {
 	readonly reboot: 'never' | 'after-01';
 	/** Asked beside the probes of the configuration before this release counts. */
 	readonly probes: readonly Probe[];
-	/** No box that has this release goes back below this version, by itself or by hand. Null: any is safe. */
+	/** No box that has this release goes back below this version, by itself or by hand. Null: every version is safe. */
 	readonly minimumSafeVersion: Version | null;
 	/** Counts the formats of the data: a release reads what its own and no greater number wrote. Null: not declared. */
 	readonly dataVersion: number | null;

@@ -16,7 +16,7 @@ export interface Declared {
 	readonly product: string;
 	/** Undefined: `v` and the version of info.json. */
 	readonly tag: Tag | undefined;
-	/** The one channel the release is for; null: any. */
+	/** The one channel the release is for; null: boxes of every channel. */
 	readonly channel: string | null;
 	readonly hardware: readonly string[] | null;
 }
