@@ -1,5 +1,6 @@
 /** The manifest: every file of a release with its mode, size and digest. What it does not list is not part of the release. */
 import type { Brand } from './brand.ts';
+import { hasControls } from './control-characters.ts';
 
 /** 64 lower-case hexadecimal digits. */
 export type Sha256 = Brand<string, 'Sha256'>;
@@ -11,8 +12,7 @@ export const RELEASE_PATH_MAX = 1024;
 
 /** Returns the path that `text` spells, or undefined. Trust: the text comes from a source. */
 export function parseReleasePath(text: string): ReleasePath | undefined {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a path is what must not pass
-	if (text === '' || text.length > RELEASE_PATH_MAX || !text.isWellFormed() || /[\u0000-\u001F\u007F\\]/.test(text)) return undefined;
+	if (text === '' || text.length > RELEASE_PATH_MAX || !text.isWellFormed() || hasControls(text) || text.includes('\\')) return undefined;
 	const bad = text.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
 	return bad ? undefined : (text as ReleasePath);
 }
@@ -33,8 +33,8 @@ export interface Manifest {
  * it would lead out through another link (`a/link/../..`).
  */
 export function linkStaysInside(path: ReleasePath, target: string): boolean {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: see parseReleasePath
-	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(target)) return false;
+	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || hasControls(target)) return false;
+	if (target.includes('\\')) return false;
 	if (!target.isWellFormed()) return false;
 	const parts = target.split('/').filter((part) => part !== '' && part !== '.');
 	const down = parts.findIndex((part) => part !== '..');

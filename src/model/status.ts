@@ -2,6 +2,7 @@
  * `statuses/update-status.json`: every shape that Citadel and Umbrel ever wrote is read; one shape is written.
  * Hooks write it too, in place and at any moment, so a reader meets empty and half files as a matter of course.
  */
+import { onOneLine } from './control-characters.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from './json.ts';
 
 /** Larger files are not read: nothing real comes near. */
@@ -64,8 +65,7 @@ export function tidyStatus(state: LegacyState, progress: number, description: st
 
 /** Cuts control characters (those that turn text around too), what goes beyond 300 characters, and the dots (or half a character) then at the end. Hooks may print anything. */
 export function tidyDescription(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must not reach a terminal
-	const plain = text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]+/g, ' ').trim();
+	const plain = onOneLine(text).trim();
 	return plain.slice(0, 300).replace(/[.\u2026\s\uD800-\uDBFF]+$/u, '');
 }
 

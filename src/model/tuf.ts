@@ -1,4 +1,5 @@
 /** TUF as the rooms see it: what the client asks of the world, and what it is told to refuse. */
+import { onOneLine } from './control-characters.ts';
 
 /** What signed metadata says of a target. */
 export interface SignedTarget {
@@ -46,7 +47,6 @@ export const MOST_ROOTS = 1024;
 
 /** Returns what an unsigned document says as a message may show it: on one line, and not a novel. */
 export function quoted(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a message is what must not pass
-	const line = text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]+/g, ' ');
+	const line = onOneLine(text);
 	return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

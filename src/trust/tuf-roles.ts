@@ -1,5 +1,6 @@
 /** Who may sign what: thresholds, keys and delegations as TUF metadata lists them. */
 import { createPublicKey } from 'node:crypto';
+import { hasControls } from '../model/control-characters.ts';
 import { asObject, type JsonObject } from '../model/json.ts';
 
 /** tuf-js copies its whole table for each entry it reads: more entries than these take minutes, before any signature is looked at. */
@@ -79,8 +80,7 @@ function binsRefusal(bins: JsonObject, keys: JsonObject): string | undefined {
 
 /** Names of roles become keys of objects and names of files, so those that mean something there are none. */
 function isRoleName(name: string): boolean {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a name is what must not pass
-	if (name === '' || name in {} || /[\u0000-\u001F\u007F]/.test(name) || !name.isWellFormed()) return false;
+	if (name === '' || name in {} || hasControls(name) || !name.isWellFormed()) return false;
 	return encodeURIComponent(name).length <= ROLE_NAME_MAX;
 }
 

@@ -1,5 +1,6 @@
 /** Targets: the names they may have, and the last look at their bytes. */
 import { createHash } from 'node:crypto';
+import { hasControls } from '../model/control-characters.ts';
 import { problem } from '../model/error.ts';
 import type { SignedTarget } from '../model/tuf.ts';
 import type { Verified } from './verified.ts';
@@ -11,8 +12,7 @@ const STRONG = { sha256: 64, sha512: 128 } as const;
 
 /** Returns whether `path` may name a target: relative, `/` between its parts, no empty part, no `.` or `..`, no control characters. */
 export function isTargetPath(path: string): boolean {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a name is what must not pass
-	if (path === '' || path.length > PATH_MAX || /[\u0000-\u001F\u007F\\]/.test(path)) return false;
+	if (path === '' || path.length > PATH_MAX || hasControls(path) || path.includes('\\')) return false;
 	return !path.split('/').some((part) => part === '' || part === '.' || part === '..' || part === '__proto__');
 }
 
