@@ -69,6 +69,15 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 		return recallManifest(shelf.take(commit as Sha256), commit as Sha256);
 	}
 
+	/** What is damaged is as if it were not there: it is fetched anew. */
+	function intact(digest: Sha256): Verified<ReleaseManifest> | undefined {
+		try {
+			return recalled(digest);
+		} catch {
+			return undefined;
+		}
+	}
+
 	return {
 		async list(): Promise<Listing> {
 			const { channel, ...announced } = await index.list();
@@ -99,11 +108,11 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 			return release?.manifest.files.map((entry) => ({ path: entry.path, size: entry.kind === 'file' ? entry.size : entry.target.length }));
 		},
 		async prune(isWanted) {
-			const all = shelf.all().map((digest) => ({ digest, manifest: recalled(digest) }));
-			const wanted = all.filter(({ manifest }) => isWanted(manifest.tag));
+			const all = shelf.all().map((digest) => ({ digest, manifest: intact(digest) }));
+			const wanted = all.filter(({ manifest }) => manifest !== undefined && isWanted(manifest.tag));
 			const gone = await contents.prune(
 				isWanted,
-				wanted.map(({ manifest }) => manifest),
+				wanted.flatMap(({ manifest }) => manifest ?? []),
 			);
 			for (const one of all) if (!wanted.includes(one)) shelf.drop(one.digest);
 			return gone;
