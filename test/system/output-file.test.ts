@@ -1,7 +1,9 @@
 /** The file that a program prints into: bounded, and its last words are always there. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { OutputFile } from '../../src/system/output-file.ts';
 import { scratch } from '../scratch.ts';
@@ -54,6 +56,28 @@ test('a program goes on printing at the end after a cut', () => {
 	file.trim();
 	spawnSync('sh', ['-c', 'echo later'], { stdio: ['ignore', file.fd, file.fd] });
 	expect(readFileSync(path, 'utf8')).toMatch(/x\nlater\n$|xlater\n$/);
+	file.close();
+});
+
+test('what is printed during a cut stays in its order, below the note, and the last words are there', async () => {
+	const { path, file } = open();
+	// A line at a time: what the cut itself loses are whole lines, or what of one lies behind the end of a page.
+	const printing = 'stdbuf -oL seq -f %.0f 100000 400000; sleep 0.1; echo last words';
+	const program = spawn('sh', ['-c', printing], { stdio: ['ignore', file.fd, file.fd] });
+	let isOver = false;
+	const over = once(program, 'exit').then(() => (isOver = true));
+	while (!isOver) {
+		await setImmediate();
+		file.trim();
+		const [note = '', , ...printed] = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+		if (note === '' || note === '100000') continue;
+		expect(note).toMatch(/^\[\d+ bytes left out\]$/);
+		const lines = printed.filter((line) => line.length === 6);
+		expect(lines.join() === lines.toSorted().join(), 'lines in their order').toBe(true);
+	}
+	await over;
+	file.trim();
+	expect(file.tail(11)).toBe('last words\n');
 	file.close();
 });
 
