@@ -298,17 +298,22 @@ function signalbox(box: Box, ...words: readonly string[]) {
 }
 
 describe('the way back fails', () => {
-	/** A release that breaks, on a box whose old release does not start again. */
-	async function inTrouble(): Promise<{ readonly box: Box; readonly old: readonly string[] }> {
-		const box = boxForTest({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || { echo "no engine"; exit 1; }' } });
+	/** A box with a release that breaks, whose old release does not start again; tests that change it get copies. */
+	const trouble = {} as { readonly box: Box; readonly old: readonly string[] };
+
+	beforeAll(async () => {
+		const box = makeBox({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || { echo "no engine"; exit 1; }' } });
 		const old = box.fingerprint();
 		box.publish({ ...NEW, does: { '02': 'touch "$ROOT"/db/broken; exit 1' } });
 		expect((await box.updater('update')).code).toBe(7);
-		return { box, old };
-	}
+		Object.assign(trouble, { box, old });
+	});
+	afterAll(() => trouble.box.remove());
 
-	test('twice: everybody is told, and the backup is kept', async () => {
-		const { box } = await inTrouble();
+	const takeTrouble = () => ({ ...trouble, box: copyForTest(trouble.box) });
+
+	test('twice: everybody is told, and the backup is kept', () => {
+		const { box } = trouble;
 		expect(box.change()).toMatchObject({
 			state: 'needs-attention',
 			progress: 100,
@@ -323,7 +328,7 @@ describe('the way back fails', () => {
 	});
 
 	test('no update is let through before that is mended', async () => {
-		const { box } = await inTrouble();
+		const { box } = trouble;
 		expect((await box.updater('update')).code).toBe(7);
 		expect(box.change(), 'the trouble stays what is shown').toMatchObject({
 			state: 'needs-attention',
@@ -346,7 +351,7 @@ describe('the way back fails', () => {
 	});
 
 	test('a rollback repairs it once the cause is gone', async () => {
-		const { box, old } = await inTrouble();
+		const { box, old } = takeTrouble();
 		expect((await box.updater('rollback')).code, 'not yet').toBe(7);
 		rmSync(join(box.root, 'db/broken'));
 		expect((await box.updater('rollback')).code).toBe(0);
@@ -357,7 +362,7 @@ describe('the way back fails', () => {
 	});
 
 	test('what is there is kept when the operator says so: the next update works, and the backup waits for it', async () => {
-		const { box, old } = await inTrouble();
+		const { box, old } = takeTrouble();
 		const { change } = box.change();
 		expect((await signalbox(box, 'resolve', '--keep').ended).code).toBe(0);
 		expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed', from: '1.0.0', to: '1.0.0', error: null });
@@ -379,7 +384,7 @@ describe('the way back fails', () => {
 	});
 
 	test('a keep that is cut is finished', async () => {
-		const { box } = await inTrouble();
+		const { box } = takeTrouble();
 		await box.killUpdater({ after: '"event":"done","step":"commit"' }, 'keep');
 		expect((await box.updater('resume')).code).toBe(0);
 		expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed' });
@@ -387,7 +392,7 @@ describe('the way back fails', () => {
 	});
 
 	test('a root that says nothing readable is not kept: the trouble stays', async () => {
-		const { box } = await inTrouble();
+		const { box } = takeTrouble();
 		writeFileSync(box.layout.info, '{');
 		expect((await box.updater('keep')).code).toBe(3);
 		expect((await box.updater('update')).code).toBe(7);
