@@ -9,6 +9,9 @@ import { parseSignalName } from './signal.ts';
 import type { TriggerPolicy } from './trigger.ts';
 import { parseSize, parseSpan } from './units.ts';
 
+/** What carries releases: a git host, a web server, or a directory such as a stick. */
+export type SourceKind = 'git' | 'publisher' | 'directory';
+
 /** The configuration as the code sees it: every key there, spans in milliseconds, sizes in bytes. */
 export interface Config {
 	readonly product: string;
@@ -19,7 +22,7 @@ export interface Config {
 	readonly group: string;
 	readonly sharedStatuses: boolean;
 	readonly source: {
-		readonly kind: 'git' | 'publisher' | 'directory';
+		readonly kind: SourceKind;
 		readonly url: string;
 		readonly channel: string;
 		/** Of git: the branch that carries manifests and signatures. */

@@ -64,7 +64,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(root.startsWith(temporary)).toBe(true);
 		expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 		expect(story.map(({ sentence }) => sentence)).toEqual([
-			expect.stringMatching(/^an author made keys, and signed and published 1\.0\.0, 1\.1\.0, 2\.0\.0 in \/.*\/published$/),
+			expect.stringMatching(/^an author made keys, and signed and published 1\.0\.0, 1\.1\.0, 2\.0\.0 at \/.*\/published$/),
 			expect.stringMatching(/^a box with 1\.0\.0 in .*, which has pinned the author's root$/),
 			expect.stringMatching(process.getuid?.() === 0 ? /^karen runs .* as nobody, who may only ring$/ : /^karen runs .* as the same user$/),
 			'check: 1.0.0 is installed, 2.0.0 is the newest, and the way there is 1.1.0, then 2.0.0',
@@ -82,6 +82,18 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			'all went as told',
 		]);
 		expect(demo.said.err).toMatch(/ % {2}1\.1\.0 on the way to 2\.0\.0: /);
+	});
+
+	test.each([
+		['publisher', /^http:\/\/127\.0\.0\.1:\d+$/, /^refused: cannot take http:\S+: it is not the file that was announced$/],
+		['git', /^file:\/\/\/.*\/releases\.git$/, /^refused: cannot take v2\.2\.0: /],
+	])('with releases that come by %s', async (kind, url, refusal) => {
+		const demo = start('--json', '--kind', kind);
+		expect(await demo.ended, demo.said.err).toBe(0);
+		const { releases, story } = JSON.parse(demo.said.out) as { releases: string; story: { sentence: string }[] };
+		expect(releases).toMatch(url);
+		expect(story.map(({ sentence }) => sentence)).toContainEqual(expect.stringMatching(refusal));
+		expect(story.at(-1)?.sentence).toBe('all went as told');
 	});
 
 	test('--keep leaves a box to play with, until Ctrl-C', async () => {
@@ -128,13 +140,13 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 });
 
 test('what is missing is named, with the line that installs it', () => {
-	expect(() => requireTools(['/usr/bin', '/bin'])).not.toThrow();
-	expect(() => requireTools([temporary])).toThrow(
+	expect(() => requireTools('git', ['/usr/bin', '/bin'])).not.toThrow();
+	expect(() => requireTools('git', [temporary])).toThrow(
 		expect.objectContaining({
 			record: expect.objectContaining({
 				code: 'tool-missing',
-				message: 'cannot run the demo without bash, find, flock, rsync, setpriv, setsid, sync',
-				hint: 'run: apt-get install bash findutils util-linux rsync coreutils',
+				message: 'cannot run the demo without bash, find, flock, rsync, setpriv, setsid, sync, git',
+				hint: 'run: apt-get install bash findutils util-linux rsync coreutils git',
 			}),
 		}),
 	);

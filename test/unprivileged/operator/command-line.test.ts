@@ -121,8 +121,9 @@ describe('what a line means', () => {
 				...{ trust: 'tuf', trustRoot: 'r', trustKeys: ['a', 'b'], threshold: 2, group: 'g', fetcher: 'f', state: '/s' },
 			},
 		],
-		['demo', { ...NONE, afterwards: 'clean up', port: 0 }],
-		['demo --keep --port 3006', { ...NONE, afterwards: 'keep', port: 3006 }],
+		['demo', { ...NONE, afterwards: 'clean up', kind: 'directory', port: 0 }],
+		['demo --keep --port 3006', { ...NONE, afterwards: 'keep', kind: 'directory', port: 3006 }],
+		['demo --kind git', { ...NONE, afterwards: 'clean up', kind: 'git', port: 0 }],
 	])('%s', async (line, options) => {
 		expect(await parse(line)).toEqual(options);
 	});

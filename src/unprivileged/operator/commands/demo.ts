@@ -1,10 +1,12 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SourceKind } from '../../../model/config.ts';
 import { EXIT } from '../../../model/error.ts';
 import { printJson, printLine } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
 import { type Author, makeAuthor } from '../demo/author.ts';
+import type { Carrier } from '../demo/carrier/carrier.ts';
 import { type Daemon, startKaren, startManager } from '../demo/daemon.ts';
 import { type DemoBox, furnish, makeDemoBox } from '../demo/demo-box.ts';
 import { endDemo } from '../demo/end-demo.ts';
@@ -13,10 +15,13 @@ import { GOOD, INSTALLED, LAST } from '../demo/releases.ts';
 import { playStory } from '../demo/story.ts';
 import { HOOK_PATH, requireTools } from '../demo/tools.ts';
 import { LEFT } from '../follow.ts';
+import { kindOf } from '../source-kind.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';
+	/** How the releases come to the box. */
+	readonly kind: SourceKind;
 	/** 0: any that is free. */
 	readonly port: number;
 }
@@ -33,21 +38,23 @@ export const demo: Subcommand<DemoOptions> = {
 	args: [],
 	options: [
 		['--keep', 'leave it running at the end, to play with, until Ctrl-C'],
+		['--kind <kind>', 'how releases come to the box: directory (no network), publisher (a web server) or git; default: directory'],
 		['--port <n>', 'where the manager answers; default: any port that is free'],
 	],
 	examples: [
 		{ line: 'signalbox demo', what: 'a few seconds, in a temporary directory that is removed at the end' },
-		{ line: 'signalbox demo --keep --port 3006', what: 'the same, and then a box to play with' },
+		{ line: 'signalbox demo --kind git', what: 'the same, with a git host that moves a tag' },
+		{ line: 'signalbox demo --keep --port 3006', what: 'the first one, and then a box to play with' },
 	],
 	parse(given, common) {
 		const written = textOf(given, 'port') ?? '0';
 		const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
 		if (!(port <= 65_535))
 			throw usage(`cannot use ${JSON.stringify(written)} as --port`, 'name a number from 1 to 65535, or leave the option out');
-		return { ...common, afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up', port };
+		return { ...common, afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up', kind: kindOf(given) ?? 'directory', port };
 	},
 	async run(options, world) {
-		requireTools(HOOK_PATH);
+		requireTools(options.kind, HOOK_PATH);
 		const started = world.clock.monotonic();
 		const seconds = () => (world.clock.monotonic() - started) / 1000;
 		const story: { readonly at: number; readonly sentence: string }[] = [];
@@ -83,12 +90,14 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 	const umask = process.umask(0o022);
 	const box = makeDemoBox();
 	const daemons: Daemon[] = [];
+	const carriers: Carrier[] = [];
 	const limited = { ...world, interrupted: AbortSignal.any([world.interrupted, AbortSignal.timeout(LIMIT)]) };
 	try {
 		const user = chooseManagerUser(world.uid, box.directory);
-		const author = await makeAuthor(box.author, limited);
+		const author = await makeAuthor(box.author, options.kind, limited);
+		carriers.push(author.carrier);
 		await publishFirst(author, tell);
-		await furnish(box, author, user.group, limited);
+		await furnish(box, options.kind, author, user.group, limited);
 		tell(`a box with ${INSTALLED.version} in ${box.root}, which has pinned the author's root`);
 		const karen = await startKaren(box, limited);
 		daemons.push(karen);
@@ -99,9 +108,10 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 		await playStory({ box, author, url: manager.url, world: limited, tell });
 		tell('all went as told');
 		if (options.afterwards === 'keep') await keep(box, manager.url, world);
-		return { root: box.root, releases: author.published, url: manager.url };
+		return { root: box.root, releases: author.carrier.url, url: manager.url };
 	} finally {
 		await endDemo(box, daemons, world);
+		for (const carrier of carriers) await carrier.close();
 		process.umask(umask);
 	}
 }
@@ -109,7 +119,7 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 async function publishFirst(author: Author, tell: (sentence: string) => void): Promise<void> {
 	const releases = [INSTALLED, ...GOOD];
 	await author.publish(releases);
-	tell(`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} in ${author.published}`);
+	tell(`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} at ${author.carrier.url}`);
 }
 
 async function keep(box: DemoBox, url: string, world: World): Promise<void> {

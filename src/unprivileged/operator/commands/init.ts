@@ -10,6 +10,7 @@ import type { World } from '../../../terminal/world.ts';
 import { ensureGroup, ensureUser, requireAccountName } from '../init/account.ts';
 import { chooseConfig, type GivenChoice, parseTrust } from '../init/choose.ts';
 import { type Owners, type Prepared, prepareRoot } from '../init/prepare-root.ts';
+import { kindOf } from '../source-kind.ts';
 import { readInfo } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -85,12 +86,6 @@ export const init: Subcommand<InitOptions> = {
 		return EXIT.done;
 	},
 };
-
-function kindOf(given: Given): InitOptions['kind'] {
-	const kind = textOf(given, 'kind');
-	if (kind === undefined || kind === 'git' || kind === 'publisher' || kind === 'directory') return kind;
-	throw usage(`cannot use ${JSON.stringify(kind)} as --kind`, 'say git, publisher or directory');
-}
 
 function thresholdOf(given: Given): number | undefined {
 	const text = textOf(given, 'threshold');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SourceKind } from '../../../model/config.ts';
 import { nodeProgram } from '../../../system/program.ts';
 import { runOrFail } from '../../../system/run-tool.ts';
 import type { World } from '../../../terminal/world.ts';
@@ -28,13 +29,13 @@ export function makeDemoBox(): DemoBox {
 }
 
 /** Installs the first release, as a box has it on its first day, makes a root of it that pins the author's, and starts its service. */
-export async function furnish(box: DemoBox, { published, root }: Author, group: string, world: World): Promise<void> {
+export async function furnish(box: DemoBox, kind: SourceKind, { carrier, root }: Author, group: string, world: World): Promise<void> {
 	writeRelease(INSTALLED, box.root);
 	writeFileSync(join(box.root, 'db/visitors.txt'), 'Ada\nGrace\nHedy\n');
 	writeFileSync(join(box.root, 'db/key'), 'the only copy of this key\n', { mode: 0o600 });
 	mkdirSync(join(box.root, '.signalbox'), { mode: 0o700 });
 	copyFileSync(root, pinnedRootOf(box));
-	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, published, group), { mode: 0o600 });
+	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, kind, carrier.url, group), { mode: 0o600 });
 	const words = {
 		product: undefined,
 		source: undefined,
@@ -57,14 +58,14 @@ function pinnedRootOf(box: DemoBox): string {
 	return join(box.root, '.signalbox/root.json');
 }
 
-function configOf(box: DemoBox, published: string, group: string): string {
+function configOf(box: DemoBox, kind: SourceKind, url: string, group: string): string {
 	return `product = ${JSON.stringify(PRODUCT)}
 state = ${JSON.stringify(box.state)}
 group = ${JSON.stringify(group)}
 
 [source]
-kind = "directory"
-url = ${JSON.stringify(published)}
+kind = ${JSON.stringify(kind)}
+url = ${JSON.stringify(url)}
 channel = "main"
 
 [trust]
@@ -72,7 +73,7 @@ mode = "tuf"
 root = ${JSON.stringify(pinnedRootOf(box))}
 
 [fetcher]
-user = 65534  # nobody; a directory needs no network
+user = 65534  # nobody: who reads the network has no rights
 
 [install]
 data = ["db"]  # backed up with every update, and brought back with a rollback

@@ -1,6 +1,7 @@
 /** What the demo needs of the machine besides Node: looked for at once, so that one sentence names all that is missing. */
 import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SourceKind } from '../../../model/config.ts';
 import { problem } from '../../../model/error.ts';
 import { nodeProgram } from '../../../system/program.ts';
 
@@ -27,10 +28,11 @@ const NEEDED: Readonly<Record<string, string>> = {
 };
 
 /** Throws `tool-missing`, which names every program that `path` does not have, and the line that installs them. */
-export function requireTools(path: readonly string[]): void {
-	const missing = Object.keys(NEEDED).filter((tool) => !path.some((directory) => canRun(join(directory, tool))));
+export function requireTools(kind: SourceKind, path: readonly string[]): void {
+	const needed: Readonly<Record<string, string>> = kind === 'git' ? { ...NEEDED, git: 'git' } : NEEDED;
+	const missing = Object.keys(needed).filter((tool) => !path.some((directory) => canRun(join(directory, tool))));
 	if (missing.length === 0) return;
-	const packages = [...new Set(missing.map((tool) => NEEDED[tool] ?? tool))];
+	const packages = [...new Set(missing.map((tool) => needed[tool] ?? tool))];
 	throw problem('tool-missing', `cannot run the demo without ${missing.join(', ')}`, `run: apt-get install ${packages.join(' ')}`, {
 		facts: { missing },
 	});

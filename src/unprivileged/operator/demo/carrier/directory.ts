@@ -1,0 +1,32 @@
+/** The published repository as it lies in a directory: no network at all. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sha256 } from '../../../../model/manifest.ts';
+import { contentPath, manifestPathOf } from '../../../../model/repository.ts';
+import { parseTag } from '../../../../model/tag.ts';
+import type { CarriedFile, Carrier } from './carrier.ts';
+
+export function directoryCarrier(published: string): Carrier {
+	return {
+		url: published,
+		publishWords: [],
+		take: async () => undefined,
+		async tamper(file, change) {
+			const place = join(published, contentPath(await digestIn(published, file)));
+			const bytes = readFileSync(place);
+			writeFileSync(place, change(bytes.toString('utf8')));
+			return async () => writeFileSync(place, bytes);
+		},
+		close: async () => undefined,
+	};
+}
+
+/** The parser is loaded here, so that no other command waits for it. */
+async function digestIn(published: string, { tag, path }: CarriedFile): Promise<Sha256> {
+	const { parseReleaseManifest } = await import('../../../../model/release-manifest.ts');
+	const parsed = parseTag(tag);
+	const files = parsed === undefined ? [] : parseReleaseManifest(readFileSync(join(published, manifestPathOf(parsed)))).files;
+	const entry = files.find((one) => one.path === path);
+	if (entry?.kind === 'file') return entry.sha256;
+	throw new Error(`${tag} of the demo has no file ${path}`);
+}
