@@ -88,6 +88,7 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	'nothing-to-roll-back': 'other',
 	'below-floor': 'other',
 	'data-too-new': 'other',
+	'installed-differs': 'other',
 	busy: 'other',
 	'nothing-to-resolve': 'other',
 	'needs-attention': 'other',

@@ -104,6 +104,7 @@ export const ERROR_CODES = {
 	'nothing-to-roll-back': EXIT.refused,
 	'below-floor': EXIT.refused,
 	'data-too-new': EXIT.refused,
+	'installed-differs': EXIT.refused,
 	busy: EXIT.busy,
 	'nothing-to-resolve': EXIT.refused,
 	'needs-attention': EXIT.needsAttention,

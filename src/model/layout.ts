@@ -38,6 +38,8 @@ export interface Layout {
 	readonly currentChange: string;
 	/** What is installed, with the manifest it came with. */
 	readonly installed: string;
+	/** The version that root itself put into the root last. */
+	readonly version: string;
 	/** The releases that failed here (model/failure.ts). */
 	readonly failures: string;
 	/** The lowest version that may ever be installed here again. */
@@ -74,6 +76,7 @@ export function layoutOf(root: string, state: string): Layout {
 		changes: `${state}/changes`,
 		currentChange: `${state}/changes/current`,
 		installed: `${state}/installed.json`,
+		version: `${state}/version.json`,
 		failures: `${state}/failures.json`,
 		floor: `${state}/floor.json`,
 		triggerLogs: `${state}/triggers`,

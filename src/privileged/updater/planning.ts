@@ -5,9 +5,11 @@ import type { InfoJson } from '../../model/info.ts';
 import type { Available, Plan } from '../../model/plan.ts';
 import type { SpacePlan } from '../../model/space.ts';
 import { type Tag, tagsOfVersion } from '../../model/tag.ts';
+import type { Version } from '../../model/version.ts';
 import type { MemoryRule, Wish } from '../../model/wish.ts';
 import { isoTime } from '../../system/clock.ts';
 import { raiseFloorTo } from './floor.ts';
+import type { InstalledNow } from './installed-version.ts';
 import { withheldNow } from './memory.ts';
 import { pruneDisregarded } from './prune-store.ts';
 import { planSpace } from './space.ts';
@@ -46,20 +48,25 @@ async function survey(world: World, installed: InfoJson, wish: Wish, rule: Memor
 }
 
 /** Plans the path to the newest and publishes it for the manager and the operator; a source that is silent is a reason too. */
-export async function publishAvailable(world: World, installed: InfoJson): Promise<Available> {
+export async function publishAvailable(world: World, installed: InstalledNow): Promise<Available> {
 	const { plan, regarded } = await surveyOrReason(world, installed);
 	const available = toAvailable(world, plan, await spaceOrNothing(world, plan));
 	world.publisher.available(available);
-	if (regarded !== undefined) await pruneDisregarded(world, installed.version, regarded);
+	if (regarded !== undefined) await pruneDisregarded(world, plan.installed, regarded);
 	return available;
 }
 
-async function surveyOrReason(world: World, installed: InfoJson): Promise<Survey> {
+async function surveyOrReason(world: World, installed: InstalledNow): Promise<Survey> {
+	if (installed.kind === 'differs') return noPlan(installed.noted, installed.error);
 	try {
-		return await survey(world, installed, { kind: 'next' }, 'respected');
+		return await survey(world, installed.info, { kind: 'next' }, 'respected');
 	} catch (thrown) {
-		return { plan: { installed: installed.version, newest: null, path: [], reason: recordOf(thrown) }, regarded: undefined };
+		return noPlan(installed.info.version, thrown);
 	}
+}
+
+function noPlan(installed: Version, why: unknown): Survey {
+	return { plan: { installed, newest: null, path: [], reason: recordOf(why) }, regarded: undefined };
 }
 
 /** A plan without its room is worth more than none. */

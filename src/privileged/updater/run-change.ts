@@ -9,6 +9,7 @@ import type { Outcome } from '../../model/outcome.ts';
 import { type Step, stepId } from '../../model/step.ts';
 import { dropBackup } from './backup-tree.ts';
 import { type ChangeJournal, forgetOpenChange } from './change-journal.ts';
+import { noteVersion } from './installed-version.ts';
 import { rememberEnd } from './memory.ts';
 import { dropOldChanges } from './old-changes.ts';
 import { progressOf, sentenceOf } from './progress.ts';
@@ -34,6 +35,7 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 		journal.append({ event: 'resumed', boot: world.boot() });
 	}
 	const outcome = await loop(change, journal);
+	if (outcome.kind === 'committed') noteVersion(world.layout, outcome.version);
 	const withheld = rememberEnd(world, opened, outcome);
 	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing', withheld);
 	if (outcome.kind === 'rolled-back' || outcome.kind === 'dropped') dropBackup(journal.dir);

@@ -16,13 +16,14 @@ import { takeLock } from '../../system/lock.ts';
 import { endTools } from '../../system/process-group.ts';
 import { newestOpened, troubleOf } from './change-history.ts';
 import { isChangeHeld, isChangeOpen, openChange, reopenChange, timeSeen } from './change-journal.ts';
+import { installedNow, notedVersion, requireInstalled } from './installed-version.ts';
 import { rememberTry } from './memory.ts';
 import { mendJournals } from './mend-journals.ts';
 import { makePlan, publishAvailable } from './planning.ts';
 import { pruneOlder } from './prune-store.ts';
 import { readUpdateStatus } from './publisher.ts';
+import { readInfo } from './read-info.ts';
 import { runChange } from './run-change.ts';
-import { readInfo } from './steps/inspect.ts';
 import { tellEnd } from './tell-end.ts';
 import { tidyState } from './tidy.ts';
 import { markUnderWay, unmarkUnderWay } from './under-way.ts';
@@ -37,7 +38,7 @@ export async function check(world: World): Promise<Available> {
 	const taken = takeLock(world.layout.storeLock, STORE_PATIENCE);
 	if (taken.kind === 'busy') throw busy();
 	try {
-		return await publishAvailable(world, readInfo(world.layout.root, 'the root'));
+		return await publishAvailable(world, installedNow(world.layout));
 	} finally {
 		taken.lock.release();
 	}
@@ -81,17 +82,21 @@ export async function rollback(world: World, payload: Uint8Array): Promise<ExitC
 	});
 }
 
-/** Takes what stands in the root after a rollback that failed for the installed release: the operator looked, and says so. */
+/**
+ * Takes what stands in the root for the installed release: after a rollback that failed, and where it is not what root installed
+ * last. The operator looked, and says so.
+ */
 export async function keep(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		await resumeOpen(world);
-		const trouble = troubleOf(world);
-		if (trouble === undefined) throw nothingToResolve();
-		const { opened } = trouble;
 		const { version } = readInfo(world.layout.root, 'the root');
+		const trouble = troubleOf(world)?.opened;
+		const from = trouble?.from ?? notedVersion(world.layout) ?? version;
+		if (trouble === undefined && from === version) throw nothingToResolve();
 		const [tag] = tagsOfVersion(version);
-		const kept = { change: newChange(world), kind: 'keep', from: opened.from, to: version, tag, goal: tag, of: opened.change } as const;
-		return exitOf(await runNew(world, { ...opened, ...kept }));
+		const kept = { change: newChange(world), kind: 'keep', from, to: version, tag, goal: tag, of: trouble?.change ?? null } as const;
+		const { product, trust } = world.config;
+		return exitOf(await runNew(world, { product, trust: trust.mode, ...kept }));
 	});
 }
 
@@ -165,7 +170,7 @@ async function resumeOpen(world: World): Promise<Resumed | undefined> {
 }
 
 async function goTo(world: World, wish: Wish, rule: MemoryRule): Promise<ExitCode> {
-	const plan = await makePlan(world, readInfo(world.layout.root, 'the root'), wish, rule);
+	const plan = await makePlan(world, requireInstalled(world.layout), wish, rule);
 	if (plan.reason !== null) throw new Problem(plan.reason);
 	await pruneOlder(world, plan.installed);
 	const hops = wish.kind === 'tag' ? plan.path : plan.path.slice(0, 1);
@@ -251,10 +256,10 @@ function tellTrouble(world: World, error: ErrorRecord): void {
 	if (trouble !== undefined) world.publisher.trouble(trouble.opened, trouble.outcome, error);
 }
 
-/** What the root says, for a report: a root that says nothing readable is often what the report is about. */
+/** What is installed, for a report: a root that says nothing readable is often what the report is about. */
 function installedVersion(world: World): string {
 	try {
-		return readInfo(world.layout.root, 'the root').version;
+		return notedVersion(world.layout) ?? readInfo(world.layout.root, 'the root').version;
 	} catch {
 		return 'unknown';
 	}

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readInfo } from '../../../src/privileged/updater/steps/inspect.ts';
+import { readInfo } from '../../../src/privileged/updater/read-info.ts';
 import { infoJson } from '../../box/citadel.ts';
 import { scratch } from '../../scratch.ts';
 

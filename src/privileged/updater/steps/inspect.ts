@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { partsOfUpdate } from '../../../engine/space-plan.ts';
 import { problem } from '../../../model/error.ts';
-import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts';
+import type { InfoJson } from '../../../model/info.ts';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release-terms.ts';
 import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release-terms-file.ts';
 import { versionOfTag } from '../../../model/tag.ts';
@@ -11,6 +11,8 @@ import { readSmall } from '../../../system/files.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
 import { hooksIn, requireProbes, requireReboot, requireTools } from '../hooks.ts';
+import { installedDiffers } from '../installed-version.ts';
+import { readInfo } from '../read-info.ts';
 import { disksOf, requireRoom, sizesOfData, sizesOfManaged } from '../space.ts';
 import { type ChangeWorld, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
@@ -38,25 +40,6 @@ export const inspect: StepHandler<'inspect'> = {
 	},
 	undo: 'nothing-to-undo',
 };
-
-/** Reads the info.json of a tree. Throws `info-missing` and `info-unreadable`. */
-export function readInfo(tree: string, where: string): InfoJson {
-	const read = readSmall(join(tree, 'info.json'), INFO_MAX_BYTES);
-	switch (read.kind) {
-		case 'file':
-			return parseInfo(read.bytes, where);
-		case 'missing':
-			throw problem('info-missing', `cannot read info.json of ${where}: there is none`, 'a root and a release must have one', {
-				facts: { tree },
-			});
-		case 'irregular':
-			throw problem('info-unreadable', `cannot read info.json of ${where}: it is ${read.why}`, 'make it a plain file', { facts: { tree } });
-		case 'too-large':
-			throw problem('info-unreadable', `cannot read info.json of ${where}: it holds ${read.size} bytes`, 'make it shorter', {
-				facts: { tree },
-			});
-	}
-}
 
 /** Reads what the release asks of the box. Throws `terms-unreadable`. Trust: `scripts` lies in the staged, verified tree. */
 export function readTerms(scripts: string): ReleaseTerms {
@@ -91,11 +74,12 @@ function requireFit(world: ChangeWorld, release: InfoJson, installed: InfoJson):
 			{ facts },
 		);
 	}
-	const rule = isPrerelease(installed.version) ? 'include-prereleases' : 'exclude-prereleases';
-	if (installed.version !== opened.from || !satisfies(installed.version, release.requires, rule)) {
+	if (installed.version !== opened.from) throw installedDiffers(installed.version, opened.from);
+	const rule = isPrerelease(opened.from) ? 'include-prereleases' : 'exclude-prereleases';
+	if (!satisfies(opened.from, release.requires, rule)) {
 		throw problem(
 			'no-compatible-path',
-			`cannot install ${opened.tag} on ${installed.version}: it requires ${release.requires}`,
+			`cannot install ${opened.tag} on ${opened.from}: it requires ${release.requires}`,
 			'ask `signalbox check` for the releases to install before it',
 			{ facts },
 		);

@@ -14,10 +14,10 @@ interface ResolveOptions extends Common {
 	readonly choice: 'keep' | 'rollback';
 }
 
-/** `signalbox resolve`: ends the state in which a rollback that failed has left the box. */
+/** `signalbox resolve`: ends the state in which a rollback that failed, or another hand, has left the box. */
 export const resolve: Subcommand<ResolveOptions> = {
 	name: 'resolve',
-	summary: 'choose how a box that needs attention goes on: roll back once more, or keep what is there',
+	summary: 'choose how a box goes on that needs attention, or that another hand changed: roll back, or keep what is there',
 	args: [],
 	options: [
 		['--rollback', 'put the backup back once more'],
@@ -25,26 +25,27 @@ export const resolve: Subcommand<ResolveOptions> = {
 	],
 	examples: [
 		{ line: 'signalbox resolve --rollback', what: 'after what failed was mended: the release before, with its data' },
-		{ line: 'signalbox resolve --keep', what: 'the root is well as it is: updates are taken again, the backup stays until the next one' },
+		{
+			line: 'signalbox resolve --keep',
+			what: 'the root is well as it is: what its info.json says is installed from now on, an older release too; the backup stays until the next update',
+		},
 	],
 	parse(given, common) {
 		const [keep, rollback] = [isGiven(given, 'keep'), isGiven(given, 'rollback')];
 		if (keep === rollback) throw usage('cannot resolve without one choice', 'say --rollback or --keep');
 		return { ...common, choice: keep === 'yes' ? 'keep' : 'rollback' };
 	},
-	async run(options, world) {
-		if (readChange(publicLayout(options, world))?.state !== 'needs-attention')
-			throw problem(
-				'nothing-to-resolve',
-				'there is nothing to resolve: the box needs no attention',
-				'signalbox rollback goes back all the same',
-			);
-		return options.choice === 'keep' ? await keep(options, world) : await rollBack(options, world);
-	},
+	run: async (options, world) => (options.choice === 'keep' ? await keep(options, world) : await rollBack(options, world)),
 };
 
 async function rollBack(options: ResolveOptions, world: World): Promise<number> {
 	const layout = publicLayout(options, world);
+	if (readChange(layout)?.state !== 'needs-attention')
+		throw problem(
+			'nothing-to-resolve',
+			'there is nothing to resolve: the box needs no attention',
+			'signalbox rollback goes back all the same',
+		);
 	const before = endedBefore(layout);
 	return endOfChange(await ringAndFollow(layout, 'rollback' as SignalName, '', world), layout, before, options.output, world);
 }
@@ -54,6 +55,6 @@ async function keep(options: ResolveOptions, world: World): Promise<number> {
 	if (refused !== undefined) return endWithError(refused, options.output, world);
 	const change = readChange(publicLayout(options, world));
 	if (options.output === 'json') printJson(world.out, { change: change ?? null });
-	else printLine(world.out, `${change?.to ?? 'what is there'} is kept: updates are taken again`);
+	else printLine(world.out, `${change?.to ?? 'what is there'} is kept: updates are taken again, and go on from there`);
 	return EXIT.done;
 }

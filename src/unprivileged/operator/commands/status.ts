@@ -78,6 +78,7 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 	return [
 		['root', picture.root],
 		['installed', `${picture.installed}${picture.name === '' ? '' : ` (${oneLine(picture.name)})`}`],
+		['root says', available === null ? undefined : doubtOf(available, picture)],
 		['state', picture.state],
 		[busy ? 'change' : 'last change', change === null ? 'none' : sentenceOf(change)],
 		['progress', busy ? `${change.progress} %: ${oneLine(change.description)}` : undefined],
@@ -110,6 +111,13 @@ function sentenceOf(change: ChangeStatus): string {
 	const goal = change.goal === '' || change.goal.replace(/^v/, '') === change.to ? '' : `, on the way to ${change.goal}`;
 	const what = change.change === '' ? 'a request' : `${change.change}: ${change.kind} ${change.from} to ${change.to}`;
 	return `${what}${goal}, ${change.state}${change.endedAt === null ? '' : ` at ${change.endedAt}`}`;
+}
+
+/** What root installed last is another release than the tree claims to be: said until the operator, or another update, has settled it. */
+function doubtOf({ installed, reason }: Available, picture: Picture): string | undefined {
+	const isSettled = picture.change?.outcome?.kind === 'committed' && picture.change.to === picture.installed;
+	if (reason?.code !== 'installed-differs' || isSettled) return undefined;
+	return `${installed} was installed here last; ${oneLine(reason.hint)}`;
 }
 
 /** A plan that was made before the last change says nothing of the way from here. */
