@@ -39,6 +39,9 @@ export interface VerifiedWorld {
 /** What is wrong with one release, and no reason to have none of the others. */
 const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 	'source-refused',
+	'file-missing',
+	'file-changed',
+	'file-too-long',
 	'content-refused',
 	'content-mismatch',
 	'content-changed',

@@ -1,10 +1,12 @@
 /** What is kept of verified releases, and what goes. */
 import { expect, test } from 'vitest';
+import { type ErrorCode, problem } from '../../../../src/model/error.ts';
 import type { Sha256 } from '../../../../src/model/manifest.ts';
 import type { ReleaseManifest } from '../../../../src/model/release-manifest.ts';
 import type { Tag } from '../../../../src/model/tag.ts';
+import type { VouchedRelease } from '../../../../src/privileged/updater/releases/release-index.ts';
 import { verifiedReleases } from '../../../../src/privileged/updater/releases/verified.ts';
-import { digestOfBytes } from '../../../../src/trust/vouched.ts';
+import { digestOfBytes, recallManifest } from '../../../../src/trust/vouched.ts';
 
 function manifestOf(version: string): Uint8Array {
 	const terms = { minimumSafeVersion: null, dataVersion: null, reboot: 'never', probes: [] };
@@ -13,15 +15,20 @@ function manifestOf(version: string): Uint8Array {
 	return Buffer.from(JSON.stringify({ schema: 1, ...who, ...terms, hooks: [], files }));
 }
 
-function releasesWith(...kept: readonly Uint8Array[]) {
+function vouchedFor(bytes: Uint8Array = new Uint8Array()): VouchedRelease {
+	return { bytes, manifest: recallManifest(bytes, digestOfBytes(bytes)) };
+}
+
+const none = () => Promise.reject(new Error('not asked for here'));
+
+function releasesWith(kept: readonly Uint8Array[], small: () => Promise<never> = none) {
 	const shelved = new Map<Sha256, Uint8Array>(kept.map((bytes) => [digestOfBytes(bytes), bytes]));
 	const known: Tag[][] = [];
-	const none = () => Promise.reject(new Error('not asked for here'));
 	const releases = verifiedReleases({
-		index: { list: none, manifest: none, close: async () => undefined },
+		index: { list: none, manifest: async () => vouchedFor(kept[0]), close: async () => undefined },
 		contents: {
 			bring: none,
-			small: none,
+			small,
 			read: none,
 			async prune(_isWanted, wanted: readonly ReleaseManifest[]) {
 				known.push(wanted.map(({ tag }) => tag));
@@ -42,17 +49,32 @@ function releasesWith(...kept: readonly Uint8Array[]) {
 }
 
 test('of releases that are not wanted the manifests go too', async () => {
-	const { releases, shelved, known } = releasesWith(manifestOf('1.0.0'), manifestOf('1.1.0'));
+	const { releases, shelved, known } = releasesWith([manifestOf('1.0.0'), manifestOf('1.1.0')]);
 	expect(await releases.prune((tag) => tag === 'v1.1.0')).toBe(1);
 	expect(known).toEqual([['v1.1.0']]);
 	expect([...shelved.values()]).toEqual([manifestOf('1.1.0')]);
 });
 
 test('a manifest that is damaged is in nobody’s way: it goes, and the others are looked at', async () => {
-	const { releases, shelved, known } = releasesWith(manifestOf('1.0.0'), manifestOf('1.1.0'));
+	const { releases, shelved, known } = releasesWith([manifestOf('1.0.0'), manifestOf('1.1.0')]);
 	const [damaged] = shelved.keys();
 	shelved.set(damaged as Sha256, Buffer.from('torn'));
 	expect(await releases.prune(() => true)).toBe(1);
 	expect(known).toEqual([['v1.1.0']]);
 	expect([...shelved.values()]).toEqual([manifestOf('1.1.0')]);
+});
+
+test.each<[ErrorCode, 'unreadable' | 'thrown']>([
+	['file-missing', 'unreadable'],
+	['file-changed', 'unreadable'],
+	['file-too-long', 'unreadable'],
+	['content-mismatch', 'unreadable'],
+	['source-unreachable', 'thrown'],
+])('a file of one release that ends in %s is %s: the others can be had all the same, unless nobody is there', async (code, end) => {
+	const bytes = manifestOf('1.1.0');
+	const failing = () => Promise.reject(problem(code, 'cannot bring info.json', 'ask again'));
+	const { releases } = releasesWith([bytes], failing);
+	const looked = releases.infoAt('v1.1.0' as Tag);
+	if (end === 'unreadable') expect(await looked).toMatchObject({ kind: 'unreadable', error: { code } });
+	else await expect(looked).rejects.toMatchObject({ record: { code } });
 });
