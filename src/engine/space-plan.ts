@@ -23,14 +23,26 @@ export interface Disks {
 	readonly spare: number;
 }
 
+export interface SizedRelease {
+	/** Its own files. */
+	readonly entries: readonly Sized[];
+	/** What the store will take on to get them. An archive is among it, although it is gone again once it is unpacked. */
+	readonly toBring: readonly Sized[];
+}
+
 /** What one change replaces and brings. */
 export interface Sizes {
 	/** What of the root the filters let through. */
 	readonly managed: readonly Sized[];
 	/** What `install.data` names. */
 	readonly data: readonly Sized[];
-	/** The release's own files; undefined: it is not here yet. */
-	readonly release: readonly Sized[] | undefined;
+	/** Undefined: nothing of it is here yet, not even what it holds. */
+	readonly release: SizedRelease | undefined;
+}
+
+/** What a rollback by hand replaces and brings back. */
+export interface SizesOfRollback extends Omit<Sizes, 'release'> {
+	readonly entries: readonly Sized[];
 }
 
 /** Manifest, owners, and what is noted of the installed release: bytes a path. */
@@ -53,22 +65,22 @@ function directoriesOf(tree: readonly Sized[]): ReadonlySet<string> {
 	return all;
 }
 
-/** Returns what an update will write. A release that is not here yet counts as large as what is installed, in the store too. */
+/** Returns what an update will write. A release of which nothing is known counts as large as what is installed, in the store too. */
 export function partsOfUpdate({ managed, data, release }: Sizes, { root, state }: Disks): SpaceParts {
 	const old = bytesOnDisk(managed, root.block);
-	const young = release === undefined ? old : bytesOnDisk(release, root.block);
+	const young = release === undefined ? old : bytesOnDisk(release.entries, root.block);
 	return {
-		store: release === undefined ? bytesOf(managed) : 0,
+		store: release === undefined ? bytesOf(managed) : bytesOnDisk(release.toBring, state.block),
 		staging: young,
-		backup: backupOf(managed, data, state) + NOTES * (release ?? managed).length,
+		backup: backupOf(managed, data, state) + NOTES * (release?.entries ?? managed).length,
 		hooks: old,
 		growth: Math.max(0, young - old),
 	};
 }
 
 /** Returns what a rollback by hand will write: the backup of what it replaces, and by how much its release is the larger one. */
-export function partsOfRollback({ managed, data, release = [] }: Sizes, { root, state }: Disks): SpaceParts {
-	const growth = Math.max(0, bytesOnDisk(release, root.block) - bytesOnDisk([...managed, ...data], root.block));
+export function partsOfRollback({ managed, data, entries }: SizesOfRollback, { root, state }: Disks): SpaceParts {
+	const growth = Math.max(0, bytesOnDisk(entries, root.block) - bytesOnDisk([...managed, ...data], root.block));
 	return { store: 0, staging: 0, backup: backupOf(managed, data, state), hooks: 0, growth };
 }
 

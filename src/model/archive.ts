@@ -1,9 +1,19 @@
 /** What an archive may hold: plain files, directories, and links that stay inside; each path once, nothing below what is no directory. */
 import type { Brand } from './brand.ts';
-import { linkStaysInside, parseReleasePath, type ReleasePath } from './manifest.ts';
+import { linkStaysInside, type ManifestEntry, parseReleasePath, type ReleasePath, type Sha256 } from './manifest.ts';
 
 /** What an archive is packed with, by the end of its name. */
-export type Packing = 'tar' | 'tar.gz' | 'tar.zst' | 'tar.bz2' | 'tar.xz';
+export const PACKINGS = ['tar', 'tar.gz', 'tar.zst', 'tar.bz2', 'tar.xz'] as const;
+
+export type Packing = (typeof PACKINGS)[number];
+
+/** The archive that holds a release, as its manifest lists it. */
+export interface ReleaseArchive {
+	readonly packing: Packing;
+	/** Bytes, packed. */
+	readonly size: number;
+	readonly sha256: Sha256;
+}
 
 export interface ArchiveLimits {
 	/** Files, directories and links. */
@@ -102,6 +112,18 @@ export class ArchiveRules {
 		}
 		return undefined;
 	}
+}
+
+/** Empty directories that an archive may have besides those that its files lie in: they are passed over. */
+const EMPTY_DIRECTORIES = 1000;
+
+/** Returns the limits of an archive that holds just these files: there is no bomb in it that they do not list. */
+export function limitsOf(files: readonly ManifestEntry[]): ArchiveLimits {
+	const parents = new Set<string>();
+	for (const { path } of files)
+		for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) parents.add(path.slice(0, end));
+	const bytes = files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
+	return { entries: files.length + parents.size + EMPTY_DIRECTORIES, bytes };
 }
 
 function entryOf({ kind, mode, size, target }: RawEntry, path: ReleasePath): ArchiveEntry {

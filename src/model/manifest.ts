@@ -28,6 +28,19 @@ export interface Manifest {
 	readonly entries: readonly ManifestEntry[];
 }
 
+/** Returns an entry in words, for those who compare it with another. Without a digest: a file of which only the head is known. */
+export function describeEntry(entry: Omit<ManifestEntry & { kind: 'file' }, 'sha256'> | ManifestEntry): string {
+	const { path } = entry;
+	switch (entry.kind) {
+		case 'file': {
+			const digest = 'sha256' in entry ? `, sha256 ${entry.sha256}` : '';
+			return `the file ${JSON.stringify(path)}, mode ${entry.mode.toString(8)}, ${entry.size} bytes${digest}`;
+		}
+		case 'link':
+			return `the link ${JSON.stringify(path)} to ${JSON.stringify(entry.target)}`;
+	}
+}
+
 /**
  * Returns whether a link at `path` with `target` stays inside the release. `..` may stand at the start alone: behind a name
  * it would lead out through another link (`a/link/../..`).

@@ -3,6 +3,7 @@
  * (docs/schema/release-manifest.schema.json) is written from this description.
  */
 import * as z from 'zod';
+import { PACKINGS } from './archive.ts';
 import { channelName, probeList, productName } from './config-schema.ts';
 import { linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type Sha256 } from './manifest.ts';
 import { parseHookName } from './step.ts';
@@ -31,17 +32,17 @@ const version = parsed(normalVersion, 'is not a version in its normal form');
 
 const FILE_KEYS = ['mode', 'size', 'sha256'] as const;
 
+const digest = z
+	.string()
+	.regex(/^[0-9a-f]{64}$/, 'is not 64 lower-case hexadecimal digits')
+	.transform((text) => text as Sha256);
+
 const entry = z
 	.strictObject({
 		path: parsed(parseReleasePath, 'is not a path inside a release').describe('relative, "/" between its parts'),
 		mode: z.enum(['0644', '0755']).optional().describe('of a file'),
 		size: z.int().min(0).optional().describe('of a file: bytes'),
-		sha256: z
-			.string()
-			.regex(/^[0-9a-f]{64}$/, 'is not 64 lower-case hexadecimal digits')
-			.transform((text) => text as Sha256)
-			.optional()
-			.describe('of a file: the digest of its contents'),
+		sha256: digest.optional().describe('of a file: the digest of its contents'),
 		target: z.string().min(1).max(RELEASE_PATH_MAX).optional().describe('of a link: relative, and inside the release'),
 	})
 	.superRefine(({ path, target, ...of }, context) => {
@@ -59,6 +60,12 @@ const entry = z
 	});
 
 export type EntryTable = z.output<typeof entry>;
+
+const archive = z.strictObject({
+	packing: z.enum(PACKINGS).describe('what it is packed with, by the end of its name'),
+	size: z.int().min(1).describe('bytes, packed'),
+	sha256: digest.describe('the digest of the packed bytes'),
+});
 
 const hardware = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/, 'is not the name of a kind of machine');
 
@@ -80,6 +87,10 @@ export const manifestFile = z
 			.array(parsed(parseHookName, 'is not the name of a hook'))
 			.max(100)
 			.describe('every hook of scripts/update, in the order they run'),
+		archive: archive
+			.nullable()
+			.default(null)
+			.describe('the archive that holds all of files, and nothing else; null or not there: they are published one by one'),
 		files: z.array(entry).min(1).max(FILES_MAX).describe('every file and link of the release, in byte order of their paths'),
 	})
 	.meta({ title: 'Signalbox release manifest', patternProperties: { '^x-': {} } });

@@ -2,6 +2,7 @@
  * The release manifest, `signalbox-manifest.json`: what a release is and asks for, and every file of it with mode, size and
  * digest. One file for every carrier: a git tree, a web server, a USB stick. Its bytes as published are what is signed.
  */
+import type { ReleaseArchive } from './archive.ts';
 import { probeOf } from './config.ts';
 import { complaintsOf } from './config-schema.ts';
 import { problem } from './error.ts';
@@ -29,6 +30,8 @@ export interface ReleaseManifest {
 	readonly terms: ReleaseTerms;
 	/** In the order they run: exactly those among the files. */
 	readonly hooks: readonly HookName[];
+	/** What holds all of `files`; null: they are published one by one. */
+	readonly archive: ReleaseArchive | null;
 	/** In byte order of their paths; none below another that is no directory, none equal to another but for case. */
 	readonly files: readonly ManifestEntry[];
 }
@@ -59,10 +62,12 @@ export function parseReleaseManifest(bytes: Uint8Array): ReleaseManifest {
  * parseReleaseManifest would refuse, so that nothing is signed that no box takes.
  */
 export function writeReleaseManifest(manifest: ReleaseManifest): Uint8Array {
-	const { product, tag, version, requires, channel, hardware, terms, hooks, files } = manifest;
+	const { product, tag, version, requires, channel, hardware, terms, hooks, archive, files } = manifest;
 	const { minimumSafeVersion, dataVersion, reboot, probes } = terms;
 	const asks = { minimumSafeVersion, dataVersion, reboot, probes: probes.map(probeTable) };
-	const head = { schema: 1, product, tag, version, requires, channel, hardware, ...asks, hooks };
+	// Boxes that know no archives read what has none.
+	const packed = archive === null ? {} : { archive };
+	const head = { schema: 1, product, tag, version, requires, channel, hardware, ...asks, hooks, ...packed };
 	const lines = Object.entries(head).map(([key, value]) => `\t${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
 	const entries = files.map((entry) => `\t\t${JSON.stringify(entryTable(entry))}`);
 	const bytes = new TextEncoder().encode(`{\n${lines.join('')}\t"files": [\n${entries.join(',\n')}\n\t]\n}\n`);

@@ -3,6 +3,7 @@
  * snapshots, the manifests once more with their detached signatures, and the bytes of all files by their digest.
  */
 import type { Sha256 } from './manifest.ts';
+import type { ReleaseManifest } from './release-manifest.ts';
 import { MANIFEST_NAME } from './release-tree.ts';
 import { parseTag, type Tag } from './tag.ts';
 
@@ -45,6 +46,25 @@ export function signaturesPathOf(tag: Tag): string {
 /** Returns where the bytes of a file of any release lie. */
 export function contentPath(sha256: Sha256): string {
 	return `files/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+/** What lies in `files/`, by its digest. */
+export interface PublishedFile {
+	/** For people: its path in the release, or that it is the archive. */
+	readonly name: string;
+	readonly sha256: Sha256;
+	/** Bytes. */
+	readonly size: number;
+}
+
+/** What boxes read of a release before they decide about it: it lies in `files/` beside the archive too. */
+const READ_FIRST = 'info.json';
+
+/** Returns what lies in `files/` for a release: all its files, or its archive and what is read before. */
+export function publishedFiles({ archive, files }: Pick<ReleaseManifest, 'archive' | 'files'>): readonly PublishedFile[] {
+	const all = files.flatMap((entry) => (entry.kind === 'file' ? [{ name: entry.path, sha256: entry.sha256, size: entry.size }] : []));
+	if (archive === null) return all;
+	return [{ name: 'its archive', sha256: archive.sha256, size: archive.size }, ...all.filter(({ name }) => name === READ_FIRST)];
 }
 
 /** A hint for people and programs that look around; never trusted. */

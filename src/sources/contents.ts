@@ -4,7 +4,17 @@ import type { ReleaseManifest } from '../model/release-manifest.ts';
 import type { Tag } from '../model/tag.ts';
 import type { OnEntry, SourceEntry } from './source.ts';
 
+/** One file that the store will take on. */
+export interface ToBring {
+	/** Below the store. */
+	readonly path: string;
+	/** Bytes. */
+	readonly size: number;
+}
+
 export interface Contents {
+	/** Returns what bringing the release will write on this machine; nothing where all of it is here. The source is not asked. */
+	toBring(release: ReleaseManifest): Promise<readonly ToBring[]>;
 	/** Brings all that the release lists to this machine; `onProgress` gets 0 to 100. Safe to repeat: what is here is not brought again. */
 	bring(release: ReleaseManifest, onProgress: (percent: number) => void): Promise<void>;
 	/** Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` for what is not there as listed. */

@@ -1,17 +1,18 @@
 /** A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked. */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { StoredFile } from '../system/content-store.ts';
+import { setImmediate } from 'node:timers/promises';
+import { contentPath } from '../model/repository.ts';
+import type { Carry } from '../system/content-store.ts';
 import { openInside } from '../system/inside.ts';
 import { documentRefused, noDirectory } from './documents.ts';
-import { publishedPath } from './file-contents.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 256 * 1024;
 
 /** Returns what copies a file of the directory; never more of it than its size. Throws the `source-…` codes. */
-export function carryFrom(dir: string): (file: StoredFile, into: string) => Promise<void> {
-	return async (file, into) => {
-		const path = publishedPath(file);
+export function carryFrom(dir: string): Carry {
+	return async (file, into, onBytes) => {
+		const path = contentPath(file.sha256);
 		const opened = openInside(dir, path);
 		switch (opened.kind) {
 			case 'no-directory':
@@ -21,13 +22,13 @@ export function carryFrom(dir: string): (file: StoredFile, into: string) => Prom
 			case 'irregular':
 				throw documentRefused(dir, path, `it is ${opened.why}`);
 			case 'opened':
-				copy(opened.fd, into, file.size);
+				await copy(opened.fd, into, file.size, onBytes);
 		}
 	};
 }
 
 /** Closes `from`. A file of another length is not copied at all. */
-function copy(from: number, into: string, size: number): void {
+async function copy(from: number, into: string, size: number, onBytes: (bytes: number) => void): Promise<void> {
 	const to = openSync(into, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 	try {
 		const piece = Buffer.alloc(Math.min(PIECE, size + 1));
@@ -35,6 +36,9 @@ function copy(from: number, into: string, size: number): void {
 		for (let got = -1; left > 0 && got !== 0; left -= got) {
 			got = readSync(from, piece, 0, Math.min(piece.length, left), null);
 			for (let written = 0; written < got; ) written += writeSync(to, piece, written, got - written);
+			onBytes(size - left + got);
+			// A long file keeps nobody else waiting.
+			await setImmediate();
 		}
 	} finally {
 		closeSync(to);

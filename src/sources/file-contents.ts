@@ -2,41 +2,46 @@
 import type { ManifestEntry } from '../model/manifest.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import type { Carry, ContentStore, StoredFile } from '../system/content-store.ts';
-import { type Contents, entriesOf, missingContent } from './contents.ts';
+import { bringArchive } from './archive-contents.ts';
+import { type Contents, entriesOf, missingContent, type ToBring } from './contents.ts';
+import type { ReadArchive } from './release-archive.ts';
 import type { SourceEntry } from './source.ts';
 
 /** How many files are carried at once: small ones cost a round trip each. */
 const AT_ONCE = 8;
 
-/** Returns where the published repository has a file. */
-export function publishedPath({ sha256 }: Pick<StoredFile, 'sha256'>): string {
-	return `files/${sha256.slice(0, 2)}/${sha256}`;
-}
-
 export interface FileWorld {
 	readonly store: ContentStore;
 	readonly carry: Carry;
+	readonly readArchive: ReadArchive;
 	/** Milliseconds since 1970. */
 	now(): number;
-	/** Called before a transfer with the bytes it will take; what it throws ends it before it begins. */
-	beforeTransfer(bytes: number): Promise<void>;
+	/** Called before a transfer with what it will write; what it throws ends it before it begins. */
+	beforeTransfer(files: readonly ToBring[]): Promise<void>;
 }
 
-/** Returns the contents of releases whose files `carry` brings. */
-export function fileContents({ store, carry, now, beforeTransfer }: FileWorld): Contents {
+/** Returns the contents of releases whose files `carry` brings, one by one or as an archive. */
+export function fileContents(world: FileWorld): Contents {
+	const { store, carry, now, beforeTransfer } = world;
+
+	/** Files that the store lacks, and the archive that they come in. */
+	function toBring(release: ReleaseManifest): readonly ToBring[] {
+		const files = store.missing(filesOf(release));
+		const archive = files.length === 0 || release.archive === null ? [] : [release.archive];
+		return [...archive, ...files].map((file) => ({ path: `${file.sha256.slice(0, 2)}/${file.sha256}`, size: store.lacking(file) }));
+	}
+
 	return {
+		toBring: async (release) => toBring(release),
 		async bring(release, onProgress) {
 			const files = store.missing(filesOf(release));
-			const bytes = files.reduce((sum, file) => sum + file.size, 0);
-			if (files.length === 0) return;
-			await beforeTransfer(bytes);
-			let done = 0;
-			await eachOf(files, async (file) => {
-				await store.take(file, carry);
-				done += file.size;
-				onProgress(Math.floor((100 * done) / Math.max(1, bytes)));
-			});
-			await store.settle();
+			if (files.length > 0) {
+				await beforeTransfer(toBring(release));
+				if (release.archive === null) await carryAll(world, files, onProgress);
+				else await bringArchive(world, release, release.archive, onProgress);
+				await store.settle();
+			}
+			if (release.archive !== null) store.drop(release.archive);
 		},
 		async small(release, path, limit) {
 			const file = release.files.find((entry) => entry.path === path);
@@ -55,7 +60,7 @@ export function fileContents({ store, carry, now, beforeTransfer }: FileWorld): 
 	};
 }
 
-function filesOf(release: ReleaseManifest): readonly StoredFile[] {
+function filesOf(release: ReleaseManifest): readonly (ManifestEntry & { readonly kind: 'file' })[] {
 	return release.files.flatMap((entry) => (entry.kind === 'file' ? [entry] : []));
 }
 
@@ -68,6 +73,21 @@ async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Uint8Array> {
 	const all: Buffer[] = [];
 	for await (const piece of pieces) all.push(piece);
 	return Buffer.concat(all);
+}
+
+async function carryAll({ store, carry }: FileWorld, files: readonly StoredFile[], onProgress: (percent: number) => void): Promise<void> {
+	const bytes = files.reduce((sum, file) => sum + file.size, 0);
+	const came = new Map<StoredFile, number>();
+	let done = 0;
+	const note = (file: StoredFile, here: number) => {
+		done += here - (came.get(file) ?? 0);
+		came.set(file, here);
+		onProgress(Math.floor((100 * done) / Math.max(1, bytes)));
+	};
+	await eachOf(files, async (file) => {
+		await store.take(file, carry, (here) => note(file, here));
+		note(file, file.size);
+	});
 }
 
 /** A few at once; the first that fails ends the rest, and is what is told. */

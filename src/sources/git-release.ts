@@ -40,6 +40,11 @@ function byPath(tree: readonly TreeEntry[]): ReadonlyMap<string, TreeEntry> {
 export function gitContents(store: GitStore): Contents {
 	const { remote } = store;
 	return {
+		/** Its tree is packed, and never larger than its files. */
+		async toBring(release) {
+			if ((await commitOfTag(store, release.tag)) !== undefined) return [];
+			return entriesOf(release).map(({ path, size }) => ({ path, size }));
+		},
 		async bring(release, onProgress) {
 			if (!(await store.refs()).has(`refs/tags/${release.tag}`)) throw noTag(publicUrl(remote.url), release);
 			await bringTag(store, release.tag, onProgress);

@@ -7,7 +7,7 @@ import { listTree, type TreeEntry } from '../system/git.ts';
 import { readBlobs } from '../system/git-blobs.ts';
 import { type GitRemote, type ObjectId, publicUrl } from '../system/git-command.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
-import type { FoundInfo, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
+import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 
 const OF_ONE_RELEASE: ReadonlySet<string> = new Set(['source-refused', 'content-refused', 'signature-missing', 'signature-invalid']);
 
@@ -39,9 +39,9 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) throw noTag(publicUrl(remote.url), tag);
 			return { commit: await bringTag(store, tag, onProgress) };
 		},
-		async known(tag: Tag): Promise<readonly TreeEntry[] | undefined> {
+		async known(tag: Tag): Promise<KnownRelease | undefined> {
 			const commit = await commitOfTag(store, tag);
-			return commit === undefined ? undefined : await store.treeOf(commit);
+			return commit === undefined ? undefined : { entries: await store.treeOf(commit), toBring: [] };
 		},
 		async prune(isWanted: (tag: Tag) => boolean): Promise<number> {
 			return await pruneTags(store, isWanted);

@@ -29,6 +29,19 @@ export type SourceEntry =
 /** Called for each entry in the order of `entries`; must read `chunks` to their end. A link's bytes are its target. */
 export type OnEntry = (entry: SourceEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
+/** A path and its bytes. */
+interface Measured {
+	readonly path: string;
+	readonly size: number;
+}
+
+export interface KnownRelease {
+	/** All that it holds. */
+	readonly entries: readonly Measured[];
+	/** What the store will take on when it is fetched; nothing where its bytes are here already. */
+	readonly toBring: readonly Measured[];
+}
+
 export interface ReleaseSource {
 	/** Throws the `source-…` codes. */
 	list(): Promise<Listing>;
@@ -36,8 +49,8 @@ export interface ReleaseSource {
 	infoAt(tag: Tag): Promise<FoundInfo>;
 	/** Brings the release's bytes to this machine; `onProgress` gets 0 to 100. Returns what names them. Safe to repeat. */
 	fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }>;
-	/** Returns path and size of all that a release holds, where its bytes are here already. The source is not asked. */
-	known(tag: Tag): Promise<readonly { readonly path: string; readonly size: number }[] | undefined>;
+	/** Returns what is known of a release before it is fetched; undefined where nobody has told it yet. The source is not asked. */
+	known(tag: Tag): Promise<KnownRelease | undefined>;
 	/** Removes what is kept of releases that are not wanted. Returns how many went. The source is not asked. Safe to repeat, also after a cut. */
 	prune(isWanted: (tag: Tag) => boolean): Promise<number>;
 	/** Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release may hold. */

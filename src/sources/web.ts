@@ -1,9 +1,9 @@
 /** A published repository behind a web server. The fetcher reads the network; it is started when something is asked for first. */
 import { dirname } from 'node:path';
-import type { StoredFile } from '../system/content-store.ts';
+import { contentPath } from '../model/repository.ts';
+import type { Carry } from '../system/content-store.ts';
 import { type Documents, documentRefused } from './documents.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from './fetch.ts';
-import { publishedPath } from './file-contents.ts';
 
 /** What reads the network, and how it is ended. */
 export interface OpenedWeb {
@@ -14,7 +14,7 @@ export interface OpenedWeb {
 export interface Web {
 	readonly documents: Documents;
 	/** Brings a file of a release. */
-	carry(file: StoredFile, into: string): Promise<void>;
+	readonly carry: Carry;
 	close(): Promise<void>;
 }
 
@@ -28,10 +28,10 @@ export function webAt(url: string, open: () => Promise<OpenedWeb>): Web {
 	};
 	return {
 		documents: { read: async (path, limit) => await fetchBytes(await world(), { url: `${base}/${path}`, limit }) },
-		async carry(file, into) {
-			const path = publishedPath(file);
+		async carry(file, into, onBytes) {
+			const path = contentPath(file.sha256);
 			const wanted = { url: `${base}/${path}`, length: file.size, limit: file.size, sha256: file.sha256 };
-			const { path: came } = await fetchToFile(await world(), wanted, dirname(into));
+			const { path: came } = await fetchToFile(await world(), wanted, dirname(into), onBytes);
 			if (came !== into) throw documentRefused(base, path, 'it came under another name');
 		},
 		async close() {

@@ -11,17 +11,20 @@ import { failed, notStarted, startChild } from './fetcher-child.ts';
 import { makeHome, removeHome } from './fetcher-home.ts';
 import { signalGroup } from './process-group.ts';
 
-export interface ArchiveNeeds {
-	/** The program: src/unprivileged/fetcher/unpack. */
-	readonly program: string;
-	readonly state: string;
-	readonly account: Account | undefined;
+export interface OpenArchive {
 	/** The archive, open for reading from its beginning. */
 	readonly fd: number;
 	readonly packing: Packing;
 	readonly limits: ArchiveLimits;
 	/** Milliseconds for all of it. */
 	readonly timeout: number;
+}
+
+export interface ArchiveNeeds extends OpenArchive {
+	/** The program: src/unprivileged/fetcher/unpack. */
+	readonly program: string;
+	readonly state: string;
+	readonly account: Account | undefined;
 }
 
 /** Called for each entry in the order of the archive, parents not before their children. A file's `chunks` end with its size. */

@@ -1,6 +1,6 @@
 /** What was written down is what the signed manifest lists, entry by entry: no more, no less, nothing else. */
 import { problem } from '../model/error.ts';
-import type { Manifest, ManifestEntry } from '../model/manifest.ts';
+import { describeEntry, type Manifest, type ManifestEntry } from '../model/manifest.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
@@ -18,14 +18,7 @@ export function matchTree(found: Manifest, release: Verified<ReleaseManifest>): 
 }
 
 function described(entry: ManifestEntry | undefined): string {
-	if (entry === undefined) return 'nothing more';
-	const { path } = entry;
-	switch (entry.kind) {
-		case 'file':
-			return `the file ${JSON.stringify(path)}, mode ${entry.mode.toString(8)}, ${entry.size} bytes, sha256 ${entry.sha256}`;
-		case 'link':
-			return `the link ${JSON.stringify(path)} to ${JSON.stringify(entry.target)}`;
-	}
+	return entry === undefined ? 'nothing more' : describeEntry(entry);
 }
 
 function differs({ tag }: ReleaseManifest, expected = '', found = ''): Error {

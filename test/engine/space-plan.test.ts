@@ -7,6 +7,7 @@ import {
 	partsOfRollback,
 	partsOfUpdate,
 	type Sized,
+	type SizedRelease,
 	spacePlan,
 	tightest,
 } from '../../src/engine/space-plan.ts';
@@ -19,6 +20,9 @@ const oneDisk = (free: number): Disks => ({ root: disk(free), state: disk(free),
 const twoDisks = (root: number, state: number): Disks => ({ root: disk(root), state: disk(state, 2), spare: 16 * MB });
 const tree = (count: number, size: number): readonly Sized[] =>
 	Array.from({ length: count }, (_, index) => ({ path: `dir/${index}`, size }));
+
+/** A release whose bytes are in the store. */
+const here = (entries: readonly Sized[]): SizedRelease => ({ entries, toBring: [] });
 
 test.each<[string, readonly Sized[], number]>([
 	['nothing', [], 0],
@@ -53,14 +57,14 @@ describe('an update', () => {
 	const young = tree(25, MB);
 
 	test('stages the release, copies what is there twice, and grows', () => {
-		const parts = partsOfUpdate({ managed: old, data: [], release: young }, oneDisk(0));
+		const parts = partsOfUpdate({ managed: old, data: [], release: here(young) }, oneDisk(0));
 		expect(parts).toMatchObject({ store: 0, staging: 25 * MB + 4 * KB, hooks: 10 * MB + 4 * KB, growth: 15 * MB });
 		expect(parts.backup).toBeGreaterThan(10 * MB);
 		expect(parts.backup).toBeLessThan(11 * MB);
 	});
 
 	test('of a release that shrinks gives nothing back before it is over', () => {
-		expect(partsOfUpdate({ managed: young, data: [], release: old }, oneDisk(0)).growth).toBe(0);
+		expect(partsOfUpdate({ managed: young, data: [], release: here(old) }, oneDisk(0)).growth).toBe(0);
 	});
 
 	test('that is not here yet counts as what is installed, in the store too', () => {
@@ -68,16 +72,22 @@ describe('an update', () => {
 		expect(parts).toMatchObject({ store: 10 * MB, staging: parts.hooks, growth: 0 });
 	});
 
+	test('counts what the store has to take on, in blocks of its own disk', () => {
+		const archive = { path: 'aa/archive', size: 7 * MB };
+		const release = { entries: young, toBring: [archive, { path: 'bb/file', size: 1 }] };
+		expect(partsOfUpdate({ managed: old, data: [], release }, twoDisks(0, 0)).store).toBe(7 * MB + 3 * 4 * KB);
+	});
+
 	test('keeps the data that is named', () => {
-		const without = partsOfUpdate({ managed: old, data: [], release: young }, oneDisk(0));
-		const named = partsOfUpdate({ managed: old, data: tree(100, MB), release: young }, oneDisk(0));
+		const without = partsOfUpdate({ managed: old, data: [], release: here(young) }, oneDisk(0));
+		const named = partsOfUpdate({ managed: old, data: tree(100, MB), release: here(young) }, oneDisk(0));
 		expect(named.backup - without.backup).toBeGreaterThanOrEqual(100 * MB);
 		expect({ ...named, backup: 0 }).toEqual({ ...without, backup: 0 });
 	});
 });
 
 test('a rollback by hand keeps what it replaces, and grows where that was smaller', () => {
-	const sizes = { managed: tree(10, MB), data: tree(1, MB), release: tree(13, MB) };
+	const sizes = { managed: tree(10, MB), data: tree(1, MB), entries: tree(13, MB) };
 	const parts = partsOfRollback(sizes, oneDisk(0));
 	expect(parts).toMatchObject({ store: 0, staging: 0, hooks: 0, growth: 2 * MB });
 	expect(parts.backup).toBeGreaterThan(11 * MB);

@@ -1,6 +1,7 @@
 /** signalbox-manifest.json: what is written is read back, and everything else that may come is refused with a reason. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PACKINGS } from '../../src/model/archive.ts';
 import { parseProbes } from '../../src/model/config.ts';
 import { Problem } from '../../src/model/error.ts';
 import type { ManifestEntry, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
@@ -52,6 +53,7 @@ describe('what is read', () => {
 			hardware: null,
 			terms: { reboot: 'never', probes: [], minimumSafeVersion: null, dataVersion: null },
 			hooks: ['00-run.sh', '01-run.sh'],
+			archive: null,
 			files: [
 				{ kind: 'file', path: 'info.json', mode: 0o644, size: 12, sha256: SHA },
 				{ kind: 'file', path: 'scripts/update/00-run.sh', mode: 0o755, size: 12, sha256: SHA },
@@ -80,6 +82,8 @@ describe('what is read', () => {
 			'links',
 			{ files: [{ path: 'a', target: 'b/../c' }, ...PLAIN.files].map((one) => (one.path === 'a' ? { ...one, target: './b' } : one)) },
 		],
+		['an archive', { archive: { packing: 'tar.zst', size: 1, sha256: SHA } }],
+		['no archive, and said', { archive: null }],
 		['a release without hooks', { hooks: [], files: [file('a'), file('scripts/update/deep/00-run.sh'), file('x/00-run.sh')] }],
 		['names that only look alike', { hooks: [], files: [file('a'), file('a-b'), file('a.b/c'), file('ab')] }],
 	])('%s', (_what, change) => {
@@ -130,6 +134,12 @@ describe('what is refused', () => {
 		['a hook that cannot run', tree(file('scripts/update/00-run.sh')), '"scripts/update/00-run.sh" cannot be run'],
 		['a hook that is a link', tree(link('scripts/update/00-run.sh', 'x')), 'cannot be run'],
 		['a hook with an odd name', tree(file('scripts/update/a b-run.sh', '0755')), 'cannot be run'],
+		['an archive of no kind', { archive: { packing: 'zip', size: 1, sha256: SHA } }, 'archive.packing'],
+		['an empty archive', { archive: { packing: 'tar', size: 0, sha256: SHA } }, 'archive.size'],
+		['an archive beyond counting', { archive: { packing: 'tar', size: 2 ** 53, sha256: SHA } }, 'archive.size'],
+		['an archive without a digest', { archive: { packing: 'tar', size: 1 } }, 'archive.sha256'],
+		['an archive elsewhere', { archive: { packing: 'tar', size: 1, sha256: SHA, url: 'http://127.0.0.1/' } }, 'url'],
+		['an archive by its name', { archive: 'lamp.tar.gz' }, 'archive'],
 		['no files', tree(), 'files'],
 		['files as an object', { files: {} }, 'files'],
 		['a path out of it', first({ path: '../a' }), 'files.0.path: is not a path inside a release'],
@@ -241,6 +251,9 @@ const manifests: fc.Arbitrary<ReleaseManifest> = fc.record({
 		dataVersion: fc.option(fc.nat()),
 	}),
 	hooks: fc.constant([] as readonly HookName[]),
+	archive: fc.option(
+		fc.record({ packing: fc.constantFrom(...PACKINGS), size: fc.integer({ min: 1, max: 2 ** 45 }), sha256: fc.constant(SHA as Sha256) }),
+	),
 	files: paths.chain((all) =>
 		fc.tuple(...all.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).map((path) => entryAt(path as ReleasePath))),
 	),
@@ -286,6 +299,10 @@ describe('what is written', () => {
 		const text = new TextDecoder().decode(writeReleaseManifest(read(PLAIN)));
 		expect(text.split('\n').filter((line) => line.includes('"path"'))).toHaveLength(3);
 		expect(text).toContain('\n\t"hooks": ["00-run.sh","01-run.sh"],\n\t"files": [\n\t\t{"path":"info.json","mode":"0644","size":12,');
+	});
+
+	test('does not speak of archives where there is none: older boxes read it', () => {
+		expect(new TextDecoder().decode(writeReleaseManifest(read({ ...PLAIN, archive: null })))).not.toContain('archive');
 	});
 
 	test('is nothing that would not be read', () => {

@@ -32,6 +32,7 @@ const release = {
 	hardware: null,
 	terms: DEFAULT_TERMS,
 	hooks: [],
+	archive: null,
 	files: listed,
 	// The test is the one who vouches.
 } as ReleaseManifest as Verified<ReleaseManifest>;

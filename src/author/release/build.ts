@@ -60,6 +60,7 @@ export async function buildRelease(
 		hardware,
 		terms: judged.terms,
 		hooks: judged.hooks,
+		archive: null,
 		files,
 	};
 	const lost = tree.lost.map((path) => `${path}: is an empty directory, and will not be in the release`);

@@ -1,6 +1,6 @@
 /** Looks how much room there is and how much a change will take. What it takes is decided in engine/space-plan.ts. */
 import { basename, join } from 'node:path';
-import { bytesOf, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../engine/space-plan.ts';
+import { bytesOf, bytesOnDisk, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../engine/space-plan.ts';
 import { problem } from '../../model/error.ts';
 import type { Hop } from '../../model/plan.ts';
 import type { SpaceParts, SpacePlan } from '../../model/space.ts';
@@ -46,7 +46,7 @@ export async function planSpace(world: World, path: readonly Pick<Hop, 'tag'>[])
 		const release = await world.source.known(tag);
 		const from = release === undefined ? 'installed' : 'release';
 		plans.push(spacePlan(tag, from, partsOfUpdate({ managed, data, release }, disks), disks));
-		managed = release ?? managed;
+		managed = release?.entries ?? managed;
 	}
 	return hungriest(plans);
 }
@@ -93,11 +93,11 @@ export function roomToLook(world: Place): () => Promise<void> {
 	};
 }
 
-/** Returns what to ask before files are brought whose bytes are known. */
-export function requireRoomFor(world: Place): (bytes: number) => Promise<void> {
-	return async (bytes) => {
-		const need = bytes + world.config.install.spare;
-		const { free } = lookAtDisk(world.layout.state);
+/** Returns what to ask before files are brought whose sizes are known. */
+export function requireRoomFor(world: Place): (files: readonly Sized[]) => Promise<void> {
+	return async (files) => {
+		const { free, block } = lookAtDisk(world.layout.state);
+		const need = bytesOnDisk(files, block) + world.config.install.spare;
 		if (free >= need) return;
 		throw problem(
 			'space-missing',

@@ -4,8 +4,8 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Sha256 } from '../../../src/model/manifest.ts';
+import { contentPath } from '../../../src/model/repository.ts';
 import { carryFrom } from '../../../src/sources/directory.ts';
-import { publishedPath } from '../../../src/sources/file-contents.ts';
 import { ContentStore } from '../../../src/system/content-store.ts';
 import { scratch } from '../../scratch.ts';
 import { MANAGER, MANAGERS_GROUP, startRacer } from '../second-user.ts';
@@ -20,7 +20,7 @@ test('what root takes is what was signed, or it takes nothing', { timeout: 120_0
 	const good = Buffer.alloc(SIZE, 'g');
 	const file = { sha256: digestOf(good), size: SIZE };
 	const stick = join(dir, 'stick');
-	const path = join(stick, publishedPath(file));
+	const path = join(stick, contentPath(file.sha256));
 	mkdirSync(dirname(path), { recursive: true });
 	writeFileSync(path, good);
 	for (const own of [stick, join(stick, 'files'), dirname(path), path]) chownSync(own, MANAGER, MANAGERS_GROUP);

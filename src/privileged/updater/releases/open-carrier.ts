@@ -7,9 +7,11 @@ import { type FileWorld, fileContents } from '../../../sources/file-contents.ts'
 import { gitContents, gitDocuments } from '../../../sources/git-release.ts';
 import { type GitWorld, gitStore } from '../../../sources/git-store.ts';
 import { openFetcher } from '../../../sources/open-fetcher.ts';
+import { archiveReader } from '../../../sources/release-archive.ts';
 import { type OpenedWeb, webAt } from '../../../sources/web.ts';
 import type { Clock } from '../../../system/clock.ts';
 import { ContentStore } from '../../../system/content-store.ts';
+import { fetcherAccount } from '../../../system/fetcher-account.ts';
 import { makeDirectory } from '../../../system/files.ts';
 import { type GitRemote, publicUrl } from '../../../system/git-command.ts';
 import { timeSeen } from '../change-journal.ts';
@@ -67,9 +69,10 @@ export function gitWorld(place: CarrierPlace): GitWorld {
 }
 
 function fileWorld(place: CarrierPlace): Omit<FileWorld, 'carry'> {
-	const { layout, clock } = place;
+	const { layout, clock, config } = place;
 	makeDirectory(layout.files, 0o700);
-	return { store: new ContentStore(layout.files), now: clock.now, beforeTransfer: requireRoomFor(place) };
+	const readArchive = archiveReader(layout.state, () => fetcherAccount(config.fetcher.user));
+	return { store: new ContentStore(layout.files), readArchive, now: clock.now, beforeTransfer: requireRoomFor(place) };
 }
 
 function clockSense({ layout, clock }: Pick<CarrierPlace, 'layout' | 'clock'>): () => ClockSense {

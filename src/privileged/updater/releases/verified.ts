@@ -108,7 +108,8 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 		},
 		async known(tag) {
 			const release = await looked.get(tag)?.catch(() => undefined);
-			return release?.manifest.files.map((entry) => ({ path: entry.path, size: entry.kind === 'file' ? entry.size : entry.target.length }));
+			if (release === undefined) return undefined;
+			return { entries: entriesOf(release.manifest), toBring: await contents.toBring(release.manifest) };
 		},
 		async prune(isWanted) {
 			const all = shelf.all().map((digest) => ({ digest, manifest: intact(digest) }));

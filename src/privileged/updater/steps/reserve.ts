@@ -38,8 +38,8 @@ async function planRollback(world: ChangeWorld): Promise<SpacePlan> {
 	const data = await sizesOfData(world, world.config.install.data);
 	const backup = join(world.layout.changes, world.opened.of ?? '', 'backup');
 	const place = rsyncPlace(world);
-	const release = [...(await sizesBelow(join(backup, 'tree'), place)), ...(await sizesBelow(join(backup, 'data'), place))];
-	return spacePlan(world.opened.tag, 'release', partsOfRollback({ managed, data, release }, disks), disks);
+	const entries = [...(await sizesBelow(join(backup, 'tree'), place)), ...(await sizesBelow(join(backup, 'data'), place))];
+	return spacePlan(world.opened.tag, 'release', partsOfRollback({ managed, data, entries }, disks), disks);
 }
 
 /** Real hooks refuse to start beside an older backup, and some go on without one: root looks first. */

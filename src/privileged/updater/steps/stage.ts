@@ -43,7 +43,7 @@ async function recount(world: ChangeWorld): Promise<void> {
 	const parts = recordOfStep(world.journal(), 'reserve')?.parts;
 	const release = await world.source.known(world.opened.tag);
 	if (parts === undefined || release === undefined) return;
-	const staging = bytesOnDisk(release, disksOf(world).root.block);
+	const staging = bytesOnDisk(release.entries, disksOf(world).root.block);
 	requireRoom(world, world.opened.tag, { ...parts, store: 0, staging, growth: Math.max(0, staging - parts.hooks) });
 }
 

@@ -27,6 +27,7 @@ function releasesWith(kept: readonly Uint8Array[], small: () => Promise<never> =
 	const releases = verifiedReleases({
 		index: { list: none, manifest: async () => vouchedFor(kept[0]), close: async () => undefined },
 		contents: {
+			toBring: none,
 			bring: none,
 			small,
 			read: none,

@@ -1,0 +1,46 @@
+/** Brings a release that is published as an archive: measured as a whole, then taken apart into the store, file by file. */
+import { closeSync } from 'node:fs';
+import type { ReleaseArchive } from '../model/archive.ts';
+import { type ErrorCode, recordOf } from '../model/error.ts';
+import type { ReleaseManifest } from '../model/release-manifest.ts';
+import type { Carry, ContentStore } from '../system/content-store.ts';
+import { type ReadArchive, readReleaseArchive } from './release-archive.ts';
+
+export interface ArchiveWorld {
+	readonly store: ContentStore;
+	readonly carry: Carry;
+	readonly readArchive: ReadArchive;
+}
+
+/** What is the archive's own fault: it is of no use then. */
+const OF_THE_ARCHIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['archive-refused', 'content-mismatch']);
+
+/**
+ * Takes in all files of the release, which the caller settles. An error leaves none of them; the archive is kept for the next try unless it
+ * is what was wrong. Throws `content-mismatch`, `archive-refused`, and what `carry` throws.
+ */
+export async function bringArchive(
+	{ store, carry, readArchive }: ArchiveWorld,
+	release: ReleaseManifest,
+	archive: ReleaseArchive,
+	onProgress: (percent: number) => void,
+): Promise<void> {
+	const unpacked = release.files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
+	const tell = (bytes: number) => onProgress(Math.floor((100 * bytes) / (archive.size + unpacked)));
+	const fd = await store.borrow(archive, carry, tell);
+	let done = archive.size;
+	try {
+		await readReleaseArchive(readArchive, fd, archive, release, async (file, pieces) => {
+			const end = await store.pour(file, pieces);
+			done += file.size;
+			tell(done);
+			return end;
+		});
+	} catch (thrown) {
+		store.abandon();
+		if (OF_THE_ARCHIVE.has(recordOf(thrown).code)) store.drop(archive);
+		throw thrown;
+	} finally {
+		closeSync(fd);
+	}
+}

@@ -1,0 +1,340 @@
+/** Releases that come as an archive: taken apart into the store by root, which believes the manifest alone; anything else leaves nothing. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type ArchiveEntry, ArchiveRules, type Packing, type ReleaseArchive } from '../../src/model/archive.ts';
+import type { ManifestEntry, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
+import type { ReleaseManifest } from '../../src/model/release-manifest.ts';
+import type { Contents, ToBring } from '../../src/sources/contents.ts';
+import { fileContents } from '../../src/sources/file-contents.ts';
+import { archiveReader, type ReadArchive } from '../../src/sources/release-archive.ts';
+import { ContentStore, type StoredFile } from '../../src/system/content-store.ts';
+import { readTar } from '../../src/unprivileged/fetcher/tar.ts';
+import { accountForTest } from '../box/fetcher.ts';
+import { directory, file, link, tar } from '../box/tar-writer.ts';
+import { scratch } from '../scratch.ts';
+
+const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex') as Sha256;
+
+/** What the manifest lists: two files of the same bytes, one that is executable, an empty one, a link. */
+const TREE: readonly (readonly [string, string, (0o644 | 0o755)?])[] = [
+	['bin/tool', '#!/bin/sh\n', 0o755],
+	['deep/er/copy', 'the same'],
+	['deep/er/same', 'the same'],
+	['empty', ''],
+	['info.json', '{"version":"1.1.0"}'],
+];
+const files: readonly ManifestEntry[] = [
+	...TREE.map(([path, text, mode = 0o644 as const]) => ({
+		kind: 'file' as const,
+		path: path as ReleasePath,
+		mode,
+		size: Buffer.byteLength(text),
+		sha256: digestOf(text),
+	})),
+	{ kind: 'link', path: 'link' as ReleasePath, target: 'bin/tool' },
+];
+
+/** The entries of a right archive, by path; `change` puts others in their place, or none. */
+function parts(change: Readonly<Record<string, Buffer | undefined>> = {}): readonly Buffer[] {
+	const right = {
+		...Object.fromEntries(TREE.map(([path, text, mode]) => [path, file(path, text, { mode: mode ?? 0o644 })])),
+		link: link('link', 'bin/tool'),
+	};
+	return Object.values({ ...right, ...change }).flatMap((part) => part ?? []);
+}
+
+const RIGHT = tar(...parts());
+
+let dir: string;
+beforeEach(() => {
+	dir = scratch();
+	mkdirSync(join(dir, 'state'), { mode: 0o700 });
+});
+
+interface Opened {
+	readonly contents: Contents;
+	readonly release: ReleaseManifest;
+	readonly archive: ReleaseArchive;
+	/** The digests of what was carried. */
+	readonly carried: Sha256[];
+	readonly asked: (readonly ToBring[])[];
+}
+
+const byChild = (): ReadArchive => archiveReader(join(dir, 'state'), accountForTest);
+
+/** The same parser without a process around it, for tables that are about what it says. */
+const inProcess: ReadArchive = async ({ fd, limits }, onEntry) => {
+	const found: { readonly entry: ArchiveEntry; readonly pieces: Buffer[] }[] = [];
+	const whole = (async function* () {
+		yield readFileSync(fd);
+	})();
+	const end = await Promise.allSettled([
+		readTar(whole, new ArchiveRules(limits), {
+			entry: async (entry) => void found.push({ entry, pieces: [] }),
+			bytes: async (piece) => void found.at(-1)?.pieces.push(piece),
+		}),
+	]);
+	for (const { entry, pieces } of found) {
+		const told = (async function* () {
+			yield* pieces;
+		})();
+		await onEntry(entry, told);
+	}
+	if (end[0].status === 'rejected') throw end[0].reason;
+};
+
+/** Opens the store of this test, with a source that has this archive and the single files that are named. */
+function open(bytes: Buffer, packing: Packing = 'tar', more: readonly string[] = [], readArchive = byChild()): Opened {
+	const archive = { packing, size: bytes.length, sha256: digestOf(bytes) };
+	const carried: Sha256[] = [];
+	const asked: (readonly ToBring[])[] = [];
+	const served = new Map<Sha256, Uint8Array>([bytes, ...more.map((text) => Buffer.from(text))].map((one) => [digestOf(one), one]));
+	const contents = fileContents({
+		store: new ContentStore(join(dir, 'state/files')),
+		carry: async ({ sha256 }: StoredFile, into) => {
+			carried.push(sha256);
+			writeFileSync(into, served.get(sha256) ?? '');
+		},
+		readArchive,
+		now: () => Date.now(),
+		beforeTransfer: async (all) => void asked.push(all),
+	});
+	// Nothing else of a manifest counts here.
+	return { contents, release: { tag: 'v1.1.0', archive, files } as unknown as ReleaseManifest, archive, carried, asked };
+}
+
+const silent = () => undefined;
+
+/** What lies in the store, by digest; `incoming` too. */
+function stored(): readonly string[] {
+	const top = join(dir, 'state/files');
+	return readdirSync(top, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name).slice(top.length + 1))
+		.sort();
+}
+
+const everyFile = [
+	...new Set(files.flatMap((entry) => (entry.kind === 'file' ? [`${entry.sha256.slice(0, 2)}/${entry.sha256}`] : []))),
+].sort();
+
+async function textsOf({ contents, release }: Opened): Promise<Readonly<Record<string, string>>> {
+	const texts: Record<string, string> = {};
+	await contents.read(release, async ({ path }, chunks) => {
+		const pieces: Buffer[] = [];
+		for await (const chunk of chunks) pieces.push(chunk);
+		texts[path] = Buffer.concat(pieces).toString();
+	});
+	return texts;
+}
+
+const TEXTS = { ...Object.fromEntries(TREE.map(([path, text]) => [path, text])), link: 'bin/tool' };
+const by = (program: string, bytes: Buffer) => execFileSync(program, ['--stdout'], { input: bytes });
+
+/** The same contents as somebody else’s tools pack them. */
+function treeOnDisk(): string {
+	const tree = join(dir, 'tree');
+	for (const [path, text, mode = 0o644] of TREE) {
+		mkdirSync(dirname(join(tree, path)), { recursive: true });
+		writeFileSync(join(tree, path), text);
+		chmodSync(join(tree, path), mode);
+	}
+	symlinkSync('bin/tool', join(tree, 'link'));
+	return tree;
+}
+
+function gitArchive(): Buffer {
+	const tree = treeOnDisk();
+	const git = (...args: readonly string[]) =>
+		execFileSync('git', ['-C', tree, '-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args]);
+	git('init', '--quiet');
+	git('add', '.');
+	git('commit', '--quiet', '--message', 'x');
+	return git('archive', '--format=tar.gz', 'HEAD');
+}
+
+test.each<[string, Packing, () => Buffer]>([
+	['a plain tar', 'tar', () => RIGHT],
+	['gzip', 'tar.gz', () => gzipSync(RIGHT)],
+	['zstd', 'tar.zst', () => zstdCompressSync(RIGHT)],
+	['bzip2', 'tar.bz2', () => by('bzip2', RIGHT)],
+	['xz', 'tar.xz', () => by('xz', RIGHT)],
+	['git archive', 'tar.gz', gitArchive],
+	[
+		'GNU tar, with an empty directory',
+		'tar.zst',
+		() => {
+			const tree = treeOnDisk();
+			mkdirSync(join(tree, 'logs'));
+			return execFileSync('tar', ['--create', '--zstd', '-C', tree, '.']);
+		},
+	],
+	[
+		'another order, and directories behind their files',
+		'tar',
+		() => tar(...[...parts()].reverse(), directory('deep'), directory('deep/er')),
+	],
+])('%s: all of it is in the store, and the archive is gone', async (_what, packing, made) => {
+	const opened = open(made(), packing);
+	const progress: number[] = [];
+	await opened.contents.bring(opened.release, (percent) => progress.push(percent));
+	expect(await textsOf(opened)).toEqual(TEXTS);
+	expect(stored()).toEqual(everyFile);
+	expect(opened.carried).toEqual([opened.archive.sha256]);
+	expect(progress.at(-1)).toBe(100);
+	expect(progress).toEqual([...progress].sort((a, b) => a - b));
+	expect(readdirSync(join(dir, 'state'))).toEqual(['files']);
+});
+
+describe('refused, with nothing left of it', () => {
+	const zeros = Buffer.alloc(4 * 1024 * 1024);
+
+	test.each<[string, string, Buffer, string, Packing?]>([
+		[
+			'other bytes of the same length',
+			'content-mismatch',
+			tar(...parts({ 'bin/tool': file('bin/tool', '#!/bin/SH\n', { mode: 0o755 }) })),
+			'other bytes',
+		],
+		['a file more', 'content-mismatch', tar(...parts(), file('zzz', '')), '"zzz"'],
+		['a file more, first', 'content-mismatch', tar(file('.hidden', ''), ...parts()), '".hidden"'],
+		['a file less', 'content-mismatch', tar(...parts({ empty: undefined })), '"empty"'],
+		['no file at all', 'content-mismatch', tar(), '"bin/tool"'],
+		['a longer file', 'content-mismatch', tar(...parts({ empty: file('empty', 'x') })), '1 bytes was found'],
+		[
+			'two files whose lengths are exchanged',
+			'content-mismatch',
+			tar(...parts({ empty: file('empty', 'the same'), 'deep/er/same': file('deep/er/same', '') })),
+			'8 bytes',
+		],
+		[
+			'two files exchanged',
+			'content-mismatch',
+			tar(...parts({ 'bin/tool': file('bin/tool', '{"version"', { mode: 0o755 }) })),
+			'other bytes',
+		],
+		['another mode', 'content-mismatch', tar(...parts({ 'bin/tool': file('bin/tool', '#!/bin/sh\n') })), 'mode 644'],
+		['a mode more', 'content-mismatch', tar(...parts({ empty: file('empty', '', { mode: 0o755 }) })), 'mode 755'],
+		['a link elsewhere', 'content-mismatch', tar(...parts({ link: link('link', 'empty') })), 'to "empty"'],
+		['a link out', 'archive-refused', tar(...parts({ link: link('link', '../bin/tool') })), 'leads out'],
+		['a file for a link', 'content-mismatch', tar(...parts({ link: file('link', '') })), 'the file "link"'],
+		['a link for a file', 'content-mismatch', tar(...parts({ empty: link('empty', 'bin/tool') })), 'the link "empty"'],
+		['a directory for a file', 'content-mismatch', tar(...parts({ empty: directory('empty') })), '"empty"'],
+		['a file twice', 'archive-refused', tar(...parts(), file('empty', '')), 'twice'],
+		['a path that leads out', 'archive-refused', tar(...parts(), file('../x', '')), 'not allowed'],
+		['an archive behind the archive', 'archive-refused', Buffer.concat([RIGHT, RIGHT]), 'follows'],
+		['half an archive', 'archive-refused', RIGHT.subarray(0, 1024), 'middle'],
+		['a bomb in a file', 'archive-refused', gzipSync(tar(...parts(), file('zzz', zeros))), 'too many bytes', 'tar.gz'],
+		['a bomb behind the files', 'archive-refused', zstdCompressSync(Buffer.concat([RIGHT, zeros, zeros])), 'too many bytes', 'tar.zst'],
+		[
+			'a bomb of directories',
+			'archive-refused',
+			tar(...parts(), ...Array.from({ length: 1010 }, (_, at) => directory(`d${at}`))),
+			'too many entries',
+		],
+		['gzip that was said to be zstd', 'archive-refused', gzipSync(RIGHT), 'cannot be unpacked', 'tar.zst'],
+		['zstd that was said to be plain', 'archive-refused', zstdCompressSync(RIGHT), 'middle', 'tar'],
+		['plain that was said to be gzip', 'archive-refused', RIGHT, 'cannot be unpacked', 'tar.gz'],
+	])('%s', async (_what, code, bytes, why, packing) => {
+		const { contents, release } = open(bytes, packing, [], code === 'content-mismatch' ? inProcess : byChild());
+		await expect(contents.bring(release, silent)).rejects.toMatchObject({
+			record: { code, message: expect.stringContaining(why), retry: 'never' },
+		});
+		expect(stored()).toEqual([]);
+		expect(readdirSync(join(dir, 'state'))).toEqual(['files']);
+	});
+
+	test('other bytes than the digest says: not even looked into', async () => {
+		const { contents, release, archive } = open(RIGHT);
+		const lied = { ...release, archive: { ...archive, sha256: digestOf('another') } };
+		await expect(contents.bring(lied, silent)).rejects.toMatchObject({
+			record: { code: 'content-mismatch', message: expect.stringContaining('digest or length') },
+		});
+		expect(stored()).toEqual([]);
+	});
+});
+
+describe('what is here already', () => {
+	test('is not brought again', async () => {
+		const first = open(RIGHT);
+		await first.contents.bring(first.release, silent);
+		const again = open(RIGHT);
+		expect(await again.contents.toBring(again.release)).toEqual([]);
+		await again.contents.bring(again.release, silent);
+		expect({ carried: again.carried, asked: again.asked }).toEqual({ carried: [], asked: [] });
+	});
+
+	test('is not written again, and what is missing is', async () => {
+		const first = open(RIGHT, 'tar', ['{"version":"1.1.0"}']);
+		expect(Buffer.from(await first.contents.small(first.release, 'info.json', 1000)).toString()).toBe('{"version":"1.1.0"}');
+		expect(first.carried).toEqual([digestOf('{"version":"1.1.0"}')]);
+		const { contents, release, archive, asked } = open(RIGHT);
+		await contents.bring(release, silent);
+		expect(stored()).toEqual(everyFile);
+		expect(asked[0]?.map(({ size }) => size)).toEqual([archive.size, 10, 8, 0]);
+	});
+});
+
+describe('cut', () => {
+	const incoming = (name: string) => join(dir, 'state/files/incoming', name);
+
+	/** What a cut leaves in the middle of unpacking: the archive, whole files and half of one. */
+	function leaveHalf(archive: ReleaseArchive): void {
+		writeFileSync(incoming(archive.sha256), RIGHT);
+		writeFileSync(incoming(digestOf('the same')), 'the same');
+		writeFileSync(incoming(digestOf('#!/bin/sh\n')), '#!/b');
+	}
+
+	test('in the middle of unpacking: the archive is not brought again, and room is asked for the rest alone', async () => {
+		const opened = open(RIGHT);
+		leaveHalf(opened.archive);
+		expect((await opened.contents.toBring(opened.release)).map(({ size }) => size)).toEqual([0, 6, 0, 0, 19]);
+		await opened.contents.bring(opened.release, silent);
+		expect(opened.carried).toEqual([]);
+		expect(await textsOf(opened)).toEqual(TEXTS);
+		expect(stored()).toEqual(everyFile);
+	});
+
+	test('between the last file and the end of the archive: it goes the next time', async () => {
+		const first = open(RIGHT);
+		await first.contents.bring(first.release, silent);
+		leaveHalf(first.archive);
+		await open(RIGHT).contents.bring(first.release, silent);
+		expect(existsSync(incoming(first.archive.sha256))).toBe(false);
+	});
+
+	test('and wanted no more: pruned with all that was half brought, a week later', async () => {
+		const { contents, archive } = open(RIGHT);
+		leaveHalf(archive);
+		writeFileSync(incoming(`${archive.sha256}.part`), 'half');
+		execFileSync('touch', ['--date=8 days ago', ...readdirSync(incoming('')).map(incoming)]);
+		await contents.prune(() => false, []);
+		expect(stored()).toEqual([]);
+	});
+
+	test('a part of an archive that the line broke off is not taken for a file when another one comes', async () => {
+		const { contents, release, archive } = open(RIGHT, 'tar', ['{"version":"1.1.0"}']);
+		writeFileSync(incoming(`${archive.sha256}.part`), 'half');
+		await contents.small(release, 'info.json', 1000);
+		expect(readFileSync(incoming(`${archive.sha256}.part`), 'utf8')).toBe('half');
+	});
+
+	test('by a disk that is full: the files go, the archive waits for the next try', async () => {
+		const opened = open(RIGHT);
+		const store = new ContentStore(join(dir, 'state/files'));
+		store.pour = () => Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+		const contents = fileContents({
+			store,
+			carry: async (_file, into) => writeFileSync(into, RIGHT),
+			readArchive: archiveReader(join(dir, 'state'), accountForTest),
+			now: () => Date.now(),
+			beforeTransfer: async () => undefined,
+		});
+		await expect(contents.bring(opened.release, silent)).rejects.toThrow('no space left');
+		expect(stored()).toEqual([`incoming/${opened.archive.sha256}`]);
+	});
+});
