@@ -1,6 +1,6 @@
 /** Releases that their author signed, installed from each carrier; and what a dishonest carrier gets for its trouble. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, createReadStream, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode, ExitCode } from '../../src/model/error.ts';
@@ -14,13 +14,14 @@ import { lastingScratch } from '../scratch.ts';
 
 const V = (version: string): CitadelRelease => ({ version, requires: '>=1.0.0' });
 
-/** Published once: 1.0.0, 1.1.0 and 1.2.0, which is announced. Tests that change it work on a copy. */
+/** Published once: 1.0.0 and 1.1.0, which is announced; 1.2.0 as an archive, in a channel of its own. Tests that change it work on a copy. */
 const place = lastingScratch();
 let author: Publisher;
 beforeAll(async () => {
 	author = await makePublisher(join(place.dir, 'author'));
 	await author.publish(V('1.0.0'));
 	await author.publish(V('1.1.0'));
+	await author.publish(V('1.2.0'), '--channel', 'packed', '--archive', 'tar.zst');
 }, 120_000);
 afterAll(() => place.remove());
 
@@ -54,8 +55,9 @@ function copyIn(box: Box): string {
 	return join(box.dir, 'stick');
 }
 
-async function serve(dir: string): Promise<string> {
+async function serve(dir: string, asked: string[] = []): Promise<string> {
 	const port = await answeringServer((request, response) => {
+		asked.push(request.url ?? '');
 		const path = join(dir, normalize(decodeURIComponent(request.url ?? '/')));
 		if (!existsSync(path) || !statSync(path).isFile()) return void response.writeHead(404).end();
 		response.writeHead(200, { 'content-length': statSync(path).size });
@@ -96,6 +98,33 @@ describe('a release of an author whose root is pinned is installed', () => {
 		box.publish(V('1.1.0'));
 		box.trustIs('tuf', `root = ${JSON.stringify(join(box.dir, 'root.json'))}\nmetadata = ${JSON.stringify(author.published)}\n`);
 		await expectInstalled(box, '1.1.0');
+	});
+});
+
+describe('a release that is one archive is installed', () => {
+	const manifestOf = (tag: string) => JSON.parse(readFileSync(join(author.published, `releases/${tag}/signalbox-manifest.json`), 'utf8'));
+	const digestsOf = (tag: string): readonly string[] => manifestOf(tag).files.map(({ sha256 }: { sha256: string }) => sha256);
+	const isKept = (box: Box) =>
+		readdirSync(join(box.dir, 'state/files'), { recursive: true }).join().includes(manifestOf('v1.2.0').archive.sha256);
+
+	test('from a directory, with no network', async () => {
+		const box = pinned();
+		box.sourceIs({ kind: 'directory', url: author.published, channel: 'packed' });
+		await expectInstalled(box, '1.2.0');
+		expect(isKept(box)).toBe(false);
+	});
+
+	test('from a web server, which is asked for it, for what is read before, and for no other file of it', async () => {
+		const box = pinned();
+		const asked: string[] = [];
+		box.sourceIs({ kind: 'publisher', url: await serve(author.published, asked), channel: 'packed' });
+		await expectInstalled(box, '1.2.0');
+		expect(isKept(box)).toBe(false);
+		const digests = asked.flatMap((path) => /^\/files\/..\/(.*)$/.exec(path)?.[1] ?? []);
+		// What had been installed is looked at too, file by file.
+		const old = new Set(digestsOf('v1.0.0'));
+		const info = manifestOf('v1.2.0').files.find(({ path }: { path: string }) => path === 'info.json');
+		expect(digests.filter((digest) => !old.has(digest)).sort()).toEqual([info.sha256, manifestOf('v1.2.0').archive.sha256].sort());
 	});
 });
 

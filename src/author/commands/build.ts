@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { EXIT, problem } from '../../model/error.ts';
+import type { ReleaseManifest } from '../../model/release-manifest.ts';
 import { MANIFEST_NAME } from '../../model/release-tree.ts';
 import { manifestPathOf } from '../../model/repository.ts';
 import { parseTag, type Tag } from '../../model/tag.ts';
@@ -9,9 +10,11 @@ import { progressOn } from '../../terminal/progress.ts';
 import { textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { sha256Hex } from '../keys/public-key.ts';
-import { type Built, buildRelease, draftStore } from '../release/build.ts';
+import { type Built, buildRelease } from '../release/build.ts';
 import { directoryTree } from '../release/directory-tree.ts';
+import { draftStore } from '../release/draft-store.ts';
 import { gitTree } from '../release/git-tree.ts';
+import { OWN_PACKINGS, type OwnPacking } from '../release/pack.ts';
 import type { AuthorTree } from '../release/tree.ts';
 import { announce, putTarget } from '../repository/channels.ts';
 import { type Draft, draftManifest, dropRelease, putBase, putIntoDraft, putRole, readDraft } from '../repository/draft.ts';
@@ -28,6 +31,7 @@ interface BuildOptions extends Common {
 	readonly channel: string | undefined;
 	readonly forChannel: string | null;
 	readonly hardware: readonly string[] | null;
+	readonly archive: OwnPacking | undefined;
 	readonly lasts: number;
 }
 
@@ -44,6 +48,7 @@ export const build: Subcommand<BuildOptions> = {
 		['--no-channel', 'announce it nowhere: a stepping stone, or a release for those who ask for it'],
 		['--for-channel <name>', 'only boxes of this channel may install it'],
 		['--hardware <kind...>', 'only machines of these kinds may install it'],
+		[`--archive <packing>`, `publish its files as one archive, ${OWN_PACKINGS.join(', ')}: for thousands of small files over the web`],
 		['--expires <span>', 'how long the list of releases is valid; default: 365d'],
 	],
 	examples: [
@@ -67,6 +72,7 @@ export const build: Subcommand<BuildOptions> = {
 			channel: given.options['channel'] === false ? undefined : (textOf(given, 'channel') ?? 'main'),
 			forChannel: textOf(given, 'forChannel') ?? null,
 			hardware: hardware.length === 0 ? null : hardware,
+			archive: packingOf(textOf(given, 'archive')),
 			lasts: spanOf(given, 'expires', '365d'),
 		};
 	},
@@ -82,9 +88,15 @@ export const build: Subcommand<BuildOptions> = {
 	},
 };
 
+function packingOf(written: string | undefined): OwnPacking | undefined {
+	const packing = OWN_PACKINGS.find((one) => one === written);
+	if (written === undefined || packing !== undefined) return packing;
+	throw usage(`cannot pack an archive as ${JSON.stringify(written)}`, `give ${OWN_PACKINGS.join(', ')}, or leave --archive out`);
+}
+
 async function buildInto(places: Places, options: BuildOptions, world: World): Promise<Built> {
 	const tree = await treeOf(options, world);
-	const { tag, forChannel, hardware } = options;
+	const { tag, forChannel, hardware, archive } = options;
 	const product = options.product ?? productIn(places.repository);
 	if (product === undefined)
 		throw usage(
@@ -95,7 +107,7 @@ async function buildInto(places: Places, options: BuildOptions, world: World): P
 	try {
 		return await buildRelease(
 			tree,
-			{ product, tag, channel: forChannel, hardware },
+			{ product, tag, channel: forChannel, hardware, archive },
 			draftStore(places.draft, places.repository),
 			(percent, what) => (world.err.terminal === 'yes' ? line.show(percent, what) : undefined),
 		);
@@ -150,6 +162,10 @@ async function lay(
 	return next.dropped;
 }
 
+function packedAs({ archive }: ReleaseManifest): string {
+	return archive === null ? '' : `, packed as ${archive.packing} ${formatSize(archive.size)}`;
+}
+
 function tell(
 	{ manifest, bytes, warnings }: Built,
 	dropped: number,
@@ -163,7 +179,7 @@ function tell(
 	if (dropped > 0) printLine(world.err, `WARNING: the draft was signed already (${dropped}): it must be signed anew`);
 	const sha256 = sha256Hex(bytes);
 	if (options.output === 'json') {
-		const { product, tag, version, files } = manifest;
+		const { product, tag, version, archive, files } = manifest;
 		printJson(world.out, {
 			product,
 			tag,
@@ -171,6 +187,7 @@ function tell(
 			manifest: sha256,
 			files: files.length,
 			bytes: size,
+			archive,
 			draft,
 			warnings,
 			signaturesLost: dropped,
@@ -179,7 +196,7 @@ function tell(
 	}
 	printLine(
 		world.out,
-		`${manifest.product} ${manifest.tag}: ${manifest.files.length} files, ${formatSize(size)}, manifest sha256 ${sha256}`,
+		`${manifest.product} ${manifest.tag}: ${manifest.files.length} files, ${formatSize(size)}${packedAs(manifest)}, manifest sha256 ${sha256}`,
 	);
 	printLine(
 		world.err,

@@ -1,15 +1,13 @@
 /** Makes a release ready: its manifest, and every file by its digest. Deterministic: the same tree gives the same bytes. */
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { problem } from '../../model/error.ts';
-import { comparePaths, type ManifestEntry, parseReleasePath, type Sha256 } from '../../model/manifest.ts';
+import { comparePaths, type ManifestEntry, parseReleasePath } from '../../model/manifest.ts';
 import { type ReleaseManifest, writeReleaseManifest } from '../../model/release-manifest.ts';
-import { contentPath } from '../../model/repository.ts';
+import { publishedFiles } from '../../model/repository.ts';
 import { type Tag, tagsOfVersion } from '../../model/tag.ts';
-import { chance } from '../../system/clock.ts';
-import { makeDirectory, removeTree } from '../../system/files.ts';
+import { type ContentStore, keepFile } from './draft-store.ts';
 import { isJudgedByContents, JUDGED_MAX_BYTES, type Judgement, judgeRelease } from './judge.ts';
+import { type OwnPacking, type Packed, packRelease } from './pack.ts';
 import { type AuthorTree, readWhole, type TreeFile } from './tree.ts';
 
 export interface Declared {
@@ -19,6 +17,8 @@ export interface Declared {
 	/** The one channel the release is for; null: boxes of every channel. */
 	readonly channel: string | null;
 	readonly hardware: readonly string[] | null;
+	/** What its files are packed into; undefined: they are published one by one. */
+	readonly archive: OwnPacking | undefined;
 }
 
 export interface Built {
@@ -26,13 +26,6 @@ export interface Built {
 	/** The manifest as it is published and signed. */
 	readonly bytes: Uint8Array;
 	readonly warnings: readonly string[];
-}
-
-/** Where the bytes of files go: `keep` moves what was written, `isKept` saves it where it is there already. */
-export interface ContentStore {
-	/** A directory for half files, on the file system of the store. */
-	readonly beside: string;
-	keep(temporary: string, sha256: Sha256): void;
 }
 
 /**
@@ -48,8 +41,12 @@ export async function buildRelease(
 	const contents = await readWhole(tree, tree.files.filter(isJudgedByContents), JUDGED_MAX_BYTES);
 	const judged = judgeRelease(declared.tag, tree.files, contents);
 	const info = requireSound(tree, judged);
-	const files = await keepFiles(tree, contents, store, onProgress);
+	const onFile = progressOf(tree, onProgress);
 	const { product, channel, hardware } = declared;
+	const { files, archive } =
+		declared.archive === undefined
+			? { files: await keepFiles(tree, contents, store, onFile), archive: null }
+			: await keepArchive(tree, declared.archive, contents, store, onFile);
 	const tag = declared.tag ?? tagsOfVersion(info.version)[0];
 	const manifest = {
 		product,
@@ -60,7 +57,7 @@ export async function buildRelease(
 		hardware,
 		terms: judged.terms,
 		hooks: judged.hooks,
-		archive: null,
+		archive,
 		files,
 	};
 	const lost = tree.lost.map((path) => `${path}: is an empty directory, and will not be in the release`);
@@ -80,22 +77,45 @@ function requireSound(tree: AuthorTree, { faults, info }: Judgement) {
 	);
 }
 
+/** Returns what is told of each file that is done. */
+function progressOf({ files }: AuthorTree, onProgress: (percent: number, what: string) => void): (file: TreeFile) => void {
+	const total = files.reduce((sum, { size }) => sum + size, 0);
+	let done = 0;
+	return ({ size, path }) => {
+		done += size;
+		onProgress(total === 0 ? 100 : Math.floor((100 * done) / total), path);
+	};
+}
+
+/** What boxes read before they decide lies beside the archive, file by file. */
+async function keepArchive(
+	tree: AuthorTree,
+	packing: OwnPacking,
+	contents: ReadonlyMap<string, Buffer>,
+	store: ContentStore,
+	onFile: (file: TreeFile) => void,
+): Promise<Packed> {
+	const packed = await packRelease(tree, packing, store, onFile);
+	for (const { name } of publishedFiles(packed)) {
+		const bytes = contents.get(name);
+		if (bytes !== undefined) await keepFile(store, Readable.from([bytes]));
+	}
+	return packed;
+}
+
 async function keepFiles(
 	tree: AuthorTree,
 	contents: ReadonlyMap<string, Buffer>,
 	store: ContentStore,
-	onProgress: (percent: number, what: string) => void,
+	onFile: (file: TreeFile) => void,
 ): Promise<readonly ManifestEntry[]> {
 	const entries: ManifestEntry[] = tree.files.flatMap((file) => linkOf(file, contents));
 	const files = tree.files.filter(({ kind }) => kind === 'file');
-	const total = files.reduce((sum, { size }) => sum + size, 0);
-	let done = 0;
 	await tree.read(files, async (file, chunks) => {
 		const { sha256, size } = await keepFile(store, chunks);
 		const path = parseReleasePath(file.path);
 		if (path !== undefined) entries.push({ kind: 'file', path, mode: file.mode, size, sha256 });
-		done += file.size;
-		onProgress(total === 0 ? 100 : Math.floor((100 * done) / total), file.path);
+		onFile(file);
 	});
 	return entries.sort((a, b) => comparePaths(a.path, b.path));
 }
@@ -103,38 +123,4 @@ async function keepFiles(
 function linkOf({ path, kind }: TreeFile, contents: ReadonlyMap<string, Buffer>): readonly ManifestEntry[] {
 	const place = parseReleasePath(path);
 	return kind === 'link' && place !== undefined ? [{ kind: 'link', path: place, target: contents.get(path)?.toString('utf8') ?? '' }] : [];
-}
-
-async function keepFile(store: ContentStore, chunks: AsyncIterable<Buffer>): Promise<{ readonly sha256: Sha256; readonly size: number }> {
-	const temporary = join(store.beside, `.${chance(24)}.tmp`);
-	const hash = createHash('sha256');
-	const fd = openSync(temporary, 'wx', 0o644);
-	let size = 0;
-	try {
-		for await (const chunk of chunks) {
-			hash.update(chunk);
-			size += chunk.length;
-			for (let written = 0; written < chunk.length; ) written += writeSync(fd, chunk, written);
-		}
-	} finally {
-		closeSync(fd);
-	}
-	const sha256 = hash.digest('hex') as Sha256;
-	store.keep(temporary, sha256);
-	return { sha256, size };
-}
-
-/** Returns the store of a draft: what `published` has already is not kept a second time. */
-export function draftStore(draft: string, published: string): ContentStore {
-	const beside = join(draft, 'files');
-	makeDirectory(beside, 0o755);
-	return {
-		beside,
-		keep(temporary, sha256) {
-			const to = join(draft, contentPath(sha256));
-			if (existsSync(join(published, contentPath(sha256))) || existsSync(to)) return removeTree(temporary);
-			makeDirectory(dirname(to), 0o755);
-			renameSync(temporary, to);
-		},
-	};
 }

@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { problem } from '../../model/error.ts';
 import type { Sha256 } from '../../model/manifest.ts';
 import { parseReleaseManifest } from '../../model/release-manifest.ts';
-import { contentPath, INDEX_PATH, manifestPathOf, roleFilePath, signaturesPathOf, targetFilePath } from '../../model/repository.ts';
+import {
+	contentPath,
+	INDEX_PATH,
+	manifestPathOf,
+	publishedFiles,
+	roleFilePath,
+	signaturesPathOf,
+	targetFilePath,
+} from '../../model/repository.ts';
 import type { Tag } from '../../model/tag.ts';
 import { checkMetadata } from '../../trust/tuf-policy.ts';
 import type { OpenKey } from '../keys/open-key.ts';
@@ -197,11 +205,8 @@ function manifestBytes(draft: Draft, tag: Tag): Uint8Array {
 }
 
 function contentsOf(draft: Draft, repository: string): readonly Put[] {
-	const digests = new Set(
-		draft.tags.flatMap((tag) =>
-			parseReleaseManifest(manifestBytes(draft, tag)).files.flatMap((entry) => (entry.kind === 'file' ? [entry.sha256] : [])),
-		),
-	);
+	const published = draft.tags.flatMap((tag) => publishedFiles(parseReleaseManifest(manifestBytes(draft, tag))));
+	const digests = new Set(published.map(({ sha256 }) => sha256));
 	const needed = [...digests].filter((sha256) => !existsSync(join(repository, contentPath(sha256))));
 	return needed.map((sha256) => ({
 		path: contentPath(sha256),

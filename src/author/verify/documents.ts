@@ -8,11 +8,13 @@ import { lookAt, readSmall } from '../../system/files.ts';
 /** What became of the look at one large file. */
 export type Digest = { readonly kind: 'digest'; readonly sha256: string; readonly size: number } | { readonly kind: 'missing' };
 
+type OnPiece = (piece: Uint8Array) => void;
+
 export interface Documents {
 	/** Returns a small file, or undefined when it is not there. Throws for one of more than `limit` bytes. */
 	document(path: string, limit: number): Promise<Uint8Array | undefined>;
-	/** Returns the digest of a large file, read no further than one byte beyond `size`. */
-	digest(path: string, size: number): Promise<Digest>;
+	/** Returns the digest of a large file, read no further than one piece beyond `size`; `onPiece` is told what was read. */
+	digest(path: string, size: number, onPiece?: OnPiece): Promise<Digest>;
 }
 
 /** Milliseconds a server may take for one file; files of releases may be large. */
@@ -31,9 +33,9 @@ function lying(directory: string): Documents {
 			if (read.kind === 'file') return read.bytes;
 			throw tooLarge(path, limit);
 		},
-		async digest(path, size) {
+		async digest(path, size, onPiece) {
 			const file = join(directory, path);
-			return lookAt(file)?.isFile() === true ? await digestOf(createReadStream(file), size) : { kind: 'missing' };
+			return lookAt(file)?.isFile() === true ? await digestOf(createReadStream(file), size, onPiece) : { kind: 'missing' };
 		},
 	};
 }
@@ -52,9 +54,9 @@ function served(base: string): Documents {
 			}
 			return Buffer.concat(pieces);
 		},
-		async digest(path, size) {
+		async digest(path, size, onPiece) {
 			const body = await ask(base, path, PATIENCE.content);
-			return body === undefined ? { kind: 'missing' } : await digestOf(body, size);
+			return body === undefined ? { kind: 'missing' } : await digestOf(body, size, onPiece);
 		},
 	};
 }
@@ -74,12 +76,13 @@ async function ask(base: string, path: string, patience: number): Promise<AsyncI
 	}
 }
 
-async function digestOf(pieces: AsyncIterable<Uint8Array>, size: number): Promise<Digest> {
+async function digestOf(pieces: AsyncIterable<Uint8Array>, size: number, onPiece: OnPiece = () => undefined): Promise<Digest> {
 	const hash = createHash('sha256');
 	let length = 0;
 	for await (const piece of pieces) {
 		length += piece.length;
 		hash.update(piece);
+		onPiece(piece);
 		if (length > size) break;
 	}
 	return { kind: 'digest', sha256: hash.digest('hex'), size: length };

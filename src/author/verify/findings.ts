@@ -2,9 +2,10 @@
 import type { ChannelFile } from '../../model/channel-file.ts';
 import { recordOf } from '../../model/error.ts';
 import { MANIFEST_LIMITS, type ReleaseManifest } from '../../model/release-manifest.ts';
-import { contentPath, manifestPathOf } from '../../model/repository.ts';
+import { contentPath, manifestPathOf, type PublishedFile, publishedFiles } from '../../model/repository.ts';
 import type { Tag } from '../../model/tag.ts';
 import type { Documents } from './documents.ts';
+import { faultOfArchive } from './look-at-archive.ts';
 
 export interface RoleFinding {
 	readonly role: string;
@@ -60,16 +61,37 @@ export async function lookAtRelease(
 		if (manifest.tag !== tag) faults.push(`manifest: is of ${manifest.tag}`);
 		faults.push(...(await faultsOfCopy(documents, tag, found.bytes)));
 	});
-	const entries = (manifest?.files ?? []).flatMap((entry) => (entry.kind === 'file' ? [entry] : []));
-	for (const [at, { path, sha256, size }] of files === 'looked at' ? entries.entries() : []) {
-		await tried(faults, path, async () => {
-			const found = await documents.digest(contentPath(sha256), size);
-			if (found.kind === 'missing') faults.push(`${path}: ${contentPath(sha256)} is missing`);
-			else if (found.sha256 !== sha256 || found.size !== size) faults.push(`${path}: ${contentPath(sha256)} holds other bytes`);
+	if (manifest !== undefined && files === 'looked at')
+		await lookAtFiles(documents, manifest, faults, (percent) => onProgress(tag, percent));
+	return { tag, files: manifest?.files.length ?? 0, bytes: bytesOf(manifest), faults };
+}
+
+async function lookAtFiles(
+	documents: Documents,
+	manifest: ReleaseManifest,
+	faults: string[],
+	onProgress: (percent: number) => void,
+): Promise<void> {
+	const { archive } = manifest;
+	const published = publishedFiles(manifest);
+	for (const [at, one] of published.entries()) {
+		await tried(faults, one.name, async () => {
+			const isArchive = archive?.sha256 === one.sha256;
+			const fault = isArchive ? await faultOfArchive(documents, manifest, archive) : await faultOfFile(documents, one);
+			if (fault !== undefined) faults.push(`${one.name}: ${fault}`);
 		});
-		onProgress(tag, Math.floor((100 * (at + 1)) / entries.length));
+		onProgress(Math.floor((100 * (at + 1)) / published.length));
 	}
-	return { tag, files: manifest?.files.length ?? 0, bytes: entries.reduce((sum, { size }) => sum + size, 0), faults };
+}
+
+async function faultOfFile(documents: Documents, { sha256, size }: PublishedFile): Promise<string | undefined> {
+	const found = await documents.digest(contentPath(sha256), size);
+	if (found.kind === 'missing') return `${contentPath(sha256)} is missing`;
+	return found.sha256 === sha256 && found.size === size ? undefined : `${contentPath(sha256)} holds other bytes`;
+}
+
+function bytesOf(manifest: ReleaseManifest | undefined): number {
+	return (manifest?.files ?? []).reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
 }
 
 /** The copy for those who verify detached signatures must be the same. */

@@ -1,0 +1,66 @@
+/** Looks into the archive of a release as a box does: measured first, then read by a child without rights. */
+import { createHash } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReleaseArchive } from '../../model/archive.ts';
+import type { ReleaseManifest } from '../../model/release-manifest.ts';
+import { contentPath } from '../../model/repository.ts';
+import { archiveReader, type OnFile, readReleaseArchive } from '../../sources/release-archive.ts';
+import { fetcherAccount } from '../../system/fetcher-account.ts';
+import { removeTree } from '../../system/files.ts';
+import type { Documents } from './documents.ts';
+
+/** Who reads it where root verifies. */
+const READER = 'nobody';
+
+/**
+ * Returns what is wrong with the archive as it is published, or undefined. Throws what a box would throw for what is in it:
+ * `archive-refused`, `content-mismatch`.
+ */
+export async function faultOfArchive(documents: Documents, release: ReleaseManifest, archive: ReleaseArchive): Promise<string | undefined> {
+	const state = mkdtempSync(join(tmpdir(), 'signalbox-verify-'));
+	try {
+		const copy = join(state, 'archive');
+		const fault = await copied(documents, archive, copy);
+		if (fault === undefined) await readThrough(state, copy, archive, release);
+		return fault;
+	} finally {
+		removeTree(state);
+	}
+}
+
+async function copied(documents: Documents, { sha256, size }: ReleaseArchive, to: string): Promise<string | undefined> {
+	const path = contentPath(sha256);
+	const fd = openSync(to, 'wx', 0o600);
+	try {
+		const found = await documents.digest(path, size, (piece) => {
+			for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
+		});
+		if (found.kind === 'missing') return `${path} is missing`;
+		return found.sha256 === sha256 && found.size === size ? undefined : `${path} holds other bytes`;
+	} finally {
+		closeSync(fd);
+	}
+}
+
+async function readThrough(state: string, path: string, archive: ReleaseArchive, release: ReleaseManifest): Promise<void> {
+	const fd = openSync(path, 'r');
+	try {
+		await readReleaseArchive(
+			archiveReader(state, () => fetcherAccount(READER)),
+			fd,
+			archive,
+			release,
+			compare,
+		);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+const compare: OnFile = async ({ sha256 }, pieces) => {
+	const hash = createHash('sha256');
+	for await (const piece of pieces) hash.update(piece);
+	return hash.digest('hex') === sha256 ? 'taken' : 'other bytes';
+};
