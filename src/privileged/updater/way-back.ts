@@ -42,7 +42,8 @@ export async function wayBack(world: World): Promise<WayBack> {
 export function requireTarget(world: World): RollbackTarget {
 	const target = rollbackTarget(world);
 	if (target !== undefined) return target;
-	const hint = 'a backup is kept for the last update only; install an older release by hand if you must';
+	const hint =
+		'every update makes one, and the next one takes its place unless `install.backups` keeps more; install an older release by hand if you must';
 	throw problem('nothing-to-roll-back', 'cannot roll back: no backup is kept', hint);
 }
 
