@@ -30,6 +30,8 @@ export interface Layout {
 	readonly store: string;
 	/** What root knows of the publisher: verified metadata and manifests. */
 	readonly trust: string;
+	/** When the source was last verified (model/news.ts). */
+	readonly news: string;
 	/** Files of releases by their digest. */
 	readonly files: string;
 	/** `<change>/journal`, `<change>/logs/`, `<change>/backup/` each. */
@@ -72,6 +74,7 @@ export function layoutOf(root: string, state: string): Layout {
 		ledger: `${state}/ledger`,
 		store: `${state}/store.git`,
 		trust: `${state}/trust`,
+		news: `${state}/trust/news.json`,
 		files: `${state}/files`,
 		changes: `${state}/changes`,
 		currentChange: `${state}/changes/current`,

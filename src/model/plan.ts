@@ -1,6 +1,7 @@
 /** The plan: the whole chain of releases from the installed one to the newest, or the reason why there is none. */
 import type { ErrorRecord } from './error.ts';
 import type { InfoJson } from './info.ts';
+import type { News } from './news.ts';
 import type { SpacePlan } from './space.ts';
 import type { Tag } from './tag.ts';
 import type { Version } from './version.ts';
@@ -36,4 +37,6 @@ export interface Available {
 	/** ISO 8601 in UTC. */
 	readonly checkedAt: string;
 	readonly trust: string;
+	/** How old the news are that it was made from, or would have been; null: nothing was ever verified. */
+	readonly news: News | null;
 }

@@ -2,6 +2,7 @@
 import { type ChangeState, type ChangeStatus, parseChangeKind } from './change.ts';
 import { parseErrorRecord } from './error-record.ts';
 import { asObject, decodeText, type Json, type JsonObject, parseJson } from './json.ts';
+import { parseNews } from './news.ts';
 import type { Outcome } from './outcome.ts';
 import type { Available } from './plan.ts';
 import { parseSpacePlan } from './space.ts';
@@ -125,6 +126,7 @@ export function parseAvailable(bytes: Uint8Array): Available | undefined {
 		space: parseSpacePlan(raw['space']),
 		checkedAt: textOf(raw, 'checkedAt'),
 		trust: textOf(raw, 'trust'),
+		news: parseNews(raw['news']),
 	};
 }
 

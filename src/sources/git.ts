@@ -22,7 +22,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 			if (ref === undefined) throw noChannel(publicUrl(remote.url), channel);
 			const commit = await store.bring(ref, `${KEPT}/channel`, () => undefined);
 			const tags = [...known.keys()].flatMap((name) => parseTag(name.replace(/^refs\/tags\//, '')) ?? []);
-			return { channel: await infoOf(remote, commit, `the channel ${channel}`), tags, minimumSafeVersion: null };
+			return { channel: await infoOf(remote, commit, `the channel ${channel}`), tags, minimumSafeVersion: null, goodUntil: null };
 		},
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) return { kind: 'missing' };

@@ -3,6 +3,7 @@
 import type { ErrorRecord } from '../model/error.ts';
 import type { InfoJson } from '../model/info.ts';
 import type { ReleasePath } from '../model/manifest.ts';
+import type { GoodUntil } from '../model/news.ts';
 import type { Tag } from '../model/tag.ts';
 import type { Version } from '../model/version.ts';
 
@@ -20,6 +21,8 @@ export interface Listing {
 	readonly tags: readonly Tag[];
 	/** No box of the channel goes back below it; null: nobody who may has said so. */
 	readonly minimumSafeVersion: Version | null;
+	/** Until when this listing is good; null: nobody said so. */
+	readonly goodUntil: GoodUntil | null;
 }
 
 export type SourceEntry =

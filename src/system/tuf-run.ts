@@ -1,6 +1,7 @@
 /** One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store. */
 import { Problem } from '../model/error.ts';
 import { asObject } from '../model/json.ts';
+import type { GoodUntil } from '../model/news.ts';
 import { MOST_ROLES, type SignedTarget, TUF_LIMITS, type TufPolicy, type TufWorld } from '../model/tuf.ts';
 import { invalidRoot, missingDocument, missingTarget, tooLong, tooManyRoles, tufProblem } from './tuf-problem.ts';
 import type { TufDocument, TufStore } from './tuf-store.ts';
@@ -84,6 +85,15 @@ export class TufRun<T> {
 			if ((await this.#keeping(() => this.#updater.getTargetInfo(path))) !== undefined) listed.push(path);
 		}
 		return listed;
+	}
+
+	/** Counts the delegated roles that were read so far, too. */
+	goodUntil(): GoodUntil {
+		const roles = Object.entries(this.#updater.trustedSet.trustedSet).map(([role, { signed }]) => ({
+			role,
+			at: Date.parse(signed.expires),
+		}));
+		return roles.reduce((first, one) => (one.at < first.at ? one : first));
 	}
 
 	#delegatedBy(targets: TargetsRole | undefined): readonly string[] {

@@ -33,6 +33,8 @@ export interface TufUpdater {
 	/** Internal. */
 	readonly trustedSet: {
 		referenceTime: Date;
+		/** What was verified, by role; the root always. */
+		readonly trustedSet: Readonly<Record<string, { readonly signed: { readonly expires: string } }>>;
 		readonly root: { readonly signed: { readonly version: number; readonly consistentSnapshot: boolean } };
 		readonly snapshot: { readonly signed: { readonly meta: Readonly<Record<string, unknown>> } } | undefined;
 	};

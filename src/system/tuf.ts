@@ -1,4 +1,5 @@
 /** The TUF client: from a pinned root and a source that nobody trusts to bytes that somebody signed. */
+import type { GoodUntil } from '../model/news.ts';
 import type { SignedTarget, TufPolicy, TufWorld } from '../model/tuf.ts';
 import { invalidRoot } from './tuf-problem.ts';
 import { TufRun } from './tuf-run.ts';
@@ -14,6 +15,8 @@ export interface Tuf<T> {
 	refresh(): Promise<void>;
 	/** Returns the paths of all targets that may be had, also by delegation, sorted. */
 	targets(): Promise<readonly string[]>;
+	/** Returns which of the verified metadata ends first, and when. */
+	goodUntil(): Promise<GoodUntil>;
 	/** Returns what was signed about a target. Throws `target-missing` when nobody who may has signed it. */
 	find(path: string): Promise<SignedTarget>;
 	/** Returns the bytes of a target as the policy makes them: fetched, and checked against what was signed. */
@@ -40,6 +43,7 @@ export function openTuf<T>(dir: string, pinnedRoot: Uint8Array, world: TufWorld,
 			await refreshed();
 		},
 		targets: async () => (await refreshed()).targets(),
+		goodUntil: async () => (await refreshed()).goodUntil(),
 		find: async (path) => (await refreshed()).find(path),
 		target: async (path) => {
 			const run = await refreshed();

@@ -96,6 +96,7 @@ test('a plan keeps the hops that can be read', () => {
 		],
 		reason: null,
 		space: null,
+		news: null,
 		checkedAt: '',
 		trust: '',
 	});

@@ -1,9 +1,11 @@
 /** A wall clock that stands at 1970, or jumps in the middle: real updates under libfaketime. */
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
+import { makePublisher } from '../box/publisher.ts';
+import { scratch } from '../scratch.ts';
 import { until } from '../until.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
@@ -86,4 +88,37 @@ describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
 			error: { code: 'hook-timeout', message: expect.stringContaining('02-run.sh') },
 		});
 	});
+});
+
+test('metadata that expired are refused by role and date, and everybody is told since when the news are stale', {
+	timeout: 60_000,
+}, async () => {
+	const author = await makePublisher(join(scratch(), 'author'));
+	for (const version of ['1.0.0', '1.1.0']) await author.publish({ version, requires: '*' });
+	const box = boxForTest(OLD);
+	cpSync(author.root, join(box.dir, 'root.json'));
+	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
+	box.sourceIs({ kind: 'directory', url: author.published });
+	const available = () => JSON.parse(readFileSync(box.layout.available, 'utf8'));
+	expect((await box.updater('check')).code).toBe(0);
+	const { news } = available();
+	const { at } = news.goodUntil;
+	expect(news.goodUntil.role).toBe('timestamp');
+	expect(Date.parse(at) - Date.parse(news.verifiedAt)).toBeGreaterThan(29 * 86_400_000);
+
+	expect((await startAt(box, '+31d', 'src/privileged/updater/main.ts', 'check').ended).code).toBe(3);
+	expect(available()).toMatchObject({ news, newest: null, reason: { code: 'metadata-expired', facts: { role: 'timestamp' } } });
+	expect(Date.parse(available().reason.facts.expired)).toBe(Date.parse(at));
+	const { stdout, stderr } = await startAt(box, '+31d', 'src/unprivileged/operator/main.ts', 'status').ended;
+	expect(stdout).toContain(`STALE since ${at} (timestamp), verified ${news.verifiedAt}`);
+	expect(stderr).toContain(`WARNING: the news of the source are stale since ${at}`);
+	expect((await startAt(box, '+31d', ...UPDATE).ended).code).toBe(3);
+	expect(box.version()).toBe('1.0.0');
+
+	// The source is gone: what was verified last, and until when it is good, stays told.
+	box.sourceIs({ url: join(box.dir, 'nowhere') });
+	await box.updater('check');
+	expect(available().news).toEqual(news);
+	const status = await startAt(box, '+1d', 'src/unprivileged/operator/main.ts', 'status').ended;
+	expect(status.stdout).toContain(`verified ${news.verifiedAt}, good until ${at} (timestamp)`);
 });

@@ -154,6 +154,10 @@ test('a manifest that a pinned minisign key signed is enough, with no TUF at all
 	box.trustIs('minisign', `keys = [${JSON.stringify(key.public)}]\n`);
 	box.sourceIs({ kind: 'directory', url: stick });
 	await expectInstalled(box, '1.1.0', 'minisign');
+	await box.updater('check');
+	const { news } = JSON.parse(readFileSync(box.layout.available, 'utf8'));
+	expect(news, 'nothing expires: its age is all there is to tell').toMatchObject({ goodUntil: null });
+	expect(Date.parse(news.newestSince), 'announced since the update, no later').toBeLessThan(Date.parse(news.verifiedAt));
 });
 
 describe('from a directory that somebody tampered with nothing is installed', () => {

@@ -11,6 +11,7 @@ import { isoTime } from '../../system/clock.ts';
 import { raiseFloorTo } from './floor.ts';
 import type { InstalledNow } from './installed-version.ts';
 import { withheldNow } from './memory.ts';
+import { lastNews, noteNews } from './news.ts';
 import { pruneDisregarded } from './prune-store.ts';
 import { planSpace } from './space.ts';
 import type { World } from './world.ts';
@@ -28,7 +29,9 @@ interface Survey {
 
 async function survey(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Survey> {
 	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
-	const { channel, tags, minimumSafeVersion } = await world.source.list();
+	const listing = await world.source.list();
+	noteNews(world, listing);
+	const { channel, tags, minimumSafeVersion } = listing;
 	if (minimumSafeVersion !== null) raiseFloorTo(world, minimumSafeVersion);
 	const infos = new Map<Tag, Lookup>();
 	const catalogue: Catalogue = { channel, tags, infos };
@@ -89,5 +92,6 @@ function toAvailable(world: World, plan: Plan, space: SpacePlan | null): Availab
 		schema: 1,
 		checkedAt: isoTime(world.clock.now()),
 		trust: world.config.trust.mode,
+		news: lastNews(world),
 	};
 }

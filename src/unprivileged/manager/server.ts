@@ -88,7 +88,7 @@ function partsOf(options: ManagerOptions, layout: Layout, limits: Limits, stoppi
 	const tell = options.tell ?? tellStderr;
 	return {
 		ping: bodyOf({ version: `signalbox-manager-${managerVersion()}` }),
-		own: { checks, starts, status: new StatusAnswer(box, presence) },
+		own: { checks, starts, status: new StatusAnswer(box, presence, clock) },
 		legacy: { box, checks, starts, status, name: options.legacyName, tell },
 		tell,
 		stopping,

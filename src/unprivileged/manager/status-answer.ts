@@ -1,5 +1,7 @@
 /** Makes the answer to `GET /api/v1/status` of what root publishes, anew when some of it changed. */
 import { type Problem, problem } from '../../model/error.ts';
+import { staleSince } from '../../model/news.ts';
+import type { Clock } from '../../system/clock.ts';
 import { type Body, KeptBody } from './body.ts';
 import { type Box, valueIn } from './box.ts';
 import type { KarenPresence } from './karen-presence.ts';
@@ -8,10 +10,12 @@ import { statusView } from './status-view.ts';
 export class StatusAnswer {
 	readonly #box: Box;
 	readonly #presence: KarenPresence;
+	readonly #clock: Clock;
 	readonly #kept = new KeptBody();
 
-	constructor(box: Box, presence: KarenPresence) {
+	constructor(box: Box, presence: KarenPresence, clock: Clock) {
 		this.#box = box;
+		this.#clock = clock;
 		this.#presence = presence;
 	}
 
@@ -19,13 +23,18 @@ export class StatusAnswer {
 	body(): Body {
 		const box = this.#box;
 		const [change, history, info] = [box.change.glance(), box.history.glance(), box.info.glance()];
+		const available = box.available.glance();
+		const news = valueIn(available)?.news ?? null;
+		const stale = news === null ? null : staleSince(news, this.#clock.now());
 		const [karen, presence, report] = [box.karen.glance(), this.#presence.now(), box.updateReport.glance()];
 		if (change.kind === 'unreadable') throw cannotRead(change.why);
-		return this.#kept.of([change, history, info, karen, presence, report], () =>
+		return this.#kept.of([change, history, info, available, stale, karen, presence, report], () =>
 			statusView({
 				change: valueIn(change),
 				last: valueIn(history)?.changes[0],
 				installed: valueIn(info)?.version,
+				available: valueIn(available),
+				stale,
 				karen: valueIn(karen),
 				presence,
 				report: valueIn(report),

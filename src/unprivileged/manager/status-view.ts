@@ -1,6 +1,8 @@
 /** `GET /api/v1/status`: how the box is, and how far the change at hand. */
 import type { ChangeState, ChangeStatus, EndedChange } from '../../model/change.ts';
 import type { ErrorRecord } from '../../model/error.ts';
+import type { News } from '../../model/news.ts';
+import type { Available } from '../../model/plan.ts';
 import { isUnderWay, type KarenStatus } from '../../model/published.ts';
 import type { SignalReport, SignalState } from '../../model/signal.ts';
 import type { Presence } from './karen-presence.ts';
@@ -13,11 +15,18 @@ export interface StatusView extends Omit<Nullable<ChangeStatus>, 'schema' | 'sta
 	readonly underWay: boolean;
 	/** Null when info.json cannot be read. */
 	readonly installed: string | null;
+	/** How old what root knows of its source is; null: nothing was ever verified. */
+	readonly news: NewsView | null;
 	readonly karen: { readonly state: Presence; readonly version: string | null; readonly startedAt: string | null };
 	/** The last change that ended, also while another one is under way. */
 	readonly last: EndedChange | null;
 	/** What became of the last `update` signal. It tells of refusals that never became a change. */
 	readonly signal: SignalView | null;
+}
+
+export interface NewsView extends News {
+	/** Since when the news are stale; null while they are good, and where nothing expires. */
+	readonly staleSince: string | null;
 }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
@@ -56,14 +65,19 @@ export interface StatusParts {
 	readonly change: ChangeStatus | undefined;
 	readonly last: EndedChange | undefined;
 	readonly installed: string | undefined;
+	/** The plan as root last published it. */
+	readonly available: Available | undefined;
+	/** Since when its news are stale. */
+	readonly stale: string | null;
 	readonly karen: KarenStatus | undefined;
 	readonly presence: Presence;
 	readonly report: SignalReport | undefined;
 }
 
 export function statusView(parts: StatusParts): StatusView {
-	const { change, karen, report } = parts;
+	const { change, karen, report, available, stale } = parts;
 	const { schema, state, ...rest } = change ?? NO_CHANGE;
+	const news = available?.news ?? null;
 	return {
 		schema,
 		state,
@@ -71,6 +85,8 @@ export function statusView(parts: StatusParts): StatusView {
 		installed: parts.installed ?? null,
 		karen: { state: parts.presence, version: karen?.version ?? null, startedAt: karen?.startedAt ?? null },
 		...rest,
+		trust: rest.trust || available?.trust || null,
+		news: news === null ? null : { ...news, staleSince: stale },
 		last: parts.last ?? (change === undefined ? null : endedOf(change)),
 		signal: report === undefined ? null : signalView(report),
 	};

@@ -299,3 +299,17 @@ test('what the world throws is passed on as it is', async () => {
 		tuf.close();
 	}
 });
+
+test.each(['root', 'timestamp', 'snapshot', 'targets', 'team'])('what ends first is named: %s', async (role) => {
+	const { dir, publisher, factory } = visited();
+	const at = Date.parse(time(publisher.now + 3 * DAY));
+	const [top, document] = role === 'team' ? [undefined, publisher.delegated['team']] : [role, publisher[role as 'root']];
+	Object.assign(document ?? {}, { expires: time(at) });
+	if (top === 'root') publisher.nextRoot(() => undefined);
+	publisher.next();
+	const world = { document: async (path: string) => publisher.files.get(path), now: publisher.now };
+	const tuf = openTuf(dir, factory, world, tufPolicy);
+	onTestFinished(() => tuf.close());
+	await tuf.targets();
+	expect(await tuf.goodUntil()).toEqual({ role, at });
+});

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { makeUpdater } from '../../../src/system/tuf-updater.ts';
 import { scratch } from '../../scratch.ts';
-import { Publisher } from './publisher.ts';
+import { Publisher, time } from './publisher.ts';
+
+const DAY = 86_400_000;
 
 function filesOf(publisher: Publisher) {
 	const kept = new Map<string, Uint8Array>([['root', publisher.factory()]]);
@@ -67,4 +69,6 @@ test('roles can be loaded by name', async () => {
 	expect(Object.keys(role?.signed.targets ?? {})).toEqual(['a']);
 	expect(Object.keys(updater.trustedSet.snapshot?.signed.meta ?? {}).sort()).toEqual(['targets.json', 'team.json']);
 	expect(updater.trustedSet.root.signed).toMatchObject({ version: 1, consistentSnapshot: true });
+	const ends = Object.entries(updater.trustedSet.trustedSet).map(([name, { signed }]) => [name, signed.expires]);
+	expect(ends).toEqual(['root', 'timestamp', 'snapshot', 'targets', 'team'].map((name) => [name, time(publisher.now + 30 * DAY)]));
 });

@@ -41,6 +41,7 @@ export function planNow(further: Partial<Available> = {}): Available {
 		space: null,
 		checkedAt: new Date().toISOString(),
 		trust: 'unsigned',
+		news: null,
 		...further,
 	};
 }

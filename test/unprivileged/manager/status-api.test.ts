@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/layout.ts';
 import { STATUS_MAX_BYTES } from '../../../src/model/status.ts';
 import { type Manager, startManager } from '../../../src/unprivileged/manager/server.ts';
-import { AT_REST, ask, changeNow, INSTALLED, makeBox, publish, type Question, removeBox, until } from './box-for-tests.ts';
+import { AT_REST, ask, changeNow, INSTALLED, makeBox, planNow, publish, type Question, removeBox, until } from './box-for-tests.ts';
 
 let box: Layout;
 let manager: Manager;
@@ -214,4 +214,28 @@ test('a statuses directory that is not for this user breaks nothing else', async
 	expect(await json('/ping')).toHaveProperty('version');
 	expect((await get('/v1/system/info')).status).toBe(200);
 	chmodSync(box.statuses, 0o755);
+});
+
+test('status tells how old the news are, since when they are stale, and that nobody vouches for them', async () => {
+	expect(await json('/api/v1/status')).toMatchObject({ news: null, trust: null });
+	publish(box.available, planNow());
+	expect(await json('/api/v1/status')).toMatchObject({ news: null, trust: 'unsigned' });
+	const [verifiedAt, newestSince, past] = ['2026-11-20T10:00:00.000Z', '2026-11-01T10:00:00.000Z', '2026-11-20T11:00:00.000Z'];
+	for (const [at, staleSince] of [
+		['2126-01-01T00:00:00.000Z', null],
+		[past, past],
+	]) {
+		const news = { verifiedAt, newestSince, goodUntil: { role: 'timestamp', at: String(at) } };
+		publish(box.available, planNow({ trust: 'tuf', news }));
+		expect(await json('/api/v1/status')).toMatchObject({ news: { ...news, staleSince }, trust: 'tuf' });
+	}
+	publish(box.changeStatus, changeNow());
+	expect(await json('/api/v1/status'), 'of a change it is what that was trusted by').toMatchObject({ trust: 'unsigned' });
+});
+
+test('news that become stale while nothing is published are told as stale', async () => {
+	const at = new Date(Date.now() + 500).toISOString();
+	const news = { verifiedAt: '2026-11-20T10:00:00.000Z', newestSince: '2026-11-01T10:00:00.000Z', goodUntil: { role: 'timestamp', at } };
+	publish(box.available, planNow({ trust: 'tuf', news }));
+	await until(async () => ((await json('/api/v1/status'))['news'] as { staleSince: string | null }).staleSince === at);
 });

@@ -1,4 +1,5 @@
 /** Which releases there are, as far as somebody vouches for it: the tags, what the channel names, the manifest of each. */
+import type { GoodUntil } from '../../../model/news.ts';
 import type { ReleaseManifest } from '../../../model/release-manifest.ts';
 import type { Tag } from '../../../model/tag.ts';
 import type { Version } from '../../../model/version.ts';
@@ -16,6 +17,8 @@ export interface Announced {
 	readonly tags: readonly Tag[];
 	/** No box of the channel goes back below it; null: nothing was said, or nobody vouches for it. */
 	readonly minimumSafeVersion: Version | null;
+	/** Until when this is to be believed; null: nothing says so. */
+	readonly goodUntil: GoodUntil | null;
 }
 
 export interface ReleaseIndex {

@@ -21,7 +21,7 @@ export function signedIndex(documents: Documents, policy: SignaturePolicy, { pro
 		async list() {
 			const bytes = await documents.read(INDEX_PATH, INDEX_LIMITS.bytes);
 			const { channels, tags } = parseIndexHint(bytes ?? new Uint8Array());
-			return { channel: channels.get(channel), tags, minimumSafeVersion: null };
+			return { channel: channels.get(channel), tags, minimumSafeVersion: null, goodUntil: null };
 		},
 		async manifest(tag) {
 			const bytes = await documents.read(manifestPathOf(tag), MANIFEST_LIMITS.bytes);

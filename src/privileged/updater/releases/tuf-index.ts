@@ -13,10 +13,11 @@ export function tufIndex(tuf: Tuf<Verified<Uint8Array>>, { product, channel }: W
 		async list() {
 			const paths = await tuf.targets();
 			const tags = paths.map(meaningOf).flatMap((meaning) => (meaning?.kind === 'release' ? [meaning.tag] : []));
+			const goodUntil = await tuf.goodUntil();
 			const path = channelPathOf(channel);
-			if (!paths.includes(path)) return { channel: undefined, tags, minimumSafeVersion: null };
+			if (!paths.includes(path)) return { channel: undefined, tags, minimumSafeVersion: null, goodUntil };
 			const { tag, minimumSafeVersion } = parseChannelFile(await tuf.target(path));
-			return { channel: tag, tags, minimumSafeVersion };
+			return { channel: tag, tags, minimumSafeVersion, goodUntil };
 		},
 		async manifest(tag) {
 			const path = manifestPathOf(tag);

@@ -2,6 +2,7 @@ import type { Available } from '../../../model/plan.ts';
 import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
 import { exitOfPlan, lookForUpdates } from '../check-plan.ts';
+import { newsOf, tellStale } from '../print-news.ts';
 import { spaceRows, tellLackOfSpace } from '../print-space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -19,6 +20,7 @@ export const check: Subcommand<Common> = {
 	async run(options, world) {
 		const plan = await lookForUpdates(options, world);
 		tellUnsigned(world.err, plan.trust);
+		tellStale(world.err, plan.news, world.clock.now());
 		if (options.output === 'json') printJson(world.out, jsonOf(plan));
 		else printPlan(plan, world);
 		return exitOfPlan(plan);
@@ -34,6 +36,7 @@ function printPlan(plan: Available, world: World): void {
 	printRows(world.out, [
 		['installed', plan.installed],
 		['newest', plan.newest ?? 'unknown'],
+		['news', newsOf(plan, world.clock.now())],
 		...plan.path.map((hop, index) => [`step ${index + 1}`, lineOf(hop)] as const),
 		...spaceRows(plan.space),
 	]);

@@ -8,6 +8,7 @@ import type { ReadStatus } from '../../../model/status.ts';
 import { type ClockSense, senseOf } from '../../../model/time-floor.ts';
 import { oneLine, printJson, printRows, tellUnsigned } from '../../../terminal/print.ts';
 import { type PublicLayout, publicLayout } from '../place.ts';
+import { newsOf, tellStale } from '../print-news.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -41,10 +42,12 @@ export const status: Subcommand<Common> = {
 	],
 	parse: (_given, common) => common,
 	async run(options, world) {
-		const picture = pictureOf(publicLayout(options, world), world.clock.now());
+		const now = world.clock.now();
+		const picture = pictureOf(publicLayout(options, world), now);
 		tellUnsigned(world.err, picture.trust);
+		tellStale(world.err, picture.available?.news ?? null, now);
 		if (options.output === 'json') printJson(world.out, picture);
-		else printRows(world.out, rowsOf(picture));
+		else printRows(world.out, rowsOf(picture, now));
 		return EXIT.done;
 	},
 };
@@ -72,7 +75,7 @@ function stateOf(change: ChangeStatus | undefined): string {
 	return isUnderWay(change) || change.state === 'needs-attention' ? change.state : 'idle';
 }
 
-function rowsOf(picture: Picture): readonly (readonly [string, string | undefined])[] {
+function rowsOf(picture: Picture, now: number): readonly (readonly [string, string | undefined])[] {
 	const { change, karen, available } = picture;
 	const busy = change !== null && isUnderWay(change);
 	return [
@@ -86,6 +89,7 @@ function rowsOf(picture: Picture): readonly (readonly [string, string | undefine
 		...troubleRows(change),
 		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
 		['newest', available === null ? undefined : newestOf(available, picture.installed)],
+		['news', available === null ? undefined : newsOf(available, now)],
 		[
 			'karen',
 			karen === null ? 'NOT RUNNING: signals are answered once it is started' : `running, process ${karen.pid} since ${karen.startedAt}`,
