@@ -14,17 +14,36 @@ const STICKY = 0o1000;
  * A path that is not there is a hole. (docs/decisions/0002)
  */
 export function findHole(path: string, owners: readonly number[]): string | undefined {
+	return walk(path, owners, 'with itself');
+}
+
+/**
+ * As findHole, of the directories above `path`: whoever could put something else in its place. What stands there may be anybody's, and
+ * its owner counts as trusted, who could do the same inside.
+ */
+export function findHoleAbove(path: string): string | undefined {
+	const stats = lstatSync(path, { throwIfNoEntry: false });
+	return stats === undefined ? `${path} is not there` : walk(path, [stats.uid], 'above');
+}
+
+function walk(path: string, owners: readonly number[], extent: 'with itself' | 'above'): string | undefined {
 	const trusted = new Set([ROOT, ...owners]);
 	let at: Place | undefined = { here: '/', left: partsOf(resolve(path)) };
 	for (let links = 0; at !== undefined; ) {
 		const stats: Stats | undefined = lstatSync(at.here, { throwIfNoEntry: false });
 		if (stats === undefined) return `${at.here} is not there`;
-		if (!trusted.has(stats.uid)) return `${at.here} belongs to user ${stats.uid}`;
-		if (!stats.isSymbolicLink() && isOpen(stats, at.left.length > 0)) return `${at.here} can be written by other users`;
+		if (extent === 'above' && at.left.length === 0 && !stats.isSymbolicLink()) return undefined;
+		const fault = faultAt(at, stats, trusted);
+		if (fault !== undefined) return fault;
 		if (stats.isSymbolicLink() && ++links > MAX_LINKS) return `${path} goes through more than ${MAX_LINKS} links`;
 		at = stats.isSymbolicLink() ? throughLink(at) : onward(at);
 	}
 	return undefined;
+}
+
+function faultAt({ here, left }: Place, stats: Stats, trusted: ReadonlySet<number>): string | undefined {
+	if (!trusted.has(stats.uid)) return `${here} belongs to user ${stats.uid}`;
+	return !stats.isSymbolicLink() && isOpen(stats, left.length > 0) ? `${here} can be written by other users` : undefined;
 }
 
 /** How far a walk has come: a path without links in its directories, and the names that are still to go. */

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findHole } from '../../src/system/ownership.ts';
+import { findHole, findHoleAbove } from '../../src/system/ownership.ts';
 
 const STRANGER = 65534;
 let dir: string;
@@ -43,5 +43,42 @@ describe('of another user', () => {
 		expect(findHole(join(dir, 'a/file'), [0])).toBeUndefined();
 		chownSync(join(dir, 'a'), STRANGER, STRANGER);
 		expect(findHole(join(dir, 'a/file'), [0])).toBe(`${join(dir, 'a')} belongs to user ${STRANGER}`);
+	});
+});
+
+describe('above', () => {
+	const above = () => findHoleAbove(join(dir, 'a'));
+
+	test('what is given away itself has no hole, and neither has what its owner owns above it', () => {
+		chmodSync(join(dir, 'a'), 0o777);
+		chownSync(join(dir, 'a'), STRANGER, STRANGER);
+		expect(above()).toBeUndefined();
+		chownSync(dir, STRANGER, STRANGER);
+		expect(above()).toBeUndefined();
+	});
+
+	test('a directory that is another user’s, or open to others', () => {
+		chownSync(dir, STRANGER, STRANGER);
+		expect(above()).toBe(`${dir} belongs to user ${STRANGER}`);
+		chownSync(dir, 0, 0);
+		chmodSync(dir, 0o777);
+		expect(above()).toBe(`${dir} can be written by other users`);
+		chmodSync(dir, 0o1777);
+		expect(above()).toBeUndefined();
+	});
+
+	test('a link in its place leads where nobody else may lead it', () => {
+		symlinkSync(join(dir, 'a'), join(dir, 'link'));
+		expect(findHoleAbove(join(dir, 'link'))).toBeUndefined();
+		lchownSync(join(dir, 'a'), STRANGER, STRANGER);
+		mkdirSync(join(dir, 'theirs'), { mode: 0o777 });
+		chmodSync(join(dir, 'theirs'), 0o777);
+		mkdirSync(join(dir, 'theirs/a'));
+		symlinkSync(join(dir, 'theirs/a'), join(dir, 'astray'));
+		expect(findHoleAbove(join(dir, 'astray'))).toBe(`${join(dir, 'theirs')} can be written by other users`);
+	});
+
+	test('nothing', () => {
+		expect(findHoleAbove(join(dir, 'none'))).toBe(`${join(dir, 'none')} is not there`);
 	});
 });

@@ -12,9 +12,9 @@ import { asObject, parseJson } from '../../model/json.ts';
 import type { Layout } from '../../model/layout.ts';
 import { systemClock } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
-import { makeDirectory } from '../../system/files.ts';
 import { type Log, openLog } from '../../system/log.ts';
 import { findHole } from '../../system/ownership.ts';
+import { prepareState } from '../own-places.ts';
 import { Karen } from './karen.ts';
 import { KarenLock } from './karen-lock.ts';
 import { askSettings } from './settings.ts';
@@ -60,21 +60,6 @@ async function requireSettings({ root, config }: Asked): Promise<Settings> {
 	const asked = await askSettings(root, config);
 	if (asked.kind === 'settings') return asked.settings;
 	throw problem(asked.error.code, asked.error.message, asked.error.hint, asked.error);
-}
-
-/** Makes the state directory. Throws `tree-unsafe` when another user could change what root keeps there. */
-function prepareState({ state }: Layout): void {
-	makeDirectory(state, 0o700);
-	const hole = findHole(state, [process.geteuid?.() ?? 0]);
-	if (hole === undefined) return;
-	throw problem(
-		'tree-unsafe',
-		`cannot keep anything in ${state}: ${hole}`,
-		'give it and all directories above it to root, writable by nobody else',
-		{
-			facts: { state },
-		},
-	);
 }
 
 function requireLock({ karenLock }: Layout): KarenLock {

@@ -10,9 +10,9 @@ import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { senseOf } from '../../model/time-floor.ts';
 import { bootId, isoTime, systemClock } from '../../system/clock.ts';
 import { readSettings } from '../../system/config-file.ts';
-import { makeDirectory } from '../../system/files.ts';
 import { findRoot } from '../../system/find-root.ts';
 import { type Log, openLog } from '../../system/log.ts';
+import { prepareState, requireOwnWay } from '../own-places.ts';
 import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';
 import { makePublisher } from './publisher.ts';
@@ -49,7 +49,8 @@ function readArguments(argv: readonly string[]): Request {
 
 function makeWorld(request: Request): World {
 	const { config, configFile, layout } = readSettings(request.root, request.config);
-	makeDirectory(layout.state, 0o700);
+	prepareState(layout);
+	requireOwnWay(layout);
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	tellClock(log);
 	const access = statusesAccess(config);

@@ -1,0 +1,22 @@
+/** Where root works and what it keeps: nobody else may be able to put something in their place. Looked at by whoever starts. */
+import { problem } from '../model/error.ts';
+import type { Layout } from '../model/layout.ts';
+import { makeDirectory } from '../system/files.ts';
+import { findHole, findHoleAbove } from '../system/ownership.ts';
+
+/** Makes the state directory. Throws `tree-unsafe` when another user could change what root keeps there. */
+export function prepareState({ state }: Pick<Layout, 'state'>): void {
+	makeDirectory(state, 0o700);
+	const hole = findHole(state, [process.geteuid?.() ?? 0]);
+	if (hole === undefined) return;
+	const hint = 'give it and all directories above it to root, writable by nobody else';
+	throw problem('tree-unsafe', `cannot keep anything in ${state}: ${hole}`, hint, { facts: { state } });
+}
+
+/** Throws `tree-unsafe` when another user than its owner could put something else in the place of the root. Hooks may give the root itself away. */
+export function requireOwnWay({ root }: Pick<Layout, 'root'>): void {
+	const hole = findHoleAbove(root);
+	if (hole === undefined) return;
+	const hint = 'give all directories above the root to root or to its owner, writable by nobody else';
+	throw problem('tree-unsafe', `cannot work in ${root}: ${hole}`, hint, { facts: { root } });
+}
