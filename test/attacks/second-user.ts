@@ -1,11 +1,18 @@
 /** The attacker: a real second user, who owns nothing but what a test gives him. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { readAccounts } from '../../src/system/accounts.ts';
 
 /** nobody: the user that karen's rules for signals let ring when the directory of the signals is his. */
 export const MANAGER = 65_534;
 export const MANAGERS_GROUP = readAccounts().userOf(MANAGER).gid;
+
+/** The name of the attacker's group. */
+export function groupOfManager(): string {
+	const lines = readFileSync('/etc/group', 'utf8').split('\n');
+	return lines.find((line) => line.split(':')[2] === String(MANAGERS_GROUP))?.split(':')[0] ?? '';
+}
 
 const DROP = [`--reuid=${MANAGER}`, `--regid=${MANAGERS_GROUP}`, '--clear-groups'];
 

@@ -1,10 +1,11 @@
 /** A wall clock that stands at 1970, or jumps in the middle: real updates under libfaketime. */
-import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts';
+import { boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { makePublisher } from '../box/publisher.ts';
+import { setClock, startAt } from '../box/wrong-clock.ts';
 import { scratch } from '../scratch.ts';
 import { until } from '../until.ts';
 
@@ -13,23 +14,6 @@ const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 
 /** A hook that is run again after the pause. */
 const LATER = 'test -e "$ROOT"/db/asked || { touch "$ROOT"/db/asked; exit 75; }';
-
-/** Starts a program of ours with a wall clock of its own; `time` is libfaketime's, read anew at each look from the file `clock`. */
-function startAt(box: Box, time: string, ...args: readonly string[]): Running {
-	const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
-	if (library === undefined) throw new Error('libfaketime is missing: scripts/dev/need-tools installs it');
-	setClock(box, time);
-	return startProgram([...args, '--root', box.root, '--config', box.config], '', {
-		LD_PRELOAD: library,
-		FAKETIME_TIMESTAMP_FILE: join(box.dir, 'clock'),
-		FAKETIME_NO_CACHE: '1',
-		FAKETIME_DONT_FAKE_MONOTONIC: '1',
-	});
-}
-
-function setClock(box: Box, time: string): void {
-	writeFileSync(join(box.dir, 'clock'), `${time}\n`);
-}
 
 const UPDATE = ['src/privileged/updater/main.ts', 'update'] as const;
 

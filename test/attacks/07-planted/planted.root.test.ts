@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readAccounts } from '../../../src/system/accounts.ts';
 import { type Box, boxForTest } from '../../box/box.ts';
 import { KarenBox } from '../../privileged/karen/karen-box.ts';
-import { asManager, MANAGER, MANAGERS_GROUP } from '../second-user.ts';
+import { asManager, groupOfManager, MANAGER, MANAGERS_GROUP } from '../second-user.ts';
 
 /** Each plants something at a path; `precious` is a file of root's that everybody may read. */
 const PLANTS: Readonly<Record<string, (path: string, precious: string) => string>> = {
@@ -23,11 +23,7 @@ describe('in statuses/', () => {
 
 	/** The group is the attacker's; `sharing` is a line of the configuration. */
 	function giveToGroup(sharing: string): void {
-		const name = readFileSync('/etc/group', 'utf8')
-			.split('\n')
-			.find((line) => line.split(':')[2] === String(MANAGERS_GROUP))
-			?.split(':')[0];
-		writeFileSync(box.config, `${sharing}\n${readFileSync(box.config, 'utf8').replace('signalbox-tests', name ?? '')}`);
+		writeFileSync(box.config, `${sharing}\n${readFileSync(box.config, 'utf8').replace('signalbox-tests', groupOfManager())}`);
 		for (const path of [box.dir, box.root]) chmodSync(path, 0o755);
 		chownSync(box.layout.statuses, 0, MANAGERS_GROUP);
 		chmodSync(box.layout.statuses, 0o770);
