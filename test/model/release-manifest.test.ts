@@ -10,6 +10,7 @@ import { parseReleaseTerms } from '../../src/model/release-terms-file.ts';
 import type { HookName } from '../../src/model/step.ts';
 import type { Tag } from '../../src/model/tag.ts';
 import type { Version, VersionRange } from '../../src/model/version.ts';
+import { rounds } from '../fuzz.ts';
 
 const SHA = 'ab'.repeat(32);
 const file = (path: string, mode = '0644') => ({ path, mode, size: 12, sha256: SHA });
@@ -330,7 +331,7 @@ describe('whatever comes', () => {
 			fc.property(value, (any) => {
 				expect(refusal(Buffer.from(JSON.stringify(any)))).not.toBe('');
 			}),
-			{ numRuns: 500, seed: 4 },
+			rounds(500),
 		);
 	});
 
@@ -339,7 +340,7 @@ describe('whatever comes', () => {
 			fc.property(fc.constantFrom(...Object.keys(PLAIN)), fc.jsonValue(), (key, any) => {
 				refusal(Buffer.from(JSON.stringify({ ...PLAIN, [key]: any })));
 			}),
-			{ numRuns: 500, seed: 4 },
+			rounds(500),
 		);
 	});
 
@@ -350,7 +351,7 @@ describe('whatever comes', () => {
 				const bytes = Buffer.from(whole);
 				refusal(Buffer.concat([bytes.subarray(0, from), between, bytes.subarray(to)]));
 			}),
-			{ numRuns: 1000, seed: 4 },
+			rounds(1000),
 		);
 	});
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Problem } from '../../src/model/error.ts';
 import { parseStatus, type ReadStatus } from '../../src/model/status.ts';
 import { readWish } from '../../src/model/wish.ts';
+import { rounds } from '../fuzz.ts';
 
 function statusWith(updateTo: string | undefined): ReadStatus {
 	return { state: 'success', progress: 100, description: '', updateTo, raw: {} };
@@ -142,5 +143,6 @@ test('whatever is asked, the answer is a wish or a coded refusal', () => {
 			if (outcome instanceof Error) expectRefusal(outcome);
 			else expect(['next', 'tag']).toContain((outcome as { kind: string }).kind);
 		}),
+		rounds(1000),
 	);
 });

@@ -12,6 +12,7 @@ import { FETCHER } from '../../box/fetcher.ts';
 import { makePublisher } from '../../box/publisher.ts';
 import { answeringServer } from '../../box/servers.ts';
 import { installedAt, planFully, world } from '../../engine/plan-releases.ts';
+import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 
@@ -62,7 +63,7 @@ test('no payload makes root ask another source, run a path, go down, or take wha
 	expect({ asked, ran: existsSync(ran) }).toEqual({ asked: 0, ran: false });
 });
 
-test('whatever is rung, what is planned is listed, newer than what is installed and announced', () => {
+test('whatever is rung, what is planned is listed, newer than what is installed and announced', { timeout: patience(30_000) }, () => {
 	const source = world('v1.4.0', {
 		'v1.0.0': '*',
 		'v1.2.0': '*',
@@ -113,7 +114,7 @@ test('whatever is rung, what is planned is listed, newer than what is installed 
 				expect(high !== undefined && isNewer(hop.version, high)).toBe(false);
 			}
 		}),
-		{ seed: 4, numRuns: 3000 },
+		rounds(3000),
 	);
 	expect(planned).toBeGreaterThan(100);
 });

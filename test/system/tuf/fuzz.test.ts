@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ERROR_CODES, Problem } from '../../../src/model/error.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
+import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 import { ours } from './clients.ts';
 import { Publisher } from './publisher.ts';
@@ -29,7 +30,7 @@ const change = fc.oneof(
 	fc.record({ kind: fc.constant('swap' as const), at: fc.nat(), to: fc.nat() }),
 );
 
-test('documents that were damaged on the way', { timeout: 120_000 }, async () => {
+test('documents that were damaged on the way', { timeout: patience(120_000) }, async () => {
 	const publisher = published();
 	const paths = [...publisher.files.keys()].filter((path) => path !== 'metadata/1.root.json');
 	const genuine = [...publisher.files.values()].map((bytes) => Buffer.from(bytes).toString('latin1'));
@@ -43,7 +44,7 @@ test('documents that were damaged on the way', { timeout: 120_000 }, async () =>
 			const kept = readdirSync(dir).filter((name) => name.endsWith('.json'));
 			for (const name of kept) expect(signedIn(genuine)).toContain(signedIn([readFileSync(join(dir, name), 'latin1')])[0]);
 		}),
-		{ seed: 20_261_121, numRuns: 80 },
+		rounds(80),
 	);
 });
 
@@ -80,21 +81,30 @@ function damage(bytes: Uint8Array, { kind, at, to }: { kind: string; at: number;
 	}
 }
 
-test('metadata with anything anywhere: fine or refused, never a crash', () => {
+/** A value as it may be written: any, numbers beyond all numbers, and nesting without end. */
+const value = fc.oneof(
+	{ weight: 4, arbitrary: fc.jsonValue().map((any) => JSON.stringify(any)) },
+	fc.constantFrom('1e999', '-1e999', '-0', '1.0', '1e0', '9007199254740993', '0.1', '1e-400', '9'.repeat(5000), '0x1', '01', 'NaN'),
+	fc.tuple(fc.constantFrom('[', '{"a":'), fc.constantFrom(1, 10, 1000, 20_000)).map(([open, deep]) => open.repeat(deep)),
+	fc.constantFrom(1, 100, 20_000).map((deep) => `${'['.repeat(deep)}${']'.repeat(deep)}`),
+	fc.constantFrom('{"__proto__":{"length":1}}', '{"constructor":1}', '"\\ud800"', '"\\u0000"', '{"a":1,"a":2}'),
+);
+
+test('metadata with anything anywhere: fine or refused, never a crash', { timeout: patience(30_000) }, () => {
 	const publisher = published();
 	const documents = [...publisher.files].filter(([path]) => path.startsWith('metadata/')).map(([, bytes]) => Buffer.from(bytes).toString());
 	fc.assert(
-		fc.property(fc.constantFrom(...documents), fc.nat(), fc.jsonValue(), (document, where, value) => {
+		fc.property(fc.constantFrom(...documents), fc.nat(), value, (document, where, text) => {
 			const places = [...document.matchAll(/("(?:[^"\\]|\\.)*"|\d+|true|false|null)(?!\s*:)/g)];
 			const place = places[where % places.length];
 			if (place === undefined) return;
-			const changed = document.slice(0, place.index) + JSON.stringify(value) + document.slice(place.index + place[0].length);
+			const changed = document.slice(0, place.index) + text + document.slice(place.index + place[0].length);
 			try {
 				tufPolicy.metadata('x.json', Buffer.from(changed));
 			} catch (thrown) {
 				expect(thrown).toBeInstanceOf(Problem);
 			}
 		}),
-		{ seed: 20_261_121, numRuns: 3000 },
+		rounds(3000),
 	);
 });
