@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isNamedIn } from '../attacks/mutations/mutation.ts';
 import { TOP, textOf } from './pages.ts';
 
 const PAGE = 'docs/threat-model.md';
@@ -34,8 +35,7 @@ const rows: readonly Row[] = [...textOf(PAGE).matchAll(/^\| (\d+) \| (.*) \| (.*
 function isThere({ file, name }: NamedTest): boolean {
 	const path = join(TOP, file);
 	if (!file.startsWith('test/') || !existsSync(path)) return false;
-	const text = readFileSync(path, 'utf8');
-	return [`'${name}'`, `"${name}"`, `\`${name}\``].some((written) => text.includes(written));
+	return isNamedIn(readFileSync(path, 'utf8'), name);
 }
 
 test('all threats are there, in order', () => {
