@@ -13,10 +13,14 @@ export function prepareState({ state }: Pick<Layout, 'state'>): void {
 	throw problem('tree-unsafe', `cannot keep anything in ${state}: ${hole}`, hint, { facts: { state } });
 }
 
-/** Throws `tree-unsafe` when another user than its owner could put something else in the place of the root. Hooks may give the root itself away. */
-export function requireOwnWay({ root }: Pick<Layout, 'root'>): void {
-	const hole = findHoleAbove(root);
+/**
+ * Throws `tree-unsafe` when another user than its owner and those in `owners` could put something else in the place of the root. Hooks may give
+ * the root itself away.
+ */
+export function requireOwnWay({ root }: Pick<Layout, 'root'>, owners: readonly number[]): void {
+	const hole = findHoleAbove(root, owners);
 	if (hole === undefined) return;
-	const hint = 'give all directories above the root to root or to its owner, writable by nobody else';
+	const hint =
+		'give all directories above the root to root or to its owner, writable by nobody else; or accept that user: `compat.tree_owner`';
 	throw problem('tree-unsafe', `cannot work in ${root}: ${hole}`, hint, { facts: { root } });
 }

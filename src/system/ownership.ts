@@ -19,11 +19,11 @@ export function findHole(path: string, owners: readonly number[]): string | unde
 
 /**
  * As findHole, of the directories above `path`: whoever could put something else in its place. What stands there may be anybody's, and
- * its owner counts as trusted, who could do the same inside.
+ * its owner counts as trusted besides, who could do the same inside.
  */
-export function findHoleAbove(path: string): string | undefined {
+export function findHoleAbove(path: string, owners: readonly number[]): string | undefined {
 	const stats = lstatSync(path, { throwIfNoEntry: false });
-	return stats === undefined ? `${path} is not there` : walk(path, [stats.uid], 'above');
+	return stats === undefined ? `${path} is not there` : walk(path, [stats.uid, ...owners], 'above');
 }
 
 function walk(path: string, owners: readonly number[], extent: 'with itself' | 'above'): string | undefined {

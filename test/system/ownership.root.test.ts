@@ -47,7 +47,7 @@ describe('of another user', () => {
 });
 
 describe('above', () => {
-	const above = () => findHoleAbove(join(dir, 'a'));
+	const above = (...owners: readonly number[]) => findHoleAbove(join(dir, 'a'), owners);
 
 	test('what is given away itself has no hole, and neither has what its owner owns above it', () => {
 		chmodSync(join(dir, 'a'), 0o777);
@@ -60,6 +60,7 @@ describe('above', () => {
 	test('a directory that is another user’s, or open to others', () => {
 		chownSync(dir, STRANGER, STRANGER);
 		expect(above()).toBe(`${dir} belongs to user ${STRANGER}`);
+		expect(above(STRANGER), 'who is accepted by name').toBeUndefined();
 		chownSync(dir, 0, 0);
 		chmodSync(dir, 0o777);
 		expect(above()).toBe(`${dir} can be written by other users`);
@@ -69,16 +70,16 @@ describe('above', () => {
 
 	test('a link in its place leads where nobody else may lead it', () => {
 		symlinkSync(join(dir, 'a'), join(dir, 'link'));
-		expect(findHoleAbove(join(dir, 'link'))).toBeUndefined();
+		expect(findHoleAbove(join(dir, 'link'), [])).toBeUndefined();
 		lchownSync(join(dir, 'a'), STRANGER, STRANGER);
 		mkdirSync(join(dir, 'theirs'), { mode: 0o777 });
 		chmodSync(join(dir, 'theirs'), 0o777);
 		mkdirSync(join(dir, 'theirs/a'));
 		symlinkSync(join(dir, 'theirs/a'), join(dir, 'astray'));
-		expect(findHoleAbove(join(dir, 'astray'))).toBe(`${join(dir, 'theirs')} can be written by other users`);
+		expect(findHoleAbove(join(dir, 'astray'), [])).toBe(`${join(dir, 'theirs')} can be written by other users`);
 	});
 
 	test('nothing', () => {
-		expect(findHoleAbove(join(dir, 'none'))).toBe(`${join(dir, 'none')} is not there`);
+		expect(findHoleAbove(join(dir, 'none'), [])).toBe(`${join(dir, 'none')} is not there`);
 	});
 });

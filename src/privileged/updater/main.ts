@@ -17,6 +17,7 @@ import { statusesAccess } from '../statuses-access.ts';
 import { StatusesDirectory } from '../statuses-directory.ts';
 import { makePublisher } from './publisher.ts';
 import { openReleases } from './releases/open-releases.ts';
+import { trustedOwners } from './trusted-owners.ts';
 import { check, keep, resume, rollback, update } from './verbs.ts';
 import { wayBack } from './way-back.ts';
 import type { World } from './world.ts';
@@ -50,7 +51,7 @@ function readArguments(argv: readonly string[]): Request {
 function makeWorld(request: Request): World {
 	const { config, configFile, layout } = readSettings(request.root, request.config);
 	prepareState(layout);
-	requireOwnWay(layout);
+	requireOwnWay(layout, trustedOwners(config));
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	tellClock(log);
 	const access = statusesAccess(config);

@@ -6,6 +6,7 @@ import { type Box, boxAt, boxForTest, type Ended, startProgram } from '../../box
 import { asManager, MANAGER, MANAGERS_GROUP } from '../second-user.ts';
 
 interface Place {
+	readonly box: Box;
 	/** The directory above. */
 	readonly above: string;
 	readonly name: string;
@@ -21,7 +22,7 @@ function placeOf(what: 'root' | 'state'): Place {
 	const above = join(box.dir, 'above');
 	mkdirSync(above);
 	const { root, update } = what === 'root' ? rootBelow(box, above) : stateBelow(box, above);
-	return { above, name: what, update, version: () => JSON.parse(readFileSync(join(root, 'info.json'), 'utf8')).version };
+	return { box, above, name: what, update, version: () => JSON.parse(readFileSync(join(root, 'info.json'), 'utf8')).version };
 }
 
 function rootBelow(box: Box, above: string) {
@@ -62,3 +63,10 @@ test.each(['root', 'state'] as const)(
 		expect(version()).toBe('1.1.0');
 	},
 );
+
+test('who is accepted by name may own what is above the root, such as a home', async () => {
+	const { box, above, update } = placeOf('root');
+	chownSync(above, MANAGER, MANAGERS_GROUP);
+	box.configure(`[compat]\ntree_owner = ${MANAGER}`);
+	expect((await update()).code).toBe(0);
+});
