@@ -1,5 +1,6 @@
 /** A copy of the checkout, in which defences are taken out, and one test run at a time. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
 	chmodSync,
 	cpSync,
@@ -43,6 +44,7 @@ export interface Checkout {
 	write(file: string, text: string): void;
 	/** Runs the tests with these names of one file. */
 	run(test: string, names: readonly string[]): Promise<RunEnd>;
+	/** Ends what still runs in it, and removes it. */
 	remove(): void;
 }
 
@@ -52,34 +54,43 @@ export function copyCheckout(): Checkout {
 	chmodSync(dir, 0o755);
 	for (const name of readdirSync(TOP)) if (!NOT_COPIED.includes(name)) cpSync(join(TOP, name), join(dir, name), { recursive: true });
 	symlinkSync(realpathSync(join(TOP, 'node_modules')), join(dir, 'node_modules'));
+	let running: ChildProcess | undefined;
 	return {
 		read: (file) => readFileSync(join(dir, file), 'utf8'),
 		write: (file, text) => writeFileSync(join(dir, file), text),
-		run: (test, names) => runTests(dir, test, names),
-		remove: () => rmSync(dir, { recursive: true, force: true }),
+		async run(test, names) {
+			const report = join(dir, 'report.json');
+			rmSync(report, { force: true });
+			running = startTests(dir, test, names, report);
+			const how = await endOf(running);
+			running = undefined;
+			if (how === 'killed') return { kind: 'too-long' };
+			return existsSync(report) ? endIn(readFileSync(report, 'utf8')) : { kind: 'not-loaded', said: 'vitest wrote no report' };
+		},
+		remove() {
+			if (running !== undefined) killGroup(running);
+			rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+		},
 	};
 }
 
-async function runTests(dir: string, test: string, names: readonly string[]): Promise<RunEnd> {
-	const report = join(dir, 'report.json');
-	rmSync(report, { force: true });
+function startTests(dir: string, test: string, names: readonly string[], report: string): ChildProcess {
 	const pattern = names.map(patternOf).join('|');
 	const args = ['node_modules/vitest/vitest.mjs', 'run', test, '--testNamePattern', pattern, '--reporter=json', `--outputFile=${report}`];
-	const child = spawn(process.execPath, args, { cwd: dir, stdio: 'ignore', detached: true });
-	const killed = await new Promise<boolean>((done) => {
-		let late = false;
-		const timer = setTimeout(() => {
-			late = true;
-			// Its workers with it.
-			process.kill(-(child.pid ?? 0), 'SIGKILL');
-		}, LIMIT);
-		child.once('close', () => {
-			clearTimeout(timer);
-			done(late);
-		});
-	});
-	if (killed) return { kind: 'too-long' };
-	return existsSync(report) ? endIn(readFileSync(report, 'utf8')) : { kind: 'not-loaded', said: 'vitest wrote no report' };
+	return spawn(process.execPath, args, { cwd: dir, stdio: 'ignore', detached: true });
+}
+
+/** Waits for the end, and brings it about where it takes too long. */
+async function endOf(child: ChildProcess): Promise<'ended' | 'killed'> {
+	const late = setTimeout(() => killGroup(child), LIMIT);
+	await once(child, 'close');
+	clearTimeout(late);
+	return child.signalCode === 'SIGKILL' ? 'killed' : 'ended';
+}
+
+/** Its workers with it. */
+function killGroup({ pid }: ChildProcess): void {
+	if (pid !== undefined) process.kill(-pid, 'SIGKILL');
 }
 
 /** The parts of vitest's report that are used. */

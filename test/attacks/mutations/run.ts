@@ -25,6 +25,11 @@ else if (wanted.length === 0) {
 /** Runs one after the other and returns the exit code. */
 async function runAll(mutations: readonly Mutation[]): Promise<0 | 1> {
 	const checkout = copyCheckout();
+	for (const signal of ['SIGINT', 'SIGTERM'] as const)
+		process.once(signal, () => {
+			checkout.remove();
+			process.exit(1);
+		});
 	let survived = 0;
 	try {
 		const unchanged = await runUnchanged(checkout, mutations);
