@@ -1,5 +1,5 @@
 /** Threat 24: two updates at once, for which the attacker rings as fast as he can while the operator starts some too, and holds every file he can. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
@@ -18,13 +18,16 @@ const roundIn = (state: string) => `
 test('however often it is asked for, and by whom: one change, whose hooks run once', { timeout: 120_000 }, async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const ran = join(box.dir, 'ran');
-	const does = Object.fromEntries((['00', '01', '02'] as const).map((hook) => [hook, `echo ${hook} >> ${ran}; sleep 0.3`]));
+	const told = join(box.dir, 'told');
+	const wait = `for n in {1..600}; do [[ -e ${told} ]] && break; sleep 0.1; done`;
+	const does = { '00': `echo 00 >> ${ran}; ${wait}`, '01': `echo 01 >> ${ran}`, '02': `echo 02 >> ${ran}` };
 	box.publish({ version: '1.1.0', requires: '*', does });
 	await startKaren(box);
 	const racer = startRacer(box.layout.signals, roundIn(box.state));
 	await racer.running;
 	await until('the first hook', () => existsSync(ran), 60_000);
 	const ends = await Promise.all(Array.from({ length: 4 }, () => box.updater('update')));
+	writeFileSync(told, '');
 	expect(await racer.end()).toBeGreaterThan(10);
 	expect(await ringForUpdate(box, '')).toMatchObject({ state: 'done', exitCode: 0 });
 

