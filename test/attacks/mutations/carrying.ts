@@ -138,7 +138,7 @@ export const CARRYING: readonly Mutation[] = [
 		threat: 21,
 		defence: 'nor what lies above the root that an update works in',
 		file: 'src/privileged/updater/main.ts',
-		line: 'requireOwnWay(layout);',
+		line: 'requireOwnWay(layout, trustedOwners(config));',
 		instead: '',
 		test: 'test/attacks/21-ancestors/ancestors.root.test.ts',
 		name: 'a directory above the %s is somebody else’s: nothing is run, until it is root’s alone',
