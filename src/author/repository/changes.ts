@@ -35,8 +35,9 @@ function lineOf(path: string, bytes: Uint8Array, sha256: string): string {
 		const { tag, minimumSafeVersion } = parseChannelFile(bytes);
 		return `  channel ${meaning.channel} announces ${tag}${minimumSafeVersion === null ? '' : `, nothing below ${minimumSafeVersion} is safe`}`;
 	}
-	const { product, tag, files } = parseReleaseManifest(bytes);
-	return `  release ${tag} of ${product}: ${files.length} files, manifest sha256 ${sha256}`;
+	const { product, tag, archive, files } = parseReleaseManifest(bytes);
+	const packed = archive === null ? '' : ` in one ${archive.packing}`;
+	return `  release ${tag} of ${product}: ${files.length} files${packed}, manifest sha256 ${sha256}`;
 }
 
 function rootChanges({ contents }: RoleFile<RootContents>, before: RoleFile<RootContents> | undefined): readonly string[] {
