@@ -63,6 +63,15 @@ export const CARRYING: readonly Mutation[] = [
 	},
 	{
 		threat: 10,
+		defence: 'an archive is measured before it is read',
+		file: 'src/system/content-store.ts',
+		line: 'await this.#bring(file, carry, onBytes);\n\t\treturn openSync',
+		instead: 'await carry(file, this.#incomingOf(file), onBytes);\n\t\treturn openSync',
+		test: 'test/sources/archive-contents.test.ts',
+		name: 'other bytes than the digest says: not even looked into',
+	},
+	{
+		threat: 10,
 		defence: 'what is unpacked ends at a limit, whatever the archive says of itself',
 		file: 'src/unprivileged/fetcher/inflate.ts',
 		line: "if (left < 0) throw new Refused('bytes');",
