@@ -3,22 +3,11 @@
  * under its digest, or not at all.
  */
 import { createHash } from 'node:crypto';
-import {
-	chmodSync,
-	closeSync,
-	constants,
-	createReadStream,
-	openSync,
-	readdirSync,
-	readSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, constants, createReadStream, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../model/error.ts';
 import type { Sha256 } from '../model/manifest.ts';
+import { digestOf } from './digest.ts';
 import { syncFileSystem } from './disk.ts';
 import { lookAt, makeDirectory, syncDirectory } from './files.ts';
 
@@ -98,7 +87,7 @@ export class ContentStore {
 	async pour(file: StoredFile, pieces: AsyncIterable<Buffer>): Promise<'taken' | 'other bytes'> {
 		const into = this.#incomingOf(file);
 		const isHere = this.#came.has(file.sha256) || this.missing([file]).length === 0;
-		if (!isHere && lookAt(into) !== undefined) rmSync(into, { recursive: true });
+		if (!isHere) rmSync(into, { force: true, recursive: true });
 		const fd = isHere ? undefined : openSync(into, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 		try {
 			const isRight = await copyHashed(pieces, file, fd);
@@ -190,18 +179,6 @@ function isWhole(path: string, file: StoredFile): boolean {
 	if (stats?.isFile() !== true || stats.size !== file.size) return false;
 	chmodSync(path, 0o600);
 	return digestOf(path) === file.sha256;
-}
-
-function digestOf(path: string): string {
-	const hash = createHash('sha256');
-	const piece = Buffer.alloc(Math.min(PIECE, statSync(path).size + 1));
-	const fd = openSync(path, 'r');
-	try {
-		for (let got = readSync(fd, piece); got > 0; got = readSync(fd, piece)) hash.update(piece.subarray(0, got));
-	} finally {
-		closeSync(fd);
-	}
-	return hash.digest('hex');
 }
 
 function refused(file: StoredFile): Error {

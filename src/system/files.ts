@@ -7,6 +7,7 @@ import {
 	chmodSync,
 	closeSync,
 	constants,
+	copyFileSync,
 	existsSync,
 	fchmodSync,
 	fchownSync,
@@ -23,6 +24,7 @@ import {
 	rmSync,
 	type Stats,
 	unlinkSync,
+	utimesSync,
 	writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -54,8 +56,30 @@ export function replaceWhole(path: string, contents: string | Uint8Array, access
 	renameInto(writeBeside(path, contents, access, 'unsynced'), path);
 }
 
+/**
+ * Puts a copy in the place of a file, with this mode and the times of the old one: who holds that one open reads and writes it alone. Nothing is
+ * synced. Trust: a regular file lies there, in a directory where nobody else makes names.
+ */
+export function renewFile(path: string, mode: number): void {
+	const { atime, mtime } = lstatSync(path);
+	const temporary = temporaryBeside(path);
+	try {
+		copyFileSync(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+		chmodSync(temporary, mode);
+		utimesSync(temporary, atime, mtime);
+	} catch (thrown) {
+		rmSync(temporary, { force: true });
+		throw thrown;
+	}
+	renameInto(temporary, path);
+}
+
+function temporaryBeside(path: string): string {
+	return join(dirname(path), `.${process.pid}-${randomBytes(9).toString('hex')}.tmp`);
+}
+
 function writeBeside(path: string, contents: string | Uint8Array, access: Access, sync: 'synced' | 'unsynced'): string {
-	const temporary = join(dirname(path), `.${process.pid}-${randomBytes(9).toString('hex')}.tmp`);
+	const temporary = temporaryBeside(path);
 	const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 	try {
 		writeAll(fd, contents);
@@ -190,7 +214,8 @@ export function openPlain(path: string): number | NoFile {
 	}
 }
 
-function kindOf(stats: Stats): string {
+/** Returns what it is, if it is no file, in words. */
+export function kindOf(stats: Stats): string {
 	if (stats.isDirectory()) return 'a directory';
 	if (stats.isFIFO()) return 'a FIFO';
 	if (stats.isSocket()) return 'a socket';

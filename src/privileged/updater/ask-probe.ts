@@ -41,7 +41,7 @@ async function runCommand(world: ChangeWorld, { command, of }: Extract<Question,
 	if (staged === undefined) throw problem('internal', 'cannot ask a probe of a release before staging', 'please report this');
 	const staging = reopenStaging(world.layout.root, staged.inode);
 	try {
-		sealStaged(world, staging);
+		await sealStaged(world, staging);
 		return await run(world, command, timeout, join(staging.place, 'scripts/update'));
 	} finally {
 		staging.close();

@@ -4,6 +4,7 @@ import type { Mutation } from './mutation.ts';
 const ARCHIVE = 'test/system/archive.test.ts';
 const STAGED = 'test/attacks/10-archive/archive.test.ts';
 const FETCH = 'test/sources/fetch.test.ts';
+const SEALED = 'test/attacks/21-staged/staged.root.test.ts';
 const OUTPUT = { test: 'test/attacks/22-output/output.root.test.ts', name: 'escape codes, forged lines and 10 MB without an end' };
 
 export const CARRYING: readonly Mutation[] = [
@@ -165,19 +166,46 @@ export const CARRYING: readonly Mutation[] = [
 		threat: 21,
 		defence: 'staged hooks are compared with what was verified right before each one runs',
 		file: 'src/privileged/updater/seal.ts',
-		line: "if (read.kind !== 'file' || digest !== entry.sha256) throw",
-		instead: "if (read.kind !== 'file') throw",
+		line: 'if (found !== expected) throw changed(entry.path, expected, found);',
+		instead: '',
 		test: 'test/stories/owners.root.test.ts',
 		name: 'a staged hook that was %s since is not run',
 	},
 	{
 		threat: 21,
-		defence: 'root runs hooks from new files, which nobody else holds open',
+		defence: 'what hooks gave away becomes new files, which nobody else holds open',
 		file: 'src/privileged/updater/seal.ts',
-		line: 'replaceDurably(path, read.bytes, { mode: entry.mode });',
+		line: 'renewFile(at, entry !== undefined && isHook(entry) ? entry.mode : stats.mode & 0o755);',
 		instead: '',
 		test: 'test/attacks/21-held-open/held-open.root.test.ts',
 		name: 'what is held open for writing since it was given away is not what root runs',
+	},
+	{
+		threat: 21,
+		defence: 'executables and scripts that hooks gave away are compared with what was verified',
+		file: 'src/privileged/updater/seal.ts',
+		line: '|| (isRun(entry) && isExposed(entry.path, given))',
+		instead: '',
+		test: SEALED,
+		name: 'an update whose 00 gives the release away is rolled back when scripts that 01 runs were changed meanwhile',
+	},
+	{
+		threat: 21,
+		defence: 'where a directory was given away, so was what lies in it',
+		file: 'src/privileged/updater/take-back.ts',
+		line: "for (let part = path; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('/')))) if (given.has(part)) return true;",
+		instead: 'if (given.has(path)) return true;',
+		test: SEALED,
+		name: 'a directory that alone was given away is enough to put another executable there',
+	},
+	{
+		threat: 21,
+		defence: 'a link that was given away stays inside',
+		file: 'src/privileged/updater/seal.ts',
+		line: 'return parsed !== undefined && linkStaysInside(parsed, target);',
+		instead: 'return parsed !== undefined || target === path;',
+		test: SEALED,
+		name: 'a link out',
 	},
 	{
 		threat: 22,

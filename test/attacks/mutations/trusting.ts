@@ -137,6 +137,15 @@ export const TRUSTING: readonly Mutation[] = [
 	},
 	{
 		threat: 12,
+		defence: 'news whose metadata expired are called stale',
+		file: 'src/model/news.ts',
+		line: 'return news.goodUntil !== null && Date.parse(news.goodUntil.at) <= now ? news.goodUntil.at : null;',
+		instead: 'return news.goodUntil !== null && now < 0 ? news.goodUntil.at : null;',
+		test: 'test/stories/clock.test.ts',
+		name: 'metadata that expired are refused by role and date, and everybody is told since when the news are stale',
+	},
+	{
+		threat: 12,
 		defence: 'the time of trust is never before the last verification',
 		file: 'src/trust/tuf-time.ts',
 		line: 'Math.max(clock, lastVerified, lastBoot)',

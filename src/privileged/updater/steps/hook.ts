@@ -24,7 +24,7 @@ export const hook: StepHandler<'hook'> = {
 		const staging = reopenStaging(world.layout.root, staged.inode);
 		const started = world.clock.monotonic();
 		try {
-			sealStaged(world, staging);
+			await sealStaged(world, staging);
 			removeTree(failureText(world));
 			const hooksWord = followStatus(world);
 			const end = await runScript(world, {

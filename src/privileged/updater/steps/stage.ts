@@ -56,7 +56,7 @@ export function removeStaging(root: string, opened: Opened, journal: Journal): v
 }
 
 /** Where the manifest of the staged release is kept, in root's own directory. */
-export function manifestPath(world: ChangeWorld): string {
+export function manifestPath(world: Pick<ChangeWorld, 'dir'>): string {
 	return join(world.dir, 'manifest.json');
 }
 
