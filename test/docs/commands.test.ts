@@ -43,12 +43,6 @@ const EXCEPTIONS: readonly Exception[] = [
 		files: ['test/faults/run.ts', 'test/faults/killat.root.test.ts', '.ci/run'],
 		scripts: ['faults'],
 	},
-	{
-		command: /^npm run mutations\b/,
-		why: 'it takes defences out for minutes; that it may is looked at by a test',
-		files: ['test/attacks/mutations/run.ts', 'test/attacks/mutations/mutations.test.ts'],
-		scripts: ['mutations'],
-	},
 	{ command: /^sudo bench\/setup\.sh\b/, why: 'it installs Debian packages', files: ['bench/setup.sh'], scripts: [] },
 	{
 		command: /^usermod /,
