@@ -1,10 +1,12 @@
 /** An author with keys, who publishes verified releases for a box: real keys, real signatures, the real `signalbox release`. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RELEASE } from '../../src/author/program.ts';
 import { runCommand } from '../../src/terminal/run-command.ts';
 import { testWorld } from '../terminal/test-world.ts';
+import type { Box } from './box.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
+import { FETCHER } from './fetcher.ts';
 import { writeFiles } from './source.ts';
 
 export interface Publisher {
@@ -42,4 +44,12 @@ export async function makePublisher(dir: string): Promise<Publisher> {
 			rmSync(tree, { recursive: true });
 		},
 	};
+}
+
+/** Lets a box trust this author, whose root it pins. The network is read by a user of no account of this machine. */
+export function pinAuthor(box: Box, author: Pick<Publisher, 'root'>): void {
+	const root = join(box.dir, 'root.json');
+	cpSync(author.root, root);
+	box.trustIs('tuf', `root = ${JSON.stringify(root)}\n`);
+	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
 }

@@ -1,10 +1,10 @@
 /** A wall clock that stands at 1970, or jumps in the middle: real updates under libfaketime. */
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
-import { makePublisher } from '../box/publisher.ts';
+import { makePublisher, pinAuthor } from '../box/publisher.ts';
 import { setClock, startAt } from '../box/wrong-clock.ts';
 import { scratch } from '../scratch.ts';
 import { until } from '../until.ts';
@@ -80,8 +80,7 @@ test('metadata that expired are refused by role and date, and everybody is told 
 	const author = await makePublisher(join(scratch(), 'author'));
 	for (const version of ['1.0.0', '1.1.0']) await author.publish({ version, requires: '*' });
 	const box = boxForTest(OLD);
-	cpSync(author.root, join(box.dir, 'root.json'));
-	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
+	pinAuthor(box, author);
 	box.sourceIs({ kind: 'directory', url: author.published });
 	const available = () => JSON.parse(readFileSync(box.layout.available, 'utf8'));
 	expect((await box.updater('check')).code).toBe(0);

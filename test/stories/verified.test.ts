@@ -7,8 +7,7 @@ import type { ErrorCode, ExitCode } from '../../src/model/error.ts';
 import { type Box, boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { expectNothingChanged } from '../box/expect.ts';
-import { FETCHER } from '../box/fetcher.ts';
-import { makePublisher, type Publisher } from '../box/publisher.ts';
+import { makePublisher, type Publisher, pinAuthor } from '../box/publisher.ts';
 import { answeringServer } from '../box/servers.ts';
 import { lastingScratch } from '../scratch.ts';
 
@@ -28,9 +27,7 @@ afterAll(() => place.remove());
 /** A box with 1.0.0 that has pinned the author's root. */
 function pinned(): Box {
 	const box = boxForTest(V('1.0.0'));
-	cpSync(author.root, join(box.dir, 'root.json'));
-	box.trustIs('tuf', `root = ${JSON.stringify(join(box.dir, 'root.json'))}\n`);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+	pinAuthor(box, author);
 	return box;
 }
 

@@ -1,12 +1,11 @@
 /** Threat 2: the account at the git host is the attacker's, who moves the tag of a release that is signed. */
-import { cpSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
 import { citadelRelease } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { makePublisher } from '../../box/publisher.ts';
+import { makePublisher, pinAuthor } from '../../box/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
 test('a tag that was moved to other hooks is refused, and installed when it is back', { timeout: 90_000 }, async () => {
@@ -17,9 +16,7 @@ test('a tag that was moved to other hooks is refused, and installed when it is b
 	await author.publish(good);
 	box.publish(good);
 	await author.release('refresh', '--key', 'keys/online.pem', '--git', 'signalbox', '--git-repository', box.source.dir);
-	cpSync(author.root, join(box.dir, 'root.json'));
-	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+	pinAuthor(box, author);
 
 	const genuine = box.source.git('rev-parse', 'v1.1.0^{commit}').trim();
 	const ran = join(box.dir, 'ran');

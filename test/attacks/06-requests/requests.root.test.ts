@@ -1,5 +1,5 @@
 /** Threats 6 and 14: the manager is the attacker's, and rings with whatever payload it likes. */
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,8 +8,7 @@ import { isNewer, parseVersion } from '../../../src/model/version.ts';
 import { readWish } from '../../../src/model/wish.ts';
 import { boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { makePublisher } from '../../box/publisher.ts';
+import { makePublisher, pinAuthor } from '../../box/publisher.ts';
 import { answeringServer } from '../../box/servers.ts';
 import { installedAt, planFully, world } from '../../engine/plan-releases.ts';
 import { patience, rounds } from '../../fuzz.ts';
@@ -20,9 +19,7 @@ test('no payload makes root ask another source, run a path, go down, or take wha
 	const author = await makePublisher(join(scratch(), 'author'));
 	for (const version of ['1.0.0', '1.1.0']) await author.publish({ version, requires: '>=1.0.0' });
 	const box = boxForTest({ version: '1.0.5', requires: '*' });
-	cpSync(author.root, join(box.dir, 'root.json'));
-	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+	pinAuthor(box, author);
 	box.sourceIs({ kind: 'directory', url: author.published });
 	box.publish({ version: '1.0.9', requires: '*' });
 

@@ -1,11 +1,9 @@
 /** Threat 13: at the first boot the clock says 1970, when nothing that was ever signed has expired. */
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { makePublisher } from '../../box/publisher.ts';
+import { makePublisher, pinAuthor } from '../../box/publisher.ts';
 import { startAt } from '../../box/wrong-clock.ts';
 import { scratch } from '../../scratch.ts';
 
@@ -15,9 +13,7 @@ test('nothing is verified by a clock that is not set, and nothing that has expir
 	const author = await makePublisher(join(scratch(), 'author'));
 	await author.publish({ version: '1.1.0', requires: '*' });
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
-	cpSync(author.root, join(box.dir, 'root.json'));
-	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+	pinAuthor(box, author);
 	box.sourceIs({ kind: 'directory', url: author.published });
 	for (const [time, code, exit] of [
 		['@1970-01-01 00:00:10', 'clock-not-set', 1],

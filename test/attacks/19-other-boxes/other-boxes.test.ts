@@ -1,11 +1,9 @@
 /** Threat 19: a release that its publisher signed well, and meant for other boxes, is offered to this one. */
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { makePublisher } from '../../box/publisher.ts';
+import { makePublisher, pinAuthor } from '../../box/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
 test('for other machines, for another channel, of another product: refused; the next one that is for this box is taken', {
@@ -14,9 +12,7 @@ test('for other machines, for another channel, of another product: refused; the 
 	const author = await makePublisher(join(scratch(), 'author'));
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	await author.publish({ version: '1.0.0', requires: '*' });
-	cpSync(author.root, join(box.dir, 'root.json'));
-	box.trustIs('tuf', `root = "${box.dir}/root.json"\n`);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
+	pinAuthor(box, author);
 	box.sourceIs({ kind: 'directory', url: author.published });
 	const release = (version: string) => ({ version, requires: '>=1.0.0' });
 	const refusals = [
