@@ -153,12 +153,12 @@ export const ASKING: readonly Mutation[] = [
 	},
 	{
 		threat: 15,
-		defence: 'only the change that was last committed can be taken back',
+		defence: 'a rollback goes to what was installed right before, however many backups are kept',
 		file: 'src/privileged/updater/change-history.ts',
-		line: "if (opened === undefined || (outcome !== 'committed' && outcome !== 'needs-attention')) continue;",
-		instead: 'if (opened === undefined) continue;',
+		line: 'RollbackTarget | undefined {\n\tfor (const change of listChanges(world.layout)) {',
+		instead: 'RollbackTarget | undefined {\n\tfor (const change of [...listChanges(world.layout)].reverse()) {',
 		test: 'test/stories/rollback.test.ts',
-		name: 'a failed update after it does not change what a rollback means',
+		name: 'older backups are kept where the configuration asks for them, and a rollback still brings the newest back',
 	},
 	{
 		threat: 20,
@@ -180,12 +180,12 @@ export const ASKING: readonly Mutation[] = [
 	},
 	{
 		threat: 20,
-		defence: 'a tag has a grammar: it is no option, no path and no command',
+		defence: 'a tag has a grammar of its own, stricter than that of versions',
 		file: 'src/model/tag.ts',
-		line: 'const GRAMMAR = /^v?',
-		instead: 'const GRAMMAR = /^[-v]*',
+		line: '|| !GRAMMAR.test(text) ',
+		instead: '',
 		test: 'test/model/tag.test.ts',
-		name: 'an option that ends as a version',
+		name: 'a newline at the end',
 	},
 	{
 		threat: 24,

@@ -106,7 +106,7 @@ export const CARRYING: readonly Mutation[] = [
 		instead: '',
 		test: 'test/system/tuf/tuf.test.ts',
 		namedIn: 'test/system/tuf/scenarios.ts',
-		name: 'a target that never ends',
+		name: 'a timestamp longer than they may be',
 	},
 	{
 		threat: 18,

@@ -18,6 +18,14 @@ export interface Mutation {
 	readonly namedIn?: string;
 }
 
+/** What vitest keeps of a name that it puts into a title (`$name`). */
+const KEPT = 39;
+
+/** Returns the name of the mutation's test as vitest tells it. */
+export function titleOf({ name, namedIn }: Mutation): string {
+	return namedIn === undefined ? name : name.slice(0, KEPT);
+}
+
 export type Applied = { readonly kind: 'mutant'; readonly source: string } | { readonly kind: 'stale'; readonly why: string };
 
 /** Returns the source without the defence. `stale`: the source is not what the mutation was written for. */

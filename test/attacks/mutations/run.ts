@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Checkout, copyCheckout, type RunEnd } from './checkout.ts';
 import { type Verdict, verdictOn } from './judge.ts';
-import { applied, type Mutation } from './mutation.ts';
+import { applied, type Mutation, titleOf } from './mutation.ts';
 import { MUTATIONS } from './mutations.ts';
 import { withTable } from './page.ts';
 
@@ -52,7 +52,7 @@ async function runUnchanged(checkout: Checkout, mutations: readonly Mutation[]):
 	const ends = new Map<string, RunEnd>();
 	for (const [test, of] of names) {
 		process.stdout.write(`unchanged: ${test}\n`);
-		ends.set(test, await checkout.run(test, [...new Set(of.map(({ name }) => name))]));
+		ends.set(test, await checkout.run(test, [...new Set(of.map(titleOf))]));
 	}
 	return ends;
 }
@@ -63,7 +63,7 @@ async function tryOne(checkout: Checkout, mutation: Mutation, unchanged: RunEnd)
 	if (mutant.kind === 'stale') return { kind: 'survived', why: mutant.why };
 	try {
 		checkout.write(mutation.file, mutant.source);
-		return verdictOn(mutation.name, unchanged, await checkout.run(mutation.test, [mutation.name]));
+		return verdictOn(titleOf(mutation), unchanged, await checkout.run(mutation.test, [titleOf(mutation)]));
 	} finally {
 		checkout.write(mutation.file, source);
 	}

@@ -689,6 +689,11 @@ const MIXED: readonly Scenario[] = [
 		end: 'metadata-mismatch',
 	},
 	{
+		name: 'a timestamp longer than they may be',
+		steps: [addMain, (p) => spoil(p, 'metadata/timestamp', (bytes) => Buffer.concat([bytes, Buffer.alloc(20_000, ' ')]))],
+		end: 'metadata-mismatch',
+	},
+	{
 		name: 'a target that never ends',
 		steps: [addMain, (p) => spoil(p, 'targets/channels/', () => Buffer.alloc(1_000_000))],
 		target: MAIN,
