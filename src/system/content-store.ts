@@ -15,6 +15,8 @@ export interface StoredFile {
 	readonly sha256: Sha256;
 	/** Bytes. */
 	readonly size: number;
+	/** What it is called where it is wanted, for people; two files of a release may have the same bytes. */
+	readonly path?: string;
 }
 
 /**
@@ -184,21 +186,20 @@ function isWhole(path: string, file: StoredFile): boolean {
 function refused(file: StoredFile): Error {
 	return problem(
 		'content-mismatch',
-		`cannot take the file ${file.sha256.slice(0, 16)}…: what came has another digest or length`,
+		`cannot take the file ${nameOf(file)}: what came has another digest or length`,
 		'ask again; if it stays so, the source or its mirror is damaged or dishonest: tell who publishes there',
-		{ retry: 'later', facts: { sha256: file.sha256, size: file.size } },
+		{ retry: 'later', facts: { file: nameOf(file), sha256: file.sha256, size: file.size } },
 	);
 }
 
 function damaged(file: StoredFile, cause: unknown): Error {
-	return problem(
-		'content-changed',
-		`cannot read the file ${file.sha256.slice(0, 16)}… of the store: it is damaged`,
-		'ask again: it is brought anew',
-		{
-			retry: 'now',
-			facts: { sha256: file.sha256 },
-			cause,
-		},
-	);
+	return problem('content-changed', `cannot read the file ${nameOf(file)} of the store: it is damaged`, 'ask again: it is brought anew', {
+		retry: 'now',
+		facts: { file: nameOf(file), sha256: file.sha256 },
+		cause,
+	});
+}
+
+function nameOf({ path, sha256 }: StoredFile): string {
+	return path === undefined ? `${sha256.slice(0, 16)}…` : JSON.stringify(path);
 }

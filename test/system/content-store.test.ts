@@ -61,6 +61,14 @@ describe('bytes that are not what their name says', () => {
 		expect(store.missing([A])).toEqual([A]);
 	});
 
+	test('are told by the path that they were wanted for, where there is one', async () => {
+		const store = new ContentStore(scratch());
+		const wrong: Carry = async (_file, into) => writeFileSync(into, 'FIRST');
+		const refusal = (file: string) => ({ record: { message: expect.stringContaining(file), facts: { file, size: 5 } } });
+		await expect(store.take({ ...A, path: 'bin/tool' }, wrong)).rejects.toMatchObject(refusal('"bin/tool"'));
+		await expect(store.take(A, wrong)).rejects.toMatchObject(refusal(`${A.sha256.slice(0, 16)}…`));
+	});
+
 	test('damaged later: told, removed, and brought again', async () => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
