@@ -128,7 +128,7 @@ function send(socket: Socket, { bytes, after }: Sent): void {
 }
 
 test('broken answers', { timeout: patience(60_000) }, async () => {
-	const { seed, numRuns } = rounds(800);
+	const { seed, numRuns } = rounds(500);
 	const sent = fc.sample(answer, { seed, numRuns });
 	const url = `http://127.0.0.1:${await listen(serve(sent))}`;
 	const fetcher = await fetcherForTest({ settings: { parallel: AT_ONCE }, limits: HASTY });

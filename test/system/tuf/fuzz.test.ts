@@ -44,7 +44,7 @@ test('documents that were damaged on the way', { timeout: patience(120_000) }, a
 			const kept = readdirSync(dir).filter((name) => name.endsWith('.json'));
 			for (const name of kept) expect(signedIn(genuine)).toContain(signedIn([readFileSync(join(dir, name), 'latin1')])[0]);
 		}),
-		rounds(80),
+		rounds(40),
 	);
 });
 
