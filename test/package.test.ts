@@ -25,7 +25,10 @@ test('the packed release runs as JavaScript, without the sources', { timeout: 12
 	chmodSync(dir, 0o755);
 	cpSync(join(REPOSITORY, 'info.json'), join(root, 'info.json'));
 	const config = join(dir, 'config.toml');
-	writeFileSync(config, `state = "${dir}/state"\n[source]\nkind = "git"\nurl = "file://${dir}/none"\n[trust]\nmode = "unsigned"\n`);
+	writeFileSync(
+		config,
+		`state = "${dir}/state"\n[source]\nkind = "git"\nurl = "file://${dir}/none"\n[trust]\nmode = "unsigned"\n[fetcher]\nuser = 64123\n`,
+	);
 	const asked = spawnSync(join(installed, 'bin/signalbox'), ['check', '--json', '--root', root, '--config', config], { encoding: 'utf8' });
 	expect(JSON.parse(asked.stdout)).toMatchObject({ installed: '0.1.0', path: [], reason: { code: 'source-unreachable' } });
 });

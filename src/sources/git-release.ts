@@ -5,8 +5,8 @@
 import { problem } from '../model/error.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import type { TreeEntry } from '../system/git.ts';
-import { readBlobs } from '../system/git-blobs.ts';
-import { type ObjectId, publicUrl } from '../system/git-command.ts';
+import { type ListedBlob, readBlobs } from '../system/git-blobs.ts';
+import { publicUrl } from '../system/git-command.ts';
 import { type Contents, entriesOf, missingContent } from './contents.ts';
 import { type Documents, documentRefused } from './documents.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
@@ -58,8 +58,8 @@ export function gitContents(store: GitStore): Contents {
 		async read(release, onEntry) {
 			const tree = await treeOfTag(store, release);
 			const entries = entriesOf(release);
-			const ids = entries.map((entry) => blobOf(tree, entry, release));
-			await readBlobs(remote, ids, (index, _size, chunks) => onEntry(entries[index] as SourceEntry, chunks));
+			const blobs = entries.map((entry) => blobOf(tree, entry, release));
+			await readBlobs(remote, blobs, (index, chunks) => onEntry(entries[index] as SourceEntry, chunks));
 		},
 		async prune(isWanted) {
 			return await pruneTags(store, isWanted);
@@ -74,10 +74,10 @@ async function treeOfTag(store: GitStore, release: ReleaseManifest): Promise<Rea
 }
 
 /** A blob of another size is refused before a byte of it is read. */
-function blobOf(tree: ReadonlyMap<string, TreeEntry>, entry: SourceEntry, release: ReleaseManifest): ObjectId {
+function blobOf(tree: ReadonlyMap<string, TreeEntry>, entry: SourceEntry, release: ReleaseManifest): ListedBlob {
 	const found = tree.get(entry.path);
 	if (found?.type !== 'blob' || found.size !== entry.size) throw missingContent(release, entry.path);
-	return found.id;
+	return found;
 }
 
 function noBranch(url: string, branch: string): Error {

@@ -1,10 +1,12 @@
 /** The store as sources use it: refs asked for once, one ref brought at a time, what can pass tried again. */
 import { problem, recordOf } from '../model/error.ts';
 import { parseTag, type Tag } from '../model/tag.ts';
-import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt, type TreeEntry } from '../system/git.ts';
+import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../system/git.ts';
 import { readBlobs } from '../system/git-blobs.ts';
 import type { GitRemote, ObjectId } from '../system/git-command.ts';
 import { pruneStore } from '../system/git-prune.ts';
+import { listSignedTree } from '../system/git-signed-tree.ts';
+import { makeStore } from '../system/git-store-place.ts';
 import { type TagKeys, verifySignedTag } from '../system/git-tag.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
@@ -31,7 +33,7 @@ export interface GitStore {
 	bring(ref: string, as: string, onProgress: (percent: number) => void): Promise<ObjectId>;
 	/** Returns the commit that is kept as `as`; undefined: nothing was brought. */
 	kept(as: string): Promise<ObjectId | undefined>;
-	/** Returns the whole tree of a commit. */
+	/** Returns the whole tree of a commit; where tags must be signed, as the commit names it and not as git says. */
 	treeOf(commit: ObjectId): Promise<readonly TreeEntry[]>;
 }
 
@@ -65,8 +67,9 @@ export function gitStore(remote: GitRemote, branches: readonly string[], { tagKe
 		return commit;
 	}
 
+	const wholeTree = (commit: ObjectId) => (tagKeys === undefined ? listTree(remote, commit) : listSignedTree(remote, commit));
 	async function treeOf(commit: ObjectId): Promise<readonly TreeEntry[]> {
-		if (lastTree?.commit !== commit) lastTree = { commit, entries: await listTree(remote, commit) };
+		if (lastTree?.commit !== commit) lastTree = { commit, entries: await wholeTree(commit) };
 		return lastTree.entries;
 	}
 
@@ -102,7 +105,7 @@ export async function pruneTags({ remote }: GitStore, isWanted: (tag: Tag) => bo
 export async function readWhole(remote: GitRemote, entry: TreeEntry, limit: number): Promise<Buffer> {
 	const pieces: Buffer[] = [];
 	if (entry.size > limit) return Buffer.alloc(limit + 1);
-	await readBlobs(remote, [entry.id], async (_index, _size, chunks) => {
+	await readBlobs(remote, [entry], async (_index, chunks) => {
 		for await (const chunk of chunks) pieces.push(chunk);
 	});
 	return Buffer.concat(pieces);

@@ -5,7 +5,7 @@ import { parseReleasePath } from '../model/manifest.ts';
 import { parseTag, type Tag } from '../model/tag.ts';
 import { listTree, type TreeEntry } from '../system/git.ts';
 import { readBlobs } from '../system/git-blobs.ts';
-import { type GitRemote, type ObjectId, publicUrl } from '../system/git-command.ts';
+import { type ObjectId, publicUrl } from '../system/git-command.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
 import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 
@@ -22,12 +22,12 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 			if (ref === undefined) throw noChannel(publicUrl(remote.url), channel);
 			const commit = await store.bring(ref, `${KEPT}/channel`, () => undefined);
 			const tags = [...known.keys()].flatMap((name) => parseTag(name.replace(/^refs\/tags\//, '')) ?? []);
-			return { channel: await infoOf(remote, commit, `the channel ${channel}`), tags, minimumSafeVersion: null, goodUntil: null };
+			return { channel: await infoOf(store, commit, `the channel ${channel}`), tags, minimumSafeVersion: null, goodUntil: null };
 		},
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) return { kind: 'missing' };
 			try {
-				return await infoOf(remote, await bringTag(store, tag, () => undefined), tag);
+				return await infoOf(store, await bringTag(store, tag, () => undefined), tag);
 			} catch (thrown) {
 				const error = recordOf(thrown);
 				// One tag that is no release is no reason to have none of the others.
@@ -52,11 +52,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 		async read(commit: string, onEntry: OnEntry): Promise<void> {
 			const tree = await store.treeOf(commit);
 			const entries = tree.map(entryOf);
-			await readBlobs(
-				remote,
-				tree.map((one) => one.id),
-				(index, _size, chunks) => onEntry(entries[index] as SourceEntry, chunks),
-			);
+			await readBlobs(remote, tree, (index, chunks) => onEntry(entries[index] as SourceEntry, chunks));
 		},
 	};
 }
@@ -71,8 +67,9 @@ function entryOf(entry: TreeEntry): SourceEntry {
 	throw refused(entry, entry.mode === '160000' ? 'it is a submodule' : `its mode is ${entry.mode}`);
 }
 
-async function infoOf(remote: GitRemote, commit: ObjectId, where: string): Promise<FoundInfo> {
-	const entry = (await listTree(remote, commit, 'info.json')).find((one) => one.path === 'info.json' && one.type === 'blob');
+async function infoOf({ remote, tagKeys, treeOf }: GitStore, commit: ObjectId, where: string): Promise<FoundInfo> {
+	const tree = tagKeys === undefined ? await listTree(remote, commit, 'info.json') : await treeOf(commit);
+	const entry = tree.find((one) => one.path === 'info.json' && one.type === 'blob');
 	if (entry === undefined) return { kind: 'missing' };
 	try {
 		return { kind: 'info', info: parseInfo(await readWhole(remote, entry, INFO_MAX_BYTES), where) };

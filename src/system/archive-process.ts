@@ -8,7 +8,8 @@ import { problem } from '../model/error.ts';
 import { Breach, type Fault, type Frame, FrameReader } from '../model/fetch-protocol.ts';
 import type { Account } from './confined.ts';
 import { failed, notStarted, startChild } from './fetcher-child.ts';
-import { makeHome, removeHome } from './fetcher-home.ts';
+import { makeHome } from './fetcher-home.ts';
+import { removeForeign } from './foreign.ts';
 import { signalGroup } from './process-group.ts';
 
 export interface OpenArchive {
@@ -58,7 +59,7 @@ export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry):
 		clearTimeout(limit);
 		kill();
 		child.stdout?.destroy();
-		removeHome(home, needs.account);
+		removeForeign(home);
 	}
 }
 

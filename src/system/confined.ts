@@ -10,10 +10,10 @@ export interface Account {
 export interface Confinement {
 	/** Undefined: the one who runs us, who is not root. */
 	readonly account: Account | undefined;
-	/** Bytes of data that it may have. Node reserves some 600 MB of it for code that it never writes. */
-	readonly data: number;
-	/** Bytes of the largest file that it may write. */
-	readonly file: number;
+	/** Bytes of data that it may have; left out: no limit. Node reserves some 600 MB of it for code that it never writes. */
+	readonly data?: number;
+	/** Bytes of the largest file that it may write; left out: no limit. */
+	readonly file?: number;
 	/** The most processes and threads of its user, where the user is its own. */
 	readonly processes: number;
 	readonly openFiles: number;
@@ -29,8 +29,8 @@ export function confined(command: readonly string[], { account, data, file, proc
 	const rights = ['--no-new-privs', '--pdeathsig', 'KILL', ...(account === undefined ? [] : changeTo(account))];
 	const limits = [
 		'--core=0',
-		`--data=${data}`,
-		`--fsize=${file}`,
+		...(data === undefined ? [] : [`--data=${data}`]),
+		...(file === undefined ? [] : [`--fsize=${file}`]),
 		`--nofile=${openFiles}`,
 		...(account === undefined ? [] : [`--nproc=${processes}`]),
 	];

@@ -6,7 +6,8 @@ import type { ChildProcess } from 'node:child_process';
 import { Breach, type FetchOrder, type Frame, FrameReader, totalLimit } from '../model/fetch-protocol.ts';
 import { type AnswerFrame, type GetEnd, type Sink, UnderWay } from './fetch-order.ts';
 import { type FetcherNeeds, failed, notStarted, startChild } from './fetcher-child.ts';
-import { makeHome, removeHome } from './fetcher-home.ts';
+import { makeHome } from './fetcher-home.ts';
+import { removeForeign } from './foreign.ts';
 import { signalGroup } from './process-group.ts';
 
 /** How long it may take to start, and to end, in milliseconds. */
@@ -84,7 +85,7 @@ export class Fetcher {
 		await this.#exited;
 		clearTimeout(limit);
 		this.#kill();
-		removeHome(this.#home, this.#needs.account);
+		removeForeign(this.#home);
 	}
 
 	#startMore(): void {

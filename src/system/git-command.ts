@@ -3,8 +3,9 @@
  */
 import { dirname } from 'node:path';
 import type { ClockSense } from '../model/time-floor.ts';
+import { type Account, type ConfinedCommand, confined } from './confined.ts';
 import { TOOL_OF } from './process-group.ts';
-import { runTool, type ToolEnd } from './run-tool.ts';
+import { runTool, type ToolEnd, toolMissing } from './run-tool.ts';
 
 /** A git object's name: 40 or 64 hexadecimal digits. */
 export type ObjectId = string;
@@ -37,6 +38,8 @@ export interface GitRemote {
 	readonly store: string;
 	/** Root's own configuration names it: https, http, ssh or file URL, or an absolute path. */
 	readonly url: string;
+	/** Who runs git, and whose the store is; left out, or undefined: the one who runs us. */
+	readonly account?: () => Account | undefined;
 	/** PATH of git's own helpers. */
 	readonly path: readonly string[];
 	/** Limit of one transfer in milliseconds. */
@@ -56,13 +59,25 @@ export type Place = 'store' | 'none';
 /** Runs one git command to its end. */
 export async function git(remote: GitRemote, args: readonly string[], place: Place, onStderr?: (piece: string) => void): Promise<ToolEnd> {
 	const where = place === 'store' ? [`--git-dir=${remote.store}`] : [];
-	return await runTool({
-		program: 'git',
-		args: [...hardening(remote), ...where, ...args],
+	const end = await runTool({
+		...gitCommand(remote, [...where, ...args]),
+		cwd: '/',
 		env: environment(remote),
 		timeout: remote.timeout,
 		...(onStderr === undefined ? {} : { onStderr }),
 	});
+	// Said by prlimit, which cannot find the program it is to start.
+	if (end.kind === 'failed' && end.exitCode === 127 && end.stderr.includes('failed to execute')) throw toolMissing('git');
+	return end;
+}
+
+/** Returns the hardened command, as it is started: by the account, without any right of ours. */
+export function gitCommand(remote: GitRemote, args: readonly string[]): ConfinedCommand {
+	const command = [...hardening(remote), ...args];
+	const account = remote.account?.();
+	return account === undefined
+		? { program: 'git', args: command }
+		: confined(['git', ...command], { account, processes: 4096, openFiles: 1024 });
 }
 
 /** Returns the arguments that come before any command. */
@@ -93,7 +108,7 @@ export function environment(remote: GitRemote): Record<string, string> {
 }
 
 /** Returns the one protocol that root's configuration names: no other is spoken, whatever the remote says. */
-function protocolOf(url: string): string {
+export function protocolOf(url: string): string {
 	const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(url)?.[1];
 	return scheme ?? (url.startsWith('/') ? 'file' : 'ssh');
 }

@@ -2,10 +2,9 @@
  * What the store no longer needs goes: refs are dropped, the rest is packed anew, and what no ref leads to is removed. All of it by
  * git's own means. Cut anywhere, the store holds all that is wanted, and some rubbish more: the next one finds it.
  */
-import { existsSync } from 'node:fs';
-import { beginWriting, isUnsealed, seal, sweep } from './git.ts';
 import { type GitRemote, git } from './git-command.ts';
 import { storeProblem } from './git-problem.ts';
+import { beginWriting, hasStore, isUnsealed, seal, sweep } from './git-store-place.ts';
 
 /** Each fetch leaves a pack, or a few loose objects: so many of them may hold what nobody wants. */
 const PACKS = 5;
@@ -19,8 +18,8 @@ const REPACK: readonly string[] = ['-c', 'repack.writeBitmaps=false', 'repack', 
  * Takes as much room as what is kept, for a moment. The caller alone uses the store. Throws `io-error`.
  */
 export async function pruneStore(remote: GitRemote, prefix: string, isWanted: (rest: string) => boolean): Promise<number> {
-	if (!existsSync(remote.store)) return 0;
-	sweep(remote.store);
+	if (!hasStore(remote)) return 0;
+	if (isUnsealed(remote)) sweep(remote.store);
 	const refs = (await ask(remote, ['for-each-ref', '--format=%(refname)', prefix])).split('\n').filter((ref) => ref !== '');
 	const dropped = refs.filter((ref) => !isWanted(ref.slice(prefix.length)));
 	if (dropped.length === 0 && !isUnsealed(remote) && !(await isCluttered(remote))) return 0;

@@ -1,31 +1,39 @@
 /**
- * Signed git tags, a second lock beside the release manifest: the real `git verify-tag` with SSH keys. A tag alone says nothing of
- * its age, so no tag replaces the manifest. (docs/decisions/0015)
+ * Signed git tags, a second lock beside the release manifest: the tag as root read it, judged by the real ssh-keygen, which runs as root and
+ * not as the user who runs git. A tag alone says nothing of its age, so no tag replaces the manifest. (docs/decisions/0015)
  */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type ErrorCode, problem } from '../model/error.ts';
+import { parseSignedTag, type SignedTag } from '../model/signed-tag.ts';
 import type { Tag } from '../model/tag.ts';
+import { replaceWhole } from './files.ts';
 import { objectAt } from './git.ts';
-import { type GitRemote, git, type ObjectId } from './git-command.ts';
-import { storeProblem } from './git-problem.ts';
+import type { GitRemote, ObjectId } from './git-command.ts';
+import { readObject } from './git-objects.ts';
 import { findHole } from './ownership.ts';
-import type { ToolEnd } from './run-tool.ts';
+import { TOOL_OF } from './process-group.ts';
+import { runTool, type ToolEnd } from './run-tool.ts';
 
 /** Two files of root's own, absolute. */
 export interface TagKeys {
 	/** As ssh-keygen's ALLOWED SIGNERS has it; each line should say `namespaces="git"`. */
 	readonly allowedSigners: string;
 	/**
-	 * Keys that count no more: a key revocation list, or public keys one a line; it may be empty. It must be there, as git passes
-	 * over one that is missing. It alone ends a stolen key: git judges `valid-before` by the date that the thief writes into the tag.
+	 * Keys that count no more: a key revocation list, or public keys one a line; it may be empty, and must be there.
+	 * It alone ends a stolen key: `valid-before` is judged by the date that the thief writes into the tag.
 	 */
 	readonly revoked: string;
 }
 
-const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+/** Milliseconds. */
+const KEYGEN_LIMIT = 30_000;
+
+const TAG_MAX_BYTES = 1024 ** 2;
 
 /**
- * Returns the commit that a signed tag names. `ref` is where the tag lies in the store. Judged by git's exit code alone; what it
- * prints is compared with what was asked for, because a good signature of another tag may lie under this name.
+ * Returns the commit that a signed tag names. `ref` is where the tag lies in the store. What is judged is the tag as we read it, not git's word on it;
+ * what it says is compared with what was asked for, because a good signature of another tag may lie under this name.
  * Throws `signature-missing` for a tag without a tag object, `signature-invalid` for one that no allowed key signed or that is of
  * another name or of no commit, and `config-unsafe` when somebody else could have written the keys or a file is missing.
  */
@@ -33,38 +41,50 @@ export async function verifySignedTag(remote: GitRemote, ref: string, tag: Tag, 
 	for (const file of [keys.allowedSigners, keys.revoked]) requireOurs(file);
 	const object = await objectAt(remote, ref);
 	if (object === undefined) throw refusal('signature-missing', tag, 'it is not there');
-	const kind = await git(remote, ['cat-file', '-t', object], 'store');
-	if (kind.kind !== 'done') throw storeProblem(remote, kind);
-	if (kind.stdout !== 'tag\n') throw refusal('signature-missing', tag, 'it is a plain name for a commit, which nobody can sign');
-	// The object, not the ref: what is verified is what was looked at.
-	const verify = [...settingsOf(keys), 'verify-tag'];
-	const end = await git(remote, [...verify, '--format=%(tag)%00%(type)%00%(object)', object], 'store');
-	if (end.kind !== 'done') {
-		// With a format it keeps its reasons to itself.
-		const again = await git(remote, [...verify, object], 'store');
-		throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', lastOf(again));
-	}
-	const [name = '', type = '', commit = '', ...more] = end.stdout.replace(/\n$/, '').split('\0');
-	if (more.length > 0 || !OBJECT_ID.test(commit)) throw refusal('signature-invalid', tag, 'what it says cannot be read');
-	if (name !== tag)
-		throw refusal('signature-invalid', tag, `it is the signed tag ${JSON.stringify(name.slice(0, 100))} under another name`);
-	if (type !== 'commit') throw refusal('signature-invalid', tag, `it names no commit but a ${type}`);
-	return commit;
+	const { type, bytes } = await readObject(remote, object, TAG_MAX_BYTES);
+	if (type !== 'tag') throw refusal('signature-missing', tag, 'it is a plain name for a commit, which nobody can sign');
+	const signed = parseSignedTag(bytes);
+	if (signed === undefined)
+		throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', 'it holds no signature of SSH');
+	const judged = await judge(remote, signed, keys);
+	if (judged.kind === 'refused') throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', judged.said);
+	if (signed.name !== tag)
+		throw refusal('signature-invalid', tag, `it is the signed tag ${JSON.stringify(signed.name.slice(0, 100))} under another name`);
+	if (signed.type !== 'commit') throw refusal('signature-invalid', tag, `it names no commit but a ${signed.type}`);
+	return signed.object;
 }
 
-/** Other programs for signatures are shut off: git would choose one by what the tag holds. */
-function settingsOf({ allowedSigners, revoked }: TagKeys): readonly string[] {
-	const settings = [
-		'gpg.format=ssh',
-		`gpg.ssh.allowedSignersFile=${allowedSigners}`,
-		`gpg.ssh.revocationFile=${revoked}`,
-		'gpg.minTrustLevel=fully',
-		'gpg.ssh.program=ssh-keygen',
-		'gpg.program=/bin/false',
-		'gpg.openpgp.program=/bin/false',
-		'gpg.x509.program=/bin/false',
-	];
-	return settings.flatMap((setting) => ['-c', setting]);
+/** More names of one key than people give it. */
+const PRINCIPALS_MAX = 16;
+
+/** Asks ssh-keygen as git does: under which names the key is allowed, then whether it signed this under one of them. */
+async function judge(remote: GitRemote, { payload, signature, time }: SignedTag, { allowedSigners, revoked }: TagKeys): Promise<Judged> {
+	const file = `${remote.store}.signature`;
+	const about = ['-f', allowedSigners, '-s', file, `-Overify-time=${time}`];
+	try {
+		replaceWhole(file, signature);
+		const found = await keygen(remote, ['-Y', 'find-principals', ...about], '');
+		if (found.kind !== 'done') return { kind: 'refused', said: lastOf(found) };
+		let said = '';
+		for (const name of found.stdout
+			.split('\n')
+			.filter((line) => line !== '')
+			.slice(0, PRINCIPALS_MAX)) {
+			const end = await keygen(remote, ['-Y', 'verify', '-n', 'git', '-I', name, '-r', revoked, ...about], payload);
+			if (end.kind === 'done') return { kind: 'signed' };
+			said = lastOf(end);
+		}
+		return { kind: 'refused', said };
+	} finally {
+		rmSync(file, { force: true });
+	}
+}
+
+type Judged = { readonly kind: 'signed' } | { readonly kind: 'refused'; readonly said: string };
+
+async function keygen({ path, store }: GitRemote, args: readonly string[], input: string | Uint8Array): Promise<ToolEnd> {
+	const env = { PATH: path.join(':'), HOME: '/nonexistent', LC_ALL: 'C', TZ: 'UTC', [TOOL_OF]: dirname(store) };
+	return await runTool({ program: 'ssh-keygen', args, env, input, timeout: KEYGEN_LIMIT });
 }
 
 function requireOurs(file: string): void {

@@ -1,33 +1,17 @@
 /**
  * The store and its source: refs listed, one ref fetched, trees read. Fetched objects land in a bare store and stay there until
- * git-prune.ts removes what nobody wants; how git is run is in git-command.ts, how files are read out of it in git-blobs.ts.
+ * git-prune.ts removes what nobody wants; what is done to it as a directory is in git-store-place.ts, how git is run in git-command.ts, how files are read out of it in git-blobs.ts.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { syncFileSystem } from './disk.ts';
-import { removeTree, replaceDurably } from './files.ts';
 import { type GitRemote, git, type ObjectId } from './git-command.ts';
-import { remoteProblem, storeProblem } from './git-problem.ts';
+import { isStrangers, localOptions, localSource } from './git-local.ts';
+import { remoteProblem, storeProblem, strangerProblem } from './git-problem.ts';
+import { beginWriting, seal, sweep } from './git-store-place.ts';
 
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/**
- * Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller alone uses the store.
- * git does not sync all that it writes: a store whose last fetch did not come to its end is looked through, and made anew if a
- * power cut damaged it.
- */
-export async function makeStore(remote: GitRemote): Promise<void> {
-	if (existsSync(remote.store)) sweep(remote.store);
-	if (isUnsealed(remote) && !(await isSound(remote))) removeTree(remote.store);
-	if (existsSync(remote.store)) return;
-	beginWriting(remote);
-	const end = await git(remote, ['init', '--quiet', '--bare', '--template=', '--', remote.store], 'none');
-	if (end.kind !== 'done') throw storeProblem(remote, end);
-}
-
 /** Returns the refs of the remote that match these patterns, with what they point at. One request. */
 export async function listRemote(remote: GitRemote, patterns: readonly string[]): Promise<ReadonlyMap<string, ObjectId>> {
-	const end = await git(remote, ['ls-remote', '--refs', '--', remote.url, ...patterns], 'none');
+	const end = await git(remote, ['ls-remote', '--refs', ...sourceOptions(remote), '--', remote.url, ...patterns], 'none');
 	if (end.kind !== 'done') throw remoteProblem(remote, end);
 	const refs = new Map<string, ObjectId>();
 	for (const line of end.stdout.split('\n')) {
@@ -41,7 +25,7 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
 	beginWriting(remote);
 	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
-	const end = await git(remote, ['fetch', ...options, '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
+	const end = await git(remote, ['fetch', ...options, ...sourceOptions(remote), '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
 		const percent = [...piece.matchAll(/Receiving objects:\s+(\d+)%/g)].at(-1)?.[1];
 		if (percent !== undefined) onProgress(Number(percent));
 	});
@@ -50,36 +34,10 @@ export async function fetchRef(remote: GitRemote, ref: string, as: string, onPro
 	throw remoteProblem(remote, end);
 }
 
-/** There while the store holds what may not be on disk. */
-function unsynced({ store }: GitRemote): string {
-	return `${store}.unsynced`;
-}
-
-/** Called before anything is written to the store. Crash: the next makeStore looks the store through. */
-export function beginWriting(remote: GitRemote): void {
-	replaceDurably(unsynced(remote), '');
-}
-
-/** Returns whether what was written last did not come to its end. */
-export function isUnsealed(remote: GitRemote): boolean {
-	return existsSync(unsynced(remote));
-}
-
-/** Called when all was written: it is on disk after that. */
-export async function seal(remote: GitRemote): Promise<void> {
-	await syncFileSystem(remote.store);
-	rmSync(unsynced(remote), { force: true });
-}
-
-/** Returns whether all that the store's refs lead to is there and is what its name says. */
-async function isSound(remote: GitRemote): Promise<boolean> {
-	return (await git(remote, ['fsck', '--full', '--no-dangling', '--no-progress'], 'store')).kind === 'done';
-}
-
-/** Removes what a git that was killed has left: locks, which would be in the way for ever, and halves of packs. */
-export function sweep(store: string): void {
-	const rubbish = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|(^|\/)(tmp_|\.tmp-)/.test(name));
-	for (const name of rubbish) rmSync(join(store, name), { recursive: true, force: true });
+function sourceOptions(remote: GitRemote): readonly string[] {
+	const local = localSource(remote);
+	if (local !== undefined && isStrangers(local)) throw strangerProblem(remote);
+	return localOptions(local);
 }
 
 /** Returns the commit that a ref of the store leads to, or undefined when it is not there whole. */

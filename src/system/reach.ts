@@ -6,8 +6,11 @@ import type { Account } from './confined.ts';
 const READ = 4;
 const SEARCH = 1;
 
+/** What a user wants with a file: to read it, or to pass through it, which is then a directory. */
+export type Use = 'reading' | 'passing';
+
 /** Returns the first directory on the way, or the file itself, that is closed to this user; undefined when there is none, or no file. */
-export function findClosed(path: string, account: Account): string | undefined {
+export function findClosed(path: string, account: Account, use: Use = 'reading'): string | undefined {
 	if (!existsSync(path)) return undefined;
 	const real = realpathSync(path);
 	const above: string[] = [];
@@ -16,7 +19,7 @@ export function findClosed(path: string, account: Account): string | undefined {
 		if (at === '/') break;
 	}
 	const closed = above.find((directory) => !allows(statSync(directory), account, SEARCH));
-	return closed ?? (allows(statSync(real), account, READ) ? undefined : real);
+	return closed ?? (allows(statSync(real), account, use === 'reading' ? READ : SEARCH) ? undefined : real);
 }
 
 function allows({ mode, uid, gid }: Stats, account: Account, what: number): boolean {

@@ -12,7 +12,7 @@ export interface ToolRun {
 	/** The whole environment: nothing of ours is passed on. */
 	readonly env: Readonly<Record<string, string>>;
 	readonly cwd?: string;
-	readonly input?: string;
+	readonly input?: string | Uint8Array;
 	/** Milliseconds. */
 	readonly timeout: number;
 	/** Bytes of stdout that are kept; more is an error. */

@@ -1,6 +1,6 @@
 /** A box for tests: a root with an installed release, a source to publish more in, and the real programs to run on it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -9,6 +9,7 @@ import { decodeJournal, type Journal } from '../../src/model/journal.ts';
 import { type Layout, layoutOf } from '../../src/model/layout.ts';
 import { takeLock } from '../../src/system/lock.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
+import { FETCHER } from './fetcher.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { endProcessesOf, processesOf } from './processes.ts';
 import { type Recording, recordRun } from './recording.ts';
@@ -101,6 +102,7 @@ export function boxForTest(installed: CitadelRelease, place: BoxPlace = {}): Box
 /** Makes a box with this release installed and the user's data beside it. Whoever calls removes it. */
 export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	const dir = place.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
+	openToFetcher(dir);
 	makeSource(join(dir, 'source'));
 	const box = boxAt(dir, place);
 	box.configure('');
@@ -108,6 +110,12 @@ export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	writeFiles(box.root, citadelRelease(installed));
 	furnish(box.root, installed.version);
 	return box;
+}
+
+/** The fetcher must come to the source and to the store. */
+function openToFetcher(dir: string): void {
+	mkdirSync(dir, { recursive: true });
+	chmodSync(dir, 0o711);
 }
 
 /** Makes a box for one test that is what this one is: no change may be open, which would know the place of its own. */
@@ -120,6 +128,7 @@ export function copyForTest(box: Box): Box {
 /** Makes a copy of a box without an open change, its configuration back to the usual one. Whoever calls removes it. */
 export function copyBox(box: Box): Box {
 	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
+	openToFetcher(dir);
 	execFileSync('cp', ['--archive', '--', box.root, box.state, box.source.dir, dir]);
 	const copy = boxAt(dir);
 	copy.configure('');
@@ -195,7 +204,7 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 function configText(state: string, settings: { readonly source: SourceTable; readonly trust: string; readonly lines: string }): string {
 	const source = Object.entries(settings.source).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
 	const head = `product = "citadel"\nstate = "${state}"\ngroup = "signalbox-tests"\n`;
-	return `${head}[source]\n${source.join('')}[trust]\n${settings.trust}\n${settings.lines}\n`;
+	return `${head}[source]\n${source.join('')}[trust]\n${settings.trust}\n[fetcher]\nuser = ${FETCHER.uid}\n${settings.lines}\n`;
 }
 
 /** What a box has that no release brought. */

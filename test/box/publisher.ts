@@ -6,7 +6,6 @@ import { runCommand } from '../../src/terminal/run-command.ts';
 import { testWorld } from '../terminal/test-world.ts';
 import type { Box } from './box.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
-import { FETCHER } from './fetcher.ts';
 import { writeFiles } from './source.ts';
 
 export interface Publisher {
@@ -51,5 +50,4 @@ export function pinAuthor(box: Box, author: Pick<Publisher, 'root'>): void {
 	const root = join(box.dir, 'root.json');
 	cpSync(author.root, root);
 	box.trustIs('tuf', `root = ${JSON.stringify(root)}\n`);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
 }

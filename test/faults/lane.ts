@@ -38,6 +38,8 @@ export async function withLanes<T>(count: number, work: (lanes: readonly Lane[])
 	// Nothing is to survive a power cut here: what is killed has been written as far as any reader can tell.
 	const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 	const dir = realpathSync(mkdtempSync(join(place, 'signalbox-faults-')));
+	// The fetcher passes through it to the boxes.
+	chmodSync(dir, 0o711);
 	// Whoever interrupts a long sweep must not find its memory taken up.
 	const leave = () => {
 		rmSync(dir, { recursive: true, force: true, maxRetries: 5 });

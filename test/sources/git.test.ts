@@ -1,7 +1,7 @@
 /** Releases as tags of a git repository: what is asked of the server, and what is made of its answers. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseTag, type Tag } from '../../src/model/tag.ts';
@@ -10,6 +10,7 @@ import { gitStore } from '../../src/sources/git-store.ts';
 import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
 import type { TagKeys } from '../../src/system/git-tag.ts';
 import { infoJson } from '../box/citadel.ts';
+import { accountForTest } from '../box/fetcher.ts';
 import { answeringServer, deafPort, type GitServer, gitServer, silentServer } from '../box/servers.ts';
 import { makeSource, type Source } from '../box/source.ts';
 import { scratch } from '../scratch.ts';
@@ -33,6 +34,7 @@ interface Place {
 
 function place(): Place {
 	const dir = scratch();
+	chmodSync(dir, 0o755);
 	const published = makeSource(join(dir, 'source'));
 	mkdirSync(join(dir, 'state'));
 	const slept: number[] = [];
@@ -42,7 +44,14 @@ function place(): Place {
 	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
 		const { url = published.dir, channel = 'main', timeout = 20_000, tagKeys } = options;
-		const remote = { store: join(dir, 'state/store.git'), url, path: ['/usr/bin', '/bin'], timeout, clock: () => 'set' as const };
+		const remote = {
+			store: join(dir, 'state/store.git'),
+			url,
+			path: ['/usr/bin', '/bin'],
+			timeout,
+			clock: () => 'set' as const,
+			account: accountForTest,
+		};
 		return gitSource(gitStore(remote, [channel], { tagKeys, sleep, beforeTransfer }), channel);
 	};
 	return { dir, published, slept, open };

@@ -84,7 +84,7 @@ beforeAll(() => {
 	config = join(dir, 'config.toml');
 	writeFileSync(
 		config,
-		`product = "signalbox"\nstate = "${dir}/state"\n[source]\nkind = "git"\nurl = "file://${source.dir}"\n[trust]\nmode = "unsigned"\n`,
+		`product = "signalbox"\nstate = "${dir}/state"\n[source]\nkind = "git"\nurl = "file://${source.dir}"\n[trust]\nmode = "unsigned"\n[fetcher]\nuser = 64123\n`,
 	);
 	const child = spawn(join(root, 'karen'), ['--root', root, '--config', config], { stdio: 'ignore', detached: true });
 	child.unref();

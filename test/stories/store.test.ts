@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest } from '../box/box.ts';
 import { noise } from '../box/noise.ts';
+import { processesOf } from '../box/processes.ts';
+import { until } from '../until.ts';
 
 /** Bytes of a file that each release has anew; three quarters of it in a pack. */
 const LARGE = 400_000;
@@ -47,10 +49,13 @@ test('three updates, one of them cut while the store is pruned: what is installe
 	expect(box.version()).toBe('1.3.0');
 });
 
-/** The updater is killed when it starts git to pack anew, and git goes on. */
+/** The updater is killed when it has started git to pack anew. */
 async function killWhilePruning(box: Box, bin: string): Promise<void> {
-	writeFileSync(join(bin, 'git'), '#!/bin/bash\n[[ " $* " == *" repack "* ]] && kill -9 $PPID\nexec /usr/bin/git "$@"\n', { mode: 0o755 });
-	expect((await box.updater('update')).code).toBe(null);
+	writeFileSync(join(bin, 'git'), '#!/bin/bash\n[[ " $* " == *" repack "* ]] && sleep 5\nexec /usr/bin/git "$@"\n', { mode: 0o755 });
+	const { child, ended } = box.startUpdater('update');
+	await until('git to pack anew', () => processesOf(box.dir).some(({ command }) => command.includes(' repack ')));
+	child.kill('SIGKILL');
+	expect((await ended).code).toBe(null);
 	rmSync(join(bin, 'git'));
 }
 

@@ -1,12 +1,14 @@
 /** Signed tags with the real git and ssh-keygen: each way in which a tag that git calls good is not the one that was asked for. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tag } from '../../src/model/tag.ts';
-import { fetchRef, makeStore } from '../../src/system/git.ts';
+import { fetchRef } from '../../src/system/git.ts';
 import type { GitRemote } from '../../src/system/git-command.ts';
+import { makeStore } from '../../src/system/git-store-place.ts';
 import { type TagKeys, verifySignedTag } from '../../src/system/git-tag.ts';
+import { accountForTest } from '../box/fetcher.ts';
 import { scratch } from '../scratch.ts';
 
 const TAG = 'v1.2.3' as Tag;
@@ -53,9 +55,11 @@ class Box {
 
 	/** Fetches the tag as the updater does, and verifies it. */
 	async verify(tag = TAG): Promise<string> {
-		const store = join(this.dir, 'store.git');
+		const store = join(this.dir, 'state/store.git');
 		const url = join(this.dir, 'source');
-		const remote: GitRemote = { store, url, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set' };
+		const remote: GitRemote = { store, url, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set', account: accountForTest };
+		chmodSync(this.dir, 0o711);
+		mkdirSync(dirname(store), { recursive: true });
 		await makeStore(remote);
 		await fetchRef(remote, `refs/tags/${tag}`, `refs/signalbox/${tag}`, () => undefined);
 		return await verifySignedTag(remote, `refs/signalbox/${tag}`, tag, this.keys);

@@ -1,12 +1,26 @@
 /** The hardened git: nothing that a repository, its server or the caller's environment says is executed or believed. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	chmodSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { commitOf, fetchRef, listRemote, listTree, makeStore, objectAt } from '../../src/system/git.ts';
-import { readBlobs } from '../../src/system/git-blobs.ts';
+import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../../src/system/git.ts';
+import { type ListedBlob, readBlobs } from '../../src/system/git-blobs.ts';
 import { environment, type GitRemote } from '../../src/system/git-command.ts';
+import { makeStore } from '../../src/system/git-store-place.ts';
+import { accountForTest } from '../box/fetcher.ts';
 import { gitServer } from '../box/servers.ts';
 import { makeSource, type Source } from '../box/source.ts';
 import { scratch } from '../scratch.ts';
@@ -32,7 +46,10 @@ function place(url?: (source: Source) => string): Place {
 		path: ['/usr/bin', '/bin'],
 		timeout: 20_000,
 		clock: () => 'set' as const,
+		account: accountForTest,
 	};
+	// The account must come to the source and to the store.
+	chmodSync(dir, 0o711);
 	mkdirSync(join(dir, 'state'));
 	return { dir, source, remote };
 }
@@ -46,13 +63,12 @@ async function fetchTag(remote: GitRemote, tag: string): Promise<string> {
 const inStore = (remote: GitRemote, ...args: readonly string[]) =>
 	execFileSync('git', [`--git-dir=${remote.store}`, ...args], { encoding: 'utf8' }).trim();
 
-async function readAll(remote: GitRemote, ids: readonly string[]): Promise<Buffer[]> {
+async function readAll(remote: GitRemote, listed: readonly ListedBlob[]): Promise<Buffer[]> {
 	const blobs: Buffer[] = [];
-	await readBlobs(remote, ids, async (index, size, chunks) => {
+	await readBlobs(remote, listed, async (index, chunks) => {
 		const pieces: Buffer[] = [];
 		for await (const chunk of chunks) pieces.push(Buffer.from(chunk));
 		blobs[index] = Buffer.concat(pieces);
-		expect(blobs[index]).toHaveLength(size);
 	});
 	return blobs;
 }
@@ -115,6 +131,7 @@ describe('a fetch', () => {
 		await fetchTag(remote, 'v1.0.0');
 		for (const name of ['shallow.lock', 'refs/ours/latest.lock', 'objects/pack/tmp_pack_abc', 'config.lock'])
 			writeFileSync(join(remote.store, name), 'x');
+		writeFileSync(`${remote.store}.unsynced`, '');
 		await fetchTag(remote, 'v1.0.0');
 		const left = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|tmp_/.test(name));
 		expect(left).toEqual([]);
@@ -153,9 +170,9 @@ describe('a store whose fetch was cut off by a power cut', () => {
 		const { remote } = place();
 		await fetchTag(remote, 'v1.0.0');
 		writeFileSync(`${remote.store}.unsynced`, '');
-		writeFileSync(join(remote.store, 'of-this-store'), '');
+		const { ino } = lstatSync(remote.store);
 		await makeStore(remote);
-		expect(existsSync(join(remote.store, 'of-this-store'))).toBe(true);
+		expect(lstatSync(remote.store).ino).toBe(ino);
 	});
 });
 
@@ -186,13 +203,12 @@ describe('nothing is executed', () => {
 	/** A shell line that leaves a mark when it is run. */
 	const mark = (dir: string) => `touch ${join(dir, 'executed')}`;
 
+	/** Uses the store as it is, which makeStore would make anew where somebody put more into it. */
 	async function useAll(remote: GitRemote): Promise<void> {
-		const commit = await fetchTag(remote, 'v1.0.0');
+		await fetchRef(remote, 'refs/tags/v1.0.0', LATEST, () => undefined);
+		const commit = (await commitOf(remote, LATEST)) ?? '';
 		const tree = await listTree(remote, commit);
-		await readAll(
-			remote,
-			tree.map(({ id }) => id),
-		);
+		await readAll(remote, tree);
 		await listRemote(remote, ['refs/tags/*']);
 	}
 
@@ -230,10 +246,7 @@ describe('nothing is executed', () => {
 		const commit = await fetchTag(remote, 'v1.0.0');
 		const tree = await listTree(remote, commit);
 		const at = tree.findIndex(({ path }) => path === 'a.txt');
-		const blobs = await readAll(
-			remote,
-			tree.map(({ id }) => id),
-		);
+		const blobs = await readAll(remote, tree);
 		expect(blobs[at]?.toString(), 'bytes as they were published').toBe('$Id$\n');
 		expect(existsSync(join(dir, 'executed'))).toBe(false);
 	});
@@ -269,6 +282,7 @@ describe('nothing is executed', () => {
 				GIT_ALLOW_PROTOCOL: 'ext',
 				LD_PRELOAD: '/nowhere.so',
 			});
+			await makeStore(remote);
 			await useAll(remote);
 			expect(existsSync(join(dir, 'executed'))).toBe(false);
 			expect(existsSync(join(dir, 'traced'))).toBe(false);
@@ -303,6 +317,39 @@ describe('nothing is executed', () => {
 		});
 	});
 
+	test.each<[string, (store: string, dir: string) => void]>([
+		['a hook', (store) => mkdirSync(join(store, 'hooks'))],
+		['a setting that names a program', (store) => appendFileSync(join(store, 'config'), '\tsshCommand = evil\n')],
+		['a setting that includes others', (store) => appendFileSync(join(store, 'config'), '[include]\n\tpath = /tmp/evil\n')],
+		['two settings on one line', (store) => appendFileSync(join(store, 'config'), '[core] sshCommand = evil\n')],
+		['settings of another place', (store) => writeFileSync(join(store, 'commondir'), '../..\n')],
+		['settings of a work tree', (store) => writeFileSync(join(store, 'config.worktree'), '')],
+		['borrowed objects', (store) => writeFileSync(join(store, 'objects/info/alternates'), '/srv/objects\n')],
+		['a graph of commits that nobody hashes', (store) => writeFileSync(join(store, 'objects/info/commit-graph'), '')],
+		['grafts and attributes', (store) => mkdirSync(join(store, 'info'))],
+		['objects in the place of others', (store) => mkdirSync(join(store, 'refs/replace'))],
+		[
+			'a link to other objects',
+			(store, dir) => [rmSync(join(store, 'objects'), { recursive: true }), symlinkSync(dir, join(store, 'objects'))],
+		],
+		[
+			'a configuration that is a link',
+			(store, dir) => [renameSync(join(store, 'config'), join(dir, 'c')), symlinkSync(join(dir, 'c'), join(store, 'config'))],
+		],
+		['no configuration', (store) => rmSync(join(store, 'config'))],
+	])('of a store that somebody put more into, which is made anew: %s', async (_, plant) => {
+		const { dir, remote } = place();
+		await fetchTag(remote, 'v1.0.0');
+		const made = lstatSync(remote.store).ino;
+		await makeStore(remote);
+		expect(lstatSync(remote.store).ino, 'as it was made').toBe(made);
+		plant(remote.store, dir);
+		await makeStore(remote);
+		expect(await objectAt(remote, LATEST), 'nothing of it is left').toBeUndefined();
+		expect(readdirSync(remote.store).sort()).toEqual(['HEAD', 'config', 'objects', 'refs']);
+		expect(await fetchTag(remote, 'v1.0.0')).not.toBe('');
+	});
+
 	test('no password is asked for and none is taken from the URL', async () => {
 		const { source, remote } = place();
 		const { url } = await gitServer(source.dir);
@@ -320,7 +367,7 @@ describe('replace refs and alternates of others', () => {
 		writeFileSync(join(dir, 'evil'), 'evil\n');
 		const evil = inStore(remote, 'hash-object', '-w', join(dir, 'evil'));
 		inStore(remote, 'replace', entry?.id ?? '', evil);
-		expect((await readAll(remote, [entry?.id ?? '']))[0]?.toString()).toBe('one\n');
+		expect((await readAll(remote, [entry as TreeEntry]))[0]?.toString()).toBe('one\n');
 	});
 });
 
@@ -363,13 +410,13 @@ describe('blobs', () => {
 		const large = Buffer.alloc(7 * 1024 * 1024 + 13, 'large\n');
 		const binary = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256));
 		const contents = [Buffer.alloc(0), Buffer.from('\n'), large, binary, Buffer.from('no line end'), Buffer.alloc(65_536, 0)];
-		const ids = contents.map((bytes, index) => {
+		const listed = contents.map((bytes, index) => {
 			writeFileSync(join(dir, `${index}`), bytes);
-			return source.git('hash-object', '-w', '--', join(dir, `${index}`)).trim();
+			return { id: source.git('hash-object', '-w', '--', join(dir, `${index}`)).trim(), size: bytes.length };
 		});
 		mkdirSync(join(dir, 'store'));
 		const store = { ...remote, store: join(source.dir, '.git') };
-		const blobs = await readAll(store, [...ids, ids[2] ?? '']);
+		const blobs = await readAll(store, [...listed, listed[2] as ListedBlob]);
 		const digest = (bytes: Buffer | undefined) =>
 			createHash('sha256')
 				.update(bytes ?? '')
@@ -382,10 +429,7 @@ describe('blobs', () => {
 		const files = Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`${index}`, `contents of ${index}`]));
 		source.publish({ tags: ['v2.0.0'], files });
 		const tree = await listTree(remote, await fetchTag(remote, 'v2.0.0'));
-		const blobs = await readAll(
-			remote,
-			tree.map(({ id }) => id),
-		);
+		const blobs = await readAll(remote, tree);
 		expect(blobs.map(String)).toEqual(tree.map(({ path }) => `contents of ${path}`));
 	});
 
@@ -396,7 +440,35 @@ describe('blobs', () => {
 	])('%s means that the store is damaged', async (_, idsOf) => {
 		const { source, remote } = place();
 		const store = { ...remote, store: join(source.dir, '.git') };
-		await expect(readAll(store, idsOf(source))).rejects.toMatchObject({ record: { code: 'state-damaged' } });
+		const listed = idsOf(source).map((id) => ({ id, size: 4 }));
+		await expect(readAll(store, listed)).rejects.toMatchObject({ record: { code: 'state-damaged' } });
+	});
+
+	/** A git that is somebody else's: what the real one says, changed. */
+	function lyingGit(dir: string, change: string): readonly string[] {
+		mkdirSync(join(dir, 'bin'));
+		writeFileSync(join(dir, 'bin/git'), `#!/bin/bash\nexec > >(sed -u ${JSON.stringify(change)})\n/usr/bin/git "$@"\n`, { mode: 0o755 });
+		return [join(dir, 'bin'), '/usr/bin', '/bin'];
+	}
+
+	test.each([
+		['is another of the same length', 's/^one$/two/'],
+		['is longer than the tree lists it', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 5/'],
+		['has no end', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 999999999999999/'],
+		['is of no size', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 0x4/'],
+		['has another name', 's/^[0-9a-f]* blob 4$/0000000000000000000000000000000000000000 blob 4/'],
+		['goes on behind its end', 's/^one$/one\\nmore/'],
+	])('one that %s is refused, whoever runs git', async (_, change) => {
+		const { dir, remote } = place();
+		const listed = await listTree(remote, await fetchTag(remote, 'v1.0.0'), 'a.txt');
+		expect(await readAll(remote, listed)).toEqual([Buffer.from('one\n')]);
+		const liar = { ...remote, path: lyingGit(dir, change) };
+		let given = 0;
+		const reading = readBlobs(liar, [...listed, ...listed], async (_, chunks) => {
+			for await (const chunk of chunks) given += chunk.length;
+		});
+		await expect(reading).rejects.toMatchObject({ record: { code: 'state-damaged' } });
+		expect(given, 'no more than was listed').toBeLessThanOrEqual(4);
 	});
 
 	test('a pack that was damaged on disk is noticed', async () => {
@@ -409,19 +481,14 @@ describe('blobs', () => {
 		bytes.fill(0x55, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 200);
 		execFileSync('chmod', ['u+w', pack]);
 		writeFileSync(pack, bytes);
-		await expect(
-			readAll(
-				remote,
-				tree.map(({ id }) => id),
-			),
-		).rejects.toMatchObject({ record: { code: 'state-damaged' } });
+		await expect(readAll(remote, tree)).rejects.toMatchObject({ record: { code: 'state-damaged' } });
 	});
 
 	test('a reader that stops leaves no process behind', async () => {
 		const { source, remote } = place();
 		const store = { ...remote, store: join(source.dir, '.git') };
-		const id = source.git('rev-parse', 'HEAD:a.txt').trim();
-		await expect(readBlobs(store, [id, id], () => Promise.reject(new Error('enough')))).rejects.toThrow('enough');
+		const blob = { id: source.git('rev-parse', 'HEAD:a.txt').trim(), size: 4 };
+		await expect(readBlobs(store, [blob, blob], () => Promise.reject(new Error('enough')))).rejects.toThrow('enough');
 	});
 
 	test('no git on the machine is told as such', async () => {

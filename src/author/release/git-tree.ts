@@ -30,14 +30,14 @@ export async function gitTree(directory: string, tag: Tag): Promise<AuthorTree> 
 	if (commit === undefined)
 		throw problem('missing-tag', `cannot find the tag ${tag} in ${directory}`, `git tag ${tag} makes it`, { facts: { directory, tag } });
 	const entries = await listTree(remote, commit);
-	const ids = new Map(entries.map(({ path, id }) => [path, id]));
+	const blobs = new Map(entries.map((entry) => [entry.path, entry]));
 	return {
 		name: `${tag} of ${directory}`,
 		files: entries.map(fileOf),
 		lost: [],
 		async read(wanted, onFile) {
-			const known = wanted.map((file) => ids.get(file.path) ?? '');
-			await readBlobs(remote, known, async (index, _size, chunks) => onFile(wanted[index] as TreeFile, chunks));
+			const known = wanted.map(({ path, size }) => blobs.get(path) ?? { id: '', size });
+			await readBlobs(remote, known, async (index, chunks) => onFile(wanted[index] as TreeFile, chunks));
 		},
 	};
 }

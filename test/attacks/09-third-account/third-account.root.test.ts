@@ -4,7 +4,6 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest, REPOSITORY } from '../../box/box.ts';
-import { FETCHER } from '../../box/fetcher.ts';
 import { asManager, groupOfManager } from '../second-user.ts';
 
 const STRANGER = 65_533;
@@ -20,7 +19,6 @@ test('of a box that init made, and that was updated, he can write nothing and re
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	box.publish({ version: '1.1.0', requires: '*' });
 	chmodSync(box.dir, 0o755);
-	box.configure(`[fetcher]\nuser = ${FETCHER.uid}\n`);
 	writeFileSync(box.config, readFileSync(box.config, 'utf8').replace('signalbox-tests', groupOfManager()));
 	execFileSync(join(REPOSITORY, 'bin/signalbox'), ['--root', box.root, '--config', box.config, 'init', box.root], { stdio: 'pipe' });
 	const { signals, statuses, state } = box.layout;

@@ -1,6 +1,6 @@
 /** Programs of this directory in namespaces of their own: what they start and mount is gone with them, and they with us. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -31,6 +31,8 @@ export async function apart([program = '', ...args]: readonly string[], onLine: 
 /** Makes a directory in memory, hands it to `work`, and removes it whatever becomes of it, also when we are asked to end. */
 export async function withMemory<T>(work: (dir: string) => Promise<T>): Promise<T> {
 	const dir = mkdtempSync(join(MEMORY, 'signalbox-cuts-'));
+	// The fetcher passes through it to the boxes.
+	chmodSync(dir, 0o711);
 	const leave = () => {
 		for (const child of running) child.kill('SIGKILL');
 		rmSync(dir, { recursive: true, force: true, maxRetries: 10 });

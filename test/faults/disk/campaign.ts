@@ -1,6 +1,6 @@
 /** One scenario on one set of mount options: recorded once, cut at many points, judged by two processes at a time. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apart } from './apart.ts';
@@ -45,6 +45,7 @@ export async function runCampaign(
 ): Promise<CampaignEnd> {
 	const { scenario, options, cuts, seed, keep } = campaign;
 	const dir = mkdtempSync(join(workshop.dir, 'recording-'));
+	chmodSync(dir, 0o711);
 	try {
 		await apart(['recorder.ts', scenario.name, options, dir, workshop.blklog], () => undefined);
 		const { events } = openRecording(dir);

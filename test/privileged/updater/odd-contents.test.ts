@@ -1,5 +1,5 @@
 /** What git can hold and no release may: it is refused by whoever sees it first, git itself, the source or the writer of trees. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseTag, type Tag } from '../../../src/model/tag.ts';
@@ -7,6 +7,7 @@ import { writeTree } from '../../../src/privileged/updater/release-tree.ts';
 import { gitSource } from '../../../src/sources/git.ts';
 import { gitStore } from '../../../src/sources/git-store.ts';
 import { infoJson } from '../../box/citadel.ts';
+import { accountForTest } from '../../box/fetcher.ts';
 import { type OddEntry, publishEntry } from '../../box/odd-entry.ts';
 import { makeSource } from '../../box/source.ts';
 import { scratch } from '../../scratch.ts';
@@ -16,13 +17,14 @@ const TAG = parseTag('v1.1.0') as Tag;
 /** Fetches and writes the release as the updater does. */
 async function take(entry: OddEntry): Promise<unknown> {
 	const dir = scratch();
+	chmodSync(dir, 0o711);
 	const published = makeSource(join(dir, 'source'));
 	publishEntry(published, TAG, { 'info.json': infoJson('1.1.0', '*'), 'bin/tool': 'x' }, entry);
 	mkdirSync(join(dir, 'state'));
 	mkdirSync(join(dir, 'root/staged'), { recursive: true });
 	const remote = { store: join(dir, 'state/store.git'), url: published.dir, path: ['/usr/bin', '/bin'], timeout: 20_000 };
 	const world = { tagKeys: undefined, sleep: async () => undefined, beforeTransfer: async () => undefined };
-	const source = gitSource(gitStore({ ...remote, clock: () => 'set' }, ['main'], world), 'main');
+	const source = gitSource(gitStore({ ...remote, clock: () => 'set', account: accountForTest }, ['main'], world), 'main');
 	try {
 		const { commit } = await source.fetch(TAG, () => undefined);
 		await writeTree(source, commit, join(dir, 'root/staged'), () => undefined);

@@ -55,7 +55,10 @@ describe('check', () => {
 	});
 
 	test('a source that is not there', async () => {
-		writeFileSync(box.config, `state = "${box.state}"\n[source]\nkind = "git"\nurl = "/nowhere/at/all"\n[trust]\nmode = "unsigned"\n`);
+		writeFileSync(
+			box.config,
+			`state = "${box.state}"\n[source]\nkind = "git"\nurl = "/nowhere/at/all"\n[trust]\nmode = "unsigned"\n[fetcher]\nuser = 64123\n`,
+		);
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(1);
 		expect(ran.json()).toMatchObject({ newest: null, path: [], reason: { code: 'source-unreachable' } });

@@ -59,7 +59,9 @@ const words = () => [
 
 function ownerOf(path: string): string {
 	const { uid, gid, mode } = statSync(join(directory, path));
-	return `${uid}:${readAccounts().gidOf(GROUP) === gid ? GROUP : gid} ${(mode & 0o7777).toString(8)}`;
+	const accounts = readAccounts();
+	const group = [GROUP, USER].find((name) => accounts.gidOf(name) === gid) ?? gid;
+	return `${uid}:${group} ${(mode & 0o7777).toString(8)}`;
 }
 
 describe('as root', () => {
@@ -149,7 +151,7 @@ const LAYOUT: readonly [path: string, owner: string][] = [
 	['box/statuses', `0:${GROUP} 750`],
 	['box/statuses/signals', `0:${GROUP} 750`],
 	['box/statuses/update-status.json', `0:${GROUP} 660`],
-	['state', '0:0 700'],
+	['state', `0:${USER} 710`],
 	['state/ledger', '0:0 600'],
 	['etc', '0:0 700'],
 	['etc/config.toml', '0:0 600'],

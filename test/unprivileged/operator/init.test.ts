@@ -62,7 +62,7 @@ describe('a root is made', () => {
 			expect(statSync(join(root, path)).isDirectory(), path).toBe(true);
 		expect(JSON.parse(readFileSync(join(root, 'statuses/update-status.json'), 'utf8'))).toEqual(STATUS_AT_REST);
 		expect(readFileSync(join(directory, 'state/ledger'), 'utf8')).toBe('');
-		expect(statSync(join(directory, 'state')).mode & 0o777).toBe(0o700);
+		expect(statSync(join(directory, 'state')).mode & 0o777).toBe(process.geteuid?.() === 0 ? 0o710 : 0o700);
 		expect(statSync(join(directory, 'etc/config.toml')).mode & 0o777).toBe(0o600);
 		expect(settings().config).toMatchObject({
 			product: 'citadel',

@@ -61,7 +61,8 @@ async function openNetwork({ config, layout, clock }: CarrierPlace): Promise<Ope
 
 export function gitRemote({ layout, config, clock }: CarrierPlace): GitRemote {
 	const { url, timeout } = config.source;
-	return { store: layout.store, url, path: config.hooks.path, timeout, clock: clockSense({ layout, clock }) };
+	const account = () => fetcherAccount(config.fetcher.user);
+	return { store: layout.store, url, path: config.hooks.path, timeout, clock: clockSense({ layout, clock }), account };
 }
 
 export function gitWorld(place: CarrierPlace): GitWorld {

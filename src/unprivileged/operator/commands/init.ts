@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../../../model/error.ts';
+import { readAccounts } from '../../../system/accounts.ts';
 import type { Settings } from '../../../system/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files.ts';
 import { findHole } from '../../../system/ownership.ts';
@@ -128,7 +129,8 @@ async function ownersOf(settings: Settings, world: World): Promise<Owners> {
 	const fetcher = await ensureUser(user);
 	if (fetcher.how === 'made')
 		printLine(world.err, `made the system user ${user} (uid ${fetcher.id}): it reads the network, and has no rights`);
-	return { kind: 'root', gid: group.id, statuses: settings.config.sharedStatuses ? 'shared' : 'ours' };
+	const { gid } = readAccounts().userOf(fetcher.id);
+	return { kind: 'root', gid: group.id, fetcher: gid, statuses: settings.config.sharedStatuses ? 'shared' : 'ours' };
 }
 
 function printPrepared(settings: Settings, prepared: readonly Prepared[], output: Common['output'], world: World): void {

@@ -11,8 +11,16 @@ import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../sys
 
 /** `user`: one ordinary user runs everything, and all of it is that user's. */
 export type Owners =
-	/** `statuses`: whether older managers write in `statuses/` themselves, between updates. */
-	{ readonly kind: 'root'; readonly gid: number; readonly statuses: 'shared' | 'ours' } | { readonly kind: 'user' };
+	| {
+			readonly kind: 'root';
+			/** The group that may ring. */
+			readonly gid: number;
+			/** The group of the user who reads the network: it passes through the state directory to the store. */
+			readonly fetcher: number;
+			/** Whether older managers write in `statuses/` themselves, between updates. */
+			readonly statuses: 'shared' | 'ours';
+	  }
+	| { readonly kind: 'user' };
 
 export interface Prepared {
 	readonly path: string;
@@ -24,8 +32,8 @@ interface Entry {
 	readonly path: string;
 	readonly kind: 'directory' | 'file';
 	readonly mode: number;
-	/** Whose group it is; undefined: root's own. */
-	readonly shared?: 'shared';
+	/** Which group it has; undefined: root's own. */
+	readonly group?: 'gid' | 'fetcher';
 	readonly contents?: string;
 }
 
@@ -35,13 +43,13 @@ function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
 	const statuses = ours && owners.statuses === 'shared' ? 0o770 : 0o750;
 	return [
 		{ path: layout.events, kind: 'directory', mode: 0o755 },
-		{ path: layout.signals, kind: 'directory', mode: ours ? 0o2770 : 0o755, shared: 'shared' },
+		{ path: layout.signals, kind: 'directory', mode: ours ? 0o2770 : 0o755, group: 'gid' },
 		{ path: layout.triggers, kind: 'directory', mode: 0o755 },
-		{ path: layout.statuses, kind: 'directory', mode: statuses, shared: 'shared' },
-		{ path: layout.signalReports, kind: 'directory', mode: 0o750, shared: 'shared' },
-		{ path: layout.updateStatus, kind: 'file', mode: 0o660, shared: 'shared', contents: `${JSON.stringify(STATUS_AT_REST)}\n` },
+		{ path: layout.statuses, kind: 'directory', mode: statuses, group: 'gid' },
+		{ path: layout.signalReports, kind: 'directory', mode: 0o750, group: 'gid' },
+		{ path: layout.updateStatus, kind: 'file', mode: 0o660, group: 'gid', contents: `${JSON.stringify(STATUS_AT_REST)}\n` },
 		{ path: dirname(layout.state), kind: 'directory', mode: 0o755 },
-		{ path: layout.state, kind: 'directory', mode: 0o700 },
+		{ path: layout.state, kind: 'directory', mode: ours ? 0o710 : 0o700, group: 'fetcher' },
 	];
 }
 
@@ -73,8 +81,8 @@ function claim(entry: Entry, owners: Owners): 'set' | 'kept' {
 	const fd = openEntry(entry);
 	try {
 		const stats = fstatSync(fd);
-		const wanted =
-			owners.kind === 'root' ? { uid: 0, gid: entry.shared === 'shared' ? owners.gid : 0 } : { uid: stats.uid, gid: stats.gid };
+		const gid = owners.kind === 'root' && entry.group !== undefined ? owners[entry.group] : 0;
+		const wanted = owners.kind === 'root' ? { uid: 0, gid } : { uid: stats.uid, gid: stats.gid };
 		const owned = stats.uid === wanted.uid && stats.gid === wanted.gid;
 		if (owned && (stats.mode & 0o7777) === entry.mode) return 'kept';
 		if (!owned) fchownSync(fd, wanted.uid, wanted.gid);
