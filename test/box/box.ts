@@ -141,7 +141,9 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	const source = sourceAt(join(dir, 'source'));
 	const config = join(dir, 'config.toml');
 	const layout = layoutOf(root, place.state ?? join(dir, 'state'));
-	const settings = { source: { kind: 'git', url: `file://${source.dir}` } as SourceTable, trust: 'mode = "unsigned"', lines: '' };
+	// The probe of the source is another updater for each update: it is on where it is what is tried, and in the sweeps of faults.
+	const sourceTable: SourceTable = { kind: 'git', url: `file://${source.dir}`, probe: false };
+	const settings = { source: sourceTable, trust: 'mode = "unsigned"', lines: '' };
 	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));

@@ -61,7 +61,7 @@ function makeLane(killat: string, dir: string): Lane {
 	furnishMore(box.root);
 	box.configure('[hooks]\npause = "200ms"');
 	// On a disk that stays full the probe of the source is tried until its time is up.
-	box.sourceIs({ probe_deadline: '20s' });
+	box.sourceIs({ probe: true, probe_deadline: '20s' });
 	for (const release of [NEW, FAILING, NEXT]) box.publish(release);
 	const kept = (name: string) => join(dir, 'kept', name);
 	const copy = (from: string, to: string) => {

@@ -79,7 +79,7 @@ describe('a release of an author whose root is pinned is installed', () => {
 
 	test('from a web server', async () => {
 		const box = pinned();
-		box.sourceIs({ kind: 'publisher', url: await serve(author.published) });
+		box.sourceIs({ kind: 'publisher', url: await serve(author.published), probe: true });
 		await expectInstalled(box, '1.1.0');
 	});
 

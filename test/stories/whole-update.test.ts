@@ -11,6 +11,7 @@ const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 
 function boxWith(...releases: readonly CitadelRelease[]): Box {
 	const box = boxForTest(OLD);
+	box.sourceIs({ probe: true });
 	for (const release of releases) box.publish(release);
 	return box;
 }

@@ -74,6 +74,7 @@ function changeScenario({ name, during, verb, prepare }: ChangeKind): Scenario {
 		size: SIZE,
 		async prepare(dir) {
 			const box = makeBox(OLD, { dir: join(dir, 'box') });
+			box.sourceIs({ probe: true });
 			box.configure('[install]\nspare = "1MB"');
 			box.publish(NEW);
 			await prepare(box);

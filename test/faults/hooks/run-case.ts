@@ -158,6 +158,7 @@ if (one === undefined) {
 	process.exitCode = process.argv[2] === undefined ? 0 : 2;
 } else {
 	const box = makeBox(OLD);
+	box.sourceIs({ probe: true });
 	try {
 		process.stdout.write(`${JSON.stringify(await tryCase(one, box))}\n`);
 	} finally {
