@@ -19,7 +19,7 @@ const REPACK: readonly string[] = ['-c', 'repack.writeBitmaps=false', 'repack', 
  */
 export async function pruneStore(remote: GitRemote, prefix: string, isWanted: (rest: string) => boolean): Promise<number> {
 	if (!hasStore(remote)) return 0;
-	if (isUnsealed(remote)) sweep(remote.store);
+	sweep(remote.store);
 	const refs = (await ask(remote, ['for-each-ref', '--format=%(refname)', prefix])).split('\n').filter((ref) => ref !== '');
 	const dropped = refs.filter((ref) => !isWanted(ref.slice(prefix.length)));
 	if (dropped.length === 0 && !isUnsealed(remote) && !(await isCluttered(remote))) return 0;

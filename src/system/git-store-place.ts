@@ -17,7 +17,7 @@ import { isAsMade } from './git-store-shape.ts';
 export async function makeStore(remote: GitRemote): Promise<void> {
 	const account = openState(remote);
 	if (!isGits(remote)) removeForeign(remote.store);
-	if (isUnsealed(remote)) await mend(remote);
+	await mend(remote);
 	if (existsSync(remote.store) && !isAsMade(remote.store)) removeForeign(remote.store);
 	if (existsSync(remote.store)) return;
 	beginWriting(remote);
@@ -50,7 +50,7 @@ export function hasStore(remote: GitRemote): boolean {
 async function mend(remote: GitRemote): Promise<void> {
 	if (!existsSync(remote.store)) return;
 	sweep(remote.store);
-	if (!(await isSound(remote))) removeForeign(remote.store);
+	if (isUnsealed(remote) && !(await isSound(remote))) removeForeign(remote.store);
 }
 
 /** There while the store holds what may not be on disk. */
@@ -79,7 +79,10 @@ async function isSound(remote: GitRemote): Promise<boolean> {
 	return (await git(remote, ['fsck', '--full', '--no-dangling', '--no-progress'], 'store')).kind === 'done';
 }
 
-/** Removes what a git that was killed has left: locks, which would be in the way for ever, and halves of packs. */
+/**
+ * Removes what a git has left: locks, which would be in the way for ever, and halves of packs. One that ended well may have left them too,
+ * where the disk did not let it clean up.
+ */
 export function sweep(store: string): void {
 	const names = ['*.lock', 'tmp_*', '.tmp-*'].flatMap((name) => ['-o', '-name', name]);
 	findAs(ownerOf(store), store, ['-depth', '(', '-path', '*/tmp_*', ...names, ')', '-delete']);

@@ -113,6 +113,15 @@ test('the next fetch still sends only what is new, and what went is had again', 
 	inStore(http, 'fsck', '--full', '--strict');
 });
 
+test('what a git could not clean up that ended well is gone, where all is wanted too', async () => {
+	const here = place();
+	await fill(here, 2);
+	const before = filesIn(here.remote);
+	writeFileSync(join(here.remote.store, 'objects/pack/tmp_pack_abc'), 'x');
+	expect(await pruneStore(here.remote, OURS, () => true)).toBe(0);
+	expect(filesIn(here.remote)).toEqual(before);
+});
+
 test('where all is wanted nothing is written', async () => {
 	const here = place();
 	await fill(here, 2);

@@ -126,12 +126,12 @@ describe('a fetch', () => {
 		});
 	});
 
-	test('sweeps away what a git that was killed has left', async () => {
+	test.each(['unsynced', 'sealed'])('sweeps away what a git has left that was killed, or could not clean up: %s', async (how) => {
 		const { remote } = place();
 		await fetchTag(remote, 'v1.0.0');
 		for (const name of ['shallow.lock', 'refs/ours/latest.lock', 'objects/pack/tmp_pack_abc', 'config.lock'])
 			writeFileSync(join(remote.store, name), 'x');
-		writeFileSync(`${remote.store}.unsynced`, '');
+		if (how === 'unsynced') writeFileSync(`${remote.store}.unsynced`, '');
 		await fetchTag(remote, 'v1.0.0');
 		const left = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|tmp_/.test(name));
 		expect(left).toEqual([]);
