@@ -37,7 +37,8 @@ function minisignKey(dir: string) {
 	execFileSync('minisign', ['-G', '-W', '-s', secret, '-p', open], { stdio: 'ignore' });
 	const lines = readFileSync(open, 'utf8').split('\n');
 	return {
-		id: /key ([0-9A-F]{16})/.exec(lines[0] ?? '')?.[1] ?? '',
+		// It leaves out zeros at the front.
+		id: (/key ([0-9A-F]+)$/.exec(lines[0] ?? '')?.[1] ?? '').padStart(16, '0'),
 		public: lines[1] ?? '',
 		sign(file: string, signature: string): void {
 			mkdirSync(dirname(signature), { recursive: true });
