@@ -13,10 +13,10 @@ import { callsAround, type NamedTrial, sweep, type TrialEnd } from './sweep.ts';
 const LANES = 2;
 /** Trials of a full and of a bounded run. */
 const TRIALS: Readonly<Record<SceneName | 'second', Readonly<Record<Effort['kind'], number>>>> = {
-	update: { full: 320, bounded: 16 },
-	rollback: { full: 140, bounded: 6 },
-	failing: { full: 120, bounded: 6 },
-	second: { full: 160, bounded: 8 },
+	update: { full: 320, bounded: 12 },
+	rollback: { full: 140, bounded: 5 },
+	failing: { full: 120, bounded: 5 },
+	second: { full: 160, bounded: 6 },
 };
 /** After each of so many trials the next update is tried. */
 const NEXT_EVERY = 5;

@@ -18,10 +18,10 @@ import { brokenWriters, durableReplace } from './writers.ts';
 
 /** How many cuts each gets: in a full run, and in CI. */
 const CUTS: readonly { readonly scenario: Scenario; readonly full: number; readonly bounded: number }[] = [
-	{ scenario: durableReplace, full: 120, bounded: 20 },
-	{ scenario: journal, full: 120, bounded: 20 },
-	{ scenario: ledger, full: 60, bounded: 12 },
-	{ scenario: update, full: 200, bounded: 8 },
+	{ scenario: durableReplace, full: 120, bounded: 16 },
+	{ scenario: journal, full: 120, bounded: 16 },
+	{ scenario: ledger, full: 60, bounded: 10 },
+	{ scenario: update, full: 200, bounded: 6 },
 	{ scenario: rollback, full: 100, bounded: 4 },
 	{ scenario: recovery, full: 60, bounded: 4 },
 ];
