@@ -88,6 +88,5 @@ function cleanFact(value: Facts[string]): string | number | boolean | string[] {
 }
 
 function plain(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must not reach a terminal
-	return text.replace(/[\u0000-\u001F\u007F-\u009F]/g, '?');
+	return text.replace(/\p{Cc}/gu, '?');
 }

@@ -59,8 +59,7 @@ export function lastLines({ facts }: ErrorRecord, count: number): readonly strin
 
 /** Texts of releases and hooks reach a terminal only without control characters. */
 export function plain(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must not reach a terminal
-	return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]+/g, ' ');
+	return text.replace(/[\p{Cc}--[\t\n]]+/gv, ' ');
 }
 
 /** Warns that releases are not verified, wherever that is so. */
