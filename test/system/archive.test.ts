@@ -84,6 +84,16 @@ describe('an archive that a program made', () => {
 		expect([...(await read(made, { packing }))].sort()).toEqual([...EXPECTED, `file deep/${'long'.repeat(40)} 644 `].sort());
 	});
 
+	test('GNU tar, with a long path that its header cuts right behind a slash', async () => {
+		const dir = scratch();
+		const path = `deep/${'long/'.repeat(30)}name`;
+		mkdirSync(join(dir, path, '..'), { recursive: true });
+		writeFileSync(join(dir, path), 'far down');
+		const made = execFileSync('tar', ['--create', '--format=posix', '-C', dir, path]);
+		expect(made.includes('/0000644')).toBe(true);
+		expect(await read(made)).toEqual([`file ${path} 644 far down`]);
+	});
+
 	test('git archive, packed with zstd', async () => {
 		const dir = released();
 		const git = (...args: readonly string[]) =>

@@ -43,13 +43,14 @@ export async function readTar(pieces: AsyncIterable<Buffer>, rules: ArchiveRules
 	const bytes = new Bytes(pieces);
 	let extended: Extended = {};
 	for (;;) {
-		const header = headerIn(await wholeBlock(bytes));
+		const block = await wholeBlock(bytes);
+		const header = headerIn(block);
 		if (header === 'empty') return await checkEnd(bytes);
 		if (isExtension(header)) {
 			extended = merged(extended, await extensionOf(header, bytes));
 			continue;
 		}
-		const raw = rawOf(header, extended);
+		const raw = rawOf(extended.path === undefined ? header : withoutName(block), extended);
 		extended = {};
 		if (raw.kind === 'directory' && raw.path === '') continue;
 		const admission = rules.admit(raw);
@@ -71,6 +72,17 @@ function headerIn(block: Buffer): Header | 'empty' {
 	const isWhole = header.cksumValid && header.size !== undefined && hasTail(block, 0, 100) && hasTail(block, 157, 100);
 	if (!isWhole) throw new Refused('header', header.cksumValid ? (header.path ?? '') : '');
 	return header;
+}
+
+/**
+ * The name in a header is a piece of the one in its extension. Where GNU tar cuts it behind a slash, node-tar would take the file for a
+ * directory of no size.
+ */
+function withoutName(block: Buffer): Header {
+	const copy = Buffer.from(block);
+	copy.fill(0, 0, 100);
+	copy.write('x');
+	return parseHeader(copy);
 }
 
 /** node-tar throws at numbers that are none. */
