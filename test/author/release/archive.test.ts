@@ -10,6 +10,7 @@ import { tarHead } from '../../../src/author/release/tar-bytes.ts';
 import type { AuthorTree } from '../../../src/author/release/tree.ts';
 import { documentsAt } from '../../../src/author/verify/documents.ts';
 import { lookAtRelease } from '../../../src/author/verify/findings.ts';
+import { faultOfArchive } from '../../../src/author/verify/look-at-archive.ts';
 import type { Packing } from '../../../src/model/archive.ts';
 import type { ReleasePath, Sha256 } from '../../../src/model/manifest.ts';
 import { parseReleaseManifest, type ReleaseManifest } from '../../../src/model/release-manifest.ts';
@@ -54,6 +55,8 @@ test.each(OWN_PACKINGS)(
 		expect(await build(`two-${packing}`, packing)).toEqual(one);
 		expect(await build(`three-${packing}`, packing, '--from', `copy-${packing}`)).toEqual(one);
 		expect(one.archive).toMatchObject({ packing, size: lstatSync(archiveIn(`one-${packing}`, one)).size });
+		const from = documentsAt(join(who.directory, `one-${packing}`));
+		expect(await faultOfArchive(from, one, one.archive ?? expect.unreachable()), 'a box takes it').toBeUndefined();
 		const kept = readdirSync(join(who.directory, `one-${packing}`, 'files'), { recursive: true, encoding: 'utf8' });
 		const info = one.files.find(({ path }) => path === 'info.json');
 		const expected = [one.archive?.sha256, info?.kind === 'file' ? info.sha256 : ''].map((sha256) => `${sha256?.slice(0, 2)}/${sha256}`);
