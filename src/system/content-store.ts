@@ -89,7 +89,7 @@ export class ContentStore {
 	async pour(file: StoredFile, pieces: AsyncIterable<Buffer>): Promise<'taken' | 'other bytes'> {
 		const into = this.#incomingOf(file);
 		const isHere = this.#came.has(file.sha256) || this.missing([file]).length === 0;
-		if (!isHere) rmSync(into, { force: true, recursive: true });
+		if (!isHere && lookAt(into) !== undefined) rmSync(into, { recursive: true });
 		const fd = isHere ? undefined : openSync(into, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 		try {
 			const isRight = await copyHashed(pieces, file, fd);

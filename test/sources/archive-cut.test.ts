@@ -1,0 +1,56 @@
+/** The updater is killed while it takes an archive apart: the next one goes on, and nothing of the first is left in the end. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import type { Sha256 } from '../../src/model/manifest.ts';
+import { accountForTest } from '../box/fetcher.ts';
+import { file, tar } from '../box/tar-writer.ts';
+import { scratch } from '../scratch.ts';
+
+const PROGRAM = join(import.meta.dirname, '../fixtures/programs/brings.ts');
+const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex') as Sha256;
+
+/** Runs it until it has come this far, then kills it. Returns whether it was met in the middle. */
+async function killedAt(percent: number, args: readonly string[]): Promise<boolean> {
+	const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+	for await (const line of createInterface({ input: child.stdout })) {
+		if (Number(line) >= percent) child.kill('SIGKILL');
+	}
+	if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
+	return child.signalCode === 'SIGKILL';
+}
+
+test('killed again and again in the middle: taken up each time, and whole in the end', { timeout: 60_000 }, async () => {
+	const dir = scratch();
+	const state = join(dir, 'state');
+	mkdirSync(state, { mode: 0o700 });
+	const texts = Array.from({ length: 3000 }, (_, at) => [`d${at % 50}/f${at}`, `contents of ${at}`] as const);
+	const archive = tar(...texts.map(([path, text]) => file(path, text)));
+	const files = texts.map(([path, text]) => ({ kind: 'file', path, mode: 0o644, size: text.length, sha256: digestOf(text) }));
+	const release = { tag: 'v1.1.0', archive: { packing: 'tar', size: archive.length, sha256: digestOf(archive) }, files };
+	writeFileSync(join(dir, 'release.json'), JSON.stringify(release));
+	writeFileSync(join(dir, 'archive'), archive);
+	const args = [
+		join(dir, 'release.json'),
+		join(dir, 'archive'),
+		state,
+		...(accountForTest() === undefined ? [] : [String(accountForTest()?.uid)]),
+	];
+
+	const whole = Math.floor((100 * archive.length) / (archive.length + files.reduce((sum, { size }) => sum + size, 0)));
+	const inode = () => statSync(join(state, 'files/incoming', digestOf(archive))).ino;
+	expect(await killedAt(whole, args)).toBe(true);
+	const first = inode();
+	expect(await killedAt(whole + 1, args)).toBe(true);
+	expect(inode(), 'the archive was not brought again').toBe(first);
+	expect(await killedAt(101, args)).toBe(false);
+
+	const left = readdirSync(state, { recursive: true, withFileTypes: true });
+	const names = left.filter((entry) => entry.isFile()).map(({ name }) => name);
+	expect(names.sort()).toEqual(files.map(({ sha256 }) => sha256).sort());
+	expect(readdirSync(state)).toEqual(['files']);
+	expect(readdirSync(join(state, 'files/incoming'))).toEqual([]);
+});
