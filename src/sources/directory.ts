@@ -1,9 +1,10 @@
 /** A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked. */
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { contentPath } from '../model/repository.ts';
 import type { Carry } from '../system/content-store.ts';
 import { openInside } from '../system/inside.ts';
+import { writeAll } from '../system/write-all.ts';
 import { documentRefused, noDirectory } from './documents.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -35,7 +36,7 @@ async function copy(from: number, into: string, size: number, onBytes: (bytes: n
 		let left = fstatSync(from).size === size ? size : 0;
 		for (let got = -1; left > 0 && got !== 0; left -= got) {
 			got = readSync(from, piece, 0, Math.min(piece.length, left), null);
-			for (let written = 0; written < got; ) written += writeSync(to, piece, written, got - written);
+			writeAll(to, piece.subarray(0, got));
 			onBytes(size - left + got);
 			// A long file keeps nobody else waiting.
 			await setImmediate();

@@ -3,13 +3,14 @@
  * under its digest, or not at all.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, constants, createReadStream, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, createReadStream, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../model/error.ts';
 import type { Sha256 } from '../model/manifest.ts';
 import { digestOf } from './digest.ts';
 import { syncFileSystem } from './disk.ts';
 import { lookAt, makeDirectory, syncDirectory } from './files.ts';
+import { writeAll } from './write-all.ts';
 
 export interface StoredFile {
 	readonly sha256: Sha256;
@@ -170,7 +171,7 @@ async function copyHashed(pieces: AsyncIterable<Buffer>, { size, sha256 }: Store
 	for await (const piece of pieces) {
 		hash.update(piece);
 		length += piece.length;
-		if (fd !== undefined && length <= size) for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
+		if (fd !== undefined && length <= size) writeAll(fd, piece);
 	}
 	return length === size && hash.digest('hex') === sha256;
 }

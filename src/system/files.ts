@@ -28,6 +28,7 @@ import {
 	writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { writeAll } from './write-all.ts';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 
@@ -115,11 +116,6 @@ function renameInto(temporary: string, path: string): void {
 		unlinkSync(temporary);
 		throw thrown;
 	}
-}
-
-function writeAll(fd: number, contents: string | Uint8Array): void {
-	const bytes = typeof contents === 'string' ? Buffer.from(contents, 'utf8') : contents;
-	for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }
 
 /** Makes the names in a directory durable. Files in it are synced by those who write them. */

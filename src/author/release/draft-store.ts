@@ -1,11 +1,12 @@
 /** Where the bytes of a release lie until it is published: in the draft, by their digest. */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sha256 } from '../../model/manifest.ts';
 import { contentPath } from '../../model/repository.ts';
 import { chance } from '../../system/clock.ts';
 import { makeDirectory, removeTree } from '../../system/files.ts';
+import { writeAll } from '../../system/write-all.ts';
 
 /** Where the bytes of files go: `keep` moves what was written there, or removes it where it is there already. */
 export interface ContentStore {
@@ -42,7 +43,7 @@ export async function keepFile(
 		for await (const chunk of chunks) {
 			hash.update(chunk);
 			size += chunk.length;
-			for (let written = 0; written < chunk.length; ) written += writeSync(fd, chunk, written);
+			writeAll(fd, chunk);
 		}
 	} finally {
 		closeSync(fd);

@@ -1,6 +1,6 @@
 /** Packs the files of a release into one archive while they are hashed. The same release gives the same bytes. */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import { problem } from '../../model/error.ts';
 import { comparePaths, type ManifestEntry, parseReleasePath, type Sha256 } from '../../model/manifest.ts';
 import { chance } from '../../system/clock.ts';
 import { removeTree } from '../../system/files.ts';
+import { writeAll } from '../../system/write-all.ts';
 import type { ContentStore } from './draft-store.ts';
 import { TAR_END, TAR_FILE_MAX, tarHead, tarPadding } from './tar-bytes.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';
@@ -120,7 +121,7 @@ async function packInto(
 			for await (const piece of pieces) {
 				hash.update(piece);
 				size += piece.length;
-				for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
+				writeAll(fd, piece);
 			}
 		});
 		return { size, sha256: digestOf(hash) };

@@ -1,6 +1,6 @@
 /** Looks into the archive of a release as a box does: measured first, then read by a child without rights. */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReleaseArchive } from '../../model/archive.ts';
@@ -10,6 +10,7 @@ import { archiveReader, type OnFile, readReleaseArchive } from '../../sources/re
 import { chance } from '../../system/clock.ts';
 import { fetcherAccount } from '../../system/fetcher-account.ts';
 import { removeTree } from '../../system/files.ts';
+import { writeAll } from '../../system/write-all.ts';
 import type { Documents } from './documents.ts';
 
 /** The uids that systemd keeps for users who are there for a moment only, less the last few. */
@@ -35,9 +36,7 @@ async function copied(documents: Documents, { sha256, size }: ReleaseArchive, to
 	const path = contentPath(sha256);
 	const fd = openSync(to, 'wx', 0o600);
 	try {
-		const found = await documents.digest(path, size, (piece) => {
-			for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
-		});
+		const found = await documents.digest(path, size, (piece) => writeAll(fd, piece));
 		if (found.kind === 'missing') return `${path} is missing`;
 		return found.sha256 === sha256 && found.size === size ? undefined : `${path} holds other bytes`;
 	} finally {

@@ -1,10 +1,11 @@
 /** Writes a fetched release to disk and hashes it while it is written: no file is read a second time. */
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../../model/error.ts';
 import { comparePaths, linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../model/manifest.ts';
 import type { ReleaseSource, SourceEntry } from '../../sources/source.ts';
+import { writeAll } from '../../system/write-all.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
@@ -54,7 +55,7 @@ async function writeFile(path: string, entry: SourceEntry & { kind: 'file' }, ch
 	try {
 		for await (const chunk of chunks) {
 			hash.update(chunk);
-			for (let written = 0; written < chunk.length; ) written += writeSync(fd, chunk, written);
+			writeAll(fd, chunk);
 		}
 		fchmodSync(fd, entry.mode);
 	} finally {
