@@ -43,7 +43,7 @@ test('a closed change is the new release whole or the old one whole, never betwe
 		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
 			expectWhole(run(kind, hooks, luck, reboot), hooks, kind);
 		}),
-		{ numRuns: 5000 },
+		{ numRuns: 300000 },
 	);
 });
 
@@ -93,6 +93,14 @@ test.each(singleFaults)('$luck at effect $index, and a second one at every effec
 		expectWhole(result, hooks, 'update');
 		expect(result.outcome.kind).not.toBe('needs-attention');
 	}
+});
+
+test('cut when the backup was sealed but not noted, and undoing it fails twice: dropped, with the files as they were', () => {
+	const luck: Luck[] = ['cut-after', 'well', 'cut-after', 'cut-in-the-middle', 'well', 'cut-after', 'fails', 'fails'];
+	const { outcome, world, journal } = run('rollback', ['01-run.sh'], luck);
+	expect(journal.filter(({ event }) => event === 'undo-failed')).toHaveLength(2);
+	expect(outcome.kind).toBe('dropped');
+	expect(world).toMatchObject({ files: 'old', services: 'old', backup: 'sealed' });
 });
 
 test('a hook that asks again and again to be run later ends within its budget', () => {

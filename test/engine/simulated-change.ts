@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { Limits } from '../../src/engine/limits.ts';
 import { type Action, next } from '../../src/engine/next.ts';
+import { type Points, pointsOf } from '../../src/engine/pipeline.ts';
 import type { ChangeId, ChangeKind } from '../../src/model/change.ts';
 import type { ErrorRecord } from '../../src/model/error.ts';
 import type { Fact, JournalEntry, Opened } from '../../src/model/journal.ts';
@@ -77,29 +78,31 @@ export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly L
 			return { world, outcome: action.outcome, journal };
 		}
 		if (action.kind === 'nothing' || action.kind === 'wait') throw new Error(`an open change with ${action.kind} to do`);
-		takeTurn(world, { kind, hooks, reboot }, action, left.shift() ?? 'well', append);
+		takeTurn(world, { kind, hooks, reboot, points: pointsOf(journal) }, action, left.shift() ?? 'well', append);
 	}
 	throw new Error('the change never closed');
 }
 
 type Effect = Extract<Action, { kind: 'do' | 'undo' }>;
 
-interface Release {
+interface Change {
 	readonly kind: ChangeKind;
 	readonly hooks: readonly string[];
 	readonly reboot: RebootTerm;
+	/** The points that its journal shows when the effect begins. */
+	readonly points: Points;
 }
 
-function takeTurn(world: World, release: Release, action: Effect, luck: Luck, append: (fact: Fact) => void): void {
+function takeTurn(world: World, change: Change, action: Effect, luck: Luck, append: (fact: Fact) => void): void {
 	const step = stepId(action.step);
 	const { attempt } = action;
 	if (action.kind === 'undo') append({ event: 'undoing', step, attempt });
 	else append({ event: 'doing', step, attempt, ...(action.step.kind === 'reboot' ? { boot: bootOf(world) } : {}) });
 	try {
 		strike(luckOf(action, luck), world, (extent) =>
-			action.kind === 'do' ? doIn(world, release, action.step, extent) : undoIn(world, action.step, extent),
+			action.kind === 'do' ? doIn(world, change, action.step, extent) : undoIn(world, change, action.step, extent),
 		);
-		const { hooks, reboot } = release;
+		const { hooks, reboot } = change;
 		const record = step === ('inspect' as string) ? { hooks: [...hooks], deletes: 0, terms: { reboot } } : { any: true };
 		append(action.kind === 'do' ? { event: 'done', step, record } : { event: 'undone', step });
 	} catch (thrown) {
@@ -139,7 +142,7 @@ function opening(kind: ChangeKind): Opened {
 	return { change, kind, product: 'box', from: OLD, to: NEW, tag, goal: tag, of: kind === 'rollback' ? change : null, trust: 'unsigned' };
 }
 
-function doIn(world: World, { kind, reboot }: Release, step: Step, extent: 'half' | 'whole'): void {
+function doIn(world: World, { kind, reboot }: Change, step: Step, extent: 'half' | 'whole'): void {
 	switch (step.kind) {
 		case 'stage':
 			world.staging = true;
@@ -171,13 +174,16 @@ function doIn(world: World, { kind, reboot }: Release, step: Step, extent: 'half
 	}
 }
 
-function undoIn(world: World, step: Step, extent: 'half' | 'whole'): void {
+function undoIn(world: World, { points }: Change, step: Step, extent: 'half' | 'whole'): void {
 	switch (step.kind) {
 		case 'stage':
 			if (extent === 'whole') world.staging = false;
 			return;
 		case 'backup':
-			if (world.backup === 'sealed') world.files = extent === 'whole' ? 'old' : 'mixed';
+			// Before R nothing touched the files, also where the backup was sealed and only the word of it was lost: nothing is put back.
+			if (!points.R) return;
+			expect(world.backup, 'a backup that R was noted for').toBe('sealed');
+			world.files = extent === 'whole' ? 'old' : 'mixed';
 			return;
 		case 'handover':
 			expect(world.files, 'the old release is started only when it is whole').toBe('old');
