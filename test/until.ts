@@ -1,5 +1,5 @@
 /** Returns the first value of `look` that is there; fails after `limit` milliseconds without one. */
-export async function until<T>(what: string, look: () => T | undefined | false, limit = 10_000): Promise<T> {
+export async function until<T>(what: string, look: () => T | undefined | false, limit = 60_000): Promise<T> {
 	const end = performance.now() + limit;
 	for (;;) {
 		const seen = look();
