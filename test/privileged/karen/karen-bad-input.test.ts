@@ -1,6 +1,6 @@
 /** Everything that should not be in the directory of the signals: each is refused with a code, and karen goes on. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -38,18 +38,10 @@ describe('a file that is no plain file of one who may ring', () => {
 			'signal-file-refused',
 		],
 		['a directory', (path) => mkdirSync(path), 'signal-file-refused'],
-		[
-			'10 MB',
-			(path) => {
-				// Renamed: written in its place it would be touched again and again while it grows.
-				writeFileSync(`${box.dir}/large`, Buffer.alloc(10 * 1024 * 1024, 'x'));
-				renameSync(`${box.dir}/large`, path);
-			},
-			'payload-too-large',
-		],
-		['a byte too much', (path) => writeFileSync(path, 'x'.repeat(PAYLOAD_MAX_BYTES + 1)), 'payload-too-large'],
-		['no UTF-8', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), 'payload-not-text'],
-		['half a character', (path) => writeFileSync(path, Buffer.from([0x61, 0xe2, 0x82])), 'payload-not-text'],
+		['10 MB', () => box.put('hi', (path) => writeFileSync(path, Buffer.alloc(10 * 1024 * 1024, 'x'))), 'payload-too-large'],
+		['a byte too much', () => box.ring('hi', 'x'.repeat(PAYLOAD_MAX_BYTES + 1)), 'payload-too-large'],
+		['no UTF-8', () => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))), 'payload-not-text'],
+		['half a character', () => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x61, 0xe2, 0x82]))), 'payload-not-text'],
 	])('%s', async (_what, make, code) => {
 		await box.start();
 		make(join(box.signals, 'hi'));
@@ -105,7 +97,7 @@ describe('a name that is no name', () => {
 		['"', '"'],
 	])('%j', async (name, shown) => {
 		await box.start();
-		writeFileSync(join(box.signals, name), 'true');
+		box.ring(name);
 		const path = join(box.root, 'statuses/signals/_refused.json');
 		await stillHears();
 		// Hidden names are temporary files of writers: passed over without a word.
@@ -125,12 +117,12 @@ describe('a name that is no name', () => {
 
 	test('is told of once a touch, not once a look', async () => {
 		await box.start();
-		writeFileSync(join(box.signals, 'two words'), 'true');
+		box.ring('two words');
 		await box.logged('signal-name-refused');
 		const told = Date.now();
 		await until('two slow looks', () => Date.now() > told + 2200 || undefined);
 		expect(box.log().split('signal-name-refused')).toHaveLength(2);
-		writeFileSync(join(box.signals, 'two words'), 'again');
+		box.ring('two words', 'again');
 		await box.logged('signal-name-refused', 2);
 	});
 

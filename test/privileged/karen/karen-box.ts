@@ -1,6 +1,17 @@
 /** A root with the real karen on it, started as people start her, and everything she started ended with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { SignalReport } from '../../../src/model/signal.ts';
@@ -9,7 +20,7 @@ import { parseSignalReport } from '../../../src/model/signal-report.ts';
 export const LAUNCHER = resolve(import.meta.dirname, '../../../karen');
 
 /** Every wait of these tests ends by then, in milliseconds. */
-const LIMIT = 15_000;
+const LIMIT = 60_000;
 
 export interface KarenProcess {
 	readonly pid: number;
@@ -80,14 +91,24 @@ export class KarenBox {
 			.filter(([what, , of]) => what !== '' && (name === undefined || of === name));
 		return lines
 			.filter(([what]) => what === 'began')
-			.map(([, pid, of = '', began]) => {
-				const end = lines.find(([what, other]) => what === 'ended' && other === pid);
+			.map((line) => {
+				const [, pid, of = '', began] = line;
+				// A later run may have been given the same pid.
+				const end = lines.slice(lines.indexOf(line)).find(([what, other]) => what === 'ended' && other === pid);
 				return { name: of, began: Number(began), ended: end === undefined ? undefined : Number(end[3]) };
 			});
 	}
 
+	/** Rings once: a file that is made and then written to is two touches where the writer is held up in between. */
 	ring(name: string, payload = 'true'): void {
-		writeFileSync(join(this.signals, name), payload);
+		this.put(name, (path) => writeFileSync(path, payload));
+	}
+
+	/** Makes something beside the signals and renames it into its place among them. */
+	put(name: string, make: (path: string) => void): void {
+		const path = join(this.dir, 'put');
+		make(path);
+		renameSync(path, join(this.signals, name));
 	}
 
 	report(name: string): SignalReport | undefined {
@@ -155,7 +176,8 @@ export class KarenBox {
 	async close(): Promise<void> {
 		for (const { child } of this.#started) child.kill('SIGKILL');
 		await Promise.allSettled(this.#started.map(({ ended }) => ended));
-		for (const pid of this.leftRunning()) kill(pid);
+		// What forks in that moment is met by the next look.
+		await until('nothing to be left running', () => this.leftRunning().map(kill).length === 0 || undefined);
 		rmSync(this.dir, { recursive: true, force: true });
 	}
 
@@ -174,6 +196,29 @@ function kill(pid: number): void {
 	} catch {
 		// It has ended by itself.
 	}
+}
+
+/** Acts while a process stands still, and lets it go on. */
+export async function stopped<T>(pid: number, act: () => T | Promise<T>): Promise<T> {
+	process.kill(pid, 'SIGSTOP');
+	try {
+		await until('the process to stand still', () => stateOf(pid) === 'T' || undefined);
+		return await act();
+	} finally {
+		process.kill(pid, 'SIGCONT');
+	}
+}
+
+/** Returns whether a process runs on; a zombie does not. */
+export function lives(pid: number): boolean {
+	const state = stateOf(pid);
+	return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** The letter in /proc/PID/stat, behind the name; undefined: there is no such process. */
+function stateOf(pid: number): string | undefined {
+	const stat = readText(`/proc/${pid}/stat`);
+	return stat.slice(stat.lastIndexOf(')') + 2)[0];
 }
 
 export function readText(path: string): string {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { layoutOf } from '../../../src/model/layout.ts';
 import { takeLock } from '../../../src/system/lock.ts';
-import { KarenBox, LAUNCHER, readText, until } from './karen-box.ts';
+import { KarenBox, LAUNCHER, readText, stopped, until } from './karen-box.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../../src/privileged/karen/main.ts');
 let box: KarenBox;
@@ -107,13 +107,10 @@ describe('the file of her lock is removed', () => {
 
 	/** Removes the file and starts a second karen while the first one is held: any look of hers would put it back. */
 	async function startBesides(first: number) {
-		process.kill(first, 'SIGSTOP');
-		rmSync(lock());
-		try {
+		return await stopped(first, async () => {
+			rmSync(lock());
 			return await box.start();
-		} finally {
-			process.kill(first, 'SIGCONT');
-		}
+		});
 	}
 
 	test('she puts it back, and a second karen is refused', async () => {
@@ -366,4 +363,4 @@ test('while nothing happens nothing wakes her but the slow look', async () => {
 	};
 	for (let tries = 0; tries < 6; tries++) if (await quiet()) return;
 	expect.unreachable('she was woken in every three seconds');
-}, 40_000);
+});

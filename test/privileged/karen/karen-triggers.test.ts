@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlin
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/model/error.ts';
-import { KarenBox, readText, until } from './karen-box.ts';
+import { KarenBox, lives, readText, until } from './karen-box.ts';
 
 let box: KarenBox;
 
@@ -138,7 +138,8 @@ describe('the end', () => {
 	});
 
 	test('at the time limit the whole group is ended, whoever catches TERM', async () => {
-		box.configure('[triggers.hi]\ntimeout = "300ms"');
+		// Long enough for the trigger to come so far on any machine.
+		box.configure('[triggers.hi]\ntimeout = "3s"');
 		box.trigger('hi', `(trap '' TERM; while :; do sleep 0.1; done) & echo $! > ${box.dir}/child; sleep 1000`);
 		await box.start();
 		box.ring('hi');
@@ -146,7 +147,7 @@ describe('the end', () => {
 		expect(report.error?.code).toBe('trigger-timeout');
 		const child = Number(readText(join(box.dir, 'child')));
 		expect(child).toBeGreaterThan(1);
-		await until('the grandchild to be gone', () => !existsSync(`/proc/${child}`) || undefined);
+		await until('the grandchild to be gone', () => !lives(child) || undefined);
 	});
 
 	test('what a trigger leaves running goes on', async () => {
@@ -225,9 +226,18 @@ describe('groups and limits', () => {
 
 	test('never more than parallel', async () => {
 		box.configure('parallel = 3');
-		box.recording('app', 'sleep 0.1');
+		box.recording('app', `while [[ ! -e ${box.dir}/go ]]; do sleep 0.02; done`);
 		await box.start();
 		for (let index = 0; index < 12; index++) box.ring(`app-${index}`);
+		const running = () =>
+			Array.from({ length: 12 }, (_, index) => box.report(`app-${index}`)?.state).filter((state) => state === 'running');
+		await until(
+			'the others to wait',
+			() => Array.from({ length: 12 }, (_, index) => box.report(`app-${index}`)).every((report) => report !== undefined) || undefined,
+			() => box.log(),
+		);
+		expect(running()).toHaveLength(3);
+		writeFileSync(join(box.dir, 'go'), '');
 		await until(
 			'all ends',
 			() => box.runs().filter(({ ended }) => ended !== undefined).length === 12 || undefined,

@@ -121,6 +121,6 @@ test('syncs that nobody waits for do not pile up, and do not outlive it', async 
 		ledger.write([entry('a', `1:1:1:${index}`)]);
 		ledger.syncBeside();
 	}
-	await vi.waitFor(() => expect(process.getActiveResourcesInfo()).not.toContain('FSReqCallback'), 5000);
+	await vi.waitFor(() => expect(process.getActiveResourcesInfo()).not.toContain('FSReqCallback'), 60_000);
 	ledger.syncBeside();
 });
