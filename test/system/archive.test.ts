@@ -52,7 +52,7 @@ async function read(archive: Buffer, { packing = 'tar', limits = LIMITS, program
 		lines.push(`${entry.kind} ${entry.path}${rest}`);
 	};
 	try {
-		await readArchive({ program, state, account: accountForTest(), fd, packing, limits, timeout: 30_000 }, on ?? note);
+		await readArchive({ program, state, account: accountForTest(), fd, packing, limits, timeout: 60_000 }, on ?? note);
 		return lines;
 	} finally {
 		closeSync(fd);

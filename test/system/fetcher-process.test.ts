@@ -91,7 +91,7 @@ test('an order that the caller cannot take is nobody else’s end', async () => 
 	expect(await order(fetcher, url)).toEqual({ kind: 'done' });
 });
 
-test('a child that falls silent is ended', { timeout: 40_000 }, async () => {
+test('a child that falls silent is ended', async () => {
 	const fetcher = await fetcherForTest({ program: BAD, limits: HASTY });
 	await expect(order(fetcher, 'silence')).rejects.toMatchObject({ record: { code: 'fetcher-failed', facts: { why: 'it fell silent' } } });
 	await until('it is killed', () => isGone(fetcher));

@@ -109,7 +109,7 @@ describe.each([
 		const code = `import { ${name}, errnoOf } from '${filesModule}'; try { ${name}('${path}', 'x'.repeat(100_000)); } catch (e) { console.log(errnoOf(e)); }`;
 		// A limit on the size of files stands in for a full disk.
 		const limited = ['-c', 'ulimit -f 8; exec "$0" --input-type=module-typescript -e "$1"', process.execPath, code];
-		expect(spawnSync('bash', limited, { encoding: 'utf8', timeout: 20_000 }).stdout).toBe('EFBIG\n');
+		expect(spawnSync('bash', limited, { encoding: 'utf8', timeout: 60_000 }).stdout).toBe('EFBIG\n');
 		expect(readFileSync(path, 'utf8')).toBe('old');
 		expect(readdirSync(directory)).toEqual(['file']);
 	});
@@ -126,8 +126,7 @@ test('readers never meet half a file', async () => {
 	for (let reads = 0; reads < 2000 || seen.size < 2; reads++) {
 		if (reads > 200_000) throw new Error('the writer writes nothing new');
 		const text = readFileSync(path, 'latin1');
-		expect(text).toHaveLength(200_000);
-		expect(text === text.charAt(0).repeat(200_000)).toBe(true);
+		if (text === '' || text !== text.charAt(0).repeat(200_000)) expect.unreachable(`half a file of ${text.length} characters`);
 		seen.add(text.charAt(0));
 	}
 });
@@ -238,7 +237,7 @@ describe('readSmall', () => {
 		const path = join(scratch(), 'fifo');
 		execFileSync('mkfifo', [path]);
 		const code = `import { readSmall } from '${filesModule}'; console.log(JSON.stringify(readSmall('${path}', 8)));`;
-		const ended = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', code], { encoding: 'utf8', timeout: 20_000 });
+		const ended = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', code], { encoding: 'utf8', timeout: 60_000 });
 		expect(ended.stdout).toBe('{"kind":"irregular","why":"a FIFO"}\n');
 	});
 });

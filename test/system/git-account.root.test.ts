@@ -24,7 +24,7 @@ function place(more: Partial<GitRemote> = {}): { readonly dir: string; readonly 
 	const source = makeSource(join(dir, 'source'));
 	source.publish({ tags: ['v1.0.0'], files: { 'a.txt': 'one\n' } });
 	const store = join(dir, 'state/store.git');
-	const base = { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set' as const, account: () => FETCHER };
+	const base = { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set' as const, account: () => FETCHER };
 	return { dir, source, remote: { ...base, ...more } };
 }
 
@@ -52,7 +52,7 @@ test('every git of a fetch, and what it starts, is the account’s, without righ
 	source.publish({ tags: ['v1.0.0'], files: { big: Array.from({ length: 200_000 }, (_, index) => (index * index) % 9973).join(' ') } });
 	const server = await gitServer(source.dir);
 	server.stopAfter(2000, 'stalls');
-	const stalled = { ...remote, url: server.url, timeout: 4000 };
+	const stalled = { ...remote, url: server.url, timeout: 10_000 };
 	await makeStore(stalled);
 	const end = fetchRef(stalled, 'refs/tags/v1.0.0', REF, () => undefined).catch((thrown) => thrown);
 	const found = await until('git and its children', () => {

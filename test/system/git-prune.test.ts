@@ -32,7 +32,7 @@ function place(): Place {
 	const source = makeSource(join(dir, 'source'));
 	const bin = join(dir, 'bin');
 	const path = [bin, '/usr/bin', '/bin'];
-	return { source, bin, remote: { store: join(dir, 'state/store.git'), url: source.dir, path, timeout: 20_000, clock: () => 'set' } };
+	return { source, bin, remote: { store: join(dir, 'state/store.git'), url: source.dir, path, timeout: 60_000, clock: () => 'set' } };
 }
 
 /** Publishes so many releases, each with a large file of its own, and fetches them as updates do. */

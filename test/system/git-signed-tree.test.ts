@@ -16,7 +16,7 @@ function place(): { readonly dir: string; readonly source: Source; readonly remo
 	const source = makeSource(join(dir, 'source'));
 	source.publish({ tags: ['v1.0.0'], files: FILES });
 	const store = join(source.dir, '.git');
-	return { dir, source, remote: { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set' } };
+	return { dir, source, remote: { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set' } };
 }
 
 const idOf = (source: Source, name: string) => source.git('rev-parse', name).trim();

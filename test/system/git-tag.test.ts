@@ -45,7 +45,7 @@ class Box {
 
 	run(program: string, ...args: readonly string[]): string {
 		const env = { PATH: '/usr/bin:/bin', HOME: this.dir, LC_ALL: 'C', ...this.date };
-		const ended = spawnSync(program, args, { env, input: this.input, encoding: 'utf8', timeout: 30_000 });
+		const ended = spawnSync(program, args, { env, input: this.input, encoding: 'utf8', timeout: 60_000 });
 		if (ended.status !== 0) throw ended.error ?? new Error(`${program} ${args.join(' ')}: ${ended.stderr}`);
 		return ended.stdout;
 	}
@@ -57,7 +57,7 @@ class Box {
 	async verify(tag = TAG): Promise<string> {
 		const store = join(this.dir, 'state/store.git');
 		const url = join(this.dir, 'source');
-		const remote: GitRemote = { store, url, path: ['/usr/bin', '/bin'], timeout: 20_000, clock: () => 'set', account: accountForTest };
+		const remote: GitRemote = { store, url, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set', account: accountForTest };
 		chmodSync(this.dir, 0o711);
 		mkdirSync(dirname(store), { recursive: true });
 		await makeStore(remote);

@@ -44,7 +44,7 @@ function place(url?: (source: Source) => string): Place {
 		store: join(dir, 'state/store.git'),
 		url: url?.(source) ?? `file://${source.dir}`,
 		path: ['/usr/bin', '/bin'],
-		timeout: 20_000,
+		timeout: 60_000,
 		clock: () => 'set' as const,
 		account: accountForTest,
 	};

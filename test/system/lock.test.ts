@@ -108,10 +108,14 @@ test('whose file was removed is not in place, and another one may be held there'
 test('whose file was removed while it was waited for is waited for anew', async () => {
 	const path = join(scratch(), 'lock');
 	const first = await startHolder(path);
-	const swap = `sleep 0.3; rm ${path}; flock ${path} sleep 30 & until [ -e ${path} ]; do sleep 0.02; done; sleep 0.2; kill -9 ${first.process.pid}; wait`;
+	// When somebody waits for the first file, another one takes its place, and only when that is locked the wait for the first ends.
+	const isWaitedFor = `grep -q -- "-> FLOCK .*:$(stat -c %i ${path}) " /proc/locks`;
+	const isLocked = `[ -e ${path} ] && grep -q "FLOCK .*:$(stat -c %i ${path}) " /proc/locks`;
+	const wait = (condition: string) => `until ${condition}; do sleep 0.02; done`;
+	const swap = `${wait(isWaitedFor)}; rm ${path}; flock ${path} sleep 30 & ${wait(isLocked)}; kill -9 ${first.process.pid}; wait`;
 	const second = spawn('sh', ['-c', swap], { stdio: 'ignore', detached: true });
 	onTestFinished(() => void process.kill(-(second.pid ?? 0), 'SIGKILL'));
-	expect(takeLock(path, 2000)).toEqual({ kind: 'busy' });
+	expect(takeLock(path, 3000)).toEqual({ kind: 'busy' });
 	expect(first.process.killed || first.process.exitCode !== null || (await once(first.process, 'exit'))).toBeTruthy();
 });
 

@@ -62,7 +62,7 @@ test('a program goes on printing at the end after a cut', () => {
 test('what is printed during a cut stays in its order, below the note, and the last words are there', async () => {
 	const { path, file } = open();
 	// A line at a time: what the cut itself loses are whole lines, or what of one lies behind the end of a page.
-	const printing = 'stdbuf -oL seq -f %.0f 100000 400000; sleep 0.1; echo last words';
+	const printing = 'stdbuf -oL seq -f %.0f 100000 400000; sleep 1; echo last words';
 	const program = spawn('sh', ['-c', printing], { stdio: ['ignore', file.fd, file.fd] });
 	let isOver = false;
 	const over = once(program, 'exit').then(() => (isOver = true));

@@ -18,7 +18,7 @@ import { copyFile, type Filters, listDeletions, listManaged, mirror } from '../.
 import { fingerprintOf } from '../box/fingerprint.ts';
 import { scratch } from '../scratch.ts';
 
-const PLACE = { path: ['/usr/bin', '/bin'], timeout: 20_000, state: '/nonexistent' };
+const PLACE = { path: ['/usr/bin', '/bin'], timeout: 60_000, state: '/nonexistent' };
 const ALL: Filters = { spare: [], include: undefined, ignore: undefined };
 
 function tree(dir: string, files: Readonly<Record<string, string>>): string {
@@ -273,21 +273,21 @@ describe('the list of what is managed', () => {
 
 describe('an error', () => {
 	/** An rsync that says something on its error output, waits, and ends with a code. */
-	function saying(words: string, seconds: number, code: number) {
+	function saying(words: string, seconds: number, code: number, patience: number) {
 		const bin = scratch();
 		writeFileSync(join(bin, 'rsync'), `#!/bin/sh\necho '${words}' >&2\nsleep ${seconds}\nexit ${code}\n`, { mode: 0o755 });
-		return { ...PLACE, path: [bin, ...PLACE.path], patience: 500 };
+		return { ...PLACE, path: [bin, ...PLACE.path], patience };
 	}
 
 	test('after which rsync does not end: it is ended, and what it said is told', async () => {
-		const place = saying('rsync: [receiver] mkstemp failed: Input/output error (5)', 300, 0);
+		const place = saying('rsync: [receiver] mkstemp failed: Input/output error (5)', 300, 0, 500);
 		await expect(mirror('/nowhere', '/nowhere', ALL, 'checksum', place)).rejects.toMatchObject({
 			record: { code: 'io-error', message: expect.stringContaining('mkstemp failed') },
 		});
 	});
 
 	test('after which it ends by itself has its own code', async () => {
-		const place = saying('file has vanished', 0.1, 24);
+		const place = saying('file has vanished', 0.1, 24, PLACE.timeout);
 		await expect(mirror('/nowhere', '/nowhere', ALL, 'checksum', place)).rejects.toMatchObject({
 			record: { message: 'rsync ended with 24: file has vanished' },
 		});

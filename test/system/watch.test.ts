@@ -16,6 +16,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type DirectoryWatch, watchDirectory } from '../../src/system/watch.ts';
 
+/** Every wait of these tests ends by then, in milliseconds. */
+const LIMIT = 60_000;
+
 let dir: string;
 let signals: string;
 let watch: DirectoryWatch | undefined;
@@ -34,11 +37,11 @@ afterEach(() => {
 /** Starts watching and waits until the kernel tells. */
 async function start(): Promise<void> {
 	watch = watchDirectory(signals, { hint: (name) => hints.push(name), lost: (error) => expect.unreachable(String(error)) });
-	await vi.waitFor(() => expect(hints).toContain(undefined), 5000);
+	await vi.waitFor(() => expect(hints).toContain(undefined), LIMIT);
 	hints.length = 0;
 }
 
-const hinted = (name: string | undefined) => vi.waitFor(() => expect(hints).toContain(name), 5000);
+const hinted = (name: string | undefined) => vi.waitFor(() => expect(hints).toContain(name), LIMIT);
 
 /** Whatever the watcher still has to tell comes before the hint of this change. */
 async function settled(): Promise<void> {
@@ -68,7 +71,7 @@ describe('a change of an entry is told by its name', () => {
 		mkdirSync(signals);
 		await start();
 		for (let index = 0; index < 2000; index++) writeFileSync(join(signals, `n${index}`), '');
-		await vi.waitFor(() => expect(new Set(hints).size).toBeGreaterThanOrEqual(2000), 10_000);
+		await vi.waitFor(() => expect(new Set(hints).size).toBeGreaterThanOrEqual(2000), LIMIT);
 	});
 });
 
@@ -135,7 +138,7 @@ describe('the directory itself', () => {
 			utimesSync(signals, new Date(), new Date());
 			writeFileSync(join(signals, 'touched'), '');
 			expect(hints).toContain('touched');
-		}, 5000);
+		}, LIMIT);
 	});
 
 	test('a link in its place is not followed', async () => {
@@ -151,7 +154,7 @@ describe('the directory itself', () => {
 		await vi.waitFor(() => {
 			writeFileSync(join(signals, 'marker'), '');
 			expect(hints).toContain('marker');
-		}, 5000);
+		}, LIMIT);
 		expect(hints).not.toContain('planted');
 	});
 
@@ -166,7 +169,7 @@ describe('the directory itself', () => {
 			watch?.refresh();
 			writeFileSync(join(signals, 'touched'), '');
 			expect(hints).toContain('touched');
-		}, 5000);
+		}, LIMIT);
 	});
 });
 
@@ -178,8 +181,8 @@ test('after close nothing is told', async () => {
 	watch?.refresh();
 	const second: (string | undefined)[] = [];
 	watch = watchDirectory(signals, { hint: (name) => second.push(name), lost: () => undefined });
-	await vi.waitFor(() => expect(second).toContain(undefined), 5000);
+	await vi.waitFor(() => expect(second).toContain(undefined), LIMIT);
 	writeFileSync(join(signals, 'marker'), '');
-	await vi.waitFor(() => expect(second).toContain('marker'), 5000);
+	await vi.waitFor(() => expect(second).toContain('marker'), LIMIT);
 	expect(hints).toEqual([]);
 });

@@ -27,7 +27,7 @@ function place() {
 	const layout = layoutOf(join(dir, 'root'), join(dir, 'state'));
 	mkdirSync(layout.state, { recursive: true });
 	const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
-	const common = { cwd: '/', input: '', env: { PATH, NODE_COMPILE_CACHE }, below: [layout.state], log: join(tools, 'run'), limit: 20 };
+	const common = { cwd: '/', input: '', env: { PATH, NODE_COMPILE_CACHE }, below: [layout.state], log: join(tools, 'run'), limit: 60 };
 	return {
 		run: (how: 'open' | 'reopen', fault?: Fault) =>
 			runCounted(killat, {

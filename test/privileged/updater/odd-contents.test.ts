@@ -22,7 +22,7 @@ async function take(entry: OddEntry): Promise<unknown> {
 	publishEntry(published, TAG, { 'info.json': infoJson('1.1.0', '*'), 'bin/tool': 'x' }, entry);
 	mkdirSync(join(dir, 'state'));
 	mkdirSync(join(dir, 'root/staged'), { recursive: true });
-	const remote = { store: join(dir, 'state/store.git'), url: published.dir, path: ['/usr/bin', '/bin'], timeout: 20_000 };
+	const remote = { store: join(dir, 'state/store.git'), url: published.dir, path: ['/usr/bin', '/bin'], timeout: 60_000 };
 	const world = { tagKeys: undefined, sleep: async () => undefined, beforeTransfer: async () => undefined };
 	const source = gitSource(gitStore({ ...remote, clock: () => 'set', account: accountForTest }, ['main'], world), 'main');
 	try {

@@ -54,11 +54,14 @@ describe('a script', () => {
 	});
 
 	test('is looked at while it runs and once at its end', async () => {
+		const world = worldWith();
+		const enough = join(world.dir, 'enough');
 		let ticks = 0;
-		await run(worldWith(), 'sleep 0.35', () => {
+		await run(world, `until [[ -e ${enough} ]]; do sleep 0.02; done`, () => {
 			ticks += 1;
+			if (ticks === 3) writeFileSync(enough, '');
 		});
-		expect(ticks).toBeGreaterThan(2);
+		expect(ticks).toBeGreaterThan(3);
 	});
 
 	test('writes its output to a file of bounded size, and the end of it is returned', async () => {
@@ -104,7 +107,11 @@ describe('its group', () => {
 		await run(world, 'setsid sleep 300 & exit 0');
 		const failing = { program: '/bin/bash', args: ['-c', 'exit 1'], cwd: world.layout.root, log: 'another', onTick: () => undefined };
 		await runScript(world, failing);
-		expect(processesOf(world.layout.root).map(({ command }) => command)).toEqual(['sleep 300']);
+		const [service, ...more] = processesOf(world.layout.root);
+		expect(more).toEqual([]);
+		await until('the service', () =>
+			processesOf(world.layout.root).some(({ pid, command }) => pid === service?.pid && command === 'sleep 300'),
+		);
 		await endAllOf(world);
 	});
 

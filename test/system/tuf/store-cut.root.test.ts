@@ -50,7 +50,7 @@ function visit(fault?: Fault): Promise<CountedEnd> {
 	cpSync(kept(), store(), { recursive: true });
 	const command = [process.execPath, VISIT, store(), pinned(), repository(), String(publisher.now), MAIN] as const;
 	const env = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' };
-	const common = { command, cwd: '/', input: '', env, below: [store()], log: join(top, 'run'), limit: 20 };
+	const common = { command, cwd: '/', input: '', env, below: [store()], log: join(top, 'run'), limit: 60 };
 	return runCounted(killat, fault === undefined ? common : { ...common, fault });
 }
 
@@ -70,7 +70,7 @@ async function mended(at: number): Promise<void> {
 	expect(readFileSync(join(store(), 'root.json'))).toEqual(publisher.files.get('metadata/3.root.json'));
 }
 
-test('killed at every call', { timeout: 240_000 }, async () => {
+test('killed at every call', { timeout: 600_000 }, async () => {
 	const { calls, stdout } = await visit();
 	expect(stdout).toBe('ok');
 	expect(calls.length).toBeGreaterThan(10);
@@ -80,7 +80,7 @@ test('killed at every call', { timeout: 240_000 }, async () => {
 	}
 });
 
-test('with no space left from a call on', { timeout: 240_000 }, async () => {
+test('with no space left from a call on', { timeout: 600_000 }, async () => {
 	const { calls } = await visit();
 	for (let at = 1; at <= calls.length; at += 5) {
 		const end = await visit({ kind: 'error', at, errno: 'ENOSPC', how: 'on' });
