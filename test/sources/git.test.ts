@@ -11,7 +11,7 @@ import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
 import type { TagKeys } from '../../src/system/git-tag.ts';
 import { infoJson } from '../box/citadel.ts';
 import { accountForTest } from '../box/fetcher.ts';
-import { answeringServer, deafPort, type GitServer, gitServer, silentServer } from '../box/servers.ts';
+import { answeringServer, DEAF_PORT, type GitServer, gitServer, silentServer } from '../box/servers.ts';
 import { makeSource, type Source } from '../box/source.ts';
 import { scratch } from '../scratch.ts';
 
@@ -43,7 +43,7 @@ function place(): Place {
 	};
 	const beforeTransfer = async () => undefined;
 	const open: Place['open'] = (options = {}) => {
-		const { url = published.dir, channel = 'main', timeout = 20_000, tagKeys } = options;
+		const { url = published.dir, channel = 'main', timeout = 60_000, tagKeys } = options;
 		const remote = {
 			store: join(dir, 'state/store.git'),
 			url,
@@ -251,7 +251,7 @@ describe('tries', () => {
 		})}/core.git`;
 
 	test.each<[string, (dir: string) => Promise<string>]>([
-		['that nobody listens at', async () => `http://127.0.0.1:${await deafPort()}/core.git`],
+		['that nobody listens at', async () => `http://127.0.0.1:${DEAF_PORT}/core.git`],
 		['that is no directory', async (dir) => `file://${dir}/nowhere`],
 		['that is no repository', async (dir) => dir],
 		['that is not found', page(404, '404: Not Found')],

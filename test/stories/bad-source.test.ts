@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Box, boxForTest } from '../box/box.ts';
 import { citadelRelease } from '../box/citadel.ts';
 import { expectGoodUpdateWorks, expectNothingChanged, type Refusal } from '../box/expect.ts';
-import { deafPort, gitServer, silentServer } from '../box/servers.ts';
+import { DEAF_PORT, gitServer, silentServer } from '../box/servers.ts';
 import { until } from '../until.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
@@ -69,7 +69,7 @@ describe('a source that cannot be read', () => {
 	// Every way not to answer, and that nothing in a URL is executed: test/sources/git.test.ts, test/system/git.test.ts.
 	test('nobody listens; and it is read when it can be again', async () => {
 		const box = boxWithNew();
-		box.sourceIs({ url: `http://127.0.0.1:${await deafPort()}/core.git` });
+		box.sourceIs({ url: `http://127.0.0.1:${DEAF_PORT}/core.git` });
 		await expectUpdateRefused(box, { code: 'source-unreachable', exit: 1 });
 		box.sourceIs({ url: `file://${box.source.dir}` });
 		await expectUpdated(box);

@@ -11,11 +11,11 @@ const PROBER = join(import.meta.dirname, '../../src/unprivileged/prober/main.ts'
 test('the connection is nobody’s', async () => {
 	const owners: (string | undefined)[] = [];
 	const server = createServer((socket) => {
-		const port = (socket.remotePort ?? 0).toString(16).toUpperCase().padStart(4, '0');
-		const line = readFileSync('/proc/net/tcp', 'utf8')
-			.split('\n')
-			.find((one) => one.trim().split(/\s+/)[1]?.endsWith(`:${port}`));
-		owners.push(line?.trim().split(/\s+/)[7]);
+		// Its own port alone may be that of another connection too, one that is over among them.
+		const ends = [socket.remotePort, socket.localPort].map((port) => `0100007F:${(port ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+		const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+		const [line] = lines.map((one) => one.trim().split(/\s+/)).filter(([, local, remote]) => local === ends[0] && remote === ends[1]);
+		owners.push(line?.[7]);
 		socket.destroy();
 	});
 	await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
@@ -26,6 +26,6 @@ test('the connection is nobody’s', async () => {
 		status: 200,
 		body: null,
 	});
-	await expect(promisify(execFile)(process.execPath, [PROBER, question, '5000'])).rejects.toMatchObject({ code: 1 });
+	await expect(promisify(execFile)(process.execPath, [PROBER, question, '60000'])).rejects.toMatchObject({ code: 1 });
 	expect(owners).toEqual(['65534']);
 });

@@ -5,12 +5,13 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Question } from '../../src/model/probe.ts';
+import { DEAF_PORT } from '../box/servers.ts';
 
 const PROBER = join(import.meta.dirname, '../../src/unprivileged/prober/main.ts');
 
-function ask(question: Question, timeout = 5000): Promise<{ code: number; said: string }> {
+function ask(question: Question, timeout = 60_000): Promise<{ code: number; said: string }> {
 	return new Promise((done) => {
-		execFile(process.execPath, [PROBER, JSON.stringify(question), String(timeout)], { timeout: 30_000 }, (error, _stdout, stderr) =>
+		execFile(process.execPath, [PROBER, JSON.stringify(question), String(timeout)], { timeout: 100_000 }, (error, _stdout, stderr) =>
 			done({ code: error === null ? 0 : Number(error.code), said: stderr }),
 		);
 	});
@@ -27,17 +28,9 @@ async function listen(server: Server): Promise<number> {
 	return (server.address() as AddressInfo).port;
 }
 
-async function askServer(answer: RequestListener, body: string | null = null, status = 200, timeout = 5000) {
+async function askServer(answer: RequestListener, body: string | null = null, status = 200, timeout = 60_000) {
 	const port = await listen(createServer(answer));
 	return await ask({ kind: 'http', url: `http://127.0.0.1:${port}/health`, status, body }, timeout);
-}
-
-/** A port that was free a moment ago. */
-async function closedPort(): Promise<number> {
-	const server = createTcpServer();
-	const port = await listen(server);
-	await new Promise((closed) => server.close(closed));
-	return port;
 }
 
 const endless: RequestListener = (_request, response) => {
@@ -93,7 +86,7 @@ test.each<[string, RequestListener]>([
 });
 
 test('nobody listens', async () => {
-	const port = await closedPort();
+	const port = DEAF_PORT;
 	const http = await ask({ kind: 'http', url: `http://127.0.0.1:${port}/`, status: 200, body: null });
 	expect(http).toEqual({ code: 1, said: expect.stringContaining('ECONNREFUSED') });
 	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({ code: 1, said: 'it takes no connection: ECONNREFUSED' });
@@ -105,7 +98,7 @@ test('a port that takes connections and says nothing is well', async () => {
 });
 
 test('a name that is none', async () => {
-	expect(await ask({ kind: 'tcp', host: 'nowhere.invalid', port: 1 })).toMatchObject({
+	expect(await ask({ kind: 'tcp', host: 'no..name', port: 1 })).toMatchObject({
 		code: 1,
 		said: expect.stringContaining('takes no'),
 	});
