@@ -113,9 +113,9 @@ export function ask(address: string, path: string, { method = 'GET', body, heade
 	});
 }
 
-/** Resolves when `met` holds. Fails after ten seconds. */
+/** Resolves when `met` holds. Fails after a minute. */
 export async function until(met: () => boolean | Promise<boolean>): Promise<void> {
-	const end = performance.now() + 10_000;
+	const end = performance.now() + 60_000;
 	while (!(await met())) {
 		if (performance.now() > end) throw new Error(`never came true: ${met.toString()}`);
 		await new Promise((resolve) => setTimeout(resolve, 10));

@@ -232,7 +232,8 @@ describe('starting', () => {
 
 	test('twenty at once are one signal, and all are told the same', async () => {
 		const { rings } = employ({ check: checkFinds(), update });
-		await start();
+		// The last of them may come late where the machine is busy: later than a second after the answer to the first.
+		await start({ repeat: 60_000 });
 		const answers = await Promise.all(
 			Array.from({ length: 20 }, (_, index) => post('/api/v1/update', index % 2 === 0 ? {} : { to: 'v0.4.18' })),
 		);

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function run(program: string, args: readonly string[], path: string, cwd = '/') {
-	const ended = spawnSync(program, args, { cwd, env: { PATH: path }, encoding: 'utf8', timeout: 20_000 });
+	const ended = spawnSync(program, args, { cwd, env: { PATH: path }, encoding: 'utf8', timeout: 100_000 });
 	return { exit: ended.status, out: ended.stdout, err: ended.stderr };
 }
 

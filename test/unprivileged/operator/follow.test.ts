@@ -6,6 +6,7 @@ import type { ChangeStatus } from '../../../src/model/change.ts';
 import { problem } from '../../../src/model/error.ts';
 import type { Layout } from '../../../src/model/layout.ts';
 import { signalbox, type TestWorld, testWorld } from '../../terminal/test-world.ts';
+import { until } from '../../until.ts';
 import { changeNow, makeBox, publish, removeBox } from '../manager/box-for-tests.ts';
 import { StandInKaren, type Trigger } from '../manager/stand-in-karen.ts';
 
@@ -169,19 +170,20 @@ describe('Ctrl-C', () => {
 
 describe('progress', () => {
 	test('is told in lines where nobody looks, and the bar is gone at the end where somebody does', async () => {
+		const worlds = [testWorld(), testWorld({ terminal: 'yes' })];
 		const end: Trigger = async () => {
 			publish(
 				box.changeStatus,
 				changeNow({ change: '20261121-100000-ffff', startedAt: 'now', progress: 40, description: 'Copying', goal: 'v0.5.0' }),
 			);
-			await new Promise((resolve) => setTimeout(resolve, 500));
+			await until('the progress is shown', () => worlds[rings.length - 1]?.said.err.includes(' 40 %'));
 			publishEnd('committed', { to: '0.4.18', goal: 'v0.4.18' });
 			return { state: 'done', exitCode: 0 };
 		};
-		employ({ update: end });
-		const lines = await run(['update', '--to', 'v0.4.18']);
+		const { rings } = employ({ update: end });
+		const lines = await run(['update', '--to', 'v0.4.18'], worlds[0]);
 		expect(lines.err).toContain(' 40 %  0.4.18 on the way to 0.5.0: Copying\n');
-		const drawn = await run(['update', '--to', 'v0.4.18'], testWorld({ terminal: 'yes' }));
+		const drawn = await run(['update', '--to', 'v0.4.18'], worlds[1]);
 		expect(drawn.err).toContain('[#########---------------]  40 %  0.4.18');
 		expect(drawn.err.lastIndexOf('\r\u001B[2K')).toBeGreaterThan(drawn.err.lastIndexOf('['.padEnd(2, '#')));
 	});

@@ -163,7 +163,7 @@ describe('as an ordinary user', () => {
 			cwd: root,
 			env: { PATH: '/usr/bin:/bin' },
 			encoding: 'utf8',
-			timeout: 20_000,
+			timeout: 100_000,
 		});
 		return { exit: ended.status, out: ended.stdout, err: ended.stderr };
 	}
