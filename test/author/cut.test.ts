@@ -40,7 +40,7 @@ async function cutBefore(number: number, repository: string): Promise<void> {
 	});
 }
 
-test('a new release, cut before each put', { timeout: 180_000 }, async () => {
+test('a new release, cut before each put', { timeout: 300_000 }, async () => {
 	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
 	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
 	const published = join(who.directory, 'published');
@@ -60,7 +60,7 @@ test('a new release, cut before each put', { timeout: 180_000 }, async () => {
 	}
 });
 
-test('a new root, cut before each put: the command again completes it', { timeout: 180_000 }, async () => {
+test('a new root, cut before each put: the command again completes it', { timeout: 300_000 }, async () => {
 	await who.done(['keygen', '--only', 'grace', ...SECRET]);
 	const published = join(who.directory, 'published');
 	const draft = join(who.directory, 'published.draft');

@@ -21,7 +21,7 @@ function minisignKey(who: Author, name: string): string {
 const build = (who: Author) => who.done(['build', who.tag('1.0.0'), '--git', 'lamp', '--product', 'lamp']);
 const signatures = (who: Author) => readdirSync(join(who.directory, 'published/releases/v1.0.0/signatures'));
 
-describe('a project without a root', { timeout: 60_000 }, () => {
+describe('a project without a root', { timeout: 300_000 }, () => {
 	test('signs with keys of OpenSSH; ssh-keygen and a box that pins them agree', async () => {
 		const who = author();
 		const [ada, grace] = [sshKey(who, 'ada'), sshKey(who, 'grace')];
@@ -110,7 +110,7 @@ describe('a project without a root', { timeout: 60_000 }, () => {
 	});
 });
 
-test('under a root, keys of OpenSSH sign roles, and manifests too when they are asked to', { timeout: 60_000 }, async () => {
+test('under a root, keys of OpenSSH sign roles, and manifests too when they are asked to', { timeout: 300_000 }, async () => {
 	const who = author();
 	sshKey(who, 'ada');
 	await who.done(['keygen', '--small', '--targets-key', 'ada.pub', ...SECRET]);

@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const published = (path: string) => join(who.directory, 'published', path);
 
-describe('the usual team', { timeout: 120_000 }, () => {
+describe('the usual team', { timeout: 300_000 }, () => {
 	const team = lastingAuthor();
 	beforeAll(() => team.done(['keygen', ...SECRET]));
 	afterAll(() => team.remove());
@@ -250,7 +250,7 @@ describe('the usual team', { timeout: 120_000 }, () => {
 	});
 });
 
-test('one person with one key a role is warned, and gets there', { timeout: 120_000 }, async () => {
+test('one person with one key a role is warned, and gets there', { timeout: 300_000 }, async () => {
 	const made = await who.done(['keygen', '--small', ...SECRET]);
 	expect(made.err).toContain('WARNING: one root key alone is enough: whoever steals it owns every box for good');
 	expect(made.err).toContain('WARNING: one targets key alone is enough');

@@ -78,7 +78,7 @@ describe('its secret keys', () => {
 		expect(secret.kind === 'plain' && keyLine(minisignPublicKey(secret.signer))).toBe(keyLine(bytesOf('k.pub').toString()));
 	});
 
-	test('with one, which costs it a gigabyte and us as much', { timeout: 120_000 }, () => {
+	test('with one, which costs it a gigabyte and us as much', { timeout: 300_000 }, () => {
 		must(dir, 'correct horse\ncorrect horse\n', 'minisign', '-G', '-p', 'k.pub', '-s', 'k.key');
 		const secret = readSecretKey(bytesOf('k.key'));
 		if (secret.kind === 'plain') throw new Error('it is not encrypted');
