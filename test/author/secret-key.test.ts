@@ -6,6 +6,7 @@ import { readSecretKey } from '../../src/author/secret-key.ts';
 import type { Signer } from '../../src/author/signer.ts';
 import { sshText } from '../../src/trust/ssh-wire.ts';
 import { sshKeyBlob } from '../../src/trust/sshsig.ts';
+import { rounds } from '../fuzz.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const jwk = privateKey.export({ format: 'jwk' });
@@ -169,7 +170,7 @@ describe('refused', () => {
 					expect(thrown).toMatchObject({ record: { code: 'key-unusable' } });
 				}
 			}),
-			{ numRuns: 300, seed: 4 },
+			rounds(300),
 		);
 	});
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../src/engine/dispatch.ts';
+import { rounds } from '../fuzz.ts';
 
 const run = (name: string, group?: string): Run => ({ name, group });
 const touch = (...runs: readonly Run[]): DispatchEvent => ({ event: 'touched', runs });
@@ -128,6 +129,6 @@ test('whatever happens: no overlap, no excess, nothing owed in the end, nothing 
 			expect([...books.owed]).toEqual([]);
 			expect(books.state.waiting).toEqual([]);
 		}),
-		{ numRuns: 500 },
+		rounds(500),
 	);
 });

@@ -4,6 +4,7 @@ import { PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../src/engi
 import type { Tag } from '../../src/model/tag.ts';
 import { versionOfTag } from '../../src/model/tag.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../src/model/version.ts';
+import { rounds } from '../fuzz.ts';
 import { installedAt, planFully, type Spelling, tag, type World, world } from './plan-releases.ts';
 
 /** Few versions, so that they meet: some of them prereleases. */
@@ -79,7 +80,7 @@ const policies: fc.Arbitrary<PlanPolicy> = fc.record({
 	withheld,
 });
 
-const RUNS = { numRuns: 1000 };
+const RUNS = rounds(1000);
 
 function plan(start: string, source: World, policy: PlanPolicy, answered?: (tags: readonly Tag[]) => readonly Tag[]) {
 	return planFully(source, (catalogue) => planPath(installedAt(start), catalogue, policy), answered);

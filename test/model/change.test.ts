@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeChangeId, parseChangeId, stateOfStep } from '../../src/model/change.ts';
 import type { StepKind } from '../../src/model/step.ts';
+import { rounds } from '../fuzz.ts';
 
 test('an id says when', () => {
 	expect(makeChangeId(Date.UTC(2026, 10, 21, 9, 30, 0, 999), '1a2b')).toBe('20261121-093000-1a2b');
@@ -23,6 +24,7 @@ test('what is made is read again, and sorts by time', () => {
 			expect(parseChangeId(id)).toBe(id);
 			if (Math.floor(a / 1000) < Math.floor(b / 1000)) expect(id < makeChangeId(b, '0000')).toBe(true);
 		}),
+		rounds(100),
 	);
 });
 

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/model/config.ts';
 import { Problem } from '../../src/model/error.ts';
 import { parseSize, parseSpan } from '../../src/model/units.ts';
+import { rounds } from '../fuzz.ts';
 
 const top = join(import.meta.dirname, '../..');
 
@@ -269,6 +270,7 @@ describe('refused, with the key’s name', () => {
 					expect(refusal(value).record.code).toBe('config-invalid');
 				},
 			),
+			rounds(100),
 		);
 	});
 });
@@ -303,7 +305,7 @@ describe('docs/schema/config.schema.json', () => {
 					expect(size.test(written)).toBe(parseSize(written) !== undefined);
 				},
 			),
-			{ numRuns: 2000 },
+			rounds(2000),
 		);
 	});
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Breach, encodeFrame, type Frame, FrameReader, isEtag, totalLimit } from '../../src/model/fetch-protocol.ts';
+import { rounds } from '../fuzz.ts';
 
 const FRAMES: readonly Frame[] = [
 	{ kind: 'ready' },
@@ -28,7 +29,7 @@ test('frames come out as they went in, wherever the pipe cuts them', () => {
 			}
 			expect(frames).toEqual(FRAMES);
 		}),
-		{ numRuns: 50 },
+		rounds(50),
 	);
 });
 
@@ -42,6 +43,7 @@ test('whatever comes is frames or a breach, and little of it is kept', () => {
 				expect(thrown).toBeInstanceOf(Breach);
 			}
 		}),
+		rounds(100),
 	);
 });
 

@@ -16,6 +16,7 @@ import { DEFAULT_TERMS } from '../../src/model/release-terms.ts';
 import type { StepId } from '../../src/model/step.ts';
 import type { Tag } from '../../src/model/tag.ts';
 import type { Version } from '../../src/model/version.ts';
+import { rounds } from '../fuzz.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const step = (name: string) => name as StepId;
@@ -150,6 +151,7 @@ test('any facts, torn anywhere, give a beginning of what was written', () => {
 			expect(torn.entries).toEqual(journal.slice(0, torn.entries.length));
 			expect(bytesOf(torn.entries).length).toBe(torn.kept);
 		}),
+		rounds(100),
 	);
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asObject, decodeText, parseJson, parseStrictJson } from '../../src/model/json.ts';
+import { rounds } from '../fuzz.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -62,6 +63,7 @@ test('whatever text comes, it ends in a value or a reason', () => {
 		fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
 			expect(['json', 'unreadable']).toContain(parseJson(text).kind);
 		}),
+		rounds(100),
 	);
 });
 
@@ -139,7 +141,7 @@ describe('to the letter', () => {
 					/"(__proto__|constructor|prototype)":/.test(text) ? expect.anything() : { kind: 'json', value: JSON.parse(text) },
 				);
 			}),
-			{ numRuns: 500 },
+			rounds(500),
 		);
 	});
 
@@ -151,7 +153,7 @@ describe('to the letter', () => {
 				const result = parseStrictJson(Buffer.from(text), LIMITS);
 				if (result.kind === 'json') expect(result.value).toEqual(JSON.parse(text));
 			}),
-			{ numRuns: 3000 },
+			rounds(3000),
 		);
 	});
 });

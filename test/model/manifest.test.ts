@@ -4,6 +4,7 @@ import { join, normalize } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { comparePaths, linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type ReleasePath } from '../../src/model/manifest.ts';
+import { rounds } from '../fuzz.ts';
 
 describe('paths', () => {
 	test.each(['info.json', 'scripts/update/00-run.sh', '.env', '.gitignore', 'a b/ü', '...', 'a/..b', '-rf', 'x'.repeat(RELEASE_PATH_MAX)])(
@@ -47,6 +48,7 @@ describe('paths', () => {
 				if (path === undefined) return;
 				expect(normalize(`/release/${path}`)).toBe(`/release/${path}`);
 			}),
+			rounds(100),
 		);
 	});
 });
@@ -103,7 +105,7 @@ describe('links', () => {
 				const passing = links.filter(([path, target]) => linkStaysInside(path as ReleasePath, target));
 				expect(escapes(passing)).toEqual([]);
 			}),
-			{ numRuns: 300 },
+			rounds(300),
 		);
 	});
 

@@ -291,7 +291,7 @@ describe('what is written', () => {
 				expect(bytesOf(structuredClone(manifest))).toEqual(bytes);
 				expect(JSON.parse(new TextDecoder().decode(bytes)).files).toHaveLength(manifest.files.length);
 			}),
-			{ numRuns: 300, seed: 4 },
+			rounds(300),
 		);
 		expect(written).toBeGreaterThan(100);
 	});

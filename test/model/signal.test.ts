@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isTemporaryName, parseSignalName, stampOf } from '../../src/model/signal.ts';
+import { rounds } from '../fuzz.ts';
 
 describe('names', () => {
 	test.each(['update', 'app-install-btcpay-server', 'repo-add', 'set-update-channel', 'a', '0', 'A.b_c-d', 'x'.repeat(100)])(
@@ -42,6 +43,7 @@ describe('names', () => {
 				const name = parseSignalName(text);
 				if (name !== undefined) expect(name).toMatch(/^[A-Za-z0-9][\w.-]*$/);
 			}),
+			rounds(100),
 		);
 	});
 });

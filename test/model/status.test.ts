@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseStatus, STATUS_AT_REST, STATUS_MAX_BYTES, tidyDescription, tidyStatus } from '../../src/model/status.ts';
+import { rounds } from '../fuzz.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const read = (text: string) => parseStatus(encode(text));
@@ -115,6 +116,7 @@ test('whatever is given, dashboards get what they rely on', () => {
 			expect(status.description.length).toBeLessThanOrEqual(300);
 			expect(statusOf(JSON.stringify(status))).toMatchObject(status);
 		}),
+		rounds(100),
 	);
 });
 

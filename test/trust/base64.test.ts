@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseBase64 } from '../../src/trust/base64.ts';
+import { rounds } from '../fuzz.ts';
 
 test.each([['AAEC'], ['AAE='], ['AA=='], ['']])('%j is base64', (text) => {
 	expect(parseBase64(text)?.toString('base64')).toBe(text);
@@ -16,5 +17,6 @@ test('what it takes is what it was made of', () => {
 		fc.property(fc.uint8Array(), (bytes) => {
 			expect(parseBase64(Buffer.from(bytes).toString('base64'))).toEqual(Buffer.from(bytes));
 		}),
+		rounds(100),
 	);
 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { minisignPublicKey, signWithMinisign } from '../../src/author/minisign-sign.ts';
 import { digestsOf } from '../../src/trust/ed25519.ts';
 import { checkMinisign, minisignName, parseMinisignKey } from '../../src/trust/minisign.ts';
+import { rounds } from '../fuzz.ts';
 import { pins, signerNumber } from './releases.ts';
 
 const signer = signerNumber(1);
@@ -127,7 +128,7 @@ describe('refused', () => {
 				expect(check(bytes).kind).toBe('refused');
 				check(Buffer.concat([whole.subarray(0, at), bytes, whole.subarray(at)]));
 			}),
-			{ numRuns: 300, seed: 4 },
+			rounds(300),
 		);
 	});
 });

@@ -6,6 +6,7 @@ import { signWithSsh } from '../../src/author/ssh-sign.ts';
 import { digestsOf } from '../../src/trust/ed25519.ts';
 import { sshText } from '../../src/trust/ssh-wire.ts';
 import { checkSshsig, parseSshKey, sshKeyBlob } from '../../src/trust/sshsig.ts';
+import { rounds } from '../fuzz.ts';
 import { pins, signerNumber } from './releases.ts';
 
 const signer = signerNumber(1);
@@ -139,7 +140,7 @@ describe('refused', () => {
 				expect(check(armored(bytes)).kind).toBe('refused');
 				check(armored(Buffer.concat([blob.subarray(0, at), bytes, blob.subarray(at)])));
 			}),
-			{ numRuns: 300, seed: 4 },
+			rounds(300),
 		);
 	});
 });
