@@ -9,7 +9,7 @@ const SENT = 50;
 
 export const missedWhileDown: Line = {
 	name: 'signal.missed_while_down',
-	limit: 120,
+	limit: 300,
 	async measure(bench) {
 		const { station, launch, ready, stop } = bench.watcher({ name: 'karen', parallel: 8 });
 		makeSignals(station, 'app', NAMES);
@@ -23,8 +23,8 @@ export const missedWhileDown: Line = {
 			const sent = shuffled(NAMES, bench.random).slice(0, SENT);
 			for (const name of sent) touch(signalPath(station, 'app', name));
 			launch();
-			await station.stamps.until((all) => all.length >= before + SENT, 15_000);
-			await station.stamps.quiet(500, 15_000);
+			await station.stamps.until((all) => all.length >= before + SENT, 25_000);
+			await station.stamps.quiet(500, 25_000);
 			const answers = station.stamps.all.slice(before).map((stamp) => stamp.name);
 			const found = tally(sent, answers);
 			lost += found.lost;

@@ -5,7 +5,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 export interface Running {
 	readonly pid: number;
 	readonly child: ChildProcess;
-	/** Ends the whole process group and waits for its leader. TERM first, KILL after two seconds. */
+	/** Ends the whole process group and waits for its leader. TERM first, KILL after ten seconds. */
 	stop(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function cleanEnvironment(): Record<string, string> {
 
 async function stopGroup(pid: number, ended: Promise<void>): Promise<void> {
 	killGroup(pid, 'SIGTERM');
-	const timer = setTimeout(() => killGroup(pid, 'SIGKILL'), 2000);
+	const timer = setTimeout(() => killGroup(pid, 'SIGKILL'), 10_000);
 	await ended;
 	clearTimeout(timer);
 	killGroup(pid, 'SIGKILL');

@@ -27,7 +27,7 @@ export interface Watcher {
 	close(): Promise<void>;
 }
 
-const START_LIMIT = 20_000;
+const START_LIMIT = 60_000;
 
 export function makeWatcher(kind: Kind, directory: string, programs: Programs, karen: string): Watcher {
 	const station = makeStation(directory, programs);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { compile } from '../../bench/peers/programs.ts';
-import { monotonic } from '../../bench/peers/stamps.ts';
+import { monotonic, type Stamp } from '../../bench/peers/stamps.ts';
 import { makeStation, signalPath, touch } from '../../bench/peers/station.ts';
 import { makeWatcher, type Watcher } from '../../bench/peers/watcher.ts';
 
@@ -25,7 +25,7 @@ test('a trigger stamps our own clock, its argument without the prefix, and its e
 	const before = monotonic();
 	execFileSync(join(station.triggers, 'app'), ['app-0007']);
 	execFileSync(join(station.triggers, 'brief'), ['0008']);
-	expect(await station.stamps.until((all) => all.length === 3, 5000)).toBe(true);
+	expect(await station.stamps.until((all) => all.length === 3, 60_000)).toBe(true);
 	const [first, second, third] = station.stamps.all;
 	expect(first).toMatchObject({ what: 'start', name: '0007' });
 	expect([second, third]).toMatchObject([
@@ -50,11 +50,13 @@ test('the floor answers every touch once, and can be stopped and launched again'
 	for (const turn of [1, 2]) {
 		watcher.launch();
 		await watcher.ready();
-		const before = watcher.station.stamps.all.length;
+		const { stamps } = watcher.station;
 		touch(signalPath(watcher.station, 'app', `turn-${turn}`));
-		expect(await watcher.station.stamps.until((all) => all.length > before, 5000)).toBe(true);
-		await watcher.station.stamps.quiet(100, 5000);
-		expect(watcher.station.stamps.all.slice(before).map((stamp) => stamp.name)).toEqual([`turn-${turn}`]);
+		// Being ready may have taken several touches, of which one may be answered late.
+		const turns = (all: readonly Stamp[]) => all.map((stamp) => stamp.name).filter((name) => name !== 'ready');
+		expect(await stamps.until((all) => turns(all).length === turn, 60_000)).toBe(true);
+		await stamps.quiet(100, 60_000);
+		expect(turns(stamps.all)).toEqual(['turn-1', 'turn-2'].slice(0, turn));
 		await watcher.stop();
 		expect(watcher.pid()).toBeUndefined();
 	}
