@@ -18,7 +18,7 @@ import { makeSource, type Source, sourceAt, writeFiles } from './source.ts';
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
 
 /** A program of ours that is stuck fails its test by this limit, in milliseconds. */
-const PROGRAM_LIMIT = 60_000;
+const PROGRAM_LIMIT = 100_000;
 
 export interface Ended {
 	readonly code: number | null;
@@ -198,7 +198,8 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 		leftovers: () => leftoversOf(dir, layout),
 		async remove() {
 			await endProcessesOf(dir);
-			rmSync(dir, { recursive: true, force: true });
+			// Who was killed a moment ago may still have made a file.
+			rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
 		},
 	};
 }

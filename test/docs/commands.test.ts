@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blockCommands, inlineCommands, pagesIn, type Shown, TOP } from './pages.ts';
-import { copyPlace, furnishPlace, type Place, removePlace, type } from './reader.ts';
+import { copyPlace, furnishPlace, LIMIT, type Place, removePlace, type } from './reader.ts';
 
 interface Exception {
 	readonly command: RegExp;
@@ -81,7 +81,7 @@ const isException = ({ command }: Shown) => EXCEPTIONS.some((exception) => excep
 let place: Place;
 beforeAll(async () => {
 	place = await furnishPlace();
-}, 60_000);
+}, LIMIT + 60_000);
 afterAll(() => removePlace(place));
 
 /** Returns what is typed for a command; `count` numbers the releases that are published for it. */
@@ -131,14 +131,14 @@ const inline = PAGES.flatMap(inlineCommands).filter((one) => notYetTyped(one, 'i
 
 test.concurrent.each(blocks.filter(([, shown]) => shown.length > 0))(
 	'%s: the blocks do what they say',
-	{ timeout: 270_000 },
+	{ timeout: 2 * LIMIT },
 	async (_page, shown) => {
 		const { ended, output } = await typeAll(shown);
 		expect(ended, output).toEqual(expected(shown));
 	},
 );
 
-test.concurrent('the inline commands of all pages', { timeout: 270_000 }, async () => {
+test.concurrent('the inline commands of all pages', { timeout: 2 * LIMIT }, async () => {
 	const { ended, output } = await typeAll(inline);
 	expect(ended, output).toEqual(expected(inline));
 });

@@ -9,13 +9,25 @@ import { join } from 'node:path';
 import { endProcessesOf } from '../box/processes.ts';
 import { TOP } from './pages.ts';
 
-/** Milliseconds for all that is typed in one shell. */
-const LIMIT = 240_000;
+/** Milliseconds for all that is typed in one shell, on a slow and busy machine too. */
+export const LIMIT = 600_000;
 const NOBODY = 65_534;
 const AS = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
+const SOON = `
+# soon COMMAND…: waits until the command ends well, two minutes at least.
+soon() {
+	for _ in {1..2400}; do
+		if "$@"; then return 0; fi
+		sleep 0.05
+	done
+	return 1
+}
+`;
+
 /** In an empty home, makes a box: 1.0.0 is installed, made a root, and updated to 1.1.0. */
 const FURNISH = `set -e
+${SOON}
 mkdir ~/bin && ln -s '${TOP}' ~/signalbox && ln -s ~/signalbox/bin/signalbox ~/bin/signalbox
 git config --global user.name reader && git config --global user.email reader@example.org
 cp -R ~/signalbox/examples/minimal-release ~/releases.git
@@ -29,6 +41,7 @@ for trigger in app hello reboot; do
 	printf '#!/bin/sh\\nexit 0\\n' >events/triggers/$trigger && chmod 755 events/triggers/$trigger
 done
 signalbox karen >~/karen.out 2>&1 &
+soon grep -q watching ~/karen.out
 signalbox update
 kill %1 && wait
 bin/lamp stop
@@ -50,14 +63,7 @@ publish() (
 	git commit --quiet --all --message "$1" && git tag "$1"
 )
 
-# soon COMMAND…: waits until the command ends well, ten seconds at most.
-soon() {
-	for _ in {1..200}; do
-		if "$@"; then return 0; fi
-		sleep 0.05
-	done
-	return 1
-}
+${SOON}
 
 # daemon COMMAND…: what runs in the foreground of another terminal, until the reader leaves.
 daemon() {

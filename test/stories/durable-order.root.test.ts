@@ -59,7 +59,7 @@ describe('an update', () => {
 	beforeAll(async () => {
 		const does = { '02': 'echo 02 > "$ROOT"/logs/02', '03': 'echo 03 > "$ROOT"/logs/03' };
 		calls = await callsOfUpdate({ version: '1.1.0', requires: '*', does }, 0);
-	}, 60_000);
+	});
 
 	test.each([
 		['stage', 'root/.citadel-v1.1.0/'],
@@ -92,4 +92,4 @@ test('an update that fails is told that the old release is back and started when
 	const calls = await callsOfUpdate({ version: '1.1.0', requires: '*', does: { '02': 'exit 1' } }, 4);
 	expect(isSynced(calls, 'undo backup', 'root/')).toBe(true);
 	expect(isSynced(calls, 'undo handover', 'root/logs/')).toBe(true);
-}, 60_000);
+});

@@ -14,9 +14,7 @@ const signalbox = (box: Box, ...args: readonly string[]) =>
 const says = (box: Box, version: string) => writeFileSync(box.layout.info, infoJson(version, '*'));
 const noted = (box: Box) => JSON.parse(readFileSync(box.layout.version, 'utf8')).version;
 
-test('an older release that was restored by hand: refused until the operator says so, then updated by every stepping stone', {
-	timeout: 60_000,
-}, async () => {
+test('an older release that was restored by hand: refused until the operator says so, then updated by every stepping stone', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	box.publish({ version: '1.2.0', requires: '>=1.1.0' });
@@ -48,7 +46,7 @@ test('an older release that was restored by hand: refused until the operator say
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('a rollback is root’s own word: forwards and backwards there is no difference', { timeout: 60_000 }, async () => {
+test('a rollback is root’s own word: forwards and backwards there is no difference', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	expect((await box.updater('update')).code).toBe(0);

@@ -9,9 +9,9 @@ import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts'
 import { isAlive, processesOf } from '../box/processes.ts';
 import { until } from '../until.ts';
 
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 /** How long a whole story may take. */
-const STORY = 60_000;
+const STORY = 300_000;
 
 let box: Box;
 beforeEach(() => {
@@ -28,7 +28,7 @@ beforeEach(() => {
 
 /** A hook that says where it is, and goes on when it is told to. */
 const waits = (moment: string) =>
-	`touch "$ROOT"/db/.at-${moment}; for i in {1..1500}; do [[ -e "$ROOT"/db/.go-${moment} ]] && break; sleep 0.02; done`;
+	`touch "$ROOT"/db/.at-${moment}; for i in {1..5000}; do [[ -e "$ROOT"/db/.go-${moment} ]] && break; sleep 0.02; done`;
 const at = (moment: string) => until(`hook ${moment}`, () => existsSync(join(box.root, `db/.at-${moment}`)), LIMIT);
 const goOn = (moment: string) => writeFileSync(join(box.root, `db/.go-${moment}`), '');
 
@@ -71,7 +71,7 @@ async function expectEnd(outcome: 'committed' | 'rolled-back'): Promise<void> {
 	expect(box.history().map((one) => one.outcome)).toEqual([outcome]);
 	expect(box.legacyStatus()).toMatchObject({ state: outcome === 'committed' ? 'success' : 'failed', progress: 100 });
 	expect(box.version()).toBe(outcome === 'committed' ? '1.1.0' : '1.0.0');
-	await until('nothing left to do', () => !existsSync(box.layout.currentChange) && !existsSync(box.layout.underWay));
+	await until('nothing left to do', () => !existsSync(box.layout.currentChange) && !existsSync(box.layout.underWay), LIMIT);
 }
 
 test.each([
@@ -88,7 +88,7 @@ test.each([
 		await at(moment);
 		await endKaren(karen, signal);
 		karen = await startKaren();
-		await until('the run to be found', () => report()?.state === 'running');
+		await until('the run to be found', () => report()?.state === 'running', LIMIT);
 		goOn(moment);
 	}
 	await expectEnd(outcome);

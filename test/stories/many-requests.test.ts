@@ -39,8 +39,13 @@ function wordOf({ status, json }: Answer): string {
 
 test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	const box = await boxWithKaren();
-	box.publish({ version: '1.1.0', requires: '*', does: { '00': 'sleep 1' } });
-	const manager = await startManager({ root: box.root, listen: { kind: 'tcp', host: '127.0.0.1', port: 0 } });
+	const answered = 'for i in {1..5000}; do [[ -e "$ROOT"/db/.answered ]] && break; sleep 0.02; done; rm "$ROOT"/db/.answered';
+	box.publish({ version: '1.1.0', requires: '*', does: { '00': answered } });
+	const manager = await startManager({
+		root: box.root,
+		listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+		limits: { heard: LIMIT, checked: LIMIT },
+	});
 	onTestFinished(() => manager.close());
 	const bell = join(box.layout.signals, 'update');
 	const post = (path: string, body?: object) =>
@@ -55,6 +60,7 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	}
 	const ownWords = new Set((await Promise.all(own)).map(wordOf));
 	const legacyWords = new Set((await Promise.all(legacy)).map(wordOf));
+	writeFileSync(join(box.root, 'db/.answered'), '');
 	for (const word of ownWords) expect(['202 v1.1.0', '409 busy']).toContain(word);
 	for (const word of legacyWords) expect(['500 An update is already in progress', '200 Updating to Citadel v1.1.0']).toContain(word);
 

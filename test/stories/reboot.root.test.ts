@@ -45,7 +45,9 @@ function machine(command: Command): Machine {
 	const program = join(box.dir, 'reboot.sh');
 	writeFileSync(boot, `${FIRST}\n`);
 	writeFileSync(program, `#!/bin/sh\nBOOT=${boot}\necho "$@" >>${asked}\n${COMMANDS[command]}\n`, { mode: 0o755 });
-	box.configure(`[reboot]\ncommand = ["${program}", "now"]\ndeadline = "300ms"\ntries = 2\n[hooks]\npause = "10ms"\n`);
+	// A command that does nothing is waited for to the end, each time that it is tried.
+	const deadline = command === 'does nothing' ? '2s' : '60s';
+	box.configure(`[reboot]\ncommand = ["${program}", "now"]\ndeadline = "${deadline}"\ntries = 2\n[hooks]\npause = "10ms"\n`);
 	box.publish(NEW);
 	return {
 		box,

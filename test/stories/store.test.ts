@@ -23,9 +23,7 @@ function bytesIn(box: Box): number {
 	return names.reduce((sum, name) => sum + statSync(join(box.layout.store, name)).size, 0);
 }
 
-test('three updates, one of them cut while the store is pruned: what is installed and what was before it, and then that alone', {
-	timeout: 90_000,
-}, async () => {
+test('three updates, one of them cut while the store is pruned: what is installed and what was before it, and then that alone', async () => {
 	const box = boxForTest(release('1.0.0', 0));
 	const bin = join(box.dir, 'bin');
 	mkdirSync(bin);
@@ -59,7 +57,7 @@ async function killWhilePruning(box: Box, bin: string): Promise<void> {
 	rmSync(join(bin, 'git'));
 }
 
-test('looking alone: releases that were withdrawn or overtaken go, the open change keeps its own', { timeout: 90_000 }, async () => {
+test('looking alone: releases that were withdrawn or overtaken go, the open change keeps its own', async () => {
 	const box = boxForTest(release('1.0.0', 0));
 	box.publish(release('1.1.0', 1));
 	expect((await box.updater('check')).code).toBe(0);

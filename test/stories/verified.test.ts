@@ -21,7 +21,7 @@ beforeAll(async () => {
 	await author.publish(V('1.0.0'));
 	await author.publish(V('1.1.0'));
 	await author.publish(V('1.2.0'), '--channel', 'packed', '--archive', 'tar.zst');
-}, 120_000);
+});
 afterAll(() => place.remove());
 
 /** A box with 1.0.0 that has pinned the author's root. */

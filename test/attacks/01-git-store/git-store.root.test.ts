@@ -96,7 +96,7 @@ test('objects in the store are what was signed, or nothing is installed', { time
 	expect(box.version()).toBe('1.1.0');
 });
 
-test('what else lies in the store steers nobody: it is made anew, and the signed release is installed', { timeout: 60_000 }, async () => {
+test('what else lies in the store steers nobody: it is made anew, and the signed release is installed', async () => {
 	const box = await lookedAt();
 	const ran = join(box.dir, 'ran');
 	mkdirSync(join(box.dir, 'for-all'));

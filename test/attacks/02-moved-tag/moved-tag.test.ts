@@ -8,7 +8,7 @@ import { expectNothingChanged } from '../../box/expect.ts';
 import { makePublisher, pinAuthor } from '../../box/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
-test('a tag that was moved to other hooks is refused, and installed when it is back', { timeout: 90_000 }, async () => {
+test('a tag that was moved to other hooks is refused, and installed when it is back', async () => {
 	const author = await makePublisher(join(scratch(), 'author'));
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const ran = join(box.dir, 'ran');

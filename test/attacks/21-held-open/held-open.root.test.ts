@@ -11,7 +11,7 @@ const ATTACKER = `
 	const [scripts, theirs] = process.argv.slice(2);
 	const held = ['01-run.sh', 'words.sh'].map((name) => fs.openSync(scripts + '/' + name, 'r+'));
 	fs.writeFileSync(theirs + '/told', 'holds');
-	const end = Date.now() + 20000;
+	const end = Date.now() + 100000;
 	const look = () => {
 		if (Date.now() > end) return;
 		if (!fs.existsSync(theirs + '/runs')) return setTimeout(look, 5);
@@ -26,7 +26,7 @@ test('what is held open for writing since it was given away is not what root run
 	const attacker = join(box.dir, 'attacker.cjs');
 	const theirs = join(box.root, 'app-data/theirs');
 	writeFileSync(attacker, ATTACKER);
-	const told = (word: string) => `for n in {1..100}; do [[ $(cat ${theirs}/told) == ${word} ]] && break; sleep 0.05; done`;
+	const told = (word: string) => `for n in {1..1200}; do [[ $(cat ${theirs}/told) == ${word} ]] && break; sleep 0.05; done`;
 	const drop = `setsid setpriv --reuid=${MANAGER} --regid=${MANAGERS_GROUP} --clear-groups`;
 	box.publish({
 		version: '1.1.0',

@@ -25,7 +25,7 @@ beforeAll(async () => {
 	author = await makePublisher(join(place.dir, 'author'));
 	await author.publish({ version: '1.0.0', requires: '*' });
 	await author.publish({ version: '1.1.0', requires: '*' });
-}, 120_000);
+});
 afterAll(() => place.remove());
 
 type Fault = 'throws' | 'says nothing';

@@ -25,7 +25,8 @@ const COMMITTED: End = { kind: 'committed' };
 const back = (code: ErrorCode = 'hook-failed'): End => ({ kind: 'rolled-back', code });
 const resumed = (end: 'committed' | 'rolled-back'): End => ({ kind: 'resumed', end });
 
-const SHORT = '[hooks]\ntimeout = "700ms"';
+/** Long enough for the hooks before the one that hangs, and for the start of the old release. */
+const SHORT = '[hooks]\ntimeout = "3s"';
 const SMALL = '[hooks]\noutput = "1MB"';
 /** What is tried again after a commit waits for this. */
 const PAUSED = '[hooks]\npause = "1s"';

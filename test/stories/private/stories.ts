@@ -16,7 +16,7 @@ import type { CitadelRelease } from '../../box/citadel.ts';
 import { environmentOf, processesCalled } from '../../box/processes.ts';
 import { until } from '../../until.ts';
 
-const LIMIT = 30_000;
+const LIMIT = 90_000;
 
 /** What `./karen` of a release is: the real one, and it can be told from which tree it was started. */
 function karenOf(version: string): string {
@@ -204,7 +204,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await karenWatches(box, '1.0.0');
 		box.publish(
 			release('1.1.0', {
-				does: { '02': 'touch "$ROOT"/db/.waiting; for i in {1..1000}; do [[ -e "$ROOT"/db/.go ]] && break; sleep 0.02; done' },
+				does: { '02': 'touch "$ROOT"/db/.waiting; for i in {1..5000}; do [[ -e "$ROOT"/db/.go ]] && break; sleep 0.02; done' },
 			}),
 		);
 		ring(box, 'update', '');
