@@ -98,7 +98,7 @@ test('in events/signals: each is refused, none is read, and karen hears on', asy
 		const report = await box.reported(`plant-${index}`, ({ state }) => state === 'refused');
 		expect(report.error?.code, what).toBe(what === '20 GB' ? 'payload-too-large' : 'signal-file-refused');
 	}
-	asManager(`echo true > ${box.signals}/marker`);
+	asManager(`echo true > ${box.signals}/.new && mv ${box.signals}/.new ${box.signals}/marker`);
 	await box.reported('marker', ({ state }) => state === 'done');
 	expect(box.runs().map(({ name }) => name)).toEqual(['marker']);
 });
