@@ -4,7 +4,6 @@ import {
 	chmodSync,
 	chownSync,
 	cpSync,
-	existsSync,
 	lstatSync,
 	mkdirSync,
 	readdirSync,
@@ -18,6 +17,7 @@ import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/model/error.ts';
 import { fetcherAccount } from '../../src/system/fetcher-account.ts';
 import { FETCHER, fetcherForTest } from '../box/fetcher.ts';
+import { isAlive } from '../box/processes.ts';
 import { answeringServer } from '../box/servers.ts';
 import { scratch } from '../scratch.ts';
 import { until } from '../until.ts';
@@ -104,7 +104,7 @@ describe('the child', () => {
 			}
 		})();
 		expect(Number(stdout)).toBeGreaterThan(1);
-		await until('it is gone', () => !existsSync(`/proc/${stdout}`));
+		await until('it is gone', () => !isAlive(Number(stdout)));
 	});
 
 	test('stays small while much passes through it', async () => {

@@ -20,7 +20,7 @@ import { parseSignalReport } from '../../../src/model/signal-report.ts';
 export const LAUNCHER = resolve(import.meta.dirname, '../../../karen');
 
 /** Every wait of these tests ends by then, in milliseconds. */
-const LIMIT = 60_000;
+const LIMIT = 100_000;
 
 export interface KarenProcess {
 	readonly pid: number;

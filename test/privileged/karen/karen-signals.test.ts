@@ -209,7 +209,7 @@ describe('sent while karen was down', () => {
 	});
 });
 
-test('a burst of 300: each runs once', async () => {
+test('a burst of 300: each runs once', { timeout: 240_000 }, async () => {
 	box.configure('parallel = 4');
 	await box.start();
 	const names = Array.from({ length: 300 }, (_, index) => `app-${index}`);
