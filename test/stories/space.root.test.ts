@@ -1,17 +1,19 @@
 /** The room that is planned is the room that is taken: measured on a file system of its own. Needs root, to mount one. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordOfStep } from '../../src/model/journal.ts';
 import { parseAvailable } from '../../src/model/published.ts';
-import { type Box, type BoxPlace, boxForTest, type Ended } from '../box/box.ts';
+import { type Box, type BoxPlace, boxForTest } from '../box/box.ts';
 import { noise } from '../box/noise.ts';
 
 const MB = 1024 * 1024;
 /** Thousands of files are written, many times. */
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 300_000 };
+
+type Verb = 'update' | 'rollback';
 
 function mountRoomy(): string {
 	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-roomy-')));
@@ -38,24 +40,30 @@ function files(megabytes: number, small: number, seed: number): Record<string, s
 	return Object.fromEntries([...large, ...many]);
 }
 
+/** What a script does where most is taken: it waits until that was looked at. */
+const waits = (verb: Verb) =>
+	`touch "$ROOT"/db/.full-${verb}; for i in {1..5000}; do [[ -e "$ROOT"/db/.looked-${verb} ]] && break; sleep 0.02; done`;
+
 /** A box that holds more than its release: data to back up, and a release that grows by half. */
 function roomyBox(place: BoxPlace): Box {
-	const box = boxForTest({ version: '1.0.0', requires: '*', files: files(4, 800, 1) }, place);
+	const box = boxForTest({ version: '1.0.0', requires: '*', files: files(4, 800, 1), does: { rollback: waits('rollback') } }, place);
 	box.configure('[install]\ndata = ["app-data"]');
 	writeFileSync(join(box.root, 'app-data/chain'), Buffer.alloc(3 * MB, 'c'));
-	box.publish({ version: '1.1.0', requires: '*', files: files(6, 1300, 2) });
+	box.publish({ version: '1.1.0', requires: '*', files: files(6, 1300, 2), does: { '02': waits('update') } });
 	return box;
 }
 
 /** Returns how much more than before was in use at the worst moment, on each of these file systems: looked at every few milliseconds. */
-async function peakOf(dirs: readonly string[], act: () => Promise<Ended>): Promise<readonly number[]> {
+async function peakOf(dirs: readonly string[], box: Box, verb: Verb): Promise<readonly number[]> {
 	const before = dirs.map(usedOn);
 	const most = [...before];
 	const look = setInterval(() => {
+		const isFull = existsSync(join(box.root, `db/.full-${verb}`));
 		for (const [index, dir] of dirs.entries()) most[index] = Math.max(most[index] ?? 0, usedOn(dir));
+		if (isFull) writeFileSync(join(box.root, `db/.looked-${verb}`), '');
 	}, 3);
 	try {
-		const { code, stderr } = await act();
+		const { code, stderr } = await box.updater(verb);
 		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 	} finally {
 		clearInterval(look);
@@ -75,7 +83,7 @@ test('what a check plans is what an update takes at its peak, within a tenth', L
 	const looked = await box.updater('check', '');
 	const plan = parseAvailable(Buffer.from(looked.stdout))?.space;
 	expect(plan).toMatchObject({ tag: 'v1.1.0', from: 'release', verdict: 'fits', places: [{ holds: ['root', 'state'] }] });
-	const [taken] = await peakOf([small], () => box.updater('update'));
+	const [taken] = await peakOf([small], box, 'update');
 	expectWithinTenth(plan?.places[0]?.need, taken, 20 * MB);
 });
 
@@ -86,11 +94,11 @@ test('on two file systems each has its own plan, and a rollback by hand has one 
 	const looked = await box.updater('check', '');
 	const places = parseAvailable(Buffer.from(looked.stdout))?.space?.places ?? [];
 	expect(places).toMatchObject([{ holds: ['root'] }, { holds: ['state'] }]);
-	const [root, state] = await peakOf([ofRoot, ofState], () => box.updater('update'));
+	const [root, state] = await peakOf([ofRoot, ofState], box, 'update');
 	expectWithinTenth(places[0]?.need, root, 12 * MB);
 	expectWithinTenth(places[1]?.need, state, 8 * MB);
 
-	const [grown, kept] = await peakOf([ofRoot, ofState], () => box.updater('rollback'));
+	const [grown, kept] = await peakOf([ofRoot, ofState], box, 'rollback');
 	const reserved = recordOfStep(box.journal(), 'reserve');
 	expectWithinTenth(reserved?.parts?.backup, kept, 8 * MB);
 	expect(reserved?.parts).toMatchObject({ store: 0, staging: 0, hooks: 0, growth: 0 });

@@ -1,5 +1,5 @@
 /** Whole updates with real processes: git, bash, rsync, and hooks with the habits of the real ones. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ChangeStatus } from '../../src/model/change.ts';
@@ -32,7 +32,11 @@ interface Seen {
 }
 
 /** Runs an update and looks at the statuses all the while, as a dashboard does that is very curious. */
-async function watchStatuses(box: Box, payload: string): Promise<{ readonly end: Ended; readonly seen: readonly Seen[] }> {
+async function watchStatuses(
+	box: Box,
+	payload: string,
+	onSeen: (one: Seen) => void = () => undefined,
+): Promise<{ readonly end: Ended; readonly seen: readonly Seen[] }> {
 	const { ended } = box.startUpdater('update', payload);
 	const seen: Seen[] = [];
 	let end: Ended | undefined;
@@ -40,7 +44,9 @@ async function watchStatuses(box: Box, payload: string): Promise<{ readonly end:
 	while (end === undefined) {
 		await new Promise((resolve) => setTimeout(resolve, 5));
 		const change = existsSync(box.layout.changeStatus) ? box.change() : undefined;
-		seen.push({ change, legacy: legacyOrHalf(box) });
+		const one = { change, legacy: legacyOrHalf(box) };
+		seen.push(one);
+		onSeen(one);
 	}
 	return { end, seen };
 }
@@ -179,9 +185,13 @@ test.each(HABITS)('%s: the update is committed', async (_, habit) => {
 });
 
 test('while hooks run the statuses keep the rules that dashboards rely on, whatever the hooks write', async () => {
-	const said = says(sayStatus(90, 'Nearly there...', 'success'), sayStatus(30, 'Again from 30'), sayStatus(0, ''));
-	const box = boxWith({ ...NEW, does: { '01': said } });
-	const seen = (await watchStatuses(box, '')).seen.flatMap(({ change }) => (change === undefined ? [] : [change]));
+	const untilSeen = 'for i in {1..3000}; do [[ -e "$ROOT"/db/.seen ]] && break; sleep 0.02; done';
+	const said = [sayStatus(90, 'Nearly there...', 'success'), untilSeen, says(sayStatus(30, 'Again from 30'), sayStatus(0, ''))];
+	const box = boxWith({ ...NEW, does: { '01': said.join('\n') } });
+	const goOn = ({ change }: Seen) => {
+		if (change?.description === 'Nearly there') writeFileSync(join(box.root, 'db/.seen'), '');
+	};
+	const seen = (await watchStatuses(box, '', goOn)).seen.flatMap(({ change }) => (change === undefined ? [] : [change]));
 	const progress = seen.map((one) => one.progress);
 	expect(progress).toEqual(progress.toSorted((a, b) => a - b));
 	expect(progress[0]).toBeGreaterThan(0);
