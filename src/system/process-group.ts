@@ -60,12 +60,23 @@ function feed(child: ChildProcess, input: GroupCommand['input']): void {
 	if (typeof input === 'string') child.stdin?.end(input);
 }
 
-/** Ends a whole process group: TERM, then KILL after `grace` milliseconds if any of it is left. */
+/** How long what was killed may take to be gone, in milliseconds. */
+const KILLING = 5000;
+
+/**
+ * Ends a whole process group: TERM, then KILL after `grace` milliseconds if any of it is left. Returns when it is gone, or five
+ * seconds after the KILL: one that waits for a disk may take longer.
+ */
 export async function endGroup(pid: number, grace: number, clock: Clock): Promise<void> {
 	signalGroup(pid, 'SIGTERM');
-	const limit = clock.monotonic() + grace;
-	while (groupLives(pid) && clock.monotonic() < limit) await clock.sleep(20);
+	await groupEnds(pid, grace, clock);
 	signalGroup(pid, 'SIGKILL');
+	await groupEnds(pid, KILLING, clock);
+}
+
+async function groupEnds(pid: number, patience: number, clock: Clock): Promise<void> {
+	const limit = clock.monotonic() + patience;
+	while (groupLives(pid) && clock.monotonic() < limit) await clock.sleep(20);
 }
 
 export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void {
@@ -100,9 +111,6 @@ export const TOOL_OF = 'SIGNALBOX_TOOL_OF';
 export async function endTools(state: string, clock: Clock): Promise<number> {
 	return await endCarriers([`${TOOL_OF}=${state}`], 0, clock);
 }
-
-/** How long what is killed again and again may take to be gone, in milliseconds. */
-const KILLING = 5000;
 
 /**
  * Ends every process that has all of `carried` (`NAME=VALUE`) in its environment, whatever group, session or parent it took:
