@@ -48,7 +48,7 @@ function readArguments(argv: readonly string[]): Request {
 	}
 }
 
-function makeWorld(request: Request): World {
+async function makeWorld(request: Request): Promise<World> {
 	const { config, configFile, layout } = readSettings(request.root, request.config);
 	prepareState(layout);
 	requireOwnWay(layout, trustedOwners(config));
@@ -64,7 +64,7 @@ function makeWorld(request: Request): World {
 		configFile,
 		clock: systemClock,
 		boot: bootId,
-		source: openReleases({ layout, config, clock: systemClock }),
+		source: await openReleases({ layout, config, clock: systemClock }),
 		statuses,
 		publisher: makePublisher({ layout, statuses, access }, systemClock, log),
 		log,
@@ -95,7 +95,7 @@ function tellClock(log: Log): void {
 async function run(request: Request): Promise<ExitCode> {
 	if (!isVerb(request.verb))
 		throw problem('usage', `cannot ${request.verb === '' ? 'do nothing' : request.verb}`, `use one of ${VERBS.join(', ')}`);
-	const world = makeWorld(request);
+	const world = await makeWorld(request);
 	try {
 		return await act(request.verb, request, world);
 	} finally {

@@ -10,21 +10,23 @@ import { gitStore } from '../../../sources/git-store.ts';
 import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files.ts';
 import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
 import { type CarrierPlace, gitRemote, gitWorld, openCarrier, openDocuments } from './open-carrier.ts';
-import { openTufIndex } from './open-tuf-index.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { type Releases, unsignedReleases } from './releases.ts';
 import { signedIndex } from './signed-index.ts';
 import { type ManifestShelf, verifiedReleases } from './verified.ts';
 
-/** Returns the releases; their `close` lets go of all that it opened. */
-export function openReleases(place: CarrierPlace): Releases {
+/**
+ * Returns the releases; their `close` lets go of all that it opened. TUF is loaded where it vouches, and nowhere else; now, and not when it
+ * is first asked: a release that updates Signalbox puts other code there.
+ */
+export async function openReleases(place: CarrierPlace): Promise<Releases> {
 	const { source, trust } = place.config;
 	if (trust.mode === 'unsigned') {
 		return unsignedReleases(gitSource(gitStore(gitRemote(place), [source.channel], gitWorld(place)), source.channel));
 	}
 	const carrier = openCarrier(place);
 	const elsewhere = trust.metadata === undefined ? undefined : openDocuments(place, trust.metadata);
-	const index = openIndex(place, trust, (elsewhere ?? carrier).documents);
+	const index = await openIndex(place, trust, (elsewhere ?? carrier).documents);
 	const { hardware } = place.config;
 	const box = { channel: source.channel, hardware };
 	const closing = [index, carrier, ...(elsewhere === undefined ? [] : [elsewhere])];
@@ -38,10 +40,16 @@ export function openReleases(place: CarrierPlace): Releases {
 	});
 }
 
-function openIndex(place: CarrierPlace, trust: Exclude<TrustPolicy, { mode: 'unsigned' }>, documents: Documents): ReleaseIndex {
+async function openIndex(
+	place: CarrierPlace,
+	trust: Exclude<TrustPolicy, { mode: 'unsigned' }>,
+	documents: Documents,
+): Promise<ReleaseIndex> {
 	switch (trust.mode) {
-		case 'tuf':
+		case 'tuf': {
+			const { openTufIndex } = await import('./open-tuf-index.ts');
 			return openTufIndex(place, trust.root, documents);
+		}
 		case 'minisign':
 		case 'ssh':
 			return signedIndex(documents, policyOf(trust), { product: place.config.product, channel: place.config.source.channel });
