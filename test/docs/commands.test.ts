@@ -95,6 +95,8 @@ function typedFor(command: string, count: number): string {
 		...(/\b(update|retry|rollback|signal)\b/.test(words) ? ['need_karen'] : []),
 		...(/\bkaren\b/.test(words) ? ['stop_karen'] : []),
 		/^signalbox .*\b(karen|manager)\b[^&]*$/.test(words) ? `daemon ${typed}` : typed,
+		// Whoever types the next command has seen that she is there.
+		...(/^signalbox .*\bkaren &/.test(words) ? ['soon karen_is_up'] : []),
 	].join('\n');
 }
 

@@ -75,6 +75,8 @@ daemon() {
 
 # Whoever rings needs a karen; only one looks after a root.
 karen_runs() { test -e "$ROOT/statuses/karen.json"; }
+# Some pages have another root, in which they stand.
+karen_is_up() { karen_runs || test -e statuses/karen.json; }
 need_karen() { karen_runs || daemon signalbox --root "$ROOT" karen; }
 stop_karen() {
 	if karen_runs; then

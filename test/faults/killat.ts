@@ -44,7 +44,7 @@ export interface CountedEnd {
 export function compileKillat(dir: string): string {
 	const program = join(dir, 'killat');
 	const source = join(import.meta.dirname, 'killat.c');
-	const ended = spawnSync('gcc', ['-O2', '-Wall', '-o', program, source], { encoding: 'utf8', timeout: 60_000 });
+	const ended = spawnSync('gcc', ['-O2', '-Wall', '-o', program, source], { encoding: 'utf8', timeout: 110_000 });
 	if (ended.error !== undefined)
 		throw new Error('cannot compile killat.c: gcc is missing; install gcc and libc6-dev (Debian: apt-get install gcc libc6-dev)');
 	if (ended.status !== 0) throw new Error(`cannot compile killat.c:\n${ended.stderr}`);

@@ -31,7 +31,7 @@ async function callsOfUpdate(release: CitadelRelease, expected: number): Promise
 			env: { PATH, NODE_COMPILE_CACHE },
 			below: [box.root, box.state],
 			log: join(box.dir, 'run'),
-			limit: 60,
+			limit: 110,
 		});
 		expect(code, stderr).toBe(expected);
 		return pointsOf(calls, box.journal()).map(({ step, call }, index) => {
