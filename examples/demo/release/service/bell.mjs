@@ -20,7 +20,7 @@ function serve() {
 }
 
 function ask() {
-	const request = get({ socketPath: SOCKET, timeout: 2000 }, (response) => response.pipe(process.stdout));
+	const request = get({ socketPath: SOCKET, timeout: 30_000 }, (response) => response.pipe(process.stdout));
 	request.on('timeout', () => request.destroy(new Error('no answer')));
 	request.on('error', (error) => {
 		process.stderr.write(`the service does not answer: ${error.message}\n`);

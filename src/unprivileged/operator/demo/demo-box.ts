@@ -50,7 +50,7 @@ export async function furnish(box: DemoBox, kind: SourceKind, { carrier, root }:
 		state: undefined,
 	};
 	await init.run({ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' }, quiet(world));
-	const start = { program: join(box.root, 'service/start'), args: [], env: { PATH: HOOK_PATH.join(':') }, cwd: box.root, timeout: 15_000 };
+	const start = { program: join(box.root, 'service/start'), args: [], env: { PATH: HOOK_PATH.join(':') }, cwd: box.root, timeout: 90_000 };
 	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service could not be started');
 }
 
@@ -123,7 +123,7 @@ export interface Answer {
 
 /** Asks the demo's service. Throws `demo-failed` when it does not answer. */
 export async function askService(box: DemoBox): Promise<Answer> {
-	const ask = { program: nodeProgram, args: ['service/bell.mjs', 'ask'], env: {}, cwd: box.root, timeout: 10_000 };
+	const ask = { program: nodeProgram, args: ['service/bell.mjs', 'ask'], env: {}, cwd: box.root, timeout: 60_000 };
 	// It is our own service; what is wrong in its answer shows in the comparison.
 	return JSON.parse(await runOrFail(ask, 'demo-failed', 'look at logs/bell.log of the box (signalbox demo --keep)')) as Answer;
 }
