@@ -167,8 +167,9 @@ export class KarenBox {
 		this.#started.push(started);
 		if (options.until === 'started') return started;
 		const died = ended.then((code) => Promise.reject(new Error(`karen ended with ${code}: ${this.log()}`)));
-		await Promise.race([this.logged('"watching"', before + 1), died]);
+		// She may end later on, and nobody waits for that here any more.
 		died.catch(() => undefined);
+		await Promise.race([this.logged('"watching"', before + 1), died]);
 		return started;
 	}
 

@@ -128,7 +128,7 @@ describe('the file of her lock is removed', () => {
 		box.recording('other');
 		const first = await box.start();
 		box.ring('hi');
-		await box.reported('hi', ({ state }) => state === 'running');
+		await until('the first run', () => box.runs('hi').length || undefined);
 		box.ring('hi');
 		await box.reported('hi', ({ stamp, seen }) => stamp !== seen);
 		const second = await startBesides(first.pid);
