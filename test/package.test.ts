@@ -7,7 +7,7 @@ import { scratch } from './scratch.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..');
 
-test('the packed release runs as JavaScript, without the sources', { timeout: 120_000 }, () => {
+test('the packed release runs as JavaScript, without the sources', { timeout: 300_000 }, () => {
 	const dir = scratch();
 	const packed =
 		execFileSync('npm', ['pack', '--silent', '--pack-destination', dir], { cwd: REPOSITORY, encoding: 'utf8' }).trim().split('\n').at(-1) ??

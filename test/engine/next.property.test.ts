@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChangeKind } from '../../src/model/change.ts';
+import { rounds } from '../fuzz.ts';
 import { LIMITS, type Luck, NEW, OLD, type RebootTerm, type Run, run } from './simulated-change.ts';
 
 const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'];
@@ -43,7 +44,7 @@ test('a closed change is the new release whole or the old one whole, never betwe
 		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
 			expectWhole(run(kind, hooks, luck, reboot), hooks, kind);
 		}),
-		{ numRuns: 5000 },
+		rounds(5000),
 	);
 });
 
@@ -56,7 +57,7 @@ test('the operator is only called when undoing failed twice, or was cut off time
 			const begun = journal.filter((entry) => entry.event === 'undoing' && entry.step !== ('stage' as string)).length;
 			expect(failures >= LIMITS.undoTries || begun >= LIMITS.undoCuts).toBe(true);
 		}),
-		{ numRuns: 3000 },
+		rounds(3000),
 	);
 });
 
@@ -68,7 +69,7 @@ test('a release that asks for a reboot is only committed in another boot than th
 			expect(asked.length).toBeLessThanOrEqual(LIMITS.rebootTries);
 			if (outcome.kind === 'committed') expect(world.boot).toBeGreaterThan(Math.max(1, world.installedIn));
 		}),
-		{ numRuns: 3000 },
+		rounds(3000),
 	);
 });
 

@@ -7,7 +7,7 @@ import { readAccounts } from '../../../src/system/accounts.ts';
 import { type Box, makeBox } from '../../box/box.ts';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
-const LIMIT = 120_000;
+const LIMIT = 300_000;
 const NOBODY = 65534;
 const GROUP = ['nogroup', 'nobody'].find((name) => readAccounts().gidOf(name) !== undefined) ?? 'nogroup';
 const GID = readAccounts().gidOf(GROUP) ?? NOBODY;
