@@ -17,7 +17,7 @@ export default defineConfig({
 	test: {
 		// Real processes, locks and signals: each test file gets a process of its own. They wait for others more than they work.
 		pool: 'forks',
-		maxWorkers: 2 * Math.max(2, availableParallelism()),
+		maxWorkers: 1 + Math.max(2, availableParallelism()),
 		sequence: { sequencer: WholeBoxesFirst },
 		include: ['test/**/*.test.ts'],
 		exclude: [...configDefaults.exclude, ...(process.getuid?.() === 0 ? [] : [needRoot])],

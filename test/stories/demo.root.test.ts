@@ -36,6 +36,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		for (const path of [temporary, home]) chownSync(path, NOBODY, NOBODY);
 		const story = sentences('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', BIN, 'demo', '--json']);
 		expect(story[2]).toMatch(/as the same user$/);
+		expect(story).toContainEqual(expect.stringMatching(/^refused: cannot take .*: what came has another digest or length$/));
 		expect(story.at(-1)).toBe('all went as told');
 		expect(readdirSync(home)).toEqual([]);
 	});
