@@ -81,7 +81,7 @@ function damage(bytes: Uint8Array, { kind, at, to }: { kind: string; at: number;
 	}
 }
 
-/** A value as a document may hold it: any of JSON, numbers larger than a number can be, arrays in arrays up to 20,000 deep, and what is no JSON. */
+/** What an attacker may write in a value’s place: every kind of JSON, numbers that JavaScript cannot hold, arrays up to 20,000 deep, and text that does not parse. */
 const value = fc.oneof(
 	{ weight: 4, arbitrary: fc.jsonValue().map((any) => JSON.stringify(any)) },
 	fc.constantFrom('1e999', '-1e999', '-0', '1.0', '1e0', '9007199254740993', '0.1', '1e-400', '9'.repeat(5000), '0x1', '01', 'NaN'),
