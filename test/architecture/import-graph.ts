@@ -75,6 +75,23 @@ export function closureOf(graph: Graph, main: string): string[] {
 	return [...loaded];
 }
 
+/** Returns the graph of what is loaded at once: without the imports that run later. */
+export function atOnce(graph: Graph): Graph {
+	return new Map([...graph].map(([path, file]) => [path, { ...file, imports: file.imports.filter(({ kind }) => kind !== 'lazy') }]));
+}
+
+/** Returns what these files import from outside the tree when they run, as it is written: `semver/functions/valid.js`, `node:fs`. */
+export function outsideOf(graph: Graph, paths: readonly string[]): string[] {
+	const imports = paths.flatMap((path) => graph.get(path)?.imports ?? []);
+	return imports.flatMap(({ specifier, kind }) => (kind === 'type' || specifier.startsWith('.') ? [] : [specifier]));
+}
+
+/** Returns the packages that these files load, each once, sorted. */
+export function packagesOf(graph: Graph, paths: readonly string[]): string[] {
+	const names = outsideOf(graph, paths).map(packageOf);
+	return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
 /** Returns one circle of files that import each other, types included, or undefined. */
 export function findCycle(graph: Graph): string[] | undefined {
 	const done = new Set<string>();

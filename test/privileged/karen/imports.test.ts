@@ -1,15 +1,13 @@
 /** karen idles as root for months: what she loads is a short list. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { closureOf, packageOf, readGraph } from '../../architecture/import-graph.ts';
+import { closureOf, packagesOf, readGraph } from '../../architecture/import-graph.ts';
 
 const graph = readGraph(join(import.meta.dirname, '../../../src'));
 const loaded = closureOf(graph, 'privileged/karen/main.ts');
 
 test('of packages only the watcher and the logger', () => {
-	const values = loaded.flatMap((path) => graph.get(path)?.imports.filter(({ kind }) => kind !== 'type') ?? []);
-	const packages = values.map(({ specifier }) => packageOf(specifier)).filter((name) => name !== undefined);
-	expect([...new Set(packages)].sort()).toEqual(['chokidar', 'pino']);
+	expect(packagesOf(graph, loaded)).toEqual(['chokidar', 'pino']);
 });
 
 test('neither the parsers of the configuration nor the updater', () => {
