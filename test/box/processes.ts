@@ -25,7 +25,8 @@ function livingProcesses(): readonly Process[] {
 	});
 }
 
-function stateOf(pid: number): string {
+/** Returns the letter of its state: `T` stands still, `Z` is a zombie; empty: there is no such process. */
+export function stateOf(pid: number): string {
 	const text = read(pid, 'stat');
 	return text.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
 }

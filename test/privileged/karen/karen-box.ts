@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { SignalReport } from '../../../src/model/signal.ts';
 import { parseSignalReport } from '../../../src/model/signal-report.ts';
+import { stateOf } from '../../box/processes.ts';
 
 export const LAUNCHER = resolve(import.meta.dirname, '../../../karen');
 
@@ -208,18 +209,6 @@ export async function stopped<T>(pid: number, act: () => T | Promise<T>): Promis
 	} finally {
 		process.kill(pid, 'SIGCONT');
 	}
-}
-
-/** Returns whether a process runs on; a zombie does not. */
-export function lives(pid: number): boolean {
-	const state = stateOf(pid);
-	return state !== undefined && state !== 'Z' && state !== 'X';
-}
-
-/** The letter in /proc/PID/stat, behind the name; undefined: there is no such process. */
-function stateOf(pid: number): string | undefined {
-	const stat = readText(`/proc/${pid}/stat`);
-	return stat.slice(stat.lastIndexOf(')') + 2)[0];
 }
 
 export function readText(path: string): string {

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlin
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/model/error.ts';
-import { KarenBox, lives, readText, until } from './karen-box.ts';
+import { isAlive } from '../../box/processes.ts';
+import { KarenBox, readText, until } from './karen-box.ts';
 
 let box: KarenBox;
 
@@ -147,7 +148,7 @@ describe('the end', () => {
 		expect(report.error?.code).toBe('trigger-timeout');
 		const child = Number(readText(join(box.dir, 'child')));
 		expect(child).toBeGreaterThan(1);
-		await until('the grandchild to be gone', () => !lives(child) || undefined);
+		await until('the grandchild to be gone', () => !isAlive(child) || undefined);
 	});
 
 	test('what a trigger leaves running goes on', async () => {
