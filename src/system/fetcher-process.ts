@@ -7,6 +7,7 @@ import { Breach, type FetchOrder, type Frame, FrameReader, totalLimit } from '..
 import { type AnswerFrame, type GetEnd, type Sink, UnderWay } from './fetch-order.ts';
 import { type FetcherNeeds, failed, notStarted, startChild } from './fetcher-child.ts';
 import { makeHome } from './fetcher-home.ts';
+import { errnoOf } from './files.ts';
 import { removeForeign } from './foreign.ts';
 import { signalGroup } from './process-group.ts';
 
@@ -27,7 +28,8 @@ export class Fetcher {
 	/** Orders that the child knows, by id, and those that wait for their turn. */
 	readonly #underWay = new Map<number, UnderWay>();
 	readonly #waiting: UnderWay[] = [];
-	readonly #exited: Promise<void>;
+	/** How it ended. */
+	readonly #exited: Promise<string>;
 	readonly #ready = Promise.withResolvers<void>();
 	#state: 'starting' | 'ready' | 'over' = 'starting';
 	/** Why it is over. */
@@ -43,7 +45,7 @@ export class Fetcher {
 		this.#child = startChild({ ...needs, args: [], input: 'pipe', programs: 'none' }, this.#home);
 		this.#silence = setTimeout(() => this.#over(`it was not ready within ${START} ms`), START);
 		this.#exited = endOf(this.#child);
-		void this.#exited.then(() => this.#over('it ended'));
+		void this.#exited.then((how) => this.#over(how));
 		this.#child.stdin?.on('error', () => undefined);
 		this.#child.stderr?.on('data', (piece: Buffer) => {
 			this.#said = (this.#said + piece.toString('latin1')).slice(-LAST_WORDS);
@@ -170,18 +172,18 @@ export class Fetcher {
 	}
 }
 
-/** Resolves when it has ended and all that it wrote was read; whatever it left behind with its output in hand is not waited for. */
-function endOf(child: ChildProcess): Promise<void> {
+/** Resolves to how it ended, when all that it wrote was read; whatever it left behind with its output in hand is not waited for. */
+function endOf(child: ChildProcess): Promise<string> {
 	return new Promise((resolve) => {
-		child.once('error', () => resolve());
-		child.once('exit', () => {
+		child.once('error', (thrown) => resolve(`it could not be started: ${errnoOf(thrown)}`));
+		child.once('exit', (code, signal) => {
 			const limit = setTimeout(() => {
 				child.stdout?.destroy();
 				child.stderr?.destroy();
 			}, ENDING);
 			child.once('close', () => {
 				clearTimeout(limit);
-				resolve();
+				resolve(signal === null ? `it ended with ${code}` : `it was killed by ${signal}`);
 			});
 		});
 	});

@@ -39,8 +39,8 @@ describe('a child that answers with', () => {
 		['ready again', 'it was ready twice, or never'],
 		['more than was asked for', 'more bytes than were asked for'],
 		['a flood', 'more bytes than were asked for'],
-		['death', 'it ended'],
-		['a death by signal', 'it ended'],
+		['death', 'it ended with 0'],
+		['a death by signal', 'it was killed by SIGSEGV'],
 	])('%s', async (deed, why) => {
 		const state = scratch();
 		const fetcher = await fetcherForTest({ program: BAD, state });
