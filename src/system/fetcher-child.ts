@@ -6,6 +6,7 @@ import { type Account, confined } from './confined.ts';
 import { TOOL_OF } from './process-group.ts';
 import { nodeProgram } from './program.ts';
 import { findClosed } from './reach.ts';
+import { threadsOf } from './threads.ts';
 
 export interface ChildPlace {
 	/** A program of src/unprivileged/fetcher. */
@@ -22,6 +23,8 @@ export interface FetcherNeeds extends ChildPlace {
 /** What Node needs besides its reserve, for bodies in pieces of 64 KB. */
 const LIMITS = { data: 1024 ** 3, file: 0, processes: 128, openFiles: 256 };
 const HEAP_MB = 96;
+/** What a Node process starts of them, and some to spare. */
+const NODE_THREADS = 16;
 
 export interface ChildNeeds extends ChildPlace {
 	readonly args: readonly string[];
@@ -57,14 +60,30 @@ export function failed(why: string, said: string): Error {
 	);
 }
 
-/** It never was ready: mostly because it cannot read our own files. */
+/** It never was ready: mostly because it cannot read our own files, or because its user is somebody else’s too. */
 export function notStarted({ program, account }: ChildPlace, why: string, said: string): Error {
-	const closed = account === undefined ? undefined : (findClosed(nodeProgram, account) ?? findClosed(program, account));
-	if (closed === undefined) return failed(why, said);
-	const hint = `open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere; or name a user in fetcher.user who may read it`;
-	return problem('fetcher-unready', `cannot read the source: ${closed} is closed to the fetcher, which needs Signalbox’s own files`, hint, {
-		facts: { closed, uid: account?.uid ?? 0 },
-	});
+	if (account === undefined) return failed(why, said);
+	const { uid } = account;
+	const closed = findClosed(nodeProgram, account) ?? findClosed(program, account);
+	if (closed !== undefined) {
+		const hint = `open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere; or name a user in fetcher.user who may read it`;
+		return problem(
+			'fetcher-unready',
+			`cannot read the source: ${closed} is closed to the fetcher, which needs Signalbox’s own files`,
+			hint,
+			{
+				facts: { closed, uid },
+			},
+		);
+	}
+	const threads = threadsOf(uid);
+	if (threads + NODE_THREADS <= LIMITS.processes) return failed(why, said);
+	return problem(
+		'fetcher-unready',
+		`cannot read the source: the fetcher’s user (${uid}) runs other programs, with ${threads} of the ${LIMITS.processes} threads that it may have`,
+		'name a user in fetcher.user who runs nothing else: `signalbox init` makes signalbox-fetcher',
+		{ facts: { threads, uid } },
+	);
 }
 
 /** Its error output is for the log alone, and nothing in it may steer a terminal. */

@@ -1,5 +1,6 @@
 /** What the kernel says of the fetcher that root starts: another user, and no right of any kind. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
 	chmodSync,
 	chownSync,
@@ -13,9 +14,10 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Problem } from '../../src/model/error.ts';
 import { fetcherAccount } from '../../src/system/fetcher-account.ts';
+import { signalGroup } from '../../src/system/process-group.ts';
 import { FETCHER, fetcherForTest } from '../box/fetcher.ts';
 import { isAlive } from '../box/processes.ts';
 import { answeringServer } from '../box/servers.ts';
@@ -164,6 +166,24 @@ describe('who it is', () => {
 
 	test('a number needs no account', () => {
 		expect(fetcherAccount(64_123)).toEqual({ uid: 64_123, gid: 64_123 });
+	});
+
+	test('somebody whose other programs leave it no threads is named', async () => {
+		const account = { uid: 64_124, gid: 64_124 };
+		const others = spawn('bash', ['-c', 'for n in {1..126}; do sleep 300 & done; echo up; wait'], {
+			...account,
+			detached: true,
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		onTestFinished(() => signalGroup(others.pid as number, 'SIGKILL'));
+		await once(others.stdout, 'data');
+		await expect(fetcherForTest({ account })).rejects.toMatchObject({
+			record: {
+				code: 'fetcher-unready',
+				message: expect.stringMatching(/the fetcher’s user \(64124\) runs other programs, with 127 of the 128 threads/),
+				hint: expect.stringContaining('fetcher.user'),
+			},
+		});
 	});
 
 	test('files of ours that are closed to it are named', async () => {
