@@ -12,6 +12,9 @@ import type { Author } from './author.ts';
 import { INSTALLED, PRODUCT, writeRelease } from './releases.ts';
 import { HOOK_PATH } from './tools.ts';
 
+/** A number that no account has: what runs as nobody on this machine would count towards the fetcher’s limits. */
+const FETCHER_USER = 65_533;
+
 export interface DemoBox {
 	/** Everything of the demo; removed at its end. */
 	readonly directory: string;
@@ -73,7 +76,7 @@ mode = "tuf"
 root = ${JSON.stringify(pinnedRootOf(box))}
 
 [fetcher]
-user = 65534  # nobody: who reads the network has no rights
+user = ${FETCHER_USER}  # who reads the network has no rights, and is nobody else
 
 [install]
 data = ["db"]  # backed up with every update, and brought back with a rollback

@@ -61,7 +61,7 @@ async function updateThroughManager(stage: Stage, data: string): Promise<void> {
 	await askUpdate(url, tagOf(goal), world);
 	const stamp = stampOf(lstatSync(join(layout.signals, UPDATE), { bigint: true }));
 	const verdict = verdictOf(await followChange(layout, { name: UPDATE, stamp, before }, world), world);
-	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`);
+	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`, verdict.error);
 	tellChanges(layout, GOOD.length, tell);
 	await expectBox(stage, goal.version, data);
 	const trust = await askTrust(url, world);
@@ -77,7 +77,11 @@ async function survive(stage: Stage, data: string): Promise<void> {
 	tell(`${BAD.version} and ${LAST.version} are published; the migration of ${BAD.version} empties the box's data`);
 	const followed = await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(BAD) }), world);
 	const verdict = verdictOf(followed, world);
-	expect(verdict.exit === EXIT.rolledBack, `the bad release ended with ${verdict.exit}: ${verdict.error?.message ?? 'no error'}`);
+	expect(
+		verdict.exit === EXIT.rolledBack,
+		`the bad release ended with ${verdict.exit}: ${verdict.error?.message ?? 'no error'}`,
+		verdict.error,
+	);
 	tellChanges(layout, 1, tell);
 	tell(`why: ${whyOf(verdict)}`);
 	const last = newest(GOOD).version;
@@ -98,6 +102,7 @@ async function refuse(stage: Stage, data: string): Promise<void> {
 	expect(
 		verdict.exit === EXIT.refused && NOT_AS_SIGNED.includes(code),
 		`what was tampered with ended with ${verdict.exit}, ${code}: ${message}`,
+		verdict.error,
 	);
 	tell(`refused: ${message}`);
 	await expectBox(stage, newest(GOOD).version, data);
