@@ -6,11 +6,10 @@ import type { Available } from '../../model/plan.ts';
 import { parseAvailable } from '../../model/published.ts';
 import type { SignalName } from '../../model/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
-import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
-import { runTool } from '../../system/run-tool.ts';
 import type { World } from '../../terminal/world.ts';
+import { askUpdater } from './ask-updater.ts';
 import { HEARD_WITHIN } from './follow.ts';
-import { placeArgs, publicLayout, runsTheRoot } from './place.ts';
+import { publicLayout, runsTheRoot } from './place.ts';
 import { readAvailable } from './statuses.ts';
 import type { Common } from './subcommand.ts';
 
@@ -20,7 +19,7 @@ const CHECK = 'check' as SignalName;
 
 /** Returns the plan as it is now: what is installed, what is newest, the way there or the reason why there is none. */
 export async function lookForUpdates(common: Common, world: World): Promise<Available> {
-	return (await runsTheRoot(common, world)) === 'yes' ? askUpdater(common, world) : askKaren(common, world);
+	return (await runsTheRoot(common, world)) === 'yes' ? askRoot(common, world) : askKaren(common, world);
 }
 
 /** Returns the exit code that a plan's reason stands for; without a reason there is a way. */
@@ -28,16 +27,8 @@ export function exitOfPlan(plan: Available): ExitCode {
 	return plan.reason === null ? EXIT.done : ERROR_CODES[plan.reason.code];
 }
 
-async function askUpdater(common: Common, world: World): Promise<Available> {
-	const end = await runTool({
-		program: nodeProgram,
-		args: [programPath(import.meta.url, '../../privileged/updater/main'), 'check', '--json', ...placeArgs(common, world)],
-		// The updater builds the environment of what it runs from nothing; it needs none itself.
-		env: { PATH: '/usr/bin:/bin', ...cacheEnvironment() },
-		cwd: world.cwd,
-		timeout: LONGEST,
-		signal: world.interrupted,
-	});
+async function askRoot(common: Common, world: World): Promise<Available> {
+	const end = await askUpdater({ words: ['check', '--json'], timeout: LONGEST, signal: world.interrupted }, common, world);
 	const stdout = end.kind === 'timed-out' ? '' : end.stdout;
 	const plan = parseAvailable(Buffer.from(stdout));
 	if (plan !== undefined) return plan;

@@ -1,9 +1,8 @@
 /** Asks the updater itself to keep what stands in the root: no signal carries this, so nobody but who runs the root can say it. */
 import { type ErrorRecord, problem } from '../../model/error.ts';
-import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
-import { runTool } from '../../system/run-tool.ts';
 import type { World } from '../../terminal/world.ts';
-import { placeArgs, publicLayout, runsTheRoot } from './place.ts';
+import { askUpdater } from './ask-updater.ts';
+import { publicLayout, runsTheRoot } from './place.ts';
 import { readChange } from './statuses.ts';
 import type { Common } from './subcommand.ts';
 
@@ -14,13 +13,7 @@ const LONGEST = 10 * 60_000;
 export async function keepWhatIsThere(common: Common, world: World): Promise<ErrorRecord | undefined> {
 	if ((await runsTheRoot(common, world)) === 'no')
 		return problem('tree-unsafe', 'cannot keep what is there: only who runs the root may say so', 'ask as root').record;
-	const end = await runTool({
-		program: nodeProgram,
-		args: [programPath(import.meta.url, '../../privileged/updater/main'), 'keep', ...placeArgs(common, world)],
-		env: { PATH: '/usr/bin:/bin', ...cacheEnvironment() },
-		cwd: world.cwd,
-		timeout: LONGEST,
-	});
+	const end = await askUpdater({ words: ['keep'], timeout: LONGEST }, common, world);
 	if (end.kind === 'done') return undefined;
 	const said = end.kind === 'failed' ? end.stderr.trim() : 'it did not end in time';
 	const change = readChange(publicLayout(common, world));

@@ -1,4 +1,4 @@
-/** What a command waits for before its first word is what every command loads; few of them need the configuration. */
+/** What a command waits for before its first word is what every command loads; few of them need the configuration, or run a tool. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { atOnce, closureOf, packagesOf, readGraph } from '../../architecture/import-graph.ts';
@@ -11,4 +11,10 @@ test('the parsers of the configuration are loaded by the commands that need them
 	expect(packages).toContain('commander');
 	expect(packages).not.toContain('zod');
 	expect(loaded).not.toContain('system/config-file.ts');
+});
+
+test('what runs tools is loaded by the commands that run some', () => {
+	const packages = packagesOf(graph, loaded);
+	expect(packages).toEqual(['commander', 'semver']);
+	expect(loaded).not.toContain('system/run-tool.ts');
 });

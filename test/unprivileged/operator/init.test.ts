@@ -8,8 +8,9 @@ import { STATUS_AT_REST } from '../../../src/model/status.ts';
 import { readSettings } from '../../../src/system/config-file.ts';
 import { parseToml } from '../../../src/system/toml.ts';
 import { productOf } from '../../../src/unprivileged/operator/init/choose.ts';
-import { configText, type TrustMode } from '../../../src/unprivileged/operator/init/config-text.ts';
+import { configText } from '../../../src/unprivileged/operator/init/config-text.ts';
 import type { TrustChoice } from '../../../src/unprivileged/operator/init/trust-choice.ts';
+import type { TrustMode } from '../../../src/unprivileged/operator/init/trust-mode.ts';
 import { type Circumstances, type Ran, signalbox, testWorld } from '../../terminal/test-world.ts';
 
 let directory: string;

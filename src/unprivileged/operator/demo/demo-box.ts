@@ -7,7 +7,7 @@ import type { SourceKind } from '../../../model/config.ts';
 import { nodeProgram } from '../../../system/program.ts';
 import { runOrFail } from '../../../system/run-tool.ts';
 import type { World } from '../../../terminal/world.ts';
-import { init } from '../commands/init.ts';
+import { runInit } from '../init/run-init.ts';
 import type { Author } from './author.ts';
 import { INSTALLED, PRODUCT, writeRelease } from './releases.ts';
 import { HOOK_PATH } from './tools.ts';
@@ -52,7 +52,7 @@ export async function furnish(box: DemoBox, kind: SourceKind, { carrier, root }:
 		threshold: undefined,
 		state: undefined,
 	};
-	await init.run({ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' }, quiet(world));
+	await runInit({ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' }, quiet(world));
 	const start = { program: join(box.root, 'service/start'), args: [], env: { PATH: HOOK_PATH.join(':') }, cwd: box.root, timeout: 90_000 };
 	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service could not be started');
 }

@@ -2,17 +2,12 @@
 import { problem } from '../../../model/error.ts';
 import { readAccounts } from '../../../system/accounts.ts';
 import { runOrFail } from '../../../system/run-tool.ts';
+import { requireAccountName } from './account-name.ts';
 
 export interface FoundAccount {
 	/** The gid of a group, the uid of a user. */
 	readonly id: number;
 	readonly how: 'found' | 'made';
-}
-
-/** Throws `usage` for a text that is no name of an account: it goes into a configuration and to a program. */
-export function requireAccountName(text: string, what: 'group' | 'user'): void {
-	if (/^[a-z_][a-z0-9_-]{0,31}$/.test(text)) return;
-	throw problem('usage', `cannot use ${JSON.stringify(text)} as a ${what}`, `name a ${what} of small letters, digits, _ and -`);
 }
 
 /** Returns the group, making a system group when there is none of that name. */

@@ -1,12 +1,13 @@
 /** What goes into a new configuration: the words given, the answers of the person at the terminal, the defaults. */
 import { resolve } from 'node:path';
-import type { Config } from '../../../model/config.ts';
+import { type Config, parseConfig } from '../../../model/config.ts';
 import type { InfoJson } from '../../../model/info.ts';
 import { parseToml } from '../../../system/toml.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { type ConfigChoice, configText, TRUST_MODES, type TrustMode } from './config-text.ts';
+import { type ConfigChoice, configText } from './config-text.ts';
 import { type GivenTrust, type TrustChoice, trustChoice } from './trust-choice.ts';
+import { modes, parseTrust, TRUST_MODES, type TrustMode } from './trust-mode.ts';
 
 /** The words given; undefined where none was. */
 export interface GivenChoice extends GivenTrust {
@@ -45,8 +46,6 @@ export async function chooseConfig(given: GivenChoice, info: InfoJson, dir: stri
 	const parsed = parseToml(text);
 	if (parsed.kind === 'unreadable')
 		throw usage(`cannot write these words into a configuration: ${parsed.why}`, 'leave control characters out');
-	// Loaded here, so that no other command waits for it.
-	const { parseConfig } = await import('../../../model/config.ts');
 	parseConfig(parsed.value, 'these words as a configuration');
 	const { trust } = choice;
 	return { text, pinned: trust.mode === 'tuf' ? { path: trust.root, bytes: trust.bytes } : undefined };
@@ -103,16 +102,6 @@ async function askTrust(world: World): Promise<TrustMode> {
 	const mode = parseTrust((await world.ask(question))?.trim() ?? '');
 	if (mode !== undefined) return mode;
 	throw usage('cannot tell how releases are verified: --trust is missing', `say --trust with one of these:\n${described()}`);
-}
-
-/** Returns the trust mode that `text` names, or undefined. */
-export function parseTrust(text: string): TrustMode | undefined {
-	return modes().find((mode) => mode === text);
-}
-
-function modes(): TrustMode[] {
-	// The table's keys are the modes, and nothing else: its type says so.
-	return Object.keys(TRUST_MODES) as TrustMode[];
 }
 
 function described(): string {

@@ -1,16 +1,7 @@
 /** The configuration that `init` writes: as short as it may be, and saying what one may want to add. */
 import type { Config } from '../../../model/config.ts';
 import type { TrustChoice } from './trust-choice.ts';
-
-export type TrustMode = Config['trust']['mode'];
-
-/** The trust modes, with what each means, in the order in which they are offered. */
-export const TRUST_MODES: Readonly<Record<TrustMode, string>> = {
-	tuf: 'releases are signed with TUF: expiry, rotation and thresholds of keys',
-	minisign: 'each release is signed with a minisign key',
-	ssh: 'each release is signed with an SSH key',
-	unsigned: 'releases are not verified: whoever can write to the source can run anything on this box',
-};
+import { TRUST_MODES } from './trust-mode.ts';
 
 export interface ConfigChoice {
 	readonly product: string;
