@@ -32,8 +32,11 @@ export interface StepRecords {
 	readonly stage: { readonly dir: string; readonly inode: string; readonly files: number; readonly bytes: number; readonly digest: string };
 	/** The staged release may be installed here. `terms`: what it asks of the box, as its verified tree says. */
 	readonly inspect: { readonly hooks: readonly HookName[]; readonly deletes: number; readonly terms: ReleaseTerms };
-	/** From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. */
-	readonly handover: { readonly karen: 'ran' | 'was-down'; readonly doors: readonly Door[] };
+	/**
+	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. `unit`: the service of systemd
+	 * that karen ran in.
+	 */
+	readonly handover: { readonly karen: 'ran' | 'was-down'; readonly unit: string | null; readonly doors: readonly Door[] };
 	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */
 	readonly backup: { readonly dir: string; readonly bytes: number };
 	/** One hook of the release ended with 0. */

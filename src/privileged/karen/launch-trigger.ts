@@ -1,11 +1,11 @@
 /** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
-import { existsSync } from 'node:fs';
 import type { TriggerMatch } from '../../model/trigger.ts';
 import type { User } from '../../system/accounts.ts';
 import { type Clock, chance } from '../../system/clock.ts';
 import type { Settings } from '../../system/config-file.ts';
 import { buildEnvironment } from '../../system/environment.ts';
 import { cacheEnvironment } from '../../system/program.ts';
+import { serviceOfRun, systemdRuns } from '../../system/systemd.ts';
 import { triggersDirectory } from './find-trigger.ts';
 import { type StartedTrigger, startTrigger } from './start-trigger.ts';
 import { type Command, fileCommand, unitCommand, updaterCommand } from './trigger-command.ts';
@@ -47,7 +47,7 @@ export function launchTrigger(launch: Launch, settings: Settings, { files, clock
 	};
 	const env = buildEnvironment({ path: config.hooks.path, home: user.home, user: user.name, further });
 	const { timeout } = match.policy;
-	const command = asUnit(commandOf(match, settings), match, { unit: `signalbox-${match.trigger}-${id}`, cwd: layout.root, env, timeout });
+	const command = asUnit(commandOf(match, settings), match, { unit: serviceOfRun(match.trigger, id), cwd: layout.root, env, timeout });
 	return startTrigger({ command, cwd: layout.root, env, payload, timeout, output: files.openOutput(id, match.policy.output) }, clock);
 }
 
@@ -59,6 +59,6 @@ function commandOf(match: TriggerMatch, { config, configFile, layout }: Settings
 
 /** Where systemd runs, what changes the box runs outside karen's own unit: its hooks stop that unit. */
 function asUnit(command: Command, { policy, trigger }: TriggerMatch, needs: Parameters<typeof unitCommand>[1]): Command {
-	const isSystemd = process.geteuid?.() === 0 && existsSync('/run/systemd/system');
+	const isSystemd = process.geteuid?.() === 0 && systemdRuns();
 	return isSystemd && policy.run === 'builtin' && trigger !== 'check' ? unitCommand(command, needs) : command;
 }

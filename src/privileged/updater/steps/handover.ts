@@ -4,7 +4,7 @@
  */
 
 import { giveDoorsBack, noteDoors } from '../doors.ts';
-import { isKarenThere } from '../ensure-karen.ts';
+import { lookAtKaren } from '../ensure-karen.ts';
 import { rememberInstalled } from '../remember.ts';
 import { sealRestart } from '../restart-command.ts';
 import { restartRelease } from '../restart-release.ts';
@@ -14,7 +14,7 @@ export const handover: StepHandler<'handover'> = {
 	async do(world) {
 		rememberInstalled(world);
 		sealRestart(world);
-		return { karen: isKarenThere(world) ? 'ran' : 'was-down', doors: noteDoors(world) };
+		return { ...lookAtKaren(world), doors: noteDoors(world) };
 	},
 	undo: async (world) => {
 		giveDoorsBack(world);
