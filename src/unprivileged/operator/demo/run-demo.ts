@@ -21,7 +21,7 @@ export interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';
 	/** How the releases come to the box. */
 	readonly kind: SourceKind;
-	/** 0: any that is free. */
+	/** Of the manager, on the loopback; for 0 the kernel picks one. */
 	readonly port: number;
 }
 
