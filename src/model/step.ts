@@ -34,7 +34,7 @@ export interface StepRecords {
 	readonly inspect: { readonly hooks: readonly HookName[]; readonly deletes: number; readonly terms: ReleaseTerms };
 	/**
 	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. `unit`: the service of systemd
-	 * that karen ran in.
+	 * that karen ran in; null: none.
 	 */
 	readonly handover: { readonly karen: 'ran' | 'was-down'; readonly unit: string | null; readonly doors: readonly Door[] };
 	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */

@@ -71,9 +71,7 @@ export function notStarted({ program, account }: ChildPlace, why: string, said: 
 			'fetcher-unready',
 			`cannot read the source: ${closed} is closed to the fetcher, which needs Signalbox’s own files`,
 			hint,
-			{
-				facts: { closed, uid },
-			},
+			{ facts: { closed, uid } },
 		);
 	}
 	const threads = threadsOf(uid);

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { recordOfStep } from '../../model/journal.ts';
+import type { StepRecords } from '../../model/step.ts';
 import { buildEnvironment } from '../../system/environment.ts';
 import { takeLock } from '../../system/lock.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
@@ -14,14 +15,8 @@ const PATIENCE = 3000;
 /** Milliseconds; a service that is ready later is not waited for. */
 const STARTING = 90_000;
 
-/** What is known of karen before hooks may end it. */
-export interface KarenBefore {
-	readonly karen: 'ran' | 'was-down';
-	/** The service of systemd that it ran in; null: none. */
-	readonly unit: string | null;
-}
-
-export function lookAtKaren(world: ChangeWorld): KarenBefore {
+/** Returns what has to be known of karen before hooks may end it. */
+export function lookAtKaren(world: ChangeWorld): Omit<StepRecords['handover'], 'doors'> {
 	if (!isKarenThere(world)) return { karen: 'was-down', unit: null };
 	return { karen: 'ran', unit: systemdRuns() ? karensUnit(world) : null };
 }
