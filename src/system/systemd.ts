@@ -28,14 +28,21 @@ export function serviceIn(cgroups: string): string | undefined {
 	return unit?.endsWith('.service') && !unit.startsWith('user@') ? unit : undefined;
 }
 
-/** Returns the service of whoever has the file open, this process left out. Those of other users are not seen, unless root looks. */
+/** Returns the service of whoever has the file open, this process left out. */
 export function serviceHolding(path: string): string | undefined {
-	const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && Number(name) !== process.pid && holds(name, path));
+	const pid = processHolding(path);
 	try {
 		return pid === undefined ? undefined : serviceIn(readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
 	} catch {
 		return undefined;
 	}
+}
+
+/** Returns a process that has the file open, this one left out. Those of other users are not seen, unless root looks. */
+export function processHolding(path: string): number | undefined {
+	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+	const found = pids.find((pid) => holds(pid, path));
+	return found === undefined ? undefined : Number(found);
 }
 
 function holds(pid: string, path: string): boolean {

@@ -1,9 +1,10 @@
-import { openSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { makeRunId } from '../../src/privileged/karen/launch-trigger.ts';
 import { systemClock } from '../../src/system/clock.ts';
-import { isOfRun, serviceHolding, serviceIn, serviceOfRun } from '../../src/system/systemd.ts';
+import { isOfRun, processHolding, serviceIn, serviceOfRun } from '../../src/system/systemd.ts';
 import { scratch } from '../scratch.ts';
 
 test.each([
@@ -27,8 +28,13 @@ test('what a run has left behind is told from services that others made', () => 
 	for (const other of ['signalbox-karen.service', 'signalbox-update.service', 'karen.service']) expect(isOfRun(other)).toBe(false);
 });
 
-test('whoever asks does not count as a holder', () => {
+test('whoever has a file open is found, and whoever asks does not count', () => {
 	const path = join(scratch(), 'lock');
-	openSync(path, 'w');
-	expect(serviceHolding(path)).toBeUndefined();
+	const fd = openSync(path, 'w');
+	onTestFinished(() => closeSync(fd));
+	expect(processHolding(path)).toBeUndefined();
+	const holder = spawn('sleep', ['60'], { stdio: ['ignore', fd, 'ignore'] });
+	onTestFinished(() => void holder.kill('SIGKILL'));
+	expect(processHolding(path)).toBe(holder.pid);
+	expect(processHolding(`${path}2`)).toBeUndefined();
 });
