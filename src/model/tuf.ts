@@ -21,7 +21,7 @@ export interface TufWorld {
 	readonly now: number;
 }
 
-/** What is refused beyond the protocol, and who makes bytes `T`: trust/tuf-policy.ts, handed to the client of system/tuf.ts. */
+/** What is refused beyond the protocol, and who makes bytes `T`: trust/tuf-policy.ts, handed to the client of system/tuf/client.ts. */
 export interface TufPolicy<T> {
 	/** Throws when this metadata is refused whoever signed it. `name` tells which, in words for the message. */
 	metadata(name: string, bytes: Uint8Array): void;

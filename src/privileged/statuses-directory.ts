@@ -5,7 +5,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, rmSync, type Stats, unlinkSync } from 'node:fs';
 import { problem } from '../model/error.ts';
 import type { Layout } from '../model/layout.ts';
-import { type Access, errnoOf, replaceWhole } from '../system/files.ts';
+import { type Access, errnoOf, replaceWhole } from '../system/files/files.ts';
 import type { StatusesAccess } from './statuses-access.ts';
 
 /** `shared`: managers of older systems replace files in `statuses/` by rename, so it is left to the group (design §2). */

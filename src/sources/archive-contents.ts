@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import type { ReleaseArchive } from '../model/archive.ts';
 import { type ErrorCode, recordOf } from '../model/error.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
-import type { Carry, ContentStore } from '../system/content-store.ts';
+import type { Carry, ContentStore } from '../system/files/content-store.ts';
 import { type ReadArchive, readReleaseArchive } from './release-archive.ts';
 
 export interface ArchiveWorld {

@@ -2,9 +2,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { contentPath } from '../model/repository.ts';
-import type { Carry } from '../system/content-store.ts';
-import { openInside } from '../system/inside.ts';
-import { writeAll } from '../system/write-all.ts';
+import type { Carry } from '../system/files/content-store.ts';
+import { openInside } from '../system/files/inside.ts';
+import { writeAll } from '../system/files/write-all.ts';
 import { documentRefused, noDirectory } from './documents.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

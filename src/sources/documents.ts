@@ -3,7 +3,7 @@
  * behind a web server, in a directory or on a branch of a git repository; whoever carries it is not believed.
  */
 import { problem } from '../model/error.ts';
-import { readInside } from '../system/inside.ts';
+import { readInside } from '../system/files/inside.ts';
 
 /** Bytes without worth, by their path in the published repository. */
 export interface Documents {

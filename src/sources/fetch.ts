@@ -5,9 +5,9 @@ import type { Fault, Head } from '../model/fetch-protocol.ts';
 import type { Sha256 } from '../model/manifest.ts';
 import type { ClockSense } from '../model/time-floor.ts';
 import { type Clock, chance } from '../system/clock.ts';
-import type { GetEnd } from '../system/fetch-order.ts';
-import type { Fetcher } from '../system/fetcher-process.ts';
-import { PartialFile } from '../system/partial-file.ts';
+import type { GetEnd } from '../system/fetcher/order.ts';
+import type { Fetcher } from '../system/fetcher/process.ts';
+import { PartialFile } from '../system/files/partial-file.ts';
 import { fetchProblem, mayPass } from './fetch-problem.ts';
 
 export interface FetchWorld {

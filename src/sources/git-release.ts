@@ -4,9 +4,9 @@
  */
 import { problem } from '../model/error.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
-import type { TreeEntry } from '../system/git.ts';
-import { type ListedBlob, readBlobs } from '../system/git-blobs.ts';
-import { publicUrl } from '../system/git-command.ts';
+import { type ListedBlob, readBlobs } from '../system/git/blobs.ts';
+import { publicUrl } from '../system/git/command.ts';
+import type { TreeEntry } from '../system/git/git.ts';
 import { type Contents, entriesOf, missingContent } from './contents.ts';
 import { type Documents, documentRefused } from './documents.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';

@@ -3,9 +3,9 @@ import { problem, recordOf } from '../model/error.ts';
 import { INFO_MAX_BYTES, parseInfo } from '../model/info.ts';
 import { parseReleasePath } from '../model/manifest.ts';
 import { parseTag, type Tag } from '../model/tag.ts';
-import { listTree, type TreeEntry } from '../system/git.ts';
-import { readBlobs } from '../system/git-blobs.ts';
-import { type ObjectId, publicUrl } from '../system/git-command.ts';
+import { readBlobs } from '../system/git/blobs.ts';
+import { type ObjectId, publicUrl } from '../system/git/command.ts';
+import { listTree, type TreeEntry } from '../system/git/git.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
 import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
 

@@ -3,11 +3,11 @@ import { X509Certificate } from 'node:crypto';
 import type { Config } from '../model/config.ts';
 import { problem } from '../model/error.ts';
 import type { FetchSettings } from '../model/fetch-protocol.ts';
-import { fetcherAccount } from '../system/fetcher-account.ts';
-import { Fetcher } from '../system/fetcher-process.ts';
-import { readSmall } from '../system/files.ts';
-import { findHole } from '../system/ownership.ts';
-import { programPath } from '../system/program.ts';
+import { findHole } from '../system/access/untrusted-writer.ts';
+import { fetcherAccount } from '../system/fetcher/account.ts';
+import { Fetcher } from '../system/fetcher/process.ts';
+import { readSmall } from '../system/files/files.ts';
+import { programPath } from '../system/process/program.ts';
 
 /** Over how long the least rate is an average, in milliseconds. */
 const WINDOW = 30_000;

@@ -3,9 +3,9 @@ import { limitsOf, type ReleaseArchive } from '../model/archive.ts';
 import { problem } from '../model/error.ts';
 import { describeEntry, type ManifestEntry } from '../model/manifest.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
-import { type OnArchiveEntry, type OpenArchive, readArchive } from '../system/archive-process.ts';
-import type { Account } from '../system/confined.ts';
-import { programPath } from '../system/program.ts';
+import { type OnArchiveEntry, type OpenArchive, readArchive } from '../system/fetcher/archive-process.ts';
+import { programPath } from '../system/process/program.ts';
+import type { Account } from '../system/process/sandbox.ts';
 
 /** As readArchive, with a child that somebody chose. */
 export type ReadArchive = (archive: OpenArchive, onEntry: OnArchiveEntry) => Promise<void>;

@@ -2,7 +2,7 @@
 import { renameSync, statSync } from 'node:fs';
 import pino from 'pino';
 import type { ErrorRecord, Facts } from '../model/error.ts';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './files/files.ts';
 
 /** The file is set aside as `.1` (the one before it goes) when it holds more. */
 const ROTATE_BYTES = 8 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { readAccounts } from '../../src/system/accounts.ts';
+import { readAccounts } from '../../src/system/access/accounts.ts';
 
 /** nobody: the user that karen's rules for signals let ring when the directory of the signals is his. */
 export const MANAGER = 65_534;

@@ -7,7 +7,7 @@ import { readDraft } from '../../src/author/repository/draft.ts';
 import { readLive } from '../../src/author/repository/live.ts';
 import { planPublication } from '../../src/author/repository/publication.ts';
 import { type Put, putAll } from '../../src/author/repository/put.ts';
-import { takeLock } from '../../src/system/lock.ts';
+import { takeLock } from '../../src/system/files/lock.ts';
 import { testWorld } from '../terminal/test-world.ts';
 import { type Author, copyOf, lastingAuthor, publishFirst, SECRET } from './author.ts';
 import { clientOf } from './client.ts';

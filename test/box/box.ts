@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { ChangeStatus, History } from '../../src/model/change.ts';
 import { decodeJournal, type Journal } from '../../src/model/journal.ts';
 import { type Layout, layoutOf } from '../../src/model/layout.ts';
-import { takeLock } from '../../src/system/lock.ts';
+import { takeLock } from '../../src/system/files/lock.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
 import { FETCHER } from './fetcher.ts';
 import { fingerprintOf } from './fingerprint.ts';

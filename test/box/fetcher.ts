@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FetchLimits, FetchSettings } from '../../src/model/fetch-protocol.ts';
-import type { Account } from '../../src/system/confined.ts';
-import { Fetcher } from '../../src/system/fetcher-process.ts';
+import { Fetcher } from '../../src/system/fetcher/process.ts';
+import type { Account } from '../../src/system/process/sandbox.ts';
 import { scratch } from '../scratch.ts';
 
 /** A user of no account, so that nobody else's processes count towards its limits. */

@@ -53,7 +53,7 @@ const EXCEPTIONS: readonly Exception[] = [
 	{
 		command: /^install .*-o signalbox-fetcher /,
 		why: 'the machine of the reader has no such account; what is said where it has no key is tested with another user',
-		files: ['test/system/git-account.root.test.ts'],
+		files: ['test/system/git/account.root.test.ts'],
 		scripts: [],
 	},
 ];

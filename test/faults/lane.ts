@@ -18,7 +18,7 @@ import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
 import { type CountedEnd, type CountedRun, compileKillat, type Fault, runCounted } from './killat.ts';
 import { FAILING, NEW, NEXT, OLD } from './releases.ts';
 
-/** Seconds after which a program of ours is called stuck: more than two rsyncs may go on after an error (system/rsync.ts). */
+/** Seconds after which a program of ours is called stuck: more than two rsyncs may go on after an error (system/files/rsync.ts). */
 const LIMIT = 180;
 
 export interface Lane {

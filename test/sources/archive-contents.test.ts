@@ -11,7 +11,7 @@ import type { ReleaseManifest } from '../../src/model/release-manifest.ts';
 import type { Contents, ToBring } from '../../src/sources/contents.ts';
 import { fileContents } from '../../src/sources/file-contents.ts';
 import { archiveReader, type ReadArchive } from '../../src/sources/release-archive.ts';
-import { ContentStore, type StoredFile } from '../../src/system/content-store.ts';
+import { ContentStore, type StoredFile } from '../../src/system/files/content-store.ts';
 import { readTar } from '../../src/unprivileged/fetcher/tar.ts';
 import { accountForTest } from '../box/fetcher.ts';
 import { directory, file, link, tar } from '../box/tar-writer.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FetchLimits } from '../../src/model/fetch-protocol.ts';
 import type { Sha256 } from '../../src/model/manifest.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from '../../src/sources/fetch.ts';
-import type { Fetcher } from '../../src/system/fetcher-process.ts';
+import type { Fetcher } from '../../src/system/fetcher/process.ts';
 import { type FetcherForTest, fetcherForTest, startFetcher } from '../box/fetcher.ts';
 import { answeringServer, DEAF_PORT, listen, silentServer } from '../box/servers.ts';
 import { scratch } from '../scratch.ts';

@@ -8,7 +8,7 @@ import { parseTag, type Tag } from '../../src/model/tag.ts';
 import { gitSource } from '../../src/sources/git.ts';
 import { gitStore } from '../../src/sources/git-store.ts';
 import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';
-import type { TagKeys } from '../../src/system/git-tag.ts';
+import type { TagKeys } from '../../src/system/git/tag.ts';
 import { infoJson } from '../box/citadel.ts';
 import { accountForTest } from '../box/fetcher.ts';
 import { answeringServer, DEAF_PORT, type GitServer, gitServer, silentServer } from '../box/servers.ts';

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parseKarenStatus } from '../../src/model/published.ts';
 import type { SignalName, SignalReport } from '../../src/model/signal.ts';
 import { isEnd, parseSignalReport } from '../../src/model/signal-report.ts';
-import { ring } from '../../src/system/doorbell.ts';
+import { ring } from '../../src/system/signal-client.ts';
 import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts';
 import { isAlive, processesOf } from '../box/processes.ts';
 import { until } from '../until.ts';

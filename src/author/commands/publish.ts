@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { EXIT, problem } from '../../model/error.ts';
 import { isoTime } from '../../system/clock.ts';
-import { makeDirectory } from '../../system/files.ts';
-import { takeLock } from '../../system/lock.ts';
+import { makeDirectory } from '../../system/files/files.ts';
+import { takeLock } from '../../system/files/lock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { progressOn } from '../../terminal/progress.ts';
 import { textsOf, usage } from '../../terminal/subcommand.ts';

@@ -2,7 +2,7 @@
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../../model/error.ts';
-import { lookAt, makeDirectory, syncDirectory } from '../../system/files.ts';
+import { lookAt, makeDirectory, syncDirectory } from '../../system/files/files.ts';
 import { publicPem } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';
 

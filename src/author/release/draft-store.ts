@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import type { Sha256 } from '../../model/manifest.ts';
 import { contentPath } from '../../model/repository.ts';
 import { chance } from '../../system/clock.ts';
-import { makeDirectory, removeTree } from '../../system/files.ts';
-import { writeAll } from '../../system/write-all.ts';
+import { makeDirectory, removeTree } from '../../system/files/files.ts';
+import { writeAll } from '../../system/files/write-all.ts';
 
 /** Where the bytes of files go: `keep` moves what was written there, or removes it where it is there already. */
 export interface ContentStore {

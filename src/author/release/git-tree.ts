@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/error.ts';
 import type { Tag } from '../../model/tag.ts';
-import { commitOf, listTree, type TreeEntry } from '../../system/git.ts';
-import { readBlobs } from '../../system/git-blobs.ts';
-import { type GitRemote, git } from '../../system/git-command.ts';
+import { readBlobs } from '../../system/git/blobs.ts';
+import { type GitRemote, git } from '../../system/git/command.ts';
+import { commitOf, listTree, type TreeEntry } from '../../system/git/git.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';
 
 const PATH: readonly string[] = ['/usr/local/bin', '/usr/bin', '/bin'];

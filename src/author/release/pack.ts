@@ -9,8 +9,8 @@ import { ArchiveRules, limitsOf, type Packing, type ReleaseArchive, TRAPS } from
 import { problem } from '../../model/error.ts';
 import { comparePaths, type ManifestEntry, parseReleasePath, type Sha256 } from '../../model/manifest.ts';
 import { chance } from '../../system/clock.ts';
-import { removeTree } from '../../system/files.ts';
-import { writeAll } from '../../system/write-all.ts';
+import { removeTree } from '../../system/files/files.ts';
+import { writeAll } from '../../system/files/write-all.ts';
 import type { ContentStore } from './draft-store.ts';
 import { TAR_END, TAR_FILE_MAX, tarHead, tarPadding } from './tar-bytes.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';

@@ -8,7 +8,7 @@ import { asObject, parseStrictJson } from '../../model/json.ts';
 import { MANIFEST_NAME } from '../../model/release-tree.ts';
 import { roleFilePath } from '../../model/repository.ts';
 import { parseTag, type Tag } from '../../model/tag.ts';
-import { makeDirectory, removeTree, replaceDurably } from '../../system/files.ts';
+import { makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
 import { type RoleFile, type RootContents, readRoot, readTargets, type TargetsContents } from '../tuf-metadata.ts';
 import { fileAt, type Live, namesIn } from './live.ts';
 

@@ -6,10 +6,10 @@ import { lstatSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problem } from '../../model/error.ts';
-import { removeTree } from '../../system/files.ts';
-import { commitOf } from '../../system/git.ts';
-import { environment, type GitRemote, hardening } from '../../system/git-command.ts';
-import { runTool } from '../../system/run-tool.ts';
+import { removeTree } from '../../system/files/files.ts';
+import { environment, type GitRemote, hardening } from '../../system/git/command.ts';
+import { commitOf } from '../../system/git/git.ts';
+import { runTool } from '../../system/process/run-tool.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import { openRepository } from '../release/git-tree.ts';
 

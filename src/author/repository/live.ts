@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { problem } from '../../model/error.ts';
 import type { Sha256 } from '../../model/manifest.ts';
 import { roleFilePath, targetFilePath } from '../../model/repository.ts';
-import { readSmall } from '../../system/files.ts';
+import { readSmall } from '../../system/files/files.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import {
 	type PointerContents,

@@ -5,8 +5,8 @@ import { problem } from '../../model/error.ts';
 import type { Sha256 } from '../../model/manifest.ts';
 import type { Tag } from '../../model/tag.ts';
 import { chance } from '../../system/clock.ts';
-import { syncFileSystem } from '../../system/disk.ts';
-import { errnoOf, makeDirectory, removeTree, replaceDurably } from '../../system/files.ts';
+import { syncFileSystem } from '../../system/files/disk.ts';
+import { errnoOf, makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
 import { digestOfFile } from './digest.ts';
 
 /** One thing that is put into the repository. */

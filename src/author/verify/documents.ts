@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { problem, recordOf } from '../../model/error.ts';
-import { lookAt, readSmall } from '../../system/files.ts';
+import { lookAt, readSmall } from '../../system/files/files.ts';
 
 /** What became of the look at one large file. */
 export type Digest = { readonly kind: 'digest'; readonly sha256: string; readonly size: number } | { readonly kind: 'missing' };

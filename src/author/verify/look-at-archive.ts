@@ -8,9 +8,9 @@ import type { ReleaseManifest } from '../../model/release-manifest.ts';
 import { contentPath } from '../../model/repository.ts';
 import { archiveReader, type OnFile, readReleaseArchive } from '../../sources/release-archive.ts';
 import { chance } from '../../system/clock.ts';
-import { fetcherAccount } from '../../system/fetcher-account.ts';
-import { removeTree } from '../../system/files.ts';
-import { writeAll } from '../../system/write-all.ts';
+import { fetcherAccount } from '../../system/fetcher/account.ts';
+import { removeTree } from '../../system/files/files.ts';
+import { writeAll } from '../../system/files/write-all.ts';
 import type { Documents } from './documents.ts';
 
 /** The uids that systemd keeps for users who are there for a moment only, less the last few. */

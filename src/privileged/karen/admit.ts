@@ -3,8 +3,8 @@ import { lstatSync } from 'node:fs';
 import { type ErrorCode, type ErrorRecord, type Facts, problem } from '../../model/error.ts';
 import { decodeText } from '../../model/json.ts';
 import { PAYLOAD_MAX_BYTES, type SignalName } from '../../model/signal.ts';
-import type { Accounts } from '../../system/accounts.ts';
-import { readSmall } from '../../system/files.ts';
+import type { Accounts } from '../../system/access/accounts.ts';
+import { readSmall } from '../../system/files/files.ts';
 import { inDirectory } from './signals-directory.ts';
 
 export type Admission =

@@ -3,7 +3,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, type ErrorRecord, problem } from '../../model/error.ts';
 import type { SignalName } from '../../model/signal.ts';
-import { findHole } from '../../system/ownership.ts';
+import { findHole } from '../../system/access/untrusted-writer.ts';
 
 const EXECUTABLE = 0o111;
 

@@ -2,8 +2,8 @@
  * karen's lock, of which she makes sure again and again. Its file may be removed, by hand or by a hook that runs as root, and then
  * a second karen can start beside her: the one whose file stands at the path goes on, so that no signal is answered twice.
  */
-import { errnoOf } from '../../system/files.ts';
-import { type Lock, type LockResult, takeLock } from '../../system/lock.ts';
+import { errnoOf } from '../../system/files/files.ts';
+import { type Lock, type LockResult, takeLock } from '../../system/files/lock.ts';
 
 /** An updater that looks whether a karen is there has the lock for a moment, in milliseconds. */
 const MOMENT = 1000;

@@ -1,9 +1,9 @@
 /** karen: hints in, looks, touches to the runs. She trusts what she sees in the directory, never what woke her. */
 import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
 import { plainOutput } from '../../model/plain-output.ts';
-import { readAccounts } from '../../system/accounts.ts';
+import { readAccounts } from '../../system/access/accounts.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
-import type { Settings } from '../../system/config-file.ts';
+import type { Settings } from '../../system/files/config-file.ts';
 import type { Log } from '../../system/log.ts';
 import { type DirectoryWatch, watchDirectory } from '../../system/watch.ts';
 import { statusesAccess } from '../statuses-access.ts';

@@ -6,7 +6,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { checksum } from '../../model/journal.ts';
 import { asObject, type Json, parseJson } from '../../model/json.ts';
 import { type ProcessMark, parseSignalName, type SignalName, type Stamp } from '../../model/signal.ts';
-import { AppendFile, errnoOf, replaceDurably } from '../../system/files.ts';
+import { AppendFile, errnoOf, replaceDurably } from '../../system/files/files.ts';
 
 /** A run that goes on, as a restarted karen finds it again. */
 export interface RunMark {

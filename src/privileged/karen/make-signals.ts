@@ -2,7 +2,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, mkdirSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Layout } from '../../model/layout.ts';
-import { errnoOf } from '../../system/files.ts';
+import { errnoOf } from '../../system/files/files.ts';
 import { inDirectory } from './signals-directory.ts';
 
 /** The group writes; what its members make belongs to the group too. */

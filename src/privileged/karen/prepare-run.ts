@@ -4,7 +4,7 @@ import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { SignalName, Stamp } from '../../model/signal.ts';
 import type { TriggerMatch } from '../../model/trigger.ts';
-import type { Accounts } from '../../system/accounts.ts';
+import type { Accounts } from '../../system/access/accounts.ts';
 import { admit, signalOwners } from './admit.ts';
 import { findFault } from './check-trigger.ts';
 import { findTrigger, triggersDirectory } from './find-trigger.ts';

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ERROR_CODES, recordOf } from '../../model/error.ts';
-import { readSettings } from '../../system/config-file.ts';
+import { readSettings } from '../../system/files/config-file.ts';
 
 try {
 	const { values } = parseArgs({ options: { root: { type: 'string' }, config: { type: 'string' } } });

@@ -4,7 +4,7 @@ import type { Config } from '../../model/config.ts';
 import { recordOf } from '../../model/error.ts';
 import type { SignalName } from '../../model/signal.ts';
 import type { TriggerMatch } from '../../model/trigger.ts';
-import type { Settings } from '../../system/config-file.ts';
+import type { Settings } from '../../system/files/config-file.ts';
 import type { Log } from '../../system/log.ts';
 import { type LaunchWorld, launchTrigger, makeRunId } from './launch-trigger.ts';
 import { type AfterResume, afterResume } from './resume.ts';

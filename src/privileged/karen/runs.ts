@@ -2,10 +2,10 @@
 import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../engine/dispatch.ts';
 import { type ErrorRecord, recordOf } from '../../model/error.ts';
 import type { SignalName } from '../../model/signal.ts';
-import { readAccounts } from '../../system/accounts.ts';
+import { readAccounts } from '../../system/access/accounts.ts';
 import { isoTime } from '../../system/clock.ts';
-import type { Settings } from '../../system/config-file.ts';
-import { processLives } from '../../system/process-group.ts';
+import type { Settings } from '../../system/files/config-file.ts';
+import { processLives } from '../../system/process/group.ts';
 import { findTrigger } from './find-trigger.ts';
 import { launchTrigger, makeRunId } from './launch-trigger.ts';
 import type { Ledger, LedgerEntry, RunMark } from './ledger.ts';

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { type ErrorRecord, problem } from '../../model/error.ts';
 import { asObject, parseJson } from '../../model/json.ts';
-import type { Settings } from '../../system/config-file.ts';
-import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
+import type { Settings } from '../../system/files/config-file.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../system/process/program.ts';
 
 export type SettingsResult =
 	| { readonly kind: 'settings'; readonly settings: Settings }

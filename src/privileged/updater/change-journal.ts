@@ -15,8 +15,17 @@ import {
 } from '../../model/journal.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Clock } from '../../system/clock.ts';
-import { AppendFile, errnoOf, lookAt, makeDirectory, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files.ts';
-import { takeLock } from '../../system/lock.ts';
+import {
+	AppendFile,
+	errnoOf,
+	lookAt,
+	makeDirectory,
+	readSmall,
+	removeTree,
+	replaceDurably,
+	syncDirectory,
+} from '../../system/files/files.ts';
+import { takeLock } from '../../system/files/lock.ts';
 
 /**
  * Kept beside the journal and let go when the disk is full: hooks fill disks, and what cannot be written down cannot be

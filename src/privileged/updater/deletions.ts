@@ -5,7 +5,7 @@
 
 import { problem, recordOf } from '../../model/error.ts';
 import { tagsOfVersion, versionOfTag } from '../../model/tag.ts';
-import { type Filters, listDeletions, listManaged } from '../../system/rsync.ts';
+import { type Filters, listDeletions, listManaged } from '../../system/files/rsync.ts';
 import { bringsFilters } from './filters.ts';
 import { readInstalled } from './installed.ts';
 import { type ChangeWorld, rsyncPlace } from './world.ts';

@@ -6,8 +6,8 @@ import { chmodSync, lstatSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { recordOfStep } from '../../model/journal.ts';
 import type { Door } from '../../model/step.ts';
-import { lookAt } from '../../system/files.ts';
-import { makeExactly, setOwner } from '../../system/owners.ts';
+import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts';
+import { lookAt } from '../../system/files/files.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** Returns the doors that there are, with their owners and modes; the root itself is the last of them. */

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { recordOfStep } from '../../model/journal.ts';
 import type { StepRecords } from '../../model/step.ts';
-import { buildEnvironment } from '../../system/environment.ts';
-import { takeLock } from '../../system/lock.ts';
-import { cacheEnvironment, nodeProgram, programPath } from '../../system/program.ts';
-import { runTool } from '../../system/run-tool.ts';
-import { isOfRun, serviceHolding, systemdRuns } from '../../system/systemd.ts';
+import { takeLock } from '../../system/files/lock.ts';
+import { buildEnvironment } from '../../system/process/environment.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../system/process/program.ts';
+import { runTool } from '../../system/process/run-tool.ts';
+import { isOfRun, serviceHolding, systemdRuns } from '../../system/process/systemd.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** How long a karen that restarts may take to have its lock, in milliseconds. */

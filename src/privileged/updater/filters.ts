@@ -1,7 +1,7 @@
 /** The rsync filters of a release: what of the root is the release's and what is the user's. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Filters } from '../../system/rsync.ts';
+import type { Filters } from '../../system/files/rsync.ts';
 
 /** What a root ignores when its release brings no filters: hidden files, the door, the statuses. */
 const WITHOUT_FILTERS: readonly string[] = ['.*', 'events/signals', 'statuses'];

@@ -6,7 +6,7 @@ import { problem } from '../../model/error.ts';
 import { type Journal, termsOf } from '../../model/journal.ts';
 import { asObject, decodeText, parseJson } from '../../model/json.ts';
 import { isNewer, parseVersion, type Version } from '../../model/version.ts';
-import { readSmall, replaceDurably } from '../../system/files.ts';
+import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import { wasCommitted } from './change-history.ts';
 import { listChanges, readJournal } from './change-journal.ts';
 import type { ChangeWorld, World } from './world.ts';

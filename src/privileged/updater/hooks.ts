@@ -7,7 +7,7 @@ import { HOOK_MAX_BYTES, readHookHead } from '../../model/hook-script.ts';
 import type { Probe, Question } from '../../model/probe.ts';
 import type { ReleaseTerms } from '../../model/release-terms.ts';
 import { type HookName, parseHookName } from '../../model/step.ts';
-import { readSmall } from '../../system/files.ts';
+import { readSmall } from '../../system/files/files.ts';
 
 const REQUIRES_MAX_BYTES = 64 * 1024;
 

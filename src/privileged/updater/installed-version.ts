@@ -7,7 +7,7 @@ import type { InfoJson } from '../../model/info.ts';
 import { asObject, decodeText, parseJson } from '../../model/json.ts';
 import type { Layout } from '../../model/layout.ts';
 import { parseVersion, type Version } from '../../model/version.ts';
-import { readSmall, replaceDurably } from '../../system/files.ts';
+import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import { isChangeOpen } from './change-journal.ts';
 import { readInfo } from './read-info.ts';
 

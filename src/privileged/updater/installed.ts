@@ -3,7 +3,7 @@ import type { ChangeId } from '../../model/change.ts';
 import { asObject, decodeText, parseJson } from '../../model/json.ts';
 import { parseTag, type Tag } from '../../model/tag.ts';
 import { parseVersion, type Version } from '../../model/version.ts';
-import { readSmall, replaceDurably } from '../../system/files.ts';
+import { readSmall, replaceDurably } from '../../system/files/files.ts';
 
 /** Paths of a hundred thousand files fit. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -9,8 +9,8 @@ import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model
 import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
 import { senseOf } from '../../model/time-floor.ts';
 import { bootId, isoTime, systemClock } from '../../system/clock.ts';
-import { readSettings } from '../../system/config-file.ts';
-import { findRoot } from '../../system/find-root.ts';
+import { readSettings } from '../../system/files/config-file.ts';
+import { findRoot } from '../../system/files/find-root.ts';
 import { type Log, openLog } from '../../system/log.ts';
 import { prepareState, requireOwnWay } from '../own-places.ts';
 import { statusesAccess } from '../statuses-access.ts';

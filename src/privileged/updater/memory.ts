@@ -12,7 +12,7 @@ import type { Outcome } from '../../model/outcome.ts';
 import { AVAILABLE_MAX_BYTES, parseAvailable } from '../../model/published.ts';
 import type { Version } from '../../model/version.ts';
 import type { MemoryRule } from '../../model/wish.ts';
-import { readSmall, replaceDurably } from '../../system/files.ts';
+import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import type { World } from './world.ts';
 
 /** Returns what may not be had now, by version, with the reason why. */

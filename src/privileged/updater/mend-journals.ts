@@ -9,7 +9,7 @@ import { type ErrorRecord, problem } from '../../model/error.ts';
 import { decodeJournal, encodeEntry, type Fact, type Journal, type Opened, openedOf, salvageJournal } from '../../model/journal.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Clock } from '../../system/clock.ts';
-import { lookAt, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files.ts';
+import { lookAt, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files/files.ts';
 import { JOURNAL_MAX_BYTES, listChanges } from './change-journal.ts';
 
 /**

@@ -5,7 +5,7 @@ import { type News, parseNews } from '../../model/news.ts';
 import { senseOf } from '../../model/time-floor.ts';
 import type { Listing } from '../../sources/source.ts';
 import { isoTime } from '../../system/clock.ts';
-import { makeDirectory, readSmall, replaceDurably } from '../../system/files.ts';
+import { makeDirectory, readSmall, replaceDurably } from '../../system/files/files.ts';
 import type { World } from './world.ts';
 
 const MAX_BYTES = 4096;

@@ -23,7 +23,7 @@ import {
 } from '../../model/status.ts';
 import type { StepId } from '../../model/step.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
-import { type Access, readSmall, replaceDurably, replaceWhole } from '../../system/files.ts';
+import { type Access, readSmall, replaceDurably, replaceWhole } from '../../system/files/files.ts';
 import type { Log } from '../../system/log.ts';
 import type { StatusesAccess } from '../statuses-access.ts';
 import type { StatusesDirectory } from '../statuses-directory.ts';

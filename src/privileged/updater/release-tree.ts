@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { problem } from '../../model/error.ts';
 import { comparePaths, linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../model/manifest.ts';
 import type { ReleaseSource, SourceEntry } from '../../sources/source.ts';
-import { writeAll } from '../../system/write-all.ts';
+import { writeAll } from '../../system/files/write-all.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 

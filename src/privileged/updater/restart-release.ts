@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { problem } from '../../model/error.ts';
 import { plainOutput } from '../../model/plain-output.ts';
 import type { Version } from '../../model/version.ts';
-import { syncFileSystem } from '../../system/disk.ts';
+import { syncFileSystem } from '../../system/files/disk.ts';
 import { ensureKaren } from './ensure-karen.ts';
 import { requireWell } from './probes.ts';
 import { probesOfOld } from './probes-of.ts';

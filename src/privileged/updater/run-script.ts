@@ -3,9 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { asObject, parseJson } from '../../model/json.ts';
 import type { ProcessMark } from '../../model/signal.ts';
-import { buildEnvironment } from '../../system/environment.ts';
-import { readSmall, removeTree, replaceWhole } from '../../system/files.ts';
-import { OutputFile } from '../../system/output-file.ts';
+import { readSmall, removeTree, replaceWhole } from '../../system/files/files.ts';
+import { buildEnvironment } from '../../system/process/environment.ts';
 import {
 	endCarriers,
 	endGroup,
@@ -15,7 +14,8 @@ import {
 	processLives,
 	type RunningGroup,
 	startGroup,
-} from '../../system/process-group.ts';
+} from '../../system/process/group.ts';
+import { OutputFile } from '../../system/process/output-file.ts';
 import type { ChangeWorld } from './world.ts';
 
 /** How often a running script is looked at, in milliseconds. */

@@ -6,9 +6,9 @@ import type { Hop } from '../../model/plan.ts';
 import type { SpaceParts, SpacePlan } from '../../model/space.ts';
 import type { Tag } from '../../model/tag.ts';
 import { formatSize } from '../../model/units.ts';
-import { lookAtDisk } from '../../system/disk.ts';
-import { lookAt } from '../../system/files.ts';
-import { EVERYTHING, type Filters, listManaged, type RsyncPlace } from '../../system/rsync.ts';
+import { lookAtDisk } from '../../system/files/disk.ts';
+import { lookAt } from '../../system/files/files.ts';
+import { EVERYTHING, type Filters, listManaged, type RsyncPlace } from '../../system/files/rsync.ts';
 import { filtersIn } from './filters.ts';
 import { type Place, rsyncPlace, sparePaths, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** How a request ended, on disk: karen, who asked for it, may have been restarted meanwhile and cannot see the exit code. */
 import { type ExitCode, recordOf } from '../../model/error.ts';
-import { replaceDurably } from '../../system/files.ts';
+import { replaceDurably } from '../../system/files/files.ts';
 import type { World } from './world.ts';
 
 /** Writes the exit code where karen looks for it. The caller still holds the locks: while it does, karen waits. */

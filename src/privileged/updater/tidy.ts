@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChangeId } from '../../model/change.ts';
 import { recordOf } from '../../model/error.ts';
 import type { Layout } from '../../model/layout.ts';
-import { removeAbandoned, removeTree } from '../../system/files.ts';
+import { removeAbandoned, removeTree } from '../../system/files/files.ts';
 import { isChangeOpen, listChanges, readJournal, reserveIn } from './change-journal.ts';
 import type { World } from './world.ts';
 

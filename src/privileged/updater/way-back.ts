@@ -7,7 +7,7 @@ import { type JournalEntry, termsOf } from '../../model/journal.ts';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../model/release-terms.ts';
 import type { DataChoice, WayBack } from '../../model/way-back.ts';
 import { isoTime } from '../../system/clock.ts';
-import { EVERYTHING, listDifferences } from '../../system/rsync.ts';
+import { EVERYTHING, listDifferences } from '../../system/files/rsync.ts';
 import { dataIn, writtenBeside } from './backup-tree.ts';
 import { type RollbackTarget, rollbackTarget, wasCommitted } from './change-history.ts';
 import { readJournal } from './change-journal.ts';

@@ -4,7 +4,7 @@ import { type Problem, problem } from '../../model/error.ts';
 import type { Available } from '../../model/plan.ts';
 import type { SignalReport, Stamp } from '../../model/signal.ts';
 import type { Clock } from '../../system/clock.ts';
-import { type Doorbell, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
+import { type Doorbell, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
 import { type Box, CHECK, installedInfo, underWayIn, valueIn } from './box.ts';
 import type { Limits } from './limits.ts';
 import { unanswered } from './unanswered.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { KarenStatus } from '../../model/published.ts';
 import type { Clock } from '../../system/clock.ts';
-import { errnoOf } from '../../system/files.ts';
+import { errnoOf } from '../../system/files/files.ts';
 import type { Published, PublishedFile } from './published-file.ts';
 
 export type Presence = 'running' | 'not-running' | 'unknown';

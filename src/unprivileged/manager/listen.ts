@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Problem, problem } from '../../model/error.ts';
-import { errnoOf } from '../../system/files.ts';
+import { errnoOf } from '../../system/files/files.ts';
 import { addressText, type ListenAddress } from './listen-address.ts';
 
 /** Members of the socket's group may ask as well. */

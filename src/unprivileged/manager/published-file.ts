@@ -2,7 +2,7 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { type Stamp, stampOf } from '../../model/signal.ts';
 import type { Clock } from '../../system/clock.ts';
-import { errnoOf, type ReadFile, readSmall } from '../../system/files.ts';
+import { errnoOf, type ReadFile, readSmall } from '../../system/files/files.ts';
 
 export type Published<T> =
 	| { readonly kind: 'value'; readonly value: T }

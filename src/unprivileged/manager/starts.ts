@@ -5,7 +5,7 @@ import { isEnd } from '../../model/signal-report.ts';
 import { parseTag, type Tag } from '../../model/tag.ts';
 import { parseVersion } from '../../model/version.ts';
 import { type Clock, chance } from '../../system/clock.ts';
-import { ring, waitHeard } from '../../system/doorbell.ts';
+import { ring, waitHeard } from '../../system/signal-client.ts';
 import { type Box, UPDATE, underWayIn, valueIn } from './box.ts';
 import type { Checks } from './checks.ts';
 import { chooseRelease, type Release } from './choose-release.ts';

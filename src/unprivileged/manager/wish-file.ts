@@ -7,7 +7,7 @@ import { problem } from '../../model/error.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { parseStatus, STATUS_AT_REST, STATUS_MAX_BYTES } from '../../model/status.ts';
 import type { Tag } from '../../model/tag.ts';
-import { errnoOf } from '../../system/files.ts';
+import { errnoOf } from '../../system/files/files.ts';
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 

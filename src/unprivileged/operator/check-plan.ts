@@ -5,7 +5,7 @@ import { asObject, parseJson } from '../../model/json.ts';
 import type { Available } from '../../model/plan.ts';
 import { parseAvailable } from '../../model/published.ts';
 import type { SignalName } from '../../model/signal.ts';
-import { karenSilent, ring, waitEnded, waitHeard } from '../../system/doorbell.ts';
+import { karenSilent, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
 import type { World } from '../../terminal/world.ts';
 import { askUpdater } from './ask-updater.ts';
 import { HEARD_WITHIN } from './follow.ts';

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Problem, problem, recordOf } from '../../model/error.ts';
 import { type Layout, layoutOf } from '../../model/layout.ts';
-import type { Settings } from '../../system/config-file.ts';
-import { findRoot } from '../../system/find-root.ts';
+import type { Settings } from '../../system/files/config-file.ts';
+import { findRoot } from '../../system/files/find-root.ts';
 import type { World } from '../../terminal/world.ts';
 import type { Common } from './subcommand.ts';
 
@@ -22,7 +22,7 @@ export function publicLayout(place: Pick<Common, 'root'>, world: Pick<World, 'cw
 /** As publicLayout, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
 export async function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): Promise<Settings> {
 	// Loaded here: most commands need no configuration, and its parsers take as long to load as all else of a command.
-	const { readSettings } = await import('../../system/config-file.ts');
+	const { readSettings } = await import('../../system/files/config-file.ts');
 	return readSettings(rootOf(place, world), place.config === undefined ? undefined : resolve(world.cwd, place.config));
 }
 

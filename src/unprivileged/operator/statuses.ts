@@ -16,7 +16,7 @@ import {
 	parseKarenStatus,
 } from '../../model/published.ts';
 import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../model/status.ts';
-import { errnoOf, readSmall } from '../../system/files.ts';
+import { errnoOf, readSmall } from '../../system/files/files.ts';
 
 /** Returns what the installed release says of itself. Throws `info-missing` and `info-unreadable`. */
 export function readInfo(layout: Pick<Layout, 'info' | 'root'>): InfoJson {

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { readAccounts } from '../../../src/system/accounts.ts';
+import { readAccounts } from '../../../src/system/access/accounts.ts';
 import { type Box, boxForTest } from '../../box/box.ts';
 import { KarenBox } from '../../privileged/karen/karen-box.ts';
 import { asManager, groupOfManager, MANAGER, MANAGERS_GROUP } from '../second-user.ts';

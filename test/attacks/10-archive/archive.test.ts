@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { ArchiveEntry, Packing } from '../../../src/model/archive.ts';
-import { readArchive } from '../../../src/system/archive-process.ts';
+import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { accountForTest } from '../../box/fetcher.ts';
 import { fingerprintOf } from '../../box/fingerprint.ts';
 import { directory, file, header, link, long, pax, tar } from '../../box/tar-writer.ts';

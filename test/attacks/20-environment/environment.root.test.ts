@@ -35,7 +35,7 @@ test('neither the updater nor a hook sees what karen was started with', async ()
 	const known = ['HOME', 'LANG', 'LOGNAME', 'PATH', 'PWD', 'SHELL', 'USER'];
 	expect(readFileSync(at('parent'), 'utf8'), 'the parent of a hook').toContain('updater/main.ts');
 	expect(namesIn('hook').filter((name) => !known.includes(name) && !name.startsWith('SIGNALBOX_'))).toEqual([]);
-	// Where our own Node keeps what it compiled is handed on on purpose (system/program.ts).
+	// Where our own Node keeps what it compiled is handed on on purpose (system/process/program.ts).
 	expect(namesIn('updater').filter((name) => ![...known, 'NODE_COMPILE_CACHE'].includes(name) && !name.startsWith('SIGNALBOX_'))).toEqual(
 		[],
 	);

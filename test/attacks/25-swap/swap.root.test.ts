@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Sha256 } from '../../../src/model/manifest.ts';
 import { contentPath } from '../../../src/model/repository.ts';
 import { carryFrom } from '../../../src/sources/directory.ts';
-import { ContentStore } from '../../../src/system/content-store.ts';
+import { ContentStore } from '../../../src/system/files/content-store.ts';
 import { scratch } from '../../scratch.ts';
 import { MANAGER, MANAGERS_GROUP, startRacer } from '../second-user.ts';
 

@@ -12,8 +12,8 @@ import { verifiedReleases } from '../../../src/privileged/updater/releases/verif
 import { carryFrom } from '../../../src/sources/directory.ts';
 import { directoryDocuments } from '../../../src/sources/documents.ts';
 import { fileContents } from '../../../src/sources/file-contents.ts';
-import { ContentStore } from '../../../src/system/content-store.ts';
-import { openTuf } from '../../../src/system/tuf.ts';
+import { ContentStore } from '../../../src/system/files/content-store.ts';
+import { openTuf } from '../../../src/system/tuf/client.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
 import { makePublisher, type Publisher } from '../../box/publisher.ts';
 import { lastingScratch } from '../../scratch.ts';

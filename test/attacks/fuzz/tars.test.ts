@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ArchiveEntry, ArchiveRules, TRAPS } from '../../../src/model/archive.ts';
-import { readArchive } from '../../../src/system/archive-process.ts';
+import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { Refused, readTar } from '../../../src/unprivileged/fetcher/tar.ts';
 import { accountForTest } from '../../box/fetcher.ts';
 import { directory, END, file, header, link, long, pax } from '../../box/tar-writer.ts';

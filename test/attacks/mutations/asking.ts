@@ -55,7 +55,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 7,
 		defence: 'root writes a new file and renames it, never into the one that is there',
-		file: 'src/system/files.ts',
+		file: 'src/system/files/files.ts',
 		line: "const temporary = writeBeside(path, contents, access, 'synced');\n\trenameInto(temporary, path);",
 		instead: 'writeAll(openSync(path, O_WRONLY | O_CREAT), contents);',
 		test: PLANTED,
@@ -73,7 +73,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 8,
 		defence: 'a signal is opened without following a link',
-		file: 'src/system/files.ts',
+		file: 'src/system/files/files.ts',
 		line: 'return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);',
 		instead: 'return openSync(path, O_RDONLY | O_NONBLOCK);',
 		test: RACER,
@@ -163,7 +163,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 20,
 		defence: 'the environment of hooks and triggers begins with nothing',
-		file: 'src/system/environment.ts',
+		file: 'src/system/process/environment.ts',
 		line: "PATH: needs.path.join(':'),",
 		instead: "...process.env,\n\t\tPATH: needs.path.join(':'),",
 		test: 'test/attacks/20-environment/environment.root.test.ts',
@@ -172,10 +172,10 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 20,
 		defence: 'the environment of git begins with nothing',
-		file: 'src/system/git-command.ts',
+		file: 'src/system/git/command.ts',
 		line: "PATH: remote.path.join(':'),",
 		instead: "...process.env,\n\t\tPATH: remote.path.join(':'),",
-		test: 'test/system/git.test.ts',
+		test: 'test/system/git/git.test.ts',
 		name: 'GIT_* variables, HOME and PATH do not reach git',
 	},
 	{
@@ -190,7 +190,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 24,
 		defence: 'a lock that another process holds is not taken',
-		file: 'src/system/lock.ts',
+		file: 'src/system/files/lock.ts',
 		line: 'if (ended.status === 0) return',
 		instead: 'if (ended.status === 0 || ended.status === BUSY) return',
 		test: 'test/attacks/24-at-once/at-once.root.test.ts',

@@ -1,7 +1,7 @@
 /** Threats of what is carried to the box, kept and run there (10, 17, 18, 21 to 23, 25). */
 import type { Mutation } from './mutation.ts';
 
-const ARCHIVE = 'test/system/archive.test.ts';
+const ARCHIVE = 'test/system/fetcher/archive-process.test.ts';
 const STAGED = 'test/attacks/10-archive/archive.test.ts';
 const FETCH = 'test/sources/fetch.test.ts';
 const SEALED = 'test/attacks/21-staged/staged.root.test.ts';
@@ -47,7 +47,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 10,
 		defence: 'root keeps the rules of archives itself',
-		file: 'src/system/archive-process.ts',
+		file: 'src/system/fetcher/archive-process.ts',
 		line: 'const admission = rules.admit(frame.entry);',
 		instead: "const admission = { kind: 'entry', entry: frame.entry };",
 		test: ARCHIVE,
@@ -65,7 +65,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 10,
 		defence: 'an archive is measured before it is read',
-		file: 'src/system/content-store.ts',
+		file: 'src/system/files/content-store.ts',
 		line: 'await this.#bring(file, carry, onBytes);\n\t\treturn openSync',
 		instead: 'await carry(file, this.#incomingOf(file), onBytes);\n\t\treturn openSync',
 		test: 'test/sources/archive-contents.test.ts',
@@ -92,19 +92,19 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 17,
 		defence: 'root counts what the fetcher hands it',
-		file: 'src/system/fetch-order.ts',
+		file: 'src/system/fetcher/order.ts',
 		line: "if (this.#left === undefined || frame.bytes.length > this.#left) throw new Breach('more bytes than were asked for');",
 		instead: 'if (this.#left === undefined) this.#left = 0;',
-		test: 'test/system/fetcher-process.test.ts',
+		test: 'test/system/fetcher/process.test.ts',
 		name: 'more than was asked for',
 	},
 	{
 		threat: 17,
 		defence: 'a document of the metadata has a limit',
-		file: 'src/system/tuf-run.ts',
+		file: 'src/system/tuf/run.ts',
 		line: 'if (bytes !== undefined && bytes.length > limit) throw tooLong(path, bytes.length, limit);',
 		instead: '',
-		test: 'test/system/tuf/tuf.test.ts',
+		test: 'test/system/tuf/client.test.ts',
 		namedIn: 'test/system/tuf/scenarios.ts',
 		name: 'a timestamp longer than they may be',
 	},
@@ -120,7 +120,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 18,
 		defence: 'what an earlier try left is hashed again',
-		file: 'src/system/partial-file.ts',
+		file: 'src/system/files/partial-file.ts',
 		line: 'this.#hash.update(piece.subarray(0, got));',
 		instead: '',
 		test: FETCH,
@@ -138,7 +138,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'the directories above are looked at too',
-		file: 'src/system/ownership.ts',
+		file: 'src/system/access/untrusted-writer.ts',
 		line: "{ here: '/', left: partsOf(resolve(path)) }",
 		instead: '{ here: resolve(path), left: [] }',
 		test: 'test/privileged/updater/main.test.ts',
@@ -244,7 +244,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 25,
 		defence: 'a file that came in is root’s own, and hashed then',
-		file: 'src/system/content-store.ts',
+		file: 'src/system/files/content-store.ts',
 		line: 'return digestOf(path) === file.sha256;',
 		instead: 'return true;',
 		test: 'test/attacks/25-swap/swap.root.test.ts',
@@ -253,10 +253,10 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 25,
 		defence: 'and again while it is staged',
-		file: 'src/system/content-store.ts',
+		file: 'src/system/files/content-store.ts',
 		line: "if (hash.digest('hex') === file.sha256) return;",
 		instead: 'return;',
-		test: 'test/system/content-store.test.ts',
+		test: 'test/system/files/content-store.test.ts',
 		name: 'damaged later: told, removed, and brought again',
 	},
 ];

@@ -1,14 +1,14 @@
 /** What stands between root and the user who runs git. */
 import type { Mutation } from './mutation.ts';
 
-const GIT_ACCOUNT = 'test/system/git-account.root.test.ts';
+const GIT_ACCOUNT = 'test/system/git/account.root.test.ts';
 const GIT_STORE = 'test/attacks/01-git-store/git-store.root.test.ts';
 
 export const READING_GIT: readonly Mutation[] = [
 	{
 		threat: 1,
 		defence: 'git runs as the user who reads the network',
-		file: 'src/system/git-command.ts',
+		file: 'src/system/git/command.ts',
 		line: 'return account === undefined',
 		instead: 'return account !== null',
 		test: GIT_ACCOUNT,
@@ -17,7 +17,7 @@ export const READING_GIT: readonly Mutation[] = [
 	{
 		threat: 1,
 		defence: 'an object that git gives is what its name says',
-		file: 'src/system/git-objects.ts',
+		file: 'src/system/git/objects.ts',
 		line: "if (hash.digest('hex') !== id)",
 		instead: "if (id === '')",
 		test: GIT_STORE,
@@ -26,16 +26,16 @@ export const READING_GIT: readonly Mutation[] = [
 	{
 		threat: 1,
 		defence: 'a blob has the size that it is listed with',
-		file: 'src/system/git-blobs.ts',
+		file: 'src/system/git/blobs.ts',
 		line: ' || size !== blob.size',
 		instead: '',
-		test: 'test/system/git.test.ts',
+		test: 'test/system/git/git.test.ts',
 		name: 'one that %s is refused, whoever runs git',
 	},
 	{
 		threat: 1,
 		defence: 'a store with more in it than we made is made anew',
-		file: 'src/system/git-store-place.ts',
+		file: 'src/system/git/store-directory.ts',
 		line: '!isAsMade(remote.store)',
 		instead: 'isAsMade(remote.store) === undefined',
 		test: GIT_STORE,
@@ -44,7 +44,7 @@ export const READING_GIT: readonly Mutation[] = [
 	{
 		threat: 1,
 		defence: 'whose a repository on this machine is, root looks itself',
-		file: 'src/system/git-local.ts',
+		file: 'src/system/git/local.ts',
 		line: 'ownerOf(one) !== undefined',
 		instead: "one === ''",
 		test: GIT_ACCOUNT,
@@ -53,10 +53,10 @@ export const READING_GIT: readonly Mutation[] = [
 	{
 		threat: 2,
 		defence: 'what git lists is the tree of the commit that was signed',
-		file: 'src/system/git-signed-tree.ts',
+		file: 'src/system/git/signed-tree.ts',
 		line: 'listed.length !== signed.size || !listed.every(same)',
 		instead: 'same === undefined',
-		test: 'test/system/git-signed-tree.test.ts',
+		test: 'test/system/git/signed-tree.test.ts',
 		name: 'the tree of another commit',
 	},
 ];

@@ -1,10 +1,10 @@
 /** Threats of those who publish, and of who stands between them and the box (1 to 5, 11 to 13, 16, 19, 26 to 28). */
 import type { Mutation } from './mutation.ts';
 
-const SCENARIOS = { test: 'test/system/tuf/tuf.test.ts', namedIn: 'test/system/tuf/scenarios.ts' };
+const SCENARIOS = { test: 'test/system/tuf/client.test.ts', namedIn: 'test/system/tuf/scenarios.ts' };
 const SIGNED = 'test/trust/signed-manifest.test.ts';
 const POLICY = 'test/trust/tuf-policy.test.ts';
-const GIT_TAG = 'test/system/git-tag.test.ts';
+const GIT_TAG = 'test/system/git/tag.test.ts';
 const MANIFEST = 'test/model/release-manifest.test.ts';
 const NO_STORED_ROLE = { line: 'this.#store.role(role, TUF_LIMITS.targets);', instead: 'undefined;' };
 
@@ -57,7 +57,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 2,
 		defence: 'a signed tag counts under its own name',
-		file: 'src/system/git-tag.ts',
+		file: 'src/system/git/tag.ts',
 		line: 'if (signed.name !== tag)',
 		instead: "if (signed.name === '')",
 		test: GIT_TAG,
@@ -93,7 +93,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 4,
 		defence: 'newer roots are asked for at each visit, and what a key signed that they took out counts no more',
-		file: 'src/system/tuf-run.ts',
+		file: 'src/system/tuf/run.ts',
 		line: 'const bytes = stored ?? (await this.#fetch(path, limit));',
 		instead: 'const bytes = stored ?? (version === undefined ? await this.#fetch(path, limit) : undefined);',
 		...SCENARIOS,
@@ -102,7 +102,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 5,
 		defence: 'the chain begins at the pinned root, whatever the store holds',
-		file: 'src/system/tuf-run.ts',
+		file: 'src/system/tuf/run.ts',
 		line: "const bytes = role === 'root' ? this.#root : this.#store.role(role, TUF_LIMITS.targets);",
 		instead: "const bytes = this.#store.role(role, TUF_LIMITS.targets) ?? (role === 'root' ? this.#root : undefined);",
 		test: 'test/system/tuf/store.test.ts',
@@ -156,7 +156,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 12,
 		defence: 'expiry is judged by that time',
-		file: 'src/system/tuf-updater.ts',
+		file: 'src/system/tuf/updater.ts',
 		line: 'updater.trustedSet.referenceTime = new Date(now);',
 		instead: '',
 		test: 'test/system/tuf/store.test.ts',
@@ -165,7 +165,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 12,
 		defence: 'a timestamp is held against the one that was seen before',
-		file: 'src/system/tuf-run.ts',
+		file: 'src/system/tuf/run.ts',
 		...NO_STORED_ROLE,
 		...SCENARIOS,
 		name: 'an older timestamp',
@@ -182,7 +182,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 16,
 		defence: 'older targets in a newer snapshot are held against those that were seen before',
-		file: 'src/system/tuf-run.ts',
+		file: 'src/system/tuf/run.ts',
 		...NO_STORED_ROLE,
 		...SCENARIOS,
 		name: 'older targets in a newer snapshot',
@@ -253,7 +253,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 26,
 		defence: 'a list of revoked keys that is missing is no empty list',
-		file: 'src/system/git-tag.ts',
+		file: 'src/system/git/tag.ts',
 		line: 'for (const file of [keys.allowedSigners, keys.revoked]) requireOurs(file);',
 		instead: 'requireOurs(keys.allowedSigners);',
 		test: GIT_TAG,

@@ -1,11 +1,11 @@
 /**
  * Programs that keep one small file of state and promise after each save that it is kept: the broken ones must be caught, or the
- * harness proves nothing; `system/files.ts` must not be.
+ * harness proves nothing; `system/files/files.ts` must not be.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { checksum } from '../../../src/model/journal.ts';
-import { errnoOf, replaceDurably } from '../../../src/system/files.ts';
+import { errnoOf, replaceDurably } from '../../../src/system/files/files.ts';
 import type { Trial } from '../result.ts';
 import type { Scenario } from './scenario.ts';
 

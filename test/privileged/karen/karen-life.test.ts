@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { layoutOf } from '../../../src/model/layout.ts';
-import { takeLock } from '../../../src/system/lock.ts';
+import { takeLock } from '../../../src/system/files/lock.ts';
 import { KarenBox, LAUNCHER, readText, stopped, until } from './karen-box.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../../src/privileged/karen/main.ts');

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readAccounts } from '../../../src/system/accounts.ts';
+import { readAccounts } from '../../../src/system/access/accounts.ts';
 import { KarenBox, LAUNCHER, readText, stopped, until } from './karen-box.ts';
 
 const STRANGER = 65534;

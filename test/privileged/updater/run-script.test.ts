@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { endAllOf, endLeftover, runScript, type ScriptEnd } from '../../../src/privileged/updater/run-script.ts';
 import type { ChangeWorld } from '../../../src/privileged/updater/world.ts';
 import { systemClock } from '../../../src/system/clock.ts';
-import { markProcess } from '../../../src/system/process-group.ts';
+import { markProcess } from '../../../src/system/process/group.ts';
 import { isAlive, processesOf } from '../../box/processes.ts';
 import { makeWorld } from '../../box/world.ts';
 import { until } from '../../until.ts';

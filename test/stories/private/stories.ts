@@ -10,7 +10,7 @@ import { EXIT } from '../../../src/model/error.ts';
 import { parseKarenStatus } from '../../../src/model/published.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../src/model/signal.ts';
 import { isEnd, parseSignalReport } from '../../../src/model/signal-report.ts';
-import { ring as ringDoorbell } from '../../../src/system/doorbell.ts';
+import { ring as ringDoorbell } from '../../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/citadel.ts';
 import { environmentOf, processesCalled } from '../../box/processes.ts';

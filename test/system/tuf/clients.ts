@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { type Problem, recordOf } from '../../../src/model/error.ts';
-import { openTuf } from '../../../src/system/tuf.ts';
+import { openTuf } from '../../../src/system/tuf/client.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
 import type { Publisher } from './publisher.ts';
 

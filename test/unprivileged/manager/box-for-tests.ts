@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ChangeStatus } from '../../../src/model/change.ts';
 import { type Layout, layoutOf } from '../../../src/model/layout.ts';
 import type { Available } from '../../../src/model/plan.ts';
-import { replaceWhole } from '../../../src/system/files.ts';
+import { replaceWhole } from '../../../src/system/files/files.ts';
 
 export const AT_REST = { state: 'success', progress: 100, description: '', updateTo: '' };
 export const INSTALLED = { version: '0.4.17', name: 'Umbrel 0.4.17', requires: '>=0.2.1', notes: 'old', build: 'abc' };

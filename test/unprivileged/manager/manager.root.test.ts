@@ -5,7 +5,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync, statS
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/layout.ts';
-import { replaceWhole } from '../../../src/system/files.ts';
+import { replaceWhole } from '../../../src/system/files/files.ts';
 import { AT_REST, ask, changeNow, makeBox, planNow, removeBox, until } from './box-for-tests.ts';
 import { StandInKaren } from './stand-in-karen.ts';
 

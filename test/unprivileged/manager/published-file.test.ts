@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/layout.ts';
 import { systemClock } from '../../../src/system/clock.ts';
-import { replaceWhole } from '../../../src/system/files.ts';
+import { replaceWhole } from '../../../src/system/files/files.ts';
 import { PublishedFile } from '../../../src/unprivileged/manager/published-file.ts';
 import { makeBox, removeBox } from './box-for-tests.ts';
 

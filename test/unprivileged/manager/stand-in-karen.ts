@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '../../../src/model/layout.ts';
 import { type SignalReport, type SignalState, type Stamp, stampOf } from '../../../src/model/signal.ts';
-import { type Access, replaceWhole } from '../../../src/system/files.ts';
+import { type Access, replaceWhole } from '../../../src/system/files/files.ts';
 
 export interface Rung {
 	readonly name: string;

@@ -10,11 +10,11 @@ test('the parsers of the configuration are loaded by the commands that need them
 	const packages = packagesOf(graph, loaded);
 	expect(packages).toContain('commander');
 	expect(packages).not.toContain('zod');
-	expect(loaded).not.toContain('system/config-file.ts');
+	expect(loaded).not.toContain('system/files/config-file.ts');
 });
 
 test('what runs tools is loaded by the commands that run some', () => {
 	const packages = packagesOf(graph, loaded);
 	expect(packages).toEqual(['commander', 'semver']);
-	expect(loaded).not.toContain('system/run-tool.ts');
+	expect(loaded).not.toContain('system/process/run-tool.ts');
 });

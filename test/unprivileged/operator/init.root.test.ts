@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readAccounts } from '../../../src/system/accounts.ts';
+import { readAccounts } from '../../../src/system/access/accounts.ts';
 import { signalbox } from '../../terminal/test-world.ts';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readAccounts } from '../../../src/system/accounts.ts';
+import { readAccounts } from '../../../src/system/access/accounts.ts';
 import { type Box, makeBox } from '../../box/box.ts';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');

@@ -7,7 +7,7 @@ import { MANIFEST_LIMITS } from '../../../model/release-manifest.ts';
 import type { Documents } from '../../../sources/documents.ts';
 import { gitSource } from '../../../sources/git.ts';
 import { gitStore } from '../../../sources/git-store.ts';
-import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files.ts';
+import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
 import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
 import { type CarrierPlace, gitRemote, gitWorld, openCarrier, openDocuments } from './open-carrier.ts';
 import type { ReleaseIndex } from './release-index.ts';

@@ -1,5 +1,5 @@
 /** Point C: the line that says so in the journal is the commit. It only looks once more before. */
-import { syncFileSystem } from '../../../system/disk.ts';
+import { syncFileSystem } from '../../../system/files/disk.ts';
 import type { StepHandler } from './handler.ts';
 import { requireSwitched } from './switch.ts';
 

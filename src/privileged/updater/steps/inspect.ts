@@ -7,7 +7,7 @@ import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release-terms.t
 import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release-terms-file.ts';
 import { versionOfTag } from '../../../model/tag.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/version.ts';
-import { readSmall } from '../../../system/files.ts';
+import { readSmall } from '../../../system/files/files.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';
 import { hooksIn, requireProbes, requireReboot, requireTools } from '../hooks.ts';

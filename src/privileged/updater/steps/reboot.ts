@@ -4,7 +4,7 @@
  */
 import { problem } from '../../../model/error.ts';
 import { formatSpan } from '../../../model/units.ts';
-import { syncFileSystem } from '../../../system/disk.ts';
+import { syncFileSystem } from '../../../system/files/disk.ts';
 import { runScript, type ScriptEnd } from '../run-script.ts';
 import type { ChangeWorld } from '../world.ts';
 import { RunLater, type StepHandler } from './handler.ts';

@@ -1,4 +1,4 @@
-import { karenLauncher } from '../../../system/program.ts';
+import { karenLauncher } from '../../../system/process/program.ts';
 import { placeArgs } from '../place.ts';
 import { runProgram } from '../run-program.ts';
 import type { Common, Subcommand } from '../subcommand.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChangeId, parseChangeId } from '../../../model/change.ts';
 import { EXIT, problem } from '../../../model/error.ts';
-import { errnoOf } from '../../../system/files.ts';
+import { errnoOf } from '../../../system/files/files.ts';
 import { plain, printJson, printLine } from '../../../terminal/print.ts';
 import { textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

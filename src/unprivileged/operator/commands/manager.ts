@@ -1,4 +1,4 @@
-import { nodeProgram, programPath } from '../../../system/program.ts';
+import { nodeProgram, programPath } from '../../../system/process/program.ts';
 import { isGiven, textOf } from '../../../terminal/subcommand.ts';
 import { publicLayout } from '../place.ts';
 import { runProgram } from '../run-program.ts';

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorRecord, EXIT } from '../../../model/error.ts';
 import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal.ts';
-import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/doorbell.ts';
+import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
 import { plain, printJson, printRows, tellError } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

@@ -4,8 +4,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SourceKind } from '../../../model/config.ts';
-import { nodeProgram } from '../../../system/program.ts';
-import { runOrFail } from '../../../system/run-tool.ts';
+import { nodeProgram } from '../../../system/process/program.ts';
+import { runOrFail } from '../../../system/process/run-tool.ts';
 import type { World } from '../../../terminal/world.ts';
 import { runInit } from '../init/run-init.ts';
 import type { Author } from './author.ts';

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SourceKind } from '../../../model/config.ts';
 import { problem } from '../../../model/error.ts';
-import { nodeProgram } from '../../../system/program.ts';
+import { nodeProgram } from '../../../system/process/program.ts';
 
 /** PATH of hooks and of the author: the Node that runs us comes first, because the demo's service is a Node program. */
 export const HOOK_PATH: readonly string[] = [

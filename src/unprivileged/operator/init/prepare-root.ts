@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { problem } from '../../../model/error.ts';
 import type { Layout } from '../../../model/layout.ts';
 import { STATUS_AT_REST } from '../../../model/status.ts';
-import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../system/files.ts';
+import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../system/files/files.ts';
 
 /** `user`: one ordinary user runs everything, and all of it is that user's. */
 export type Owners =

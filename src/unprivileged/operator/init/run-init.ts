@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../../../model/error.ts';
-import { readAccounts } from '../../../system/accounts.ts';
-import { readSettings, type Settings } from '../../../system/config-file.ts';
-import { makeDirectory, replaceDurably } from '../../../system/files.ts';
-import { findHole } from '../../../system/ownership.ts';
+import { readAccounts } from '../../../system/access/accounts.ts';
+import { findHole } from '../../../system/access/untrusted-writer.ts';
+import { readSettings, type Settings } from '../../../system/files/config-file.ts';
+import { makeDirectory, replaceDurably } from '../../../system/files/files.ts';
 import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

@@ -4,7 +4,7 @@ import type { TrustPolicy } from '../../../model/config.ts';
 import { problem } from '../../../model/error.ts';
 import { asObject, decodeText, parseJson } from '../../../model/json.ts';
 import { TUF_LIMITS } from '../../../model/tuf.ts';
-import { readSmall } from '../../../system/files.ts';
+import { readSmall } from '../../../system/files/files.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 
 /** The words given; undefined where none was. */

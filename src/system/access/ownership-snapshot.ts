@@ -1,0 +1,129 @@
+/**
+ * Owners and modes of a whole tree, kept in a file: real hooks `chown -R` the root, the user's files included, and a
+ * rollback gives every file back to whom it belonged.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	chmodSync,
+	chownSync,
+	closeSync,
+	constants,
+	createReadStream,
+	fstatSync,
+	mkdirSync,
+	openSync,
+	readlinkSync,
+	realpathSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { problem } from '../../model/error.ts';
+import { errnoOf } from '../files/files.ts';
+import { toolMissing } from '../process/run-tool.ts';
+
+/** One path as `find` prints it: owner, group, mode, kind, and the path relative to the tree. */
+const FORMAT = '%U %G %m %y %P\\0';
+
+/** Writes the owners of all below `root` (and of the root itself) to `file`; top-level names in `spare` are left out. */
+export async function listOwners(root: string, spare: readonly string[], file: string): Promise<void> {
+	const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+	const fd = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+	const pruned = spare.flatMap((name) => ['-path', `./${name}`, '-prune', '-o']);
+	const child = spawn('find', ['.', '-xdev', ...pruned, '-printf', FORMAT], {
+		cwd: root,
+		stdio: ['ignore', fd, 'ignore'],
+		env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+	});
+	child.once('error', () => undefined);
+	const [code] = (await once(child, 'close').finally(() => closeSync(fd))) as [number | null];
+	if (child.pid === undefined) throw toolMissing('find');
+	// 1: a file went away while it was listed, which files of running services do.
+	if (code !== 0 && code !== 1)
+		throw problem('io-error', `cannot list the owners of ${root}`, 'look at the log, then ask again', { facts: { root } });
+}
+
+interface Owned {
+	readonly uid: number;
+	readonly gid: number;
+	readonly mode: number;
+	readonly kind: string;
+	readonly path: string;
+}
+
+/**
+ * Gives every path in `was` that is still there back its owner and mode, as far as `now`, a list taken after, says that
+ * they differ. Returns how many were changed. Only root can change owners; an ordinary user's modes are given back.
+ */
+export async function giveBack(root: string, was: string, now: string): Promise<number> {
+	const real = realpathSync(root);
+	const present = new Map<string, Owned>();
+	for await (const entry of readOwners(now)) present.set(entry.path, entry);
+	let changed = 0;
+	for await (const entry of readOwners(was)) {
+		const other = present.get(entry.path);
+		if (other === undefined || other.kind !== entry.kind || isSame(entry, other)) continue;
+		if (setOwner(entry.path === '' ? real : `${real}/${entry.path}`, entry) === 'set') changed += 1;
+	}
+	return changed;
+}
+
+function isSame(a: Owned, b: Owned): boolean {
+	return a.uid === b.uid && a.gid === b.gid && (a.kind === 'l' || a.mode === b.mode);
+}
+
+/** O_PATH of Linux: names a file without opening it, so that no FIFO is waited for and no device is touched. */
+const O_PATH = 0o10000000;
+
+/**
+ * Sets owner and mode of what stands at `path`, an absolute one without links in it. `elsewhere`: nothing is there, or
+ * somebody put a link into the way since; what that leads to is not touched. Only root sets owners.
+ */
+export function setOwner(path: string, to: { readonly uid: number; readonly gid: number; readonly mode: number }): 'set' | 'elsewhere' {
+	const fd = openExactly(path);
+	if (fd === undefined) return 'elsewhere';
+	try {
+		const here = `/proc/self/fd/${fd}`;
+		if (process.getuid?.() === 0) chownSync(here, to.uid, to.gid);
+		if (!fstatSync(fd).isSymbolicLink()) chmodSync(here, to.mode);
+		return 'set';
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Makes the directory `path`, if all directories above it are there and none of them is a link. */
+export function makeExactly(path: string): void {
+	const fd = openExactly(dirname(path), constants.O_DIRECTORY);
+	if (fd === undefined) return;
+	try {
+		mkdirSync(`/proc/self/fd/${fd}/${basename(path)}`);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Names what stands at `path` by a descriptor, if the kernel says that it is just there. */
+function openExactly(path: string, further = 0): number | undefined {
+	let fd: number;
+	try {
+		fd = openSync(path, O_PATH | constants.O_NOFOLLOW | further);
+	} catch (thrown) {
+		if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ENOTDIR') return undefined;
+		throw thrown;
+	}
+	if (readlinkSync(`/proc/self/fd/${fd}`) === path) return fd;
+	closeSync(fd);
+	return undefined;
+}
+
+async function* readOwners(file: string): AsyncIterable<Owned> {
+	let left = '';
+	for await (const piece of createReadStream(file, 'utf8')) {
+		const lines = (left + piece).split('\0');
+		left = lines.pop() ?? '';
+		for (const line of lines) {
+			const [, uid, gid, mode, kind, path] = /^(\d+) (\d+) (\d+) (.) (.*)$/s.exec(line) ?? [];
+			if (path !== undefined) yield { uid: Number(uid), gid: Number(gid), mode: Number.parseInt(mode ?? '0', 8), kind: kind ?? '', path };
+		}
+	}
+}

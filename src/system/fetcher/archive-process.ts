@@ -1,0 +1,141 @@
+/**
+ * Root's side of taking an archive apart: the child without rights says what is in it, and root keeps the same rules over what it
+ * says. Only an archive that root has measured belongs here: its digest is checked before a byte of it is parsed.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { type ArchiveEntry, type ArchiveLimits, ArchiveRules, type Packing, TRAPS } from '../../model/archive.ts';
+import { problem } from '../../model/error.ts';
+import { Breach, type Fault, type Frame, FrameReader } from '../../model/fetch-protocol.ts';
+import { removeForeign } from '../access/other-owner-directory.ts';
+import { signalGroup } from '../process/group.ts';
+import type { Account } from '../process/sandbox.ts';
+import { failed, notStarted, startChild } from './child.ts';
+import { makeHome } from './home.ts';
+
+export interface OpenArchive {
+	/** The archive, open for reading from its beginning. */
+	readonly fd: number;
+	readonly packing: Packing;
+	readonly limits: ArchiveLimits;
+	/** Milliseconds for all of it. */
+	readonly timeout: number;
+}
+
+export interface ArchiveNeeds extends OpenArchive {
+	/** The program: src/unprivileged/fetcher/unpack. */
+	readonly program: string;
+	readonly state: string;
+	readonly account: Account | undefined;
+}
+
+/** Called for each entry in the order of the archive, parents not before their children. A file's `chunks` end with its size. */
+export type OnArchiveEntry = (entry: ArchiveEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
+
+/** How long the child may say nothing while it is listened to, in milliseconds. */
+const SILENCE = 60_000;
+
+/**
+ * Reads an archive to its end. Throws `archive-refused` for what no archive may hold, also after entries were handed on: what was
+ * made of them must go. Throws `fetcher-unready`, `fetcher-failed`, and whatever `onEntry` throws.
+ */
+export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry): Promise<void> {
+	const home = makeHome(needs.state, needs.account);
+	const child = startChild({ ...needs, args: [needs.packing, JSON.stringify(needs.limits)], input: needs.fd, programs: 'some' }, home);
+	const kill = () => {
+		if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+	};
+	const said = tailOf(child);
+	const limit = setTimeout(kill, needs.timeout);
+	let isReady = false;
+	try {
+		const frames = new Frames(child, kill);
+		if ((await frames.next()).kind !== 'ready') throw new Breach('it spoke before it was ready');
+		isReady = true;
+		await readEntries(frames, new ArchiveRules(needs.limits), onEntry);
+	} catch (thrown) {
+		if (!(thrown instanceof Breach)) throw thrown;
+		throw isReady ? failed(thrown.message, said()) : notStarted(needs, thrown.message, said());
+	} finally {
+		clearTimeout(limit);
+		kill();
+		child.stdout?.destroy();
+		removeForeign(home);
+	}
+}
+
+async function readEntries(frames: Frames, rules: ArchiveRules, onEntry: OnArchiveEntry): Promise<void> {
+	for (let frame = await frames.next(); frame.kind !== 'end'; frame = await frames.next()) {
+		if (frame.kind === 'fault') throw refused(frame.fault);
+		if (frame.kind !== 'entry') throw new Breach('something else than an entry');
+		const admission = rules.admit(frame.entry);
+		if (admission.kind === 'refused') throw new Breach(`an entry that no archive may hold: ${TRAPS[admission.why]}`);
+		const { entry } = admission;
+		const contents = contentsOf(frames, entry.kind === 'file' ? entry.size : 0);
+		await onEntry(entry, contents());
+		// What the caller did not read is read past.
+		for await (const _ of contents());
+	}
+}
+
+/** The bytes of one file: not one more, and not one less. A second reader goes on where the first one stopped. */
+function contentsOf(frames: Frames, size: number): () => AsyncIterable<Buffer> {
+	let left = size;
+	return async function* () {
+		while (left > 0) {
+			const frame = await frames.next();
+			if (frame.kind === 'fault') throw refused(frame.fault);
+			if (frame.kind !== 'bytes' || frame.bytes.length > left) throw new Breach('other bytes than its entry has');
+			left -= frame.bytes.length;
+			yield frame.bytes;
+		}
+	};
+}
+
+/** The frames of a child, one at a time, with a limit to its silence. */
+class Frames {
+	readonly #pieces: AsyncIterator<Buffer>;
+	readonly #reader = new FrameReader();
+	readonly #kill: () => void;
+	#whole: Frame[] = [];
+
+	constructor(child: ChildProcess, kill: () => void) {
+		// It is started with a pipe.
+		this.#pieces = (child.stdout as NonNullable<ChildProcess['stdout']>)[Symbol.asyncIterator]();
+		this.#kill = kill;
+	}
+
+	/** Throws Breach where it has ended. */
+	async next(): Promise<Frame> {
+		for (;;) {
+			const frame = this.#whole.shift();
+			if (frame !== undefined) return frame;
+			const silence = setTimeout(this.#kill, SILENCE);
+			const piece = await this.#pieces.next().finally(() => clearTimeout(silence));
+			if (piece.done === true) throw new Breach('it ended');
+			this.#whole = [...this.#reader.take(piece.value)];
+		}
+	}
+}
+
+function refused(fault: Fault): Error {
+	if (fault.kind !== 'archive') return new Breach('a fault of another kind');
+	const path = JSON.stringify(fault.path.replaceAll(/[^\x20-\x7E]/g, '?'));
+	const what = fault.path === '' ? '' : `: ${path}`;
+	return problem(
+		'archive-refused',
+		`cannot take this archive${what}: ${TRAPS[fault.why]}`,
+		'ask its author for an archive of plain files',
+		{
+			facts: { trap: fault.why, path: fault.path.slice(0, 200) },
+		},
+	);
+}
+
+function tailOf(child: ChildProcess): () => string {
+	let said = '';
+	child.stderr?.on('data', (piece: Buffer) => {
+		said = (said + piece.toString('latin1')).slice(-2000);
+	});
+	child.once('error', () => undefined);
+	return () => said;
+}

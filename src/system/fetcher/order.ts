@@ -1,0 +1,93 @@
+/** One order under way: counts what comes for it, and hands it on. */
+import { Breach, type Fault, type FetchOrder, type Frame, type Head } from '../../model/fetch-protocol.ts';
+
+/** Where the bytes of one order go. What it throws ends the order. */
+export interface Sink {
+	/** Called once, first; `from` is 0 or the order's. */
+	head(head: Head): void;
+	/** Never more than the order's limit in all. `bytes` are good until it returns. */
+	bytes(bytes: Buffer): void;
+}
+
+export type GetEnd = { readonly kind: 'done' } | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** A frame that answers an order. */
+export type AnswerFrame = Exclude<Frame, { readonly kind: 'ready' | 'entry' }>;
+
+export class UnderWay {
+	readonly order: FetchOrder;
+	readonly ended: Promise<GetEnd>;
+	readonly #settle: (end: GetEnd) => void;
+	readonly #fail: (thrown: unknown) => void;
+	/** Undefined once nobody waits any more: what still comes is counted and passed over. */
+	#sink: Sink | undefined;
+	/** Bytes that may still come; undefined before the head. */
+	#left: number | undefined;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(order: FetchOrder, sink: Sink) {
+		this.order = order;
+		this.#sink = sink;
+		const { promise, resolve, reject } = Promise.withResolvers<GetEnd>();
+		this.ended = promise;
+		this.#settle = resolve;
+		this.#fail = reject;
+	}
+
+	/** From now on it may take this many milliseconds; `late` is called when they are over. */
+	limit(milliseconds: number, late: () => void): void {
+		this.#timer = setTimeout(late, milliseconds);
+	}
+
+	/** Takes one frame of the answer. Returns whether it was the last; `refused` when the sink threw. Throws Breach. */
+	take(frame: AnswerFrame): 'more' | 'last' | 'refused' {
+		switch (frame.kind) {
+			case 'head': {
+				const { from } = frame.head;
+				if (this.#left !== undefined) throw new Breach('two heads for one order');
+				if (from !== 0 && from !== this.order.from) throw new Breach('a part that nobody asked for');
+				this.#left = this.order.limit - from;
+				return this.#hand((sink) => sink.head(frame.head));
+			}
+			case 'bytes':
+				if (this.#left === undefined || frame.bytes.length > this.#left) throw new Breach('more bytes than were asked for');
+				this.#left -= frame.bytes.length;
+				return this.#hand((sink) => sink.bytes(frame.bytes));
+			case 'end':
+				if (this.#left === undefined) throw new Breach('an end without a beginning');
+				this.settle({ kind: 'done' });
+				return 'last';
+			case 'fault':
+				this.settle({ kind: 'fault', fault: frame.fault });
+				return 'last';
+		}
+	}
+
+	/** Tells whoever waits; what comes afterwards is passed over. */
+	settle(end: GetEnd): void {
+		this.#part();
+		this.#settle(end);
+	}
+
+	fail(thrown: unknown): void {
+		this.#part();
+		this.#fail(thrown);
+	}
+
+	#part(): void {
+		clearTimeout(this.#timer);
+		this.#sink = undefined;
+	}
+
+	/** Runs the caller's part: what it throws is its own order's end and nobody else's. */
+	#hand(act: (sink: Sink) => void): 'more' | 'refused' {
+		if (this.#sink === undefined) return 'more';
+		try {
+			act(this.#sink);
+			return 'more';
+		} catch (thrown) {
+			this.fail(thrown);
+			return 'refused';
+		}
+	}
+}

@@ -1,0 +1,78 @@
+/** Where the configuration is, and whether root may believe it. Loads zod: karen asks a short process instead of this file. */
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Config, parseConfig } from '../../model/config.ts';
+import { problem } from '../../model/error.ts';
+import { decodeText } from '../../model/json.ts';
+import { type Layout, layoutOf } from '../../model/layout.ts';
+import { findHole } from '../access/untrusted-writer.ts';
+import { parseToml } from '../toml.ts';
+import { readSmall } from './files.ts';
+
+const MAX_BYTES = 1024 * 1024;
+
+export interface Settings {
+	readonly config: Config;
+	/** The file that was read, absolute. */
+	readonly configFile: string;
+	readonly layout: Layout;
+}
+
+/**
+ * Returns the absolute path of the configuration: the one named, else the root's own, else the machine's. Throws
+ * `config-missing`. Whether it may be believed is for readSettings to say.
+ */
+export function findConfig(root: string, explicit: string | undefined): string {
+	const places =
+		explicit === undefined ? [join(resolve(root), '.signalbox/config.toml'), '/etc/signalbox/config.toml'] : [resolve(explicit)];
+	const found = places.find((path) => existsSync(path));
+	if (found !== undefined) return found;
+	throw problem(
+		'config-missing',
+		`cannot find a configuration: ${places.join(' and ')} are not there or not for this user to read`,
+		'write one with signalbox init',
+		{
+			facts: { places },
+		},
+	);
+}
+
+/**
+ * Reads what the root at `root` is run with. Throws `config-missing`, `config-invalid` with the keys that are wrong, and
+ * `config-unsafe` when another user than root and the one who asks could have written the file.
+ * Trust: what is returned only root or the asking user wrote. (design §6)
+ */
+export function readSettings(root: string, explicit: string | undefined): Settings {
+	const configFile = findConfig(root, explicit);
+	const config = parseConfig(readToml(configFile), configFile);
+	const at = resolve(root);
+	return { config, configFile, layout: layoutOf(at, config.state ?? defaultState(at)) };
+}
+
+function defaultState(root: string): string {
+	return process.geteuid?.() === 0 ? '/var/lib/signalbox' : join(root, '.signalbox');
+}
+
+function readToml(path: string): unknown {
+	const facts = { path };
+	const hole = findHole(path, [process.geteuid?.() ?? 0]);
+	if (hole !== undefined)
+		throw problem(
+			'config-unsafe',
+			`cannot believe ${path}: ${hole}`,
+			'give it and all directories above it to root, writable by nobody else',
+			{
+				facts,
+			},
+		);
+	const invalid = (why: string) =>
+		problem('config-invalid', `cannot use ${path}: ${why}`, 'mend the file; docs/operator/configuration.md lists all keys', { facts });
+	const read = readSmall(realpathSync(path), MAX_BYTES);
+	if (read.kind === 'too-large') throw invalid(`it holds more than ${MAX_BYTES} bytes`);
+	if (read.kind !== 'file') throw invalid(read.kind === 'missing' ? 'it is gone' : `it is ${read.why}`);
+	const text = decodeText(read.bytes);
+	if (text === undefined) throw invalid('it is not UTF-8');
+	const parsed = parseToml(text);
+	if (parsed.kind === 'unreadable') throw invalid(parsed.why);
+	return parsed.value;
+}

@@ -1,0 +1,206 @@
+/**
+ * Files by their digest, in a directory of root's own: `<aa>/<sha256>`. What two releases share is there once. A file comes in
+ * under its digest, or not at all.
+ */
+import { createHash } from 'node:crypto';
+import { chmodSync, closeSync, constants, createReadStream, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { problem } from '../../model/error.ts';
+import type { Sha256 } from '../../model/manifest.ts';
+import { digestOf } from './digest.ts';
+import { syncFileSystem } from './disk.ts';
+import { lookAt, makeDirectory, syncDirectory } from './files.ts';
+import { writeAll } from './write-all.ts';
+
+export interface StoredFile {
+	readonly sha256: Sha256;
+	/** Bytes. */
+	readonly size: number;
+	/** What it is called where it is wanted, for people; two files of a release may have the same bytes. */
+	readonly path?: string;
+}
+
+/**
+ * Writes a file to the path it is given, which is new; whether it is the right one is looked at afterwards. `onBytes` is told how much of
+ * it is there.
+ */
+export type Carry = (file: StoredFile, into: string, onBytes: (bytes: number) => void) => Promise<void>;
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const PIECE = 64 * 1024;
+const WEEK = 7 * 86_400_000;
+/** Behind the name of a file of which the network brought a part (sources/fetch.ts). */
+const PART = '.part';
+
+export class ContentStore {
+	readonly #dir: string;
+	readonly #incoming: string;
+	/** What came in whole and is not settled yet. */
+	readonly #came = new Set<Sha256>();
+
+	/** Crash: what came in and was not settled is looked at again, and not brought again when it is whole. */
+	constructor(dir: string) {
+		this.#dir = dir;
+		this.#incoming = join(dir, 'incoming');
+		makeDirectory(this.#incoming, 0o700);
+	}
+
+	/** Returns those of the files that have to be brought, each digest once. */
+	missing(files: readonly StoredFile[]): readonly StoredFile[] {
+		const wanted = new Map(files.map((file) => [file.sha256, file]));
+		return [...wanted.values()].filter((file) => lookAt(this.#pathOf(file.sha256))?.size !== file.size);
+	}
+
+	/** Returns how many bytes of a file that has to be brought are still to come: an earlier try may have left a part. */
+	lacking(file: StoredFile): number {
+		const incoming = this.#incomingOf(file);
+		const here = lookAt(incoming)?.size ?? lookAt(`${incoming}${PART}`)?.size ?? 0;
+		return Math.max(0, file.size - here);
+	}
+
+	/** Takes one file in. Throws `content-mismatch` for other bytes than its digest says; nothing of them stays. */
+	async take(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
+		await this.#bring(file, carry, onBytes);
+		this.#came.add(file.sha256);
+	}
+
+	/**
+	 * Brings a file that is needed for a while only, and returns it open for reading; whoever calls closes it. It never becomes part of
+	 * the store, and stays until it is dropped, after a cut too. Throws as take.
+	 */
+	async borrow(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void): Promise<number> {
+		await this.#bring(file, carry, onBytes);
+		return openSync(this.#incomingOf(file), O_RDONLY | O_NOFOLLOW);
+	}
+
+	async #bring(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void): Promise<void> {
+		const into = this.#incomingOf(file);
+		if (isWhole(into, file)) return;
+		rmSync(into, { force: true, recursive: true });
+		await carry(file, into, onBytes);
+		if (isWhole(into, file)) return;
+		rmSync(into, { force: true, recursive: true });
+		throw refused(file);
+	}
+
+	/**
+	 * Takes one file in as its bytes come, and reads them to their end; what the store has already is compared, and not written again.
+	 * Returns whether they are the file's; nothing of others stays.
+	 */
+	async pour(file: StoredFile, pieces: AsyncIterable<Buffer>): Promise<'taken' | 'other bytes'> {
+		const into = this.#incomingOf(file);
+		const isHere = this.#came.has(file.sha256) || this.missing([file]).length === 0;
+		if (!isHere && lookAt(into) !== undefined) rmSync(into, { recursive: true });
+		const fd = isHere ? undefined : openSync(into, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+		try {
+			const isRight = await copyHashed(pieces, file, fd);
+			if (isRight && fd !== undefined) this.#came.add(file.sha256);
+			return isRight ? 'taken' : 'other bytes';
+		} finally {
+			if (fd !== undefined) closeSync(fd);
+			if (fd !== undefined && !this.#came.has(file.sha256)) rmSync(into, { force: true });
+		}
+	}
+
+	/** Makes all that came in durable, and only then part of the store. */
+	async settle(): Promise<void> {
+		await syncFileSystem(this.#dir);
+		const homes = new Set([...this.#came].map((digest) => dirname(this.#pathOf(digest))));
+		for (const home of homes) makeDirectory(home, 0o700);
+		for (const digest of this.#came) renameSync(join(this.#incoming, digest), this.#pathOf(digest));
+		for (const home of homes) syncDirectory(home);
+		this.#came.clear();
+	}
+
+	/** Removes all that came in and is not settled. */
+	abandon(): void {
+		for (const digest of this.#came) rmSync(join(this.#incoming, digest), { force: true });
+		this.#came.clear();
+	}
+
+	/** Removes a file that was borrowed, or what came of it. */
+	drop(file: StoredFile): void {
+		for (const path of [this.#incomingOf(file), `${this.#incomingOf(file)}${PART}`]) rmSync(path, { force: true });
+	}
+
+	/** Reads a file piece by piece. One that is no longer what it was is removed, so that it is brought again. Throws `content-changed`. */
+	async *read(file: StoredFile): AsyncGenerator<Buffer> {
+		const path = this.#pathOf(file.sha256);
+		const hash = createHash('sha256');
+		try {
+			for await (const piece of createReadStream(path, { highWaterMark: PIECE })) {
+				hash.update(piece);
+				yield piece;
+			}
+		} catch (thrown) {
+			throw damaged(file, thrown);
+		}
+		if (hash.digest('hex') === file.sha256) return;
+		rmSync(path, { force: true });
+		throw damaged(file, undefined);
+	}
+
+	/**
+	 * Removes all but these files, and what was left half-brought a week ago: a line that breaks each night goes on with it. Returns how
+	 * many went. `now` in milliseconds since 1970.
+	 */
+	keepOnly(files: readonly StoredFile[], now: number): number {
+		const kept = new Set<string>(files.map((file) => file.sha256));
+		const homes = readdirSync(this.#dir).filter((name) => /^[0-9a-f]{2}$/.test(name));
+		const all = homes.flatMap((home) => readdirSync(join(this.#dir, home)));
+		const old = all.filter((name) => !kept.has(name)).map((name) => this.#pathOf(name));
+		const halves = readdirSync(this.#incoming).map((name) => join(this.#incoming, name));
+		const rubbish = halves.filter((path) => now - (lookAt(path)?.mtimeMs ?? now) > WEEK);
+		for (const path of [...old, ...rubbish]) rmSync(path, { force: true, recursive: true });
+		return old.length;
+	}
+
+	#pathOf(digest: string): string {
+		return join(this.#dir, digest.slice(0, 2), digest);
+	}
+
+	#incomingOf({ sha256 }: StoredFile): string {
+		return join(this.#incoming, sha256);
+	}
+}
+
+/** Writes the pieces where there is a descriptor. Returns whether they are the file's; of a longer one no more than the file is written. */
+async function copyHashed(pieces: AsyncIterable<Buffer>, { size, sha256 }: StoredFile, fd: number | undefined): Promise<boolean> {
+	const hash = createHash('sha256');
+	let length = 0;
+	for await (const piece of pieces) {
+		hash.update(piece);
+		length += piece.length;
+		if (fd !== undefined && length <= size) writeAll(fd, piece);
+	}
+	return length === size && hash.digest('hex') === sha256;
+}
+
+/** Whether a plain file with this digest lies there. It is closed to others by then: nobody changes it in between. */
+function isWhole(path: string, file: StoredFile): boolean {
+	const stats = lookAt(path);
+	if (stats?.isFile() !== true || stats.size !== file.size) return false;
+	chmodSync(path, 0o600);
+	return digestOf(path) === file.sha256;
+}
+
+function refused(file: StoredFile): Error {
+	return problem(
+		'content-mismatch',
+		`cannot take the file ${nameOf(file)}: what came has another digest or length`,
+		'ask again; if it stays so, the source or its mirror is damaged or dishonest: tell who publishes there',
+		{ retry: 'later', facts: { file: nameOf(file), sha256: file.sha256, size: file.size } },
+	);
+}
+
+function damaged(file: StoredFile, cause: unknown): Error {
+	return problem('content-changed', `cannot read the file ${nameOf(file)} of the store: it is damaged`, 'ask again: it is brought anew', {
+		retry: 'now',
+		facts: { file: nameOf(file), sha256: file.sha256 },
+		cause,
+	});
+}
+
+function nameOf({ path, sha256 }: StoredFile): string {
+	return path === undefined ? `${sha256.slice(0, 16)}…` : JSON.stringify(path);
+}

@@ -1,0 +1,24 @@
+/** Which root is meant where none is named. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { problem } from '../../model/error.ts';
+
+/** Returns the nearest directory from `from` upwards that is a root: `info.json` and `events/` stand in it. Throws `root-missing`. */
+export function findRoot(from: string): string {
+	for (let at = resolve(from); ; at = dirname(at)) {
+		if (isRoot(at)) return at;
+		if (at === '/') break;
+	}
+	throw problem(
+		'root-missing',
+		`cannot find a root at or above ${resolve(from)}`,
+		'name one with --root DIR, or make one with signalbox init',
+		{
+			facts: { from: resolve(from) },
+		},
+	);
+}
+
+function isRoot(path: string): boolean {
+	return existsSync(join(path, 'info.json')) && existsSync(join(path, 'events'));
+}

@@ -1,0 +1,56 @@
+/**
+ * Locks that the kernel holds: gone with the process, however it ends, so that no lock is ever stale. `flock(1)` of
+ * util-linux sets the lock on a descriptor that it shares with us; it ends at once, the lock stays with our descriptor.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { problem } from '../../model/error.ts';
+
+export interface Lock {
+	/** Returns whether the file at the path is still the one that is locked: one that was removed keeps nobody out. */
+	isInPlace(): boolean;
+	release(): void;
+}
+
+export type LockResult = { readonly kind: 'held'; readonly lock: Lock } | { readonly kind: 'busy' };
+
+const BUSY = 75;
+/** How often a file is locked that was removed in that moment. */
+const TRIES = 5;
+
+/**
+ * Takes the lock on the file at `path`, waiting `wait` milliseconds for it at most (0: not at all).
+ * The file stays when the lock is released: removing it would let two processes hold one name.
+ */
+export function takeLock(path: string, wait: number): LockResult {
+	const end = performance.now() + wait;
+	for (let tries = 0; tries < TRIES; tries++) {
+		const taken = lockOnce(path, Math.max(0, Math.round(end - performance.now())));
+		if (taken.kind === 'busy' || taken.lock.isInPlace()) return taken;
+		taken.lock.release();
+	}
+	return { kind: 'busy' };
+}
+
+function lockOnce(path: string, wait: number): LockResult {
+	const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+	const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+	const patience = wait === 0 ? ['--nonblock'] : ['--timeout', (wait / 1000).toFixed(3)];
+	const ended = spawnSync('flock', [...patience, '--conflict-exit-code', String(BUSY), '3'], {
+		stdio: ['ignore', 'ignore', 'ignore', fd],
+		timeout: wait + 10_000,
+		env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+	});
+	if (ended.status === 0) return { kind: 'held', lock: { isInPlace: () => isFileAt(path, fd), release: () => closeSync(fd) } };
+	closeSync(fd);
+	if (ended.status === BUSY) return { kind: 'busy' };
+	throw problem('tool-missing', 'cannot take a lock: flock did not run', 'install util-linux, which brings flock', {
+		facts: { path, status: String(ended.status ?? ended.error?.message ?? 'killed') },
+	});
+}
+
+function isFileAt(path: string, fd: number): boolean {
+	const there = lstatSync(path, { throwIfNoEntry: false });
+	const ours = fstatSync(fd);
+	return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+}

@@ -1,0 +1,72 @@
+/** A file that is being fetched, measured by ourselves: its bytes are hashed as they are written, those of an earlier try again first. */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Sha256 } from '../../model/manifest.ts';
+import { lookAt, syncDirectory } from './files.ts';
+
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const PIECE = 1024 * 1024;
+
+export class PartialFile {
+	readonly #path: string;
+	readonly #fd: number;
+	#hash: Hash = createHash('sha256');
+	#length = 0;
+
+	/** Opens what an earlier try left at `path`, or makes the file. The directory must be nobody else's. */
+	constructor(path: string) {
+		const found = lookAt(path);
+		if (found !== undefined && !(found.isFile() && found.nlink === 1)) rmSync(path, { recursive: true });
+		this.#path = path;
+		this.#fd = openSync(path, O_RDWR | O_NOFOLLOW | (found?.isFile() === true && found.nlink === 1 ? 0 : O_CREAT | O_EXCL), 0o600);
+		this.#readBack(fstatSync(this.#fd).size);
+	}
+
+	get length(): number {
+		return this.#length;
+	}
+
+	append(bytes: Buffer): void {
+		for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at, bytes.length - at, this.#length + at);
+		this.#hash.update(bytes);
+		this.#length += bytes.length;
+	}
+
+	/** Empties it. */
+	restart(): void {
+		ftruncateSync(this.#fd, 0);
+		this.#hash = createHash('sha256');
+		this.#length = 0;
+	}
+
+	/** Returns the digest of what is in it now. */
+	digest(): Sha256 {
+		// 64 hexadecimal digits, as node:crypto gives them.
+		return this.#hash.copy().digest('hex') as Sha256;
+	}
+
+	/** Gives it its name; afterwards it is on disk under it. A file of that name is replaced. */
+	finish(path: string): void {
+		fsyncSync(this.#fd);
+		closeSync(this.#fd);
+		renameSync(this.#path, path);
+		syncDirectory(dirname(path));
+	}
+
+	/** `kept`: a later try goes on with it. */
+	abandon(rest: 'kept' | 'removed'): void {
+		closeSync(this.#fd);
+		if (rest === 'removed') rmSync(this.#path, { force: true });
+	}
+
+	#readBack(size: number): void {
+		const piece = Buffer.alloc(Math.min(PIECE, size));
+		while (this.#length < size) {
+			const got = readSync(this.#fd, piece, 0, piece.length, this.#length);
+			if (got === 0) return;
+			this.#hash.update(piece.subarray(0, got));
+			this.#length += got;
+		}
+	}
+}

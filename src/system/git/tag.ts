@@ -1,0 +1,104 @@
+/**
+ * Signed git tags, a second lock beside the release manifest: the tag as root read it, judged by the real ssh-keygen, which runs as root and
+ * not as the user who runs git. A tag alone says nothing of its age, so no tag replaces the manifest. (docs/decisions/0015)
+ */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type ErrorCode, problem } from '../../model/error.ts';
+import { parseSignedTag, type SignedTag } from '../../model/signed-tag.ts';
+import type { Tag } from '../../model/tag.ts';
+import { findHole } from '../access/untrusted-writer.ts';
+import { replaceWhole } from '../files/files.ts';
+import { TOOL_OF } from '../process/group.ts';
+import { runTool, type ToolEnd } from '../process/run-tool.ts';
+import type { GitRemote, ObjectId } from './command.ts';
+import { objectAt } from './git.ts';
+import { readObject } from './objects.ts';
+
+/** Two files of root's own, absolute. */
+export interface TagKeys {
+	/** As ssh-keygen's ALLOWED SIGNERS has it; each line should say `namespaces="git"`. */
+	readonly allowedSigners: string;
+	/**
+	 * Keys that count no more: a key revocation list, or public keys one a line; it may be empty, and must be there.
+	 * It alone ends a stolen key: `valid-before` is judged by the date that the thief writes into the tag.
+	 */
+	readonly revoked: string;
+}
+
+/** Milliseconds. */
+const KEYGEN_LIMIT = 30_000;
+
+const TAG_MAX_BYTES = 1024 ** 2;
+
+/**
+ * Returns the commit that a signed tag names. `ref` is where the tag lies in the store. What is judged is the tag as we read it, not git's word on it;
+ * what it says is compared with what was asked for, because a good signature of another tag may lie under this name.
+ * Throws `signature-missing` for a tag without a tag object, `signature-invalid` for one that no allowed key signed or that is of
+ * another name or of no commit, and `config-unsafe` when somebody else could have written the keys or a file is missing.
+ */
+export async function verifySignedTag(remote: GitRemote, ref: string, tag: Tag, keys: TagKeys): Promise<ObjectId> {
+	for (const file of [keys.allowedSigners, keys.revoked]) requireOurs(file);
+	const object = await objectAt(remote, ref);
+	if (object === undefined) throw refusal('signature-missing', tag, 'it is not there');
+	const { type, bytes } = await readObject(remote, object, TAG_MAX_BYTES);
+	if (type !== 'tag') throw refusal('signature-missing', tag, 'it is a plain name for a commit, which nobody can sign');
+	const signed = parseSignedTag(bytes);
+	if (signed === undefined)
+		throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', 'it holds no signature of SSH');
+	const judged = await judge(remote, signed, keys);
+	if (judged.kind === 'refused') throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', judged.said);
+	if (signed.name !== tag)
+		throw refusal('signature-invalid', tag, `it is the signed tag ${JSON.stringify(signed.name.slice(0, 100))} under another name`);
+	if (signed.type !== 'commit') throw refusal('signature-invalid', tag, `it names no commit but a ${signed.type}`);
+	return signed.object;
+}
+
+/** More names of one key than people give it. */
+const PRINCIPALS_MAX = 16;
+
+/** Asks ssh-keygen as git does: under which names the key is allowed, then whether it signed this under one of them. */
+async function judge(remote: GitRemote, { payload, signature, time }: SignedTag, { allowedSigners, revoked }: TagKeys): Promise<Judged> {
+	const file = `${remote.store}.signature`;
+	const about = ['-f', allowedSigners, '-s', file, `-Overify-time=${time}`];
+	try {
+		replaceWhole(file, signature);
+		const found = await keygen(remote, ['-Y', 'find-principals', ...about], '');
+		if (found.kind !== 'done') return { kind: 'refused', said: lastOf(found) };
+		let said = '';
+		for (const name of found.stdout
+			.split('\n')
+			.filter((line) => line !== '')
+			.slice(0, PRINCIPALS_MAX)) {
+			const end = await keygen(remote, ['-Y', 'verify', '-n', 'git', '-I', name, '-r', revoked, ...about], payload);
+			if (end.kind === 'done') return { kind: 'signed' };
+			said = lastOf(end);
+		}
+		return { kind: 'refused', said };
+	} finally {
+		rmSync(file, { force: true });
+	}
+}
+
+type Judged = { readonly kind: 'signed' } | { readonly kind: 'refused'; readonly said: string };
+
+async function keygen({ path, store }: GitRemote, args: readonly string[], input: string | Uint8Array): Promise<ToolEnd> {
+	const env = { PATH: path.join(':'), HOME: '/nonexistent', LC_ALL: 'C', TZ: 'UTC', [TOOL_OF]: dirname(store) };
+	return await runTool({ program: 'ssh-keygen', args, env, input, timeout: KEYGEN_LIMIT });
+}
+
+function requireOurs(file: string): void {
+	const hole = findHole(file, [process.geteuid?.() ?? 0]);
+	if (hole === undefined) return;
+	const hint = 'give both files of trust.git_tags and the directories above them to root; the one of revoked keys may be empty';
+	throw problem('config-unsafe', `cannot verify tags: ${hole}`, hint, { facts: { file } });
+}
+
+function refusal(code: ErrorCode, tag: Tag, why: string, git = ''): Error {
+	const hint = 'ask its author whether they made this tag; do not install it by other means';
+	return problem(code, `cannot take the tag ${tag}: ${why}`, hint, { facts: { tag, git } });
+}
+
+function lastOf(end: ToolEnd): string {
+	return end.kind === 'done' ? '' : end.stderr.trim().slice(-500);
+}

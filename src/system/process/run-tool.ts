@@ -1,0 +1,102 @@
+/** Short tools of the system (git, rsync, sync): run without a shell, with a limit, their output bounded. */
+
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { execa } from 'execa';
+import { type ErrorCode, problem } from '../../model/error.ts';
+import { signalGroup } from './group.ts';
+
+export interface ToolRun {
+	readonly program: string;
+	readonly args: readonly string[];
+	/** The whole environment: nothing of ours is passed on. */
+	readonly env: Readonly<Record<string, string>>;
+	readonly cwd?: string;
+	readonly input?: string | Uint8Array;
+	/** Milliseconds. */
+	readonly timeout: number;
+	/** Bytes of stdout that are kept; more is an error. */
+	readonly maxOutput?: number;
+	readonly signal?: AbortSignal;
+	/** Called with each piece of error output, as git prints its progress there. */
+	readonly onStderr?: (piece: string) => void;
+}
+
+export type ToolEnd =
+	| { readonly kind: 'done'; readonly stdout: string }
+	| { readonly kind: 'failed'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+	| { readonly kind: 'timed-out'; readonly stderr: string };
+
+const OUTPUT_MAX = 64 * 1024 * 1024;
+
+/** How long, in milliseconds, output is awaited that a daemon made by the tool holds open. */
+const LAST_WORDS = 1000;
+
+/**
+ * Runs a tool to its end. What it leaves running is ended with it: a child that holds the output open (ssh under a git
+ * that ran into its limit) must not make us wait for ever. Throws `tool-missing` when there is no such program.
+ */
+export async function runTool(run: ToolRun): Promise<ToolEnd> {
+	const running = execa(run.program, [...run.args], {
+		env: { ...run.env },
+		extendEnv: false,
+		reject: false,
+		detached: true,
+		stripFinalNewline: false,
+		timeout: run.timeout,
+		forceKillAfterDelay: 2000,
+		maxBuffer: { stdout: run.maxOutput ?? OUTPUT_MAX, stderr: OUTPUT_MAX },
+		...(run.cwd === undefined ? {} : { cwd: run.cwd }),
+		...(run.input === undefined ? { stdin: 'ignore' } : { input: run.input }),
+		...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
+	});
+	if (run.onStderr !== undefined) running.stderr?.on('data', (piece: Buffer) => run.onStderr?.(piece.toString('utf8')));
+	endLeftovers(running.nodeChildProcess);
+	const result = await running;
+	if (result.timedOut) return { kind: 'timed-out', stderr: tail(result.stderr) };
+	if (result.exitCode === 0 && !result.isMaxBuffer) return { kind: 'done', stdout: result.stdout };
+	if (result.code === 'ENOENT' && (run.cwd === undefined || existsSync(run.cwd))) throw toolMissing(run.program);
+	return {
+		kind: 'failed',
+		exitCode: result.exitCode ?? -1,
+		stdout: result.stdout,
+		stderr: tail(result.stderr || (result.shortMessage ?? '')),
+	};
+}
+
+function endLeftovers(child: ChildProcess): void {
+	child.once('exit', () => {
+		if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+		const limit = setTimeout(() => {
+			child.stdout?.destroy();
+			child.stderr?.destroy();
+		}, LAST_WORDS);
+		child.once('close', () => clearTimeout(limit));
+	});
+}
+
+/** Runs a tool that has no reason to fail. Throws `code` with the end of its error output when it does. */
+export async function runOrFail(run: ToolRun, code: ErrorCode, hint: string): Promise<string> {
+	const end = await runTool(run);
+	if (end.kind === 'done') return end.stdout;
+	const why = end.kind === 'timed-out' ? `did not end within ${run.timeout} ms` : `ended with ${end.exitCode}`;
+	throw problem(code, `${run.program} ${why}: ${end.stderr.trim().split('\n').at(-1) ?? ''}`, hint, {
+		retry: 'later',
+		facts: { program: run.program, stderr: end.stderr },
+	});
+}
+
+export function toolMissing(program: string): Error {
+	return problem(
+		'tool-missing',
+		`cannot run ${program}: there is no such program`,
+		`install ${program} (Debian: apt-get install ${program})`,
+		{
+			facts: { program },
+		},
+	);
+}
+
+function tail(text: string): string {
+	return text.slice(-2000);
+}

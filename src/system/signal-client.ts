@@ -1,0 +1,182 @@
+/**
+ * The doorbell, from the side of those who ring: write a signal, then learn from karen's report that it was heard and how
+ * it ended. Managers and operators have no other way to root.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, fchmodSync, fstatSync, futimesSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Problem, problem } from '../model/error.ts';
+import type { Layout } from '../model/layout.ts';
+import { PAYLOAD_MAX_BYTES, type SignalName, type SignalReport, type Stamp, stampOf } from '../model/signal.ts';
+import { isEnd, parseSignalReport, REPORT_MAX_BYTES } from '../model/signal-report.ts';
+import { formatSpan } from '../model/units.ts';
+import type { Clock } from './clock.ts';
+import { errnoOf, readSmall } from './files/files.ts';
+
+/** The two directories that a bell has. */
+export type Doorbell = Pick<Layout, 'signals' | 'signalReports'>;
+
+const POLL = 50;
+/** Another member of the group may touch the file again; a mode that lets others read would show them the payload. */
+const MODE = 0o660;
+
+/**
+ * Rings: puts a new file with this payload in the place of the signal. Returns its stamp, for waitHeard and waitEnded.
+ * The file is the caller's own, has one link and is whole before it gets its name. A process killed here leaves at most a
+ * hidden file, which karen passes over. Nothing is synced: a power cut may take the signal back.
+ * Throws `payload-too-large`, `root-missing` (no such directory) and `io-error` (this user may not ring).
+ */
+export function ring(bell: Doorbell, name: SignalName, payload: string): Stamp {
+	const bytes = Buffer.from(payload, 'utf8');
+	if (bytes.length > PAYLOAD_MAX_BYTES) throw tooLarge(name, bytes.length);
+	const temporary = join(bell.signals, `.${randomBytes(9).toString('hex')}.tmp`);
+	const fd = openNew(temporary, bell.signals);
+	try {
+		if (bytes.length > 0) writeSync(fd, bytes);
+		fchmodSync(fd, MODE);
+		setFineTime(fd);
+		renameSync(temporary, join(bell.signals, name));
+		// By the descriptor, so that the stamp is ours even when somebody else rings in this very moment.
+		return stampOf(fstatSync(fd, { bigint: true }));
+	} catch (thrown) {
+		rmSync(temporary, { force: true });
+		throw cannotRing(bell.signals, thrown);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/**
+ * The kernel's own times move in steps of some milliseconds, and the inode of a replaced file is used again at once: two
+ * rings within a step could have one stamp, and the second would go unheard.
+ */
+function setFineTime(fd: number): void {
+	const now = (performance.timeOrigin + performance.now()) / 1000;
+	futimesSync(fd, now, now);
+}
+
+function openNew(path: string, directory: string): number {
+	const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+	try {
+		return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+	} catch (thrown) {
+		throw cannotRing(directory, thrown);
+	}
+}
+
+function cannotRing(signals: string, thrown: unknown): unknown {
+	const facts = { signals, errno: errnoOf(thrown) };
+	switch (facts.errno) {
+		case 'ENOENT':
+		case 'ENOTDIR':
+			return problem('root-missing', `cannot ring: ${signals} is not there`, 'start karen, which makes it, or run signalbox init', {
+				retry: 'later',
+				facts,
+				cause: thrown,
+			});
+		case 'EACCES':
+		case 'EPERM':
+			return problem('io-error', `cannot ring: this user may not write to ${signals}`, 'ring as a member of the group of that directory', {
+				facts,
+				cause: thrown,
+			});
+		default:
+			return thrown;
+	}
+}
+
+function tooLarge(name: string, size: number): Problem {
+	return problem(
+		'payload-too-large',
+		`cannot ring ${name}: the payload holds ${size} bytes`,
+		`give it ${PAYLOAD_MAX_BYTES} bytes at most, or the path of a file`,
+		{ facts: { name, size, limit: PAYLOAD_MAX_BYTES } },
+	);
+}
+
+/**
+ * Waits up to `limit` milliseconds until karen has taken notice of the touch with this stamp. Returns the report that says
+ * so, or undefined: karen is silent. The report may still be that of an earlier run, which this touch waits for.
+ * An aborted `signal` ends the wait early.
+ */
+export function waitHeard(
+	bell: Doorbell,
+	name: SignalName,
+	stamp: Stamp,
+	clock: Clock,
+	limit: number,
+	signal?: AbortSignal,
+): Promise<SignalReport | undefined> {
+	const heard = (report: SignalReport) =>
+		report.seen === stamp || report.seen === currentStamp(bell, name) || isOfLaterTouch(bell, name, stamp, report);
+	return pollReport(bell, name, heard, clock, limit, signal);
+}
+
+/**
+ * Waits up to `limit` milliseconds until the run that answers the touch with this stamp has ended, well or not. Returns
+ * its report, or undefined when it goes on.
+ */
+export function waitEnded(
+	bell: Doorbell,
+	name: SignalName,
+	stamp: Stamp,
+	clock: Clock,
+	limit: number,
+	signal?: AbortSignal,
+): Promise<SignalReport | undefined> {
+	const answers = (report: SignalReport) =>
+		report.stamp === stamp || (report.stamp === report.seen && isOfLaterTouch(bell, name, stamp, report));
+	return pollReport(bell, name, (report) => isEnd(report.state) && answers(report), clock, limit, signal);
+}
+
+/**
+ * A touch that came before karen looked hides ours: karen sees the last one only, and its run answers both. Then the file
+ * is no longer ours (or gone: some triggers remove it), and karen noticed it after we rang.
+ */
+function isOfLaterTouch(bell: Doorbell, name: SignalName, stamp: Stamp, report: SignalReport): boolean {
+	return report.stamp !== stamp && Date.parse(report.receivedAt) >= rungAt(stamp) && currentStamp(bell, name) !== stamp;
+}
+
+/** The instant of the touch, in milliseconds since 1970: a stamp ends with the file's ctime in nanoseconds. */
+function rungAt(stamp: Stamp): number {
+	return Number(BigInt(stamp.split(':').at(-1) ?? 0) / 1_000_000n);
+}
+
+function currentStamp(bell: Doorbell, name: SignalName): Stamp | undefined {
+	const stats = lstatSync(join(bell.signals, name), { bigint: true, throwIfNoEntry: false });
+	return stats === undefined ? undefined : stampOf(stats);
+}
+
+/** Returns the error of those whose signal went unheard for `limit` milliseconds. */
+export function karenSilent(name: SignalName, limit: number): Problem {
+	const hint =
+		'start karen (systemctl start signalbox-karen, or ./karen in the root): what was asked for waits in events/signals until she runs';
+	return problem('karen-silent', `karen did not answer the signal ${name} within ${formatSpan(limit)}`, hint, {
+		retry: 'later',
+		facts: { signal: name, limit },
+	});
+}
+
+async function pollReport(
+	bell: Doorbell,
+	name: SignalName,
+	isWanted: (report: SignalReport) => boolean,
+	clock: Clock,
+	limit: number,
+	signal?: AbortSignal,
+): Promise<SignalReport | undefined> {
+	const end = clock.monotonic() + limit;
+	for (;;) {
+		const report = readReport(bell, name);
+		if (report !== undefined && isWanted(report)) return report;
+		const left = end - clock.monotonic();
+		if (left <= 0 || signal?.aborted === true) return undefined;
+		await clock.sleep(Math.min(POLL, left), signal);
+	}
+}
+
+/** Returns karen's last report of a signal, or undefined when there is none or none that can be read. */
+export function readReport(bell: Doorbell, name: SignalName): SignalReport | undefined {
+	const read = readSmall(join(bell.signalReports, `${name}.json`), REPORT_MAX_BYTES);
+	return read.kind === 'file' ? parseSignalReport(read.bytes) : undefined;
+}

@@ -1,0 +1,172 @@
+/** The errors of tuf-js, which exports no classes for them, told with a code, what was expected and found, and what to do. */
+import { type ErrorCode, Problem, problem } from '../../model/error.ts';
+import { MOST_ROLES, quoted } from '../../model/tuf.ts';
+
+/** Where the client was when it failed. */
+export interface TufPlace {
+	/** The document that was asked for last. */
+	readonly document: string;
+	/** When expiry is judged by, in milliseconds. */
+	readonly now: number;
+	/** Returns the text of `expires` of a role that was read. */
+	expiresOf(role: string): string | undefined;
+}
+
+interface Rule {
+	readonly pattern: RegExp;
+	readonly code: ErrorCode;
+	readonly tell: (found: readonly string[], place: TufPlace) => Told;
+}
+
+interface Told {
+	readonly message: string;
+	readonly facts: Readonly<Record<string, string>>;
+}
+
+const ASK = 'ask whoever publishes the releases, or use another mirror';
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+	'metadata-expired': `see that the clock of this box is right; else the publisher must renew the metadata, or somebody withholds the newer one: ${ASK}`,
+	'metadata-unsigned': `the source is damaged or forged: ${ASK}`,
+	'metadata-rolled-back': `the source is a stale mirror, or somebody shows old metadata on purpose: ${ASK}`,
+	'metadata-mismatch': `the source is half published, damaged or forged: ask again later; then ${ASK}`,
+	'metadata-refused': `the source is damaged or forged, or its publisher made a mistake: ${ASK}`,
+};
+
+const RULES: readonly Rule[] = [
+	{
+		pattern: /(?:Final )?([^ ]+)\.json is expired/,
+		code: 'metadata-expired',
+		tell: ([role = ''], { now, expiresOf }) => {
+			const [expired, at] = [expiresOf(role) ?? 'unknown', new Date(now).toISOString()];
+			return { message: `${role}.json expired at ${expired}; it is ${at}`, facts: { role, expired, now: at } };
+		},
+	},
+	{
+		pattern: /(\S+) was signed by (\d+)\/(\d+) keys/,
+		code: 'metadata-unsigned',
+		tell: ([role = '', found = '', expected = ''], { document }) => ({
+			message: `${role} (${document}) has ${found} good signatures of the ${expected} that it needs`,
+			facts: { role, document, expected, found },
+		}),
+	},
+	{
+		pattern: /New (\S+) version (\d+) is less than current version (\d+)/,
+		code: 'metadata-rolled-back',
+		tell: ([role = '', found = '', expected = '']) => rolledBack(role, expected, found),
+	},
+	{
+		pattern: /New version (\d+) of (\S+) is less than current version (\d+)/,
+		code: 'metadata-rolled-back',
+		tell: ([found = '', file = '', expected = '']) => rolledBack(file.replace(/\.json$/, ''), expected, found),
+	},
+	{
+		pattern: /Missing file (\S+) in new snapshot/,
+		code: 'metadata-rolled-back',
+		tell: ([file = '']) => ({ message: `the new snapshot leaves out ${file}, which the one before had`, facts: { file } }),
+	},
+	{
+		pattern: /Expected (length|hash) (\S+) but got (\S+)/,
+		code: 'metadata-mismatch',
+		tell: ([what = '', expected = '', found = ''], { document }) => ({
+			message: `the ${what} of ${document} is ${found}, signed was ${expected}`,
+			facts: { document, what, expected, found },
+		}),
+	},
+	{
+		pattern: /Version (\d+) of (\S+) does not match snapshot version (\d+)/,
+		code: 'metadata-mismatch',
+		tell: ([found = '', role = '', expected = '']) => ({
+			message: `${role} has version ${found}, the snapshot names ${expected}`,
+			facts: { role, expected, found },
+		}),
+	},
+	{
+		pattern: /Snapshot version doesn't match timestamp/,
+		code: 'metadata-mismatch',
+		tell: (_, { document }) => ({ message: `the snapshot (${document}) is not the version that the timestamp names`, facts: { document } }),
+	},
+	{
+		pattern: /Expected version (\d+), got (\d+)/,
+		code: 'metadata-mismatch',
+		tell: ([expected = '', found = ''], { document }) => ({
+			message: `${document} has version ${found}, expected was ${expected}`,
+			facts: { document, expected, found },
+		}),
+	},
+];
+
+function rolledBack(role: string, expected: string, found: string): Told {
+	return { message: `the source shows ${role} of version ${found}, seen was ${expected}`, facts: { role, expected, found } };
+}
+
+/** Returns what was thrown while metadata was verified as a problem; problems stay as they are. */
+export function tufProblem(thrown: unknown, place: TufPlace): Problem {
+	if (thrown instanceof Problem) return thrown;
+	const text = quoted(thrown instanceof Error ? thrown.message : String(thrown));
+	for (const { pattern, code, tell } of RULES) {
+		const found = pattern.exec(text);
+		if (found !== null) return refusal(code, tell(found.slice(1), place), thrown);
+	}
+	const { document } = place;
+	return refusal('metadata-refused', { message: `${document} is not what TUF asks for: ${text}`, facts: { document, why: text } }, thrown);
+}
+
+function refusal(code: ErrorCode, { message, facts }: Told, cause: unknown): Problem {
+	return problem(code, `cannot trust the source: ${message}`, HINTS[code] ?? ASK, { retry: 'later', facts, cause });
+}
+
+/** Returns what to say of a pinned root that is none. */
+export function invalidRoot(thrown: unknown): Problem {
+	const told = thrown instanceof Problem ? thrown.record.facts['why'] : undefined;
+	const why = typeof told === 'string' ? told : quoted(thrown instanceof Error ? thrown.message : String(thrown));
+	return problem(
+		'trust-root-invalid',
+		`cannot start from the pinned root of trust: ${why}`,
+		'get the root.json again from whoever publishes the releases, by a way you trust, and pin that',
+		{ facts: { why }, cause: thrown },
+	);
+}
+
+/** Returns what to say of a target that nobody signed. */
+export function missingTarget(path: string): Problem {
+	return problem(
+		'target-missing',
+		`cannot use ${path}: no signed metadata lists it`,
+		'ask for one that is published, or ask its publisher',
+		{
+			retry: 'later',
+			facts: { target: path },
+		},
+	);
+}
+
+/** Returns what to say of a source that lacks a document. */
+export function missingDocument(path: string): Problem {
+	return problem(
+		'metadata-missing',
+		`cannot trust the source: it has no ${path}, which its signed metadata names`,
+		'it is half published, or a bad mirror: ask again later, or use another mirror',
+		{ retry: 'later', facts: { document: path } },
+	);
+}
+
+/** Returns what to say of a document of `found` bytes where `expected` are the most. */
+export function tooLong(path: string, found: number, expected: number): Problem {
+	return problem(
+		'metadata-mismatch',
+		`cannot use ${path}: it is longer than ${expected} bytes`,
+		'ask its publisher, or use another mirror',
+		{
+			retry: 'later',
+			facts: { document: path, what: 'length', expected: String(expected), found: String(found) },
+		},
+	);
+}
+
+/** Returns what to say of more roles than are read. */
+export function tooManyRoles(): Problem {
+	return problem('metadata-refused', `cannot list the targets: they are delegated to more than ${MOST_ROLES} roles`, 'ask the publisher', {
+		facts: { most: MOST_ROLES },
+	});
+}

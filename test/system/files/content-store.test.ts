@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Sha256 } from '../../../src/model/manifest.ts';
+import { type Carry, ContentStore, type StoredFile } from '../../../src/system/files/content-store.ts';
+import { scratch } from '../../scratch.ts';
+
+const named = (text: string): StoredFile => ({ sha256: createHash('sha256').update(text).digest('hex') as Sha256, size: text.length });
+const [A, B] = [named('first'), named('second one')] as const;
+
+/** Brings these texts, and counts how often it was asked. */
+function carrier(...texts: readonly string[]): { readonly carry: Carry; readonly asked: string[] } {
+	const asked: string[] = [];
+	const bytes = new Map(texts.map((text) => [named(text).sha256, text]));
+	return {
+		asked,
+		carry: async (file, into) => {
+			asked.push(file.sha256);
+			writeFileSync(into, bytes.get(file.sha256) ?? '');
+		},
+	};
+}
+
+async function textOf(store: ContentStore, file: StoredFile): Promise<string> {
+	const pieces: Buffer[] = [];
+	for await (const piece of store.read(file)) pieces.push(piece);
+	return Buffer.concat(pieces).toString();
+}
+
+const home = (dir: string, file: StoredFile) => join(dir, file.sha256.slice(0, 2), file.sha256);
+
+test('what was taken and settled is read, and not missing any more', async () => {
+	const dir = scratch();
+	const store = new ContentStore(dir);
+	expect(store.missing([A, B, A])).toEqual([A, B]);
+	const { carry } = carrier('first', 'second one');
+	await store.take(A, carry);
+	await store.take(B, carry);
+	expect(store.missing([A, B])).toEqual([A, B]);
+	await store.settle();
+	expect(store.missing([A, B])).toEqual([]);
+	expect(await textOf(store, A)).toBe('first');
+	expect(statSync(home(dir, A)).mode & 0o777).toBe(0o600);
+});
+
+describe('bytes that are not what their name says', () => {
+	test.each<[string, (into: string) => void]>([
+		['another text of the same length', (into) => writeFileSync(into, 'FIRST')],
+		['one byte more', (into) => writeFileSync(into, 'first!')],
+		['one byte less', (into) => writeFileSync(into, 'firs')],
+		['nothing', (into) => writeFileSync(into, '')],
+		['no file at all', () => undefined],
+		['a link to the right bytes', (into) => symlinkSync('/dev/null', into)],
+	])('%s', async (_what, bring) => {
+		const dir = scratch();
+		const store = new ContentStore(dir);
+		await expect(store.take(A, async (_file, into) => bring(into))).rejects.toMatchObject({ record: { code: 'content-mismatch' } });
+		await store.settle();
+		expect(readdirSync(join(dir, 'incoming'))).toEqual([]);
+		expect(store.missing([A])).toEqual([A]);
+	});
+
+	test('are told by the path that they were wanted for, where there is one', async () => {
+		const store = new ContentStore(scratch());
+		const wrong: Carry = async (_file, into) => writeFileSync(into, 'FIRST');
+		const refusal = (file: string) => ({ record: { message: expect.stringContaining(file), facts: { file, size: 5 } } });
+		await expect(store.take({ ...A, path: 'bin/tool' }, wrong)).rejects.toMatchObject(refusal('"bin/tool"'));
+		await expect(store.take(A, wrong)).rejects.toMatchObject(refusal(`${A.sha256.slice(0, 16)}…`));
+	});
+
+	test('damaged later: told, removed, and brought again', async () => {
+		const dir = scratch();
+		const store = new ContentStore(dir);
+		await store.take(A, carrier('first').carry);
+		await store.settle();
+		writeFileSync(home(dir, A), 'FIRST');
+		await expect(textOf(store, A)).rejects.toMatchObject({ record: { code: 'content-changed' } });
+		expect(store.missing([A])).toEqual([A]);
+	});
+
+	test('cut short later: missing', async () => {
+		const dir = scratch();
+		const store = new ContentStore(dir);
+		await store.take(A, carrier('first').carry);
+		await store.settle();
+		truncateSync(home(dir, A), 2);
+		expect(store.missing([A])).toEqual([A]);
+	});
+});
+
+describe('cut before it was settled', () => {
+	test('what is whole is not brought again', async () => {
+		const dir = scratch();
+		await new ContentStore(dir).take(A, carrier('first').carry);
+		const again = carrier('first');
+		await new ContentStore(dir).take(A, again.carry);
+		expect(again.asked).toEqual([]);
+	});
+
+	test('half a file is', async () => {
+		const dir = scratch();
+		await new ContentStore(dir).take(A, carrier('first').carry);
+		truncateSync(join(dir, 'incoming', A.sha256), 2);
+		const again = carrier('first');
+		await new ContentStore(dir).take(A, again.carry);
+		expect(again.asked).toEqual([A.sha256]);
+	});
+});
+
+test('only what is wanted is kept, and what is half-brought for a week', async () => {
+	const dir = scratch();
+	const store = new ContentStore(dir);
+	const { carry } = carrier('first', 'second one', 'third');
+	await store.take(A, carry);
+	await store.take(B, carry);
+	await store.settle();
+	await store.take(named('third'), carry);
+	expect(store.keepOnly([B], Date.now())).toBe(1);
+	expect(readdirSync(join(dir, 'incoming'))).toEqual([named('third').sha256]);
+	expect(store.keepOnly([B], Date.now() + 8 * 86_400_000)).toBe(0);
+	expect(existsSync(home(dir, A))).toBe(false);
+	expect(await textOf(store, B)).toBe('second one');
+	expect(readdirSync(join(dir, 'incoming'))).toEqual([]);
+});

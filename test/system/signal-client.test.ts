@@ -1,0 +1,160 @@
+/** Ringing, hearing and ends: what counts as an answer to a touch, and what does not. */
+import { execFileSync } from 'node:child_process';
+import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Layout } from '../../src/model/layout.ts';
+import { PAYLOAD_MAX_BYTES, parseSignalName, type SignalName, type SignalReport, type Stamp, stampOf } from '../../src/model/signal.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../src/system/signal-client.ts';
+import { makeBox, publish, removeBox } from '../unprivileged/manager/box-for-tests.ts';
+
+const UPDATE = parseSignalName('update') as SignalName;
+const SHORT = 120;
+const LONG = 10_000;
+
+let box: Layout;
+beforeEach(() => {
+	box = makeBox();
+});
+afterEach(() => removeBox(box));
+
+const signalFile = () => join(box.signals, UPDATE);
+const stampNow = () => stampOf(lstatSync(signalFile(), { bigint: true }));
+const heard = (stamp: Stamp, limit = SHORT) => waitHeard(box, UPDATE, stamp, systemClock, limit);
+const ended = (stamp: Stamp, limit = SHORT) => waitEnded(box, UPDATE, stamp, systemClock, limit);
+
+function report(further: Partial<SignalReport>): void {
+	const now = new Date().toISOString();
+	publish(join(box.signalReports, 'update.json'), { name: UPDATE, run: 'r', state: 'running', receivedAt: now, ...further });
+}
+
+test('a ring is one whole file of the caller, and its stamp is the one karen sees', () => {
+	const stamp = ring(box, UPDATE, '{"updateTo":"v1.2.3"}');
+	expect(readFileSync(signalFile(), 'utf8')).toBe('{"updateTo":"v1.2.3"}');
+	expect(stamp).toBe(stampNow());
+	expect(statSync(signalFile())).toMatchObject({ uid: process.getuid?.(), nlink: 1 });
+	expect(statSync(signalFile()).mode & 0o777).toBe(0o660);
+	expect(readdirSync(box.signals)).toEqual(['update']);
+});
+
+test('no two rings have one stamp, however fast they follow each other', () => {
+	const stamps = Array.from({ length: 2000 }, () => ring(box, UPDATE, ''));
+	expect(new Set(stamps).size).toBe(stamps.length);
+});
+
+test.each<[string, (path: string, other: string) => void]>([
+	['a symbolic link', (path, other) => symlinkSync(other, path)],
+	['a hard link', (path, other) => linkSync(other, path)],
+	['a FIFO', (path) => void execFileSync('mkfifo', [path])],
+])('%s in the place of the signal is replaced, and what it led to stays', (_, plant) => {
+	const other = join(box.root, 'other');
+	writeFileSync(other, 'precious');
+	plant(signalFile(), other);
+	ring(box, UPDATE, 'mine');
+	expect(lstatSync(signalFile()).isFile()).toBe(true);
+	expect(readFileSync(signalFile(), 'utf8')).toBe('mine');
+	expect(readFileSync(other, 'utf8')).toBe('precious');
+});
+
+test('the largest payload fits, one byte more is refused and nothing is left', () => {
+	ring(box, UPDATE, 'x'.repeat(PAYLOAD_MAX_BYTES));
+	rmSync(signalFile());
+	expect(() => ring(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(/cannot ring update: the payload holds 65537 bytes/);
+	expect(readdirSync(box.signals)).toEqual([]);
+});
+
+test('a missing directory is a sentence, not an errno', () => {
+	rmSync(box.signals, { recursive: true });
+	expect(() => ring(box, UPDATE, '')).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'root-missing' }) }));
+});
+
+test('a directory in the place of the signal is an error that leaves no temporary file', () => {
+	mkdirSync(signalFile());
+	expect(() => ring(box, UPDATE, '')).toThrow();
+	expect(readdirSync(box.signals)).toEqual(['update']);
+});
+
+test('nobody answers: undefined when the limit is over, and a sentence that says what to do', async () => {
+	expect(await heard(ring(box, UPDATE, ''))).toBeUndefined();
+	expect(karenSilent(UPDATE, 5000).record).toMatchObject({ code: 'karen-silent', facts: { limit: 5000 } });
+});
+
+test.each<[string, (stamp: Stamp) => void, 'heard' | 'silent']>([
+	['our touch was seen', (stamp) => report({ stamp, seen: stamp }), 'heard'],
+	['our touch was seen and waits for the run before', (stamp) => report({ stamp: 'older', seen: stamp }), 'heard'],
+	['the report of an older touch', () => report({ stamp: 'older', seen: 'older', state: 'done' }), 'silent'],
+	['a later report while the file is still ours', () => report({ stamp: 'other', seen: 'other', receivedAt: later() }), 'silent'],
+	['somebody rang after us, and that was seen', () => seenAfterAnotherRing(), 'heard'],
+	['somebody rang after us, and only the touch before us was seen', () => unseenAfterAnotherRing(), 'silent'],
+	['the trigger removed the file, and karen has noticed a touch since', () => reportWithoutFile(later()), 'heard'],
+	['the trigger removed the file, and karen noticed nothing since', () => reportWithoutFile('2020-01-01T00:00:00.000Z'), 'silent'],
+	['half a report', () => writeFileSync(join(box.signalReports, 'update.json'), '{"state":"do'), 'silent'],
+	['a report of another shape', () => publish(join(box.signalReports, 'update.json'), [1]), 'silent'],
+	['a FIFO in the place of the report', () => void execFileSync('mkfifo', [join(box.signalReports, 'update.json')]), 'silent'],
+	['no directory of reports', () => rmSync(box.signalReports, { recursive: true }), 'silent'],
+])('heard: %s', async (_, answer, expected) => {
+	const stamp = ring(box, UPDATE, '');
+	answer(stamp);
+	expect((await heard(stamp)) === undefined ? 'silent' : 'heard').toBe(expected);
+});
+
+const later = () => new Date(Date.now() + 1000).toISOString();
+
+function seenAfterAnotherRing(): void {
+	const other = ring(box, UPDATE, 'another');
+	report({ stamp: 'older', seen: other, receivedAt: '2020-01-01T00:00:00.000Z' });
+}
+
+function unseenAfterAnotherRing(): void {
+	ring(box, UPDATE, 'another');
+	report({ stamp: 'older', seen: 'older', receivedAt: '2020-01-01T00:00:00.000Z' });
+}
+
+function reportWithoutFile(receivedAt: string): void {
+	rmSync(signalFile());
+	report({ stamp: 'other', seen: 'other', receivedAt });
+}
+
+test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
+	['our run is done', (stamp) => report({ stamp, seen: stamp, state: 'done' }), 'ended'],
+	['our run failed', (stamp) => report({ stamp, seen: stamp, state: 'failed' }), 'ended'],
+	['our touch was refused', (stamp) => report({ stamp, seen: stamp, state: 'refused' }), 'ended'],
+	['our run is done and another touch waits', (stamp) => report({ stamp, seen: 'newer', state: 'done' }), 'ended'],
+	['our run goes on', (stamp) => report({ stamp, seen: stamp, state: 'running' }), 'goes on'],
+	['our run is queued', (stamp) => report({ stamp, seen: stamp, state: 'queued' }), 'goes on'],
+	['the run before ours is done', (stamp) => report({ stamp: 'older', seen: stamp, state: 'done' }), 'goes on'],
+	['a later touch hid ours, and its run is done', () => laterRun('done'), 'ended'],
+	['the run before ours is done, and a later touch waits', () => laterTouchWaits(), 'goes on'],
+	['a later touch hid ours, and its run goes on', () => laterRun('running'), 'goes on'],
+])('ended: %s', async (_, answer, expected) => {
+	const stamp = ring(box, UPDATE, '');
+	answer(stamp);
+	expect((await ended(stamp)) === undefined ? 'goes on' : 'ended').toBe(expected);
+});
+
+function laterRun(state: SignalReport['state']): void {
+	const other = ring(box, UPDATE, 'another');
+	report({ stamp: other, seen: other, state, receivedAt: later() });
+}
+
+function laterTouchWaits(): void {
+	report({ stamp: 'older', seen: ring(box, UPDATE, 'another'), state: 'done', receivedAt: later() });
+}
+
+test('the report may come while we wait, half of it first', async () => {
+	const stamp = ring(box, UPDATE, '');
+	const waiting = ended(stamp, LONG);
+	writeFileSync(join(box.signalReports, 'update.json'), `{"state":"done","stamp":"${stamp}`);
+	await systemClock.sleep(80);
+	report({ stamp, seen: stamp, state: 'done', exitCode: 3, output: 'told' });
+	expect(await waiting).toMatchObject({ state: 'done', exitCode: 3, output: 'told' });
+	expect(readReport(box, UPDATE)).toMatchObject({ exitCode: 3 });
+});
+
+test('an aborted wait ends at once', async () => {
+	const abort = new AbortController();
+	const waiting = waitHeard(box, UPDATE, ring(box, UPDATE, ''), systemClock, 60_000, abort.signal);
+	abort.abort();
+	expect(await waiting).toBeUndefined();
+});
