@@ -24,9 +24,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The file (of zod the files that describe a format) or the one room in which each package is imported. */
 const DOORS: Readonly<Record<string, string | readonly string[]>> = {
-	semver: 'model/version.ts',
+	semver: 'model/release/version.ts',
 	'bcrypt-pbkdf': 'author/openssh-secret.ts',
-	zod: ['model/config-schema.ts', 'model/config-trust-schema.ts', 'model/release-manifest-schema.ts'],
+	zod: ['model/config/schema.ts', 'model/config/trust-schema.ts', 'model/release/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
 	execa: 'system/process/run-tool.ts',
 	pino: 'system/log.ts',
@@ -42,7 +42,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 
 /** The `node:` modules of the rooms that do not act; the other rooms may use them all. */
 const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
-	model: ['model/journal.ts node:zlib'],
+	model: ['model/change/journal.ts node:zlib'],
 	trust: ['node:crypto'],
 	engine: [],
 };

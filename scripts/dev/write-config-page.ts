@@ -6,9 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { parseConfig } from '../../src/model/config.ts';
-import { configFile } from '../../src/model/config-schema.ts';
-import type { TriggerPolicy } from '../../src/model/trigger.ts';
+import { parseConfig } from '../../src/model/config/config.ts';
+import { configFile } from '../../src/model/config/schema.ts';
+import type { TriggerPolicy } from '../../src/model/signal/trigger.ts';
 
 /** What JSON Schema says of one key, as far as our own schema uses it. */
 interface Schema {

@@ -1,6 +1,6 @@
 /** What signs: an Ed25519 key, wherever it came from. Its secret half is held by Node and shown to nobody. */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { problem } from '../model/error.ts';
+import { problem } from '../model/base/error.ts';
 import { minisignName } from '../trust/minisign.ts';
 import { sshFingerprint } from '../trust/sshsig.ts';
 

@@ -1,6 +1,6 @@
 /** What the subcommands of `signalbox release` have in common: where the repository and the draft are. */
 import { resolve } from 'node:path';
-import { parseSpan } from '../model/units.ts';
+import { parseSpan } from '../model/base/units.ts';
 import * as terminal from '../terminal/subcommand.ts';
 import type { World } from '../terminal/world.ts';
 import { parseBranch } from './repository/git-branch.ts';

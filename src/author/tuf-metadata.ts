@@ -3,10 +3,10 @@
  * which drops its signatures; its bytes stand as they were signed from then on.
  */
 import { type Key, Metadata, MetadataKind, type Root, Signature, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
-import type { Brand } from '../model/brand.ts';
-import { problem } from '../model/error.ts';
-import { parseStrictJson } from '../model/json.ts';
-import type { Sha256 } from '../model/manifest.ts';
+import type { Brand } from '../model/base/brand.ts';
+import { problem } from '../model/base/error.ts';
+import { parseStrictJson } from '../model/base/json.ts';
+import type { Sha256 } from '../model/release/manifest.ts';
 import { type PublicKey, publicKeyOfHex, sha256Hex } from './keys/public-key.ts';
 
 export const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;

@@ -2,12 +2,13 @@
  * The memory of failures: what a failed release costs the next time, and until when it is withheld. Spans are milliseconds,
  * instants milliseconds since 1970 by a wall clock that may stand at 1970 after a boot, and jump either way.
  */
-import type { Failure } from '../model/failure.ts';
-import type { Opened } from '../model/journal.ts';
-import type { Outcome } from '../model/outcome.ts';
-import { senseOf } from '../model/time-floor.ts';
-import type { Version } from '../model/version.ts';
-import type { MemoryRule } from '../model/wish.ts';
+
+import { senseOf } from '../model/base/earliest-time.ts';
+import type { Failure } from '../model/change/failure.ts';
+import type { Opened } from '../model/change/journal.ts';
+import type { Outcome } from '../model/change/outcome.ts';
+import type { Version } from '../model/release/version.ts';
+import type { MemoryRule } from '../model/signal/requested-release.ts';
 import { blameOf } from './blame.ts';
 
 const HOUR = 3_600_000;

@@ -1,9 +1,9 @@
 /** Why there is no path, in words. Each function returns the record that `check` prints and the dashboard shows. */
-import type { ErrorCode, Facts } from '../model/error.ts';
-import type { InfoJson } from '../model/info.ts';
-import type { PlanReason } from '../model/plan.ts';
-import type { Tag } from '../model/tag.ts';
-import type { Version } from '../model/version.ts';
+import type { ErrorCode, Facts } from '../model/base/error.ts';
+import type { InfoJson } from '../model/release/info.ts';
+import type { PlanReason } from '../model/release/plan.ts';
+import type { Tag } from '../model/release/tag.ts';
+import type { Version } from '../model/release/version.ts';
 import type { Withheld } from './memory.ts';
 import type { DeadEnd, Lookup } from './plan-catalogue.ts';
 import type { Walk } from './plan-walk.ts';

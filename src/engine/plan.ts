@@ -2,10 +2,10 @@
  * The planner: which releases, in which order. Pure: it says what it needs to know and is called again with a fuller
  * catalogue, until it has planned. What it asks for grows by one answer at a time, because each look at a source costs a fetch.
  */
-import type { InfoJson } from '../model/info.ts';
-import type { Hop, Plan, PlanReason } from '../model/plan.ts';
-import { type Tag, tagsOfVersion, versionOfTag } from '../model/tag.ts';
-import { compareVersions, isNewer, isPrerelease, type Version } from '../model/version.ts';
+import type { InfoJson } from '../model/release/info.ts';
+import type { Hop, Plan, PlanReason } from '../model/release/plan.ts';
+import { type Tag, tagsOfVersion, versionOfTag } from '../model/release/tag.ts';
+import { compareVersions, isNewer, isPrerelease, type Version } from '../model/release/version.ts';
 import { type Catalogue, type DeadEnd, type Lookup, tagsListed } from './plan-catalogue.ts';
 import {
 	aheadOfChannel,

@@ -6,7 +6,7 @@
  *        ▼                               ▼
  *      failed: never well              failed: relapsed
  */
-import type { Probe } from '../model/probe.ts';
+import type { Probe } from '../model/config/probe.ts';
 
 /** A probe that is being asked. */
 export interface Asked {

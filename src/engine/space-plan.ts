@@ -1,5 +1,5 @@
 /** Counts the room that changes take. Pure: sizes in, a plan out. Many small files take more than their bytes: blocks are counted. */
-import type { SpaceParts, SpacePlace, SpacePlan } from '../model/space.ts';
+import type { SpaceParts, SpacePlace, SpacePlan } from '../model/change/space.ts';
 
 /** A path of a tree and its size; directories end with a slash, or are only told by what is in them. */
 export interface Sized {

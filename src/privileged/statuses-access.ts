@@ -1,5 +1,5 @@
 /** Who may read what root publishes: everybody in the configured group, nobody else (design §2). */
-import type { Config } from '../model/config.ts';
+import type { Config } from '../model/config/config.ts';
 import { readAccounts } from '../system/access/accounts.ts';
 import type { Access } from '../system/files/files.ts';
 

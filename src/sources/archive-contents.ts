@@ -1,8 +1,8 @@
 /** Brings a release that is published as an archive: measured as a whole, then taken apart into the store, file by file. */
 import { closeSync } from 'node:fs';
-import type { ReleaseArchive } from '../model/archive.ts';
-import { type ErrorCode, recordOf } from '../model/error.ts';
-import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { type ErrorCode, recordOf } from '../model/base/error.ts';
+import type { ReleaseArchive } from '../model/publication/archive.ts';
+import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Carry, ContentStore } from '../system/files/content-store.ts';
 import { type ReadArchive, readReleaseArchive } from './release-archive.ts';
 

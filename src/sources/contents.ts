@@ -1,7 +1,7 @@
 /** Where the bytes of a verified release lie. Bytes without worth: who writes them down compares them with the manifest. */
-import { problem } from '../model/error.ts';
-import type { ReleaseManifest } from '../model/release-manifest.ts';
-import type { Tag } from '../model/tag.ts';
+import { problem } from '../model/base/error.ts';
+import type { ReleaseManifest } from '../model/release/release-manifest.ts';
+import type { Tag } from '../model/release/tag.ts';
 import type { OnEntry, SourceEntry } from './source.ts';
 
 /** One file that the store will take on. */

@@ -2,7 +2,7 @@
  * What a published repository holds beside the releases' own bytes: TUF metadata, manifests, signatures (decision 0015). It lies
  * behind a web server, in a directory or on a branch of a git repository; whoever carries it is not believed.
  */
-import { problem } from '../model/error.ts';
+import { problem } from '../model/base/error.ts';
 import { readInside } from '../system/files/inside.ts';
 
 /** Bytes without worth, by their path in the published repository. */

@@ -2,8 +2,8 @@
  * Verified releases in a git repository: manifests and signatures on a branch of their own, the bytes of a release in the tree
  * of its tag. Where a tag points does not matter: what its tree holds is what the manifest lists, or it is refused.
  */
-import { problem } from '../model/error.ts';
-import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { problem } from '../model/base/error.ts';
+import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import { type ListedBlob, readBlobs } from '../system/git/blobs.ts';
 import { publicUrl } from '../system/git/command.ts';
 import type { TreeEntry } from '../system/git/git.ts';

@@ -1,6 +1,6 @@
 /** The store as sources use it: refs asked for once, one ref brought at a time, what can pass tried again. */
-import { problem, recordOf } from '../model/error.ts';
-import { parseTag, type Tag } from '../model/tag.ts';
+import { problem, recordOf } from '../model/base/error.ts';
+import { parseTag, type Tag } from '../model/release/tag.ts';
 import { readBlobs } from '../system/git/blobs.ts';
 import type { GitRemote, ObjectId } from '../system/git/command.ts';
 import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../system/git/git.ts';

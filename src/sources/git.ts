@@ -1,8 +1,8 @@
 /** Releases as tags of a git repository, the channel as one of its branches or tags. */
-import { problem, recordOf } from '../model/error.ts';
-import { INFO_MAX_BYTES, parseInfo } from '../model/info.ts';
-import { parseReleasePath } from '../model/manifest.ts';
-import { parseTag, type Tag } from '../model/tag.ts';
+import { problem, recordOf } from '../model/base/error.ts';
+import { INFO_MAX_BYTES, parseInfo } from '../model/release/info.ts';
+import { parseReleasePath } from '../model/release/manifest.ts';
+import { parseTag, type Tag } from '../model/release/tag.ts';
 import { readBlobs } from '../system/git/blobs.ts';
 import { type ObjectId, publicUrl } from '../system/git/command.ts';
 import { listTree, type TreeEntry } from '../system/git/git.ts';

@@ -1,8 +1,8 @@
 /** The fetcher as the configuration wants it. */
 import { X509Certificate } from 'node:crypto';
-import type { Config } from '../model/config.ts';
-import { problem } from '../model/error.ts';
-import type { FetchSettings } from '../model/fetch-protocol.ts';
+import { problem } from '../model/base/error.ts';
+import type { Config } from '../model/config/config.ts';
+import type { FetchSettings } from '../model/publication/fetch-protocol.ts';
 import { findHole } from '../system/access/untrusted-writer.ts';
 import { fetcherAccount } from '../system/fetcher/account.ts';
 import { Fetcher } from '../system/fetcher/process.ts';

@@ -1,8 +1,9 @@
 /** The archive of a release, read entry by entry by a child without rights and held against the manifest. */
-import { limitsOf, type ReleaseArchive } from '../model/archive.ts';
-import { problem } from '../model/error.ts';
-import { describeEntry, type ManifestEntry } from '../model/manifest.ts';
-import type { ReleaseManifest } from '../model/release-manifest.ts';
+
+import { problem } from '../model/base/error.ts';
+import { limitsOf, type ReleaseArchive } from '../model/publication/archive.ts';
+import { describeEntry, type ManifestEntry } from '../model/release/manifest.ts';
+import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import { type OnArchiveEntry, type OpenArchive, readArchive } from '../system/fetcher/archive-process.ts';
 import { programPath } from '../system/process/program.ts';
 import type { Account } from '../system/process/sandbox.ts';

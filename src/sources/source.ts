@@ -1,11 +1,11 @@
 /** Where releases come from: one contract for all kinds. A source gives bytes and says nothing of their worth. */
 
-import type { ErrorRecord } from '../model/error.ts';
-import type { InfoJson } from '../model/info.ts';
-import type { ReleasePath } from '../model/manifest.ts';
-import type { GoodUntil } from '../model/news.ts';
-import type { Tag } from '../model/tag.ts';
-import type { Version } from '../model/version.ts';
+import type { ErrorRecord } from '../model/base/error.ts';
+import type { InfoJson } from '../model/release/info.ts';
+import type { ReleasePath } from '../model/release/manifest.ts';
+import type { Tag } from '../model/release/tag.ts';
+import type { Version } from '../model/release/version.ts';
+import type { GoodUntil } from '../model/status/freshness.ts';
 
 /** What an info.json looked up in a source was. */
 export type FoundInfo =

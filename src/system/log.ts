@@ -1,7 +1,7 @@
 /** The log: one JSON object a line, in a file and on stderr. Names and texts of others never bring control characters into it. */
 import { renameSync, statSync } from 'node:fs';
 import pino from 'pino';
-import type { ErrorRecord, Facts } from '../model/error.ts';
+import type { ErrorRecord, Facts } from '../model/base/error.ts';
 import { errnoOf } from './files/files.ts';
 
 /** The file is set aside as `.1` (the one before it goes) when it holds more. */

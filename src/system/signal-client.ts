@@ -5,11 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, futimesSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Problem, problem } from '../model/error.ts';
-import type { Layout } from '../model/layout.ts';
-import { PAYLOAD_MAX_BYTES, type SignalName, type SignalReport, type Stamp, stampOf } from '../model/signal.ts';
-import { isEnd, parseSignalReport, REPORT_MAX_BYTES } from '../model/signal-report.ts';
-import { formatSpan } from '../model/units.ts';
+import { type Problem, problem } from '../model/base/error.ts';
+import type { Layout } from '../model/base/layout.ts';
+import { formatSpan } from '../model/base/units.ts';
+import { isEnd, parseSignalReport, REPORT_MAX_BYTES } from '../model/signal/report.ts';
+import { PAYLOAD_MAX_BYTES, type SignalName, type SignalReport, type Stamp, stampOf } from '../model/signal/signal.ts';
 import type { Clock } from './clock.ts';
 import { errnoOf, readSmall } from './files/files.ts';
 

@@ -1,5 +1,5 @@
 /** How results and talk look. Results are plain columns, so that a terminal and a pipe show the same. */
-import { ERROR_CODES, type ErrorRecord, type ExitCode } from '../model/error.ts';
+import { ERROR_CODES, type ErrorRecord, type ExitCode } from '../model/base/error.ts';
 import type { Output } from './subcommand.ts';
 import type { Sink, World } from './world.ts';
 

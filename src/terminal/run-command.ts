@@ -1,7 +1,7 @@
 /** One run of the command: words in, exit code out. Whatever goes wrong ends here as one sentence with a hint. */
 import { readFileSync } from 'node:fs';
-import { EXIT, recordOf } from '../model/error.ts';
-import { asObject, parseJson } from '../model/json.ts';
+import { EXIT, recordOf } from '../model/base/error.ts';
+import { asObject, parseJson } from '../model/base/json.ts';
 import { type CommandProgram, readCommandLine } from './command-line.ts';
 import { endWithError } from './print.ts';
 import type { Output } from './subcommand.ts';

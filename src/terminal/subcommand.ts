@@ -1,5 +1,5 @@
 /** What a subcommand is: its words, a `parse` that only reads them, and a `run` that only acts. */
-import { type Problem, problem } from '../model/error.ts';
+import { type Problem, problem } from '../model/base/error.ts';
 import type { World } from './world.ts';
 
 /** What the command line held, before the subcommand reads it. */

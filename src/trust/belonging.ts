@@ -1,6 +1,6 @@
 /** Whom a release is for: a release that is signed, and meant for other boxes, is not taken here (threat 19). */
-import { problem } from '../model/error.ts';
-import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { problem } from '../model/base/error.ts';
+import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
 /** What root's own configuration says of this box. */

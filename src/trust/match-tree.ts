@@ -1,7 +1,7 @@
 /** What was written down is what the signed manifest lists, entry by entry: no more, no less, nothing else. */
-import { problem } from '../model/error.ts';
-import { describeEntry, type Manifest, type ManifestEntry } from '../model/manifest.ts';
-import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { problem } from '../model/base/error.ts';
+import { describeEntry, type Manifest, type ManifestEntry } from '../model/release/manifest.ts';
+import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** Keys that root's configuration names, and what one signature turned out to be. */
-import { problem } from '../model/error.ts';
+import { problem } from '../model/base/error.ts';
 
 export interface PinnedKey {
 	/** The 32 bytes of an Ed25519 key. It is these that count: another name for them is no other key. */

@@ -2,9 +2,9 @@
  * A release manifest that enough pinned keys signed: trust.mode "minisign" and "ssh". What is not signed by as many different
  * keys as the configuration asks for is refused; so is what is signed and is of another release.
  */
-import { problem } from '../model/error.ts';
-import { parseReleaseManifest, type ReleaseManifest } from '../model/release-manifest.ts';
-import type { Tag } from '../model/tag.ts';
+import { problem } from '../model/base/error.ts';
+import { parseReleaseManifest, type ReleaseManifest } from '../model/release/release-manifest.ts';
+import type { Tag } from '../model/release/tag.ts';
 import { type Digests, digestsOf } from './ed25519.ts';
 import { checkMinisign, parseMinisignKey } from './minisign.ts';
 import type { Finding, PinnedKey } from './pinned-key.ts';

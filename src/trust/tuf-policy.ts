@@ -3,9 +3,9 @@
  * each with its reason). It looks at bytes before anybody has verified a signature over them, so it is also what keeps a mirror
  * from making the client work for minutes.
  */
-import { problem } from '../model/error.ts';
-import { asObject, decodeText, type JsonObject } from '../model/json.ts';
-import { quoted, TUF_LIMITS, type TufPolicy } from '../model/tuf.ts';
+import { problem } from '../model/base/error.ts';
+import { asObject, decodeText, type JsonObject } from '../model/base/json.ts';
+import { quoted, TUF_LIMITS, type TufPolicy } from '../model/publication/tuf.ts';
 import { delegationsRefusal, firstOf, rolesRefusal, shown, tooMany } from './tuf-roles.ts';
 import { isTargetPath, strongHashes, verifyTarget } from './tuf-target.ts';
 import type { Verified } from './verified.ts';

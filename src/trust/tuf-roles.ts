@@ -1,7 +1,7 @@
 /** Who may sign what: thresholds, keys and delegations as TUF metadata lists them. */
 import { createPublicKey } from 'node:crypto';
-import { hasControls } from '../model/control-characters.ts';
-import { asObject, type JsonObject } from '../model/json.ts';
+import { hasControls } from '../model/base/control-characters.ts';
+import { asObject, type JsonObject } from '../model/base/json.ts';
 
 /** tuf-js copies its whole table for each entry it reads: more entries than these take minutes, before any signature is looked at. */
 export const MOST_ENTRIES = 2000;

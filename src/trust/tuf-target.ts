@@ -1,8 +1,8 @@
 /** Targets: the names they may have, and the last look at their bytes. */
 import { createHash } from 'node:crypto';
-import { hasControls } from '../model/control-characters.ts';
-import { problem } from '../model/error.ts';
-import type { SignedTarget } from '../model/tuf.ts';
+import { hasControls } from '../model/base/control-characters.ts';
+import { problem } from '../model/base/error.ts';
+import type { SignedTarget } from '../model/publication/tuf.ts';
 import type { Verified } from './verified.ts';
 
 const PATH_MAX = 1024;

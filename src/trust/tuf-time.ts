@@ -1,6 +1,7 @@
 /** The time that expiry is judged by: a clock that was set back must not bring expired metadata back to life. */
-import { problem } from '../model/error.ts';
-import { EARLIEST } from '../model/time-floor.ts';
+
+import { EARLIEST } from '../model/base/earliest-time.ts';
+import { problem } from '../model/base/error.ts';
 
 /** What is known of the time, in milliseconds since 1970; 0 for what is not known. */
 export interface KnownTimes {

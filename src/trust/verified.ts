@@ -1,7 +1,7 @@
 /** Trust is a type: what the steps install is `Verified`, and only this room makes it. */
 import { createHash } from 'node:crypto';
-import type { Brand } from '../model/brand.ts';
-import type { Manifest, Sha256 } from '../model/manifest.ts';
+import type { Brand } from '../model/base/brand.ts';
+import type { Manifest, Sha256 } from '../model/release/manifest.ts';
 
 /** `T`, found to be what the configured trust asks for. */
 export type Verified<T> = Brand<T, 'Verified'>;

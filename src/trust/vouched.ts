@@ -1,8 +1,8 @@
 /** A manifest that was vouched for earlier, read again from root's own state: the journal says which one by its digest. */
 import { createHash } from 'node:crypto';
-import { problem } from '../model/error.ts';
-import type { Sha256 } from '../model/manifest.ts';
-import { parseReleaseManifest, type ReleaseManifest } from '../model/release-manifest.ts';
+import { problem } from '../model/base/error.ts';
+import type { Sha256 } from '../model/release/manifest.ts';
+import { parseReleaseManifest, type ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
 /** Returns the digest that names a manifest from then on. */

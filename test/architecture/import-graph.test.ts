@@ -38,8 +38,8 @@ test.each(['const x = import(name);', "const x = require('a');", 'import a from 
 );
 
 test('finds where an import leads', () => {
-	expect(targetOf('privileged/karen/main.ts', '../../model/error.ts')).toBe('model/error.ts');
-	expect(targetOf('model/error.ts', 'execa')).toBeUndefined();
+	expect(targetOf('privileged/karen/main.ts', '../../model/base/error.ts')).toBe('model/base/error.ts');
+	expect(targetOf('model/base/error.ts', 'execa')).toBeUndefined();
 	expect(['execa', 'smol-toml/x', '@scope/name/x', 'node:fs', './x.ts'].map(packageOf)).toEqual([
 		'execa',
 		'smol-toml',

@@ -3,14 +3,14 @@ import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
 export interface Import {
-	/** As written: `../model/error.ts`, `node:fs`, `execa`. */
+	/** As written: `../model/base/error.ts`, `node:fs`, `execa`. */
 	readonly specifier: string;
 	/** `type` imports are gone when the file runs; `lazy` ones run later. */
 	readonly kind: 'value' | 'type' | 'lazy';
 }
 
 export interface SourceFile {
-	/** Relative to the tree, with `/`: `model/error.ts`. */
+	/** Relative to the tree, with `/`: `model/base/error.ts`. */
 	readonly path: string;
 	readonly text: string;
 	readonly imports: readonly Import[];

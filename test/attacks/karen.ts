@@ -2,10 +2,10 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { parseKarenStatus } from '../../src/model/published.ts';
-import type { SignalReport } from '../../src/model/signal.ts';
-import { stampOf } from '../../src/model/signal.ts';
-import { isEnd, parseSignalReport } from '../../src/model/signal-report.ts';
+import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
+import type { SignalReport } from '../../src/model/signal/signal.ts';
+import { stampOf } from '../../src/model/signal/signal.ts';
+import { parseKarenStatus } from '../../src/model/status/published.ts';
 import { type Box, startProgram } from '../box/box.ts';
 import { until } from '../until.ts';
 import { asManager, MANAGER, MANAGERS_GROUP } from './second-user.ts';

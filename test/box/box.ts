@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ChangeStatus, History } from '../../src/model/change.ts';
-import { decodeJournal, type Journal } from '../../src/model/journal.ts';
-import { type Layout, layoutOf } from '../../src/model/layout.ts';
+import { type Layout, layoutOf } from '../../src/model/base/layout.ts';
+import type { ChangeStatus, History } from '../../src/model/change/change.ts';
+import { decodeJournal, type Journal } from '../../src/model/change/journal.ts';
 import { takeLock } from '../../src/system/files/lock.ts';
 import { type CitadelRelease, citadelRelease } from './citadel.ts';
 import { FETCHER } from './fetcher.ts';

@@ -1,7 +1,7 @@
 /** The fetcher for tests: under a second user where root runs them, with limits that a test can wait for. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { FetchLimits, FetchSettings } from '../../src/model/fetch-protocol.ts';
+import type { FetchLimits, FetchSettings } from '../../src/model/publication/fetch-protocol.ts';
 import { Fetcher } from '../../src/system/fetcher/process.ts';
 import type { Account } from '../../src/system/process/sandbox.ts';
 import { scratch } from '../scratch.ts';

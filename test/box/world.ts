@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pointsOf } from '../../src/engine/pipeline.ts';
-import { makeChangeId } from '../../src/model/change.ts';
-import { parseConfig } from '../../src/model/config.ts';
-import type { Fact, Journal, Opened } from '../../src/model/journal.ts';
-import { layoutOf } from '../../src/model/layout.ts';
-import { parseTag, type Tag } from '../../src/model/tag.ts';
-import { parseVersion, type Version } from '../../src/model/version.ts';
+import { layoutOf } from '../../src/model/base/layout.ts';
+import { makeChangeId } from '../../src/model/change/change.ts';
+import type { Fact, Journal, Opened } from '../../src/model/change/journal.ts';
+import { parseConfig } from '../../src/model/config/config.ts';
+import { parseTag, type Tag } from '../../src/model/release/tag.ts';
+import { parseVersion, type Version } from '../../src/model/release/version.ts';
 import { statusesAccess } from '../../src/privileged/statuses-access.ts';
 import { StatusesDirectory } from '../../src/privileged/statuses-directory.ts';
 import { makePublisher } from '../../src/privileged/updater/publisher.ts';

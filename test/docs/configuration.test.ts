@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/model/config.ts';
+import { parseConfig } from '../../src/model/config/config.ts';
 import { parseToml } from '../../src/system/toml.ts';
 import { scratch } from '../scratch.ts';
 import { blocksOf, pagesIn, TOP, textOf } from './pages.ts';

@@ -1,6 +1,6 @@
 /** docs/operator/troubleshooting.md explains every error code, and gives its exit code. */
 import { expect, test } from 'vitest';
-import { ERROR_CODES, EXIT } from '../../src/model/error.ts';
+import { ERROR_CODES, EXIT } from '../../src/model/base/error.ts';
 import { textOf } from './pages.ts';
 
 /** Returns the cells of each row whose first cell is a code. */
@@ -13,7 +13,7 @@ function rowsOf(text: string): readonly (readonly string[])[] {
 
 const [, table = ''] = textOf('docs/operator/troubleshooting.md').split('## Every code');
 
-test('every code has a row with its exit code, in the order of src/model/error.ts', () => {
+test('every code has a row with its exit code, in the order of src/model/base/error.ts', () => {
 	expect(rowsOf(table).map(([code, , , exit]) => [code, Number(exit)])).toEqual(Object.entries(ERROR_CODES));
 });
 

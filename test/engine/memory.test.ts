@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { BLAME, blameOf } from '../../src/engine/blame.ts';
 import { noteTry, RETRIES, remember, settle, waitOf, withheldAt } from '../../src/engine/memory.ts';
-import { ERROR_CODES, type ErrorCode, problem } from '../../src/model/error.ts';
-import type { Failure } from '../../src/model/failure.ts';
-import type { Outcome } from '../../src/model/outcome.ts';
-import { EARLIEST } from '../../src/model/time-floor.ts';
+import { EARLIEST } from '../../src/model/base/earliest-time.ts';
+import { ERROR_CODES, type ErrorCode, problem } from '../../src/model/base/error.ts';
+import type { Failure } from '../../src/model/change/failure.ts';
+import type { Outcome } from '../../src/model/change/outcome.ts';
 import { openedFrom, version } from '../box/world.ts';
 
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ChangeKind } from '../../src/model/change.ts';
+import type { ChangeKind } from '../../src/model/change/change.ts';
 import { rounds } from '../fuzz.ts';
 import { LIMITS, type Luck, NEW, OLD, type RebootTerm, type Run, run } from './simulated-change.ts';
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { type Catalogue, PLAN_POLICY, type Planning } from '../../src/engine/plan.ts';
 import type { Lookup } from '../../src/engine/plan-catalogue.ts';
-import { problem } from '../../src/model/error.ts';
-import { type InfoJson, parseInfo } from '../../src/model/info.ts';
-import type { Plan } from '../../src/model/plan.ts';
-import { parseTag, type Tag } from '../../src/model/tag.ts';
+import { problem } from '../../src/model/base/error.ts';
+import { type InfoJson, parseInfo } from '../../src/model/release/info.ts';
+import type { Plan } from '../../src/model/release/plan.ts';
+import { parseTag, type Tag } from '../../src/model/release/tag.ts';
 
 /** Everything a source holds, as opposed to the catalogue: what is known of it so far. */
 export interface World {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { beginAsking, firstDue, judge, soakLeft } from '../../src/engine/probing.ts';
-import type { Probe } from '../../src/model/probe.ts';
+import type { Probe } from '../../src/model/config/probe.ts';
 
 const probe = (more: Partial<Probe> = {}): Probe => ({
 	name: 'door',

@@ -3,14 +3,14 @@ import { expect } from 'vitest';
 import type { Limits } from '../../src/engine/limits.ts';
 import { type Action, next } from '../../src/engine/next.ts';
 import { type Points, pointsOf } from '../../src/engine/pipeline.ts';
-import type { ChangeId, ChangeKind } from '../../src/model/change.ts';
-import type { ErrorRecord } from '../../src/model/error.ts';
-import type { Fact, JournalEntry, Opened } from '../../src/model/journal.ts';
-import type { Outcome } from '../../src/model/outcome.ts';
-import type { ReleaseTerms } from '../../src/model/release-terms.ts';
-import { type Step, stepId } from '../../src/model/step.ts';
-import type { Tag } from '../../src/model/tag.ts';
-import type { Version } from '../../src/model/version.ts';
+import type { ErrorRecord } from '../../src/model/base/error.ts';
+import type { ChangeId, ChangeKind } from '../../src/model/change/change.ts';
+import type { Fact, JournalEntry, Opened } from '../../src/model/change/journal.ts';
+import type { Outcome } from '../../src/model/change/outcome.ts';
+import { type Step, stepId } from '../../src/model/change/step.ts';
+import type { Tag } from '../../src/model/release/tag.ts';
+import type { ReleaseTerms } from '../../src/model/release/terms.ts';
+import type { Version } from '../../src/model/release/version.ts';
 
 export const LIMITS: Limits = {
 	pause: 1000,

@@ -4,9 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeStatus, type EndedChange, parseChangeId } from '../../src/model/change.ts';
-import { decodeJournal, type Journal } from '../../src/model/journal.ts';
-import type { Outcome } from '../../src/model/outcome.ts';
+import { type ChangeStatus, type EndedChange, parseChangeId } from '../../src/model/change/change.ts';
+import { decodeJournal, type Journal } from '../../src/model/change/journal.ts';
+import type { Outcome } from '../../src/model/change/outcome.ts';
 import type { Box } from '../box/box.ts';
 import type { CountedEnd } from './killat.ts';
 import type { Scene } from './scenes.ts';

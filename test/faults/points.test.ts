@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../bench/measure/random.ts';
-import type { Fact, Journal } from '../../src/model/journal.ts';
-import type { StepId } from '../../src/model/step.ts';
+import type { Fact, Journal } from '../../src/model/change/journal.ts';
+import type { StepId } from '../../src/model/change/step.ts';
 import { type Point, pointsOf, samplePoints } from './points.ts';
 
 const step = (name: string) => name as StepId;

@@ -1,6 +1,6 @@
 /** Which of the many points a sweep tries. Pure: the same calls and the same seed give the same points. */
 import { type Random, shuffled } from '../../bench/measure/random.ts';
-import type { Journal } from '../../src/model/journal.ts';
+import type { Journal } from '../../src/model/change/journal.ts';
 
 /** One call of an unbroken run, and the step that was at work then. */
 export interface Point {

@@ -5,9 +5,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ArchiveEntry, ArchiveRules, type Packing, type ReleaseArchive } from '../../src/model/archive.ts';
-import type { ManifestEntry, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
-import type { ReleaseManifest } from '../../src/model/release-manifest.ts';
+import { type ArchiveEntry, ArchiveRules, type Packing, type ReleaseArchive } from '../../src/model/publication/archive.ts';
+import type { ManifestEntry, ReleasePath, Sha256 } from '../../src/model/release/manifest.ts';
+import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
 import type { Contents, ToBring } from '../../src/sources/contents.ts';
 import { fileContents } from '../../src/sources/file-contents.ts';
 import { archiveReader, type ReadArchive } from '../../src/sources/release-archive.ts';

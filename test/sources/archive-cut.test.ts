@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Sha256 } from '../../src/model/manifest.ts';
+import type { Sha256 } from '../../src/model/release/manifest.ts';
 import { accountForTest } from '../box/fetcher.ts';
 import { file, tar } from '../box/tar-writer.ts';
 import { scratch } from '../scratch.ts';

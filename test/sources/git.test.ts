@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseTag, type Tag } from '../../src/model/tag.ts';
+import { parseTag, type Tag } from '../../src/model/release/tag.ts';
 import { gitSource } from '../../src/sources/git.ts';
 import { gitStore } from '../../src/sources/git-store.ts';
 import type { ReleaseSource, SourceEntry } from '../../src/sources/source.ts';

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../../src/model/config.ts';
+import { parseConfig } from '../../src/model/config/config.ts';
 import { type FetchWorld, fetchBytes } from '../../src/sources/fetch.ts';
 import { openFetcher } from '../../src/sources/open-fetcher.ts';
 import { FETCHER } from '../box/fetcher.ts';

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Facts } from '../../src/model/error.ts';
+import type { Facts } from '../../src/model/base/error.ts';
 import { type Box, boxForTest } from '../box/box.ts';
 import { bootstrapHook, type CitadelRelease, NO_HOOKS } from '../box/citadel.ts';
 import { expectNothingChanged } from '../box/expect.ts';

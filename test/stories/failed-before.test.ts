@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseFailures } from '../../src/model/failure.ts';
+import { parseFailures } from '../../src/model/change/failure.ts';
 import { type Box, boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 

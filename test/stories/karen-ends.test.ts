@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { parseKarenStatus } from '../../src/model/published.ts';
-import type { SignalName, SignalReport } from '../../src/model/signal.ts';
-import { isEnd, parseSignalReport } from '../../src/model/signal-report.ts';
+import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
+import type { SignalName, SignalReport } from '../../src/model/signal/signal.ts';
+import { parseKarenStatus } from '../../src/model/status/published.ts';
 import { ring } from '../../src/system/signal-client.ts';
 import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts';
 import { isAlive, processesOf } from '../box/processes.ts';

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseKarenStatus } from '../../src/model/published.ts';
-import { isEnd, parseSignalReport } from '../../src/model/signal-report.ts';
+import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
+import { parseKarenStatus } from '../../src/model/status/published.ts';
 import { startManager } from '../../src/unprivileged/manager/server.ts';
 import { type Box, boxForTest, startProgram } from '../box/box.ts';
 import { type Answer, ask } from '../unprivileged/manager/box-for-tests.ts';

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { recordOfStep } from '../../src/model/journal.ts';
-import { parseAvailable } from '../../src/model/published.ts';
+import { recordOfStep } from '../../src/model/change/journal.ts';
+import { parseAvailable } from '../../src/model/status/published.ts';
 import { type Box, type BoxPlace, boxForTest } from '../box/box.ts';
 import { noise } from '../box/noise.ts';
 

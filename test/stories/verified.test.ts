@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ErrorCode, ExitCode } from '../../src/model/error.ts';
+import type { ErrorCode, ExitCode } from '../../src/model/base/error.ts';
 import { type Box, boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { expectNothingChanged } from '../box/expect.ts';

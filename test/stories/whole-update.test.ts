@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ChangeStatus } from '../../src/model/change.ts';
+import type { ChangeStatus } from '../../src/model/change/change.ts';
 import { type Box, boxForTest, type Ended } from '../box/box.ts';
 import { bootstrapHook, type CitadelRelease, NO_HOOKS, sayStatus } from '../box/citadel.ts';
 

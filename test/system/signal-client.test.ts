@@ -3,8 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../src/model/layout.ts';
-import { PAYLOAD_MAX_BYTES, parseSignalName, type SignalName, type SignalReport, type Stamp, stampOf } from '../../src/model/signal.ts';
+import type { Layout } from '../../src/model/base/layout.ts';
+import {
+	PAYLOAD_MAX_BYTES,
+	parseSignalName,
+	type SignalName,
+	type SignalReport,
+	type Stamp,
+	stampOf,
+} from '../../src/model/signal/signal.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../src/system/signal-client.ts';
 import { makeBox, publish, removeBox } from '../unprivileged/manager/box-for-tests.ts';

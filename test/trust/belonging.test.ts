@@ -1,6 +1,6 @@
 /** Threat 19: a release that is signed, and meant for other boxes. */
 import { expect, test } from 'vitest';
-import type { ReleaseManifest } from '../../src/model/release-manifest.ts';
+import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
 import { type Belonging, requireBelonging } from '../../src/trust/belonging.ts';
 import type { Verified } from '../../src/trust/verified.ts';
 

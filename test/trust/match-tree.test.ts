@@ -1,12 +1,12 @@
 /** What is written down is what was signed, or it is not installed: each way in which it may differ. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { Problem } from '../../src/model/error.ts';
-import type { Manifest, ManifestEntry, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
-import type { ReleaseManifest } from '../../src/model/release-manifest.ts';
-import { DEFAULT_TERMS } from '../../src/model/release-terms.ts';
-import { parseTag, type Tag } from '../../src/model/tag.ts';
-import { parseRange, parseVersion, type Version, type VersionRange } from '../../src/model/version.ts';
+import { Problem } from '../../src/model/base/error.ts';
+import type { Manifest, ManifestEntry, ReleasePath, Sha256 } from '../../src/model/release/manifest.ts';
+import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
+import { parseTag, type Tag } from '../../src/model/release/tag.ts';
+import { DEFAULT_TERMS } from '../../src/model/release/terms.ts';
+import { parseRange, parseVersion, type Version, type VersionRange } from '../../src/model/release/version.ts';
 import { matchTree } from '../../src/trust/match-tree.ts';
 import type { Verified } from '../../src/trust/verified.ts';
 import { digestOfBytes, recallManifest } from '../../src/trust/vouched.ts';

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { minisignPublicKey } from '../../src/author/minisign-sign.ts';
 import { type Signer, signerOf } from '../../src/author/signer.ts';
 import { sshPublicKey } from '../../src/author/ssh-sign.ts';
-import type { Tag } from '../../src/model/tag.ts';
+import type { Tag } from '../../src/model/release/tag.ts';
 import type { SignatureMode } from '../../src/trust/signed-manifest.ts';
 
 /** Returns the bytes of a manifest that is whole. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { signWithMinisign } from '../../src/author/minisign-sign.ts';
 import type { Signer } from '../../src/author/signer.ts';
 import { signWithSsh } from '../../src/author/ssh-sign.ts';
-import type { Tag } from '../../src/model/tag.ts';
+import type { Tag } from '../../src/model/release/tag.ts';
 import { pinKeys, requireRelease, type SignatureMode, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
 import type { Verified } from '../../src/trust/verified.ts';
 import { manifestOf, pins, signerNumber, WANTED } from './releases.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EARLIEST } from '../../src/model/time-floor.ts';
+import { EARLIEST } from '../../src/model/base/earliest-time.ts';
 import { timeOfTrust } from '../../src/trust/tuf-time.ts';
 
 const year = 365 * 86_400_000;

@@ -1,7 +1,7 @@
 /** What trust vouches for: never more than it was asked to, and never less. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Manifest, ReleasePath, Sha256 } from '../../src/model/manifest.ts';
+import type { Manifest, ReleasePath, Sha256 } from '../../src/model/release/manifest.ts';
 import { acceptUnsigned, digestOfManifest } from '../../src/trust/verified.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex') as Sha256;

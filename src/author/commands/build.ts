@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { EXIT, problem } from '../../model/error.ts';
-import type { ReleaseManifest } from '../../model/release-manifest.ts';
-import { MANIFEST_NAME } from '../../model/release-tree.ts';
-import { manifestPathOf } from '../../model/repository.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
-import { formatSize } from '../../model/units.ts';
+import { EXIT, problem } from '../../model/base/error.ts';
+import { formatSize } from '../../model/base/units.ts';
+import { manifestPathOf } from '../../model/publication/repository.ts';
+import type { ReleaseManifest } from '../../model/release/release-manifest.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { MANIFEST_NAME } from '../../model/release/tree.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { progressOn } from '../../terminal/progress.ts';
 import { textOf, textsOf, usage } from '../../terminal/subcommand.ts';

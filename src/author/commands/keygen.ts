@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EXIT, problem } from '../../model/error.ts';
+import { EXIT, problem } from '../../model/base/error.ts';
 import { printJson, printLine, printTable } from '../../terminal/print.ts';
 import { isGiven, textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';

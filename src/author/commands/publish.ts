@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EXIT, problem } from '../../model/error.ts';
+import { EXIT, problem } from '../../model/base/error.ts';
 import { isoTime } from '../../system/clock.ts';
 import { makeDirectory } from '../../system/files/files.ts';
 import { takeLock } from '../../system/files/lock.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { EXIT } from '../../model/error.ts';
-import { roleFilePath } from '../../model/repository.ts';
+import { EXIT } from '../../model/base/error.ts';
+import { roleFilePath } from '../../model/publication/repository.ts';
 import { isoTime } from '../../system/clock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { isGiven, textsOf, usage } from '../../terminal/subcommand.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { writeChannelFile } from '../../model/channel-file.ts';
-import { EXIT, problem } from '../../model/error.ts';
-import { channelPathOf, manifestPathOf } from '../../model/repository.ts';
-import { parseTag, type Tag, versionOfTag } from '../../model/tag.ts';
-import { isNewer, parseVersion, type Version } from '../../model/version.ts';
+import { EXIT, problem } from '../../model/base/error.ts';
+import { writeChannelFile } from '../../model/publication/channel-file.ts';
+import { channelPathOf, manifestPathOf } from '../../model/publication/repository.ts';
+import { parseTag, type Tag, versionOfTag } from '../../model/release/tag.ts';
+import { isNewer, parseVersion, type Version } from '../../model/release/version.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { textOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';

@@ -1,4 +1,4 @@
-import { EXIT, problem } from '../../model/error.ts';
+import { EXIT, problem } from '../../model/base/error.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { ERROR_CODES, EXIT, problem } from '../../model/error.ts';
-import { TUF_LIMITS } from '../../model/tuf.ts';
-import { formatSize } from '../../model/units.ts';
+import { ERROR_CODES, EXIT, problem } from '../../model/base/error.ts';
+import { formatSize } from '../../model/base/units.ts';
+import { TUF_LIMITS } from '../../model/publication/tuf.ts';
 import { isoTime } from '../../system/clock.ts';
 import { printJson, printLine, printTable } from '../../terminal/print.ts';
 import { progressOn } from '../../terminal/progress.ts';

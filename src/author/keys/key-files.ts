@@ -1,7 +1,7 @@
 /** Writes new keys to disk: a secret one that only its owner reads, and its public one beside it. Never over another. */
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { lookAt, makeDirectory, syncDirectory } from '../../system/files/files.ts';
 import { publicPem } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';

@@ -1,6 +1,6 @@
 /** Opens the keys that authors sign with, whatever their form. */
 import { resolve } from 'node:path';
-import { Problem, problem } from '../../model/error.ts';
+import { Problem, problem } from '../../model/base/error.ts';
 import type { World } from '../../terminal/world.ts';
 import { fileAt } from '../repository/live.ts';
 import { readSecretKey } from '../secret-key.ts';

@@ -1,7 +1,7 @@
 /** Passphrases: from files (or descriptors, as /dev/fd/3), else asked for at a terminal. Never from the command line. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { problem, recordOf } from '../../model/error.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 

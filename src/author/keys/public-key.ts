@@ -1,6 +1,6 @@
 /** Ed25519 public keys, in the forms that authors have them. */
 import { createHash, createPublicKey } from 'node:crypto';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { parseMinisignKey } from '../../trust/minisign.ts';
 import { parseSshKey } from '../../trust/sshsig.ts';
 

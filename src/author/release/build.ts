@@ -1,10 +1,10 @@
 /** Makes a release ready: its manifest, and every file by its digest. Deterministic: the same tree gives the same bytes. */
 import { Readable } from 'node:stream';
-import { problem } from '../../model/error.ts';
-import { comparePaths, type ManifestEntry, parseReleasePath } from '../../model/manifest.ts';
-import { type ReleaseManifest, writeReleaseManifest } from '../../model/release-manifest.ts';
-import { publishedFiles } from '../../model/repository.ts';
-import { type Tag, tagsOfVersion } from '../../model/tag.ts';
+import { problem } from '../../model/base/error.ts';
+import { publishedFiles } from '../../model/publication/repository.ts';
+import { comparePaths, type ManifestEntry, parseReleasePath } from '../../model/release/manifest.ts';
+import { type ReleaseManifest, writeReleaseManifest } from '../../model/release/release-manifest.ts';
+import { type Tag, tagsOfVersion } from '../../model/release/tag.ts';
 import { type ContentStore, keepFile } from './draft-store.ts';
 import { isJudgedByContents, JUDGED_MAX_BYTES, type Judgement, judgeRelease } from './judge.ts';
 import { type OwnPacking, type Packed, packRelease } from './pack.ts';

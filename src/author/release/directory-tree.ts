@@ -1,7 +1,7 @@
 /** A directory as a release. Its owner’s execute bit is the mode of a file; a .git at its top is passed over. */
 import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';
 
 /** Reads the names in `directory`. Throws `release-refused` when it is no directory. */

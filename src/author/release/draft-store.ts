@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Sha256 } from '../../model/manifest.ts';
-import { contentPath } from '../../model/repository.ts';
+import { contentPath } from '../../model/publication/repository.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
 import { chance } from '../../system/clock.ts';
 import { makeDirectory, removeTree } from '../../system/files/files.ts';
 import { writeAll } from '../../system/files/write-all.ts';

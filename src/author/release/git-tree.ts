@@ -1,8 +1,8 @@
 /** A tag of a local git repository as a release: the bytes of its tree, never a checkout, as a box reads it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import type { Tag } from '../../model/tag.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import { readBlobs } from '../../system/git/blobs.ts';
 import { type GitRemote, git } from '../../system/git/command.ts';
 import { commitOf, listTree, type TreeEntry } from '../../system/git/git.ts';

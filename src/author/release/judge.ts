@@ -2,16 +2,16 @@
  * Looks at a release as the box will look at it, and tells all that is wrong at once: an author mends a release once, not
  * once for each finding.
  */
-import { recordOf } from '../../model/error.ts';
-import { HOOK_MAX_BYTES, readHookHead } from '../../model/hook-script.ts';
-import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/info.ts';
-import { comparePaths, linkStaysInside, parseReleasePath } from '../../model/manifest.ts';
-import { DEFAULT_TERMS, type ReleaseTerms } from '../../model/release-terms.ts';
-import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES } from '../../model/release-terms-file.ts';
-import { MANIFEST_NAME } from '../../model/release-tree.ts';
-import { type HookName, parseHookName } from '../../model/step.ts';
-import { type Tag, versionOfTag } from '../../model/tag.ts';
-import { isNewer, lowestOf } from '../../model/version.ts';
+import { recordOf } from '../../model/base/error.ts';
+import { type HookName, parseHookName } from '../../model/change/step.ts';
+import { HOOK_MAX_BYTES, readHookHead } from '../../model/release/hook-script.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/release/info.ts';
+import { comparePaths, linkStaysInside, parseReleasePath } from '../../model/release/manifest.ts';
+import { type Tag, versionOfTag } from '../../model/release/tag.ts';
+import { DEFAULT_TERMS, type ReleaseTerms } from '../../model/release/terms.ts';
+import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES } from '../../model/release/terms-file.ts';
+import { MANIFEST_NAME } from '../../model/release/tree.ts';
+import { isNewer, lowestOf } from '../../model/release/version.ts';
 import type { TreeFile } from './tree.ts';
 
 export interface Judgement {

@@ -1,5 +1,5 @@
 /** A tar as bytes: what stands before and behind the contents of an entry. Owners, times and names of users are the same for all. */
-import type { ReleasePath } from '../../model/manifest.ts';
+import type { ReleasePath } from '../../model/release/manifest.ts';
 
 export type TarEntry =
 	| { readonly kind: 'file'; readonly path: ReleasePath; readonly mode: 0o644 | 0o755; readonly size: number }

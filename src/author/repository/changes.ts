@@ -1,7 +1,7 @@
 /** What a draft would change, in lines for those who sign it. */
-import { parseChannelFile } from '../../model/channel-file.ts';
-import { parseReleaseManifest } from '../../model/release-manifest.ts';
-import { meaningOf } from '../../model/repository.ts';
+import { parseChannelFile } from '../../model/publication/channel-file.ts';
+import { meaningOf } from '../../model/publication/repository.ts';
+import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
 import { isoTime } from '../../system/clock.ts';
 import { KEY_ROLES } from '../keys/first-root.ts';
 import type { KeyId, RoleFile, RootContents, TargetsContents } from '../tuf-metadata.ts';

@@ -1,10 +1,11 @@
 /** What the channels of a repository announce, and the next word of one. */
-import { type ChannelFile, parseChannelFile, writeChannelFile } from '../../model/channel-file.ts';
-import { problem } from '../../model/error.ts';
-import type { Sha256 } from '../../model/manifest.ts';
-import { channelPathOf, meaningOf, targetFilePath } from '../../model/repository.ts';
-import { type Tag, versionOfTag } from '../../model/tag.ts';
-import { isNewer } from '../../model/version.ts';
+
+import { problem } from '../../model/base/error.ts';
+import { type ChannelFile, parseChannelFile, writeChannelFile } from '../../model/publication/channel-file.ts';
+import { channelPathOf, meaningOf, targetFilePath } from '../../model/publication/repository.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
+import { type Tag, versionOfTag } from '../../model/release/tag.ts';
+import { isNewer } from '../../model/release/version.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import type { Listed, TargetsContents } from '../tuf-metadata.ts';
 import { putIntoDraft } from './draft.ts';

@@ -1,7 +1,7 @@
 /** Detached signatures over the manifests of a draft: for boxes that pin keys of minisign or SSH, and for people who check by hand. */
-import { problem } from '../../model/error.ts';
-import { signaturesPathOf } from '../../model/repository.ts';
-import type { Tag } from '../../model/tag.ts';
+import { problem } from '../../model/base/error.ts';
+import { signaturesPathOf } from '../../model/publication/repository.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import type { OpenKey } from '../keys/open-key.ts';
 import { signWithMinisign } from '../minisign-sign.ts';
 import { signWithSsh } from '../ssh-sign.ts';

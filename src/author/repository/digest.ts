@@ -1,7 +1,7 @@
 /** The digest of a file on disk, read piece by piece. */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Sha256 } from '../../model/manifest.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
 
 const PIECE = 1024 * 1024;
 

@@ -3,11 +3,11 @@
  * new, so that it can be carried to another signer and back; `base/` holds what is published now, for those who sign.
  */
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import { asObject, parseStrictJson } from '../../model/json.ts';
-import { MANIFEST_NAME } from '../../model/release-tree.ts';
-import { roleFilePath } from '../../model/repository.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
+import { problem } from '../../model/base/error.ts';
+import { asObject, parseStrictJson } from '../../model/base/json.ts';
+import { roleFilePath } from '../../model/publication/repository.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { MANIFEST_NAME } from '../../model/release/tree.ts';
 import { makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
 import { type RoleFile, type RootContents, readRoot, readTargets, type TargetsContents } from '../tuf-metadata.ts';
 import { fileAt, type Live, namesIn } from './live.ts';

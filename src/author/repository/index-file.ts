@@ -1,10 +1,10 @@
 /** `index.json`: what is published, for people and programs that look around. Only a hint, never trusted. */
 import { join } from 'node:path';
-import { asObject, parseStrictJson } from '../../model/json.ts';
-import { parseReleaseManifest } from '../../model/release-manifest.ts';
-import { INDEX_PATH } from '../../model/repository.ts';
-import { parseTag, type Tag, versionOfTag } from '../../model/tag.ts';
-import { compareVersions } from '../../model/version.ts';
+import { asObject, parseStrictJson } from '../../model/base/json.ts';
+import { INDEX_PATH } from '../../model/publication/repository.ts';
+import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
+import { parseTag, type Tag, versionOfTag } from '../../model/release/tag.ts';
+import { compareVersions } from '../../model/release/version.ts';
 import type { TargetsContents } from '../tuf-metadata.ts';
 import { channelsIn, tagsIn } from './channels.ts';
 import { type Draft, draftManifest } from './draft.ts';

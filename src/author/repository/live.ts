@@ -1,9 +1,9 @@
 /** What a published repository says now: read the way a client comes to it, from timestamp down. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import type { Sha256 } from '../../model/manifest.ts';
-import { roleFilePath, targetFilePath } from '../../model/repository.ts';
+import { problem } from '../../model/base/error.ts';
+import { roleFilePath, targetFilePath } from '../../model/publication/repository.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
 import { readSmall } from '../../system/files/files.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import {

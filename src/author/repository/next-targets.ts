@@ -1,5 +1,5 @@
 /** The next targets metadata: what the draft will publish, made from what is published and what is in the draft. */
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { makeTargets, type RoleFile, type TargetsContents } from '../tuf-metadata.ts';
 import type { Draft } from './draft.ts';
 import type { Live } from './live.ts';

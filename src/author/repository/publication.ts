@@ -4,9 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import type { Sha256 } from '../../model/manifest.ts';
-import { parseReleaseManifest } from '../../model/release-manifest.ts';
+import { problem } from '../../model/base/error.ts';
 import {
 	contentPath,
 	INDEX_PATH,
@@ -15,8 +13,10 @@ import {
 	roleFilePath,
 	signaturesPathOf,
 	targetFilePath,
-} from '../../model/repository.ts';
-import type { Tag } from '../../model/tag.ts';
+} from '../../model/publication/repository.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
+import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import { checkMetadata } from '../../trust/tuf-policy.ts';
 import type { OpenKey } from '../keys/open-key.ts';
 import { sha256Hex } from '../keys/public-key.ts';

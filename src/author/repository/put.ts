@@ -1,9 +1,9 @@
 /** Puts files into the published repository: each by a rename, what is by digest made durable by one sync. */
 import { copyFileSync, existsSync, linkSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import type { Sha256 } from '../../model/manifest.ts';
-import type { Tag } from '../../model/tag.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import { chance } from '../../system/clock.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
 import { errnoOf, makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';

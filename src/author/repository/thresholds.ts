@@ -1,5 +1,5 @@
 /** Who must sign what, and who has. */
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { type KeyId, type RoleFile, type RoleName, type RootContents, validSigners } from '../tuf-metadata.ts';
 import type { Draft } from './draft.ts';
 

@@ -3,8 +3,8 @@
  * public tuf-conformance suite can drive it. Ends with 0 or 1; what went wrong stands on stderr.
  */
 import { join } from 'node:path';
-import { problem, recordOf } from '../../model/error.ts';
-import { TUF_LIMITS } from '../../model/tuf.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import { TUF_LIMITS } from '../../model/publication/tuf.ts';
 import { systemClock } from '../../system/clock.ts';
 import { makeDirectory, readSmall, replaceDurably } from '../../system/files/files.ts';
 import { checkRoot, openTuf, type Tuf } from '../../system/tuf/client.ts';

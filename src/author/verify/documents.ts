@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { problem, recordOf } from '../../model/error.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
 import { lookAt, readSmall } from '../../system/files/files.ts';
 
 /** What became of the look at one large file. */

@@ -1,9 +1,10 @@
 /** What a look at a published repository found. */
-import type { ChannelFile } from '../../model/channel-file.ts';
-import { recordOf } from '../../model/error.ts';
-import { MANIFEST_LIMITS, type ReleaseManifest } from '../../model/release-manifest.ts';
-import { contentPath, manifestPathOf, type PublishedFile, publishedFiles } from '../../model/repository.ts';
-import type { Tag } from '../../model/tag.ts';
+
+import { recordOf } from '../../model/base/error.ts';
+import type { ChannelFile } from '../../model/publication/channel-file.ts';
+import { contentPath, manifestPathOf, type PublishedFile, publishedFiles } from '../../model/publication/repository.ts';
+import { MANIFEST_LIMITS, type ReleaseManifest } from '../../model/release/release-manifest.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import type { Documents } from './documents.ts';
 import { faultOfArchive } from './look-at-archive.ts';
 

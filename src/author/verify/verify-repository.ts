@@ -2,9 +2,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ChannelFile, parseChannelFile } from '../../model/channel-file.ts';
-import { parseReleaseManifest } from '../../model/release-manifest.ts';
-import { manifestPathOf, meaningOf } from '../../model/repository.ts';
+import { type ChannelFile, parseChannelFile } from '../../model/publication/channel-file.ts';
+import { manifestPathOf, meaningOf } from '../../model/publication/repository.ts';
+import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
 import { removeTree } from '../../system/files/files.ts';
 import { openTuf, type Tuf } from '../../system/tuf/client.ts';
 import { tufPolicy } from '../../trust/tuf-policy.ts';

@@ -1,8 +1,8 @@
 /** Looks at a published repository as a box with pinned keys does (trust.mode "minisign" and "ssh"). */
-import { asObject, parseStrictJson } from '../../model/json.ts';
-import { MANIFEST_LIMITS } from '../../model/release-manifest.ts';
-import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../model/repository.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
+import { asObject, parseStrictJson } from '../../model/base/json.ts';
+import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../model/publication/repository.ts';
+import { MANIFEST_LIMITS } from '../../model/release/release-manifest.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import { pinKeys, type SignaturePolicy, verifySignedManifest } from '../../trust/signed-manifest.ts';
 import type { Documents } from './documents.ts';

@@ -1,6 +1,6 @@
 /** karen: hints in, looks, touches to the runs. She trusts what she sees in the directory, never what woke her. */
-import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
-import { plainOutput } from '../../model/plain-output.ts';
+import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
+import { plainOutput } from '../../model/base/plain-output.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
 import type { Settings } from '../../system/files/config-file.ts';

@@ -1,5 +1,5 @@
 /** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
-import type { TriggerMatch } from '../../model/trigger.ts';
+import type { TriggerMatch } from '../../model/signal/trigger.ts';
 import type { User } from '../../system/access/accounts.ts';
 import { type Clock, chance } from '../../system/clock.ts';
 import type { Settings } from '../../system/files/config-file.ts';

@@ -1,9 +1,10 @@
 /** From a touch whose turn it is to what is executed: everything is looked at now, and nothing of an earlier look is believed. */
-import type { Config } from '../../model/config.ts';
-import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
-import type { Layout } from '../../model/layout.ts';
-import type { SignalName, Stamp } from '../../model/signal.ts';
-import type { TriggerMatch } from '../../model/trigger.ts';
+
+import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { Config } from '../../model/config/config.ts';
+import type { SignalName, Stamp } from '../../model/signal/signal.ts';
+import type { TriggerMatch } from '../../model/signal/trigger.ts';
 import type { Accounts } from '../../system/access/accounts.ts';
 import { admit, signalOwners } from './admit.ts';
 import { findFault } from './check-trigger.ts';

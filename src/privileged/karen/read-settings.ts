@@ -3,7 +3,7 @@
  * Prints the settings as JSON, or the error as JSON and ends with its exit code. Usage: read-settings --root DIR [--config FILE]
  */
 import { parseArgs } from 'node:util';
-import { ERROR_CODES, recordOf } from '../../model/error.ts';
+import { ERROR_CODES, recordOf } from '../../model/base/error.ts';
 import { readSettings } from '../../system/files/config-file.ts';
 
 try {

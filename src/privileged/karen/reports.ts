@@ -1,7 +1,7 @@
 /** karen's reports in `statuses/`: what became of each signal, which names were refused, and that she runs. */
-import type { ErrorRecord } from '../../model/error.ts';
-import { recordOf } from '../../model/error.ts';
-import type { SignalName, SignalReport } from '../../model/signal.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import { recordOf } from '../../model/base/error.ts';
+import type { SignalName, SignalReport } from '../../model/signal/signal.ts';
 import type { Log } from '../../system/log.ts';
 import type { StatusesDirectory } from '../statuses-directory.ts';
 

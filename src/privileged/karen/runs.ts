@@ -1,7 +1,7 @@
 /** The runs: what waits, what goes on, and what becomes of each. What starts when is decided in engine/dispatch.ts. */
 import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../engine/dispatch.ts';
-import { type ErrorRecord, recordOf } from '../../model/error.ts';
-import type { SignalName } from '../../model/signal.ts';
+import { type ErrorRecord, recordOf } from '../../model/base/error.ts';
+import type { SignalName } from '../../model/signal/signal.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
 import { isoTime } from '../../system/clock.ts';
 import type { Settings } from '../../system/files/config-file.ts';

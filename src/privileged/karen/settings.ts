@@ -1,7 +1,7 @@
 /** The settings, as a short process reads them: karen herself never loads what parses TOML. */
 import { execFile } from 'node:child_process';
-import { type ErrorRecord, problem } from '../../model/error.ts';
-import { asObject, parseJson } from '../../model/json.ts';
+import { type ErrorRecord, problem } from '../../model/base/error.ts';
+import { asObject, parseJson } from '../../model/base/json.ts';
 import type { Settings } from '../../system/files/config-file.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../system/process/program.ts';
 

@@ -1,6 +1,6 @@
 /** What is executed for a trigger. Pure. */
 import { join } from 'node:path';
-import type { TriggerMatch } from '../../model/trigger.ts';
+import type { TriggerMatch } from '../../model/signal/trigger.ts';
 import { nodeProgram, programPath } from '../../system/process/program.ts';
 
 /** A program with its arguments; no shell in between. */

@@ -1,6 +1,6 @@
 /** What lies on disk for a run: its output and its end, which outlive karen, and its payload, which goes with the run. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { plainOutput } from '../../model/plain-output.ts';
+import { plainOutput } from '../../model/base/plain-output.ts';
 import { makeDirectory, readSmall } from '../../system/files/files.ts';
 import { OutputFile } from '../../system/process/output-file.ts';
 

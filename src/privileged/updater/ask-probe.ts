@@ -1,8 +1,8 @@
 /** Asks one probe once. */
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import { recordOfStep } from '../../model/journal.ts';
-import type { Probe, Question } from '../../model/probe.ts';
+import { problem } from '../../model/base/error.ts';
+import { recordOfStep } from '../../model/change/journal.ts';
+import type { Probe, Question } from '../../model/config/probe.ts';
 import { buildEnvironment } from '../../system/process/environment.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../system/process/program.ts';
 import { runTool, type ToolEnd } from '../../system/process/run-tool.ts';

@@ -4,9 +4,9 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem, recordOf } from '../../model/error.ts';
-import type { Version } from '../../model/version.ts';
-import type { DataChoice } from '../../model/way-back.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import type { DataChoice } from '../../model/change/rollback-preview.ts';
+import type { Version } from '../../model/release/version.ts';
 import { giveBack, listOwners } from '../../system/access/ownership-snapshot.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
 import { lookAt, removeTree, syncDirectory } from '../../system/files/files.ts';

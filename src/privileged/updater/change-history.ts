@@ -1,9 +1,9 @@
 /** Questions about the changes that ended: how the box stands, and which change's backup can be brought back. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChangeId } from '../../model/change.ts';
-import { type Journal, type Opened, openedOf } from '../../model/journal.ts';
-import type { Outcome } from '../../model/outcome.ts';
+import type { ChangeId } from '../../model/change/change.ts';
+import { type Journal, type Opened, openedOf } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
 import { listChanges, readJournal } from './change-journal.ts';
 import type { World } from './world.ts';
 

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeId, parseChangeId, timeOfChange } from '../../model/change.ts';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import { type ChangeId, parseChangeId, timeOfChange } from '../../model/change/change.ts';
 import {
 	type DecodedJournal,
 	decodeJournal,
@@ -12,8 +13,7 @@ import {
 	type Journal,
 	type JournalEntry,
 	type Opened,
-} from '../../model/journal.ts';
-import type { Layout } from '../../model/layout.ts';
+} from '../../model/change/journal.ts';
 import type { Clock } from '../../system/clock.ts';
 import {
 	AppendFile,

@@ -3,8 +3,8 @@
  * lost wallets that way (Citadel contract §3, §8.4), so what no release brought is not deleted unasked.
  */
 
-import { problem, recordOf } from '../../model/error.ts';
-import { tagsOfVersion, versionOfTag } from '../../model/tag.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import { tagsOfVersion, versionOfTag } from '../../model/release/tag.ts';
 import { type Filters, listDeletions, listManaged } from '../../system/files/rsync.ts';
 import { bringsFilters } from './filters.ts';
 import { readInstalled } from './installed.ts';

@@ -4,8 +4,8 @@
  */
 import { chmodSync, lstatSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { recordOfStep } from '../../model/journal.ts';
-import type { Door } from '../../model/step.ts';
+import { recordOfStep } from '../../model/change/journal.ts';
+import type { Door } from '../../model/change/step.ts';
 import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts';
 import { lookAt } from '../../system/files/files.ts';
 import type { ChangeWorld } from './world.ts';

@@ -1,8 +1,8 @@
 /** Hooks stop karen and trust that the new release starts it again. After a rollback nobody may have: then we do. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { recordOfStep } from '../../model/journal.ts';
-import type { StepRecords } from '../../model/step.ts';
+import { recordOfStep } from '../../model/change/journal.ts';
+import type { StepRecords } from '../../model/change/step.ts';
 import { takeLock } from '../../system/files/lock.ts';
 import { buildEnvironment } from '../../system/process/environment.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../system/process/program.ts';

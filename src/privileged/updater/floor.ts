@@ -2,10 +2,10 @@
  * The floor: the highest minimumSafeVersion of all releases that were ever committed here, and of what the signed channel said. It outlives journals and backups, and no
  * rollback lowers it.
  */
-import { problem } from '../../model/error.ts';
-import { type Journal, termsOf } from '../../model/journal.ts';
-import { asObject, decodeText, parseJson } from '../../model/json.ts';
-import { isNewer, parseVersion, type Version } from '../../model/version.ts';
+import { problem } from '../../model/base/error.ts';
+import { asObject, decodeText, parseJson } from '../../model/base/json.ts';
+import { type Journal, termsOf } from '../../model/change/journal.ts';
+import { isNewer, parseVersion, type Version } from '../../model/release/version.ts';
 import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import { wasCommitted } from './change-history.ts';
 import { listChanges, readJournal } from './change-journal.ts';

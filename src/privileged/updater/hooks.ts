@@ -1,12 +1,12 @@
 /** The hooks of a staged release: which there are, and whether they can run at all. */
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Config } from '../../model/config.ts';
-import { problem } from '../../model/error.ts';
-import { HOOK_MAX_BYTES, readHookHead } from '../../model/hook-script.ts';
-import type { Probe, Question } from '../../model/probe.ts';
-import type { ReleaseTerms } from '../../model/release-terms.ts';
-import { type HookName, parseHookName } from '../../model/step.ts';
+import { problem } from '../../model/base/error.ts';
+import { type HookName, parseHookName } from '../../model/change/step.ts';
+import type { Config } from '../../model/config/config.ts';
+import type { Probe, Question } from '../../model/config/probe.ts';
+import { HOOK_MAX_BYTES, readHookHead } from '../../model/release/hook-script.ts';
+import type { ReleaseTerms } from '../../model/release/terms.ts';
 import { readSmall } from '../../system/files/files.ts';
 
 const REQUIRES_MAX_BYTES = 64 * 1024;

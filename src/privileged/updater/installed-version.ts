@@ -2,11 +2,11 @@
  * `version.json`: which release root itself put into the root last. `info.json` says it to dashboards, and hooks may have given that
  * away: whoever owns it could write an older version there and ask for a release in between, or a newer one and have stepping stones left out.
  */
-import { type Problem, problem } from '../../model/error.ts';
-import type { InfoJson } from '../../model/info.ts';
-import { asObject, decodeText, parseJson } from '../../model/json.ts';
-import type { Layout } from '../../model/layout.ts';
-import { parseVersion, type Version } from '../../model/version.ts';
+import { type Problem, problem } from '../../model/base/error.ts';
+import { asObject, decodeText, parseJson } from '../../model/base/json.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { InfoJson } from '../../model/release/info.ts';
+import { parseVersion, type Version } from '../../model/release/version.ts';
 import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import { isChangeOpen } from './change-journal.ts';
 import { readInfo } from './read-info.ts';

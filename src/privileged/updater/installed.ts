@@ -1,8 +1,9 @@
 /** `installed.json`: what root itself installed, with every path that it and its hooks brought into the root. */
-import type { ChangeId } from '../../model/change.ts';
-import { asObject, decodeText, parseJson } from '../../model/json.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
-import { parseVersion, type Version } from '../../model/version.ts';
+
+import { asObject, decodeText, parseJson } from '../../model/base/json.ts';
+import type { ChangeId } from '../../model/change/change.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { parseVersion, type Version } from '../../model/release/version.ts';
 import { readSmall, replaceDurably } from '../../system/files/files.ts';
 
 /** Paths of a hundred thousand files fit. */

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pointsOf } from '../../engine/pipeline.ts';
-import { openedOf } from '../../model/journal.ts';
+import { openedOf } from '../../model/change/journal.ts';
 import { removeHooksBackups } from './backup-tree.ts';
 import { readJournal } from './change-journal.ts';
 import { giveDoorsBack } from './doors.ts';

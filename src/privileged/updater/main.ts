@@ -5,9 +5,9 @@
  * Everything is imported at once: the release it installs may replace this very tree while it runs.
  */
 import { parseArgs } from 'node:util';
-import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/error.ts';
-import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
-import { senseOf } from '../../model/time-floor.ts';
+import { senseOf } from '../../model/base/earliest-time.ts';
+import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/base/error.ts';
+import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
 import { bootId, isoTime, systemClock } from '../../system/clock.ts';
 import { readSettings } from '../../system/files/config-file.ts';
 import { findRoot } from '../../system/files/find-root.ts';

@@ -5,13 +5,13 @@
 import { noteTry, remember, settle, type Withheld, withheldAt } from '../../engine/memory.ts';
 import type { DeadEnd } from '../../engine/plan-catalogue.ts';
 import { failedBefore, pathFailed } from '../../engine/plan-reason.ts';
-import { recordOf } from '../../model/error.ts';
-import { encodeFailures, FAILURES_MAX_BYTES, type Failure, parseFailures } from '../../model/failure.ts';
-import type { Opened } from '../../model/journal.ts';
-import type { Outcome } from '../../model/outcome.ts';
-import { AVAILABLE_MAX_BYTES, parseAvailable } from '../../model/published.ts';
-import type { Version } from '../../model/version.ts';
-import type { MemoryRule } from '../../model/wish.ts';
+import { recordOf } from '../../model/base/error.ts';
+import { encodeFailures, FAILURES_MAX_BYTES, type Failure, parseFailures } from '../../model/change/failure.ts';
+import type { Opened } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
+import type { Version } from '../../model/release/version.ts';
+import type { MemoryRule } from '../../model/signal/requested-release.ts';
+import { AVAILABLE_MAX_BYTES, parseAvailable } from '../../model/status/published.ts';
 import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import type { World } from './world.ts';
 

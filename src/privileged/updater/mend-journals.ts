@@ -4,10 +4,10 @@
  */
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeId, parseChangeId } from '../../model/change.ts';
-import { type ErrorRecord, problem } from '../../model/error.ts';
-import { decodeJournal, encodeEntry, type Fact, type Journal, type Opened, openedOf, salvageJournal } from '../../model/journal.ts';
-import type { Layout } from '../../model/layout.ts';
+import { type ErrorRecord, problem } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import { type ChangeId, parseChangeId } from '../../model/change/change.ts';
+import { decodeJournal, encodeEntry, type Fact, type Journal, type Opened, openedOf, salvageJournal } from '../../model/change/journal.ts';
 import type { Clock } from '../../system/clock.ts';
 import { lookAt, readSmall, removeTree, replaceDurably, syncDirectory } from '../../system/files/files.ts';
 import { JOURNAL_MAX_BYTES, listChanges } from './change-journal.ts';

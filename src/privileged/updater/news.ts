@@ -1,8 +1,9 @@
 /** `trust/news.json`: when the source was last verified, and until when that is good. It stays when the source falls silent or stale. */
-import { recordOf } from '../../model/error.ts';
-import { asObject, decodeText, parseJson } from '../../model/json.ts';
-import { type News, parseNews } from '../../model/news.ts';
-import { senseOf } from '../../model/time-floor.ts';
+
+import { senseOf } from '../../model/base/earliest-time.ts';
+import { recordOf } from '../../model/base/error.ts';
+import { asObject, decodeText, parseJson } from '../../model/base/json.ts';
+import { type News, parseNews } from '../../model/status/freshness.ts';
 import type { Listing } from '../../sources/source.ts';
 import { isoTime } from '../../system/clock.ts';
 import { makeDirectory, readSmall, replaceDurably } from '../../system/files/files.ts';

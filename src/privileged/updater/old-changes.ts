@@ -1,7 +1,7 @@
 /** How many changes are kept to be looked at: a request that fails every hour must not fill the disk. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Layout } from '../../model/layout.ts';
+import type { Layout } from '../../model/base/layout.ts';
 import { removeTree } from '../../system/files/files.ts';
 import { listChanges } from './change-journal.ts';
 

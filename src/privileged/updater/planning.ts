@@ -1,12 +1,12 @@
 /** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
 import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planWish } from '../../engine/plan.ts';
-import { recordOf } from '../../model/error.ts';
-import type { InfoJson } from '../../model/info.ts';
-import type { Available, Plan } from '../../model/plan.ts';
-import type { SpacePlan } from '../../model/space.ts';
-import { type Tag, tagsOfVersion } from '../../model/tag.ts';
-import type { Version } from '../../model/version.ts';
-import type { MemoryRule, Wish } from '../../model/wish.ts';
+import { recordOf } from '../../model/base/error.ts';
+import type { SpacePlan } from '../../model/change/space.ts';
+import type { InfoJson } from '../../model/release/info.ts';
+import type { Available, Plan } from '../../model/release/plan.ts';
+import { type Tag, tagsOfVersion } from '../../model/release/tag.ts';
+import type { Version } from '../../model/release/version.ts';
+import type { MemoryRule, Wish } from '../../model/signal/requested-release.ts';
 import { isoTime } from '../../system/clock.ts';
 import { raiseFloorTo } from './floor.ts';
 import type { InstalledNow } from './installed-version.ts';

@@ -1,8 +1,9 @@
 /** Which probes are asked: those of the configuration always, those of a release where that release is to be well. */
-import type { Config } from '../../model/config.ts';
-import { termsOf } from '../../model/journal.ts';
-import type { Probe } from '../../model/probe.ts';
-import type { Version } from '../../model/version.ts';
+
+import { termsOf } from '../../model/change/journal.ts';
+import type { Config } from '../../model/config/config.ts';
+import type { Probe } from '../../model/config/probe.ts';
+import type { Version } from '../../model/release/version.ts';
 import { readJournal } from './change-journal.ts';
 import { installedBefore } from './remember.ts';
 import type { ChangeWorld } from './world.ts';

@@ -1,8 +1,8 @@
 /** Asks probes until the box is well, and stays so. One at a time, each as it falls due. */
 import { type Asked, beginAsking, firstDue, judge, soakLeft } from '../../engine/probing.ts';
-import { problem } from '../../model/error.ts';
-import type { Probe } from '../../model/probe.ts';
-import { formatSpan } from '../../model/units.ts';
+import { problem } from '../../model/base/error.ts';
+import { formatSpan } from '../../model/base/units.ts';
+import type { Probe } from '../../model/config/probe.ts';
 import { askProbe } from './ask-probe.ts';
 import type { ChangeWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What people see of a step: a number that never falls and a sentence. Hooks give better ones of their own from 20 on. */
-import type { Opened } from '../../model/journal.ts';
-import type { Step } from '../../model/step.ts';
+import type { Opened } from '../../model/change/journal.ts';
+import type { Step } from '../../model/change/step.ts';
 
 /** Returns the progress at which a step begins, 1 to 99. */
 export function progressOf(step: Step): number {

@@ -3,9 +3,9 @@
  * change: to pack anew takes room, for a moment, and a change has been promised its own. The store only saves downloads, so a failure
  * is logged and no more.
  */
-import { recordOf } from '../../model/error.ts';
-import { type Tag, versionOfTag } from '../../model/tag.ts';
-import { isNewer, type Version } from '../../model/version.ts';
+import { recordOf } from '../../model/base/error.ts';
+import { type Tag, versionOfTag } from '../../model/release/tag.ts';
+import { isNewer, type Version } from '../../model/release/version.ts';
 import { isChangeOpen } from './change-journal.ts';
 import type { World } from './world.ts';
 

@@ -4,13 +4,14 @@
  */
 import { basename, join } from 'node:path';
 import type { Withheld } from '../../engine/memory.ts';
-import type { ChangeKind, ChangeState, ChangeStatus, EndedChange, History } from '../../model/change.ts';
-import type { ErrorRecord } from '../../model/error.ts';
-import type { Opened } from '../../model/journal.ts';
-import { asObject, decodeText, type JsonObject, parseJson } from '../../model/json.ts';
-import type { Layout } from '../../model/layout.ts';
-import type { Outcome } from '../../model/outcome.ts';
-import type { Available } from '../../model/plan.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import { asObject, decodeText, type JsonObject, parseJson } from '../../model/base/json.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { ChangeKind, ChangeState, ChangeStatus, EndedChange, History } from '../../model/change/change.ts';
+import type { Opened } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
+import type { StepId } from '../../model/change/step.ts';
+import type { Available } from '../../model/release/plan.ts';
 import {
 	type LegacyState,
 	parseStatus,
@@ -20,8 +21,7 @@ import {
 	tidyDescription,
 	tidyStatus,
 	type UpdateStatus,
-} from '../../model/status.ts';
-import type { StepId } from '../../model/step.ts';
+} from '../../model/status/status.ts';
 import { type Clock, isoTime } from '../../system/clock.ts';
 import { type Access, readSmall, replaceDurably, replaceWhole } from '../../system/files/files.ts';
 import type { Log } from '../../system/log.ts';

@@ -1,7 +1,7 @@
 /** What a tree says of itself. */
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/info.ts';
+import { problem } from '../../model/base/error.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/release/info.ts';
 import { readSmall } from '../../system/files/files.ts';
 
 /** Reads the info.json of a tree. Throws `info-missing` and `info-unreadable`. */

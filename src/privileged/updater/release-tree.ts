@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import { comparePaths, linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../model/manifest.ts';
+import { problem } from '../../model/base/error.ts';
+import { comparePaths, linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../model/release/manifest.ts';
 import type { ReleaseSource, SourceEntry } from '../../sources/source.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 

@@ -1,6 +1,6 @@
 /** What was installed before a change, kept with it: a rollback by hand puts it back. */
 import { join } from 'node:path';
-import type { Version } from '../../model/version.ts';
+import type { Version } from '../../model/release/version.ts';
 import { readSmall, removeTree, replaceDurably } from '../../system/files/files.ts';
 import { type Installed, readInstalled } from './installed.ts';
 import type { ChangeWorld } from './world.ts';

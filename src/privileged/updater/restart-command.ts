@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { findHole } from '../../system/access/untrusted-writer.ts';
 import { readSmall, replaceDurably } from '../../system/files/files.ts';
 import { type Installed, readInstalled } from './installed.ts';

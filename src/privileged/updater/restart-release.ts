@@ -1,8 +1,8 @@
 /** Starts a release that was put back, and makes sure that it is well and that somebody listens for signals. */
 import { existsSync } from 'node:fs';
-import { problem } from '../../model/error.ts';
-import { plainOutput } from '../../model/plain-output.ts';
-import type { Version } from '../../model/version.ts';
+import { problem } from '../../model/base/error.ts';
+import { plainOutput } from '../../model/base/plain-output.ts';
+import type { Version } from '../../model/release/version.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
 import { ensureKaren } from './ensure-karen.ts';
 import { requireWell } from './probes.ts';

@@ -2,11 +2,11 @@
 import type { Limits } from '../../engine/limits.ts';
 import { type Action, next } from '../../engine/next.ts';
 import { pointsOf } from '../../engine/pipeline.ts';
-import { stateOfStep } from '../../model/change.ts';
-import { recordOf } from '../../model/error.ts';
-import { openedOf } from '../../model/journal.ts';
-import type { Outcome } from '../../model/outcome.ts';
-import { type Step, stepId } from '../../model/step.ts';
+import { recordOf } from '../../model/base/error.ts';
+import { stateOfStep } from '../../model/change/change.ts';
+import { openedOf } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
+import { type Step, stepId } from '../../model/change/step.ts';
 import { dropBackup } from './backup-tree.ts';
 import { type ChangeJournal, forgetOpenChange } from './change-journal.ts';
 import { noteVersion } from './installed-version.ts';

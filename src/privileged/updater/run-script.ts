@@ -1,8 +1,8 @@
 /** Runs one script of a release: its own process group, a limit, an environment of nothing, its output in a file of bounded size. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { asObject, parseJson } from '../../model/json.ts';
-import type { ProcessMark } from '../../model/signal.ts';
+import { asObject, parseJson } from '../../model/base/json.ts';
+import type { ProcessMark } from '../../model/signal/signal.ts';
 import { readSmall, removeTree, replaceWhole } from '../../system/files/files.ts';
 import { buildEnvironment } from '../../system/process/environment.ts';
 import {

@@ -4,9 +4,9 @@
  */
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import { linkStaysInside, type Manifest, type ManifestEntry, parseReleasePath } from '../../model/manifest.ts';
-import { type Stamp, stampOf } from '../../model/signal.ts';
+import { problem } from '../../model/base/error.ts';
+import { linkStaysInside, type Manifest, type ManifestEntry, parseReleasePath } from '../../model/release/manifest.ts';
+import { type Stamp, stampOf } from '../../model/signal/signal.ts';
 import { digestOf } from '../../system/files/digest.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
 import { kindOf, lookAt, renewFile } from '../../system/files/files.ts';

@@ -4,7 +4,7 @@
  */
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '../../model/manifest.ts';
+import type { Manifest } from '../../model/release/manifest.ts';
 import { lookAt } from '../../system/files/files.ts';
 
 /** Seconds within which two times may be taken for one: some file systems count in twos. */

@@ -1,11 +1,11 @@
 /** Looks how much room there is and how much a change will take. What it takes is decided in engine/space-plan.ts. */
 import { basename, join } from 'node:path';
 import { bytesOf, bytesOnDisk, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../engine/space-plan.ts';
-import { problem } from '../../model/error.ts';
-import type { Hop } from '../../model/plan.ts';
-import type { SpaceParts, SpacePlan } from '../../model/space.ts';
-import type { Tag } from '../../model/tag.ts';
-import { formatSize } from '../../model/units.ts';
+import { problem } from '../../model/base/error.ts';
+import { formatSize } from '../../model/base/units.ts';
+import type { SpaceParts, SpacePlan } from '../../model/change/space.ts';
+import type { Hop } from '../../model/release/plan.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import { lookAtDisk } from '../../system/files/disk.ts';
 import { lookAt } from '../../system/files/files.ts';
 import { EVERYTHING, type Filters, listManaged, type RsyncPlace } from '../../system/files/rsync.ts';

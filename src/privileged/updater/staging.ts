@@ -4,8 +4,8 @@
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import type { Opened } from '../../model/journal.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Opened } from '../../model/change/journal.ts';
 
 export interface Staging {
 	/** A path that leads to the directory whatever it is called now; good as a working directory of a child. */

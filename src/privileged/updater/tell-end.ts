@@ -1,5 +1,5 @@
 /** How a request ended, on disk: karen, who asked for it, may have been restarted meanwhile and cannot see the exit code. */
-import { type ExitCode, recordOf } from '../../model/error.ts';
+import { type ExitCode, recordOf } from '../../model/base/error.ts';
 import { replaceDurably } from '../../system/files/files.ts';
 import type { World } from './world.ts';
 

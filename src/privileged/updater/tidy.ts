@@ -1,9 +1,9 @@
 /** What a cut leaves in the state and no change will ever come back for: temporary files, and changes that were never begun. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChangeId } from '../../model/change.ts';
-import { recordOf } from '../../model/error.ts';
-import type { Layout } from '../../model/layout.ts';
+import { recordOf } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { ChangeId } from '../../model/change/change.ts';
 import { removeAbandoned, removeTree } from '../../system/files/files.ts';
 import { isChangeOpen, listChanges, readJournal, reserveIn } from './change-journal.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 /** Whose files root runs: root's own, the one ordinary user's who runs everything, and a hole the operator spelt out. */
-import type { Config } from '../../model/config.ts';
+import type { Config } from '../../model/config/config.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
 
 export function trustedOwners(config: Config): readonly number[] {

@@ -4,7 +4,7 @@
  */
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { recordOf } from '../../model/error.ts';
+import { recordOf } from '../../model/base/error.ts';
 import { removeAbandoned, replaceWhole } from '../../system/files/files.ts';
 import type { World } from './world.ts';
 

@@ -1,16 +1,16 @@
 /** What the updater is asked to do. Each verb runs under the locks that it names and returns its exit code. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeId, makeChangeId } from '../../model/change.ts';
-import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/error.ts';
-import { type Opened, openedOf } from '../../model/journal.ts';
-import { decodeText } from '../../model/json.ts';
-import type { Outcome } from '../../model/outcome.ts';
-import type { Available, Hop } from '../../model/plan.ts';
-import { PAYLOAD_MAX_BYTES } from '../../model/signal.ts';
-import { type Tag, tagsOfVersion } from '../../model/tag.ts';
-import { readDataChoice } from '../../model/way-back.ts';
-import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../model/wish.ts';
+import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/base/error.ts';
+import { decodeText } from '../../model/base/json.ts';
+import { type ChangeId, makeChangeId } from '../../model/change/change.ts';
+import { type Opened, openedOf } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
+import { readDataChoice } from '../../model/change/rollback-preview.ts';
+import type { Available, Hop } from '../../model/release/plan.ts';
+import { type Tag, tagsOfVersion } from '../../model/release/tag.ts';
+import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../model/signal/requested-release.ts';
+import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
 import { chance } from '../../system/clock.ts';
 import { takeLock } from '../../system/files/lock.ts';
 import { endTools } from '../../system/process/group.ts';

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf } from '../../engine/space-plan.ts';
-import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
-import { type JournalEntry, termsOf } from '../../model/journal.ts';
-import { DEFAULT_TERMS, type ReleaseTerms } from '../../model/release-terms.ts';
-import type { DataChoice, WayBack } from '../../model/way-back.ts';
+import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
+import { type JournalEntry, termsOf } from '../../model/change/journal.ts';
+import type { DataChoice, WayBack } from '../../model/change/rollback-preview.ts';
+import { DEFAULT_TERMS, type ReleaseTerms } from '../../model/release/terms.ts';
 import { isoTime } from '../../system/clock.ts';
 import { EVERYTHING, listDifferences } from '../../system/files/rsync.ts';
 import { dataIn, writtenBeside } from './backup-tree.ts';

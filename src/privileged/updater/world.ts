@@ -1,8 +1,8 @@
 /** What the steps of a change work on: handed in, so that tests hand in their own. */
 import type { Points } from '../../engine/pipeline.ts';
-import type { Config } from '../../model/config.ts';
-import type { Journal, Opened } from '../../model/journal.ts';
-import type { Layout } from '../../model/layout.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { Journal, Opened } from '../../model/change/journal.ts';
+import type { Config } from '../../model/config/config.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { RsyncPlace } from '../../system/files/rsync.ts';
 import type { Log } from '../../system/log.ts';

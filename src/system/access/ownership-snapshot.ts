@@ -17,7 +17,7 @@ import {
 	realpathSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { errnoOf } from '../files/files.ts';
 import { toolMissing } from '../process/run-tool.ts';
 

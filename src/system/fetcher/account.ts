@@ -1,5 +1,5 @@
 /** Who the fetcher runs as. */
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { readAccounts } from '../access/accounts.ts';
 import type { Account } from '../process/sandbox.ts';
 

@@ -3,9 +3,9 @@
  * says. Only an archive that root has measured belongs here: its digest is checked before a byte of it is parsed.
  */
 import type { ChildProcess } from 'node:child_process';
-import { type ArchiveEntry, type ArchiveLimits, ArchiveRules, type Packing, TRAPS } from '../../model/archive.ts';
-import { problem } from '../../model/error.ts';
-import { Breach, type Fault, type Frame, FrameReader } from '../../model/fetch-protocol.ts';
+import { problem } from '../../model/base/error.ts';
+import { type ArchiveEntry, type ArchiveLimits, ArchiveRules, type Packing, TRAPS } from '../../model/publication/archive.ts';
+import { Breach, type Fault, type Frame, FrameReader } from '../../model/publication/fetch-protocol.ts';
 import { removeForeign } from '../access/other-owner-directory.ts';
 import { signalGroup } from '../process/group.ts';
 import type { Account } from '../process/sandbox.ts';

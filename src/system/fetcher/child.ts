@@ -1,7 +1,7 @@
 /** How the fetcher is started, and what is said when it cannot be, or is gone. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { problem } from '../../model/error.ts';
-import type { FetchSettings } from '../../model/fetch-protocol.ts';
+import { problem } from '../../model/base/error.ts';
+import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
 import { findClosed } from '../access/readable-by.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { nodeProgram } from '../process/program.ts';

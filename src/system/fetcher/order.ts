@@ -1,5 +1,5 @@
 /** One order under way: counts what comes for it, and hands it on. */
-import { Breach, type Fault, type FetchOrder, type Frame, type Head } from '../../model/fetch-protocol.ts';
+import { Breach, type Fault, type FetchOrder, type Frame, type Head } from '../../model/publication/fetch-protocol.ts';
 
 /** Where the bytes of one order go. What it throws ends the order. */
 export interface Sink {

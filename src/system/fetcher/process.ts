@@ -3,7 +3,7 @@
  * thing that is not as agreed ends it.
  */
 import type { ChildProcess } from 'node:child_process';
-import { Breach, type FetchOrder, type Frame, FrameReader, totalLimit } from '../../model/fetch-protocol.ts';
+import { Breach, type FetchOrder, type Frame, FrameReader, totalLimit } from '../../model/publication/fetch-protocol.ts';
 import { removeForeign } from '../access/other-owner-directory.ts';
 import { errnoOf } from '../files/files.ts';
 import { signalGroup } from '../process/group.ts';

@@ -1,10 +1,10 @@
 /** Where the configuration is, and whether root may believe it. Loads zod: karen asks a short process instead of this file. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Config, parseConfig } from '../../model/config.ts';
-import { problem } from '../../model/error.ts';
-import { decodeText } from '../../model/json.ts';
-import { type Layout, layoutOf } from '../../model/layout.ts';
+import { problem } from '../../model/base/error.ts';
+import { decodeText } from '../../model/base/json.ts';
+import { type Layout, layoutOf } from '../../model/base/layout.ts';
+import { type Config, parseConfig } from '../../model/config/config.ts';
 import { findHole } from '../access/untrusted-writer.ts';
 import { parseToml } from '../toml.ts';
 import { readSmall } from './files.ts';

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, constants, createReadStream, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem } from '../../model/error.ts';
-import type { Sha256 } from '../../model/manifest.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
 import { digestOf } from './digest.ts';
 import { syncFileSystem } from './disk.ts';
 import { lookAt, makeDirectory, syncDirectory } from './files.ts';

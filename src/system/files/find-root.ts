@@ -1,7 +1,7 @@
 /** Which root is meant where none is named. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 
 /** Returns the nearest directory from `from` upwards that is a root: `info.json` and `events/` stand in it. Throws `root-missing`. */
 export function findRoot(from: string): string {

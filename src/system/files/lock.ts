@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 
 export interface Lock {
 	/** Returns whether the file at the path is still the one that is locked: one that was removed keeps nobody out. */

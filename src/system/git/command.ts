@@ -2,7 +2,7 @@
  * The real git, hardened (design §4): an environment of nothing, one protocol, no hooks, no helpers, no checkout ever.
  */
 import { dirname } from 'node:path';
-import type { ClockSense } from '../../model/time-floor.ts';
+import type { ClockSense } from '../../model/base/earliest-time.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { runTool, type ToolEnd, toolMissing } from '../process/run-tool.ts';
 import { type Account, type ConfinedCommand, confined } from '../process/sandbox.ts';

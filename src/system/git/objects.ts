@@ -5,7 +5,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { signalGroup } from '../process/group.ts';
 import { toolMissing } from '../process/run-tool.ts';
 import { environment, type GitRemote, gitCommand, type ObjectId } from './command.ts';

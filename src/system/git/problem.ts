@@ -1,6 +1,6 @@
 /** What git says, as errors that tell people what to do. */
 import { dirname } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { findClosed } from '../access/readable-by.ts';
 import type { ToolEnd } from '../process/run-tool.ts';
 import { type GitRemote, protocolOf, publicUrl } from './command.ts';

@@ -4,9 +4,9 @@
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type ErrorCode, problem } from '../../model/error.ts';
-import { parseSignedTag, type SignedTag } from '../../model/signed-tag.ts';
-import type { Tag } from '../../model/tag.ts';
+import { type ErrorCode, problem } from '../../model/base/error.ts';
+import { parseSignedTag, type SignedTag } from '../../model/release/signed-tag.ts';
+import type { Tag } from '../../model/release/tag.ts';
 import { findHole } from '../access/untrusted-writer.ts';
 import { replaceWhole } from '../files/files.ts';
 import { TOOL_OF } from '../process/group.ts';

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ProcessMark } from '../../model/signal.ts';
+import type { ProcessMark } from '../../model/signal/signal.ts';
 import { bootId, type Clock } from '../clock.ts';
 import { errnoOf } from '../files/files.ts';
 

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { type ErrorCode, problem } from '../../model/error.ts';
+import { type ErrorCode, problem } from '../../model/base/error.ts';
 import { signalGroup } from './group.ts';
 
 export interface ToolRun {

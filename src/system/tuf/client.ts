@@ -1,6 +1,7 @@
 /** The TUF client: from a pinned root and a source that nobody trusts to bytes that somebody signed. */
-import type { GoodUntil } from '../../model/news.ts';
-import type { SignedTarget, TufPolicy, TufWorld } from '../../model/tuf.ts';
+
+import type { SignedTarget, TufPolicy, TufWorld } from '../../model/publication/tuf.ts';
+import type { GoodUntil } from '../../model/status/freshness.ts';
 import { invalidRoot } from './problem.ts';
 import { TufRun } from './run.ts';
 import { openTufStore, type TufStore } from './store.ts';

@@ -1,8 +1,8 @@
 /** One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store. */
-import { Problem } from '../../model/error.ts';
-import { asObject } from '../../model/json.ts';
-import type { GoodUntil } from '../../model/news.ts';
-import { MOST_ROLES, type SignedTarget, TUF_LIMITS, type TufPolicy, type TufWorld } from '../../model/tuf.ts';
+import { Problem } from '../../model/base/error.ts';
+import { asObject } from '../../model/base/json.ts';
+import { MOST_ROLES, type SignedTarget, TUF_LIMITS, type TufPolicy, type TufWorld } from '../../model/publication/tuf.ts';
+import type { GoodUntil } from '../../model/status/freshness.ts';
 import { invalidRoot, missingDocument, missingTarget, tooLong, tooManyRoles, tufProblem } from './problem.ts';
 import type { TufDocument, TufStore } from './store.ts';
 import { makeUpdater, type TargetsRole, type TufUpdater } from './updater.ts';

@@ -6,7 +6,7 @@
  */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../model/error.ts';
+import { problem } from '../../model/base/error.ts';
 import { errnoOf, makeDirectory, readSmall, removeAbandoned, removeTree, replaceDurably, syncDirectory } from '../files/files.ts';
 import { takeLock } from '../files/lock.ts';
 

@@ -5,7 +5,7 @@
  */
 import { type TargetFile, Updater, type UpdaterOptions } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
-import { MOST_ROOTS, TUF_LIMITS } from '../../model/tuf.ts';
+import { MOST_ROOTS, TUF_LIMITS } from '../../model/publication/tuf.ts';
 
 /** What tuf-js is given instead of a directory and a network. */
 export interface TufFiles {

@@ -1,5 +1,5 @@
 /** Does one order: the answer's head, the pieces of its body, an end; or a fault. */
-import type { FetchLimits, FetchOrder } from '../../model/fetch-protocol.ts';
+import type { FetchLimits, FetchOrder } from '../../model/publication/fetch-protocol.ts';
 import { Failed, type Web } from './http.ts';
 import type { Output } from './output.ts';
 import { Pace } from './pace.ts';

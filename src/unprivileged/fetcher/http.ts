@@ -1,6 +1,13 @@
 /** One file over HTTP: the only place that opens a connection. Nothing is decompressed, no cookie kept, no redirect followed unasked. */
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
-import { type Fault, type FetchLimits, type FetchOrder, type FetchSettings, type Head, isEtag } from '../../model/fetch-protocol.ts';
+import {
+	type Fault,
+	type FetchLimits,
+	type FetchOrder,
+	type FetchSettings,
+	type Head,
+	isEtag,
+} from '../../model/publication/fetch-protocol.ts';
 import { nextHop } from './redirect.ts';
 
 const HEADERS_MAX_BYTES = 32 * 1024;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createReadStream, fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import type { Packing } from '../../model/archive.ts';
+import type { Packing } from '../../model/publication/archive.ts';
 import { Refused } from './tar.ts';
 
 /** Yields what is in the file that standard input is, `most` bytes at most. Throws Refused. */

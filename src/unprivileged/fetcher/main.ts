@@ -1,9 +1,9 @@
 /**
  * Brings bytes from the network for the updater, which is root: orders on standard input, frames on standard output
- * (model/fetch-protocol.ts). Whoever starts it takes its rights away first; it ends when its input does.
+ * (model/publication/fetch-protocol.ts). Whoever starts it takes its rights away first; it ends when its input does.
  */
 import { createInterface } from 'node:readline';
-import type { FetchOrder, FetchSettings, StopOrder } from '../../model/fetch-protocol.ts';
+import type { FetchOrder, FetchSettings, StopOrder } from '../../model/publication/fetch-protocol.ts';
 import { get } from './get.ts';
 import { Web } from './http.ts';
 import { Output } from './output.ts';

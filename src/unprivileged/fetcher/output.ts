@@ -1,7 +1,7 @@
 /** The pipe up to the updater. A full one makes those wait who write to it, so that nothing piles up here. */
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { encodeFrame, type Frame, PIECE_MAX } from '../../model/fetch-protocol.ts';
+import { encodeFrame, type Frame, PIECE_MAX } from '../../model/publication/fetch-protocol.ts';
 
 export class Output {
 	/** Not process.stdout: that one would stop every timer of ours until somebody reads. */

@@ -1,5 +1,5 @@
 /** Whether a body comes fast enough. Only the time that was waited for the network counts. */
-import type { FetchLimits } from '../../model/fetch-protocol.ts';
+import type { FetchLimits } from '../../model/publication/fetch-protocol.ts';
 
 export class Pace {
 	readonly #limits: FetchLimits;

@@ -1,5 +1,5 @@
 /** Where a redirect may lead. */
-import type { Fault } from '../../model/fetch-protocol.ts';
+import type { Fault } from '../../model/publication/fetch-protocol.ts';
 
 export type NextHop =
 	| { readonly kind: 'url'; readonly url: URL }

@@ -1,5 +1,5 @@
 /** The records of a pax extension: `LENGTH KEY=VALUE\n` each. Read here, since node-tar passes over what it does not understand. */
-import type { Trap } from '../../model/archive.ts';
+import type { Trap } from '../../model/publication/archive.ts';
 
 export interface ExtensionFields {
 	readonly path?: string;

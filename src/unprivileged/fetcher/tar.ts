@@ -3,8 +3,8 @@
  * a tar can say is a trap. Nothing is written anywhere.
  */
 import { Header } from 'tar/header';
-import type { ArchiveEntry, ArchiveRules, RawEntry, Trap } from '../../model/archive.ts';
-import { decodeText } from '../../model/json.ts';
+import { decodeText } from '../../model/base/json.ts';
+import type { ArchiveEntry, ArchiveRules, RawEntry, Trap } from '../../model/publication/archive.ts';
 import { Bytes } from './blocks.ts';
 import { parseExtension } from './tar-extension.ts';
 

@@ -1,8 +1,8 @@
 /**
  * Takes an archive apart for the updater, which is root and has measured it: `unpack.ts PACKING LIMITS`, the archive as the file that
- * standard input is, its entries as frames on standard output (model/fetch-protocol.ts). Writes nothing.
+ * standard input is, its entries as frames on standard output (model/publication/fetch-protocol.ts). Writes nothing.
  */
-import { type ArchiveLimits, ArchiveRules, type Packing } from '../../model/archive.ts';
+import { type ArchiveLimits, ArchiveRules, type Packing } from '../../model/publication/archive.ts';
 import { inflate } from './inflate.ts';
 import { Output } from './output.ts';
 import { Refused, readTar } from './tar.ts';

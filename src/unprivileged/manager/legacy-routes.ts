@@ -3,8 +3,8 @@
  * Errors are bare JSON strings; "up to date" is an answer, not an error, and a string as well.
  */
 import type { FastifyInstance } from 'fastify';
-import type { ErrorCode, ErrorRecord } from '../../model/error.ts';
-import type { Available } from '../../model/plan.ts';
+import type { ErrorCode, ErrorRecord } from '../../model/base/error.ts';
+import type { Available } from '../../model/release/plan.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
 import { type Box, underWayIn, valueIn } from './box.ts';
 import type { Checks } from './checks.ts';

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { Problem, problem } from '../../model/error.ts';
+import { Problem, problem } from '../../model/base/error.ts';
 import { errnoOf } from '../../system/files/files.ts';
 import { addressText, type ListenAddress } from './listen-address.ts';
 

@@ -1,7 +1,7 @@
 /** `node src/unprivileged/manager/main.ts --root DIR --listen ADDR`: the manager as a process of its own. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ERROR_CODES, type ErrorRecord, EXIT, problem, recordOf } from '../../model/error.ts';
+import { ERROR_CODES, type ErrorRecord, EXIT, problem, recordOf } from '../../model/base/error.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { type Manager, type ManagerOptions, managerVersion, startManager } from './server.ts';
 

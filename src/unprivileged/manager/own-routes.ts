@@ -1,8 +1,8 @@
 /** The API of Signalbox itself, under /api/v1 (docs/operator/api.md). */
 import type { FastifyInstance } from 'fastify';
-import { Problem, problem } from '../../model/error.ts';
-import { asObject, type Json } from '../../model/json.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
+import { Problem, problem } from '../../model/base/error.ts';
+import { asObject, type Json } from '../../model/base/json.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
 import type { Checks } from './checks.ts';
 import { AskedWrong } from './http-error.ts';

@@ -1,6 +1,6 @@
 /** A file that root publishes, kept in memory and read again when it changed. */
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { type Stamp, stampOf } from '../../model/signal.ts';
+import { type Stamp, stampOf } from '../../model/signal/signal.ts';
 import type { Clock } from '../../system/clock.ts';
 import { errnoOf, type ReadFile, readSmall } from '../../system/files/files.ts';
 

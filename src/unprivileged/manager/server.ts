@@ -1,8 +1,8 @@
 /** The manager: a small HTTP server without rights. It serves what root publishes, and rings. */
 import { existsSync, readFileSync } from 'node:fs';
-import { type ErrorRecord, problem } from '../../model/error.ts';
-import { asObject, parseJson } from '../../model/json.ts';
-import { type Layout, layoutOf } from '../../model/layout.ts';
+import { type ErrorRecord, problem } from '../../model/base/error.ts';
+import { asObject, parseJson } from '../../model/base/json.ts';
+import { type Layout, layoutOf } from '../../model/base/layout.ts';
 import { type Clock, systemClock } from '../../system/clock.ts';
 import { bodyOf } from './body.ts';
 import { openBox } from './box.ts';

@@ -1,9 +1,9 @@
 /** Starts: how the wish for a release reaches root, once, however often it is uttered. */
-import { type ErrorRecord, problem, recordOf } from '../../model/error.ts';
-import type { Layout } from '../../model/layout.ts';
-import { isEnd } from '../../model/signal-report.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
-import { parseVersion } from '../../model/version.ts';
+import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { parseVersion } from '../../model/release/version.ts';
+import { isEnd } from '../../model/signal/report.ts';
 import { type Clock, chance } from '../../system/clock.ts';
 import { ring, waitHeard } from '../../system/signal-client.ts';
 import { type Box, UPDATE, underWayIn, valueIn } from './box.ts';

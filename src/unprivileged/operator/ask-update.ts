@@ -1,9 +1,9 @@
 /** Asks root for an update and follows it to its end: what `update` and `retry` have in common. */
-import { type ErrorRecord, EXIT } from '../../model/error.ts';
-import type { Available } from '../../model/plan.ts';
-import type { SignalName } from '../../model/signal.ts';
-import { parseTag, type Tag } from '../../model/tag.ts';
-import type { MemoryRule } from '../../model/wish.ts';
+import { type ErrorRecord, EXIT } from '../../model/base/error.ts';
+import type { Available } from '../../model/release/plan.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import type { MemoryRule } from '../../model/signal/requested-release.ts';
+import type { SignalName } from '../../model/signal/signal.ts';
 import { endWithError, printJson, printLine } from '../../terminal/print.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';

@@ -1,5 +1,5 @@
 /** Asks the updater what a rollback by hand would do, where the caller may know: backups are root's. */
-import { parseWayBack, type WayBack } from '../../model/way-back.ts';
+import { parseWayBack, type WayBack } from '../../model/change/rollback-preview.ts';
 import type { World } from '../../terminal/world.ts';
 import { askUpdater } from './ask-updater.ts';
 import { runsTheRoot } from './place.ts';

@@ -1,10 +1,10 @@
 /** Looks for updates: by the updater itself where the caller runs the root, else by ringing for karen to look. */
-import { ERROR_CODES, EXIT, type ExitCode, problem } from '../../model/error.ts';
-import { parseErrorRecord } from '../../model/error-record.ts';
-import { asObject, parseJson } from '../../model/json.ts';
-import type { Available } from '../../model/plan.ts';
-import { parseAvailable } from '../../model/published.ts';
-import type { SignalName } from '../../model/signal.ts';
+import { ERROR_CODES, EXIT, type ExitCode, problem } from '../../model/base/error.ts';
+import { parseErrorRecord } from '../../model/base/error-record.ts';
+import { asObject, parseJson } from '../../model/base/json.ts';
+import type { Available } from '../../model/release/plan.ts';
+import type { SignalName } from '../../model/signal/signal.ts';
+import { parseAvailable } from '../../model/status/published.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
 import type { World } from '../../terminal/world.ts';
 import { askUpdater } from './ask-updater.ts';

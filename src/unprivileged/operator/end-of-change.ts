@@ -1,6 +1,7 @@
 /** Prints how a followed change ended, and returns the exit code that says the same. */
-import type { ChangeStatus, EndedChange } from '../../model/change.ts';
-import { formatSpan } from '../../model/units.ts';
+
+import { formatSpan } from '../../model/base/units.ts';
+import type { ChangeStatus, EndedChange } from '../../model/change/change.ts';
 import { oneLine, printJson, printLine, tellError, tellUnsigned } from '../../terminal/print.ts';
 import type { World } from '../../terminal/world.ts';
 import { type Followed, LEFT } from './follow.ts';

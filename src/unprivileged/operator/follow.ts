@@ -1,8 +1,9 @@
 /** Rings for a change and follows it to its end: what `update` and `rollback` wait for. */
-import type { ChangeStatus } from '../../model/change.ts';
-import { type Problem, problem } from '../../model/error.ts';
-import { isUnderWay } from '../../model/published.ts';
-import type { SignalName, SignalReport, Stamp } from '../../model/signal.ts';
+
+import { type Problem, problem } from '../../model/base/error.ts';
+import type { ChangeStatus } from '../../model/change/change.ts';
+import type { SignalName, SignalReport, Stamp } from '../../model/signal/signal.ts';
+import { isUnderWay } from '../../model/status/published.ts';
 import { processLives } from '../../system/process/group.ts';
 import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
 import { type ProgressLine, progressOn } from '../../terminal/progress.ts';

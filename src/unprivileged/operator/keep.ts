@@ -1,5 +1,5 @@
 /** Asks the updater itself to keep what stands in the root: no signal carries this, so nobody but who runs the root can say it. */
-import { type ErrorRecord, problem } from '../../model/error.ts';
+import { type ErrorRecord, problem } from '../../model/base/error.ts';
 import type { World } from '../../terminal/world.ts';
 import { askUpdater } from './ask-updater.ts';
 import { publicLayout, runsTheRoot } from './place.ts';

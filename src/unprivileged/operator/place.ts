@@ -1,8 +1,8 @@
 /** Which root a command is about, and what the caller may know of it. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Problem, problem, recordOf } from '../../model/error.ts';
-import { type Layout, layoutOf } from '../../model/layout.ts';
+import { type Problem, problem, recordOf } from '../../model/base/error.ts';
+import { type Layout, layoutOf } from '../../model/base/layout.ts';
 import type { Settings } from '../../system/files/config-file.ts';
 import { findRoot } from '../../system/files/find-root.ts';
 import type { World } from '../../terminal/world.ts';

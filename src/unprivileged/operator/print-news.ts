@@ -1,6 +1,7 @@
 /** How the age of the news is told to people. */
-import { type News, staleSince } from '../../model/news.ts';
-import type { Available } from '../../model/plan.ts';
+
+import type { Available } from '../../model/release/plan.ts';
+import { type News, staleSince } from '../../model/status/freshness.ts';
 import { oneLine, printLine } from '../../terminal/print.ts';
 import type { Sink } from '../../terminal/world.ts';
 

@@ -1,6 +1,7 @@
 /** How the room that an update takes is told to people. */
-import type { SpaceParts, SpacePlace, SpacePlan } from '../../model/space.ts';
-import { formatSize } from '../../model/units.ts';
+
+import { formatSize } from '../../model/base/units.ts';
+import type { SpaceParts, SpacePlace, SpacePlan } from '../../model/change/space.ts';
 import { printLine } from '../../terminal/print.ts';
 import type { Sink } from '../../terminal/world.ts';
 

@@ -1,5 +1,5 @@
 /** `--kind`: what carries releases. */
-import type { SourceKind } from '../../model/config.ts';
+import type { SourceKind } from '../../model/config/config.ts';
 import { type Given, textOf, usage } from '../../terminal/subcommand.ts';
 
 /** Returns what was given; undefined where nothing was. Throws `usage`. */

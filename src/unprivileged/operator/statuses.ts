@@ -1,11 +1,11 @@
 /** What the root says of itself in `statuses/`, as far as this user may read it. */
 import { readFileSync } from 'node:fs';
-import type { ChangeStatus, EndedChange } from '../../model/change.ts';
-import { problem } from '../../model/error.ts';
-import { HISTORY_MAX_BYTES, parseHistory } from '../../model/history.ts';
-import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/info.ts';
-import type { Layout } from '../../model/layout.ts';
-import type { Available } from '../../model/plan.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { ChangeStatus, EndedChange } from '../../model/change/change.ts';
+import { HISTORY_MAX_BYTES, parseHistory } from '../../model/change/history.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/release/info.ts';
+import type { Available } from '../../model/release/plan.ts';
 import {
 	AVAILABLE_MAX_BYTES,
 	CHANGE_MAX_BYTES,
@@ -14,8 +14,8 @@ import {
 	parseAvailable,
 	parseChangeStatus,
 	parseKarenStatus,
-} from '../../model/published.ts';
-import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../model/status.ts';
+} from '../../model/status/published.ts';
+import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../model/status/status.ts';
 import { errnoOf, readSmall } from '../../system/files/files.ts';
 
 /** Returns what the installed release says of itself. Throws `info-missing` and `info-unreadable`. */

@@ -1,7 +1,7 @@
 /** Asks a URL once. Redirects are not followed: where one is expected, its status is. */
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
-import type { Question } from '../../model/probe.ts';
+import type { Question } from '../../model/config/probe.ts';
 
 /** How much of an answer is read for the text that should be in it; an endless one ends there. */
 const BODY_MAX_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 /** Asks a port once: it must take a connection, and need not say a word. */
 import { connect } from 'node:net';
-import type { Question } from '../../model/probe.ts';
+import type { Question } from '../../model/config/probe.ts';
 
 /** Returns what is wrong, or an empty text. */
 export function askTcp({ host, port }: Extract<Question, { kind: 'tcp' }>, timeout: number): Promise<string> {

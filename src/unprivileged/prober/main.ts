@@ -2,7 +2,7 @@
  * Asks one question over the network for the updater, which is root: `main.ts QUESTION MILLISECONDS`, the question as JSON. Ends
  * with 0 when the box is well, else with 1 and a sentence on stderr. Gives up all rights before it opens a connection.
  */
-import type { Question } from '../../model/probe.ts';
+import type { Question } from '../../model/config/probe.ts';
 import { askHttp } from './ask-http.ts';
 import { askTcp } from './ask-tcp.ts';
 

@@ -3,7 +3,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSy
 import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { ArchiveEntry, Packing } from '../../../src/model/archive.ts';
+import type { ArchiveEntry, Packing } from '../../../src/model/publication/archive.ts';
 import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { accountForTest } from '../../box/fetcher.ts';
 import { fingerprintOf } from '../../box/fingerprint.ts';

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Head } from '../../../src/model/fetch-protocol.ts';
+import type { Head } from '../../../src/model/publication/fetch-protocol.ts';
 import type { Sink } from '../../../src/system/fetcher/order.ts';
 import type { Fetcher } from '../../../src/system/fetcher/process.ts';
 import { fetcherForTest } from '../../box/fetcher.ts';

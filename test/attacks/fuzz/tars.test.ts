@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ArchiveEntry, ArchiveRules, TRAPS } from '../../../src/model/archive.ts';
+import { type ArchiveEntry, ArchiveRules, TRAPS } from '../../../src/model/publication/archive.ts';
 import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { Refused, readTar } from '../../../src/unprivileged/fetcher/tar.ts';
 import { accountForTest } from '../../box/fetcher.ts';

@@ -10,10 +10,10 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 6,
 		defence: 'a wish is the tag of a release, and nothing else',
-		file: 'src/model/wish.ts',
+		file: 'src/model/signal/requested-release.ts',
 		line: 'const tag = parseTag(value);',
 		instead: 'const tag = value as Tag;',
-		test: 'test/model/wish.test.ts',
+		test: 'test/model/signal/requested-release.test.ts',
 		name: '%.20j is refused wherever it stands',
 	},
 	{
@@ -181,10 +181,10 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 20,
 		defence: 'a tag has a grammar of its own, stricter than that of versions',
-		file: 'src/model/tag.ts',
+		file: 'src/model/release/tag.ts',
 		line: '|| !GRAMMAR.test(text) ',
 		instead: '',
-		test: 'test/model/tag.test.ts',
+		test: 'test/model/release/tag.test.ts',
 		name: 'a newline at the end',
 	},
 	{

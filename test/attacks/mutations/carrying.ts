@@ -11,7 +11,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 10,
 		defence: 'no path of an archive leads out',
-		file: 'src/model/manifest.ts',
+		file: 'src/model/release/manifest.ts',
 		line: "part === '' || part === '.' || part === '..' ||",
 		instead: '',
 		test: STAGED,
@@ -20,7 +20,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 10,
 		defence: 'a link of an archive stays inside',
-		file: 'src/model/manifest.ts',
+		file: 'src/model/release/manifest.ts',
 		line: "return up < path.split('/').length && !parts.slice(up).includes('..');",
 		instead: 'return true;',
 		test: 'test/attacks/fuzz/tars.test.ts',
@@ -29,7 +29,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 10,
 		defence: 'nothing of an archive lies below a link of it',
-		file: 'src/model/archive.ts',
+		file: 'src/model/publication/archive.ts',
 		line: "else if (found.kind === 'leaf') return place === path ? 'twice' : 'through';",
 		instead: "else if (found.kind === 'leaf' && place === path) return 'twice';",
 		test: ARCHIVE,
@@ -38,7 +38,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 10,
 		defence: 'no file of an archive runs with the rights of its owner',
-		file: 'src/model/archive.ts',
+		file: 'src/model/publication/archive.ts',
 		line: "if (raw.kind !== 'link' && (raw.mode & ~0o777) !== 0) return 'mode';",
 		instead: '',
 		test: ARCHIVE,
@@ -218,7 +218,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 22,
 		defence: 'what a hook says of itself is one line without control characters',
-		file: 'src/model/status.ts',
+		file: 'src/model/status/status.ts',
 		line: 'const plain = onOneLine(text).trim();',
 		instead: 'const plain = text.trim();',
 		...OUTPUT,
@@ -226,10 +226,10 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 23,
 		defence: 'a line of the journal counts only with its checksum',
-		file: 'src/model/journal.ts',
+		file: 'src/model/change/journal.ts',
 		line: ' || line.slice(0, 8) !== checksum(body)) return undefined;',
 		instead: ') return undefined;',
-		test: 'test/model/journal.test.ts',
+		test: 'test/model/change/journal.test.ts',
 		name: 'a flipped byte before the last line is damage, and says where',
 	},
 	{

@@ -5,7 +5,7 @@ const SCENARIOS = { test: 'test/system/tuf/client.test.ts', namedIn: 'test/syste
 const SIGNED = 'test/trust/signed-manifest.test.ts';
 const POLICY = 'test/trust/tuf-policy.test.ts';
 const GIT_TAG = 'test/system/git/tag.test.ts';
-const MANIFEST = 'test/model/release-manifest.test.ts';
+const MANIFEST = 'test/model/release/release-manifest.test.ts';
 const NO_STORED_ROLE = { line: 'this.#store.role(role, TUF_LIMITS.targets);', instead: 'undefined;' };
 
 export const TRUSTING: readonly Mutation[] = [
@@ -48,7 +48,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 2,
 		defence: 'a file is compared by its digest',
-		file: 'src/model/manifest.ts',
+		file: 'src/model/release/manifest.ts',
 		line: "const digest = 'sha256' in entry ?",
 		instead: "const digest = path === '' ?",
 		test: 'test/trust/match-tree.test.ts',
@@ -111,7 +111,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 11,
 		defence: 'no key stands twice in a manifest',
-		file: 'src/model/json-scan.ts',
+		file: 'src/model/base/json-scan.ts',
 		line: 'if (keys.has(value)) return',
 		instead: 'if (keys.size < 0) return',
 		test: MANIFEST,
@@ -120,7 +120,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 11,
 		defence: 'no key of a manifest is one of every object’s prototype',
-		file: 'src/model/json-scan.ts',
+		file: 'src/model/base/json-scan.ts',
 		line: 'if (PROTOTYPE_KEYS.includes(value)) return',
 		instead: 'if (PROTOTYPE_KEYS.length === 0) return',
 		test: MANIFEST,
@@ -129,16 +129,16 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 11,
 		defence: 'no path of a manifest leads out of the release',
-		file: 'src/model/manifest.ts',
+		file: 'src/model/release/manifest.ts',
 		line: "part === '' || part === '.' || part === '..' ||",
 		instead: '',
-		test: 'test/model/manifest.test.ts',
+		test: 'test/model/release/manifest.test.ts',
 		name: 'no path that passes leads out of the release',
 	},
 	{
 		threat: 12,
 		defence: 'news whose metadata expired are called stale',
-		file: 'src/model/news.ts',
+		file: 'src/model/status/freshness.ts',
 		line: 'return news.goodUntil !== null && Date.parse(news.goodUntil.at) <= now ? news.goodUntil.at : null;',
 		instead: 'return news.goodUntil !== null && now < 0 ? news.goodUntil.at : null;',
 		test: 'test/stories/clock.test.ts',

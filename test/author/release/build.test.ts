@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseReleaseManifest } from '../../../src/model/release-manifest.ts';
+import { parseReleaseManifest } from '../../../src/model/release/release-manifest.ts';
 import { author, git } from '../author.ts';
 
 const manifest = (directory: string, draft: string, tag = 'v1.0.0') =>

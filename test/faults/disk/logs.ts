@@ -1,13 +1,13 @@
 /** Files that grow by a line: the journal, each line of which is promised, and karen's ledger, whose lines are promised by a sync. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeChangeId } from '../../../src/model/change.ts';
-import type { Opened } from '../../../src/model/journal.ts';
-import { layoutOf } from '../../../src/model/layout.ts';
-import type { SignalName, Stamp } from '../../../src/model/signal.ts';
-import type { StepId } from '../../../src/model/step.ts';
-import type { Tag } from '../../../src/model/tag.ts';
-import type { Version } from '../../../src/model/version.ts';
+import { layoutOf } from '../../../src/model/base/layout.ts';
+import { makeChangeId } from '../../../src/model/change/change.ts';
+import type { Opened } from '../../../src/model/change/journal.ts';
+import type { StepId } from '../../../src/model/change/step.ts';
+import type { Tag } from '../../../src/model/release/tag.ts';
+import type { Version } from '../../../src/model/release/version.ts';
+import type { SignalName, Stamp } from '../../../src/model/signal/signal.ts';
 import { Ledger } from '../../../src/privileged/karen/ledger.ts';
 import { openChange, reopenChange } from '../../../src/privileged/updater/change-journal.ts';
 import { systemClock } from '../../../src/system/clock.ts';

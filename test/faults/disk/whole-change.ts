@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Outcome } from '../../../src/model/outcome.ts';
+import type { Outcome } from '../../../src/model/change/outcome.ts';
 import { type Box, boxAt, makeBox, startProgram } from '../../box/box.ts';
 import type { CitadelRelease, Moment } from '../../box/citadel.ts';
 import { endProcessesOf } from '../../box/processes.ts';

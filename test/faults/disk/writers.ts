@@ -4,7 +4,7 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { checksum } from '../../../src/model/journal.ts';
+import { checksum } from '../../../src/model/change/journal.ts';
 import { errnoOf, replaceDurably } from '../../../src/system/files/files.ts';
 import type { Trial } from '../result.ts';
 import type { Scenario } from './scenario.ts';

@@ -11,6 +11,12 @@ test('of packages only the watcher and the logger', () => {
 });
 
 test('neither the parsers of the configuration nor the updater', () => {
-	const heavy = ['model/config.ts', 'system/toml.ts', 'system/files/config-file.ts', 'model/version.ts', 'system/process/run-tool.ts'];
+	const heavy = [
+		'model/config/config.ts',
+		'system/toml.ts',
+		'system/files/config-file.ts',
+		'model/release/version.ts',
+		'system/process/run-tool.ts',
+	];
 	expect(loaded.filter((path) => heavy.includes(path) || path.startsWith('privileged/updater/'))).toEqual([]);
 });

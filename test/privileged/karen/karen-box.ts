@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { SignalReport } from '../../../src/model/signal.ts';
-import { parseSignalReport } from '../../../src/model/signal-report.ts';
+import { parseSignalReport } from '../../../src/model/signal/report.ts';
+import type { SignalReport } from '../../../src/model/signal/signal.ts';
 import { stateOf } from '../../box/processes.ts';
 
 export const LAUNCHER = resolve(import.meta.dirname, '../../../karen');

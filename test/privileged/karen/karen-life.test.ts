@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { layoutOf } from '../../../src/model/layout.ts';
+import { layoutOf } from '../../../src/model/base/layout.ts';
 import { takeLock } from '../../../src/system/files/lock.ts';
 import { KarenBox, LAUNCHER, readText, stopped, until } from './karen-box.ts';
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { stampOf } from '../../../src/model/signal.ts';
+import { stampOf } from '../../../src/model/signal/signal.ts';
 import { KarenBox, readText, stopped, until } from './karen-box.ts';
 
 let box: KarenBox;

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../../src/model/error.ts';
+import type { ErrorCode } from '../../../src/model/base/error.ts';
 import { isAlive } from '../../box/processes.ts';
 import { KarenBox, readText, until } from './karen-box.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SignalName, Stamp } from '../../../src/model/signal.ts';
+import type { SignalName, Stamp } from '../../../src/model/signal/signal.ts';
 import { Ledger, type LedgerEntry } from '../../../src/privileged/karen/ledger.ts';
 
 let dir: string;

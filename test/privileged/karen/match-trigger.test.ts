@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/model/config.ts';
-import { parseSignalName, type SignalName } from '../../../src/model/signal.ts';
+import { parseConfig } from '../../../src/model/config/config.ts';
+import { parseSignalName, type SignalName } from '../../../src/model/signal/signal.ts';
 import { matchTrigger } from '../../../src/privileged/karen/match-trigger.ts';
 
 const config = (triggers: object) =>

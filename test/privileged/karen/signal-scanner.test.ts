@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlin
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type SignalName, type Stamp, stampOf } from '../../../src/model/signal.ts';
+import { type SignalName, type Stamp, stampOf } from '../../../src/model/signal/signal.ts';
 import { type Look, type Sighting, SignalScanner } from '../../../src/privileged/karen/signal-scanner.ts';
 import type { Looked } from '../../../src/privileged/karen/signals-directory.ts';
 import { probeTimeGrain } from '../../../src/privileged/karen/time-grain.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Stamp, stampOf } from '../../../src/model/signal.ts';
+import { type Stamp, stampOf } from '../../../src/model/signal/signal.ts';
 import { byTime, type FileTimes, isSettled, isTouch } from '../../../src/privileged/karen/touch.ts';
 
 const MS = 1_000_000n;

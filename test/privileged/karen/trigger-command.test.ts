@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { SignalName } from '../../../src/model/signal.ts';
+import type { SignalName } from '../../../src/model/signal/signal.ts';
 import { fileCommand, unitCommand, updaterCommand } from '../../../src/privileged/karen/trigger-command.ts';
 
 const policy = { run: 'file', timeout: 1000, group: undefined, argument: 'rest', output: 1, record: 'beside' } as const;

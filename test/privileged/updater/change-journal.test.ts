@@ -2,11 +2,11 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type ChangeId, makeChangeId } from '../../../src/model/change.ts';
-import type { ErrorRecord } from '../../../src/model/error.ts';
-import { type Opened, openedOf } from '../../../src/model/journal.ts';
-import type { Outcome } from '../../../src/model/outcome.ts';
-import type { StepId } from '../../../src/model/step.ts';
+import type { ErrorRecord } from '../../../src/model/base/error.ts';
+import { type ChangeId, makeChangeId } from '../../../src/model/change/change.ts';
+import { type Opened, openedOf } from '../../../src/model/change/journal.ts';
+import type { Outcome } from '../../../src/model/change/outcome.ts';
+import type { StepId } from '../../../src/model/change/step.ts';
 import { rollbackTarget, troubleOf } from '../../../src/privileged/updater/change-history.ts';
 import {
 	forgetOpenChange,

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { layoutOf } from '../../../src/model/layout.ts';
-import { parseVersion, type Version } from '../../../src/model/version.ts';
+import { layoutOf } from '../../../src/model/base/layout.ts';
+import { parseVersion, type Version } from '../../../src/model/release/version.ts';
 import { installedNow, notedVersion, noteVersion, requireInstalled } from '../../../src/privileged/updater/installed-version.ts';
 import { infoJson } from '../../box/citadel.ts';
 import { scratch } from '../../scratch.ts';

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseTag, type Tag } from '../../../src/model/tag.ts';
+import { parseTag, type Tag } from '../../../src/model/release/tag.ts';
 import { writeTree } from '../../../src/privileged/updater/release-tree.ts';
 import { gitSource } from '../../../src/sources/git.ts';
 import { gitStore } from '../../../src/sources/git-store.ts';

@@ -3,12 +3,12 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writ
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pipelineOf } from '../../../src/engine/pipeline.ts';
-import { makeChangeId } from '../../../src/model/change.ts';
-import type { ErrorRecord } from '../../../src/model/error.ts';
-import type { Outcome } from '../../../src/model/outcome.ts';
-import type { ReadStatus } from '../../../src/model/status.ts';
-import type { StepId } from '../../../src/model/step.ts';
-import { parseHookName } from '../../../src/model/step.ts';
+import type { ErrorRecord } from '../../../src/model/base/error.ts';
+import { makeChangeId } from '../../../src/model/change/change.ts';
+import type { Outcome } from '../../../src/model/change/outcome.ts';
+import type { StepId } from '../../../src/model/change/step.ts';
+import { parseHookName } from '../../../src/model/change/step.ts';
+import type { ReadStatus } from '../../../src/model/status/status.ts';
 import { statusesAccess } from '../../../src/privileged/statuses-access.ts';
 import { progressOf } from '../../../src/privileged/updater/progress.ts';
 import { makePublisher, readUpdateStatus } from '../../../src/privileged/updater/publisher.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ReleasePath } from '../../../src/model/manifest.ts';
+import type { ReleasePath } from '../../../src/model/release/manifest.ts';
 import { writeTree } from '../../../src/privileged/updater/release-tree.ts';
 import type { ReleaseSource, SourceEntry } from '../../../src/sources/source.ts';
 import { scratch } from '../../scratch.ts';

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Manifest, ReleasePath, Sha256 } from '../../../src/model/manifest.ts';
+import type { Manifest, ReleasePath, Sha256 } from '../../../src/model/release/manifest.ts';
 import { setApart } from '../../../src/privileged/updater/set-apart.ts';
 import { findStaging, openStaging, reopenStaging } from '../../../src/privileged/updater/staging.ts';
 import { scratch } from '../../scratch.ts';

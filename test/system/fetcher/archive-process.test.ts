@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ArchiveLimits, Packing } from '../../../src/model/archive.ts';
+import type { ArchiveLimits, Packing } from '../../../src/model/publication/archive.ts';
 import { type OnArchiveEntry, readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { accountForTest } from '../../box/fetcher.ts';
 import { directory, END, file, header, link, long, pax, record, tar } from '../../box/tar-writer.ts';

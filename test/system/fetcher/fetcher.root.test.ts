@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Problem } from '../../../src/model/error.ts';
+import type { Problem } from '../../../src/model/base/error.ts';
 import { fetcherAccount } from '../../../src/system/fetcher/account.ts';
 import { signalGroup } from '../../../src/system/process/group.ts';
 import { FETCHER, fetcherForTest } from '../../box/fetcher.ts';
@@ -88,7 +88,7 @@ describe('the child', () => {
 	test('ends with its parent, however that one ends', async () => {
 		const script = `
 			import { openFetcher } from ${JSON.stringify(join(REPOSITORY, 'src/sources/open-fetcher.ts'))};
-			import { parseConfig } from ${JSON.stringify(join(REPOSITORY, 'src/model/config.ts'))};
+			import { parseConfig } from ${JSON.stringify(join(REPOSITORY, 'src/model/config/config.ts'))};
 			const least = { source: { url: '/nowhere' }, trust: { mode: 'unsigned' }, fetcher: { user: ${FETCHER.uid} } };
 			const fetcher = await openFetcher(parseConfig(least, 'here').fetcher, process.argv[1]);
 			process.stdout.write(String(fetcher.pid), () => process.kill(process.pid, 'SIGKILL'));`;

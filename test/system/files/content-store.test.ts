@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Sha256 } from '../../../src/model/manifest.ts';
+import type { Sha256 } from '../../../src/model/release/manifest.ts';
 import { type Carry, ContentStore, type StoredFile } from '../../../src/system/files/content-store.ts';
 import { scratch } from '../../scratch.ts';
 

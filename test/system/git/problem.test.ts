@@ -1,7 +1,7 @@
 /** What git says of certificates, with the words of both libraries it is built with, and what ssh says of keys. */
 import { expect, test } from 'vitest';
-import { recordOf } from '../../../src/model/error.ts';
-import type { ClockSense } from '../../../src/model/time-floor.ts';
+import type { ClockSense } from '../../../src/model/base/earliest-time.ts';
+import { recordOf } from '../../../src/model/base/error.ts';
 import { remoteProblem } from '../../../src/system/git/problem.ts';
 
 const GNUTLS =

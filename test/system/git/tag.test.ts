@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Tag } from '../../../src/model/tag.ts';
+import type { Tag } from '../../../src/model/release/tag.ts';
 import type { GitRemote } from '../../../src/system/git/command.ts';
 import { fetchRef } from '../../../src/system/git/git.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
-import { type Problem, recordOf } from '../../../src/model/error.ts';
+import { type Problem, recordOf } from '../../../src/model/base/error.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
 import type { Publisher } from './publisher.ts';

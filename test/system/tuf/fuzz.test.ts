@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ERROR_CODES, Problem } from '../../../src/model/error.ts';
+import { ERROR_CODES, Problem } from '../../../src/model/base/error.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
 import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Metadata, MetadataKind, Signature } from '@tufjs/models';
-import type { TufWorld } from '../../../src/model/tuf.ts';
+import type { TufWorld } from '../../../src/model/publication/tuf.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break these documents in every place
 type Loose = any;

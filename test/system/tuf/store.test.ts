@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { recordOf } from '../../../src/model/error.ts';
+import { recordOf } from '../../../src/model/base/error.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
 import { lastVerifiedIn, openTufStore } from '../../../src/system/tuf/store.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
@@ -283,7 +283,7 @@ test('a name that objects have anyway is no target', async () => {
 });
 
 test('what the world throws is passed on as it is', async () => {
-	const { problem } = await import('../../../src/model/error.ts');
+	const { problem } = await import('../../../src/model/base/error.ts');
 	const publisher = new Publisher();
 	for (const failing of ['metadata/2.root.json', 'metadata/timestamp.json', 'metadata/1.snapshot.json', 'metadata/1.targets.json']) {
 		const { document } = publisher.world();

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { type FetchOrder, type FetchSettings, type Frame, FrameReader } from '../../../src/model/fetch-protocol.ts';
+import { type FetchOrder, type FetchSettings, type Frame, FrameReader } from '../../../src/model/publication/fetch-protocol.ts';
 import { answeringServer } from '../../box/servers.ts';
 import { until } from '../../until.ts';
 

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChangeStatus } from '../../../src/model/change.ts';
-import { type Layout, layoutOf } from '../../../src/model/layout.ts';
-import type { Available } from '../../../src/model/plan.ts';
+import { type Layout, layoutOf } from '../../../src/model/base/layout.ts';
+import type { ChangeStatus } from '../../../src/model/change/change.ts';
+import type { Available } from '../../../src/model/release/plan.ts';
 import { replaceWhole } from '../../../src/system/files/files.ts';
 
 export const AT_REST = { state: 'success', progress: 100, description: '', updateTo: '' };

@@ -1,7 +1,7 @@
 /** Which release of a plan a wish names, and what is said to wishes that name none. */
 import { expect, test } from 'vitest';
-import type { Available } from '../../../src/model/plan.ts';
-import { parseTag } from '../../../src/model/tag.ts';
+import type { Available } from '../../../src/model/release/plan.ts';
+import { parseTag } from '../../../src/model/release/tag.ts';
 import { chooseRelease } from '../../../src/unprivileged/manager/choose-release.ts';
 import { noPath, planNow } from './box-for-tests.ts';
 

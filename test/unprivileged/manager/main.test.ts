@@ -5,7 +5,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/layout.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
 import { ask, makeBox, planNow, publish, removeBox, until } from './box-for-tests.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/unprivileged/manager/main.ts');

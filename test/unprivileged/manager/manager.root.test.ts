@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/layout.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
 import { replaceWhole } from '../../../src/system/files/files.ts';
 import { AT_REST, ask, changeNow, makeBox, planNow, removeBox, until } from './box-for-tests.ts';
 import { StandInKaren } from './stand-in-karen.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/layout.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { replaceWhole } from '../../../src/system/files/files.ts';
 import { PublishedFile } from '../../../src/unprivileged/manager/published-file.ts';

@@ -1,8 +1,8 @@
 /** A karen for tests of those who ring: looks at the signals every few milliseconds, answers as told, and remembers. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Layout } from '../../../src/model/layout.ts';
-import { type SignalReport, type SignalState, type Stamp, stampOf } from '../../../src/model/signal.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
+import { type SignalReport, type SignalState, type Stamp, stampOf } from '../../../src/model/signal/signal.ts';
 import { type Access, replaceWhole } from '../../../src/system/files/files.ts';
 
 export interface Rung {

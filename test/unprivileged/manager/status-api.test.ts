@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/layout.ts';
-import { STATUS_MAX_BYTES } from '../../../src/model/status.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
+import { STATUS_MAX_BYTES } from '../../../src/model/status/status.ts';
 import { type Manager, startManager } from '../../../src/unprivileged/manager/server.ts';
 import { AT_REST, ask, changeNow, INSTALLED, makeBox, planNow, publish, type Question, removeBox, until } from './box-for-tests.ts';
 

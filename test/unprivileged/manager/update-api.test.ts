@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/layout.ts';
-import type { Available } from '../../../src/model/plan.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
+import type { Available } from '../../../src/model/release/plan.ts';
 import type { Limits } from '../../../src/unprivileged/manager/limits.ts';
 import { type Manager, startManager } from '../../../src/unprivileged/manager/server.ts';
 import {

@@ -1,6 +1,6 @@
 /** The words on the command line: what each subcommand reads out of them, and what is refused with which hint. */
 import { describe, expect, test } from 'vitest';
-import { Problem } from '../../../src/model/error.ts';
+import { Problem } from '../../../src/model/base/error.ts';
 import type { CommandProgram } from '../../../src/terminal/command-line.ts';
 import { readCommandLine } from '../../../src/terminal/command-line.ts';
 import { bind } from '../../../src/terminal/subcommand.ts';

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ChangeStatus } from '../../../src/model/change.ts';
-import { problem } from '../../../src/model/error.ts';
-import type { Layout } from '../../../src/model/layout.ts';
+import { problem } from '../../../src/model/base/error.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
+import type { ChangeStatus } from '../../../src/model/change/change.ts';
 import { signalbox, type TestWorld, testWorld } from '../../terminal/test-world.ts';
 import { until } from '../../until.ts';
 import { changeNow, makeBox, publish, removeBox } from '../manager/box-for-tests.ts';

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/model/config.ts';
-import { STATUS_AT_REST } from '../../../src/model/status.ts';
+import { parseConfig } from '../../../src/model/config/config.ts';
+import { STATUS_AT_REST } from '../../../src/model/status/status.ts';
 import { readSettings } from '../../../src/system/files/config-file.ts';
 import { parseToml } from '../../../src/system/toml.ts';
 import { productOf } from '../../../src/unprivileged/operator/init/choose.ts';

@@ -1,5 +1,5 @@
 /** Where the configuration says that releases lie. */
-import { type ClockSense, senseOf } from '../../../model/time-floor.ts';
+import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
 import type { Carrier } from '../../../sources/carrier.ts';
 import { carryFrom } from '../../../sources/directory.ts';
 import { type Documents, directoryDocuments } from '../../../sources/documents.ts';

@@ -1,9 +1,9 @@
 /** The releases that the configuration names: who carries the bytes, and who vouches for them. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrustPolicy } from '../../../model/config.ts';
-import type { Sha256 } from '../../../model/manifest.ts';
-import { MANIFEST_LIMITS } from '../../../model/release-manifest.ts';
+import type { TrustPolicy } from '../../../model/config/config.ts';
+import type { Sha256 } from '../../../model/release/manifest.ts';
+import { MANIFEST_LIMITS } from '../../../model/release/release-manifest.ts';
 import type { Documents } from '../../../sources/documents.ts';
 import { gitSource } from '../../../sources/git.ts';
 import { gitStore } from '../../../sources/git-store.ts';

@@ -1,7 +1,7 @@
 /** TUF's word on which releases there are, from the root that this box has pinned. */
 import { join } from 'node:path';
-import { problem } from '../../../model/error.ts';
-import { TUF_LIMITS } from '../../../model/tuf.ts';
+import { problem } from '../../../model/base/error.ts';
+import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
 import type { Documents } from '../../../sources/documents.ts';
 import { findHole } from '../../../system/access/untrusted-writer.ts';
 import { readSmall } from '../../../system/files/files.ts';

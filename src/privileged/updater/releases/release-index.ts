@@ -1,8 +1,9 @@
 /** Which releases there are, as far as somebody vouches for it: the tags, what the channel names, the manifest of each. */
-import type { GoodUntil } from '../../../model/news.ts';
-import type { ReleaseManifest } from '../../../model/release-manifest.ts';
-import type { Tag } from '../../../model/tag.ts';
-import type { Version } from '../../../model/version.ts';
+
+import type { ReleaseManifest } from '../../../model/release/release-manifest.ts';
+import type { Tag } from '../../../model/release/tag.ts';
+import type { Version } from '../../../model/release/version.ts';
+import type { GoodUntil } from '../../../model/status/freshness.ts';
 import type { Verified } from '../../../trust/verified.ts';
 
 /** A manifest with the bytes that were signed. */

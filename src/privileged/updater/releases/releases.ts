@@ -1,5 +1,5 @@
 /** Releases with somebody to vouch for them, or with the operator's word in the configuration that nobody does. */
-import type { Manifest } from '../../../model/manifest.ts';
+import type { Manifest } from '../../../model/release/manifest.ts';
 import type { ReleaseSource } from '../../../sources/source.ts';
 import type { Verified } from '../../../trust/verified.ts';
 import { acceptUnsigned } from '../../../trust/verified.ts';

@@ -2,9 +2,9 @@
  * Releases whose manifests are signed by pinned keys, without TUF. Which releases there are is only hinted at, so an older state may be
  * shown; what is installed is signed all the same, and never older than what is there.
  */
-import { INDEX_LIMITS, parseIndexHint } from '../../../model/index-hint.ts';
-import { MANIFEST_LIMITS } from '../../../model/release-manifest.ts';
-import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../../model/repository.ts';
+import { INDEX_LIMITS, parseIndexHint } from '../../../model/publication/index-hint.ts';
+import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../../model/publication/repository.ts';
+import { MANIFEST_LIMITS } from '../../../model/release/release-manifest.ts';
 import type { Documents } from '../../../sources/documents.ts';
 import { type SignaturePolicy, verifySignedManifest } from '../../../trust/signed-manifest.ts';
 import type { ReleaseIndex } from './release-index.ts';

@@ -1,6 +1,6 @@
 /** Releases as TUF vouches for them: which there are, which one a channel names, and that it is not an older state that is shown. */
-import { parseChannelFile } from '../../../model/channel-file.ts';
-import { channelPathOf, manifestPathOf, meaningOf } from '../../../model/repository.ts';
+import { parseChannelFile } from '../../../model/publication/channel-file.ts';
+import { channelPathOf, manifestPathOf, meaningOf } from '../../../model/publication/repository.ts';
 import type { Tuf } from '../../../system/tuf/client.ts';
 import { requireRelease } from '../../../trust/signed-manifest.ts';
 import type { Verified } from '../../../trust/verified.ts';

@@ -2,11 +2,11 @@
  * Releases that signatures vouch for, from whichever carrier: the index says which there are, the manifest what is in one, and
  * the carrier's bytes count only as far as they are that.
  */
-import { problem, recordOf } from '../../../model/error.ts';
-import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/info.ts';
-import type { Manifest, Sha256 } from '../../../model/manifest.ts';
-import type { ReleaseManifest } from '../../../model/release-manifest.ts';
-import type { Tag } from '../../../model/tag.ts';
+import { problem, recordOf } from '../../../model/base/error.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/release/info.ts';
+import type { Manifest, Sha256 } from '../../../model/release/manifest.ts';
+import type { ReleaseManifest } from '../../../model/release/release-manifest.ts';
+import type { Tag } from '../../../model/release/tag.ts';
 import { type Contents, entriesOf, missingContent } from '../../../sources/contents.ts';
 import type { FoundInfo, Listing, OnEntry, SourceEntry } from '../../../sources/source.ts';
 import { type Belonging, requireBelonging } from '../../../trust/belonging.ts';

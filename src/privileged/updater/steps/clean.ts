@@ -1,8 +1,8 @@
 /** After the commit: notes what is installed now, removes staging and all backups but the newest ones. Repeated until it is done. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openedOf, recordOfStep } from '../../../model/journal.ts';
-import type { Manifest } from '../../../model/manifest.ts';
+import { openedOf, recordOfStep } from '../../../model/change/journal.ts';
+import type { Manifest } from '../../../model/release/manifest.ts';
 import { removeTree } from '../../../system/files/files.ts';
 import { type Filters, listManaged } from '../../../system/files/rsync.ts';
 import { removeHooksBackups } from '../backup-tree.ts';

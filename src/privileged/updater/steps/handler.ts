@@ -1,6 +1,6 @@
 /** What every kind of step is: something to do and something to undo, side by side in one file. */
-import type { ErrorRecord } from '../../../model/error.ts';
-import type { Step, StepKind, StepRecords } from '../../../model/step.ts';
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import type { Step, StepKind, StepRecords } from '../../../model/change/step.ts';
 import type { ChangeWorld } from '../world.ts';
 
 export interface StepHandler<K extends StepKind> {

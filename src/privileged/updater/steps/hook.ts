@@ -1,10 +1,10 @@
 /** One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says. */
 import { join } from 'node:path';
-import { type ErrorCode, problem } from '../../../model/error.ts';
-import { recordOfStep } from '../../../model/journal.ts';
-import { plainOutput } from '../../../model/plain-output.ts';
-import { tidyDescription } from '../../../model/status.ts';
-import type { HookName } from '../../../model/step.ts';
+import { type ErrorCode, problem } from '../../../model/base/error.ts';
+import { plainOutput } from '../../../model/base/plain-output.ts';
+import { recordOfStep } from '../../../model/change/journal.ts';
+import type { HookName } from '../../../model/change/step.ts';
+import { tidyDescription } from '../../../model/status/status.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { readSmall, removeTree } from '../../../system/files/files.ts';
 import { readUpdateStatus } from '../publisher.ts';

@@ -1,7 +1,7 @@
 /** The table of steps: a kind without a handler does not compile. */
 
-import type { JsonObject } from '../../../model/json.ts';
-import type { Step, StepKind } from '../../../model/step.ts';
+import type { JsonObject } from '../../../model/base/json.ts';
+import type { Step, StepKind } from '../../../model/change/step.ts';
 import type { ChangeWorld } from '../world.ts';
 import { backup } from './backup.ts';
 import { clean } from './clean.ts';

@@ -1,12 +1,12 @@
 /** Looks at the staged release as root, before anything of the box is touched: may it be installed here, and what would it delete? */
 import { join } from 'node:path';
 import { partsOfUpdate } from '../../../engine/space-plan.ts';
-import { problem } from '../../../model/error.ts';
-import type { InfoJson } from '../../../model/info.ts';
-import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release-terms.ts';
-import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release-terms-file.ts';
-import { versionOfTag } from '../../../model/tag.ts';
-import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/version.ts';
+import { problem } from '../../../model/base/error.ts';
+import type { InfoJson } from '../../../model/release/info.ts';
+import { versionOfTag } from '../../../model/release/tag.ts';
+import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
+import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release/terms-file.ts';
+import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/release/version.ts';
 import { readSmall } from '../../../system/files/files.ts';
 import { refuseDeletions } from '../deletions.ts';
 import { filtersIn } from '../filters.ts';

@@ -2,8 +2,8 @@
  * The reboot that a release asks for: the configured command is run, and then the machine should take this process with it.
  * Whoever resumes the change in another boot finds it done (engine/reboot.ts).
  */
-import { problem } from '../../../model/error.ts';
-import { formatSpan } from '../../../model/units.ts';
+import { problem } from '../../../model/base/error.ts';
+import { formatSpan } from '../../../model/base/units.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { runScript, type ScriptEnd } from '../run-script.ts';
 import type { ChangeWorld } from '../world.ts';

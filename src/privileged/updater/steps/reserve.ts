@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { partsOfRollback, partsOfUpdate, spacePlan } from '../../../engine/space-plan.ts';
-import { problem } from '../../../model/error.ts';
-import type { SpacePlan } from '../../../model/space.ts';
+import { problem } from '../../../model/base/error.ts';
+import type { SpacePlan } from '../../../model/change/space.ts';
 import { requireAboveFloor } from '../floor.ts';
 import { disksOf, requireFit, sizesBelow, sizesOfData, sizesOfManaged } from '../space.ts';
 import { type ChangeWorld, rsyncPlace } from '../world.ts';

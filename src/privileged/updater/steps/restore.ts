@@ -1,7 +1,7 @@
 /** By hand: puts an older backup back over the installed release. Its undo is the backup's that was made just before. */
 import { join } from 'node:path';
-import { problem } from '../../../model/error.ts';
-import { DEFAULT_DATA } from '../../../model/way-back.ts';
+import { problem } from '../../../model/base/error.ts';
+import { DEFAULT_DATA } from '../../../model/change/rollback-preview.ts';
 import { putBack } from '../backup-tree.ts';
 import type { StepHandler } from './handler.ts';
 

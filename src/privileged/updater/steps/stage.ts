@@ -2,8 +2,8 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOnDisk } from '../../../engine/space-plan.ts';
-import { problem } from '../../../model/error.ts';
-import { type Journal, type Opened, recordOfStep } from '../../../model/journal.ts';
+import { problem } from '../../../model/base/error.ts';
+import { type Journal, type Opened, recordOfStep } from '../../../model/change/journal.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { removeTree, replaceDurably } from '../../../system/files/files.ts';
 import { digestOfManifest } from '../../../trust/verified.ts';

@@ -1,5 +1,5 @@
 /** Point S: the root must say that it is the new release. Hooks that end well and installed nothing are found here. */
-import { problem } from '../../../model/error.ts';
+import { problem } from '../../../model/base/error.ts';
 import { readInfo } from '../read-info.ts';
 import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';

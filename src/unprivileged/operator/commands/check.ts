@@ -1,4 +1,4 @@
-import type { Available } from '../../../model/plan.ts';
+import type { Available } from '../../../model/release/plan.ts';
 import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
 import { exitOfPlan, lookForUpdates } from '../check-plan.ts';

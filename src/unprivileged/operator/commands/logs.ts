@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangeId, parseChangeId } from '../../../model/change.ts';
-import { EXIT, problem } from '../../../model/error.ts';
+import { EXIT, problem } from '../../../model/base/error.ts';
+import { type ChangeId, parseChangeId } from '../../../model/change/change.ts';
 import { errnoOf } from '../../../system/files/files.ts';
 import { plain, printJson, printLine } from '../../../terminal/print.ts';
 import { textOf, usage } from '../../../terminal/subcommand.ts';

@@ -1,5 +1,5 @@
-import { EXIT, problem } from '../../../model/error.ts';
-import type { SignalName } from '../../../model/signal.ts';
+import { EXIT, problem } from '../../../model/base/error.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

@@ -1,6 +1,6 @@
-import type { SignalName } from '../../../model/signal.ts';
-import { formatSize } from '../../../model/units.ts';
-import { type DataChoice, DEFAULT_DATA, parseDataChoice, type WayBack } from '../../../model/way-back.ts';
+import { formatSize } from '../../../model/base/units.ts';
+import { type DataChoice, DEFAULT_DATA, parseDataChoice, type WayBack } from '../../../model/change/rollback-preview.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, oneLine, printLine, printRows } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

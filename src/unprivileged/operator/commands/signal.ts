@@ -1,5 +1,5 @@
-import { ERROR_CODES, type ErrorRecord, EXIT } from '../../../model/error.ts';
-import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal.ts';
+import { ERROR_CODES, type ErrorRecord, EXIT } from '../../../model/base/error.ts';
+import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
 import { plain, printJson, printRows, tellError } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';

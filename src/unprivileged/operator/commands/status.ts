@@ -1,11 +1,10 @@
-import type { ChangeStatus } from '../../../model/change.ts';
-import { EXIT } from '../../../model/error.ts';
-import type { InfoJson } from '../../../model/info.ts';
-
-import type { Available } from '../../../model/plan.ts';
-import { isUnderWay, type KarenStatus } from '../../../model/published.ts';
-import type { ReadStatus } from '../../../model/status.ts';
-import { type ClockSense, senseOf } from '../../../model/time-floor.ts';
+import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
+import { EXIT } from '../../../model/base/error.ts';
+import type { ChangeStatus } from '../../../model/change/change.ts';
+import type { InfoJson } from '../../../model/release/info.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import { isUnderWay, type KarenStatus } from '../../../model/status/published.ts';
+import type { ReadStatus } from '../../../model/status/status.ts';
 import { oneLine, printJson, printRows, tellUnsigned } from '../../../terminal/print.ts';
 import { type PublicLayout, publicLayout } from '../place.ts';
 import { newsOf, tellStale } from '../print-news.ts';

@@ -1,7 +1,7 @@
 /** What the demo asks the manager, as a dashboard does. */
-import { asObject } from '../../../model/json.ts';
-import type { Available } from '../../../model/plan.ts';
-import { parseAvailable } from '../../../model/published.ts';
+import { asObject } from '../../../model/base/json.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import { parseAvailable } from '../../../model/status/published.ts';
 import type { World } from '../../../terminal/world.ts';
 import { expect, interrupted, notAsTold } from './as-told.ts';
 

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SourceKind } from '../../../model/config.ts';
+import type { SourceKind } from '../../../model/config/config.ts';
 import { cacheEnvironment } from '../../../system/process/program.ts';
 import { runOrFail } from '../../../system/process/run-tool.ts';
 import { progressOn } from '../../../terminal/progress.ts';

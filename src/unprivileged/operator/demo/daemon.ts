@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../../model/error.ts';
-import { layoutOf } from '../../../model/layout.ts';
+import { problem } from '../../../model/base/error.ts';
+import { layoutOf } from '../../../model/base/layout.ts';
 import { endGroup } from '../../../system/process/group.ts';
 import { karenLauncher, nodeProgram, programPath } from '../../../system/process/program.ts';
 import type { World } from '../../../terminal/world.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SourceKind } from '../../../model/config.ts';
+import type { SourceKind } from '../../../model/config/config.ts';
 import { nodeProgram } from '../../../system/process/program.ts';
 import { runOrFail } from '../../../system/process/run-tool.ts';
 import type { World } from '../../../terminal/world.ts';

@@ -1,8 +1,8 @@
 /** One run of the demo: what it needs is made, the story is played, and nothing is left. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SourceKind } from '../../../model/config.ts';
-import { EXIT } from '../../../model/error.ts';
+import { EXIT } from '../../../model/base/error.ts';
+import type { SourceKind } from '../../../model/config/config.ts';
 import { printJson, printLine } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
 import { LEFT } from '../follow.ts';

@@ -1,5 +1,5 @@
 /** Names that programs and configurations may be handed as those of accounts. */
-import { problem } from '../../../model/error.ts';
+import { problem } from '../../../model/base/error.ts';
 
 /** Throws `usage` for a text that is no name of an account: it goes into a configuration and to a program. */
 export function requireAccountName(text: string, what: 'group' | 'user'): void {

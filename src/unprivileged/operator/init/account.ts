@@ -1,5 +1,5 @@
 /** The group that may ring, and the user who reads the network: found by name, made when there is none. */
-import { problem } from '../../../model/error.ts';
+import { problem } from '../../../model/base/error.ts';
 import { readAccounts } from '../../../system/access/accounts.ts';
 import { runOrFail } from '../../../system/process/run-tool.ts';
 import { requireAccountName } from './account-name.ts';

@@ -1,7 +1,7 @@
 /** What goes into a new configuration: the words given, the answers of the person at the terminal, the defaults. */
 import { resolve } from 'node:path';
-import { type Config, parseConfig } from '../../../model/config.ts';
-import type { InfoJson } from '../../../model/info.ts';
+import { type Config, parseConfig } from '../../../model/config/config.ts';
+import type { InfoJson } from '../../../model/release/info.ts';
 import { parseToml } from '../../../system/toml.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

@@ -1,5 +1,5 @@
 /** The configuration that `init` writes: as short as it may be, and saying what one may want to add. */
-import type { Config } from '../../../model/config.ts';
+import type { Config } from '../../../model/config/config.ts';
 import type { TrustChoice } from './trust-choice.ts';
 import { TRUST_MODES } from './trust-mode.ts';
 

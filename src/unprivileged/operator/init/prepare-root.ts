@@ -4,9 +4,9 @@
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { problem } from '../../../model/error.ts';
-import type { Layout } from '../../../model/layout.ts';
-import { STATUS_AT_REST } from '../../../model/status.ts';
+import { problem } from '../../../model/base/error.ts';
+import type { Layout } from '../../../model/base/layout.ts';
+import { STATUS_AT_REST } from '../../../model/status/status.ts';
 import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../system/files/files.ts';
 
 /** `user`: one ordinary user runs everything, and all of it is that user's. */

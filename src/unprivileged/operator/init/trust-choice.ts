@@ -1,9 +1,9 @@
 /** What the words given to `init` say of trust: whose signatures count, pinned once and for all. */
 import { join, resolve } from 'node:path';
-import type { TrustPolicy } from '../../../model/config.ts';
-import { problem } from '../../../model/error.ts';
-import { asObject, decodeText, parseJson } from '../../../model/json.ts';
-import { TUF_LIMITS } from '../../../model/tuf.ts';
+import { problem } from '../../../model/base/error.ts';
+import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
+import type { TrustPolicy } from '../../../model/config/config.ts';
+import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
 import { readSmall } from '../../../system/files/files.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 

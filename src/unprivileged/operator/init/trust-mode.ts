@@ -1,5 +1,5 @@
 /** How releases may be verified, as `init` offers it. */
-import type { Config } from '../../../model/config.ts';
+import type { Config } from '../../../model/config/config.ts';
 
 export type TrustMode = Config['trust']['mode'];
 

@@ -1,9 +1,9 @@
 /** What is kept of verified releases, and what goes. */
 import { expect, test } from 'vitest';
-import { type ErrorCode, problem } from '../../../../src/model/error.ts';
-import type { Sha256 } from '../../../../src/model/manifest.ts';
-import type { ReleaseManifest } from '../../../../src/model/release-manifest.ts';
-import type { Tag } from '../../../../src/model/tag.ts';
+import { type ErrorCode, problem } from '../../../../src/model/base/error.ts';
+import type { Sha256 } from '../../../../src/model/release/manifest.ts';
+import type { ReleaseManifest } from '../../../../src/model/release/release-manifest.ts';
+import type { Tag } from '../../../../src/model/release/tag.ts';
 import type { VouchedRelease } from '../../../../src/privileged/updater/releases/release-index.ts';
 import { verifiedReleases } from '../../../../src/privileged/updater/releases/verified.ts';
 import { digestOfBytes, recallManifest } from '../../../../src/trust/vouched.ts';

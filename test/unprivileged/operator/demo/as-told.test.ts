@@ -1,5 +1,5 @@
 import { describe, expect as expectThat, test } from 'vitest';
-import { problem } from '../../../../src/model/error.ts';
+import { problem } from '../../../../src/model/base/error.ts';
 import { expect } from '../../../../src/unprivileged/operator/demo/as-told.ts';
 
 describe('what is not as told', () => {

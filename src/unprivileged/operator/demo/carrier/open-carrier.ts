@@ -1,6 +1,6 @@
 /** Opens what carries the releases of the demo. */
 import { join } from 'node:path';
-import type { SourceKind } from '../../../../model/config.ts';
+import type { SourceKind } from '../../../../model/config/config.ts';
 import type { World } from '../../../../terminal/world.ts';
 import type { Carrier } from './carrier.ts';
 import { directoryCarrier } from './directory.ts';

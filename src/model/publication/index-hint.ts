@@ -1,0 +1,26 @@
+/** `index.json` of a published repository: which releases there may be. Only a hint: what is in none of its words is verified. */
+import { asObject, type Json, parseStrictJson } from '../base/json.ts';
+import { parseTag, type Tag } from '../release/tag.ts';
+
+export interface IndexHint {
+	readonly channels: ReadonlyMap<string, Tag>;
+	readonly tags: readonly Tag[];
+}
+
+export const INDEX_LIMITS = { bytes: 16_000_000, depth: 4, nodes: 100_000 } as const;
+
+/** Returns what the bytes say, as far as it can be read: what is odd is as if it were not there. Trust: they may be anybody's. */
+export function parseIndexHint(bytes: Uint8Array): IndexHint {
+	const parsed = parseStrictJson(bytes, INDEX_LIMITS);
+	const raw = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
+	const channels = Object.entries(asObject(raw?.['channels']) ?? {}).flatMap(([name, tag]) => named(name, parseTag(tag)));
+	return { channels: new Map(channels), tags: listOf(raw?.['tags']).flatMap((tag) => parseTag(tag) ?? []) };
+}
+
+function named(name: string, tag: Tag | undefined): readonly (readonly [string, Tag])[] {
+	return tag === undefined ? [] : [[name, tag]];
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+	return Array.isArray(value) ? value : [];
+}

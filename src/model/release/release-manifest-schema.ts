@@ -1,0 +1,98 @@
+/**
+ * The shape of `signalbox-manifest.json`: types, limits, and what each key means. Its JSON Schema
+ * (docs/schema/release-manifest.schema.json) is written from this description.
+ */
+import * as z from 'zod';
+import { parseHookName } from '../change/step.ts';
+import { channelName, probeList, productName } from '../config/schema.ts';
+import { PACKINGS } from '../publication/archive.ts';
+import { linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type Sha256 } from './manifest.ts';
+import { parseTag } from './tag.ts';
+import { parseRange, parseVersion, type Version } from './version.ts';
+
+const FILES_MAX = 200_000;
+
+/** A text that one of the model's own parsers reads. */
+function parsed<T>(parse: (text: string) => T | undefined, fault: string) {
+	return z.string().transform((text, context): T => {
+		const value = parse(text);
+		if (value !== undefined) return value;
+		context.addIssue({ code: 'custom', message: fault });
+		return z.NEVER;
+	});
+}
+
+/** Programs write manifests: the normal form, and no other spelling of the same version. */
+function normalVersion(text: string): Version | undefined {
+	const version = parseVersion(text);
+	return version === text ? version : undefined;
+}
+
+const version = parsed(normalVersion, 'is not a version in its normal form');
+
+const FILE_KEYS = ['mode', 'size', 'sha256'] as const;
+
+const digest = z
+	.string()
+	.regex(/^[0-9a-f]{64}$/, 'is not 64 lower-case hexadecimal digits')
+	.transform((text) => text as Sha256);
+
+const entry = z
+	.strictObject({
+		path: parsed(parseReleasePath, 'is not a path inside a release').describe('relative, "/" between its parts'),
+		mode: z.enum(['0644', '0755']).optional().describe('of a file'),
+		size: z.int().min(0).optional().describe('of a file: bytes'),
+		sha256: digest.optional().describe('of a file: the digest of its contents'),
+		target: z.string().min(1).max(RELEASE_PATH_MAX).optional().describe('of a link: relative, and inside the release'),
+	})
+	.superRefine(({ path, target, ...of }, context) => {
+		const given = FILE_KEYS.filter((key) => of[key] !== undefined);
+		const isWhole = target === undefined ? given.length === FILE_KEYS.length : given.length === 0;
+		if (!isWhole) context.addIssue({ code: 'custom', message: 'is neither a file with mode, size and sha256 nor a link with target' });
+		else if (target !== undefined && !linkStaysInside(path, target))
+			context.addIssue({ code: 'custom', message: 'is a link that leads out of the release' });
+	})
+	.meta({
+		oneOf: [
+			{ required: FILE_KEYS, not: { required: ['target'] } },
+			{ required: ['target'], not: { anyOf: FILE_KEYS.map((key) => ({ required: [key] })) } },
+		],
+	});
+
+export type EntryTable = z.output<typeof entry>;
+
+const archive = z.strictObject({
+	packing: z.enum(PACKINGS).describe('what it is packed with, by the end of its name'),
+	size: z.int().min(1).describe('bytes, packed'),
+	sha256: digest.describe('the digest of the packed bytes'),
+});
+
+const hardware = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/, 'is not the name of a kind of machine');
+
+/** The file without the keys that begin with `x-`, which are anybody's and mean nothing to us. */
+export const manifestFile = z
+	.strictObject({
+		schema: z.literal(1).describe('the form of this file'),
+		product: productName.describe('what this is a release of; a box takes only its own'),
+		tag: parsed(parseTag, 'is not a tag').describe('the name of the release, such as "v1.2.3"'),
+		version: version.describe('the version in info.json; the tag names the same'),
+		requires: parsed(parseRange, 'is not a range of versions').describe('the versions on which the release may be installed'),
+		channel: channelName.nullable().describe('the one channel the release is for; null: boxes of every channel'),
+		hardware: z.array(hardware).min(1).max(64).nullable().describe('the kinds of machine the release is for; null: every kind'),
+		minimumSafeVersion: version.nullable().describe('no box that has this release goes back below it; null: every version is safe'),
+		dataVersion: z.int().min(0).nullable().describe('counts the formats of the data; null: not declared'),
+		reboot: z.enum(['never', 'after-01']).describe('whether the machine is restarted behind hook 01'),
+		probes: probeList.describe('how the release knows that it is well'),
+		hooks: z
+			.array(parsed(parseHookName, 'is not the name of a hook'))
+			.max(100)
+			.describe('every hook of scripts/update, in the order they run'),
+		archive: archive
+			.nullable()
+			.default(null)
+			.describe('the archive that holds all of files, and nothing else; null or not there: they are published one by one'),
+		files: z.array(entry).min(1).max(FILES_MAX).describe('every file and link of the release, in byte order of their paths'),
+	})
+	.meta({ title: 'Signalbox release manifest', patternProperties: { '^x-': {} } });
+
+export type ManifestFile = z.output<typeof manifestFile>;

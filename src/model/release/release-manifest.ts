@@ -1,0 +1,117 @@
+/**
+ * The release manifest, `signalbox-manifest.json`: what a release is and asks for, and every file of it with mode, size and
+ * digest. One file for every carrier: a git tree, a web server, a USB stick. Its bytes as published are what is signed.
+ */
+
+import { problem } from '../base/error.ts';
+import { asObject, type JsonObject, parseStrictJson } from '../base/json.ts';
+import { writeSpan } from '../base/units.ts';
+import type { HookName } from '../change/step.ts';
+import { probeOf } from '../config/config.ts';
+import { type Probe, tableOf } from '../config/probe.ts';
+import { complaintsOf } from '../config/schema.ts';
+import type { ReleaseArchive } from '../publication/archive.ts';
+import type { ManifestEntry } from './manifest.ts';
+import { type EntryTable, type ManifestFile, manifestFile } from './release-manifest-schema.ts';
+import { type Tag, versionOfTag } from './tag.ts';
+import type { ReleaseTerms } from './terms.ts';
+import { faultOfHooks, faultOfTree } from './tree.ts';
+import type { Version, VersionRange } from './version.ts';
+
+export interface ReleaseManifest {
+	readonly product: string;
+	readonly tag: Tag;
+	/** The one that the tag names. */
+	readonly version: Version;
+	readonly requires: VersionRange;
+	/** Null: boxes of every channel may install it. */
+	readonly channel: string | null;
+	/** Null: machines of every kind may. */
+	readonly hardware: readonly string[] | null;
+	readonly terms: ReleaseTerms;
+	/** In the order they run: exactly those among the files. */
+	readonly hooks: readonly HookName[];
+	/** What holds all of `files`; null: they are published one by one. */
+	readonly archive: ReleaseArchive | null;
+	/** In byte order of their paths; none below another that is no directory, none equal to another but for case. */
+	readonly files: readonly ManifestEntry[];
+}
+
+/** Larger files are refused unread, deeper ones unparsed. */
+export const MANIFEST_LIMITS = { bytes: 16 * 1024 * 1024, depth: 16, nodes: 210_000 } as const;
+
+/**
+ * Reads the bytes of a manifest. Keys that begin with `x-` are passed over; any other that is not known refuses the release.
+ * Trust: the bytes may be anybody's; whether they are the publisher's is for trust/ to say.
+ * Throws `manifest-unreadable`, which says what is wrong where.
+ */
+export function parseReleaseManifest(bytes: Uint8Array): ReleaseManifest {
+	const parsed = parseStrictJson(bytes, MANIFEST_LIMITS);
+	if (parsed.kind === 'unreadable') throw unreadable([parsed.why]);
+	const raw = asObject(parsed.value);
+	if (raw === undefined) throw unreadable(['it is not an object']);
+	const read = manifestFile.safeParse(withoutExtensions(raw));
+	if (!read.success) throw unreadable(complaintsOf(read.error));
+	const manifest = manifestOf(read.data);
+	const why = faultOf(manifest);
+	if (why !== undefined) throw unreadable([why]);
+	return manifest;
+}
+
+/**
+ * Returns the bytes of a manifest: the same for the same release, one file a line. Throws `manifest-unreadable` for what
+ * parseReleaseManifest would refuse, so that nothing is signed that no box takes.
+ */
+export function writeReleaseManifest(manifest: ReleaseManifest): Uint8Array {
+	const { product, tag, version, requires, channel, hardware, terms, hooks, archive, files } = manifest;
+	const { minimumSafeVersion, dataVersion, reboot, probes } = terms;
+	const asks = { minimumSafeVersion, dataVersion, reboot, probes: probes.map(probeTable) };
+	// Boxes that know no archives read what has none.
+	const packed = archive === null ? {} : { archive };
+	const head = { schema: 1, product, tag, version, requires, channel, hardware, ...asks, hooks, ...packed };
+	const lines = Object.entries(head).map(([key, value]) => `\t${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+	const entries = files.map((entry) => `\t\t${JSON.stringify(entryTable(entry))}`);
+	const bytes = new TextEncoder().encode(`{\n${lines.join('')}\t"files": [\n${entries.join(',\n')}\n\t]\n}\n`);
+	parseReleaseManifest(bytes);
+	return bytes;
+}
+
+function withoutExtensions(raw: JsonObject): JsonObject {
+	return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith('x-')));
+}
+
+function manifestOf({ schema: _, minimumSafeVersion, dataVersion, reboot, probes, files, ...named }: ManifestFile): ReleaseManifest {
+	const asked = probes.map((table) => probeOf(table, 'release'));
+	return { ...named, terms: { reboot, probes: asked, minimumSafeVersion, dataVersion }, files: files.map(entryOf) };
+}
+
+/** The schema has made sure that a file has all three keys and a link none of them. */
+function entryOf({ path, mode = '0644', size = 0, sha256, target }: EntryTable): ManifestEntry {
+	if (target !== undefined || sha256 === undefined) return { kind: 'link', path, target: target ?? '' };
+	return { kind: 'file', path, mode: mode === '0755' ? 0o755 : 0o644, size, sha256 };
+}
+
+function faultOf({ tag, version, hooks, files }: ReleaseManifest): string | undefined {
+	if (versionOfTag(tag) !== version) return `its tag ${tag} and its version ${version} are not the same`;
+	return faultOfTree(files) ?? faultOfHooks(hooks, files);
+}
+
+function entryTable(entry: ManifestEntry): object {
+	if (entry.kind === 'link') return { path: entry.path, target: entry.target };
+	return { path: entry.path, mode: entry.mode === 0o755 ? '0755' : '0644', size: entry.size, sha256: entry.sha256 };
+}
+
+/** Every key of a probe is written: a default that changes later would change what was signed. */
+function probeTable({ name, question, timeout, interval, deadline, soak }: Probe): object {
+	const spans = { timeout: writeSpan(timeout), interval: writeSpan(interval), deadline: writeSpan(deadline) };
+	return { name, ...tableOf(question), ...spans, ...(soak > 0 ? { soak: writeSpan(soak) } : {}) };
+}
+
+function unreadable(why: readonly string[]): Error {
+	return problem(
+		'manifest-unreadable',
+		`cannot read the manifest of the release: ${why.slice(0, 3).join('; ')}`,
+		'ask its author to build and publish the release again',
+		{ facts: { why: why.slice(0, 20) } },
+	);
+}

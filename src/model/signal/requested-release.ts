@@ -1,0 +1,60 @@
+/** The wish: which release the asker wants. It names a release and nothing else; whether it may be had is root's to say. */
+import { problem } from '../base/error.ts';
+import { asObject, parseJson } from '../base/json.ts';
+import { parseTag, type Tag } from '../release/tag.ts';
+import type { ReadStatus } from '../status/status.ts';
+
+export type Wish = { readonly kind: 'next' } | { readonly kind: 'tag'; readonly tag: Tag };
+
+/**
+ * Returns the wish in a signal's payload, else the one in update-status.json, else the plan's next step.
+ * A payload of `true`, a number or nothing is a plain doorbell: older managers write `true`.
+ * Trust: both come from an unprivileged user. Throws `wish-unreadable` for anything that is not a tag.
+ */
+export function readWish(payload: string, status: ReadStatus | undefined): Wish {
+	const fromPayload = wishIn(payload);
+	if (fromPayload.kind === 'tag') return fromPayload;
+	return wishFrom(status?.updateTo ?? null);
+}
+
+/**
+ * Whether the memory of failures counts for a request. `passed-over`: the payload is an object with `"retry": true`.
+ * Trust: it comes from an unprivileged user too, so it can only try again what may be had anyway, and not endlessly.
+ */
+export type MemoryRule = 'respected' | 'passed-over';
+
+export function readMemoryRule(payload: string): MemoryRule {
+	const parsed = parseJson(payload);
+	return parsed.kind === 'json' && asObject(parsed.value)?.['retry'] === true ? 'passed-over' : 'respected';
+}
+
+function wishIn(payload: string): Wish {
+	const text = payload.trim();
+	if (text === '') return { kind: 'next' };
+	const parsed = parseJson(text);
+	if (parsed.kind === 'unreadable') return wishFrom(text);
+	const object = asObject(parsed.value);
+	if (object !== undefined) return wishFrom(object['updateTo'] ?? null);
+	if (typeof parsed.value === 'string') return wishFrom(parsed.value);
+	if (Array.isArray(parsed.value)) throw unreadable(text);
+	return { kind: 'next' };
+}
+
+function wishFrom(value: unknown): Wish {
+	if (value === null || value === '') return { kind: 'next' };
+	const tag = parseTag(value);
+	if (tag === undefined) throw unreadable(typeof value === 'string' ? value : JSON.stringify(value));
+	return { kind: 'tag', tag };
+}
+
+function unreadable(text: string) {
+	const shown = JSON.stringify(text.slice(0, 100));
+	return problem(
+		'wish-unreadable',
+		`cannot update to ${shown}: it is not the tag of a release`,
+		'name a tag such as v1.2.3, or none to take the next release',
+		{
+			facts: { wish: text.slice(0, 100) },
+		},
+	);
+}

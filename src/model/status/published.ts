@@ -1,0 +1,164 @@
+/** The doors for what root publishes in `statuses/`: the change at hand, the plan, karen itself. Missing keys are forgiven. */
+
+import { parseErrorRecord } from '../base/error-record.ts';
+import { asObject, decodeText, type Json, type JsonObject, parseJson } from '../base/json.ts';
+import { type ChangeState, type ChangeStatus, parseChangeKind } from '../change/change.ts';
+import type { Outcome } from '../change/outcome.ts';
+import { parseSpacePlan } from '../change/space.ts';
+import type { StepId } from '../change/step.ts';
+import type { Available } from '../release/plan.ts';
+import { parseVersion } from '../release/version.ts';
+import { parseNews } from './freshness.ts';
+
+/** Larger files are not read. */
+export const CHANGE_MAX_BYTES = 256 * 1024;
+/** A plan carries the notes of every release on the path. */
+export const AVAILABLE_MAX_BYTES = 1024 * 1024;
+export const KAREN_MAX_BYTES = 16 * 1024;
+
+const IS_END: Readonly<Record<ChangeState, 'end' | 'on the way'>> = {
+	checking: 'on the way',
+	downloading: 'on the way',
+	staging: 'on the way',
+	inspecting: 'on the way',
+	'backing-up': 'on the way',
+	installing: 'on the way',
+	rebooting: 'on the way',
+	probing: 'on the way',
+	committing: 'on the way',
+	finishing: 'on the way',
+	waiting: 'on the way',
+	'rolling-back': 'on the way',
+	committed: 'end',
+	failed: 'end',
+	'rolled-back': 'end',
+	'needs-attention': 'end',
+};
+
+/** Returns whether the change still goes on: nobody else's word on the update counts until it ends. */
+export function isUnderWay(status: ChangeStatus): boolean {
+	return IS_END[status.state] === 'on the way' && status.endedAt === null;
+}
+
+/**
+ * Reads the bytes of `statuses/change.json`. Returns undefined when they hold no change. A state that only a newer root
+ * knows is shown as the nearest one of ours.
+ */
+export function parseChangeStatus(bytes: Uint8Array): ChangeStatus | undefined {
+	const raw = objectIn(bytes);
+	if (raw === undefined || typeof raw['change'] !== 'string' || typeof raw['state'] !== 'string') return undefined;
+	return changeStatusOf(raw, isChangeState(raw['state']) ? raw['state'] : nearestState(raw));
+}
+
+function nearestState(raw: JsonObject): ChangeState {
+	if (typeof raw['endedAt'] !== 'string') return 'installing';
+	const outcome = parseOutcome(raw['outcome']);
+	return outcome === null || outcome.kind === 'dropped' ? 'failed' : outcome.kind;
+}
+
+function changeStatusOf(raw: JsonObject, state: ChangeState): ChangeStatus {
+	const text = (key: string) => textOf(raw, key);
+	const kind = parseChangeKind(raw['kind']);
+	const progress = raw['progress'];
+	return {
+		schema: 1,
+		change: text('change'),
+		kind,
+		state,
+		// A step's id is shown and never acted on here.
+		step: typeof raw['step'] === 'string' ? (raw['step'] as StepId) : null,
+		from: text('from'),
+		to: text('to'),
+		goal: text('goal') || text('to'),
+		progress: typeof progress === 'number' ? Math.min(100, Math.max(1, Math.round(progress))) : IS_END[state] === 'end' ? 100 : 1,
+		description: text('description'),
+		trust: text('trust'),
+		startedAt: text('startedAt'),
+		at: text('at'),
+		endedAt: typeof raw['endedAt'] === 'string' ? raw['endedAt'] : null,
+		outcome: parseOutcome(raw['outcome']),
+		error: parseErrorRecord(raw['error']),
+		next: text('next'),
+		...keptIn(raw['kept']),
+	};
+}
+
+function keptIn(value: Json | undefined): Pick<ChangeStatus, 'kept'> {
+	const { backup, logs } = asObject(value) ?? {};
+	return typeof backup === 'string' && typeof logs === 'string' ? { kept: { backup, logs } } : {};
+}
+
+function isChangeState(value: Json | undefined): value is ChangeState {
+	return typeof value === 'string' && Object.hasOwn(IS_END, value);
+}
+
+function parseOutcome(value: Json | undefined): Outcome | null {
+	const raw = asObject(value);
+	const version = parseVersion(raw?.['version']);
+	const cause = parseErrorRecord(raw?.['cause']);
+	switch (raw?.['kind']) {
+		case 'committed':
+			return version === undefined ? null : { kind: 'committed', version, warnings: parseWarnings(raw['warnings']) };
+		case 'dropped':
+		case 'rolled-back':
+			return version === undefined || cause === null ? null : { kind: raw['kind'], version, cause };
+		case 'needs-attention':
+			return cause === null ? null : { kind: 'needs-attention', cause, rollback: parseErrorRecord(raw['rollback']) ?? cause };
+		default:
+			return null;
+	}
+}
+
+function parseWarnings(value: Json | undefined) {
+	return Array.isArray(value) ? value.map(parseErrorRecord).filter((record) => record !== null) : [];
+}
+
+/** Reads the bytes of `statuses/available.json`. Returns undefined when they hold no plan. */
+export function parseAvailable(bytes: Uint8Array): Available | undefined {
+	const raw = objectIn(bytes);
+	if (raw === undefined || typeof raw['installed'] !== 'string') return undefined;
+	const path = Array.isArray(raw['path']) ? raw['path'].map(parseHop).filter((hop) => hop !== undefined) : [];
+	return {
+		schema: 1,
+		installed: raw['installed'],
+		newest: typeof raw['newest'] === 'string' ? raw['newest'] : null,
+		path,
+		reason: parseErrorRecord(raw['reason']),
+		space: parseSpacePlan(raw['space']),
+		checkedAt: textOf(raw, 'checkedAt'),
+		trust: textOf(raw, 'trust'),
+		news: parseNews(raw['news']),
+	};
+}
+
+function parseHop(value: Json): Available['path'][number] | undefined {
+	const raw = asObject(value);
+	if (raw === undefined || typeof raw['tag'] !== 'string' || typeof raw['version'] !== 'string') return undefined;
+	return { tag: raw['tag'], version: raw['version'], info: asObject(raw['info']) ?? { version: raw['version'] } };
+}
+
+/** `statuses/karen.json`: which karen runs, as it says itself. It outlives a karen that was killed. */
+export interface KarenStatus {
+	readonly pid: number;
+	/** ISO 8601 in UTC. */
+	readonly startedAt: string;
+	readonly version: string;
+}
+
+/** Reads the bytes of `statuses/karen.json`. Returns undefined when they name no process. */
+export function parseKarenStatus(bytes: Uint8Array): KarenStatus | undefined {
+	const raw = objectIn(bytes);
+	const pid = raw?.['pid'];
+	if (raw === undefined || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
+	return { pid, startedAt: textOf(raw, 'startedAt'), version: textOf(raw, 'version') };
+}
+
+function objectIn(bytes: Uint8Array): JsonObject | undefined {
+	const text = decodeText(bytes);
+	const parsed = text === undefined ? undefined : parseJson(text);
+	return parsed?.kind === 'json' ? asObject(parsed.value) : undefined;
+}
+
+function textOf(raw: JsonObject, key: string): string {
+	return typeof raw[key] === 'string' ? raw[key] : '';
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeChangeId, parseChangeId, stateOfStep } from '../../../src/model/change/change.ts';
+import type { StepKind } from '../../../src/model/change/step.ts';
+import { rounds } from '../../fuzz.ts';
+
+test('an id says when', () => {
+	expect(makeChangeId(Date.UTC(2026, 10, 21, 9, 30, 0, 999), '1a2b')).toBe('20261121-093000-1a2b');
+});
+
+test.each([
+	['', '0000'],
+	['7', '0007'],
+	['1a2b3c', '1a2b'],
+])('chance %j makes the end %s', (chance, end) => {
+	expect(makeChangeId(0, chance)).toBe(`19700101-000000-${end}`);
+});
+
+test('what is made is read again, and sorts by time', () => {
+	const when = fc.nat({ max: Date.UTC(9999, 0) });
+	fc.assert(
+		fc.property(when, when, fc.nat({ max: 0xffff }), (a, b, chance) => {
+			const id = makeChangeId(a, chance.toString(16));
+			expect(parseChangeId(id)).toBe(id);
+			if (Math.floor(a / 1000) < Math.floor(b / 1000)) expect(id < makeChangeId(b, '0000')).toBe(true);
+		}),
+		rounds(100),
+	);
+});
+
+test.each([
+	'',
+	'20261121-093000',
+	'20261121-093000-1A2B',
+	'20261121-093000-1a2b\n',
+	'../20261121-093000-1a2b',
+	'20261121-093000-1a2b/x',
+	null,
+	20261121,
+])('%j is no id', (value) => {
+	expect(parseChangeId(value)).toBeUndefined();
+});
+
+const STATES: Readonly<Record<StepKind, string>> = {
+	reserve: 'checking',
+	fetch: 'downloading',
+	stage: 'staging',
+	inspect: 'inspecting',
+	handover: 'backing-up',
+	backup: 'backing-up',
+	hook: 'installing',
+	restore: 'installing',
+	restart: 'installing',
+	switch: 'installing',
+	reboot: 'rebooting',
+	probe: 'probing',
+	commit: 'committing',
+	clean: 'finishing',
+};
+
+test.each(Object.entries(STATES))('while %s is done a dashboard shows %s', (kind, state) => {
+	expect(stateOfStep(kind as StepKind)).toBe(state);
+});

@@ -1,0 +1,62 @@
+/** The door of karen's reports. */
+import { expect, test } from 'vitest';
+import { isEnd, parseSignalReport } from '../../../src/model/signal/report.ts';
+
+test.each(['', '{"state":"do', '[]', '{}', '{"state":"new"}', '{"state":7}', '{"state":"constructor"}'])('%j is no report', (text) => {
+	expect(parseSignalReport(Buffer.from(text))).toBeUndefined();
+});
+
+test('bytes that are not UTF-8 are no report', () => {
+	expect(parseSignalReport(Uint8Array.of(0xff, 0xfe))).toBeUndefined();
+});
+
+test('a report with one key has all the others too', () => {
+	expect(parseSignalReport(Buffer.from('{"state":"queued","process":{"pid":"x"}}'))).toEqual({
+		schema: 1,
+		name: '',
+		run: '',
+		state: 'queued',
+		stamp: '',
+		seen: '',
+		receivedAt: '',
+		startedAt: null,
+		endedAt: null,
+		exitCode: null,
+		killedBy: null,
+		output: '',
+		error: null,
+		process: null,
+	});
+});
+
+test('a whole report comes through', () => {
+	const report = {
+		schema: 1,
+		name: 'update',
+		run: 'r',
+		state: 'failed',
+		stamp: '1:2:3:4',
+		seen: '1:2:3:5',
+		receivedAt: 'a',
+		startedAt: 'b',
+		endedAt: 'c',
+		exitCode: 3,
+		killedBy: 'SIGTERM',
+		output: 'told',
+		error: { code: 'trigger-failed', message: 'm', hint: 'h', retry: 'never', facts: {} },
+		process: { pid: 7, startTicks: '9', bootId: 'x' },
+	};
+	expect(parseSignalReport(Buffer.from(JSON.stringify(report)))).toEqual(report);
+});
+
+test.each([
+	['queued', false],
+	['running', false],
+	['done', true],
+	['failed', true],
+	['timed-out', true],
+	['refused', true],
+	['lost', true],
+] as const)('%s ends: %s', (state, end) => {
+	expect(isEnd(state)).toBe(end);
+});

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Problem } from '../../../src/model/base/error.ts';
+import { readWish } from '../../../src/model/signal/requested-release.ts';
+import { parseStatus, type ReadStatus } from '../../../src/model/status/status.ts';
+import { rounds } from '../../fuzz.ts';
+
+function statusWith(updateTo: string | undefined): ReadStatus {
+	return { state: 'success', progress: 100, description: '', updateTo, raw: {} };
+}
+
+/** As update-status.json is read. */
+function statusIn(text: string): ReadStatus | undefined {
+	const parsed = parseStatus(new TextEncoder().encode(text));
+	return parsed.kind === 'status' ? parsed.status : undefined;
+}
+
+const next = { kind: 'next' };
+const tag = (name: string) => ({ kind: 'tag', tag: name });
+
+test.each([
+	['nothing', ''],
+	['white space', ' \n'],
+	['what older managers write', 'true'],
+	['false', 'false'],
+	['null', 'null'],
+	['a number', '1'],
+	['an empty text', '""'],
+	['an empty object', '{}'],
+	['an object without a wish', '{"by":"me"}'],
+	['an object with another key', '{"version":"v9.9.9"}'],
+	['a wish of null', '{"updateTo":null}'],
+	['an empty wish', '{"updateTo":""}'],
+])('%s is a plain doorbell', (_what, payload) => {
+	expect(readWish(payload, undefined)).toEqual(next);
+	expect(readWish(payload, statusWith(undefined))).toEqual(next);
+	expect(readWish(payload, statusWith(''))).toEqual(next);
+	expect(readWish(payload, statusWith('v2.0.0'))).toEqual(tag('v2.0.0'));
+});
+
+test.each([
+	['an object', '{"updateTo":"v1.2.3"}', 'v1.2.3'],
+	['an object with more keys', '{"id":7,"updateTo":"v1.2.3"}\n', 'v1.2.3'],
+	['a JSON text', '"v1.2.3"', 'v1.2.3'],
+	['a bare tag', 'v1.2.3', 'v1.2.3'],
+	['a bare tag with a newline', 'v1.2.3\n', 'v1.2.3'],
+	['a bare tag without v', '0.5.4', '0.5.4'],
+	['a byte order mark', '\uFEFF{"updateTo":"v1.2.3"}', 'v1.2.3'],
+])('%s names a tag, and wins over the status', (_what, payload, name) => {
+	expect(readWish(payload, undefined)).toEqual(tag(name));
+	expect(readWish(payload, statusWith('v9.9.9'))).toEqual(tag(name));
+	expect(readWish(payload, statusWith('../x'))).toEqual(tag(name));
+});
+
+const WRONG = [
+	'../x',
+	'/etc/passwd',
+	'v1',
+	'v1.1',
+	'main',
+	'refs/tags/v1.2.3',
+	'a'.repeat(40),
+	'--upload-pack=x',
+	'-v1.2.3',
+	'v1.2.3"',
+	"v1.2.3'",
+	'v1.2.3; touch /tmp/x',
+	'v1.2.3 --force',
+	'v1.2.3 ',
+	'v1.2.3\nv2.0.0',
+	'v1.2.3\u0000',
+	'null',
+	'x'.repeat(300),
+	`v1.2.${'0'.repeat(300)}`,
+];
+
+function wishOf(payload: string, status: ReadStatus | undefined): unknown {
+	try {
+		return readWish(payload, status);
+	} catch (thrown) {
+		return thrown;
+	}
+}
+
+function expectRefusal(outcome: unknown): void {
+	expect(outcome).toBeInstanceOf(Problem);
+	const message = expect.stringMatching(/^cannot update to ".*": it is not the tag of a release$/);
+	expect(outcome).toMatchObject({ record: { code: 'wish-unreadable', message, hint: expect.stringMatching(/./) } });
+}
+
+test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
+	expectRefusal(wishOf(JSON.stringify({ updateTo: text }), undefined));
+	expectRefusal(wishOf(JSON.stringify(text), undefined));
+	expectRefusal(wishOf('', statusWith(text)));
+	expectRefusal(wishOf('true', statusWith(text)));
+	expectRefusal(wishOf('true', statusIn(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: text }))));
+});
+
+test.each(['null', '""', '["v9.9.9"]', '110', '{"tag":"v9.9.9"}', 'true'])('a wish of %s in the status wishes nothing', (wish) => {
+	expect(readWish('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
+});
+
+test('a prototype is not a wish', () => {
+	expect(readWish('{"__proto__": {"updateTo": "v2.0.0"}}', undefined)).toEqual(next);
+	expect(readWish('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(tag('v9.9.9'));
+});
+
+test.each([
+	'../x',
+	'--upload-pack=x',
+	'v1',
+	'v1.2.3 --force',
+	'{"updateTo":',
+	'{"updateTo":"v1.2.3"',
+	'{"updateTo":"v1.2.3"} v2.0.0',
+	'{"updateTo":false}',
+	'["v1.2.3"]',
+	'[]',
+	'{"updateTo":["v1.2.3"]}',
+	'{"updateTo":5}',
+	'{"updateTo":{}}',
+	'{"updateTo":true}',
+])('the payload %j is refused, whatever the status says', (payload) => {
+	expectRefusal(wishOf(payload, undefined));
+	expectRefusal(wishOf(payload, statusWith('v1.2.3')));
+});
+
+test('a refusal shows little of a long payload', () => {
+	const outcome = wishOf('x'.repeat(60_000), undefined);
+	expectRefusal(outcome);
+	expect((outcome as Problem).message.length).toBeLessThan(200);
+});
+
+test('whatever is asked, the answer is a wish or a coded refusal', () => {
+	const payload = fc.oneof(
+		fc.string({ unit: 'binary' }),
+		fc.json(),
+		fc.json().map((value) => `{"updateTo":${value}}`),
+	);
+	fc.assert(
+		fc.property(payload, fc.option(fc.string(), { nil: undefined }), (text, updateTo) => {
+			const outcome = wishOf(text, statusWith(updateTo));
+			if (outcome instanceof Error) expectRefusal(outcome);
+			else expect(['next', 'tag']).toContain((outcome as { kind: string }).kind);
+		}),
+		rounds(1000),
+	);
+});
