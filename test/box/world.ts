@@ -1,7 +1,7 @@
 /** What the updater's parts work on, made for one test: real directories, a configuration, a clock that stands still until it is asked to sleep. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pointsOf } from '../../src/engine/pipeline.ts';
+import { pointsOf } from '../../src/engine/change/pipeline.ts';
 import { layoutOf } from '../../src/model/base/layout.ts';
 import { makeChangeId } from '../../src/model/change/change.ts';
 import type { Fact, Journal, Opened } from '../../src/model/change/journal.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type LegacyPolicy, legacyChain, legacyOffer } from '../../src/engine/legacy-offer.ts';
-import { planPath } from '../../src/engine/plan.ts';
-import type { Lookup } from '../../src/engine/plan-catalogue.ts';
-import { infoOf, installedAt, lookUp, planFully, type Repo, realWorld } from './plan-releases.ts';
+import type { Lookup } from '../../src/engine/plan/catalogue.ts';
+import { planPath } from '../../src/engine/plan/plan.ts';
+import { type LegacyPolicy, legacyChain, legacyOffer } from './legacy-offer.ts';
+import { infoOf, installedAt, lookUp, planFully, type Repo, realWorld } from './plan/plan-releases.ts';
 
 interface Row {
 	readonly repo: Repo;

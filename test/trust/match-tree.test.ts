@@ -9,7 +9,7 @@ import { DEFAULT_TERMS } from '../../src/model/release/terms.ts';
 import { parseRange, parseVersion, type Version, type VersionRange } from '../../src/model/release/version.ts';
 import { matchTree } from '../../src/trust/match-tree.ts';
 import type { Verified } from '../../src/trust/verified.ts';
-import { digestOfBytes, recallManifest } from '../../src/trust/vouched.ts';
+import { digestOfBytes, recallManifest } from '../../src/trust/verified-release.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex') as Sha256;
 const file = (path: string, text: string, mode: 0o644 | 0o755 = 0o644): ManifestEntry => ({

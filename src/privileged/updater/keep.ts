@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pointsOf } from '../../engine/pipeline.ts';
+import { pointsOf } from '../../engine/change/pipeline.ts';
 import { openedOf } from '../../model/change/journal.ts';
 import { removeHooksBackups } from './backup-tree.ts';
 import { readJournal } from './change-journal.ts';

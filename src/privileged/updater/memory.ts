@@ -2,9 +2,10 @@
  * `failures.json`: the releases that failed on this box. It only spares the box what failed before, so it never stands in the
  * way: a file that is damaged counts as none, and one that cannot be written is told in the log.
  */
-import { noteTry, remember, settle, type Withheld, withheldAt } from '../../engine/memory.ts';
-import type { DeadEnd } from '../../engine/plan-catalogue.ts';
-import { failedBefore, pathFailed } from '../../engine/plan-reason.ts';
+
+import type { DeadEnd } from '../../engine/plan/catalogue.ts';
+import { noteTry, remember, settle, type Withheld, withheldAt } from '../../engine/plan/failed-releases.ts';
+import { failedBefore, pathFailed } from '../../engine/plan/reason.ts';
 import { recordOf } from '../../model/base/error.ts';
 import { encodeFailures, FAILURES_MAX_BYTES, type Failure, parseFailures } from '../../model/change/failure.ts';
 import type { Opened } from '../../model/change/journal.ts';

@@ -1,5 +1,5 @@
 /** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
-import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planWish } from '../../engine/plan.ts';
+import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planWish } from '../../engine/plan/plan.ts';
 import { recordOf } from '../../model/base/error.ts';
 import type { SpacePlan } from '../../model/change/space.ts';
 import type { InfoJson } from '../../model/release/info.ts';

@@ -3,7 +3,7 @@
  * that cannot be written is logged, and the change goes on.
  */
 import { basename, join } from 'node:path';
-import type { Withheld } from '../../engine/memory.ts';
+import type { Withheld } from '../../engine/plan/failed-releases.ts';
 import type { ErrorRecord } from '../../model/base/error.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from '../../model/base/json.ts';
 import type { Layout } from '../../model/base/layout.ts';

@@ -1,7 +1,8 @@
 /** The thin loop: ask `next` what to do, write down that it begins, do it, write down how it ended. */
+
+import { type Action, next } from '../../engine/change/next.ts';
+import { pointsOf } from '../../engine/change/pipeline.ts';
 import type { Limits } from '../../engine/limits.ts';
-import { type Action, next } from '../../engine/next.ts';
-import { pointsOf } from '../../engine/pipeline.ts';
 import { recordOf } from '../../model/base/error.ts';
 import { stateOfStep } from '../../model/change/change.ts';
 import { openedOf } from '../../model/change/journal.ts';

@@ -1,6 +1,6 @@
-/** Looks how much room there is and how much a change will take. What it takes is decided in engine/space-plan.ts. */
+/** Looks how much room there is and how much a change will take. What it takes is decided in engine/space.ts. */
 import { basename, join } from 'node:path';
-import { bytesOf, bytesOnDisk, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../engine/space-plan.ts';
+import { bytesOf, bytesOnDisk, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../engine/space.ts';
 import { problem } from '../../model/base/error.ts';
 import { formatSize } from '../../model/base/units.ts';
 import type { SpaceParts, SpacePlan } from '../../model/change/space.ts';

@@ -1,7 +1,7 @@
 /** Looks what a rollback by hand would do, and what forbids it. Nothing is changed, and the source is never asked. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf } from '../../engine/space-plan.ts';
+import { bytesOf } from '../../engine/space.ts';
 import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
 import { type JournalEntry, termsOf } from '../../model/change/journal.ts';
 import type { DataChoice, WayBack } from '../../model/change/rollback-preview.ts';

@@ -1,5 +1,5 @@
 /** What the steps of a change work on: handed in, so that tests hand in their own. */
-import type { Points } from '../../engine/pipeline.ts';
+import type { Points } from '../../engine/change/pipeline.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import type { Journal, Opened } from '../../model/change/journal.ts';
 import type { Config } from '../../model/config/config.ts';

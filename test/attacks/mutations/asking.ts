@@ -19,7 +19,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 6,
 		defence: 'a wish does not go beyond what the channel announces',
-		file: 'src/engine/plan.ts',
+		file: 'src/engine/plan/plan.ts',
 		line: 'if (isNewer(version, channel.info.version)) return wishBeyondChannel(channel.info.version, wish);',
 		instead: '',
 		test: REQUESTS,
@@ -28,7 +28,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 6,
 		defence: 'a wish names a release that is vouched for',
-		file: 'src/engine/plan.ts',
+		file: 'src/engine/plan/plan.ts',
 		line: '.find((tag) => catalogue.tags.includes(tag));',
 		instead: '.find(() => true);',
 		test: REQUESTS,
@@ -118,7 +118,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 14,
 		defence: 'a wish is newer than what is installed',
-		file: 'src/engine/plan.ts',
+		file: 'src/engine/plan/plan.ts',
 		line: 'if (order < 0) return wishNotNewer(installed.version, wish);',
 		instead: '',
 		test: REQUESTS,

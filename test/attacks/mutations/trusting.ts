@@ -208,10 +208,10 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 19,
 		defence: 'a release for another channel is not taken',
-		file: 'src/trust/belonging.ts',
+		file: 'src/trust/product.ts',
 		line: 'if (channel !== null && channel !== box.channel) throw',
 		instead: "if (channel === '') throw",
-		test: 'test/trust/belonging.test.ts',
+		test: 'test/trust/product.test.ts',
 		name: 'for another channel',
 	},
 	{

@@ -2,7 +2,7 @@
 import { lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pipelineOf } from '../../../src/engine/pipeline.ts';
+import { pipelineOf } from '../../../src/engine/change/pipeline.ts';
 import type { ErrorRecord } from '../../../src/model/base/error.ts';
 import { makeChangeId } from '../../../src/model/change/change.ts';
 import type { Outcome } from '../../../src/model/change/outcome.ts';

@@ -9,10 +9,10 @@ import type { ReleaseManifest } from '../../../model/release/release-manifest.ts
 import type { Tag } from '../../../model/release/tag.ts';
 import { type Contents, entriesOf, missingContent } from '../../../sources/contents.ts';
 import type { FoundInfo, Listing, OnEntry, SourceEntry } from '../../../sources/source.ts';
-import { type Belonging, requireBelonging } from '../../../trust/belonging.ts';
 import { matchTree } from '../../../trust/match-tree.ts';
+import { type Belonging, requireBelonging } from '../../../trust/product.ts';
 import type { Verified } from '../../../trust/verified.ts';
-import { digestOfBytes, recallManifest } from '../../../trust/vouched.ts';
+import { digestOfBytes, recallManifest } from '../../../trust/verified-release.ts';
 import type { ReleaseIndex, VouchedRelease } from './release-index.ts';
 import type { Releases } from './releases.ts';
 

@@ -1,6 +1,6 @@
 /** Looks at the staged release as root, before anything of the box is touched: may it be installed here, and what would it delete? */
 import { join } from 'node:path';
-import { partsOfUpdate } from '../../../engine/space-plan.ts';
+import { partsOfUpdate } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import { versionOfTag } from '../../../model/release/tag.ts';

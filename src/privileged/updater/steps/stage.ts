@@ -1,7 +1,7 @@
 /** Writes the release beside the installed one, hashing it while it is written; undo removes it. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOnDisk } from '../../../engine/space-plan.ts';
+import { bytesOnDisk } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
 import { type Journal, type Opened, recordOfStep } from '../../../model/change/journal.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';

@@ -6,7 +6,7 @@ import type { ReleaseManifest } from '../../../../src/model/release/release-mani
 import type { Tag } from '../../../../src/model/release/tag.ts';
 import type { VouchedRelease } from '../../../../src/privileged/updater/releases/release-index.ts';
 import { verifiedReleases } from '../../../../src/privileged/updater/releases/verified.ts';
-import { digestOfBytes, recallManifest } from '../../../../src/trust/vouched.ts';
+import { digestOfBytes, recallManifest } from '../../../../src/trust/verified-release.ts';
 
 function manifestOf(version: string): Uint8Array {
 	const terms = { minimumSafeVersion: null, dataVersion: null, reboot: 'never', probes: [] };

@@ -1,12 +1,12 @@
 /** Why there is no path, in words. Each function returns the record that `check` prints and the dashboard shows. */
-import type { ErrorCode, Facts } from '../model/base/error.ts';
-import type { InfoJson } from '../model/release/info.ts';
-import type { PlanReason } from '../model/release/plan.ts';
-import type { Tag } from '../model/release/tag.ts';
-import type { Version } from '../model/release/version.ts';
-import type { Withheld } from './memory.ts';
-import type { DeadEnd, Lookup } from './plan-catalogue.ts';
-import type { Walk } from './plan-walk.ts';
+import type { ErrorCode, Facts } from '../../model/base/error.ts';
+import type { InfoJson } from '../../model/release/info.ts';
+import type { PlanReason } from '../../model/release/plan.ts';
+import type { Tag } from '../../model/release/tag.ts';
+import type { Version } from '../../model/release/version.ts';
+import type { DeadEnd, Lookup } from './catalogue.ts';
+import type { Withheld } from './failed-releases.ts';
+import type { Walk } from './walk.ts';
 
 export function upToDate(installed: Version): PlanReason {
 	return reason('up-to-date', `${installed} is installed, and the channel announces nothing newer`, 'nothing needs to be done', {

@@ -10,7 +10,7 @@ import {
 	type SizedRelease,
 	spacePlan,
 	tightest,
-} from '../../src/engine/space-plan.ts';
+} from '../../src/engine/space.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;

@@ -1,7 +1,7 @@
 /** Exact traces, as trace-of.ts spells them: every step that fails, is cut or asks for more time, once. traces.test.ts has the rest. */
 import { describe, expect, test } from 'vitest';
-import { next } from '../../src/engine/next.ts';
-import type { JournalEntry } from '../../src/model/change/journal.ts';
+import { next } from '../../../src/engine/change/next.ts';
+import type { JournalEntry } from '../../../src/model/change/journal.ts';
 import { LIMITS, type Luck, run } from './simulated-change.ts';
 import { traceOf } from './trace-of.ts';
 

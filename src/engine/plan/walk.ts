@@ -2,10 +2,18 @@
  * The walk back: from the release that is wanted, stone by stone, down to one that may be installed on what is there.
  * It goes down only, to ever older versions, so it cannot go round in circles, and a release that once led nowhere never will.
  */
-import type { Hop } from '../model/release/plan.ts';
-import { type Tag, versionOfTag } from '../model/release/tag.ts';
-import { compareVersions, isNewer, isPrerelease, lowestOf, satisfies, type Version, type VersionRange } from '../model/release/version.ts';
-import { type Catalogue, type DeadEnd, judge, tagsListed } from './plan-catalogue.ts';
+import type { Hop } from '../../model/release/plan.ts';
+import { type Tag, versionOfTag } from '../../model/release/tag.ts';
+import {
+	compareVersions,
+	isNewer,
+	isPrerelease,
+	lowestOf,
+	satisfies,
+	type Version,
+	type VersionRange,
+} from '../../model/release/version.ts';
+import { type Catalogue, type DeadEnd, judge, tagsListed } from './catalogue.ts';
 
 export interface WalkRules {
 	readonly prereleases: 'offered' | 'passed-over';

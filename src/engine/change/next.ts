@@ -10,11 +10,11 @@
  *                 ▼
  *              closed: needs-attention
  */
-import type { ErrorRecord } from '../model/base/error.ts';
-import { type Journal, type Opened, openedOf, recordOfStep, termsOf } from '../model/change/journal.ts';
-import type { Outcome } from '../model/change/outcome.ts';
-import { type Step, stepId } from '../model/change/step.ts';
-import type { Limits } from './limits.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import { type Journal, type Opened, openedOf, recordOfStep, termsOf } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
+import { type Step, stepId } from '../../model/change/step.ts';
+import type { Limits } from '../limits.ts';
 import { leavesTraces, pipelineOf, pointsOf } from './pipeline.ts';
 import { hasRebooted } from './reboot.ts';
 import { attemptsAt, errorsAt, lastAt } from './trace.ts';

@@ -2,11 +2,11 @@
  * The planner: which releases, in which order. Pure: it says what it needs to know and is called again with a fuller
  * catalogue, until it has planned. What it asks for grows by one answer at a time, because each look at a source costs a fetch.
  */
-import type { InfoJson } from '../model/release/info.ts';
-import type { Hop, Plan, PlanReason } from '../model/release/plan.ts';
-import { type Tag, tagsOfVersion, versionOfTag } from '../model/release/tag.ts';
-import { compareVersions, isNewer, isPrerelease, type Version } from '../model/release/version.ts';
-import { type Catalogue, type DeadEnd, type Lookup, tagsListed } from './plan-catalogue.ts';
+import type { InfoJson } from '../../model/release/info.ts';
+import type { Hop, Plan, PlanReason } from '../../model/release/plan.ts';
+import { type Tag, tagsOfVersion, versionOfTag } from '../../model/release/tag.ts';
+import { compareVersions, isNewer, isPrerelease, type Version } from '../../model/release/version.ts';
+import { type Catalogue, type DeadEnd, type Lookup, tagsListed } from './catalogue.ts';
 import {
 	aheadOfChannel,
 	channelSilent,
@@ -18,10 +18,10 @@ import {
 	wishNotNewer,
 	wishNotTagged,
 	wishThere,
-} from './plan-reason.ts';
-import { walkBack } from './plan-walk.ts';
+} from './reason.ts';
+import { walkBack } from './walk.ts';
 
-export type { Catalogue, Lookup } from './plan-catalogue.ts';
+export type { Catalogue, Lookup } from './catalogue.ts';
 
 export interface PlanPolicy {
 	/** Whether prereleases may be stepping stones and wishes. The channel's newest may always be one: who follows it asked for it. */
@@ -30,7 +30,7 @@ export interface PlanPolicy {
 	readonly wishes: 'up-to-newest' | 'any';
 	/** How many tags' info.json one plan may ask for; the channel's own is not counted. */
 	readonly maxLookups: number;
-	/** Releases that are not to be had now (engine/memory.ts), with the reason why. */
+	/** Releases that are not to be had now (engine/plan/failed-releases.ts), with the reason why. */
 	readonly withheld: ReadonlyMap<Version, DeadEnd>;
 }
 

@@ -1,16 +1,16 @@
 /** A box as far as the engine can tell, and luck that strikes any effect on it: what the journal loop is tested against. */
 import { expect } from 'vitest';
-import type { Limits } from '../../src/engine/limits.ts';
-import { type Action, next } from '../../src/engine/next.ts';
-import { type Points, pointsOf } from '../../src/engine/pipeline.ts';
-import type { ErrorRecord } from '../../src/model/base/error.ts';
-import type { ChangeId, ChangeKind } from '../../src/model/change/change.ts';
-import type { Fact, JournalEntry, Opened } from '../../src/model/change/journal.ts';
-import type { Outcome } from '../../src/model/change/outcome.ts';
-import { type Step, stepId } from '../../src/model/change/step.ts';
-import type { Tag } from '../../src/model/release/tag.ts';
-import type { ReleaseTerms } from '../../src/model/release/terms.ts';
-import type { Version } from '../../src/model/release/version.ts';
+import { type Action, next } from '../../../src/engine/change/next.ts';
+import { type Points, pointsOf } from '../../../src/engine/change/pipeline.ts';
+import type { Limits } from '../../../src/engine/limits.ts';
+import type { ErrorRecord } from '../../../src/model/base/error.ts';
+import type { ChangeId, ChangeKind } from '../../../src/model/change/change.ts';
+import type { Fact, JournalEntry, Opened } from '../../../src/model/change/journal.ts';
+import type { Outcome } from '../../../src/model/change/outcome.ts';
+import { type Step, stepId } from '../../../src/model/change/step.ts';
+import type { Tag } from '../../../src/model/release/tag.ts';
+import type { ReleaseTerms } from '../../../src/model/release/terms.ts';
+import type { Version } from '../../../src/model/release/version.ts';
 
 export const LIMITS: Limits = {
 	pause: 1000,

@@ -5,7 +5,7 @@
  *     R = reserve fetch stage inspect handover backup     S = R 00 01 switch     C = S 02 probe commit
  */
 import { describe, expect, test } from 'vitest';
-import type { ChangeKind } from '../../src/model/change/change.ts';
+import type { ChangeKind } from '../../../src/model/change/change.ts';
 import { type Luck, type RebootTerm, type Run, run } from './simulated-change.ts';
 import { traceOf } from './trace-of.ts';
 

@@ -1,12 +1,12 @@
 /** What a failed release costs the next time, whatever the clock says. */
 import { describe, expect, test } from 'vitest';
-import { BLAME, blameOf } from '../../src/engine/blame.ts';
-import { noteTry, RETRIES, remember, settle, waitOf, withheldAt } from '../../src/engine/memory.ts';
-import { EARLIEST } from '../../src/model/base/earliest-time.ts';
-import { ERROR_CODES, type ErrorCode, problem } from '../../src/model/base/error.ts';
-import type { Failure } from '../../src/model/change/failure.ts';
-import type { Outcome } from '../../src/model/change/outcome.ts';
-import { openedFrom, version } from '../box/world.ts';
+import { BLAME, blameOf } from '../../../src/engine/plan/attribution.ts';
+import { noteTry, RETRIES, remember, settle, waitOf, withheldAt } from '../../../src/engine/plan/failed-releases.ts';
+import { EARLIEST } from '../../../src/model/base/earliest-time.ts';
+import { ERROR_CODES, type ErrorCode, problem } from '../../../src/model/base/error.ts';
+import type { Failure } from '../../../src/model/change/failure.ts';
+import type { Outcome } from '../../../src/model/change/outcome.ts';
+import { openedFrom, version } from '../../box/world.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

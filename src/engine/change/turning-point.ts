@@ -1,7 +1,7 @@
 /** Whether a change has turned around: from this fact on it only goes back, whatever happens after. */
-import type { ErrorRecord } from '../model/base/error.ts';
-import type { Journal, JournalEntry } from '../model/change/journal.ts';
-import type { Limits } from './limits.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import type { Journal, JournalEntry } from '../../model/change/journal.ts';
+import type { Limits } from '../limits.ts';
 import { type Awaited, afterFact, neverWentDown } from './reboot.ts';
 
 /**

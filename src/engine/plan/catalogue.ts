@@ -1,9 +1,9 @@
 /** What the planner is told of a source, and its judgement of a single release of it. */
-import type { ErrorCode, ErrorRecord, Facts } from '../model/base/error.ts';
-import type { InfoJson } from '../model/release/info.ts';
-import type { Hop } from '../model/release/plan.ts';
-import { type Tag, tagsOfVersion, versionOfTag } from '../model/release/tag.ts';
-import type { Version } from '../model/release/version.ts';
+import type { ErrorCode, ErrorRecord, Facts } from '../../model/base/error.ts';
+import type { InfoJson } from '../../model/release/info.ts';
+import type { Hop } from '../../model/release/plan.ts';
+import { type Tag, tagsOfVersion, versionOfTag } from '../../model/release/tag.ts';
+import type { Version } from '../../model/release/version.ts';
 
 /** What stood at a ref when somebody looked. `missing`: no such ref, or no info.json in it. */
 export type Lookup =

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../src/engine/plan.ts';
-import type { Tag } from '../../src/model/release/tag.ts';
-import { versionOfTag } from '../../src/model/release/tag.ts';
-import { isNewer, isPrerelease, satisfies, type Version } from '../../src/model/release/version.ts';
-import { rounds } from '../fuzz.ts';
+import { PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../../src/engine/plan/plan.ts';
+import type { Tag } from '../../../src/model/release/tag.ts';
+import { versionOfTag } from '../../../src/model/release/tag.ts';
+import { isNewer, isPrerelease, satisfies, type Version } from '../../../src/model/release/version.ts';
+import { rounds } from '../../fuzz.ts';
 import { installedAt, planFully, type Spelling, tag, type World, world } from './plan-releases.ts';
 
 /** Few versions, so that they meet: some of them prereleases. */

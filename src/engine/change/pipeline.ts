@@ -1,7 +1,7 @@
 /** The order of steps, in one place; which of them have something to undo; and the three points that a change passes. */
-import { type Journal, type Opened, recordOfStep } from '../model/change/journal.ts';
-import { type HookName, runsAfterCommit, type Step, type StepKind } from '../model/change/step.ts';
-import type { ReleaseTerms } from '../model/release/terms.ts';
+import { type Journal, type Opened, recordOfStep } from '../../model/change/journal.ts';
+import { type HookName, runsAfterCommit, type Step, type StepKind } from '../../model/change/step.ts';
+import type { ReleaseTerms } from '../../model/release/terms.ts';
 import { REBOOT } from './reboot.ts';
 
 /**

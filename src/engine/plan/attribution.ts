@@ -1,6 +1,6 @@
 /** Whose doing it is that a release could not be installed: what the memory of failures counts. */
-import type { ErrorCode } from '../model/base/error.ts';
-import type { Outcome } from '../model/change/outcome.ts';
+import type { ErrorCode } from '../../model/base/error.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
 
 /** `release`: the same release on the same box would do the same again. `other`: chance, the box, or the one who asked. */
 export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {

@@ -2,12 +2,13 @@
  * What the managers of the older systems would offer, each generation's rule under its own name (Citadel contract §5.1).
  * Kept beside our own planner to explain what a box saw before it ran Signalbox, and to prove that nothing is offered less.
  */
-import type { ErrorRecord } from '../model/base/error.ts';
-import type { InfoJson } from '../model/release/info.ts';
-import type { Hop } from '../model/release/plan.ts';
-import { type Tag, tagsOfVersion } from '../model/release/tag.ts';
-import { isNewer, lowestOf, type PrereleaseRule, satisfies } from '../model/release/version.ts';
-import type { Lookup } from './plan-catalogue.ts';
+
+import type { Lookup } from '../../src/engine/plan/catalogue.ts';
+import type { ErrorRecord } from '../../src/model/base/error.ts';
+import type { InfoJson } from '../../src/model/release/info.ts';
+import type { Hop } from '../../src/model/release/plan.ts';
+import { type Tag, tagsOfVersion } from '../../src/model/release/tag.ts';
+import { isNewer, lowestOf, type PrereleaseRule, satisfies } from '../../src/model/release/version.ts';
 
 interface Rule {
 	/** Whether a prerelease that is installed may satisfy `requires`. */

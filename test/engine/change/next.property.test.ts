@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ChangeKind } from '../../src/model/change/change.ts';
-import { rounds } from '../fuzz.ts';
+import type { ChangeKind } from '../../../src/model/change/change.ts';
+import { rounds } from '../../fuzz.ts';
 import { LIMITS, type Luck, NEW, OLD, type RebootTerm, type Run, run } from './simulated-change.ts';
 
 const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'];

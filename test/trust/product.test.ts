@@ -1,7 +1,7 @@
 /** Threat 19: a release that is signed, and meant for other boxes. */
 import { expect, test } from 'vitest';
 import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
-import { type Belonging, requireBelonging } from '../../src/trust/belonging.ts';
+import { type Belonging, requireBelonging } from '../../src/trust/product.ts';
 import type { Verified } from '../../src/trust/verified.ts';
 
 /** As if it were verified: what is judged here is whom it is for. */

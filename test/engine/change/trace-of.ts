@@ -6,7 +6,7 @@
  *     reboot     the machine went down   reboot~  it still runs, and another process took over   reboot?  it still runs
  *     = outcome
  */
-import type { JournalEntry } from '../../src/model/change/journal.ts';
+import type { JournalEntry } from '../../../src/model/change/journal.ts';
 import type { Run } from './simulated-change.ts';
 
 const ENDINGS = { done: '', failed: '!', undone: '', 'undo-failed': '!' } as const;

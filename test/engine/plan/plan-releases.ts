@@ -1,11 +1,11 @@
 /** Sources for the planner's tests: real release tables, made-up ones, and the loop that answers what the planner asks. */
 import { readFileSync } from 'node:fs';
-import { type Catalogue, PLAN_POLICY, type Planning } from '../../src/engine/plan.ts';
-import type { Lookup } from '../../src/engine/plan-catalogue.ts';
-import { problem } from '../../src/model/base/error.ts';
-import { type InfoJson, parseInfo } from '../../src/model/release/info.ts';
-import type { Plan } from '../../src/model/release/plan.ts';
-import { parseTag, type Tag } from '../../src/model/release/tag.ts';
+import type { Lookup } from '../../../src/engine/plan/catalogue.ts';
+import { type Catalogue, PLAN_POLICY, type Planning } from '../../../src/engine/plan/plan.ts';
+import { problem } from '../../../src/model/base/error.ts';
+import { type InfoJson, parseInfo } from '../../../src/model/release/info.ts';
+import type { Plan } from '../../../src/model/release/plan.ts';
+import { parseTag, type Tag } from '../../../src/model/release/tag.ts';
 
 /** Everything a source holds, as opposed to the catalogue: what is known of it so far. */
 export interface World {
@@ -64,7 +64,7 @@ interface Row {
 const TABLES = { umbrel: readTable('umbrel'), citadel: readTable('citadel') };
 
 function readTable(repo: Repo): readonly Row[] {
-	return JSON.parse(readFileSync(new URL(`../fixtures/releases/${repo}.json`, import.meta.url), 'utf8')) as Row[];
+	return JSON.parse(readFileSync(new URL(`../../fixtures/releases/${repo}.json`, import.meta.url), 'utf8')) as Row[];
 }
 
 /** Looks up a branch or a tag of the real tables. */

@@ -1,7 +1,7 @@
 /** Questions about one step that a journal answers. */
-import type { ErrorRecord } from '../model/base/error.ts';
-import type { Journal, JournalEntry } from '../model/change/journal.ts';
-import type { StepId } from '../model/change/step.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import type { Journal, JournalEntry } from '../../model/change/journal.ts';
+import type { StepId } from '../../model/change/step.ts';
 
 /** Returns how often the step was begun, or its undoing. */
 export function attemptsAt(journal: Journal, step: StepId, event: 'doing' | 'undoing'): number {

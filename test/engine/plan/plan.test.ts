@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../src/engine/plan.ts';
-import type { Plan } from '../../src/model/release/plan.ts';
+import { type Catalogue, PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../../src/engine/plan/plan.ts';
+import type { Plan } from '../../../src/model/release/plan.ts';
 import { infoOf, installedAt, planFully, realWorld, type Spelling, tag, type World, world } from './plan-releases.ts';
 
 function plan(start: string, source: World, policy?: PlanPolicy) {

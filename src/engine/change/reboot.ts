@@ -6,9 +6,9 @@
  *                           ├─ resumed (boot A) ─▶ asked again, at most rebootTries times in all
  *                           └─ failed           ─▶ asked again after a pause, at most rebootTries times in all
  */
-import type { ErrorRecord } from '../model/base/error.ts';
-import type { Journal, JournalEntry } from '../model/change/journal.ts';
-import type { Step } from '../model/change/step.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import type { Journal, JournalEntry } from '../../model/change/journal.ts';
+import type { Step } from '../../model/change/step.ts';
 
 export const REBOOT: Step = { kind: 'reboot' };
 

@@ -3,13 +3,13 @@
  * instants milliseconds since 1970 by a wall clock that may stand at 1970 after a boot, and jump either way.
  */
 
-import { senseOf } from '../model/base/earliest-time.ts';
-import type { Failure } from '../model/change/failure.ts';
-import type { Opened } from '../model/change/journal.ts';
-import type { Outcome } from '../model/change/outcome.ts';
-import type { Version } from '../model/release/version.ts';
-import type { MemoryRule } from '../model/signal/requested-release.ts';
-import { blameOf } from './blame.ts';
+import { senseOf } from '../../model/base/earliest-time.ts';
+import type { Failure } from '../../model/change/failure.ts';
+import type { Opened } from '../../model/change/journal.ts';
+import type { Outcome } from '../../model/change/outcome.ts';
+import type { Version } from '../../model/release/version.ts';
+import type { MemoryRule } from '../../model/signal/requested-release.ts';
+import { blameOf } from './attribution.ts';
 
 const HOUR = 3_600_000;
 const FIRST_WAIT = 8 * HOUR;
