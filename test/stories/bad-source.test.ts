@@ -66,7 +66,7 @@ describe('a source that is good', () => {
 });
 
 describe('a source that cannot be read', () => {
-	// Every way not to answer, and that nothing in a URL is executed: test/sources/git.test.ts, test/system/git/git.test.ts.
+	// Every way not to answer, and that nothing in a URL is executed: test/sources/git/git.test.ts, test/system/git/git.test.ts.
 	test('nobody listens; and it is read when it can be again', async () => {
 		const box = boxWithNew();
 		box.sourceIs({ url: `http://127.0.0.1:${DEAF_PORT}/core.git` });

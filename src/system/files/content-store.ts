@@ -29,7 +29,7 @@ export type Carry = (file: StoredFile, into: string, onBytes: (bytes: number) =>
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 64 * 1024;
 const WEEK = 7 * 86_400_000;
-/** Behind the name of a file of which the network brought a part (sources/fetch.ts). */
+/** Behind the name of a file of which the network brought a part (sources/publisher/fetch.ts). */
 const PART = '.part';
 
 export class ContentStore {

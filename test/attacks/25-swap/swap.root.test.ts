@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contentPath } from '../../../src/model/publication/repository.ts';
 import type { Sha256 } from '../../../src/model/release/manifest.ts';
-import { carryFrom } from '../../../src/sources/directory.ts';
+import { carryFrom } from '../../../src/sources/directory/directory.ts';
 import { ContentStore } from '../../../src/system/files/content-store.ts';
 import { scratch } from '../../scratch.ts';
 import { MANAGER, MANAGERS_GROUP, startRacer } from '../second-user.ts';

@@ -24,7 +24,7 @@ export const TRUSTING: readonly Mutation[] = [
 		file: 'src/unprivileged/fetcher/redirect.ts',
 		line: "return origins.includes(url.origin) ? { kind: 'url', url } : { kind: 'refused', why: 'origin' };",
 		instead: "return { kind: 'url', url };",
-		test: 'test/sources/fetch.test.ts',
+		test: 'test/sources/publisher/fetch.test.ts',
 		name: 'to another origin is followed only where that one is named',
 	},
 	{
@@ -33,7 +33,7 @@ export const TRUSTING: readonly Mutation[] = [
 		file: 'src/unprivileged/fetcher/redirect.ts',
 		line: "if (from.protocol === 'https:' && url.protocol === 'http:') return { kind: 'refused', why: 'plain' };",
 		instead: '',
-		test: 'test/sources/open-fetcher.test.ts',
+		test: 'test/sources/publisher/open-fetcher.test.ts',
 		name: 'no redirect leads from a secret server to a plain one, whatever is allowed',
 	},
 	{

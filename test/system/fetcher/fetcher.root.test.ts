@@ -87,7 +87,7 @@ describe('the child', () => {
 
 	test('ends with its parent, however that one ends', async () => {
 		const script = `
-			import { openFetcher } from ${JSON.stringify(join(REPOSITORY, 'src/sources/open-fetcher.ts'))};
+			import { openFetcher } from ${JSON.stringify(join(REPOSITORY, 'src/sources/publisher/open-fetcher.ts'))};
 			import { parseConfig } from ${JSON.stringify(join(REPOSITORY, 'src/model/config/config.ts'))};
 			const least = { source: { url: '/nowhere' }, trust: { mode: 'unsigned' }, fetcher: { user: ${FETCHER.uid} } };
 			const fetcher = await openFetcher(parseConfig(least, 'here').fetcher, process.argv[1]);

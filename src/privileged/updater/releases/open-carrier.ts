@@ -1,14 +1,14 @@
 /** Where the configuration says that releases lie. */
 import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
-import type { Carrier } from '../../../sources/carrier.ts';
-import { carryFrom } from '../../../sources/directory.ts';
-import { type Documents, directoryDocuments } from '../../../sources/documents.ts';
+import { carryFrom } from '../../../sources/directory/directory.ts';
 import { type FileWorld, fileContents } from '../../../sources/file-contents.ts';
-import { gitContents, gitDocuments } from '../../../sources/git-release.ts';
-import { type GitWorld, gitStore } from '../../../sources/git-store.ts';
-import { openFetcher } from '../../../sources/open-fetcher.ts';
+import { gitContents, gitDocuments } from '../../../sources/git/release.ts';
+import { type GitWorld, gitStore } from '../../../sources/git/store.ts';
+import { type Documents, directoryDocuments } from '../../../sources/metadata.ts';
+import { openFetcher } from '../../../sources/publisher/open-fetcher.ts';
+import { type OpenedWeb, webAt } from '../../../sources/publisher/publisher.ts';
 import { archiveReader } from '../../../sources/release-archive.ts';
-import { type OpenedWeb, webAt } from '../../../sources/web.ts';
+import type { Carrier } from '../../../sources/transport.ts';
 import type { Clock } from '../../../system/clock.ts';
 import { fetcherAccount } from '../../../system/fetcher/account.ts';
 import { ContentStore } from '../../../system/files/content-store.ts';

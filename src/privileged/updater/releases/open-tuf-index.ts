@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
-import type { Documents } from '../../../sources/documents.ts';
+import type { Documents } from '../../../sources/metadata.ts';
 import { findHole } from '../../../system/access/untrusted-writer.ts';
 import { readSmall } from '../../../system/files/files.ts';
 import { openTuf } from '../../../system/tuf/client.ts';

@@ -5,7 +5,7 @@
 import { INDEX_LIMITS, parseIndexHint } from '../../../model/publication/index-hint.ts';
 import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../../model/publication/repository.ts';
 import { MANIFEST_LIMITS } from '../../../model/release/release-manifest.ts';
-import type { Documents } from '../../../sources/documents.ts';
+import type { Documents } from '../../../sources/metadata.ts';
 import { type SignaturePolicy, verifySignedManifest } from '../../../trust/signed-manifest.ts';
 import type { ReleaseIndex } from './release-index.ts';
 

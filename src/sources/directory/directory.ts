@@ -1,11 +1,11 @@
 /** A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { contentPath } from '../model/publication/repository.ts';
-import type { Carry } from '../system/files/content-store.ts';
-import { openInside } from '../system/files/inside.ts';
-import { writeAll } from '../system/files/write-all.ts';
-import { documentRefused, noDirectory } from './documents.ts';
+import { contentPath } from '../../model/publication/repository.ts';
+import type { Carry } from '../../system/files/content-store.ts';
+import { openInside } from '../../system/files/inside.ts';
+import { writeAll } from '../../system/files/write-all.ts';
+import { documentRefused, noDirectory } from '../metadata.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 256 * 1024;

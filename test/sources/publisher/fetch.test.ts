@@ -6,13 +6,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FetchLimits } from '../../src/model/publication/fetch-protocol.ts';
-import type { Sha256 } from '../../src/model/release/manifest.ts';
-import { type FetchWorld, fetchBytes, fetchToFile } from '../../src/sources/fetch.ts';
-import type { Fetcher } from '../../src/system/fetcher/process.ts';
-import { type FetcherForTest, fetcherForTest, startFetcher } from '../box/fetcher.ts';
-import { answeringServer, DEAF_PORT, listen, silentServer } from '../box/servers.ts';
-import { scratch } from '../scratch.ts';
+import type { FetchLimits } from '../../../src/model/publication/fetch-protocol.ts';
+import type { Sha256 } from '../../../src/model/release/manifest.ts';
+import { type FetchWorld, fetchBytes, fetchToFile } from '../../../src/sources/publisher/fetch.ts';
+import type { Fetcher } from '../../../src/system/fetcher/process.ts';
+import { type FetcherForTest, fetcherForTest, startFetcher } from '../../box/fetcher.ts';
+import { answeringServer, DEAF_PORT, listen, silentServer } from '../../box/servers.ts';
+import { scratch } from '../../scratch.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

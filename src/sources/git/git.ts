@@ -1,13 +1,13 @@
 /** Releases as tags of a git repository, the channel as one of its branches or tags. */
-import { problem, recordOf } from '../model/base/error.ts';
-import { INFO_MAX_BYTES, parseInfo } from '../model/release/info.ts';
-import { parseReleasePath } from '../model/release/manifest.ts';
-import { parseTag, type Tag } from '../model/release/tag.ts';
-import { readBlobs } from '../system/git/blobs.ts';
-import { type ObjectId, publicUrl } from '../system/git/command.ts';
-import { listTree, type TreeEntry } from '../system/git/git.ts';
-import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
-import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from './source.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import { INFO_MAX_BYTES, parseInfo } from '../../model/release/info.ts';
+import { parseReleasePath } from '../../model/release/manifest.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { readBlobs } from '../../system/git/blobs.ts';
+import { type ObjectId, publicUrl } from '../../system/git/command.ts';
+import { listTree, type TreeEntry } from '../../system/git/git.ts';
+import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from '../source.ts';
+import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 const OF_ONE_RELEASE: ReadonlySet<string> = new Set(['source-refused', 'content-refused', 'signature-missing', 'signature-invalid']);
 

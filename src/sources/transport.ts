@@ -1,6 +1,6 @@
 /** Who carries releases here: their documents and their bytes. */
 import type { Contents } from './contents.ts';
-import type { Documents } from './documents.ts';
+import type { Documents } from './metadata.ts';
 
 export interface Carrier {
 	readonly documents: Documents;

@@ -1,13 +1,13 @@
 /** The fetcher as the configuration wants it. */
 import { X509Certificate } from 'node:crypto';
-import { problem } from '../model/base/error.ts';
-import type { Config } from '../model/config/config.ts';
-import type { FetchSettings } from '../model/publication/fetch-protocol.ts';
-import { findHole } from '../system/access/untrusted-writer.ts';
-import { fetcherAccount } from '../system/fetcher/account.ts';
-import { Fetcher } from '../system/fetcher/process.ts';
-import { readSmall } from '../system/files/files.ts';
-import { programPath } from '../system/process/program.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Config } from '../../model/config/config.ts';
+import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
+import { findHole } from '../../system/access/untrusted-writer.ts';
+import { fetcherAccount } from '../../system/fetcher/account.ts';
+import { Fetcher } from '../../system/fetcher/process.ts';
+import { readSmall } from '../../system/files/files.ts';
+import { programPath } from '../../system/process/program.ts';
 
 /** Over how long the least rate is an average, in milliseconds. */
 const WINDOW = 30_000;
@@ -19,7 +19,7 @@ const CERTIFICATES_MAX_BYTES = 4 * 1024 * 1024;
  */
 export async function openFetcher(config: Config['fetcher'], state: string): Promise<Fetcher> {
 	return await Fetcher.start({
-		program: programPath(import.meta.url, '../unprivileged/fetcher/main'),
+		program: programPath(import.meta.url, '../../unprivileged/fetcher/main'),
 		state,
 		account: fetcherAccount(config.user),
 		settings: settingsOf(config),

@@ -1,13 +1,13 @@
 /** Files over the network, by the fetcher: tried again, gone on with where they broke off, and measured here. */
 import { join } from 'node:path';
-import type { ClockSense } from '../model/base/earliest-time.ts';
-import { Problem, problem } from '../model/base/error.ts';
-import type { Fault, Head } from '../model/publication/fetch-protocol.ts';
-import type { Sha256 } from '../model/release/manifest.ts';
-import { type Clock, chance } from '../system/clock.ts';
-import type { GetEnd } from '../system/fetcher/order.ts';
-import type { Fetcher } from '../system/fetcher/process.ts';
-import { PartialFile } from '../system/files/partial-file.ts';
+import type { ClockSense } from '../../model/base/earliest-time.ts';
+import { Problem, problem } from '../../model/base/error.ts';
+import type { Fault, Head } from '../../model/publication/fetch-protocol.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
+import { type Clock, chance } from '../../system/clock.ts';
+import type { GetEnd } from '../../system/fetcher/order.ts';
+import type { Fetcher } from '../../system/fetcher/process.ts';
+import { PartialFile } from '../../system/files/partial-file.ts';
 import { fetchProblem, mayPass } from './fetch-problem.ts';
 
 export interface FetchWorld {

@@ -1,13 +1,13 @@
 /** The store as sources use it: refs asked for once, one ref brought at a time, what can pass tried again. */
-import { problem, recordOf } from '../model/base/error.ts';
-import { parseTag, type Tag } from '../model/release/tag.ts';
-import { readBlobs } from '../system/git/blobs.ts';
-import type { GitRemote, ObjectId } from '../system/git/command.ts';
-import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../system/git/git.ts';
-import { pruneStore } from '../system/git/prune.ts';
-import { listSignedTree } from '../system/git/signed-tree.ts';
-import { makeStore } from '../system/git/store-directory.ts';
-import { type TagKeys, verifySignedTag } from '../system/git/tag.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { readBlobs } from '../../system/git/blobs.ts';
+import type { GitRemote, ObjectId } from '../../system/git/command.ts';
+import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../../system/git/git.ts';
+import { pruneStore } from '../../system/git/prune.ts';
+import { listSignedTree } from '../../system/git/signed-tree.ts';
+import { makeStore } from '../../system/git/store-directory.ts';
+import { type TagKeys, verifySignedTag } from '../../system/git/tag.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
 export const KEPT = 'refs/signalbox';

@@ -1,8 +1,8 @@
 /** A published repository behind a web server. The fetcher reads the network; it is started when something is asked for first. */
 import { dirname } from 'node:path';
-import { contentPath } from '../model/publication/repository.ts';
-import type { Carry } from '../system/files/content-store.ts';
-import { type Documents, documentRefused } from './documents.ts';
+import { contentPath } from '../../model/publication/repository.ts';
+import type { Carry } from '../../system/files/content-store.ts';
+import { type Documents, documentRefused } from '../metadata.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from './fetch.ts';
 
 /** What reads the network, and how it is ended. */

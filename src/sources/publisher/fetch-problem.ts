@@ -1,8 +1,8 @@
 /** What kept a file from being fetched, as errors that tell people what to do. */
 
-import type { ClockSense } from '../model/base/earliest-time.ts';
-import { type Problem, problem } from '../model/base/error.ts';
-import type { Fault } from '../model/publication/fetch-protocol.ts';
+import type { ClockSense } from '../../model/base/earliest-time.ts';
+import { type Problem, problem } from '../../model/base/error.ts';
+import type { Fault } from '../../model/publication/fetch-protocol.ts';
 
 const AGAIN = 'look at the network, the URL and the facts, then ask again';
 const AUTHOR = 'see who serves it and what stands in between; ask its author';

@@ -2,15 +2,15 @@
  * Verified releases in a git repository: manifests and signatures on a branch of their own, the bytes of a release in the tree
  * of its tag. Where a tag points does not matter: what its tree holds is what the manifest lists, or it is refused.
  */
-import { problem } from '../model/base/error.ts';
-import type { ReleaseManifest } from '../model/release/release-manifest.ts';
-import { type ListedBlob, readBlobs } from '../system/git/blobs.ts';
-import { publicUrl } from '../system/git/command.ts';
-import type { TreeEntry } from '../system/git/git.ts';
-import { type Contents, entriesOf, missingContent } from './contents.ts';
-import { type Documents, documentRefused } from './documents.ts';
-import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './git-store.ts';
-import type { SourceEntry } from './source.ts';
+import { problem } from '../../model/base/error.ts';
+import type { ReleaseManifest } from '../../model/release/release-manifest.ts';
+import { type ListedBlob, readBlobs } from '../../system/git/blobs.ts';
+import { publicUrl } from '../../system/git/command.ts';
+import type { TreeEntry } from '../../system/git/git.ts';
+import { type Contents, entriesOf, missingContent } from '../contents.ts';
+import { type Documents, documentRefused } from '../metadata.ts';
+import type { SourceEntry } from '../source.ts';
+import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 /** Returns the documents on a branch. The branch is brought once and the same commit is read on, so that they fit together. */
 export function gitDocuments(store: GitStore, branch: string): Documents {

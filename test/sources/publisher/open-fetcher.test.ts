@@ -5,12 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../../src/model/config/config.ts';
-import { type FetchWorld, fetchBytes } from '../../src/sources/fetch.ts';
-import { openFetcher } from '../../src/sources/open-fetcher.ts';
-import { FETCHER } from '../box/fetcher.ts';
-import { answeringServer, listen } from '../box/servers.ts';
-import { scratch } from '../scratch.ts';
+import { parseConfig } from '../../../src/model/config/config.ts';
+import { type FetchWorld, fetchBytes } from '../../../src/sources/publisher/fetch.ts';
+import { openFetcher } from '../../../src/sources/publisher/open-fetcher.ts';
+import { FETCHER } from '../../box/fetcher.ts';
+import { answeringServer, listen } from '../../box/servers.ts';
+import { scratch } from '../../scratch.ts';
 
 interface Authority {
 	readonly file: string;
