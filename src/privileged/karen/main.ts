@@ -14,7 +14,7 @@ import { findHole } from '../../system/access/untrusted-writer.ts';
 import { systemClock } from '../../system/clock.ts';
 import type { Settings } from '../../system/files/config-file.ts';
 import { type Log, openLog } from '../../system/log.ts';
-import { prepareState } from '../own-places.ts';
+import { prepareState } from '../access/trusted-parents.ts';
 import { Karen } from './karen.ts';
 import { KarenLock } from './karen-lock.ts';
 import { askSettings } from './settings.ts';

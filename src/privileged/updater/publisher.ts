@@ -25,8 +25,8 @@ import {
 import { type Clock, isoTime } from '../../system/clock.ts';
 import { type Access, readSmall, replaceDurably, replaceWhole } from '../../system/files/files.ts';
 import type { Log } from '../../system/log.ts';
-import type { StatusesAccess } from '../statuses-access.ts';
-import type { StatusesDirectory } from '../statuses-directory.ts';
+import type { StatusesAccess } from '../access/statuses-access.ts';
+import type { StatusesDirectory } from '../access/statuses-directory.ts';
 
 /** How many ended changes history.json keeps. */
 const HISTORY_LENGTH = 50;

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { findHole } from '../../system/access/untrusted-writer.ts';
 import { readSmall, replaceDurably } from '../../system/files/files.ts';
+import { trustedOwners } from '../access/trusted-owners.ts';
 import { type Installed, readInstalled } from './installed.ts';
-import { trustedOwners } from './trusted-owners.ts';
 import type { ChangeWorld } from './world.ts';
 
 const SCRIPT_MAX_BYTES = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ import type { Config } from '../../model/config/config.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { RsyncPlace } from '../../system/files/rsync.ts';
 import type { Log } from '../../system/log.ts';
-import type { StatusesDirectory } from '../statuses-directory.ts';
+import type { StatusesDirectory } from '../access/statuses-directory.ts';
 import type { Publisher } from './publisher.ts';
 import type { Releases } from './releases/releases.ts';
 

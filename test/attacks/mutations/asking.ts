@@ -64,7 +64,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 7,
 		defence: 'root takes `statuses/` back from whoever could plant there',
-		file: 'src/privileged/statuses-directory.ts',
+		file: 'src/privileged/access/statuses-directory.ts',
 		line: "if (this.#sharing === 'ours') claim(fd, path, this.#access.directory);",
 		instead: '',
 		test: PLANTED,
@@ -100,7 +100,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 9,
 		defence: 'what root publishes is for its group alone',
-		file: 'src/privileged/statuses-access.ts',
+		file: 'src/privileged/access/statuses-access.ts',
 		line: '{ published: { mode: 0o640, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o750, ...group } }',
 		instead: '{ published: { mode: 0o644, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o755, ...group } }',
 		test: 'test/attacks/09-third-account/third-account.root.test.ts',

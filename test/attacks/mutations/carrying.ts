@@ -156,7 +156,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'nor what lies above its state',
-		file: 'src/privileged/own-places.ts',
+		file: 'src/privileged/access/trusted-parents.ts',
 		line: 'const hole = findHole(state, [process.geteuid?.() ?? 0]);',
 		instead: 'const hole: string | undefined = undefined;',
 		test: 'test/attacks/21-ancestors/ancestors.root.test.ts',

@@ -9,7 +9,7 @@ import type { Outcome } from '../../../src/model/change/outcome.ts';
 import type { StepId } from '../../../src/model/change/step.ts';
 import { parseHookName } from '../../../src/model/change/step.ts';
 import type { ReadStatus } from '../../../src/model/status/status.ts';
-import { statusesAccess } from '../../../src/privileged/statuses-access.ts';
+import { statusesAccess } from '../../../src/privileged/access/statuses-access.ts';
 import { progressOf } from '../../../src/privileged/updater/progress.ts';
 import { makePublisher, readUpdateStatus } from '../../../src/privileged/updater/publisher.ts';
 import { makeWorld, openedFrom, version } from '../../box/world.ts';

@@ -3,7 +3,7 @@
  * services back: it starts the old release, looks whether the box is well, and sees to it that a karen listens.
  */
 
-import { giveDoorsBack, noteDoors } from '../doors.ts';
+import { giveDoorsBack, noteDoors } from '../../access/shared-paths.ts';
 import { lookAtKaren } from '../ensure-karen.ts';
 import { rememberInstalled } from '../remember.ts';
 import { sealRestart } from '../restart-command.ts';

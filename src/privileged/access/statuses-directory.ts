@@ -3,9 +3,9 @@
  * put a link in the place of a directory: so each is opened without following one, and taken back before it is written to.
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, rmSync, type Stats, unlinkSync } from 'node:fs';
-import { problem } from '../model/base/error.ts';
-import type { Layout } from '../model/base/layout.ts';
-import { type Access, errnoOf, replaceWhole } from '../system/files/files.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import { type Access, errnoOf, replaceWhole } from '../../system/files/files.ts';
 import type { StatusesAccess } from './statuses-access.ts';
 
 /** `shared`: managers of older systems replace files in `statuses/` by rename, so it is left to the group (design §2). */

@@ -8,7 +8,7 @@ import { recordOfStep } from '../../model/change/journal.ts';
 import type { Door } from '../../model/change/step.ts';
 import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts';
 import { lookAt } from '../../system/files/files.ts';
-import type { ChangeWorld } from './world.ts';
+import type { ChangeWorld } from '../updater/world.ts';
 
 /** Returns the doors that there are, with their owners and modes; the root itself is the last of them. */
 export function noteDoors(world: ChangeWorld): readonly Door[] {

@@ -1,8 +1,8 @@
 /** Where root works and what it keeps: nobody else may be able to put something in their place. Looked at by whoever starts. */
-import { problem } from '../model/base/error.ts';
-import type { Layout } from '../model/base/layout.ts';
-import { findHole, findHoleAbove } from '../system/access/untrusted-writer.ts';
-import { makeDirectory } from '../system/files/files.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import { findHole, findHoleAbove } from '../../system/access/untrusted-writer.ts';
+import { makeDirectory } from '../../system/files/files.ts';
 
 /** Makes the state directory. Throws `tree-unsafe` when another user could change what root keeps there. */
 export function prepareState({ state }: Pick<Layout, 'state'>): void {
