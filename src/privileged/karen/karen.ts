@@ -8,15 +8,15 @@ import type { Log } from '../../system/log.ts';
 import { type DirectoryWatch, watchDirectory } from '../../system/watch.ts';
 import { statusesAccess } from '../access/statuses-access.ts';
 import { StatusesDirectory } from '../access/statuses-directory.ts';
-import { Ledger } from './ledger.ts';
-import { makeSignals } from './make-signals.ts';
-import { Reports } from './reports.ts';
-import { Rescan } from './rescan.ts';
-import { Runs } from './runs.ts';
-import { type Look, SignalScanner } from './signal-scanner.ts';
-import type { Looked } from './signals-directory.ts';
-import { probeTimeGrain } from './time-grain.ts';
-import { TriggerFiles } from './trigger-files.ts';
+import { Reports } from './report/reports.ts';
+import { Runs } from './run/runs.ts';
+import { TriggerFiles } from './run/trigger-files.ts';
+import { Ledger } from './watch/ledger.ts';
+import { makeSignals } from './watch/make-directory.ts';
+import { Rescan } from './watch/rescan.ts';
+import { type Look, SignalScanner } from './watch/scanner.ts';
+import type { Looked } from './watch/signals-directory.ts';
+import { probeTimeGrain } from './watch/time-grain.ts';
 
 /** Refused names that are told of. */
 const NAMES_TOLD = 20;

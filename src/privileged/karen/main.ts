@@ -16,7 +16,7 @@ import type { Settings } from '../../system/files/config-file.ts';
 import { type Log, openLog } from '../../system/log.ts';
 import { prepareState } from '../access/trusted-parents.ts';
 import { Karen } from './karen.ts';
-import { KarenLock } from './karen-lock.ts';
+import { KarenLock } from './lock.ts';
 import { askSettings } from './settings.ts';
 
 /** The tree that this file is part of: the root, unless another one is named. */

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SignalName } from '../../../src/model/signal/signal.ts';
-import { admit } from '../../../src/privileged/karen/admit.ts';
+import { admit } from '../../../src/privileged/karen/admit/payload.ts';
 import { scratch } from '../../scratch.ts';
 import { MANAGER, MANAGERS_GROUP, startRacer } from '../second-user.ts';
 

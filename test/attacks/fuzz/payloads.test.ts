@@ -8,7 +8,7 @@ import { readDataChoice } from '../../../src/model/change/rollback-preview.ts';
 import { parseTag } from '../../../src/model/release/tag.ts';
 import { readMemoryRule, readWish } from '../../../src/model/signal/requested-release.ts';
 import { PAYLOAD_MAX_BYTES, type SignalName } from '../../../src/model/signal/signal.ts';
-import { admit } from '../../../src/privileged/karen/admit.ts';
+import { admit } from '../../../src/privileged/karen/admit/payload.ts';
 import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 

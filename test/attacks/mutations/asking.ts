@@ -37,7 +37,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 7,
 		defence: 'a signal with two names is refused',
-		file: 'src/privileged/karen/admit.ts',
+		file: 'src/privileged/karen/admit/payload.ts',
 		line: 'if (links !== 1) return',
 		instead: 'if (links < 1) return',
 		test: PLANTED,
@@ -82,7 +82,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 8,
 		defence: 'the directory of the signals is opened without following a link',
-		file: 'src/privileged/karen/signals-directory.ts',
+		file: 'src/privileged/karen/watch/signals-directory.ts',
 		line: 'return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);',
 		instead: 'return openSync(path, O_RDONLY | O_DIRECTORY);',
 		test: RACER,
@@ -91,7 +91,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 9,
 		defence: 'a signal counts only from its owner, its group or whom the configuration names',
-		file: 'src/privileged/karen/admit.ts',
+		file: 'src/privileged/karen/admit/payload.ts',
 		line: 'if (!owners.has(uid))',
 		instead: 'if (owners.size === 0)',
 		test: KAREN,

@@ -129,7 +129,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'a trigger that another user could have written is not run',
-		file: 'src/privileged/karen/check-trigger.ts',
+		file: 'src/privileged/karen/admit/check-trigger.ts',
 		line: 'const hole = findHole(path, owners);',
 		instead: 'const hole: string | undefined = undefined;',
 		test: 'test/privileged/karen/karen.root.test.ts',
@@ -235,10 +235,10 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 23,
 		defence: 'a line of karen’s ledger counts only with its checksum',
-		file: 'src/privileged/karen/ledger.ts',
+		file: 'src/privileged/karen/watch/ledger.ts',
 		line: ' || line.slice(0, 8) !== checksum(body)) return undefined;',
 		instead: ') return undefined;',
-		test: 'test/privileged/karen/ledger.test.ts',
+		test: 'test/privileged/karen/watch/ledger.test.ts',
 		name: '%s before good ones: nothing is believed, the file is set aside',
 	},
 	{

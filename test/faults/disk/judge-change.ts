@@ -29,7 +29,7 @@ export interface Known {
 
 export async function judgeChange(box: Box, marks: readonly string[], known: Known, care: Care): Promise<Trial> {
 	const started = performance.now();
-	// What karen looks for when she starts (privileged/karen/resumption.ts).
+	// What karen looks for when she starts (privileged/karen/run/resumption.ts).
 	const isOpen = [box.layout.currentChange, box.layout.underWay].some((path) => existsSync(path));
 	const end = isOpen ? await box.updater('resume') : undefined;
 	const recovery = isOpen ? Math.round(performance.now() - started) : null;

@@ -8,7 +8,7 @@ import type { StepId } from '../../../src/model/change/step.ts';
 import type { Tag } from '../../../src/model/release/tag.ts';
 import type { Version } from '../../../src/model/release/version.ts';
 import type { SignalName, Stamp } from '../../../src/model/signal/signal.ts';
-import { Ledger } from '../../../src/privileged/karen/ledger.ts';
+import { Ledger } from '../../../src/privileged/karen/watch/ledger.ts';
 import { openChange, reopenChange } from '../../../src/privileged/updater/change-journal.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import type { Trial } from '../result.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeRunId } from '../../../src/privileged/karen/launch-trigger.ts';
+import { makeRunId } from '../../../src/privileged/karen/run/launch-trigger.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { isOfRun, processHolding, serviceIn, serviceOfRun } from '../../../src/system/process/systemd.ts';
 import { scratch } from '../../scratch.ts';

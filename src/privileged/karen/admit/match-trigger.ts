@@ -1,7 +1,7 @@
 /** Which trigger answers a signal. */
-import type { Config } from '../../model/config/config.ts';
-import { parseSignalName, type SignalName } from '../../model/signal/signal.ts';
-import type { TriggerMatch, TriggerPolicy } from '../../model/signal/trigger.ts';
+import type { Config } from '../../../model/config/config.ts';
+import { parseSignalName, type SignalName } from '../../../model/signal/signal.ts';
+import type { TriggerMatch, TriggerPolicy } from '../../../model/signal/trigger.ts';
 
 /** Our own programs for triggers: verbs of the updater. */
 export const BUILTINS: readonly string[] = ['update', 'rollback', 'check'];

@@ -1,7 +1,7 @@
 /** The reports that stand in `statuses/signals/`, made from what karen knows of a run. Pure. */
-import { type ErrorRecord, problem } from '../../model/base/error.ts';
-import type { ProcessMark, SignalName, SignalReport, SignalState } from '../../model/signal/signal.ts';
-import type { TriggerEnd } from './start-trigger.ts';
+import { type ErrorRecord, problem } from '../../../model/base/error.ts';
+import type { ProcessMark, SignalName, SignalReport, SignalState } from '../../../model/signal/signal.ts';
+import type { TriggerEnd } from '../run/start-trigger.ts';
 
 /** A touch that karen has seen. `at` is ISO 8601 in UTC. */
 export interface Received {

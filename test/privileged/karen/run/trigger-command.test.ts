@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { SignalName } from '../../../src/model/signal/signal.ts';
-import { fileCommand, unitCommand, updaterCommand } from '../../../src/privileged/karen/trigger-command.ts';
+import type { SignalName } from '../../../../src/model/signal/signal.ts';
+import { fileCommand, unitCommand, updaterCommand } from '../../../../src/privileged/karen/run/trigger-command.ts';
 
 const policy = { run: 'file', timeout: 1000, group: undefined, argument: 'rest', output: 1, record: 'beside' } as const;
 

@@ -1,7 +1,7 @@
 /** What is executed for a trigger. Pure. */
 import { join } from 'node:path';
-import type { TriggerMatch } from '../../model/signal/trigger.ts';
-import { nodeProgram, programPath } from '../../system/process/program.ts';
+import type { TriggerMatch } from '../../../model/signal/trigger.ts';
+import { nodeProgram, programPath } from '../../../system/process/program.ts';
 
 /** A program with its arguments; no shell in between. */
 export interface Command {
@@ -16,7 +16,7 @@ export function fileCommand(directory: string, { trigger, argument }: TriggerMat
 
 /** Returns the command of the updater for one of its verbs. */
 export function updaterCommand(verb: string, root: string, configFile: string): Command {
-	return { program: nodeProgram, args: [programPath(import.meta.url, '../updater/main'), verb, '--root', root, '--config', configFile] };
+	return { program: nodeProgram, args: [programPath(import.meta.url, '../../updater/main'), verb, '--root', root, '--config', configFile] };
 }
 
 export interface UnitNeeds {

@@ -1,11 +1,11 @@
 /** Sees to it that a change which an updater left open is finished: after a power cut, a kill, a crash. */
 import { existsSync } from 'node:fs';
-import { recordOf } from '../../model/base/error.ts';
-import type { Config } from '../../model/config/config.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import type { TriggerMatch } from '../../model/signal/trigger.ts';
-import type { Settings } from '../../system/files/config-file.ts';
-import type { Log } from '../../system/log.ts';
+import { recordOf } from '../../../model/base/error.ts';
+import type { Config } from '../../../model/config/config.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import type { TriggerMatch } from '../../../model/signal/trigger.ts';
+import type { Settings } from '../../../system/files/config-file.ts';
+import type { Log } from '../../../system/log.ts';
 import { type LaunchWorld, launchTrigger, makeRunId } from './launch-trigger.ts';
 import { type AfterResume, afterResume } from './resume.ts';
 import type { TriggerEnd } from './start-trigger.ts';

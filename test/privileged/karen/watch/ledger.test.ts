@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SignalName, Stamp } from '../../../src/model/signal/signal.ts';
-import { Ledger, type LedgerEntry } from '../../../src/privileged/karen/ledger.ts';
+import type { SignalName, Stamp } from '../../../../src/model/signal/signal.ts';
+import { Ledger, type LedgerEntry } from '../../../../src/privileged/karen/watch/ledger.ts';
 
 let dir: string;
 let path: string;

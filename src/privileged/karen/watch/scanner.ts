@@ -1,7 +1,7 @@
 /** Looks at the signals and says what is new. The files are the truth; whoever calls was only woken by a hint. */
 import { lstatSync, readdirSync } from 'node:fs';
-import { isTemporaryName, parseSignalName, type SignalName, type Stamp, stampOf } from '../../model/signal/signal.ts';
-import type { Clock } from '../../system/clock.ts';
+import { isTemporaryName, parseSignalName, type SignalName, type Stamp, stampOf } from '../../../model/signal/signal.ts';
+import type { Clock } from '../../../system/clock.ts';
 import { inDirectory, type Looked } from './signals-directory.ts';
 import { byTime, isSettled, isTouch, type TimeGrain } from './touch.ts';
 

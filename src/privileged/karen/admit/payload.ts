@@ -1,11 +1,11 @@
 /** The door: what root reads of a file that anybody in the group may have put there. */
 import { lstatSync } from 'node:fs';
-import { type ErrorCode, type ErrorRecord, type Facts, problem } from '../../model/base/error.ts';
-import { decodeText } from '../../model/base/json.ts';
-import { PAYLOAD_MAX_BYTES, type SignalName } from '../../model/signal/signal.ts';
-import type { Accounts } from '../../system/access/accounts.ts';
-import { readSmall } from '../../system/files/files.ts';
-import { inDirectory } from './signals-directory.ts';
+import { type ErrorCode, type ErrorRecord, type Facts, problem } from '../../../model/base/error.ts';
+import { decodeText } from '../../../model/base/json.ts';
+import { PAYLOAD_MAX_BYTES, type SignalName } from '../../../model/signal/signal.ts';
+import type { Accounts } from '../../../system/access/accounts.ts';
+import { readSmall } from '../../../system/files/files.ts';
+import { inDirectory } from '../watch/signals-directory.ts';
 
 export type Admission =
 	| { readonly kind: 'admitted'; readonly payload: string }

@@ -1,9 +1,9 @@
 /** Whether root may run a trigger: looked at right before each start. */
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, type ErrorRecord, problem } from '../../model/base/error.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import { findHole } from '../../system/access/untrusted-writer.ts';
+import { type ErrorCode, type ErrorRecord, problem } from '../../../model/base/error.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import { findHole } from '../../../system/access/untrusted-writer.ts';
 
 const EXECUTABLE = 0o111;
 

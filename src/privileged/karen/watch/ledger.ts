@@ -3,10 +3,10 @@
  * a name counts. It lies in root's own state, so that nobody else can make karen forget a touch or believe in a run.
  */
 import { readFileSync, renameSync } from 'node:fs';
-import { asObject, type Json, parseJson } from '../../model/base/json.ts';
-import { checksum } from '../../model/change/journal.ts';
-import { type ProcessMark, parseSignalName, type SignalName, type Stamp } from '../../model/signal/signal.ts';
-import { AppendFile, errnoOf, replaceDurably } from '../../system/files/files.ts';
+import { asObject, type Json, parseJson } from '../../../model/base/json.ts';
+import { checksum } from '../../../model/change/journal.ts';
+import { type ProcessMark, parseSignalName, type SignalName, type Stamp } from '../../../model/signal/signal.ts';
+import { AppendFile, errnoOf, replaceDurably } from '../../../system/files/files.ts';
 
 /** A run that goes on, as a restarted karen finds it again. */
 export interface RunMark {

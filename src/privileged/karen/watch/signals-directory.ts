@@ -1,6 +1,6 @@
 /** The directory of the signals, held open while it is looked at: nobody can swap it for another one in between. */
 import { closeSync, constants, openSync } from 'node:fs';
-import { errnoOf } from '../../system/files/files.ts';
+import { errnoOf } from '../../../system/files/files.ts';
 
 export type Looked<T> =
 	| { readonly kind: 'looked'; readonly value: T }

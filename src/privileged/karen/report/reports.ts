@@ -1,9 +1,9 @@
 /** karen's reports in `statuses/`: what became of each signal, which names were refused, and that she runs. */
-import type { ErrorRecord } from '../../model/base/error.ts';
-import { recordOf } from '../../model/base/error.ts';
-import type { SignalName, SignalReport } from '../../model/signal/signal.ts';
-import type { Log } from '../../system/log.ts';
-import type { StatusesDirectory } from '../access/statuses-directory.ts';
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import { recordOf } from '../../../model/base/error.ts';
+import type { SignalName, SignalReport } from '../../../model/signal/signal.ts';
+import type { Log } from '../../../system/log.ts';
+import type { StatusesDirectory } from '../../access/statuses-directory.ts';
 
 /** Milliseconds for which reports gather: a trigger that is quicker gets one report instead of three. */
 const GATHER = 20;

@@ -1,12 +1,12 @@
 /** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
-import type { TriggerMatch } from '../../model/signal/trigger.ts';
-import type { User } from '../../system/access/accounts.ts';
-import { type Clock, chance } from '../../system/clock.ts';
-import type { Settings } from '../../system/files/config-file.ts';
-import { buildEnvironment } from '../../system/process/environment.ts';
-import { cacheEnvironment } from '../../system/process/program.ts';
-import { serviceOfRun, systemdRuns } from '../../system/process/systemd.ts';
-import { triggersDirectory } from './find-trigger.ts';
+import type { TriggerMatch } from '../../../model/signal/trigger.ts';
+import type { User } from '../../../system/access/accounts.ts';
+import { type Clock, chance } from '../../../system/clock.ts';
+import type { Settings } from '../../../system/files/config-file.ts';
+import { buildEnvironment } from '../../../system/process/environment.ts';
+import { cacheEnvironment } from '../../../system/process/program.ts';
+import { serviceOfRun, systemdRuns } from '../../../system/process/systemd.ts';
+import { triggersDirectory } from '../admit/find-trigger.ts';
 import { type StartedTrigger, startTrigger } from './start-trigger.ts';
 import { type Command, fileCommand, unitCommand, updaterCommand } from './trigger-command.ts';
 import type { TriggerFiles } from './trigger-files.ts';

@@ -1,5 +1,5 @@
 /** What counts as a touch, told from two looks at a signal's file. Pure. */
-import type { Stamp, StampParts } from '../../model/signal/signal.ts';
+import type { Stamp, StampParts } from '../../../model/signal/signal.ts';
 
 /** How exact the times of files are: `fine` when two changes with a look between them never bear the same time. */
 export type TimeGrain = 'fine' | 'coarse';

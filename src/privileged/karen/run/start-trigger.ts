@@ -1,7 +1,7 @@
 /** Starts a trigger in a session of its own, and tells how it ended. It goes on when karen does not. */
-import type { ProcessMark } from '../../model/signal/signal.ts';
-import type { Clock } from '../../system/clock.ts';
-import { endGroup, type GroupEnd, markProcess, processLives, startGroup } from '../../system/process/group.ts';
+import type { ProcessMark } from '../../../model/signal/signal.ts';
+import type { Clock } from '../../../system/clock.ts';
+import { endGroup, type GroupEnd, markProcess, processLives, startGroup } from '../../../system/process/group.ts';
 import type { Command } from './trigger-command.ts';
 
 export type TriggerEnd =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/model/config/config.ts';
-import { parseSignalName, type SignalName } from '../../../src/model/signal/signal.ts';
-import { matchTrigger } from '../../../src/privileged/karen/match-trigger.ts';
+import { parseConfig } from '../../../../src/model/config/config.ts';
+import { parseSignalName, type SignalName } from '../../../../src/model/signal/signal.ts';
+import { matchTrigger } from '../../../../src/privileged/karen/admit/match-trigger.ts';
 
 const config = (triggers: object) =>
 	parseConfig({ source: { kind: 'git', url: '/x' }, trust: { mode: 'unsigned' }, triggers }, 'a test').triggers;

@@ -1,8 +1,8 @@
 /** The directory that the doorbell is: made where it is missing, and never put into a place that a link leads to. */
 import { closeSync, constants, fchmodSync, fchownSync, mkdirSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Layout } from '../../model/base/layout.ts';
-import { errnoOf } from '../../system/files/files.ts';
+import type { Layout } from '../../../model/base/layout.ts';
+import { errnoOf } from '../../../system/files/files.ts';
 import { inDirectory } from './signals-directory.ts';
 
 /** The group writes; what its members make belongs to the group too. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { afterResume } from '../../../src/privileged/karen/resume.ts';
-import type { TriggerEnd } from '../../../src/privileged/karen/start-trigger.ts';
+import { afterResume } from '../../../../src/privileged/karen/run/resume.ts';
+import type { TriggerEnd } from '../../../../src/privileged/karen/run/start-trigger.ts';
 
 const exited = (code: number): TriggerEnd => ({ kind: 'exited', code });
 

@@ -1,10 +1,10 @@
 /** The triggers that are installed. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Layout } from '../../model/base/layout.ts';
-import type { Config } from '../../model/config/config.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import type { TriggerMatch } from '../../model/signal/trigger.ts';
+import type { Layout } from '../../../model/base/layout.ts';
+import type { Config } from '../../../model/config/config.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import { matchTrigger } from './match-trigger.ts';
 
 /** Returns the one directory in which triggers are files. */

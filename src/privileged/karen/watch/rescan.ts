@@ -1,6 +1,6 @@
 /** When to look at all signals: soon after the last hint, never long after the first, and now and then without any. */
 
-import type { Clock } from '../../system/clock.ts';
+import type { Clock } from '../../../system/clock.ts';
 
 /** Milliseconds after the last hint. Longer than the settling of a file that is being written. */
 const QUIET = 20;

@@ -1,15 +1,15 @@
 /** From a touch whose turn it is to what is executed: everything is looked at now, and nothing of an earlier look is believed. */
 
-import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
-import type { Layout } from '../../model/base/layout.ts';
-import type { Config } from '../../model/config/config.ts';
-import type { SignalName, Stamp } from '../../model/signal/signal.ts';
-import type { TriggerMatch } from '../../model/signal/trigger.ts';
-import type { Accounts } from '../../system/access/accounts.ts';
-import { admit, signalOwners } from './admit.ts';
+import { type ErrorRecord, problem, recordOf } from '../../../model/base/error.ts';
+import type { Layout } from '../../../model/base/layout.ts';
+import type { Config } from '../../../model/config/config.ts';
+import type { SignalName, Stamp } from '../../../model/signal/signal.ts';
+import type { TriggerMatch } from '../../../model/signal/trigger.ts';
+import type { Accounts } from '../../../system/access/accounts.ts';
+import type { Sighting, SignalScanner } from '../watch/scanner.ts';
 import { findFault } from './check-trigger.ts';
 import { findTrigger, triggersDirectory } from './find-trigger.ts';
-import type { Sighting, SignalScanner } from './signal-scanner.ts';
+import { admit, signalOwners } from './payload.ts';
 
 export type Prepared = { readonly name: SignalName; readonly stamp: Stamp } & (
 	| { readonly kind: 'ready'; readonly match: TriggerMatch; readonly payload: string }

@@ -1,21 +1,21 @@
 /** The runs: what waits, what goes on, and what becomes of each. What starts when is decided in engine/dispatch.ts. */
-import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../engine/dispatch.ts';
-import { type ErrorRecord, recordOf } from '../../model/base/error.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import { readAccounts } from '../../system/access/accounts.ts';
-import { isoTime } from '../../system/clock.ts';
-import type { Settings } from '../../system/files/config-file.ts';
-import { processLives } from '../../system/process/group.ts';
-import { findTrigger } from './find-trigger.ts';
+import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../../engine/dispatch.ts';
+import { type ErrorRecord, recordOf } from '../../../model/base/error.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import { readAccounts } from '../../../system/access/accounts.ts';
+import { isoTime } from '../../../system/clock.ts';
+import type { Settings } from '../../../system/files/config-file.ts';
+import { processLives } from '../../../system/process/group.ts';
+import { findTrigger } from '../admit/find-trigger.ts';
+import { BUILTINS } from '../admit/match-trigger.ts';
+import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from '../admit/prepare-run.ts';
+import { endedReport, type LiveRun, queuedReport, type Received, refusedReport, runningReport } from '../report/make-report.ts';
+import type { Reports } from '../report/reports.ts';
+import type { Ledger, LedgerEntry, RunMark } from '../watch/ledger.ts';
+import type { Sighting, SignalScanner } from '../watch/scanner.ts';
 import { launchTrigger, makeRunId } from './launch-trigger.ts';
-import type { Ledger, LedgerEntry, RunMark } from './ledger.ts';
-import { endedReport, type LiveRun, queuedReport, type Received, refusedReport, runningReport } from './make-report.ts';
-import { BUILTINS } from './match-trigger.ts';
-import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from './prepare-run.ts';
-import type { Reports } from './reports.ts';
 import { RESUME } from './resume.ts';
 import { Resumption, type ResumptionWorld, resumeGroup } from './resumption.ts';
-import type { Sighting, SignalScanner } from './signal-scanner.ts';
 import { followFound, type TriggerEnd } from './start-trigger.ts';
 
 /** Refusals of one look that get a report each; more of them at once are nobody's who waits for an answer. */

@@ -1,8 +1,8 @@
 /** What lies on disk for a run: its output and its end, which outlive karen, and its payload, which goes with the run. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { plainOutput } from '../../model/base/plain-output.ts';
-import { makeDirectory, readSmall } from '../../system/files/files.ts';
-import { OutputFile } from '../../system/process/output-file.ts';
+import { plainOutput } from '../../../model/base/plain-output.ts';
+import { makeDirectory, readSmall } from '../../../system/files/files.ts';
+import { OutputFile } from '../../../system/process/output-file.ts';
 
 /** Milliseconds between two looks at what running triggers have printed. None while nothing runs. */
 const LOOK = 200;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Stamp, stampOf } from '../../../src/model/signal/signal.ts';
-import { byTime, type FileTimes, isSettled, isTouch } from '../../../src/privileged/karen/touch.ts';
+import { type Stamp, stampOf } from '../../../../src/model/signal/signal.ts';
+import { byTime, type FileTimes, isSettled, isTouch } from '../../../../src/privileged/karen/watch/touch.ts';
 
 const MS = 1_000_000n;
 const file: FileTimes = { ino: 7n, size: 3n, atimeNs: 1000n * MS, mtimeNs: 1000n * MS, ctimeNs: 1000n * MS, birthtimeNs: 1n };

@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlin
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type SignalName, type Stamp, stampOf } from '../../../src/model/signal/signal.ts';
-import { type Look, type Sighting, SignalScanner } from '../../../src/privileged/karen/signal-scanner.ts';
-import type { Looked } from '../../../src/privileged/karen/signals-directory.ts';
-import { probeTimeGrain } from '../../../src/privileged/karen/time-grain.ts';
-import type { TimeGrain } from '../../../src/privileged/karen/touch.ts';
+import { type SignalName, type Stamp, stampOf } from '../../../../src/model/signal/signal.ts';
+import { type Look, type Sighting, SignalScanner } from '../../../../src/privileged/karen/watch/scanner.ts';
+import type { Looked } from '../../../../src/privileged/karen/watch/signals-directory.ts';
+import { probeTimeGrain } from '../../../../src/privileged/karen/watch/time-grain.ts';
+import type { TimeGrain } from '../../../../src/privileged/karen/watch/touch.ts';
 
 let dir: string;
 let signals: string;
