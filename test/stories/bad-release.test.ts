@@ -62,7 +62,7 @@ describe('contents', () => {
 });
 
 describe('hooks', () => {
-	// Every reason why a hook cannot run: test/privileged/updater/hooks.test.ts.
+	// Every reason why a hook cannot run: test/privileged/updater/installers/hooks/find-hooks.test.ts.
 	let box: Box;
 	let published = 0;
 	beforeAll(() => {

@@ -16,10 +16,10 @@ import { statusesAccess } from '../access/statuses-access.ts';
 import { StatusesDirectory } from '../access/statuses-directory.ts';
 import { trustedOwners } from '../access/trusted-owners.ts';
 import { prepareState, requireOwnWay } from '../access/trusted-parents.ts';
-import { makePublisher } from './publisher.ts';
+import { check, keep, resume, rollback, update } from './commands.ts';
+import { wayBack } from './plan/rollback-preview.ts';
 import { openReleases } from './releases/open-releases.ts';
-import { check, keep, resume, rollback, update } from './verbs.ts';
-import { wayBack } from './way-back.ts';
+import { makePublisher } from './status/publisher.ts';
 import type { World } from './world.ts';
 
 interface Request {

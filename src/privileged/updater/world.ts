@@ -7,8 +7,8 @@ import type { Clock } from '../../system/clock.ts';
 import type { RsyncPlace } from '../../system/files/rsync.ts';
 import type { Log } from '../../system/log.ts';
 import type { StatusesDirectory } from '../access/statuses-directory.ts';
-import type { Publisher } from './publisher.ts';
 import type { Releases } from './releases/releases.ts';
+import type { Publisher } from './status/publisher.ts';
 
 export interface World {
 	readonly layout: Layout;

@@ -46,7 +46,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 7,
 		defence: 'what is planted in `statuses/` is gone before hooks write there',
-		file: 'src/privileged/updater/under-way.ts',
+		file: 'src/privileged/updater/status/in-progress.ts',
 		line: 'if (!stats.isDirectory() && !(stats.isFile() && stats.nlink === 1)) rmSync(join(at, name));',
 		instead: '',
 		test: PLANTED,
@@ -127,7 +127,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 14,
 		defence: 'what is installed is what root noted, whatever `info.json` says',
-		file: 'src/privileged/updater/installed-version.ts',
+		file: 'src/privileged/updater/plan/installed-version.ts',
 		line: 'return noted === undefined || noted === info.version',
 		instead: 'return noted !== info.version || noted === info.version',
 		test: 'test/attacks/14-lowered/lowered.root.test.ts',
@@ -136,7 +136,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 14,
 		defence: 'a rollback does not go below what an installed release called safe',
-		file: 'src/privileged/updater/way-back.ts',
+		file: 'src/privileged/updater/plan/rollback-preview.ts',
 		line: 'if (wasCommitted(readJournal(world.layout, target.change))) requireAboveFloor(world, target.opened.from);',
 		instead: '',
 		test: 'test/stories/rollback.test.ts',
@@ -145,7 +145,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 14,
 		defence: 'what the signed channel calls unsafe raises the floor',
-		file: 'src/privileged/updater/planning.ts',
+		file: 'src/privileged/updater/plan/planning.ts',
 		line: 'if (minimumSafeVersion !== null) raiseFloorTo(world, minimumSafeVersion);',
 		instead: '',
 		test: 'test/stories/verified.test.ts',
@@ -154,7 +154,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 15,
 		defence: 'a rollback goes to what was installed right before, however many backups are kept',
-		file: 'src/privileged/updater/change-history.ts',
+		file: 'src/privileged/updater/journal/history.ts',
 		line: 'RollbackTarget | undefined {\n\tfor (const change of listChanges(world.layout)) {',
 		instead: 'RollbackTarget | undefined {\n\tfor (const change of [...listChanges(world.layout)].reverse()) {',
 		test: 'test/stories/rollback.test.ts',

@@ -165,7 +165,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'staged hooks are compared with what was verified right before each one runs',
-		file: 'src/privileged/updater/seal.ts',
+		file: 'src/privileged/updater/stage/seal.ts',
 		line: 'if (found !== expected) throw changed(entry.path, expected, found);',
 		instead: '',
 		test: 'test/stories/owners.root.test.ts',
@@ -174,7 +174,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'what hooks gave away becomes new files, which nobody else holds open',
-		file: 'src/privileged/updater/seal.ts',
+		file: 'src/privileged/updater/stage/seal.ts',
 		line: 'renewFile(at, entry !== undefined && isHook(entry) ? entry.mode : stats.mode & 0o755);',
 		instead: '',
 		test: 'test/attacks/21-held-open/held-open.root.test.ts',
@@ -183,7 +183,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'executables and scripts that hooks gave away are compared with what was verified',
-		file: 'src/privileged/updater/seal.ts',
+		file: 'src/privileged/updater/stage/seal.ts',
 		line: '|| (isRun(entry) && isExposed(entry.path, given))',
 		instead: '',
 		test: SEALED,
@@ -192,7 +192,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'where a directory was given away, so was what lies in it',
-		file: 'src/privileged/updater/take-back.ts',
+		file: 'src/privileged/updater/stage/reclaim-tree.ts',
 		line: "for (let part = path; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('/')))) if (given.has(part)) return true;",
 		instead: 'if (given.has(path)) return true;',
 		test: SEALED,
@@ -201,7 +201,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 21,
 		defence: 'a link that was given away stays inside',
-		file: 'src/privileged/updater/seal.ts',
+		file: 'src/privileged/updater/stage/seal.ts',
 		line: 'return parsed !== undefined && linkStaysInside(parsed, target);',
 		instead: 'return parsed !== undefined || target === path;',
 		test: SEALED,
@@ -210,7 +210,7 @@ export const CARRYING: readonly Mutation[] = [
 	{
 		threat: 22,
 		defence: 'what a hook printed is made plain before it is told',
-		file: 'src/privileged/updater/steps/hook.ts',
+		file: 'src/privileged/updater/installers/hooks/hook.ts',
 		line: 'output: plainOutput(output)',
 		instead: 'output',
 		...OUTPUT,

@@ -9,7 +9,7 @@ import type { Tag } from '../../../src/model/release/tag.ts';
 import type { Version } from '../../../src/model/release/version.ts';
 import type { SignalName, Stamp } from '../../../src/model/signal/signal.ts';
 import { Ledger } from '../../../src/privileged/karen/watch/ledger.ts';
-import { openChange, reopenChange } from '../../../src/privileged/updater/change-journal.ts';
+import { openChange, reopenChange } from '../../../src/privileged/updater/journal/change-journal.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import type { Trial } from '../result.ts';
 import type { Scenario } from './scenario.ts';

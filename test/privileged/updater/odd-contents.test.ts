@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseTag, type Tag } from '../../../src/model/release/tag.ts';
-import { writeTree } from '../../../src/privileged/updater/release-tree.ts';
+import { writeTree } from '../../../src/privileged/updater/stage/release-tree.ts';
 import { gitSource } from '../../../src/sources/git/git.ts';
 import { gitStore } from '../../../src/sources/git/store.ts';
 import { infoJson } from '../../box/citadel.ts';

@@ -9,7 +9,7 @@ import { gitStore } from '../../../sources/git/store.ts';
 import type { Documents } from '../../../sources/metadata.ts';
 import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
 import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
-import { type CarrierPlace, gitRemote, gitWorld, openCarrier, openDocuments } from './open-carrier.ts';
+import { type CarrierPlace, gitRemote, gitWorld, openCarrier, openDocuments } from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { type Releases, unsignedReleases } from './releases.ts';
 import { signedIndex } from './signed-index.ts';

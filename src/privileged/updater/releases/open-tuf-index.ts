@@ -9,8 +9,8 @@ import { openTuf } from '../../../system/tuf/client.ts';
 import { lastVerifiedIn } from '../../../system/tuf/store.ts';
 import { tufPolicy } from '../../../trust/tuf-policy.ts';
 import { timeOfTrust } from '../../../trust/tuf-time.ts';
-import { timeSeen } from '../change-journal.ts';
-import type { CarrierPlace } from './open-carrier.ts';
+import { timeSeen } from '../journal/change-journal.ts';
+import type { CarrierPlace } from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { tufIndex } from './tuf-index.ts';
 

@@ -4,9 +4,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataIn, keepTree, putBack } from '../backup-tree.ts';
-import { filtersIn } from '../filters.ts';
-import { endAllOf } from '../run-script.ts';
+import { dataIn, keepTree, putBack } from '../backup/backup-tree.ts';
+import { endAllOf } from '../installers/hooks/run-script.ts';
+import { filtersIn } from '../stage/filters.ts';
 import { sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { stagedNow } from './stage.ts';

@@ -4,10 +4,10 @@
  */
 
 import { giveDoorsBack, noteDoors } from '../../access/shared-paths.ts';
-import { lookAtKaren } from '../ensure-karen.ts';
-import { rememberInstalled } from '../remember.ts';
-import { sealRestart } from '../restart-command.ts';
-import { restartRelease } from '../restart-release.ts';
+import { rememberInstalled } from '../backup/installed-before.ts';
+import { sealRestart } from '../backup/restart-command.ts';
+import { restartRelease } from '../backup/restart-release.ts';
+import { lookAtKaren } from '../health/ensure-karen.ts';
 import type { StepHandler } from './handler.ts';
 
 export const handover: StepHandler<'handover'> = {

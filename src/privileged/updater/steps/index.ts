@@ -2,6 +2,8 @@
 
 import type { JsonObject } from '../../../model/base/json.ts';
 import type { Step, StepKind } from '../../../model/change/step.ts';
+import { hook } from '../installers/hooks/hook.ts';
+import { switchOver } from '../installers/hooks/switch.ts';
 import type { ChangeWorld } from '../world.ts';
 import { backup } from './backup.ts';
 import { clean } from './clean.ts';
@@ -9,7 +11,6 @@ import { commit } from './commit.ts';
 import { fetch } from './fetch.ts';
 import type { StepHandler } from './handler.ts';
 import { handover } from './handover.ts';
-import { hook } from './hook.ts';
 import { inspect } from './inspect.ts';
 import { probe } from './probe.ts';
 import { reboot } from './reboot.ts';
@@ -17,7 +18,6 @@ import { reserve } from './reserve.ts';
 import { restart } from './restart.ts';
 import { restore } from './restore.ts';
 import { stage } from './stage.ts';
-import { switchOver } from './switch.ts';
 
 const HANDLERS: { readonly [K in StepKind]: StepHandler<K> } = {
 	reserve,

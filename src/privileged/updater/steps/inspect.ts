@@ -8,12 +8,12 @@ import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.t
 import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release/terms-file.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/release/version.ts';
 import { readSmall } from '../../../system/files/files.ts';
-import { refuseDeletions } from '../deletions.ts';
-import { filtersIn } from '../filters.ts';
-import { hooksIn, requireProbes, requireReboot, requireTools } from '../hooks.ts';
-import { installedDiffers } from '../installed-version.ts';
-import { readInfo } from '../read-info.ts';
-import { disksOf, requireRoom, sizesOfData, sizesOfManaged } from '../space.ts';
+import { hooksIn, requireProbes, requireReboot, requireTools } from '../installers/hooks/find-hooks.ts';
+import { installedDiffers } from '../plan/installed-version.ts';
+import { readInfo } from '../plan/read-info.ts';
+import { disksOf, requireRoom, sizesOfData, sizesOfManaged } from '../plan/space.ts';
+import { refuseDeletions } from '../stage/deletions.ts';
+import { filtersIn } from '../stage/filters.ts';
 import { type ChangeWorld, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 import { stagedNow } from './stage.ts';

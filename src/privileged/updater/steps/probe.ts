@@ -1,8 +1,8 @@
 /** Asks whether the box is well with the release that was just put in place, and watches for a while whether it stays so. */
 import { join } from 'node:path';
 import { stepId } from '../../../model/change/step.ts';
-import { type OnProbing, requireWell } from '../probes.ts';
-import { probesOfNew, probesOfOld } from '../probes-of.ts';
+import { type OnProbing, requireWell } from '../health/probes.ts';
+import { probesOfNew, probesOfOld } from '../health/probes-of.ts';
 import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { partsOfRollback, partsOfUpdate, spacePlan } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
 import type { SpacePlan } from '../../../model/change/space.ts';
-import { requireAboveFloor } from '../floor.ts';
-import { disksOf, requireFit, sizesBelow, sizesOfData, sizesOfManaged } from '../space.ts';
+import { requireAboveFloor } from '../plan/minimum-version.ts';
+import { disksOf, requireFit, sizesBelow, sizesOfData, sizesOfManaged } from '../plan/space.ts';
 import { type ChangeWorld, rsyncPlace } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 

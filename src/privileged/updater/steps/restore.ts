@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { DEFAULT_DATA } from '../../../model/change/rollback-preview.ts';
-import { putBack } from '../backup-tree.ts';
+import { putBack } from '../backup/backup-tree.ts';
 import type { StepHandler } from './handler.ts';
 
 export const restore: StepHandler<'restore'> = {

@@ -7,10 +7,10 @@ import { type Journal, type Opened, recordOfStep } from '../../../model/change/j
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { removeTree, replaceDurably } from '../../../system/files/files.ts';
 import { digestOfManifest } from '../../../trust/verified.ts';
-import { writeTree } from '../release-tree.ts';
-import { setApart } from '../set-apart.ts';
-import { disksOf, requireRoom } from '../space.ts';
-import { findStaging, openStaging, stagingPath } from '../staging.ts';
+import { disksOf, requireRoom } from '../plan/space.ts';
+import { setApart } from '../stage/distinct-mtimes.ts';
+import { writeTree } from '../stage/release-tree.ts';
+import { findStaging, openStaging, stagingPath } from '../stage/staging.ts';
 import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 

@@ -1,0 +1,29 @@
+/** What was installed before a change, kept with it: a rollback by hand puts it back. */
+import { join } from 'node:path';
+import type { Version } from '../../../model/release/version.ts';
+import { readSmall, removeTree, replaceDurably } from '../../../system/files/files.ts';
+import type { ChangeWorld } from '../world.ts';
+import { type Installed, readInstalled } from './installed.ts';
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function remembered(dir: string): string {
+	return join(dir, 'installed-before.json');
+}
+
+export function rememberInstalled(world: ChangeWorld): void {
+	const read = readSmall(world.layout.installed, MAX_BYTES);
+	if (read.kind === 'file') replaceDurably(remembered(world.dir), read.bytes);
+}
+
+/** Returns what the change in `dir` found installed, when it was this version and root had installed it. */
+export function installedBefore(dir: string, version: Version): Installed | undefined {
+	return readInstalled(remembered(dir), version);
+}
+
+/** Puts back what the change in `dir` found installed; nothing, when nothing was known then. */
+export function recallInstalled(world: ChangeWorld, dir: string): void {
+	const read = readSmall(remembered(dir), MAX_BYTES);
+	if (read.kind === 'file') replaceDurably(world.layout.installed, read.bytes);
+	else removeTree(world.layout.installed);
+}

@@ -1,0 +1,40 @@
+/** `installed.json`: what root itself installed, with every path that it and its hooks brought into the root. */
+
+import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
+import type { ChangeId } from '../../../model/change/change.ts';
+import { parseTag, type Tag } from '../../../model/release/tag.ts';
+import { parseVersion, type Version } from '../../../model/release/version.ts';
+import { readSmall, replaceDurably } from '../../../system/files/files.ts';
+
+/** Paths of a hundred thousand files fit. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface Installed {
+	readonly schema: 1;
+	readonly version: Version;
+	readonly tag: Tag;
+	/** The change that installed it. */
+	readonly change: ChangeId;
+	/** SHA-256 of its manifest. */
+	readonly manifest: string;
+	/** SHA-256 of files that root may run from the root later, by path. */
+	readonly digests: Readonly<Record<string, string>>;
+	/** What it brought: relative paths, sorted. */
+	readonly paths: readonly string[];
+}
+
+/** Returns what root last installed, or undefined: nothing yet, or another hand installed since (`version` differs). */
+export function readInstalled(path: string, version: Version): Installed | undefined {
+	const read = readSmall(path, MAX_BYTES);
+	const text = read.kind === 'file' ? decodeText(read.bytes) : undefined;
+	const parsed = parseJson(text ?? '');
+	const object = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
+	if (object === undefined || parseVersion(object['version']) !== version || parseTag(object['tag']) === undefined) return undefined;
+	if (!Array.isArray(object['paths']) || asObject(object['digests']) === undefined) return undefined;
+	// Root's own file, written below and by nobody else.
+	return object as unknown as Installed;
+}
+
+export function writeInstalled(path: string, installed: Installed): void {
+	replaceDurably(path, `${JSON.stringify(installed)}\n`);
+}

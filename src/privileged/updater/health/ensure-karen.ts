@@ -1,0 +1,93 @@
+/** Hooks stop karen and trust that the new release starts it again. After a rollback nobody may have: then we do. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { recordOfStep } from '../../../model/change/journal.ts';
+import type { StepRecords } from '../../../model/change/step.ts';
+import { takeLock } from '../../../system/files/lock.ts';
+import { buildEnvironment } from '../../../system/process/environment.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../../system/process/program.ts';
+import { runTool } from '../../../system/process/run-tool.ts';
+import { isOfRun, serviceHolding, systemdRuns } from '../../../system/process/systemd.ts';
+import type { ChangeWorld } from '../world.ts';
+
+/** How long a karen that restarts may take to have its lock, in milliseconds. */
+const PATIENCE = 3000;
+/** Milliseconds; a service that is ready later is not waited for. */
+const STARTING = 90_000;
+
+/** Returns what has to be known of karen before hooks may end it. */
+export function lookAtKaren(world: ChangeWorld): Omit<StepRecords['handover'], 'doors'> {
+	if (!isKarenThere(world)) return { karen: 'was-down', unit: null };
+	return { karen: 'ran', unit: systemdRuns() ? karensUnit(world) : null };
+}
+
+/** One that an earlier updater had started runs in what is left of that updater's service. */
+function karensUnit({ layout }: ChangeWorld): string | null {
+	const unit = serviceHolding(layout.karenLock);
+	return unit === undefined || isOfRun(unit) ? null : unit;
+}
+
+/**
+ * Sees to it that a karen that ran before the change runs after it: in its service, where it had one. systemd itself does not start again what
+ * a hook has stopped.
+ */
+export async function ensureKaren(world: ChangeWorld): Promise<void> {
+	const before = recordOfStep(world.journal(), 'handover');
+	if (before?.karen !== 'ran' || (await karenComes(world))) return;
+	// Older updaters noted no unit.
+	const unit = before.unit ?? null;
+	if (unit === null || (await startUnit(world, unit)) === 'not started') startKaren(world);
+}
+
+async function karenComes(world: ChangeWorld): Promise<boolean> {
+	const limit = world.clock.monotonic() + PATIENCE;
+	while (world.clock.monotonic() < limit) {
+		if (isKarenThere(world)) return true;
+		await world.clock.sleep(200);
+	}
+	return false;
+}
+
+async function startUnit(world: ChangeWorld, unit: string): Promise<'started' | 'not started'> {
+	const how = await systemctlStart(world, unit);
+	world.log.info(`karen’s service was ${how}: nobody else had`, { unit });
+	return how;
+}
+
+/** A change does not fail because of it: we can start karen ourselves. */
+async function systemctlStart(world: ChangeWorld, unit: string): Promise<'started' | 'not started'> {
+	try {
+		const args = ['--quiet', 'start', '--', unit];
+		const end = await runTool({ program: '/usr/bin/systemctl', args, env: environmentOf(world), timeout: STARTING });
+		return end.kind === 'done' ? 'started' : 'not started';
+	} catch {
+		return 'not started';
+	}
+}
+
+/** Returns whether a karen holds its lock. */
+function isKarenThere(world: ChangeWorld): boolean {
+	const taken = takeLock(world.layout.karenLock, 0);
+	if (taken.kind === 'held') taken.lock.release();
+	return taken.kind === 'busy';
+}
+
+function startKaren(world: ChangeWorld): void {
+	const config = ['--config', world.configFile];
+	const out = openSync(`${world.layout.state}/karen.out`, 'a', 0o600);
+	const child = spawn(nodeProgram, [programPath(import.meta.url, '../../karen/main'), '--root', world.layout.root, ...config], {
+		argv0: './karen',
+		cwd: '/',
+		detached: true,
+		stdio: ['ignore', out, out],
+		env: environmentOf(world),
+	});
+	child.on('error', () => world.log.info('cannot start karen'));
+	child.unref();
+	closeSync(out);
+	world.log.info('started karen: nobody else had');
+}
+
+function environmentOf({ config }: ChangeWorld): Record<string, string> {
+	return buildEnvironment({ path: config.hooks.path, home: '/root', user: 'root', further: cacheEnvironment() });
+}

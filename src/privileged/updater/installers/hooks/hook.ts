@@ -1,0 +1,113 @@
+/** One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says. */
+import { join } from 'node:path';
+import { type ErrorCode, problem } from '../../../../model/base/error.ts';
+import { plainOutput } from '../../../../model/base/plain-output.ts';
+import { recordOfStep } from '../../../../model/change/journal.ts';
+import type { HookName } from '../../../../model/change/step.ts';
+import { tidyDescription } from '../../../../model/status/status.ts';
+import { syncFileSystem } from '../../../../system/files/disk.ts';
+import { readSmall, removeTree } from '../../../../system/files/files.ts';
+import { sealStaged } from '../../stage/seal.ts';
+import { reopenStaging } from '../../stage/staging.ts';
+import { readUpdateStatus } from '../../status/publisher.ts';
+import { RunLater, type StepHandler } from '../../steps/handler.ts';
+import type { ChangeWorld } from '../../world.ts';
+import { runScript, type ScriptEnd } from './run-script.ts';
+
+/** sysexits' EX_TEMPFAIL, and what Mender's scripts use. */
+const LATER: readonly number[] = [75, 21];
+
+export const hook: StepHandler<'hook'> = {
+	async do(world, step) {
+		const staged = recordOfStep(world.journal(), 'stage');
+		if (staged === undefined) throw problem('internal', 'cannot run a hook before staging', 'please report this');
+		const staging = reopenStaging(world.layout.root, staged.inode);
+		const started = world.clock.monotonic();
+		try {
+			await sealStaged(world, staging);
+			removeTree(failureText(world));
+			const hooksWord = followStatus(world);
+			const end = await runScript(world, {
+				program: `./${step.hook}`,
+				args: [world.opened.tag, world.layout.root],
+				cwd: join(staging.place, 'scripts/update'),
+				log: step.hook,
+				onTick: hooksWord.look,
+			});
+			judge(world, step.hook, end, hooksWord.failure());
+			// A hook that counts as done is not run again: what it wrote must not be lost to a power cut.
+			await syncFileSystem(world.layout.root);
+		} finally {
+			staging.close();
+		}
+		return { seconds: Math.round((world.clock.monotonic() - started) / 1000) };
+	},
+	// The backup step brings back what hooks did to the root, and handover what they did to the services.
+	undo: 'nothing-to-undo',
+};
+
+interface HooksWord {
+	readonly look: () => void;
+	/** The description of the last failure it told, or an empty text. */
+	readonly failure: () => string;
+}
+
+/** Hooks report in update-status.json, in place and at any moment; what is half is looked at again at the next tick. */
+function followStatus(world: ChangeWorld): HooksWord {
+	let last = JSON.stringify(readUpdateStatus(world.layout)?.raw ?? null);
+	let failure = '';
+	const look = () => {
+		const said = readUpdateStatus(world.layout);
+		const text = JSON.stringify(said?.raw ?? null);
+		if (said === undefined || text === last) return;
+		last = text;
+		if (said.state === 'failed') failure = tidyDescription(said.description ?? '');
+		world.publisher.hookSaid(said);
+	};
+	return { look, failure: () => failure };
+}
+
+function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, failure: string): void {
+	const told = reasonLeft(world) || failure;
+	switch (how.kind) {
+		case 'exited':
+			if (how.code === 0) return;
+			if (LATER.includes(how.code)) throw askedForLater(name, how.code);
+			throw failed(world, name, 'hook-failed', `it ended with ${how.code}`, { told, output });
+		case 'killed':
+			throw failed(world, name, 'hook-failed', `it was killed by ${how.by}`, { told, output });
+		case 'not-started':
+			throw failed(world, name, 'hook-refused', `it could not be started (${how.errno})`, { told, output });
+		case 'timed-out':
+			throw failed(world, name, 'hook-timeout', `it did not end within ${world.config.hooks.timeout / 1000} s`, { told, output });
+	}
+}
+
+function askedForLater(name: HookName, code: number): RunLater {
+	const hint = 'the release is not ready for this box yet: ask again later';
+	return new RunLater({ code: 'hook-later', message: `${name} asked to be run later (exit ${code})`, hint, retry: 'later', facts: {} });
+}
+
+/** Umbrel's hooks leave their reason here; one that an earlier update left is not this one's. */
+function failureText(world: ChangeWorld): string {
+	return join(world.layout.statuses, 'update-failure');
+}
+
+interface LastWords {
+	/** What the hook itself told people: worth more to them than an exit code. */
+	readonly told: string;
+	readonly output: string;
+}
+
+function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string, { told, output }: LastWords): Error {
+	const message = `hook ${name} failed: ${why}${told === '' ? '' : ` (it said: ${told})`}`;
+	return problem(code, message, `look at \`signalbox logs ${world.opened.change}\``, {
+		retry: 'later',
+		facts: { hook: name, why, told, output: plainOutput(output) },
+	});
+}
+
+function reasonLeft(world: ChangeWorld): string {
+	const left = readSmall(failureText(world), 4096);
+	return left.kind === 'file' ? tidyDescription(left.bytes.toString('utf8')) : '';
+}

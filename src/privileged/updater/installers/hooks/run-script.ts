@@ -1,0 +1,169 @@
+/** Runs one script of a release: its own process group, a limit, an environment of nothing, its output in a file of bounded size. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { asObject, parseJson } from '../../../../model/base/json.ts';
+import type { ProcessMark } from '../../../../model/signal/signal.ts';
+import { readSmall, removeTree, replaceWhole } from '../../../../system/files/files.ts';
+import { buildEnvironment } from '../../../../system/process/environment.ts';
+import {
+	endCarriers,
+	endGroup,
+	type GroupEnd,
+	groupLives,
+	markProcess,
+	processLives,
+	type RunningGroup,
+	startGroup,
+} from '../../../../system/process/group.ts';
+import { OutputFile } from '../../../../system/process/output-file.ts';
+import type { ChangeWorld } from '../../world.ts';
+
+/** How often a running script is looked at, in milliseconds. */
+const TICK = 100;
+/** How long a script's group has between TERM and KILL, in milliseconds. */
+const GRACE = 5000;
+
+export interface Script {
+	readonly program: string;
+	readonly args: readonly string[];
+	readonly cwd: string;
+	/** Name of its file in the change's `logs`, without the ending. */
+	readonly log: string;
+	/** Called ten times a second while it runs. */
+	readonly onTick: () => void;
+	/** Milliseconds; default: the limit of one hook. */
+	readonly limit?: number;
+}
+
+export interface ScriptEnd {
+	readonly how: GroupEnd | { readonly kind: 'timed-out' };
+	/** The last of what it printed. */
+	readonly output: string;
+}
+
+/**
+ * Waits for a line, then becomes the script. None comes from an updater that was killed before it had noted whom it started:
+ * so no script ever runs that the next updater would not find.
+ */
+const GATE = 'read -r _ && exec "$0" "$@" </dev/null';
+
+/** How much of the output an error carries, in bytes. */
+const TAIL = 1000;
+
+/**
+ * Runs a script to its end or to the limit of one hook. What it leaves running in the background stays when it ended well;
+ * otherwise that is ended too, or it would go on while the old release is put back.
+ */
+export async function runScript(world: ChangeWorld, script: Script): Promise<ScriptEnd> {
+	mkdirSync(join(world.dir, 'logs'), { recursive: true, mode: 0o700 });
+	const output = new OutputFile(join(world.dir, 'logs', `${script.log}.log`), world.config.hooks.output);
+	try {
+		const group = startGroup({
+			program: '/bin/sh',
+			args: ['-c', GATE, script.program, ...script.args],
+			cwd: script.cwd,
+			env: environmentOf(world, script.log),
+			input: { kind: 'held' },
+			output: { fd: output.fd },
+		});
+		letGo(world, script.log, group);
+		const how = await watch(world, script, output, group);
+		return { how, output: output.tail(TAIL) };
+	} finally {
+		output.trim();
+		output.close();
+		removeTree(runningMark(world));
+	}
+}
+
+async function watch(world: ChangeWorld, script: Script, output: OutputFile, group: RunningGroup): Promise<ScriptEnd['how']> {
+	const limit = world.clock.monotonic() + (script.limit ?? world.config.hooks.timeout);
+	let end: GroupEnd | undefined;
+	void group.ended.then((one) => {
+		end = one;
+	});
+	const waiting = new AbortController();
+	void group.ended.then(() => waiting.abort());
+	while (end === undefined && world.clock.monotonic() < limit) {
+		await world.clock.sleep(TICK, waiting.signal);
+		output.trim();
+		script.onTick();
+	}
+	const how: ScriptEnd['how'] = end ?? { kind: 'timed-out' };
+	const endedWell = how.kind === 'exited' && how.code === 0;
+	if (group.pid !== undefined && !endedWell) await endScript(world, script.log, group.pid);
+	return how;
+}
+
+/** Its group at once; then, one by one, what took a session of its own. */
+async function endScript(world: ChangeWorld, script: string, pid: number): Promise<void> {
+	if (groupLives(pid)) await endGroup(pid, GRACE, world.clock);
+	await endCarriers([...carriedByAll(world), carriedBy(script)], GRACE, world.clock);
+}
+
+/** Ends all that the scripts of this change left running: it must not write in the root while the old release is put back. */
+export async function endAllOf(world: ChangeWorld): Promise<void> {
+	const ended = await endCarriers(carriedByAll(world), GRACE, world.clock);
+	if (ended > 0) world.log.info('ended what hooks had left running', { change: world.opened.change, processes: ended });
+}
+
+const carriedByAll = ({ layout, opened }: ChangeWorld) => [`SIGNALBOX_ROOT=${layout.root}`, `SIGNALBOX_CHANGE=${opened.change}`];
+const carriedBy = (script: string) => `SIGNALBOX_HOOK=${script}`;
+
+function environmentOf(world: ChangeWorld, script: string): Record<string, string> {
+	const { opened } = world;
+	const further = {
+		SIGNALBOX_ROOT: world.layout.root,
+		SIGNALBOX_CONFIG: world.configFile,
+		SIGNALBOX_CHANGE: opened.change,
+		SIGNALBOX_HOOK: script,
+		SIGNALBOX_FROM: opened.from,
+		SIGNALBOX_TO: opened.to,
+	};
+	const root = process.geteuid?.() === 0;
+	return buildEnvironment({
+		path: world.config.hooks.path,
+		home: root ? '/root' : world.layout.root,
+		user: root ? 'root' : String(process.geteuid?.()),
+		further,
+	});
+}
+
+/** Which script runs, on disk: an updater that is killed leaves it running, and the next one must end it first. */
+function runningMark(world: ChangeWorld): string {
+	return join(world.dir, 'running');
+}
+
+/** What is on disk; the name of the script was not noted by older updaters. */
+type RunningScript = ProcessMark & { readonly script?: string };
+
+function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup): void {
+	try {
+		const mark = pid === undefined ? undefined : markProcess(pid);
+		if (mark === undefined) return;
+		replaceWhole(runningMark(world), JSON.stringify({ ...mark, script } satisfies RunningScript));
+		child.stdin?.write('go\n');
+	} finally {
+		child.stdin?.end();
+	}
+}
+
+/** A power cut may leave the mark empty: nothing that ran before it runs now. */
+function readMark(bytes: Uint8Array): RunningScript | undefined {
+	const parsed = parseJson(Buffer.from(bytes).toString('utf8'));
+	// Root's own file, written above and by nobody else.
+	return parsed.kind === 'json' ? (asObject(parsed.value) as unknown as RunningScript | undefined) : undefined;
+}
+
+/** Ends the script that an earlier updater of this change left running, if it still runs. */
+export async function endLeftover(world: ChangeWorld): Promise<void> {
+	const read = readSmall(runningMark(world), 1000);
+	if (read.kind !== 'file') return;
+	const mark = readMark(read.bytes);
+	if (mark !== undefined && processLives(mark)) {
+		world.log.info('ending a hook that an earlier updater left running', { pid: mark.pid });
+		await endGroup(mark.pid, GRACE, world.clock);
+	}
+	if (mark?.script !== undefined) await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
+	removeTree(runningMark(world));
+}

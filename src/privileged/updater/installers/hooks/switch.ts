@@ -1,0 +1,27 @@
+/** Point S: the root must say that it is the new release. Hooks that end well and installed nothing are found here. */
+import { problem } from '../../../../model/base/error.ts';
+import { readInfo } from '../../plan/read-info.ts';
+import type { StepHandler } from '../../steps/handler.ts';
+import type { ChangeWorld } from '../../world.ts';
+
+export const switchOver: StepHandler<'switch'> = {
+	async do(world) {
+		requireSwitched(world);
+		return { version: world.opened.to };
+	},
+	undo: 'nothing-to-undo',
+};
+
+/** Throws `not-switched` when the root's info.json does not say the version that was to be installed. */
+export function requireSwitched(world: ChangeWorld): void {
+	const { version } = readInfo(world.layout.root, 'the root');
+	if (version === world.opened.to) return;
+	throw problem(
+		'not-switched',
+		`the hooks ended well, but the root still says ${version} and not ${world.opened.to}`,
+		'ask the author of the release: its hooks do not install it',
+		{
+			facts: { says: version, expected: world.opened.to },
+		},
+	);
+}

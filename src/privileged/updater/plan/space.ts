@@ -1,0 +1,109 @@
+/** Looks how much room there is and how much a change will take. What it takes is decided in engine/space.ts. */
+import { basename, join } from 'node:path';
+import { bytesOf, bytesOnDisk, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../../engine/space.ts';
+import { problem } from '../../../model/base/error.ts';
+import { formatSize } from '../../../model/base/units.ts';
+import type { SpaceParts, SpacePlan } from '../../../model/change/space.ts';
+import type { Hop } from '../../../model/release/plan.ts';
+import type { Tag } from '../../../model/release/tag.ts';
+import { lookAtDisk } from '../../../system/files/disk.ts';
+import { lookAt } from '../../../system/files/files.ts';
+import { EVERYTHING, type Filters, listManaged, type RsyncPlace } from '../../../system/files/rsync.ts';
+import { filtersIn } from '../stage/filters.ts';
+import { type Place, rsyncPlace, sparePaths, type World } from '../world.ts';
+
+export function disksOf({ layout, config }: Place): Disks {
+	return { root: lookAtDisk(layout.root), state: lookAtDisk(layout.state), spare: config.install.spare };
+}
+
+/** Returns what of the root the filters let through, the installed release's own unless others are given. */
+export async function sizesOfManaged(world: Place, filters?: Filters): Promise<readonly Sized[]> {
+	return await listManaged(world.layout.root, filters ?? filtersIn(world.layout.hooks, sparePaths(world)), rsyncPlace(world));
+}
+
+/** Returns all below these paths of the root, as `install.data` names them; what is not there is passed over. */
+export async function sizesOfData(world: Place, paths: readonly string[]): Promise<readonly Sized[]> {
+	const place = rsyncPlace(world);
+	const trees = await Promise.all(paths.map((path) => sizesBelow(join(world.layout.root, path), place)));
+	return trees.flatMap((tree, index) => tree.map(({ path, size }) => ({ path: `${index}/${path}`, size })));
+}
+
+/** Returns a file or all below a directory. */
+export async function sizesBelow(path: string, place: RsyncPlace): Promise<readonly Sized[]> {
+	const stats = lookAt(path);
+	if (stats === undefined) return [];
+	return stats.isDirectory() ? await listManaged(path, EVERYTHING, place) : [{ path: basename(path), size: stats.size }];
+}
+
+/** Returns the plan of the hop that needs most; null when there is nothing to install. */
+export async function planSpace(world: World, path: readonly Pick<Hop, 'tag'>[]): Promise<SpacePlan | null> {
+	if (path.length === 0) return null;
+	const disks = disksOf(world);
+	const data = await sizesOfData(world, world.config.install.data);
+	const plans: SpacePlan[] = [];
+	let managed = await sizesOfManaged(world);
+	for (const { tag } of path) {
+		const release = await world.source.known(tag);
+		const from = release === undefined ? 'installed' : 'release';
+		plans.push(spacePlan(tag, from, partsOfUpdate({ managed, data, release }, disks), disks));
+		managed = release?.entries ?? managed;
+	}
+	return hungriest(plans);
+}
+
+/** Throws `space-missing` where it does not fit. */
+export function requireFit(plan: SpacePlan): void {
+	const place = tightest(plan);
+	if (place === undefined) return;
+	const { free, holds } = place;
+	const need = place.need + place.spare;
+	const where = plan.places.length === 1 ? '' : ` where the ${holds.join(' and the ')} ${holds.length === 1 ? 'lies' : 'lie'}`;
+	throw problem(
+		'space-missing',
+		`cannot install ${plan.tag}: ${formatSize(need)} must be free${where} and ${formatSize(free)} are`,
+		`free ${formatSize(need - free)} and ask again`,
+		{ retry: 'later', facts: { need, free, spare: place.spare, holds, from: plan.from, ...plan.parts } },
+	);
+}
+
+/** As requireFit, for what is left to be written. */
+export function requireRoom(world: Place, tag: Tag, parts: SpaceParts): SpacePlan {
+	const plan = spacePlan(tag, 'release', parts, disksOf(world));
+	requireFit(plan);
+	return plan;
+}
+
+/**
+ * Returns what to ask before each transfer: nobody knows its size then, so room for the installed release is asked for, as
+ * it is. Counted once.
+ */
+export function roomToLook(world: Place): () => Promise<void> {
+	let installed: Promise<readonly Sized[]> | undefined;
+	return async () => {
+		installed ??= sizesOfManaged(world);
+		const need = bytesOf(await installed) + world.config.install.spare;
+		const { free } = lookAtDisk(world.layout.state);
+		if (free >= need) return;
+		throw problem(
+			'space-missing',
+			`cannot look at releases: ${formatSize(need)} must be free for the store and ${formatSize(free)} are`,
+			`free ${formatSize(need - free)} and ask again`,
+			{ retry: 'later', facts: { need, free, from: 'installed' } },
+		);
+	};
+}
+
+/** Returns what to ask before files are brought whose sizes are known. */
+export function requireRoomFor(world: Place): (files: readonly Sized[]) => Promise<void> {
+	return async (files) => {
+		const { free, block } = lookAtDisk(world.layout.state);
+		const need = bytesOnDisk(files, block) + world.config.install.spare;
+		if (free >= need) return;
+		throw problem(
+			'space-missing',
+			`cannot fetch the release: ${formatSize(need)} must be free for the store and ${formatSize(free)} are`,
+			`free ${formatSize(need - free)} and ask again`,
+			{ retry: 'later', facts: { need, free, from: 'release' } },
+		);
+	};
+}

@@ -1,0 +1,117 @@
+/** The staging directory is the one that was made, wherever hooks move it. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Manifest, ReleasePath, Sha256 } from '../../../../src/model/release/manifest.ts';
+import { setApart } from '../../../../src/privileged/updater/stage/distinct-mtimes.ts';
+import { findStaging, openStaging, reopenStaging } from '../../../../src/privileged/updater/stage/staging.ts';
+import { scratch } from '../../../scratch.ts';
+
+function staged(): { readonly root: string; readonly path: string; readonly inode: string } {
+	const root = scratch();
+	const path = join(root, '.citadel-v1.1.0');
+	mkdirSync(path);
+	writeFileSync(join(path, 'ours'), 'ours');
+	return { root, path, inode: String(statSync(path, { bigint: true }).ino) };
+}
+
+describe('the directory', () => {
+	test('is found under its new name', () => {
+		const { root, path, inode } = staged();
+		renameSync(path, join(root, '.umbrel-v1.1.0'));
+		expect(findStaging(root, inode)).toBe(join(root, '.umbrel-v1.1.0'));
+		const staging = reopenStaging(root, inode);
+		expect(readFileSync(join(staging.place, 'ours'), 'utf8')).toBe('ours');
+		staging.close();
+	});
+
+	test('stays open while it is renamed, and can tell its name', () => {
+		const { root, path } = staged();
+		const staging = openStaging(path);
+		renameSync(path, join(root, '.renamed'));
+		mkdirSync(path);
+		writeFileSync(join(path, 'ours'), 'theirs');
+		expect(readFileSync(join(staging.place, 'ours'), 'utf8')).toBe('ours');
+		expect(staging.name()).toBe(join(root, '.renamed'));
+		staging.close();
+	});
+
+	test('that another one has taken the place of is not found', () => {
+		const { root, path, inode } = staged();
+		renameSync(path, join(root, 'away'));
+		mkdirSync(path);
+		expect(findStaging(root, inode)).toBeUndefined();
+		expect(() => reopenStaging(root, inode)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'content-changed' }) }),
+		);
+	});
+
+	test('that is gone is told', () => {
+		const { root, path, inode } = staged();
+		rmSync(path, { recursive: true });
+		expect(() => reopenStaging(root, inode)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'content-changed' }) }),
+		);
+	});
+
+	test('is not opened through a link', () => {
+		const { root, path } = staged();
+		symlinkSync(path, join(root, '.link'));
+		expect(() => openStaging(join(root, '.link'))).toThrow(/ELOOP|ENOTDIR/);
+	});
+
+	test('is closed to other writers when it is taken back', () => {
+		const { path } = staged();
+		chmodSync(path, 0o777);
+		const staging = openStaging(path);
+		staging.takeBack();
+		staging.close();
+		expect(statSync(path).mode & 0o777).toBe(0o755);
+	});
+});
+
+describe('files that rsync could take for the installed ones', () => {
+	const manifest = (paths: readonly string[]): Manifest => ({
+		schema: 1,
+		entries: paths.map((path) => ({ kind: 'file', path: path as ReleasePath, mode: 0o644, size: 3, sha256: '' as Sha256 })),
+	});
+
+	function place(installed: number, staging: number): { readonly root: string; readonly dir: string } {
+		const root = scratch();
+		const dir = join(root, '.staged');
+		mkdirSync(dir);
+		for (const [path, time] of [
+			[join(root, 'a'), installed],
+			[join(dir, 'a'), staging],
+		] as const) {
+			writeFileSync(path, 'abc');
+			utimesSync(path, time, time);
+		}
+		return { root, dir };
+	}
+
+	test.each([0, 0.5, 1, 2, -2])('get another time when theirs is %d s apart', (apart) => {
+		const { root, dir } = place(1_000_000, 1_000_000 + apart);
+		setApart(manifest(['a']), dir, root);
+		expect(Math.abs(statSync(join(dir, 'a')).mtimeMs - statSync(join(root, 'a')).mtimeMs)).toBeGreaterThanOrEqual(2000);
+	});
+
+	test('keep their time when it is another one already, or the size is', () => {
+		const { root, dir } = place(1_000_000, 1_000_010);
+		setApart(manifest(['a']), dir, root);
+		expect(statSync(join(dir, 'a')).mtimeMs).toBe(1_000_010_000);
+		utimesSync(join(dir, 'a'), 1_000_000, 1_000_000);
+		writeFileSync(join(root, 'a'), 'longer');
+		utimesSync(join(root, 'a'), 1_000_000, 1_000_000);
+		setApart(manifest(['a']), dir, root);
+		expect(statSync(join(dir, 'a')).mtimeMs).toBe(1_000_000_000);
+	});
+
+	test('may have a file where a directory of theirs goes', () => {
+		const { root, dir } = place(1_000_000, 1_000_000);
+		mkdirSync(join(dir, 'sub'));
+		writeFileSync(join(dir, 'sub/x'), 'abc');
+		writeFileSync(join(root, 'sub'), 'a file');
+		expect(() => setApart(manifest(['sub/x']), dir, root)).not.toThrow();
+	});
+});
