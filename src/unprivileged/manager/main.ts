@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ERROR_CODES, type ErrorRecord, EXIT, problem, recordOf } from '../../model/base/error.ts';
-import { parseListenAddress } from './listen-address.ts';
+import { parseListenAddress } from './http/listen-address.ts';
 import { type Manager, type ManagerOptions, managerVersion, startManager } from './server.ts';
 
 const USAGE = 'usage: manager [--root DIR] [--listen HOST:PORT|unix:PATH] [--legacy-name NAME] [--unprotected]';

@@ -4,17 +4,17 @@ import { type ErrorRecord, problem } from '../../model/base/error.ts';
 import { asObject, parseJson } from '../../model/base/json.ts';
 import { type Layout, layoutOf } from '../../model/base/layout.ts';
 import { type Clock, systemClock } from '../../system/clock.ts';
-import { bodyOf } from './body.ts';
-import { openBox } from './box.ts';
-import { Checks } from './checks.ts';
-import { makeServer, type ServerParts } from './http-server.ts';
-import { KarenPresence } from './karen-presence.ts';
+import { bodyOf } from './http/body.ts';
+import { listenOn } from './http/listen.ts';
+import { addressText, type ListenAddress, type Protection, requireLocal } from './http/listen-address.ts';
+import { makeServer, type ServerParts } from './http/server.ts';
 import { LIMITS, type Limits } from './limits.ts';
-import { listenOn } from './listen.ts';
-import { addressText, type ListenAddress, type Protection, requireLocal } from './listen-address.ts';
-import { Starts } from './starts.ts';
-import { StatusAnswer } from './status-answer.ts';
-import { StatusFile } from './status-file.ts';
+import { Checks } from './requests/checks.ts';
+import { Starts } from './requests/starts.ts';
+import { StatusAnswer } from './status/answer.ts';
+import { openBox } from './status/box.ts';
+import { KarenPresence } from './status/karen-presence.ts';
+import { StatusFile } from './status/status-file.ts';
 
 export interface ManagerOptions {
 	readonly root: string;

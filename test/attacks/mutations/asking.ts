@@ -109,10 +109,10 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 9,
 		defence: 'the manager listens where other machines do not reach',
-		file: 'src/unprivileged/manager/listen-address.ts',
+		file: 'src/unprivileged/manager/http/listen-address.ts',
 		line: "return host.startsWith('127.');",
 		instead: 'return true;',
-		test: 'test/unprivileged/manager/listen-address.test.ts',
+		test: 'test/unprivileged/manager/http/listen-address.test.ts',
 		name: '192.168.1.2:80',
 	},
 	{

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ERROR_CODES, type ErrorCode, EXIT } from '../../../src/model/base/error.ts';
 import type { Layout } from '../../../src/model/base/layout.ts';
-import { statusOf } from '../../../src/unprivileged/manager/http-error.ts';
+import { statusOf } from '../../../src/unprivileged/manager/http/error.ts';
 import { type Manager, startManager } from '../../../src/unprivileged/manager/server.ts';
 import { ask, makeBox, planNow, publish, type Question, removeBox } from './box-for-tests.ts';
 

@@ -1,8 +1,8 @@
 /** update-status.json as dashboards of the older systems get it (Citadel contract §2.4 and §6). */
 
-import type { JsonObject } from '../../model/base/json.ts';
-import type { ChangeStatus } from '../../model/change/change.ts';
-import type { ReadStatus } from '../../model/status/status.ts';
+import type { JsonObject } from '../../../model/base/json.ts';
+import type { ChangeStatus } from '../../../model/change/change.ts';
+import type { ReadStatus } from '../../../model/status/status.ts';
 
 /**
  * Returns the status as it is, with two things mended. `progress` is never missing and never 0: dashboards drop such an

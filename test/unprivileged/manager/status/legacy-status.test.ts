@@ -1,10 +1,10 @@
 /** What dashboards of the older systems are shown of the status file. */
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/model/base/json.ts';
-import type { ChangeStatus } from '../../../src/model/change/change.ts';
-import { parseStatus, type ReadStatus } from '../../../src/model/status/status.ts';
-import { legacyStatus } from '../../../src/unprivileged/manager/legacy-status.ts';
-import { changeNow } from './box-for-tests.ts';
+import type { JsonObject } from '../../../../src/model/base/json.ts';
+import type { ChangeStatus } from '../../../../src/model/change/change.ts';
+import { parseStatus, type ReadStatus } from '../../../../src/model/status/status.ts';
+import { legacyStatus } from '../../../../src/unprivileged/manager/status/legacy-status.ts';
+import { changeNow } from '../box-for-tests.ts';
 
 function statusOf(raw: JsonObject): ReadStatus {
 	const result = parseStatus(Buffer.from(JSON.stringify(raw)));

@@ -1,10 +1,10 @@
 /** The HTTP server around the routes: its limits, who is admitted, and errors that are clean whatever was sent. */
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { ErrorRecord } from '../../model/base/error.ts';
+import type { ErrorRecord } from '../../../model/base/error.ts';
 import { authorise } from './access.ts';
 import { type Body, sendBody, sendJson } from './body.ts';
-import { askedWrong, type HttpError, httpErrorOf } from './http-error.ts';
+import { askedWrong, type HttpError, httpErrorOf } from './error.ts';
 import { type LegacyParts, legacyRoutes } from './legacy-routes.ts';
 import { type OwnParts, ownRoutes } from './own-routes.ts';
 

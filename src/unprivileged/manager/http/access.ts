@@ -1,6 +1,6 @@
 /** Who may ask for what. The one place where logins will be checked. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AskedWrong } from './http-error.ts';
+import { AskedWrong } from './error.ts';
 
 export type Access = 'public' | 'login';
 

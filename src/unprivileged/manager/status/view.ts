@@ -1,11 +1,11 @@
 /** `GET /api/v1/status`: how the box is, and how far the change at hand. */
 
-import type { ErrorRecord } from '../../model/base/error.ts';
-import type { ChangeState, ChangeStatus, EndedChange } from '../../model/change/change.ts';
-import type { Available } from '../../model/release/plan.ts';
-import type { SignalReport, SignalState } from '../../model/signal/signal.ts';
-import type { News } from '../../model/status/freshness.ts';
-import { isUnderWay, type KarenStatus } from '../../model/status/published.ts';
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import type { ChangeState, ChangeStatus, EndedChange } from '../../../model/change/change.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import type { SignalReport, SignalState } from '../../../model/signal/signal.ts';
+import type { News } from '../../../model/status/freshness.ts';
+import { isUnderWay, type KarenStatus } from '../../../model/status/published.ts';
 import type { Presence } from './karen-presence.ts';
 
 /** A ChangeStatus whose keys are all null when there never was a change, and what stands around it. */

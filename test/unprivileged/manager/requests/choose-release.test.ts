@@ -1,9 +1,9 @@
 /** Which release of a plan a wish names, and what is said to wishes that name none. */
 import { expect, test } from 'vitest';
-import type { Available } from '../../../src/model/release/plan.ts';
-import { parseTag } from '../../../src/model/release/tag.ts';
-import { chooseRelease } from '../../../src/unprivileged/manager/choose-release.ts';
-import { noPath, planNow } from './box-for-tests.ts';
+import type { Available } from '../../../../src/model/release/plan.ts';
+import { parseTag } from '../../../../src/model/release/tag.ts';
+import { chooseRelease } from '../../../../src/unprivileged/manager/requests/choose-release.ts';
+import { noPath, planNow } from '../box-for-tests.ts';
 
 test.each<[string, Partial<Available>, string | undefined, string]>([
 	['no wish: the next one', {}, undefined, 'v0.4.18'],

@@ -1,13 +1,13 @@
 /** The API of Signalbox itself, under /api/v1 (docs/operator/api.md). */
 import type { FastifyInstance } from 'fastify';
-import { Problem, problem } from '../../model/base/error.ts';
-import { asObject, type Json } from '../../model/base/json.ts';
-import { parseTag, type Tag } from '../../model/release/tag.ts';
+import { Problem, problem } from '../../../model/base/error.ts';
+import { asObject, type Json } from '../../../model/base/json.ts';
+import { parseTag, type Tag } from '../../../model/release/tag.ts';
+import type { Checks } from '../requests/checks.ts';
+import type { Starts } from '../requests/starts.ts';
+import type { StatusAnswer } from '../status/answer.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
-import type { Checks } from './checks.ts';
-import { AskedWrong } from './http-error.ts';
-import type { Starts } from './starts.ts';
-import type { StatusAnswer } from './status-answer.ts';
+import { AskedWrong } from './error.ts';
 
 export interface OwnParts {
 	readonly checks: Checks;

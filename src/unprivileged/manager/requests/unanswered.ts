@@ -1,7 +1,7 @@
 /** Why a ring got no answer: karen is silent, or we stopped waiting because the manager is being stopped. */
-import { type Problem, problem } from '../../model/base/error.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import { karenSilent } from '../../system/signal-client.ts';
+import { type Problem, problem } from '../../../model/base/error.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import { karenSilent } from '../../../system/signal-client.ts';
 
 export function unanswered(name: SignalName, limit: number, stopping: AbortSignal): Problem {
 	if (!stopping.aborted) return karenSilent(name, limit);

@@ -1,13 +1,13 @@
 /** Checks: which releases there are. The last plan while it is fresh, else one ring that all who ask in the meantime share. */
 
-import { type Problem, problem } from '../../model/base/error.ts';
-import type { ChangeStatus } from '../../model/change/change.ts';
-import type { Available } from '../../model/release/plan.ts';
-import type { SignalReport, Stamp } from '../../model/signal/signal.ts';
-import type { Clock } from '../../system/clock.ts';
-import { type Doorbell, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
-import { type Box, CHECK, installedInfo, underWayIn, valueIn } from './box.ts';
-import type { Limits } from './limits.ts';
+import { type Problem, problem } from '../../../model/base/error.ts';
+import type { ChangeStatus } from '../../../model/change/change.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import type { SignalReport, Stamp } from '../../../model/signal/signal.ts';
+import type { Clock } from '../../../system/clock.ts';
+import { type Doorbell, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import type { Limits } from '../limits.ts';
+import { type Box, CHECK, installedInfo, underWayIn, valueIn } from '../status/box.ts';
 import { unanswered } from './unanswered.ts';
 
 /** How much of what a failed check printed is passed on. */

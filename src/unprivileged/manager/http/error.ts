@@ -1,5 +1,5 @@
 /** Errors as HTTP says them: which status a code has, and a record for whatever was thrown. Never a stack trace. */
-import { ERROR_CODES, type ErrorCode, type ErrorRecord, EXIT, problem, recordOf } from '../../model/base/error.ts';
+import { ERROR_CODES, type ErrorCode, type ErrorRecord, EXIT, problem, recordOf } from '../../../model/base/error.ts';
 
 export interface HttpError {
 	readonly status: number;

@@ -1,19 +1,19 @@
 /** Starts: how the wish for a release reaches root, once, however often it is uttered. */
-import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
-import type { Layout } from '../../model/base/layout.ts';
-import { parseTag, type Tag } from '../../model/release/tag.ts';
-import { parseVersion } from '../../model/release/version.ts';
-import { isEnd } from '../../model/signal/report.ts';
-import { type Clock, chance } from '../../system/clock.ts';
-import { ring, waitHeard } from '../../system/signal-client.ts';
-import { type Box, UPDATE, underWayIn, valueIn } from './box.ts';
+import { type ErrorRecord, problem, recordOf } from '../../../model/base/error.ts';
+import type { Layout } from '../../../model/base/layout.ts';
+import { parseTag, type Tag } from '../../../model/release/tag.ts';
+import { parseVersion } from '../../../model/release/version.ts';
+import { isEnd } from '../../../model/signal/report.ts';
+import { type Clock, chance } from '../../../system/clock.ts';
+import { ring, waitHeard } from '../../../system/signal-client.ts';
+import type { Limits } from '../limits.ts';
+import { type Box, UPDATE, underWayIn, valueIn } from '../status/box.ts';
+import type { KarenPresence } from '../status/karen-presence.ts';
+import type { StatusFile } from '../status/status-file.ts';
 import type { Checks } from './checks.ts';
 import { chooseRelease, type Release } from './choose-release.ts';
-import type { KarenPresence } from './karen-presence.ts';
-import type { Limits } from './limits.ts';
-import type { StatusFile } from './status-file.ts';
+import { writeWish } from './request-file.ts';
 import { unanswered } from './unanswered.ts';
-import { writeWish } from './wish-file.ts';
 
 /** `ticket` stands as `id` in the signal's payload. */
 export interface Started {

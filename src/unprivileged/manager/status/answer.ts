@@ -1,11 +1,11 @@
 /** Makes the answer to `GET /api/v1/status` of what root publishes, anew when some of it changed. */
-import { type Problem, problem } from '../../model/base/error.ts';
-import { staleSince } from '../../model/status/freshness.ts';
-import type { Clock } from '../../system/clock.ts';
-import { type Body, KeptBody } from './body.ts';
+import { type Problem, problem } from '../../../model/base/error.ts';
+import { staleSince } from '../../../model/status/freshness.ts';
+import type { Clock } from '../../../system/clock.ts';
+import { type Body, KeptBody } from '../http/body.ts';
 import { type Box, valueIn } from './box.ts';
 import type { KarenPresence } from './karen-presence.ts';
-import { statusView } from './status-view.ts';
+import { statusView } from './view.ts';
 
 export class StatusAnswer {
 	readonly #box: Box;

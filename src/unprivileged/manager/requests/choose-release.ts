@@ -1,8 +1,8 @@
 /** Which release of a plan a wish names. An early answer for people; root decides again by itself. */
-import { Problem, problem } from '../../model/base/error.ts';
-import type { Available } from '../../model/release/plan.ts';
-import { type Tag, versionOfTag } from '../../model/release/tag.ts';
-import { compareVersions, isNewer, parseVersion } from '../../model/release/version.ts';
+import { Problem, problem } from '../../../model/base/error.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import { type Tag, versionOfTag } from '../../../model/release/tag.ts';
+import { compareVersions, isNewer, parseVersion } from '../../../model/release/version.ts';
 
 export type Release = Available['path'][number];
 

@@ -1,6 +1,6 @@
 /** update-status.json as a dashboard may see it. Hooks write it in place, so that half of all looks may meet half a file. */
-import { type ReadStatus, STATUS_AT_REST } from '../../model/status/status.ts';
-import type { Clock } from '../../system/clock.ts';
+import { type ReadStatus, STATUS_AT_REST } from '../../../model/status/status.ts';
+import type { Clock } from '../../../system/clock.ts';
 import type { PublishedFile } from './published-file.ts';
 
 const AT_REST: ReadStatus = { ...STATUS_AT_REST, raw: { ...STATUS_AT_REST } };

@@ -1,13 +1,13 @@
 /** What root publishes of the box, each file kept in memory and read again when it changed. Trust: root wrote it, hooks too. */
 
-import { problem } from '../../model/base/error.ts';
-import type { Layout } from '../../model/base/layout.ts';
-import type { ChangeStatus, History } from '../../model/change/change.ts';
-import { HISTORY_MAX_BYTES, parseHistory } from '../../model/change/history.ts';
-import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/release/info.ts';
-import type { Available } from '../../model/release/plan.ts';
-import { parseSignalReport, REPORT_MAX_BYTES } from '../../model/signal/report.ts';
-import { parseSignalName, type SignalName, type SignalReport } from '../../model/signal/signal.ts';
+import { problem } from '../../../model/base/error.ts';
+import type { Layout } from '../../../model/base/layout.ts';
+import type { ChangeStatus, History } from '../../../model/change/change.ts';
+import { HISTORY_MAX_BYTES, parseHistory } from '../../../model/change/history.ts';
+import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/release/info.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import { parseSignalReport, REPORT_MAX_BYTES } from '../../../model/signal/report.ts';
+import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal/signal.ts';
 import {
 	AVAILABLE_MAX_BYTES,
 	CHANGE_MAX_BYTES,
@@ -17,9 +17,9 @@ import {
 	parseAvailable,
 	parseChangeStatus,
 	parseKarenStatus,
-} from '../../model/status/published.ts';
-import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../model/status/status.ts';
-import type { Clock } from '../../system/clock.ts';
+} from '../../../model/status/published.ts';
+import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../../model/status/status.ts';
+import type { Clock } from '../../../system/clock.ts';
 import { type Published, PublishedFile } from './published-file.ts';
 
 export interface Box {

@@ -1,8 +1,8 @@
 /** Whether karen runs, as far as another user can tell without ringing. Only shown: a ring that goes unheard is the proof. */
 import { readFileSync } from 'node:fs';
-import type { KarenStatus } from '../../model/status/published.ts';
-import type { Clock } from '../../system/clock.ts';
-import { errnoOf } from '../../system/files/files.ts';
+import type { KarenStatus } from '../../../model/status/published.ts';
+import type { Clock } from '../../../system/clock.ts';
+import { errnoOf } from '../../../system/files/files.ts';
 import type { Published, PublishedFile } from './published-file.ts';
 
 export type Presence = 'running' | 'not-running' | 'unknown';

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/base/layout.ts';
-import { parseTag, type Tag } from '../../../src/model/release/tag.ts';
-import { STATUS_MAX_BYTES } from '../../../src/model/status/status.ts';
-import { coveringBytes, writeWish } from '../../../src/unprivileged/manager/wish-file.ts';
-import { AT_REST, makeBox, removeBox } from './box-for-tests.ts';
+import type { Layout } from '../../../../src/model/base/layout.ts';
+import { parseTag, type Tag } from '../../../../src/model/release/tag.ts';
+import { STATUS_MAX_BYTES } from '../../../../src/model/status/status.ts';
+import { coveringBytes, writeWish } from '../../../../src/unprivileged/manager/requests/request-file.ts';
+import { AT_REST, makeBox, removeBox } from '../box-for-tests.ts';
 
 const TAG = parseTag('v0.4.18') as Tag;
 let box: Layout;

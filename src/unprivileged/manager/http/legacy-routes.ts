@@ -3,14 +3,14 @@
  * Errors are bare JSON strings; "up to date" is an answer, not an error, and a string as well.
  */
 import type { FastifyInstance } from 'fastify';
-import type { ErrorCode, ErrorRecord } from '../../model/base/error.ts';
-import type { Available } from '../../model/release/plan.ts';
+import type { ErrorCode, ErrorRecord } from '../../../model/base/error.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import type { Checks } from '../requests/checks.ts';
+import type { Start, Starts } from '../requests/starts.ts';
+import { type Box, underWayIn, valueIn } from '../status/box.ts';
+import { legacyStatus } from '../status/legacy-status.ts';
+import type { StatusFile } from '../status/status-file.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
-import { type Box, underWayIn, valueIn } from './box.ts';
-import type { Checks } from './checks.ts';
-import { legacyStatus } from './legacy-status.ts';
-import type { Start, Starts } from './starts.ts';
-import type { StatusFile } from './status-file.ts';
 
 export interface LegacyParts {
 	readonly box: Box;

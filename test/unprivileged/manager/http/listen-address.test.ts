@@ -6,7 +6,7 @@ import {
 	type Protection,
 	parseListenAddress,
 	requireLocal,
-} from '../../../src/unprivileged/manager/listen-address.ts';
+} from '../../../../src/unprivileged/manager/http/listen-address.ts';
 
 test.each<[string, ListenAddress]>([
 	['127.0.0.1:3006', { kind: 'tcp', host: '127.0.0.1', port: 3006 }],

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Layout } from '../../../src/model/base/layout.ts';
-import { systemClock } from '../../../src/system/clock.ts';
-import { replaceWhole } from '../../../src/system/files/files.ts';
-import { PublishedFile } from '../../../src/unprivileged/manager/published-file.ts';
-import { makeBox, removeBox } from './box-for-tests.ts';
+import type { Layout } from '../../../../src/model/base/layout.ts';
+import { systemClock } from '../../../../src/system/clock.ts';
+import { replaceWhole } from '../../../../src/system/files/files.ts';
+import { PublishedFile } from '../../../../src/unprivileged/manager/status/published-file.ts';
+import { makeBox, removeBox } from '../box-for-tests.ts';
 
 let box: Layout;
 let path: string;

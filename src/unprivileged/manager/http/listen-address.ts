@@ -1,6 +1,6 @@
 /** Where the manager listens: only where users of this machine come, as long as it knows no logins. */
 import { isIPv4, isIPv6 } from 'node:net';
-import { type Problem, problem } from '../../model/base/error.ts';
+import { type Problem, problem } from '../../../model/base/error.ts';
 
 export type ListenAddress =
 	| { readonly kind: 'unix'; readonly path: string }

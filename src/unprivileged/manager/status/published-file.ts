@@ -1,8 +1,8 @@
 /** A file that root publishes, kept in memory and read again when it changed. */
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { type Stamp, stampOf } from '../../model/signal/signal.ts';
-import type { Clock } from '../../system/clock.ts';
-import { errnoOf, type ReadFile, readSmall } from '../../system/files/files.ts';
+import { type Stamp, stampOf } from '../../../model/signal/signal.ts';
+import type { Clock } from '../../../system/clock.ts';
+import { errnoOf, type ReadFile, readSmall } from '../../../system/files/files.ts';
 
 export type Published<T> =
 	| { readonly kind: 'value'; readonly value: T }
