@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { requireTools } from '../../src/unprivileged/operator/demo/tools.ts';
+import { requireTools } from '../../src/demo/tools.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/signalbox');
 const NOBODY = 65_534;

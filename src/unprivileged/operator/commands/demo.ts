@@ -1,5 +1,5 @@
+import type { DemoOptions } from '../../../demo/run-demo.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
-import type { DemoOptions } from '../demo/run-demo.ts';
 import { kindOf } from '../source-kind.ts';
 import type { Subcommand } from '../subcommand.ts';
 
@@ -27,7 +27,7 @@ export const demo: Subcommand<DemoOptions> = {
 	},
 	async run(options, world) {
 		// Loaded here: no other command needs any of it.
-		const { runDemo } = await import('../demo/run-demo.ts');
+		const { runDemo } = await import('../../../demo/run-demo.ts');
 		return await runDemo(options, world);
 	},
 };

@@ -1,14 +1,13 @@
 /** One run of the demo: what it needs is made, the story is played, and nothing is left. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EXIT } from '../../../model/base/error.ts';
-import type { SourceKind } from '../../../model/config/config.ts';
-import { printJson, printLine } from '../../../terminal/print.ts';
-import type { World } from '../../../terminal/world.ts';
-import { LEFT } from '../follow.ts';
-import type { Common } from '../subcommand.ts';
+import { EXIT } from '../model/base/error.ts';
+import type { SourceKind } from '../model/config/config.ts';
+import { printJson, printLine } from '../terminal/print.ts';
+import type { World } from '../terminal/world.ts';
+import { LEFT } from '../unprivileged/operator/follow.ts';
+import type { Common } from '../unprivileged/operator/subcommand.ts';
 import { type Author, makeAuthor } from './author.ts';
-import type { Carrier } from './carrier/carrier.ts';
 import { type Daemon, startKaren, startManager } from './daemon.ts';
 import { type DemoBox, furnish, makeDemoBox } from './demo-box.ts';
 import { endDemo } from './end-demo.ts';
@@ -16,6 +15,7 @@ import { chooseManagerUser } from './manager-user.ts';
 import { GOOD, INSTALLED, LAST } from './releases.ts';
 import { playStory } from './story.ts';
 import { HOOK_PATH, requireTools } from './tools.ts';
+import type { Carrier } from './transport/transport.ts';
 
 export interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';
@@ -25,7 +25,7 @@ export interface DemoOptions extends Common {
 	readonly port: number;
 }
 
-const BIN = fileURLToPath(new URL('../../../../bin/signalbox', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/signalbox', import.meta.url));
 
 /** The whole demo takes seconds; on the slowest box it is stuck beyond this. */
 const LIMIT = 180_000;

@@ -2,8 +2,8 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readAccounts } from '../../../system/access/accounts.ts';
-import { nodeProgram } from '../../../system/process/program.ts';
+import { readAccounts } from '../system/access/accounts.ts';
+import { nodeProgram } from '../system/process/program.ts';
 
 export type ManagerUser =
 	| { readonly kind: 'other'; readonly name: string; readonly uid: number; readonly gid: number; readonly group: string }

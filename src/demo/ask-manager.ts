@@ -1,8 +1,8 @@
 /** What the demo asks the manager, as a dashboard does. */
-import { asObject } from '../../../model/base/json.ts';
-import type { Available } from '../../../model/release/plan.ts';
-import { parseAvailable } from '../../../model/status/published.ts';
-import type { World } from '../../../terminal/world.ts';
+import { asObject } from '../model/base/json.ts';
+import type { Available } from '../model/release/plan.ts';
+import { parseAvailable } from '../model/status/published.ts';
+import type { World } from '../terminal/world.ts';
 import { expect, interrupted, notAsTold } from './as-told.ts';
 
 const HTTP_LIMIT = 60_000;

@@ -1,12 +1,12 @@
 /** Ends all that the demo started and removes its directory, whatever state it was left in. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { layoutOf } from '../../../model/base/layout.ts';
-import type { ProcessMark, SignalName } from '../../../model/signal/signal.ts';
-import { readSmall, removeTree } from '../../../system/files/files.ts';
-import { endGroup, processLives } from '../../../system/process/group.ts';
-import { readReport } from '../../../system/signal-client.ts';
-import type { World } from '../../../terminal/world.ts';
+import { layoutOf } from '../model/base/layout.ts';
+import type { ProcessMark, SignalName } from '../model/signal/signal.ts';
+import { readSmall, removeTree } from '../system/files/files.ts';
+import { endGroup, processLives } from '../system/process/group.ts';
+import { readReport } from '../system/signal-client.ts';
+import type { World } from '../terminal/world.ts';
 import type { Daemon } from './daemon.ts';
 import type { DemoBox } from './demo-box.ts';
 

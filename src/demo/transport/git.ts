@@ -1,10 +1,10 @@
 /** A git host: manifests and signatures on a branch, the files of each release in the tree of its tag. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runOrFail } from '../../../../system/process/run-tool.ts';
-import type { World } from '../../../../terminal/world.ts';
+import { runOrFail } from '../../system/process/run-tool.ts';
+import type { World } from '../../terminal/world.ts';
 import { HOOK_PATH } from '../tools.ts';
-import type { Carrier } from './carrier.ts';
+import type { Carrier } from './transport.ts';
 
 /** The branch that a box reads where its configuration names none. */
 const BRANCH = 'signalbox';

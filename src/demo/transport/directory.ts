@@ -1,10 +1,10 @@
 /** The published repository as it lies in a directory: no network at all. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentPath, manifestPathOf } from '../../../../model/publication/repository.ts';
-import type { Sha256 } from '../../../../model/release/manifest.ts';
-import { parseTag } from '../../../../model/release/tag.ts';
-import type { CarriedFile, Carrier } from './carrier.ts';
+import { contentPath, manifestPathOf } from '../../model/publication/repository.ts';
+import type { Sha256 } from '../../model/release/manifest.ts';
+import { parseTag } from '../../model/release/tag.ts';
+import type { CarriedFile, Carrier } from './transport.ts';
 
 export function directoryCarrier(published: string): Carrier {
 	return {
@@ -23,7 +23,7 @@ export function directoryCarrier(published: string): Carrier {
 
 /** The parser is loaded here, so that no other command waits for it. */
 async function digestIn(published: string, { tag, path }: CarriedFile): Promise<Sha256> {
-	const { parseReleaseManifest } = await import('../../../../model/release/release-manifest.ts');
+	const { parseReleaseManifest } = await import('../../model/release/release-manifest.ts');
 	const parsed = parseTag(tag);
 	const files = parsed === undefined ? [] : parseReleaseManifest(readFileSync(join(published, manifestPathOf(parsed)))).files;
 	const entry = files.find((one) => one.path === path);

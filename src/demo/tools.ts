@@ -1,9 +1,9 @@
 /** What the demo needs of the machine besides Node: looked for at once, so that one sentence names all that is missing. */
 import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem } from '../../../model/base/error.ts';
-import type { SourceKind } from '../../../model/config/config.ts';
-import { nodeProgram } from '../../../system/process/program.ts';
+import { problem } from '../model/base/error.ts';
+import type { SourceKind } from '../model/config/config.ts';
+import { nodeProgram } from '../system/process/program.ts';
 
 /** PATH of hooks and of the author: the Node that runs us comes first, because the demo's service is a Node program. */
 export const HOOK_PATH: readonly string[] = [

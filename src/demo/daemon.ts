@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../../model/base/error.ts';
-import { layoutOf } from '../../../model/base/layout.ts';
-import { endGroup } from '../../../system/process/group.ts';
-import { karenLauncher, nodeProgram, programPath } from '../../../system/process/program.ts';
-import type { World } from '../../../terminal/world.ts';
-import { runningKaren } from '../statuses.ts';
+import { problem } from '../model/base/error.ts';
+import { layoutOf } from '../model/base/layout.ts';
+import { endGroup } from '../system/process/group.ts';
+import { karenLauncher, nodeProgram, programPath } from '../system/process/program.ts';
+import type { World } from '../terminal/world.ts';
+import { runningKaren } from '../unprivileged/operator/statuses.ts';
 import type { DemoBox } from './demo-box.ts';
 import type { ManagerUser } from './manager-user.ts';
 
@@ -35,7 +35,7 @@ export async function startManager(
 ): Promise<Daemon & { readonly url: string }> {
 	const command = [
 		nodeProgram,
-		programPath(import.meta.url, '../../manager/main'),
+		programPath(import.meta.url, '../unprivileged/manager/main'),
 		'--root',
 		box.root,
 		'--listen',

@@ -1,6 +1,6 @@
 /** The demo compares what it tells with what is: the first thing that is not so ends it. */
-import { type ErrorRecord, type Problem, problem } from '../../../model/base/error.ts';
-import type { World } from '../../../terminal/world.ts';
+import { type ErrorRecord, type Problem, problem } from '../model/base/error.ts';
+import type { World } from '../terminal/world.ts';
 
 /** Throws `demo-failed` unless it holds. `error` is what the box said of it. */
 export function expect(holds: boolean, otherwise: string, error: ErrorRecord | null = null): void {

@@ -2,8 +2,8 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import type { Carrier } from './carrier.ts';
 import { directoryCarrier } from './directory.ts';
+import type { Carrier } from './transport.ts';
 
 /** Names as a repository has them: nothing that leads up, nothing hidden. */
 const PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;

@@ -2,17 +2,17 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SourceKind } from '../../../model/config/config.ts';
-import { cacheEnvironment } from '../../../system/process/program.ts';
-import { runOrFail } from '../../../system/process/run-tool.ts';
-import { progressOn } from '../../../terminal/progress.ts';
-import type { World } from '../../../terminal/world.ts';
-import type { Carrier } from './carrier/carrier.ts';
-import { openCarrier } from './carrier/open-carrier.ts';
+import type { SourceKind } from '../model/config/config.ts';
+import { cacheEnvironment } from '../system/process/program.ts';
+import { runOrFail } from '../system/process/run-tool.ts';
+import { progressOn } from '../terminal/progress.ts';
+import type { World } from '../terminal/world.ts';
 import { type DemoRelease, PRODUCT, writeRelease } from './releases.ts';
 import { HOOK_PATH } from './tools.ts';
+import { openCarrier } from './transport/open-transport.ts';
+import type { Carrier } from './transport/transport.ts';
 
-const BIN = fileURLToPath(new URL('../../../../bin/signalbox', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/signalbox', import.meta.url));
 /** What one command of the author may take, in milliseconds. */
 const LIMIT = 60_000;
 

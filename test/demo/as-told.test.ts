@@ -1,6 +1,6 @@
 import { describe, expect as expectThat, test } from 'vitest';
-import { problem } from '../../../../src/model/base/error.ts';
-import { expect } from '../../../../src/unprivileged/operator/demo/as-told.ts';
+import { expect } from '../../src/demo/as-told.ts';
+import { problem } from '../../src/model/base/error.ts';
 
 describe('what is not as told', () => {
 	const { record } = problem('fetcher-failed', 'the fetcher is gone', 'ask again', {

@@ -1,15 +1,15 @@
 /** What the demo shows, step by step; every claim it prints was compared with what the box really is. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT } from '../../../model/base/error.ts';
-import { layoutOf } from '../../../model/base/layout.ts';
-import { type SignalName, stampOf } from '../../../model/signal/signal.ts';
-import { lastLines } from '../../../terminal/print.ts';
-import type { World } from '../../../terminal/world.ts';
-import { type Followed, followChange, presentChange, ringAndFollow } from '../follow.ts';
-import type { PublicLayout } from '../place.ts';
-import { readHistory, readInfo } from '../statuses.ts';
-import { judge, type Verdict } from '../verdict.ts';
+import { EXIT } from '../model/base/error.ts';
+import { layoutOf } from '../model/base/layout.ts';
+import { type SignalName, stampOf } from '../model/signal/signal.ts';
+import { lastLines } from '../terminal/print.ts';
+import type { World } from '../terminal/world.ts';
+import { type Followed, followChange, presentChange, ringAndFollow } from '../unprivileged/operator/follow.ts';
+import type { PublicLayout } from '../unprivileged/operator/place.ts';
+import { readHistory, readInfo } from '../unprivileged/operator/statuses.ts';
+import { judge, type Verdict } from '../unprivileged/operator/verdict.ts';
 import { expect, interrupted } from './as-told.ts';
 import { askPlan, askTrust, askUpdate } from './ask-manager.ts';
 import { type Author, tagOf } from './author.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** What boxes and releases are of. */
 export const PRODUCT = 'bell';
 
-const EXAMPLES = fileURLToPath(new URL('../../../../examples/demo/', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../../examples/demo/', import.meta.url));
 
 export interface DemoRelease {
 	readonly version: string;
