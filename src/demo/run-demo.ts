@@ -5,7 +5,7 @@ import { EXIT } from '../model/base/error.ts';
 import type { SourceKind } from '../model/config/config.ts';
 import { printJson, printLine } from '../terminal/print.ts';
 import type { World } from '../terminal/world.ts';
-import { LEFT } from '../unprivileged/operator/follow.ts';
+import { LEFT } from '../unprivileged/operator/ask/follow.ts';
 import type { Common } from '../unprivileged/operator/subcommand.ts';
 import { type Author, makeAuthor } from './author.ts';
 import { type Daemon, startKaren, startManager } from './daemon.ts';

@@ -1,9 +1,9 @@
 import type { Available } from '../../../model/release/plan.ts';
 import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
-import { exitOfPlan, lookForUpdates } from '../check-plan.ts';
-import { newsOf, tellStale } from '../print-news.ts';
-import { spaceRows, tellLackOfSpace } from '../print-space.ts';
+import { exitOfPlan, lookForUpdates } from '../ask/check-plan.ts';
+import { newsOf, tellStale } from '../print/freshness.ts';
+import { spaceRows, tellLackOfSpace } from '../print/space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 /** `signalbox check`: what may be installed, and why not if nothing. */

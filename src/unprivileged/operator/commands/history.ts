@@ -1,6 +1,6 @@
 import { EXIT } from '../../../model/base/error.ts';
 import { printJson, printLine, printTable } from '../../../terminal/print.ts';
-import { publicLayout } from '../place.ts';
+import { publicLayout } from '../located-root.ts';
 import { readHistory } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

@@ -1,5 +1,5 @@
 import { karenLauncher } from '../../../system/process/program.ts';
-import { placeArgs } from '../place.ts';
+import { placeArgs } from '../located-root.ts';
 import { runProgram } from '../run-program.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

@@ -6,7 +6,7 @@ import { errnoOf } from '../../../system/files/files.ts';
 import { plain, printJson, printLine } from '../../../terminal/print.ts';
 import { textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { settingsOf } from '../place.ts';
+import { settingsOf } from '../located-root.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 interface LogsOptions extends Common {

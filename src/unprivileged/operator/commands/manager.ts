@@ -1,6 +1,6 @@
 import { nodeProgram, programPath } from '../../../system/process/program.ts';
 import { isGiven, textOf } from '../../../terminal/subcommand.ts';
-import { publicLayout } from '../place.ts';
+import { publicLayout } from '../located-root.ts';
 import { runProgram } from '../run-program.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

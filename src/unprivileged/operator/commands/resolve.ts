@@ -3,10 +3,10 @@ import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { endedBefore, endOfChange } from '../end-of-change.ts';
-import { ringAndFollow } from '../follow.ts';
-import { keepWhatIsThere } from '../keep.ts';
-import { publicLayout } from '../place.ts';
+import { keepWhatIsThere } from '../ask/accept-root.ts';
+import { ringAndFollow } from '../ask/follow.ts';
+import { publicLayout } from '../located-root.ts';
+import { endedBefore, endOfChange } from '../print/end-of-change.ts';
 import { readChange } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

@@ -1,4 +1,4 @@
-import { askUpdate, tagGiven, type UpdateRequest } from '../ask-update.ts';
+import { askUpdate, tagGiven, type UpdateRequest } from '../ask/update.ts';
 import type { Subcommand } from '../subcommand.ts';
 
 /** `signalbox retry`: as `update`, for a release that failed on this box and is left alone since. */

@@ -4,10 +4,10 @@ import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, oneLine, printLine, printRows } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { askWayBack } from '../ask-way-back.ts';
-import { endedBefore, endOfChange } from '../end-of-change.ts';
-import { ringAndFollow } from '../follow.ts';
-import { publicLayout } from '../place.ts';
+import { ringAndFollow } from '../ask/follow.ts';
+import { askWayBack } from '../ask/rollback-preview.ts';
+import { publicLayout } from '../located-root.ts';
+import { endedBefore, endOfChange } from '../print/end-of-change.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 interface RollbackOptions extends Common {

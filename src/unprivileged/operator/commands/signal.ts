@@ -4,8 +4,8 @@ import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-
 import { plain, printJson, printRows, tellError } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { HEARD_WITHIN } from '../follow.ts';
-import { publicLayout } from '../place.ts';
+import { HEARD_WITHIN } from '../ask/follow.ts';
+import { publicLayout } from '../located-root.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 interface SignalOptions extends Common {

@@ -6,8 +6,8 @@ import type { Available } from '../../../model/release/plan.ts';
 import { isUnderWay, type KarenStatus } from '../../../model/status/published.ts';
 import type { ReadStatus } from '../../../model/status/status.ts';
 import { oneLine, printJson, printRows, tellUnsigned } from '../../../terminal/print.ts';
-import { type PublicLayout, publicLayout } from '../place.ts';
-import { newsOf, tellStale } from '../print-news.ts';
+import { type PublicLayout, publicLayout } from '../located-root.ts';
+import { newsOf, tellStale } from '../print/freshness.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 

@@ -1,5 +1,5 @@
 import { textOf } from '../../../terminal/subcommand.ts';
-import { askUpdate, tagGiven, type UpdateRequest } from '../ask-update.ts';
+import { askUpdate, tagGiven, type UpdateRequest } from '../ask/update.ts';
 import type { Subcommand } from '../subcommand.ts';
 
 /** `signalbox update`: asks for the update and follows it to its end. */

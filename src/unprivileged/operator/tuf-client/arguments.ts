@@ -1,6 +1,6 @@
 /** The command line of signalbox-tuf-client: the three commands that the public tuf-conformance suite drives clients by. */
 import { parseArgs } from 'node:util';
-import { problem } from '../../model/base/error.ts';
+import { problem } from '../../../model/base/error.ts';
 
 export type Command =
 	| { readonly kind: 'help' }

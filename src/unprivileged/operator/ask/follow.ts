@@ -1,15 +1,15 @@
 /** Rings for a change and follows it to its end: what `update` and `rollback` wait for. */
 
-import { type Problem, problem } from '../../model/base/error.ts';
-import type { ChangeStatus } from '../../model/change/change.ts';
-import type { SignalName, SignalReport, Stamp } from '../../model/signal/signal.ts';
-import { isUnderWay } from '../../model/status/published.ts';
-import { processLives } from '../../system/process/group.ts';
-import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
-import { type ProgressLine, progressOn } from '../../terminal/progress.ts';
-import type { World } from '../../terminal/world.ts';
-import type { PublicLayout } from './place.ts';
-import { readChange, runningKaren } from './statuses.ts';
+import { type Problem, problem } from '../../../model/base/error.ts';
+import type { ChangeStatus } from '../../../model/change/change.ts';
+import type { SignalName, SignalReport, Stamp } from '../../../model/signal/signal.ts';
+import { isUnderWay } from '../../../model/status/published.ts';
+import { processLives } from '../../../system/process/group.ts';
+import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import { type ProgressLine, progressOn } from '../../../terminal/progress.ts';
+import type { World } from '../../../terminal/world.ts';
+import type { PublicLayout } from '../located-root.ts';
+import { readChange, runningKaren } from '../statuses.ts';
 
 /** karen answers within milliseconds; beyond these nobody is there. */
 export const HEARD_WITHIN = 5000;

@@ -1,9 +1,9 @@
 /** How the room that an update takes is told to people. */
 
-import { formatSize } from '../../model/base/units.ts';
-import type { SpaceParts, SpacePlace, SpacePlan } from '../../model/change/space.ts';
-import { printLine } from '../../terminal/print.ts';
-import type { Sink } from '../../terminal/world.ts';
+import { formatSize } from '../../../model/base/units.ts';
+import type { SpaceParts, SpacePlace, SpacePlan } from '../../../model/change/space.ts';
+import { printLine } from '../../../terminal/print.ts';
+import type { Sink } from '../../../terminal/world.ts';
 
 const PARTS: Readonly<Record<keyof SpaceParts, string>> = {
 	store: 'store',

@@ -4,10 +4,10 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Question } from '../../src/model/config/probe.ts';
-import { DEAF_PORT } from '../box/servers.ts';
+import type { Question } from '../../../src/model/config/probe.ts';
+import { DEAF_PORT } from '../../box/servers.ts';
 
-const PROBER = join(import.meta.dirname, '../../src/unprivileged/prober/main.ts');
+const PROBER = join(import.meta.dirname, '../../../src/unprivileged/prober/main.ts');
 
 function ask(question: Question, timeout = 60_000): Promise<{ code: number; said: string }> {
 	return new Promise((done) => {

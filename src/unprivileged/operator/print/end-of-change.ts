@@ -1,13 +1,13 @@
 /** Prints how a followed change ended, and returns the exit code that says the same. */
 
-import { formatSpan } from '../../model/base/units.ts';
-import type { ChangeStatus, EndedChange } from '../../model/change/change.ts';
-import { oneLine, printJson, printLine, tellError, tellUnsigned } from '../../terminal/print.ts';
-import type { World } from '../../terminal/world.ts';
-import { type Followed, LEFT } from './follow.ts';
-import type { PublicLayout } from './place.ts';
-import { readHistory, readInfo } from './statuses.ts';
-import type { Common } from './subcommand.ts';
+import { formatSpan } from '../../../model/base/units.ts';
+import type { ChangeStatus, EndedChange } from '../../../model/change/change.ts';
+import { oneLine, printJson, printLine, tellError, tellUnsigned } from '../../../terminal/print.ts';
+import type { World } from '../../../terminal/world.ts';
+import { type Followed, LEFT } from '../ask/follow.ts';
+import type { PublicLayout } from '../located-root.ts';
+import { readHistory, readInfo } from '../statuses.ts';
+import type { Common } from '../subcommand.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** Returns the ids of the changes that ended so far. Changes are told apart by them, not by times: the clock may jump. */

@@ -1,17 +1,17 @@
 /** Looks for updates: by the updater itself where the caller runs the root, else by ringing for karen to look. */
-import { ERROR_CODES, EXIT, type ExitCode, problem } from '../../model/base/error.ts';
-import { parseErrorRecord } from '../../model/base/error-record.ts';
-import { asObject, parseJson } from '../../model/base/json.ts';
-import type { Available } from '../../model/release/plan.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import { parseAvailable } from '../../model/status/published.ts';
-import { karenSilent, ring, waitEnded, waitHeard } from '../../system/signal-client.ts';
-import type { World } from '../../terminal/world.ts';
-import { askUpdater } from './ask-updater.ts';
+import { ERROR_CODES, EXIT, type ExitCode, problem } from '../../../model/base/error.ts';
+import { parseErrorRecord } from '../../../model/base/error-record.ts';
+import { asObject, parseJson } from '../../../model/base/json.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import { parseAvailable } from '../../../model/status/published.ts';
+import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import type { World } from '../../../terminal/world.ts';
+import { publicLayout, runsTheRoot } from '../located-root.ts';
+import { readAvailable } from '../statuses.ts';
+import type { Common } from '../subcommand.ts';
 import { HEARD_WITHIN } from './follow.ts';
-import { publicLayout, runsTheRoot } from './place.ts';
-import { readAvailable } from './statuses.ts';
-import type { Common } from './subcommand.ts';
+import { askUpdater } from './updater.ts';
 
 /** The time limit of the trigger `check`. */
 const LONGEST = 15 * 60_000;

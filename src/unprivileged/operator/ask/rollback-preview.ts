@@ -1,9 +1,9 @@
 /** Asks the updater what a rollback by hand would do, where the caller may know: backups are root's. */
-import { parseWayBack, type WayBack } from '../../model/change/rollback-preview.ts';
-import type { World } from '../../terminal/world.ts';
-import { askUpdater } from './ask-updater.ts';
-import { runsTheRoot } from './place.ts';
-import type { Common } from './subcommand.ts';
+import { parseWayBack, type WayBack } from '../../../model/change/rollback-preview.ts';
+import type { World } from '../../../terminal/world.ts';
+import { runsTheRoot } from '../located-root.ts';
+import type { Common } from '../subcommand.ts';
+import { askUpdater } from './updater.ts';
 
 /** Trees are compared by size and time; nothing is fetched. */
 const LONGEST = 5 * 60_000;

@@ -1,17 +1,17 @@
 /** Asks root for an update and follows it to its end: what `update` and `retry` have in common. */
-import { type ErrorRecord, EXIT } from '../../model/base/error.ts';
-import type { Available } from '../../model/release/plan.ts';
-import { parseTag, type Tag } from '../../model/release/tag.ts';
-import type { MemoryRule } from '../../model/signal/requested-release.ts';
-import type { SignalName } from '../../model/signal/signal.ts';
-import { endWithError, printJson, printLine } from '../../terminal/print.ts';
-import { usage } from '../../terminal/subcommand.ts';
-import type { World } from '../../terminal/world.ts';
+import { type ErrorRecord, EXIT } from '../../../model/base/error.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import { parseTag, type Tag } from '../../../model/release/tag.ts';
+import type { MemoryRule } from '../../../model/signal/requested-release.ts';
+import type { SignalName } from '../../../model/signal/signal.ts';
+import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
+import { usage } from '../../../terminal/subcommand.ts';
+import type { World } from '../../../terminal/world.ts';
+import { publicLayout } from '../located-root.ts';
+import { endedBefore, endOfChange } from '../print/end-of-change.ts';
+import type { Common } from '../subcommand.ts';
 import { lookForUpdates } from './check-plan.ts';
-import { endedBefore, endOfChange } from './end-of-change.ts';
 import { ringAndFollow } from './follow.ts';
-import { publicLayout } from './place.ts';
-import type { Common } from './subcommand.ts';
 
 export interface UpdateRequest extends Common {
 	/** The release to go to; undefined: the newest. */

@@ -1,9 +1,9 @@
 /** How the age of the news is told to people. */
 
-import type { Available } from '../../model/release/plan.ts';
-import { type News, staleSince } from '../../model/status/freshness.ts';
-import { oneLine, printLine } from '../../terminal/print.ts';
-import type { Sink } from '../../terminal/world.ts';
+import type { Available } from '../../../model/release/plan.ts';
+import { type News, staleSince } from '../../../model/status/freshness.ts';
+import { oneLine, printLine } from '../../../terminal/print.ts';
+import type { Sink } from '../../../terminal/world.ts';
 
 /** Returns how old the news are that a plan was made from; undefined where nobody vouches for any. */
 export function newsOf({ news, newest, trust }: Available, now: number): string | undefined {

@@ -3,14 +3,14 @@
  * public tuf-conformance suite can drive it. Ends with 0 or 1; what went wrong stands on stderr.
  */
 import { join } from 'node:path';
-import { problem, recordOf } from '../../model/base/error.ts';
-import { TUF_LIMITS } from '../../model/publication/tuf.ts';
-import { systemClock } from '../../system/clock.ts';
-import { makeDirectory, readSmall, replaceDurably } from '../../system/files/files.ts';
-import { checkRoot, openTuf, type Tuf } from '../../system/tuf/client.ts';
-import { tufPolicy } from '../../trust/tuf-policy.ts';
-import { verifyTarget } from '../../trust/tuf-target.ts';
-import type { Verified } from '../../trust/verified.ts';
+import { problem, recordOf } from '../../../model/base/error.ts';
+import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
+import { systemClock } from '../../../system/clock.ts';
+import { makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
+import { checkRoot, openTuf, type Tuf } from '../../../system/tuf/client.ts';
+import { tufPolicy } from '../../../trust/tuf-policy.ts';
+import { verifyTarget } from '../../../trust/tuf-target.ts';
+import type { Verified } from '../../../trust/verified.ts';
 import { type Command, parseCommand, USAGE } from './arguments.ts';
 import { httpWorld } from './http-world.ts';
 

@@ -1,6 +1,6 @@
 /** A TUF repository on a web server. */
-import { problem } from '../../model/base/error.ts';
-import type { TufWorld } from '../../model/publication/tuf.ts';
+import { problem } from '../../../model/base/error.ts';
+import type { TufWorld } from '../../../model/publication/tuf.ts';
 
 /** How long a document may take, in milliseconds. */
 const PATIENCE = 60_000;

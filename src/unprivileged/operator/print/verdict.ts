@@ -1,8 +1,8 @@
 /** How a followed change ended, judged from karen's report and root's own word. Decides, and prints nothing. */
 
-import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, problem } from '../../model/base/error.ts';
-import type { ChangeStatus } from '../../model/change/change.ts';
-import type { SignalReport } from '../../model/signal/signal.ts';
+import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, problem } from '../../../model/base/error.ts';
+import type { ChangeStatus } from '../../../model/change/change.ts';
+import type { SignalReport } from '../../../model/signal/signal.ts';
 
 export interface Verdict {
 	readonly exit: ExitCode;

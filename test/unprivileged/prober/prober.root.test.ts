@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 
-const PROBER = join(import.meta.dirname, '../../src/unprivileged/prober/main.ts');
+const PROBER = join(import.meta.dirname, '../../../src/unprivileged/prober/main.ts');
 
 test('the connection is nobody’s', async () => {
 	const owners: (string | undefined)[] = [];

@@ -1,10 +1,10 @@
 /** Asks the updater itself to keep what stands in the root: no signal carries this, so nobody but who runs the root can say it. */
-import { type ErrorRecord, problem } from '../../model/base/error.ts';
-import type { World } from '../../terminal/world.ts';
-import { askUpdater } from './ask-updater.ts';
-import { publicLayout, runsTheRoot } from './place.ts';
-import { readChange } from './statuses.ts';
-import type { Common } from './subcommand.ts';
+import { type ErrorRecord, problem } from '../../../model/base/error.ts';
+import type { World } from '../../../terminal/world.ts';
+import { publicLayout, runsTheRoot } from '../located-root.ts';
+import { readChange } from '../statuses.ts';
+import type { Common } from '../subcommand.ts';
+import { askUpdater } from './updater.ts';
 
 /** Nothing is copied; karen may take a few seconds to start. */
 const LONGEST = 10 * 60_000;

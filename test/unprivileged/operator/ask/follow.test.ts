@@ -2,13 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { problem } from '../../../src/model/base/error.ts';
-import type { Layout } from '../../../src/model/base/layout.ts';
-import type { ChangeStatus } from '../../../src/model/change/change.ts';
-import { signalbox, type TestWorld, testWorld } from '../../terminal/test-world.ts';
-import { until } from '../../until.ts';
-import { changeNow, makeBox, publish, removeBox } from '../manager/box-for-tests.ts';
-import { StandInKaren, type Trigger } from '../manager/stand-in-karen.ts';
+import { problem } from '../../../../src/model/base/error.ts';
+import type { Layout } from '../../../../src/model/base/layout.ts';
+import type { ChangeStatus } from '../../../../src/model/change/change.ts';
+import { signalbox, type TestWorld, testWorld } from '../../../terminal/test-world.ts';
+import { until } from '../../../until.ts';
+import { changeNow, makeBox, publish, removeBox } from '../../manager/box-for-tests.ts';
+import { StandInKaren, type Trigger } from '../../manager/stand-in-karen.ts';
 
 let box: Layout;
 let karen: StandInKaren | undefined;

@@ -1,9 +1,9 @@
 /** Asks the updater itself, where the caller runs the root. */
-import { cacheEnvironment, nodeProgram, programPath } from '../../system/process/program.ts';
-import type { ToolEnd } from '../../system/process/run-tool.ts';
-import type { World } from '../../terminal/world.ts';
-import { placeArgs } from './place.ts';
-import type { Common } from './subcommand.ts';
+import { cacheEnvironment, nodeProgram, programPath } from '../../../system/process/program.ts';
+import type { ToolEnd } from '../../../system/process/run-tool.ts';
+import type { World } from '../../../terminal/world.ts';
+import { placeArgs } from '../located-root.ts';
+import type { Common } from '../subcommand.ts';
 
 export interface Question {
 	/** The verb and its options. */
@@ -17,10 +17,10 @@ export interface Question {
 /** Runs the updater to its end. */
 export async function askUpdater({ words, ...limits }: Question, common: Common, world: World): Promise<ToolEnd> {
 	// Loaded here: what runs tools takes as long to load as all else of a command, and most commands run none.
-	const { runTool } = await import('../../system/process/run-tool.ts');
+	const { runTool } = await import('../../../system/process/run-tool.ts');
 	return await runTool({
 		program: nodeProgram,
-		args: [programPath(import.meta.url, '../../privileged/updater/main'), ...words, ...placeArgs(common, world)],
+		args: [programPath(import.meta.url, '../../../privileged/updater/main'), ...words, ...placeArgs(common, world)],
 		// The updater builds the environment of what it runs from nothing; it needs none itself.
 		env: { PATH: '/usr/bin:/bin', ...cacheEnvironment() },
 		cwd: world.cwd,
