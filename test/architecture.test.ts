@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The file (of zod the files that describe a format) or the one room in which each package is imported. */
 const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	semver: 'model/release/version.ts',
-	'bcrypt-pbkdf': 'author/openssh-secret.ts',
+	'bcrypt-pbkdf': 'author/keys/openssh-secret.ts',
 	zod: ['model/config/schema.ts', 'model/config/trust-schema.ts', 'model/release/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
 	execa: 'system/process/run-tool.ts',

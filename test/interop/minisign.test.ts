@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { minisignPublicKey, signWithMinisign } from '../../src/author/minisign-sign.ts';
-import { readSecretKey } from '../../src/author/secret-key.ts';
-import type { Signer } from '../../src/author/signer.ts';
+import { readSecretKey } from '../../src/author/keys/secret-key.ts';
+import type { Signer } from '../../src/author/keys/signer.ts';
+import { minisignPublicKey, signWithMinisign } from '../../src/author/sign/minisign.ts';
 import { pinKeys, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
 import { scratch } from '../scratch.ts';
 import { manifestOf, signerNumber, WANTED } from '../trust/releases.ts';

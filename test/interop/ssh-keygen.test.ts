@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { readSecretKey } from '../../src/author/secret-key.ts';
-import type { Signer } from '../../src/author/signer.ts';
-import { signWithSsh, sshPublicKey } from '../../src/author/ssh-sign.ts';
+import { readSecretKey } from '../../src/author/keys/secret-key.ts';
+import type { Signer } from '../../src/author/keys/signer.ts';
+import { signWithSsh, sshPublicKey } from '../../src/author/sign/ssh.ts';
 import { pinKeys, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
 import { parseSshKey } from '../../src/trust/sshsig.ts';
 import { scratch } from '../scratch.ts';

@@ -1,8 +1,8 @@
 /** Releases and keys to sign them with, the same every time. */
 import { createPrivateKey } from 'node:crypto';
-import { minisignPublicKey } from '../../src/author/minisign-sign.ts';
-import { type Signer, signerOf } from '../../src/author/signer.ts';
-import { sshPublicKey } from '../../src/author/ssh-sign.ts';
+import { type Signer, signerOf } from '../../src/author/keys/signer.ts';
+import { minisignPublicKey } from '../../src/author/sign/minisign.ts';
+import { sshPublicKey } from '../../src/author/sign/ssh.ts';
 import type { Tag } from '../../src/model/release/tag.ts';
 import type { SignatureMode } from '../../src/trust/signed-manifest.ts';
 

@@ -1,8 +1,8 @@
 /** Thresholds, and what is bound by a signature: the same for both forms. */
 import { describe, expect, test } from 'vitest';
-import { signWithMinisign } from '../../src/author/minisign-sign.ts';
-import type { Signer } from '../../src/author/signer.ts';
-import { signWithSsh } from '../../src/author/ssh-sign.ts';
+import type { Signer } from '../../src/author/keys/signer.ts';
+import { signWithMinisign } from '../../src/author/sign/minisign.ts';
+import { signWithSsh } from '../../src/author/sign/ssh.ts';
 import type { Tag } from '../../src/model/release/tag.ts';
 import { pinKeys, requireRelease, type SignatureMode, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
 import type { Verified } from '../../src/trust/verified.ts';

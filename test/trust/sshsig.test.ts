@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signWithSsh } from '../../src/author/ssh-sign.ts';
+import { signWithSsh } from '../../src/author/sign/ssh.ts';
 import { digestsOf } from '../../src/trust/ed25519.ts';
 import { sshText } from '../../src/trust/ssh-wire.ts';
 import { checkSshsig, parseSshKey, sshKeyBlob } from '../../src/trust/sshsig.ts';

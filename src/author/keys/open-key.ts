@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { Problem, problem } from '../../model/base/error.ts';
 import type { World } from '../../terminal/world.ts';
 import { fileAt } from '../repository/live.ts';
-import { readSecretKey } from '../secret-key.ts';
-import type { Signer } from '../signer.ts';
 import { type Passphrases, passphrasesFrom } from './passphrase.ts';
 import { keyUnusable, type PublicKey, parsePublicKey, publicKeyOf } from './public-key.ts';
+import { readSecretKey } from './secret-key.ts';
+import type { Signer } from './signer.ts';
 
 /** A secret key that is open. */
 export interface OpenKey {

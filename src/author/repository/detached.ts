@@ -3,8 +3,8 @@ import { problem } from '../../model/base/error.ts';
 import { signaturesPathOf } from '../../model/publication/repository.ts';
 import type { Tag } from '../../model/release/tag.ts';
 import type { OpenKey } from '../keys/open-key.ts';
-import { signWithMinisign } from '../minisign-sign.ts';
-import { signWithSsh } from '../ssh-sign.ts';
+import { signWithMinisign } from '../sign/minisign.ts';
+import { signWithSsh } from '../sign/ssh.ts';
 import { type Draft, draftManifest, putIntoDraft } from './draft.ts';
 import { usesTuf } from './next-targets.ts';
 

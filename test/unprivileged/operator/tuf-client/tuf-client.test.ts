@@ -6,11 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { scratch } from '../scratch.ts';
-import { Publisher } from '../system/tuf/publisher.ts';
-import { storedVersion } from '../system/tuf/stored.ts';
+import { scratch } from '../../../scratch.ts';
+import { Publisher } from '../../../system/tuf/publisher.ts';
+import { storedVersion } from '../../../system/tuf/stored.ts';
 
-const CLIENT = resolve(import.meta.dirname, '../../bin/signalbox-tuf-client');
+const CLIENT = resolve(import.meta.dirname, '../../../../bin/signalbox-tuf-client');
 
 interface End {
 	readonly code: number | null;

@@ -2,11 +2,11 @@
 import { generateKeyPairSync, scryptSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readSecretKey } from '../../src/author/secret-key.ts';
-import type { Signer } from '../../src/author/signer.ts';
-import { sshText } from '../../src/trust/ssh-wire.ts';
-import { sshKeyBlob } from '../../src/trust/sshsig.ts';
-import { rounds } from '../fuzz.ts';
+import { readSecretKey } from '../../../src/author/keys/secret-key.ts';
+import type { Signer } from '../../../src/author/keys/signer.ts';
+import { sshText } from '../../../src/trust/ssh-wire.ts';
+import { sshKeyBlob } from '../../../src/trust/sshsig.ts';
+import { rounds } from '../../fuzz.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const jwk = privateKey.export({ format: 'jwk' });

@@ -1,8 +1,8 @@
 /** Signatures and public keys as `ssh-keygen -Y` writes them: anybody can check them with `ssh-keygen -Y verify`. */
 import { createHash } from 'node:crypto';
-import { sshText } from '../trust/ssh-wire.ts';
-import { NAMESPACE, sshKeyBlob, sshSigned } from '../trust/sshsig.ts';
-import type { Signer } from './signer.ts';
+import { sshText } from '../../trust/ssh-wire.ts';
+import { NAMESPACE, sshKeyBlob, sshSigned } from '../../trust/sshsig.ts';
+import type { Signer } from '../keys/signer.ts';
 
 const VERSION = Buffer.from([0, 0, 0, 1]);
 

@@ -3,7 +3,7 @@
  * Ed25519; which of the formats it is says nothing about what is signed with it.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { decodeText } from '../model/base/json.ts';
+import { decodeText } from '../../model/base/json.ts';
 import { readMinisignSecret } from './minisign-secret.ts';
 import { readOpensshSecret } from './openssh-secret.ts';
 import { type Secret, secretUnusable, signerOf } from './signer.ts';

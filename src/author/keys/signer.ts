@@ -1,8 +1,8 @@
 /** What signs: an Ed25519 key, wherever it came from. Its secret half is held by Node and shown to nobody. */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { problem } from '../model/base/error.ts';
-import { minisignName } from '../trust/minisign.ts';
-import { sshFingerprint } from '../trust/sshsig.ts';
+import { problem } from '../../model/base/error.ts';
+import { minisignName } from '../../trust/minisign.ts';
+import { sshFingerprint } from '../../trust/sshsig.ts';
 
 export interface Signer {
 	/** The 32 bytes of the public key. */

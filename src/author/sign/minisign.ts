@@ -1,8 +1,8 @@
 /** Signatures and public keys as minisign writes them: anybody can check them with `minisign -V`. */
 import { createHash } from 'node:crypto';
-import { hasControls } from '../model/base/control-characters.ts';
-import { problem } from '../model/base/error.ts';
-import type { Signer } from './signer.ts';
+import { hasControls } from '../../model/base/control-characters.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Signer } from '../keys/signer.ts';
 
 /** minisign reads lines of 8,192 bytes. */
 const COMMENT_MAX = 4096;

@@ -1,8 +1,8 @@
 /** Secret keys of ssh-keygen (OpenSSH's PROTOCOL.key): one Ed25519 key, plain or under bcrypt and AES. */
 import { createDecipheriv } from 'node:crypto';
 import bcrypt from 'bcrypt-pbkdf';
-import { parseBase64 } from '../trust/base64.ts';
-import { SshReader } from '../trust/ssh-wire.ts';
+import { parseBase64 } from '../../trust/base64.ts';
+import { SshReader } from '../../trust/ssh-wire.ts';
 import { type Secret, type Signer, secretUnusable, signerOfPair } from './signer.ts';
 
 const MAGIC = 'openssh-key-v1\0';

@@ -1,6 +1,6 @@
 /** Secret keys of minisign: plain (`minisign -G -W`) or under scrypt, with libsodium's way of choosing its parameters. */
 import { scryptSync } from 'node:crypto';
-import { parseBase64 } from '../trust/base64.ts';
+import { parseBase64 } from '../../trust/base64.ts';
 import { type Secret, type Signer, secretUnusable, signerOfPair } from './signer.ts';
 
 /** Key id, pair, checksum: what the passphrase covers. */

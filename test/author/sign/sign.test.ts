@@ -1,7 +1,7 @@
 /** The comment that is signed along: what stands in it is shown to whoever verifies. */
 import { expect, test } from 'vitest';
-import { signWithMinisign } from '../../src/author/minisign-sign.ts';
-import { signerNumber } from '../trust/releases.ts';
+import { signWithMinisign } from '../../../src/author/sign/minisign.ts';
+import { signerNumber } from '../../trust/releases.ts';
 
 const comment = (text: string) =>
 	Buffer.from(signWithMinisign(signerNumber(1), Buffer.alloc(0), text))
