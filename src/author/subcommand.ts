@@ -23,18 +23,18 @@ export function commonOf(options: Readonly<Record<string, unknown>>, output: ter
 }
 
 /** A branch of git that carries the repository too; undefined: none. */
-export interface Carrier {
+export interface Transport {
 	readonly branch: string;
 	readonly repository: string;
 }
 
 /** Returns the branch that --git and --git-repository name. Throws `usage`. */
-export function carrierOf(given: terminal.Given): Carrier | undefined {
+export function transportOf(given: terminal.Given): Transport | undefined {
 	const branch = terminal.textOf(given, 'git');
 	return branch === undefined ? undefined : { branch: parseBranch(branch), repository: terminal.textOf(given, 'gitRepository') ?? '.' };
 }
 
-/** The two options that carrierOf reads. */
+/** The two options that transportOf reads. */
 export const CARRIER_OPTIONS: readonly (readonly [string, string])[] = [
 	['--git <branch>', 'commit what is published, without files/, on this branch of a git repository'],
 	['--git-repository <dir>', 'the git repository with that branch; default: this directory'],

@@ -1,24 +1,23 @@
 /** The demo's author: makes keys, and builds, signs and publishes releases with the real `signalbox release`, in a directory. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { SourceKind } from '../model/config/config.ts';
-import { cacheEnvironment } from '../system/process/program.ts';
+import { cacheEnvironment, installation } from '../system/process/program.ts';
 import { runOrFail } from '../system/process/run-tool.ts';
 import { progressOn } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
 import { type DemoRelease, PRODUCT, writeRelease } from './releases.ts';
 import { HOOK_PATH } from './tools.ts';
-import { openCarrier } from './transport/open-transport.ts';
-import type { Carrier } from './transport/transport.ts';
+import { openTransport } from './transport/open-transport.ts';
+import type { Transport } from './transport/transport.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/signalbox', import.meta.url));
+const BIN = join(installation, 'bin/signalbox');
 /** What one command of the author may take, in milliseconds. */
 const LIMIT = 60_000;
 
 export interface Author {
 	/** What brings the releases to boxes. */
-	readonly carrier: Carrier;
+	readonly carrier: Transport;
 	/** The root that boxes pin: which keys count. */
 	readonly root: string;
 	/** Builds, signs and publishes releases, in their order; the last one is announced. */
@@ -30,7 +29,7 @@ export async function makeAuthor(directory: string, kind: SourceKind, world: Wor
 	// Others may pass to what is published; keys are closed by themselves.
 	mkdirSync(directory, { mode: 0o711 });
 	const published = join(directory, 'published');
-	const carrier = await openCarrier(kind, directory, published, world);
+	const carrier = await openTransport(kind, directory, published, world);
 	const root = join(directory, 'root.json');
 	const release = (...words: readonly string[]) => runRelease(directory, words, world);
 	await showing(world, [['keygen', '--small', '--plain']], release);

@@ -33,14 +33,7 @@ export async function startManager(
 	user: ManagerUser,
 	world: World,
 ): Promise<Daemon & { readonly url: string }> {
-	const command = [
-		nodeProgram,
-		programPath(import.meta.url, '../unprivileged/manager/main'),
-		'--root',
-		box.root,
-		'--listen',
-		`127.0.0.1:${port}`,
-	] as const;
+	const command = [nodeProgram, programPath('manager'), '--root', box.root, '--listen', `127.0.0.1:${port}`] as const;
 	const started = start(box, 'manager', command, user);
 	const url = await whenReady(started, world, (output) => /listens on (http:\S+)/.exec(output)?.[1]);
 	return { ...daemonOf(started, world), url };

@@ -1,9 +1,8 @@
 /** Who the demo's manager runs as: nobody, where root runs the demo and nobody may reach what the manager reads; else the caller. */
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readAccounts } from '../system/access/accounts.ts';
-import { nodeProgram } from '../system/process/program.ts';
+import { nodeProgram, programPath } from '../system/process/program.ts';
 
 export type ManagerUser =
 	| { readonly kind: 'other'; readonly name: string; readonly uid: number; readonly gid: number; readonly group: string }
@@ -20,7 +19,7 @@ export function chooseManagerUser(uid: number, box: string): ManagerUser {
 	const group = GROUPS.find((name) => accounts.gidOf(name) !== undefined);
 	const gid = group === undefined ? undefined : accounts.gidOf(group);
 	if (uid !== 0 || nobody === undefined || group === undefined || gid === undefined) return { kind: 'caller', group: 'root' };
-	const reached = [dirname(realpathSync(nodeProgram)), dirname(fileURLToPath(import.meta.url)), box].every(isOpen);
+	const reached = [dirname(realpathSync(nodeProgram)), dirname(programPath('manager')), box].every(isOpen);
 	if (!reached) return { kind: 'caller', group: 'root' };
 	return { kind: 'other', name: 'nobody', uid: nobody, gid, group };
 }

@@ -1,12 +1,12 @@
 /** The demo's releases, made of the files in examples/demo. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { installation } from '../system/process/program.ts';
 
 /** What boxes and releases are of. */
 export const PRODUCT = 'bell';
 
-const EXAMPLES = fileURLToPath(new URL('../../examples/demo/', import.meta.url));
+const EXAMPLES = join(installation, 'examples/demo/');
 
 export interface DemoRelease {
 	readonly version: string;

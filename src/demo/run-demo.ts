@@ -1,8 +1,8 @@
 /** One run of the demo: what it needs is made, the story is played, and nothing is left. */
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
 import { EXIT } from '../model/base/error.ts';
 import type { SourceKind } from '../model/config/config.ts';
+import { installation } from '../system/process/program.ts';
 import { printJson, printLine } from '../terminal/print.ts';
 import type { World } from '../terminal/world.ts';
 import { LEFT } from '../unprivileged/operator/ask/follow.ts';
@@ -15,7 +15,7 @@ import { chooseManagerUser } from './manager-user.ts';
 import { GOOD, INSTALLED, LAST } from './releases.ts';
 import { playStory } from './story.ts';
 import { HOOK_PATH, requireTools } from './tools.ts';
-import type { Carrier } from './transport/transport.ts';
+import type { Transport } from './transport/transport.ts';
 
 export interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';
@@ -25,7 +25,7 @@ export interface DemoOptions extends Common {
 	readonly port: number;
 }
 
-const BIN = fileURLToPath(new URL('../../bin/signalbox', import.meta.url));
+const BIN = join(installation, 'bin/signalbox');
 
 /** The whole demo takes seconds; on the slowest box it is stuck beyond this. */
 const LIMIT = 180_000;
@@ -67,7 +67,7 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 	const umask = process.umask(0o022);
 	const box = makeDemoBox();
 	const daemons: Daemon[] = [];
-	const carriers: Carrier[] = [];
+	const carriers: Transport[] = [];
 	const limited = { ...world, interrupted: AbortSignal.any([world.interrupted, AbortSignal.timeout(LIMIT)]) };
 	try {
 		const user = chooseManagerUser(world.uid, box.directory);

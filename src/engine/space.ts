@@ -110,13 +110,13 @@ function placesOf(parts: SpaceParts, { root, state, spare }: Disks): readonly Sp
 }
 
 /** Returns the place that lacks most, or undefined where all fits. */
-export function tightest({ places }: SpacePlan): SpacePlace | undefined {
+export function worstShortfall({ places }: SpacePlan): SpacePlace | undefined {
 	const lacking = ({ need, spare, free }: SpacePlace) => need + spare - free;
 	return places.filter((place) => lacking(place) > 0).sort((a, b) => lacking(b) - lacking(a))[0];
 }
 
 /** Returns the plan that needs most: releases of one path are installed one after the other, and each takes its leave first. */
-export function hungriest(plans: readonly SpacePlan[]): SpacePlan | null {
+export function largestPlan(plans: readonly SpacePlan[]): SpacePlan | null {
 	const total = ({ places }: SpacePlan) => places.reduce((sum, { need }) => sum + need, 0);
 	return plans.reduce<SpacePlan | null>((most, plan) => (most === null || total(plan) > total(most) ? plan : most), null);
 }

@@ -6,13 +6,13 @@ import { problem } from '../model/base/error.ts';
 import { readInside } from '../system/files/inside.ts';
 
 /** Bytes without worth, by their path in the published repository. */
-export interface Documents {
+export interface Metadata {
 	/** Returns the bytes, or undefined where there is nothing. Throws the `source-…` codes; `source-refused` for more than `limit` bytes. */
 	read(path: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
 /** Returns the documents of a directory: a mounted stick, a share, a mirror. What leads out of it is refused. */
-export function directoryDocuments(dir: string): Documents {
+export function directoryMetadata(dir: string): Metadata {
 	return {
 		async read(path, limit) {
 			const read = readInside(dir, path, limit);
@@ -24,9 +24,9 @@ export function directoryDocuments(dir: string): Documents {
 				case 'no-directory':
 					throw noDirectory(dir);
 				case 'irregular':
-					throw documentRefused(dir, path, `it is ${read.why}`);
+					throw metadataRefused(dir, path, `it is ${read.why}`);
 				case 'too-large':
-					throw documentRefused(dir, path, `it is longer than ${limit} bytes`);
+					throw metadataRefused(dir, path, `it is longer than ${limit} bytes`);
 			}
 		},
 	};
@@ -45,7 +45,7 @@ export function noDirectory(dir: string): Error {
 	);
 }
 
-export function documentRefused(where: string, path: string, why: string): Error {
+export function metadataRefused(where: string, path: string, why: string): Error {
 	return problem('source-refused', `cannot use ${path} of ${where}: ${why}`, 'tell who publishes there, or read from another mirror', {
 		facts: { where, path, why },
 	});

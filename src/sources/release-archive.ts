@@ -22,7 +22,7 @@ const SLOWEST = 256;
 
 /** Returns what reads archives with a child of this account's; undefined: of whoever runs us. `state` must be nobody else's. */
 export function archiveReader(state: string, account: () => Account | undefined): ReadArchive {
-	const program = programPath(import.meta.url, '../unprivileged/fetcher/unpack');
+	const program = programPath('unpacker');
 	return async (archive, onEntry) => await readArchive({ ...archive, program, state, account: account() }, onEntry);
 }
 

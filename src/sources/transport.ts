@@ -1,9 +1,9 @@
 /** Who carries releases here: their documents and their bytes. */
 import type { Contents } from './contents.ts';
-import type { Documents } from './metadata.ts';
+import type { Metadata } from './metadata.ts';
 
-export interface Carrier {
-	readonly documents: Documents;
+export interface Transport {
+	readonly documents: Metadata;
 	readonly contents: Contents;
 	/** For people: where that is. */
 	readonly where: string;

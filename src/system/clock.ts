@@ -31,7 +31,7 @@ export const systemClock: Clock = {
 };
 
 /** Returns this many hexadecimal digits of chance. */
-export function chance(digits: number): string {
+export function randomHex(digits: number): string {
 	return randomBytes(Math.ceil(digits / 2))
 		.toString('hex')
 		.slice(0, digits);

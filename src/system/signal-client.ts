@@ -14,7 +14,7 @@ import type { Clock } from './clock.ts';
 import { errnoOf, readSmall } from './files/files.ts';
 
 /** The two directories that a bell has. */
-export type Doorbell = Pick<Layout, 'signals' | 'signalReports'>;
+export type SignalClient = Pick<Layout, 'signals' | 'signalReports'>;
 
 const POLL = 50;
 /** Another member of the group may touch the file again; a mode that lets others read would show them the payload. */
@@ -26,7 +26,7 @@ const MODE = 0o660;
  * hidden file, which karen passes over. Nothing is synced: a power cut may take the signal back.
  * Throws `payload-too-large`, `root-missing` (no such directory) and `io-error` (this user may not ring).
  */
-export function ring(bell: Doorbell, name: SignalName, payload: string): Stamp {
+export function ring(bell: SignalClient, name: SignalName, payload: string): Stamp {
 	const bytes = Buffer.from(payload, 'utf8');
 	if (bytes.length > PAYLOAD_MAX_BYTES) throw tooLarge(name, bytes.length);
 	const temporary = join(bell.signals, `.${randomBytes(9).toString('hex')}.tmp`);
@@ -100,7 +100,7 @@ function tooLarge(name: string, size: number): Problem {
  * An aborted `signal` ends the wait early.
  */
 export function waitHeard(
-	bell: Doorbell,
+	bell: SignalClient,
 	name: SignalName,
 	stamp: Stamp,
 	clock: Clock,
@@ -117,7 +117,7 @@ export function waitHeard(
  * its report, or undefined when it goes on.
  */
 export function waitEnded(
-	bell: Doorbell,
+	bell: SignalClient,
 	name: SignalName,
 	stamp: Stamp,
 	clock: Clock,
@@ -133,7 +133,7 @@ export function waitEnded(
  * A touch that came before karen looked hides ours: karen sees the last one only, and its run answers both. Then the file
  * is no longer ours (or gone: some triggers remove it), and karen noticed it after we rang.
  */
-function isOfLaterTouch(bell: Doorbell, name: SignalName, stamp: Stamp, report: SignalReport): boolean {
+function isOfLaterTouch(bell: SignalClient, name: SignalName, stamp: Stamp, report: SignalReport): boolean {
 	return report.stamp !== stamp && Date.parse(report.receivedAt) >= rungAt(stamp) && currentStamp(bell, name) !== stamp;
 }
 
@@ -142,7 +142,7 @@ function rungAt(stamp: Stamp): number {
 	return Number(BigInt(stamp.split(':').at(-1) ?? 0) / 1_000_000n);
 }
 
-function currentStamp(bell: Doorbell, name: SignalName): Stamp | undefined {
+function currentStamp(bell: SignalClient, name: SignalName): Stamp | undefined {
 	const stats = lstatSync(join(bell.signals, name), { bigint: true, throwIfNoEntry: false });
 	return stats === undefined ? undefined : stampOf(stats);
 }
@@ -158,7 +158,7 @@ export function karenSilent(name: SignalName, limit: number): Problem {
 }
 
 async function pollReport(
-	bell: Doorbell,
+	bell: SignalClient,
 	name: SignalName,
 	isWanted: (report: SignalReport) => boolean,
 	clock: Clock,
@@ -176,7 +176,7 @@ async function pollReport(
 }
 
 /** Returns karen's last report of a signal, or undefined when there is none or none that can be read. */
-export function readReport(bell: Doorbell, name: SignalName): SignalReport | undefined {
+export function readReport(bell: SignalClient, name: SignalName): SignalReport | undefined {
 	const read = readSmall(join(bell.signalReports, `${name}.json`), REPORT_MAX_BYTES);
 	return read.kind === 'file' ? parseSignalReport(read.bytes) : undefined;
 }

@@ -1,7 +1,6 @@
 /** One run of the command: words in, exit code out. Whatever goes wrong ends here as one sentence with a hint. */
-import { readFileSync } from 'node:fs';
 import { EXIT, recordOf } from '../model/base/error.ts';
-import { asObject, parseJson } from '../model/base/json.ts';
+import { installedVersion } from '../system/process/version.ts';
 import { type CommandProgram, readCommandLine } from './command-line.ts';
 import { endWithError } from './print.ts';
 import type { Output } from './subcommand.ts';
@@ -16,7 +15,7 @@ export async function runCommand<Common extends Output>(
 	// The words themselves may be what is wrong, so this one is looked for before they are read.
 	const output: Output['output'] = words.includes('--json') ? 'json' : 'text';
 	try {
-		const asked = readCommandLine(words, program, ownVersion(), world.out.columns());
+		const asked = readCommandLine(words, program, installedVersion(), world.out.columns());
 		if (asked.kind === 'run') return await asked.run(world);
 		const sink = asked.why === 'asked' ? world.out : world.err;
 		sink.write(asked.text);
@@ -24,9 +23,4 @@ export async function runCommand<Common extends Output>(
 	} catch (thrown) {
 		return endWithError(recordOf(thrown), output, world);
 	}
-}
-
-function ownVersion(): string {
-	const parsed = parseJson(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? 'unknown');
 }

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
 	bytesOnDisk,
 	type Disks,
-	hungriest,
+	largestPlan,
 	partsOfRollback,
 	partsOfUpdate,
 	type Sized,
 	type SizedRelease,
 	spacePlan,
-	tightest,
+	worstShortfall,
 } from '../../src/engine/space.ts';
 
 const KB = 1024;
@@ -113,16 +113,16 @@ describe('a plan', () => {
 	])('on %s', (_, disks, places, verdict) => {
 		const plan = spacePlan('v1.1.0', 'release', parts, disks);
 		expect(plan).toMatchObject({ places, verdict });
-		expect(tightest(plan) === undefined).toBe(verdict === 'fits');
+		expect(worstShortfall(plan) === undefined).toBe(verdict === 'fits');
 	});
 
 	test('names the place that lacks most', () => {
-		expect(tightest(spacePlan('v1.1.0', 'release', parts, twoDisks(MB, 0)))).toMatchObject({ holds: ['root'] });
+		expect(worstShortfall(spacePlan('v1.1.0', 'release', parts, twoDisks(MB, 0)))).toMatchObject({ holds: ['root'] });
 	});
 
 	test('of a path is the one of its hungriest release', () => {
 		const plans = [4, 9, 7].map((size) => spacePlan(`v1.${size}.0`, 'release', { ...parts, staging: size * MB }, oneDisk(0)));
-		expect(hungriest(plans)?.tag).toBe('v1.9.0');
-		expect(hungriest([])).toBeNull();
+		expect(largestPlan(plans)?.tag).toBe('v1.9.0');
+		expect(largestPlan([])).toBeNull();
 	});
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootId, chance, isoTime, systemClock } from '../../src/system/clock.ts';
+import { bootId, isoTime, randomHex, systemClock } from '../../src/system/clock.ts';
 
 test('the wall clock is in milliseconds since 1970', () => {
 	const before = Date.now();
@@ -35,11 +35,11 @@ test.each([2 ** 31, 1e15, Number.POSITIVE_INFINITY])('sleep of %d ms does not en
 });
 
 test.each([1, 4, 7, 32])('%d digits of chance', (digits) => {
-	expect(chance(digits)).toMatch(new RegExp(`^[0-9a-f]{${digits}}$`));
+	expect(randomHex(digits)).toMatch(new RegExp(`^[0-9a-f]{${digits}}$`));
 });
 
 test('chance does not repeat itself', () => {
-	expect(new Set(Array.from({ length: 100 }, () => chance(16))).size).toBe(100);
+	expect(new Set(Array.from({ length: 100 }, () => randomHex(16))).size).toBe(100);
 });
 
 test('a boot has one id', () => {

@@ -13,14 +13,23 @@ import { type BranchCommit, commitOnBranch } from '../repository/git-branch.ts';
 import { readLive } from '../repository/live.ts';
 import { type Lasting, planPublication } from '../repository/publication.ts';
 import { type Put, putAll, tidyDraft, withdraw } from '../repository/put.ts';
-import { CARRIER_OPTIONS, type Carrier, type Common, carrierOf, expiryAfter, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
+import {
+	CARRIER_OPTIONS,
+	type Common,
+	expiryAfter,
+	placesOf,
+	type Subcommand,
+	spanOf,
+	type Transport,
+	transportOf,
+} from '../subcommand.ts';
 
 interface PublishOptions extends Common {
 	readonly keys: readonly string[];
 	readonly passphraseFiles: readonly string[];
 	readonly timestampLasts: number;
 	readonly snapshotLasts: number;
-	readonly carrier: Carrier | undefined;
+	readonly carrier: Transport | undefined;
 }
 
 /** `signalbox release publish`: the signed draft becomes what boxes see. */
@@ -49,7 +58,7 @@ export const publish: Subcommand<PublishOptions> = {
 			passphraseFiles: textsOf(given, 'passphraseFile'),
 			timestampLasts: spanOf(given, 'expires', '30d'),
 			snapshotLasts: spanOf(given, 'snapshotExpires', '90d'),
-			carrier: carrierOf(given),
+			carrier: transportOf(given),
 		};
 	},
 	async run(options, world) {

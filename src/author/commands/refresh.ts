@@ -12,7 +12,16 @@ import { type Live, readLive } from '../repository/live.ts';
 import { nextTargets, targetsNow } from '../repository/next-targets.ts';
 import { planRefresh } from '../repository/publication.ts';
 import { type Put, putAll } from '../repository/put.ts';
-import { CARRIER_OPTIONS, type Carrier, type Common, carrierOf, expiryAfter, placesOf, type Subcommand, spanOf } from '../subcommand.ts';
+import {
+	CARRIER_OPTIONS,
+	type Common,
+	expiryAfter,
+	placesOf,
+	type Subcommand,
+	spanOf,
+	type Transport,
+	transportOf,
+} from '../subcommand.ts';
 
 interface RefreshOptions extends Common {
 	readonly what: 'timestamp' | 'targets';
@@ -21,7 +30,7 @@ interface RefreshOptions extends Common {
 	readonly timestampLasts: number;
 	readonly snapshotLasts: number;
 	readonly targetsLast: number;
-	readonly carrier: Carrier | undefined;
+	readonly carrier: Transport | undefined;
 }
 
 /** How long before it expires a role that takes offline keys is spoken of, in milliseconds. */
@@ -54,7 +63,7 @@ export const refresh: Subcommand<RefreshOptions> = {
 			timestampLasts: spanOf(given, 'expires', '30d'),
 			snapshotLasts: spanOf(given, 'snapshotExpires', '90d'),
 			targetsLast: spanOf(given, 'targetsExpires', '365d'),
-			carrier: carrierOf(given),
+			carrier: transportOf(given),
 		};
 	},
 	async run(options, world) {

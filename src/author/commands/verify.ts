@@ -9,7 +9,7 @@ import { isGiven, textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 import { fileAt } from '../repository/live.ts';
 import { type Common, countOf, placesOf, type Subcommand } from '../subcommand.ts';
-import { type Documents, documentsAt } from '../verify/documents.ts';
+import { documentsAt, type Metadata } from '../verify/documents.ts';
 import type { Findings, Look } from '../verify/findings.ts';
 import { verifyRepository } from '../verify/verify-repository.ts';
 import { policyOf, readIndex, verifySignatures } from '../verify/verify-signatures.ts';
@@ -67,7 +67,7 @@ function placeOf(options: VerifyOptions, world: World): string {
 	return /^https?:\/\//.test(options.from) ? options.from : resolve(world.cwd, options.from);
 }
 
-async function pinnedRoot(documents: Documents, { root }: VerifyOptions, world: World): Promise<Uint8Array> {
+async function pinnedRoot(documents: Metadata, { root }: VerifyOptions, world: World): Promise<Uint8Array> {
 	if (root !== undefined) {
 		const bytes = fileAt(resolve(world.cwd, root), TUF_LIMITS.root);
 		if (bytes !== undefined) return bytes;
@@ -80,7 +80,7 @@ async function pinnedRoot(documents: Documents, { root }: VerifyOptions, world: 
 	return first;
 }
 
-async function lookAround(documents: Documents, options: VerifyOptions, world: World): Promise<Findings> {
+async function lookAround(documents: Metadata, options: VerifyOptions, world: World): Promise<Findings> {
 	const line = progressOn(world.err);
 	const look: Look = {
 		files: options.files,

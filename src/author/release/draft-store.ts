@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentPath } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
-import { chance } from '../../system/clock.ts';
+import { randomHex } from '../../system/clock.ts';
 import { makeDirectory, removeTree } from '../../system/files/files.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 
@@ -35,7 +35,7 @@ export async function keepFile(
 	store: ContentStore,
 	chunks: AsyncIterable<Buffer>,
 ): Promise<{ readonly sha256: Sha256; readonly size: number }> {
-	const temporary = join(store.beside, `.${chance(24)}.tmp`);
+	const temporary = join(store.beside, `.${randomHex(24)}.tmp`);
 	const hash = createHash('sha256');
 	const fd = openSync(temporary, 'wx', 0o644);
 	let size = 0;

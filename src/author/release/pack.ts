@@ -6,9 +6,9 @@ import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { problem } from '../../model/base/error.ts';
-import { ArchiveRules, limitsOf, type Packing, type ReleaseArchive, TRAPS } from '../../model/publication/archive.ts';
+import { ARCHIVE_VIOLATIONS, ArchiveRules, limitsOf, type Packing, type ReleaseArchive } from '../../model/publication/archive.ts';
 import { comparePaths, type ManifestEntry, parseReleasePath, type Sha256 } from '../../model/release/manifest.ts';
-import { chance } from '../../system/clock.ts';
+import { randomHex } from '../../system/clock.ts';
 import { removeTree } from '../../system/files/files.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 import type { ContentStore } from './draft-store.ts';
@@ -36,7 +36,7 @@ export async function packRelease(
 	store: ContentStore,
 	onFile: (file: TreeFile) => void,
 ): Promise<Packed> {
-	const temporary = join(store.beside, `.${chance(24)}.tmp`);
+	const temporary = join(store.beside, `.${randomHex(24)}.tmp`);
 	const files: ManifestEntry[] = [];
 	try {
 		const packed = await packInto(temporary, packing, async (write) => {
@@ -63,7 +63,8 @@ type Write = (bytes: Buffer) => Promise<void>;
 
 async function packOne({ path: name, kind, mode, size }: TreeFile, chunks: AsyncIterable<Buffer>, write: Write): Promise<ManifestEntry> {
 	const path = parseReleasePath(name);
-	if (path === undefined || size > TAR_FILE_MAX) throw refused(name, size > TAR_FILE_MAX ? 'it is larger than 8 GB' : TRAPS.path);
+	if (path === undefined || size > TAR_FILE_MAX)
+		throw refused(name, size > TAR_FILE_MAX ? 'it is larger than 8 GB' : ARCHIVE_VIOLATIONS.path);
 	if (kind === 'link') {
 		const target = await textOf(chunks);
 		await write(tarHead({ kind, path, target }));
@@ -94,7 +95,7 @@ function requireTakeable(tree: AuthorTree, files: readonly ManifestEntry[]): voi
 	for (const entry of files) {
 		const raw = entry.kind === 'file' ? { ...entry, target: '' } : { ...entry, mode: 0o777, size: 0 };
 		const admission = rules.admit(raw);
-		if (admission.kind === 'refused') throw refused(`${entry.path} of ${tree.name}`, TRAPS[admission.why]);
+		if (admission.kind === 'refused') throw refused(`${entry.path} of ${tree.name}`, ARCHIVE_VIOLATIONS[admission.why]);
 	}
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import type { Tag } from '../../model/release/tag.ts';
-import { chance } from '../../system/clock.ts';
+import { randomHex } from '../../system/clock.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
 import { errnoOf, makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
 import { digestOfFile } from './digest.ts';
@@ -45,7 +45,7 @@ function putOne({ from }: Put, to: string): void {
 		replaceDurably(to, from.bytes, FILE);
 		return;
 	}
-	const temporary = join(dirname(to), `.${chance(24)}.tmp`);
+	const temporary = join(dirname(to), `.${randomHex(24)}.tmp`);
 	try {
 		takeFile(from.path, temporary);
 		if (digestOfFile(temporary) !== from.sha256) throw changed(from.path);

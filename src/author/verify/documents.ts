@@ -10,7 +10,7 @@ export type Digest = { readonly kind: 'digest'; readonly sha256: string; readonl
 
 type OnPiece = (piece: Uint8Array) => void;
 
-export interface Documents {
+export interface Metadata {
 	/** Returns a small file, or undefined when it is not there. Throws for one of more than `limit` bytes. */
 	document(path: string, limit: number): Promise<Uint8Array | undefined>;
 	/** Returns the digest of a large file, read no further than one piece beyond `size`; `onPiece` is told what was read. */
@@ -21,11 +21,11 @@ export interface Documents {
 const PATIENCE = { document: 60_000, content: 15 * 60_000 } as const;
 
 /** Returns the documents at `from`: http and https URLs are asked, all else is a directory. */
-export function documentsAt(from: string): Documents {
+export function documentsAt(from: string): Metadata {
 	return /^https?:\/\//.test(from) ? served(from.replace(/\/+$/, '')) : lying(from);
 }
 
-function lying(directory: string): Documents {
+function lying(directory: string): Metadata {
 	return {
 		async document(path, limit) {
 			const read = readSmall(join(directory, path), limit);
@@ -40,7 +40,7 @@ function lying(directory: string): Documents {
 	};
 }
 
-function served(base: string): Documents {
+function served(base: string): Metadata {
 	return {
 		async document(path, limit) {
 			const body = await ask(base, path, PATIENCE.document);

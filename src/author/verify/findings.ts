@@ -5,7 +5,7 @@ import type { ChannelFile } from '../../model/publication/channel-file.ts';
 import { contentPath, manifestPathOf, type PublishedFile, publishedFiles } from '../../model/publication/repository.ts';
 import { MANIFEST_LIMITS, type ReleaseManifest } from '../../model/release/release-manifest.ts';
 import type { Tag } from '../../model/release/tag.ts';
-import type { Documents } from './documents.ts';
+import type { Metadata } from './documents.ts';
 import { faultOfArchive } from './look-at-archive.ts';
 
 export interface RoleFinding {
@@ -49,7 +49,7 @@ export async function tried(faults: string[], what: string, act: () => Promise<u
 
 /** Looks at one release. `manifestOf` returns what was signed, and its manifest; what it throws is a fault of the release. */
 export async function lookAtRelease(
-	documents: Documents,
+	documents: Metadata,
 	tag: Tag,
 	{ files, onProgress }: Look,
 	manifestOf: () => Promise<{ readonly bytes: Uint8Array; readonly manifest: ReleaseManifest }>,
@@ -68,7 +68,7 @@ export async function lookAtRelease(
 }
 
 async function lookAtFiles(
-	documents: Documents,
+	documents: Metadata,
 	manifest: ReleaseManifest,
 	faults: string[],
 	onProgress: (percent: number) => void,
@@ -85,7 +85,7 @@ async function lookAtFiles(
 	}
 }
 
-async function faultOfFile(documents: Documents, { sha256, size }: PublishedFile): Promise<string | undefined> {
+async function faultOfFile(documents: Metadata, { sha256, size }: PublishedFile): Promise<string | undefined> {
 	const found = await documents.digest(contentPath(sha256), size);
 	if (found.kind === 'missing') return `${contentPath(sha256)} is missing`;
 	return found.sha256 === sha256 && found.size === size ? undefined : `${contentPath(sha256)} holds other bytes`;
@@ -96,7 +96,7 @@ function bytesOf(manifest: ReleaseManifest | undefined): number {
 }
 
 /** The copy for those who verify detached signatures must be the same. */
-async function faultsOfCopy(documents: Documents, tag: Tag, bytes: Uint8Array): Promise<readonly string[]> {
+async function faultsOfCopy(documents: Metadata, tag: Tag, bytes: Uint8Array): Promise<readonly string[]> {
 	const copy = await documents.document(manifestPathOf(tag), MANIFEST_LIMITS.bytes);
 	if (copy === undefined) return [`${manifestPathOf(tag)}: is missing`];
 	return Buffer.compare(copy, bytes) === 0 ? [] : [`${manifestPathOf(tag)}: is another one than the listed one`];

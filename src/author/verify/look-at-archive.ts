@@ -7,11 +7,11 @@ import type { ReleaseArchive } from '../../model/publication/archive.ts';
 import { contentPath } from '../../model/publication/repository.ts';
 import type { ReleaseManifest } from '../../model/release/release-manifest.ts';
 import { archiveReader, type OnFile, readReleaseArchive } from '../../sources/release-archive.ts';
-import { chance } from '../../system/clock.ts';
+import { randomHex } from '../../system/clock.ts';
 import { fetcherAccount } from '../../system/fetcher/account.ts';
 import { removeTree } from '../../system/files/files.ts';
 import { writeAll } from '../../system/files/write-all.ts';
-import type { Documents } from './documents.ts';
+import type { Metadata } from './documents.ts';
 
 /** The uids that systemd keeps for users who are there for a moment only, less the last few. */
 const PASSING = { first: 61_184, count: 4096 };
@@ -20,7 +20,7 @@ const PASSING = { first: 61_184, count: 4096 };
  * Returns what is wrong with the archive as it is published, or undefined. Throws what a box would throw for what is in it:
  * `archive-refused`, `content-mismatch`.
  */
-export async function faultOfArchive(documents: Documents, release: ReleaseManifest, archive: ReleaseArchive): Promise<string | undefined> {
+export async function faultOfArchive(documents: Metadata, release: ReleaseManifest, archive: ReleaseArchive): Promise<string | undefined> {
 	const state = mkdtempSync(join(tmpdir(), 'signalbox-verify-'));
 	try {
 		const copy = join(state, 'archive');
@@ -32,7 +32,7 @@ export async function faultOfArchive(documents: Documents, release: ReleaseManif
 	}
 }
 
-async function copied(documents: Documents, { sha256, size }: ReleaseArchive, to: string): Promise<string | undefined> {
+async function copied(documents: Metadata, { sha256, size }: ReleaseArchive, to: string): Promise<string | undefined> {
 	const path = contentPath(sha256);
 	const fd = openSync(to, 'wx', 0o600);
 	try {
@@ -61,7 +61,7 @@ async function readThrough(state: string, path: string, archive: ReleaseArchive,
 
 /** Where root verifies it is somebody whom nobody else is just then: another user's processes neither reach it nor count towards its limits. */
 function somebody(): number {
-	return PASSING.first + (Number.parseInt(chance(4), 16) % PASSING.count);
+	return PASSING.first + (Number.parseInt(randomHex(4), 16) % PASSING.count);
 }
 
 const compare: OnFile = async ({ sha256 }, pieces) => {

@@ -10,14 +10,14 @@ import { openTuf, type Tuf } from '../../system/tuf/client.ts';
 import { tufPolicy } from '../../trust/tuf-policy.ts';
 import { fileAt } from '../repository/live.ts';
 import { readPointer, readRoot, readTargets } from '../tuf-metadata.ts';
-import type { Documents } from './documents.ts';
+import type { Metadata } from './documents.ts';
 import { type Findings, type Look, lookAtRelease, type ReleaseFinding, type RoleFinding, tried } from './findings.ts';
 
 /**
  * Verifies from the pinned root down. Throws what a box would say where it could trust nothing at all (no root, an expired
  * timestamp, a missing signature); what is wrong with single releases stands in the findings.
  */
-export async function verifyRepository(documents: Documents, pinnedRoot: Uint8Array, now: number, look: Look): Promise<Findings> {
+export async function verifyRepository(documents: Metadata, pinnedRoot: Uint8Array, now: number, look: Look): Promise<Findings> {
 	const state = mkdtempSync(join(tmpdir(), 'signalbox-verify-'));
 	try {
 		const tuf = openTuf(join(state, 'tuf'), pinnedRoot, { document: documents.document, now }, tufPolicy);
@@ -32,7 +32,7 @@ export async function verifyRepository(documents: Documents, pinnedRoot: Uint8Ar
 	}
 }
 
-async function lookAround(tuf: Tuf<Uint8Array>, documents: Documents, look: Look): Promise<Omit<Findings, 'roles'>> {
+async function lookAround(tuf: Tuf<Uint8Array>, documents: Metadata, look: Look): Promise<Omit<Findings, 'roles'>> {
 	const channels = new Map<string, ChannelFile>();
 	const releases: ReleaseFinding[] = [];
 	const faults: string[] = [];

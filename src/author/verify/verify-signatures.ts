@@ -5,7 +5,7 @@ import { MANIFEST_LIMITS } from '../../model/release/release-manifest.ts';
 import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import { pinKeys, type SignaturePolicy, verifySignedManifest } from '../../trust/signed-manifest.ts';
-import type { Documents } from './documents.ts';
+import type { Metadata } from './documents.ts';
 import { type Findings, type Look, lookAtRelease, type ReleaseFinding } from './findings.ts';
 
 /** What the index of a repository says; nobody vouches for it. */
@@ -27,7 +27,7 @@ export function policyOf(texts: readonly string[], threshold: number): Signature
 }
 
 /** Reads which releases there are. Throws `usage` where no index is. */
-export async function readIndex(documents: Documents): Promise<Index> {
+export async function readIndex(documents: Metadata): Promise<Index> {
 	const bytes = await documents.document(INDEX_PATH, INDEX_LIMITS.bytes);
 	const json = bytes === undefined ? undefined : parseStrictJson(bytes, INDEX_LIMITS);
 	const index = json?.kind === 'json' ? asObject(json.value) : undefined;
@@ -38,7 +38,7 @@ export async function readIndex(documents: Documents): Promise<Index> {
 
 /** Verifies each release that the index names. */
 export async function verifySignatures(
-	documents: Documents,
+	documents: Metadata,
 	policy: SignaturePolicy,
 	{ product, tags }: Index,
 	look: Look,
@@ -48,7 +48,7 @@ export async function verifySignatures(
 	return { roles: [], channels: new Map(), releases, faults: [] };
 }
 
-async function signedManifest(documents: Documents, policy: SignaturePolicy, product: string, tag: Tag) {
+async function signedManifest(documents: Metadata, policy: SignaturePolicy, product: string, tag: Tag) {
 	const bytes = (await documents.document(manifestPathOf(tag), MANIFEST_LIMITS.bytes)) ?? new Uint8Array();
 	const found = await Promise.all(policy.keys.map(({ file }) => documents.document(`${signaturesPathOf(tag)}/${file}`, SIGNATURE_MAX)));
 	const signatures = found.filter((one) => one !== undefined);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { contentPath, manifestPathOf } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { parseTag } from '../../model/release/tag.ts';
-import type { CarriedFile, Carrier } from './transport.ts';
+import type { CarriedFile, Transport } from './transport.ts';
 
-export function directoryCarrier(published: string): Carrier {
+export function directoryTransport(published: string): Transport {
 	return {
 		url: published,
 		publishWords: [],

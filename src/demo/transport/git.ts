@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runOrFail } from '../../system/process/run-tool.ts';
 import type { World } from '../../terminal/world.ts';
 import { HOOK_PATH } from '../tools.ts';
-import type { Carrier } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** The branch that a box reads where its configuration names none. */
 const BRANCH = 'signalbox';
@@ -22,7 +22,7 @@ const ENVIRONMENT = {
 };
 
 /** Makes an empty repository in `directory`. */
-export async function gitCarrier(directory: string, { interrupted }: World): Promise<Carrier> {
+export async function gitTransport(directory: string, { interrupted }: World): Promise<Transport> {
 	const git = async (...args: readonly string[]) => {
 		const run = { program: 'git', args, env: ENVIRONMENT, cwd: directory, timeout: LIMIT, signal: interrupted };
 		return (await runOrFail(run, 'demo-failed', 'the git host of the demo does not work; look at the facts')).trim();

@@ -2,19 +2,19 @@
 import { join } from 'node:path';
 import type { SourceKind } from '../../model/config/config.ts';
 import type { World } from '../../terminal/world.ts';
-import { directoryCarrier } from './directory.ts';
-import { gitCarrier } from './git.ts';
-import { webCarrier } from './publisher.ts';
-import type { Carrier } from './transport.ts';
+import { directoryTransport } from './directory.ts';
+import { gitTransport } from './git.ts';
+import { publisherTransport } from './publisher.ts';
+import type { Transport } from './transport.ts';
 
 /** Opens one below the author's directory; `published` is where `signalbox release` publishes. Throws `demo-failed`. */
-export async function openCarrier(kind: SourceKind, directory: string, published: string, world: World): Promise<Carrier> {
+export async function openTransport(kind: SourceKind, directory: string, published: string, world: World): Promise<Transport> {
 	switch (kind) {
 		case 'directory':
-			return directoryCarrier(published);
+			return directoryTransport(published);
 		case 'publisher':
-			return await webCarrier(published);
+			return await publisherTransport(published);
 		case 'git':
-			return await gitCarrier(join(directory, 'releases.git'), world);
+			return await gitTransport(join(directory, 'releases.git'), world);
 	}
 }

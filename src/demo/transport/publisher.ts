@@ -2,13 +2,13 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { directoryCarrier } from './directory.ts';
-import type { Carrier } from './transport.ts';
+import { directoryTransport } from './directory.ts';
+import type { Transport } from './transport.ts';
 
 /** Names as a repository has them: nothing that leads up, nothing hidden. */
 const PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
-export async function webCarrier(published: string): Promise<Carrier> {
+export async function publisherTransport(published: string): Promise<Transport> {
 	const server = createServer((request, response) => {
 		const length = lengthOf(published, request.url ?? '');
 		if (request.method !== 'GET' || length === undefined) return void response.writeHead(404).end();
@@ -19,7 +19,7 @@ export async function webCarrier(published: string): Promise<Carrier> {
 	});
 	const port = await listen(server);
 	return {
-		...directoryCarrier(published),
+		...directoryTransport(published),
 		url: `http://127.0.0.1:${port}`,
 		async close() {
 			server.closeAllConnections();

@@ -9,7 +9,7 @@ export interface CarriedFile {
 	readonly path: string;
 }
 
-export interface Carrier {
+export interface Transport {
 	/** As the box's configuration says it. */
 	readonly url: string;
 	/** What `signalbox release publish` is told besides. */

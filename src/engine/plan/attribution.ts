@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../model/base/error.ts';
 import type { Outcome } from '../../model/change/outcome.ts';
 
 /** `release`: the same release on the same box would do the same again. `other`: chance, the box, or the one who asked. */
-export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
+export const ATTRIBUTION: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
 	usage: 'other',
 	'root-missing': 'other',
 	'config-missing': 'other',
@@ -114,14 +114,14 @@ export const BLAME: Readonly<Record<ErrorCode, 'release' | 'other'>> = {
  * Returns whom the end of an update counts against. What was rolled back took the box's services down, so it counts even where
  * the release may be innocent (`chance`); what was dropped touched nothing and counts only where the release is to blame.
  */
-export function blameOf(outcome: Outcome): 'release' | 'chance' | 'nobody' {
+export function attributionOf(outcome: Outcome): 'release' | 'chance' | 'nobody' {
 	switch (outcome.kind) {
 		case 'committed':
 			return 'nobody';
 		case 'dropped':
-			return BLAME[outcome.cause.code] === 'release' ? 'release' : 'nobody';
+			return ATTRIBUTION[outcome.cause.code] === 'release' ? 'release' : 'nobody';
 		case 'rolled-back':
 		case 'needs-attention':
-			return BLAME[outcome.cause.code] === 'release' ? 'release' : 'chance';
+			return ATTRIBUTION[outcome.cause.code] === 'release' ? 'release' : 'chance';
 	}
 }

@@ -8,8 +8,8 @@ import type { Failure } from '../../model/change/failure.ts';
 import type { Opened } from '../../model/change/journal.ts';
 import type { Outcome } from '../../model/change/outcome.ts';
 import type { Version } from '../../model/release/version.ts';
-import type { MemoryRule } from '../../model/signal/requested-release.ts';
-import { blameOf } from './attribution.ts';
+import type { RetryRule } from '../../model/signal/requested-release.ts';
+import { attributionOf } from './attribution.ts';
 
 const HOUR = 3_600_000;
 const FIRST_WAIT = 8 * HOUR;
@@ -36,7 +36,7 @@ export function remember(failures: readonly Failure[], opened: Opened, outcome: 
 	const before = failures.find(({ version }) => version === opened.to);
 	const others = failures.filter((one) => one !== before);
 	if (outcome.kind === 'committed') return before === undefined ? failures : others;
-	const blame = blameOf(outcome);
+	const blame = attributionOf(outcome);
 	if (blame === 'nobody' || before?.change === opened.change) return failures;
 	const { code, message } = outcome.cause;
 	const failure: Failure = {
@@ -54,7 +54,7 @@ export function remember(failures: readonly Failure[], opened: Opened, outcome: 
 }
 
 /** Returns the memory when a release is about to be tried: asked for before its time, it is counted; by itself, counted anew. */
-export function noteTry(failures: readonly Failure[], version: Version, rule: MemoryRule): readonly Failure[] {
+export function noteTry(failures: readonly Failure[], version: Version, rule: RetryRule): readonly Failure[] {
 	if (!failures.some((one) => one.version === version)) return failures;
 	return failures.map((one) => (one.version === version ? { ...one, retried: rule === 'respected' ? 0 : one.retried + 1 } : one));
 }
@@ -81,7 +81,7 @@ export interface Withheld {
 }
 
 /** Returns what is withheld at `now` from a request, by version. `failures` are settled. */
-export function withheldAt(failures: readonly Failure[], now: number, rule: MemoryRule): ReadonlyMap<Version, Withheld> {
+export function withheldAt(failures: readonly Failure[], now: number, rule: RetryRule): ReadonlyMap<Version, Withheld> {
 	const withheld = new Map<Version, Withheld>();
 	for (const failure of failures) {
 		const until = failure.at + waitOf(failure);

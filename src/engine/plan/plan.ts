@@ -11,13 +11,13 @@ import {
 	aheadOfChannel,
 	channelSilent,
 	newestNotTagged,
+	requestedBeyondChannel,
+	requestedInstalled,
+	requestedIsPrerelease,
+	requestedNotNewer,
+	requestedNotTagged,
 	upToDate,
 	walkEnded,
-	wishBeyondChannel,
-	wishIsPrerelease,
-	wishNotNewer,
-	wishNotTagged,
-	wishThere,
 } from './reason.ts';
 import { walkBack } from './walk.ts';
 
@@ -66,14 +66,14 @@ export function planPath(installed: InfoJson, catalogue: Catalogue, policy: Plan
  * it does, the plan is that path cut off at the wish. A tag that is not listed stands for its other spelling, with or without `v`.
  * Trust: the wish comes from an unprivileged user: it never goes beyond what the channel announces, unless the policy says so.
  */
-export function planWish(wish: Tag, installed: InfoJson, catalogue: Catalogue, policy: PlanPolicy = PLAN_POLICY): Planning {
+export function planRequested(wish: Tag, installed: InfoJson, catalogue: Catalogue, policy: PlanPolicy = PLAN_POLICY): Planning {
 	const { channel } = catalogue;
 	if (channel === undefined) return { kind: 'need-channel' };
 	const newest = channel.kind === 'info' ? channel.info.version : null;
 	const refusal = refusalOf(wish, installed, channel, policy);
 	if (refusal !== undefined) return noPath(installed, newest, refusal);
 	const target = [wish, ...tagsOfVersion(versionOfTag(wish))].find((tag) => catalogue.tags.includes(tag));
-	if (target === undefined) return noPath(installed, newest, wishNotTagged(wish));
+	if (target === undefined) return noPath(installed, newest, requestedNotTagged(wish));
 	return planTo([target], installed, newest, catalogue, policy);
 }
 
@@ -83,13 +83,13 @@ function refusalOf(wish: Tag, installed: InfoJson, channel: Lookup, policy: Plan
 	const newest = channel.kind === 'info' ? channel.info.version : null;
 	const order = compareVersions(version, installed.version);
 	// Asked for twice, by a second click or a second ring, it is there already.
-	if (order === 0) return wishThere(installed.version, wish);
-	if (order < 0) return wishNotNewer(installed.version, wish);
+	if (order === 0) return requestedInstalled(installed.version, wish);
+	if (order < 0) return requestedNotNewer(installed.version, wish);
 	if (policy.wishes === 'up-to-newest') {
 		if (channel.kind !== 'info') return channelSilent(channel);
-		if (isNewer(version, channel.info.version)) return wishBeyondChannel(channel.info.version, wish);
+		if (isNewer(version, channel.info.version)) return requestedBeyondChannel(channel.info.version, wish);
 	}
-	if (isPrerelease(version) && prereleaseRule(installed, newest, policy) === 'passed-over') return wishIsPrerelease(wish);
+	if (isPrerelease(version) && prereleaseRule(installed, newest, policy) === 'passed-over') return requestedIsPrerelease(wish);
 	return undefined;
 }
 

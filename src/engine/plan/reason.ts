@@ -49,15 +49,15 @@ export function newestNotTagged(installed: Version, newest: Version): PlanReason
 	);
 }
 
-export function wishNotTagged(wish: Tag): PlanReason {
+export function requestedNotTagged(wish: Tag): PlanReason {
 	return reason('missing-tag', `cannot update to ${wish}: the source has no such tag`, '"signalbox check" lists what can be had', { wish });
 }
 
-export function wishThere(installed: Version, wish: Tag): PlanReason {
+export function requestedInstalled(installed: Version, wish: Tag): PlanReason {
 	return reason('up-to-date', `${installed} is installed, which is what was asked for`, 'nothing needs to be done', { installed, wish });
 }
 
-export function wishNotNewer(installed: Version, wish: Tag): PlanReason {
+export function requestedNotNewer(installed: Version, wish: Tag): PlanReason {
 	return reason(
 		'wish-not-newer',
 		`cannot update to ${wish}: ${installed} is installed, and an update only goes up`,
@@ -66,7 +66,7 @@ export function wishNotNewer(installed: Version, wish: Tag): PlanReason {
 	);
 }
 
-export function wishBeyondChannel(newest: Version, wish: Tag): PlanReason {
+export function requestedBeyondChannel(newest: Version, wish: Tag): PlanReason {
 	return reason(
 		'wish-not-on-path',
 		`cannot update to ${wish}: the channel announces ${newest} as its newest`,
@@ -75,7 +75,7 @@ export function wishBeyondChannel(newest: Version, wish: Tag): PlanReason {
 	);
 }
 
-export function wishIsPrerelease(wish: Tag): PlanReason {
+export function requestedIsPrerelease(wish: Tag): PlanReason {
 	return reason('prerelease-refused', `cannot update to ${wish}: it is a prerelease`, HINTS['prerelease-refused'] ?? OTHER_HINT, { wish });
 }
 

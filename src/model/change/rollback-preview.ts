@@ -37,7 +37,7 @@ export function readDataChoice(payload: string): DataChoice {
 }
 
 /** What a rollback by hand would do, told before it is asked for. */
-export interface WayBack {
+export interface RollbackPreview {
 	readonly from: string;
 	readonly to: string;
 	/** The change whose backup it is. */
@@ -55,7 +55,7 @@ export interface WayBack {
 }
 
 /** Reads what the updater prints. Returns undefined for anything else. */
-export function parseWayBack(text: string): WayBack | undefined {
+export function parseRollbackPreview(text: string): RollbackPreview | undefined {
 	const parsed = parseJson(text);
 	const raw = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
 	if (raw === undefined || typeof raw['to'] !== 'string' || typeof raw['at'] !== 'string') return undefined;

@@ -44,7 +44,7 @@ export type ArchiveEntry = Brand<
 >;
 
 /** Why an archive is refused. */
-export const TRAPS = {
+export const ARCHIVE_VIOLATIONS = {
 	path: 'its path is not allowed',
 	kind: 'it is neither a file, a directory nor a link',
 	mode: 'it would run with the rights of its owner',
@@ -61,9 +61,11 @@ export const TRAPS = {
 	packing: 'it cannot be unpacked',
 } as const;
 
-export type Trap = keyof typeof TRAPS;
+export type ArchiveViolation = keyof typeof ARCHIVE_VIOLATIONS;
 
-export type Admission = { readonly kind: 'entry'; readonly entry: ArchiveEntry } | { readonly kind: 'refused'; readonly why: Trap };
+export type Admission =
+	| { readonly kind: 'entry'; readonly entry: ArchiveEntry }
+	| { readonly kind: 'refused'; readonly why: ArchiveViolation };
 
 /** Admits the entries of one archive, one after the other. Both sides keep these rules, each for itself. */
 export class ArchiveRules {
@@ -87,7 +89,7 @@ export class ArchiveRules {
 		return why !== undefined || path === undefined ? { kind: 'refused', why: why ?? 'path' } : { kind: 'entry', entry: entryOf(raw, path) };
 	}
 
-	#complaint(raw: RawEntry, path: ReleasePath): Trap | undefined {
+	#complaint(raw: RawEntry, path: ReleasePath): ArchiveViolation | undefined {
 		if (this.#entries > this.#limits.entries) return 'entries';
 		if (raw.kind === 'other') return 'kind';
 		if (!Number.isSafeInteger(raw.size) || raw.size < 0 || !Number.isInteger(raw.mode)) return 'header';
@@ -98,7 +100,7 @@ export class ArchiveRules {
 	}
 
 	/** Notes the path and the directories above it. A directory may come again, and after what is in it. */
-	#takePlace(path: ReleasePath, kind: 'directory' | 'leaf'): Trap | undefined {
+	#takePlace(path: ReleasePath, kind: 'directory' | 'leaf'): ArchiveViolation | undefined {
 		const parts = path.split('/');
 		const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 		const places = [...above.map((directory) => [directory, 'directory'] as const), [path, kind] as const];

@@ -4,7 +4,7 @@
  */
 
 import { asObject, decodeText, type JsonObject, parseJson } from '../base/json.ts';
-import { type RawEntry, TRAPS, type Trap } from './archive.ts';
+import { ARCHIVE_VIOLATIONS, type ArchiveViolation, type RawEntry } from './archive.ts';
 
 /** The first line: what holds for all orders. Times in milliseconds. */
 export interface FetchSettings {
@@ -64,7 +64,7 @@ export type Fault =
 	| { readonly kind: 'answer'; readonly why: 'encoding' | 'headers' | 'range' | 'malformed' }
 	| { readonly kind: 'cut' | 'long' | 'url'; readonly why: '' }
 	/** `path` is the entry's, as the archive has it: for people, and only quoted. */
-	| { readonly kind: 'archive'; readonly why: Trap; readonly path: string };
+	| { readonly kind: 'archive'; readonly why: ArchiveViolation; readonly path: string };
 
 /** What each kind of fault may have as its why; anything else is a breach. */
 const FAULTS: Readonly<Record<Exclude<Fault['kind'], 'archive'>, RegExp>> = {
@@ -225,8 +225,14 @@ function parseEntry({ kind, path, mode, size, target }: JsonObject): RawEntry {
 }
 
 function parseFault({ kind, why, path }: JsonObject): Fault {
-	if (kind === 'archive' && typeof why === 'string' && Object.hasOwn(TRAPS, why) && typeof path === 'string' && path.length <= 200)
-		return { kind, why: why as Trap, path };
+	if (
+		kind === 'archive' &&
+		typeof why === 'string' &&
+		Object.hasOwn(ARCHIVE_VIOLATIONS, why) &&
+		typeof path === 'string' &&
+		path.length <= 200
+	)
+		return { kind, why: why as ArchiveViolation, path };
 	const isKnown = typeof kind === 'string' && Object.hasOwn(FAULTS, kind) && typeof why === 'string';
 	// The table is as wide as the type: what matches its row is a fault.
 	if (isKnown && FAULTS[kind as keyof typeof FAULTS].test(why)) return { kind, why } as Fault;

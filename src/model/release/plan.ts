@@ -1,7 +1,7 @@
 /** The plan: the whole chain of releases from the installed one to the newest, or the reason why there is none. */
 import type { ErrorRecord } from '../base/error.ts';
 import type { SpacePlan } from '../change/space.ts';
-import type { News } from '../status/freshness.ts';
+import type { Freshness } from '../status/freshness.ts';
 import type { InfoJson } from './info.ts';
 import type { Tag } from './tag.ts';
 import type { Version } from './version.ts';
@@ -38,5 +38,5 @@ export interface Available {
 	readonly checkedAt: string;
 	readonly trust: string;
 	/** How old the news are that it was made from, or would have been; null: nothing was ever verified. */
-	readonly news: News | null;
+	readonly news: Freshness | null;
 }

@@ -4,43 +4,43 @@ import { asObject, parseJson } from '../base/json.ts';
 import { parseTag, type Tag } from '../release/tag.ts';
 import type { ReadStatus } from '../status/status.ts';
 
-export type Wish = { readonly kind: 'next' } | { readonly kind: 'tag'; readonly tag: Tag };
+export type RequestedRelease = { readonly kind: 'next' } | { readonly kind: 'tag'; readonly tag: Tag };
 
 /**
  * Returns the wish in a signal's payload, else the one in update-status.json, else the plan's next step.
  * A payload of `true`, a number or nothing is a plain doorbell: older managers write `true`.
  * Trust: both come from an unprivileged user. Throws `wish-unreadable` for anything that is not a tag.
  */
-export function readWish(payload: string, status: ReadStatus | undefined): Wish {
-	const fromPayload = wishIn(payload);
+export function readRequest(payload: string, status: ReadStatus | undefined): RequestedRelease {
+	const fromPayload = requestIn(payload);
 	if (fromPayload.kind === 'tag') return fromPayload;
-	return wishFrom(status?.updateTo ?? null);
+	return requestFrom(status?.updateTo ?? null);
 }
 
 /**
  * Whether the memory of failures counts for a request. `passed-over`: the payload is an object with `"retry": true`.
  * Trust: it comes from an unprivileged user too, so it can only try again what may be had anyway, and not endlessly.
  */
-export type MemoryRule = 'respected' | 'passed-over';
+export type RetryRule = 'respected' | 'passed-over';
 
-export function readMemoryRule(payload: string): MemoryRule {
+export function readRetryRule(payload: string): RetryRule {
 	const parsed = parseJson(payload);
 	return parsed.kind === 'json' && asObject(parsed.value)?.['retry'] === true ? 'passed-over' : 'respected';
 }
 
-function wishIn(payload: string): Wish {
+function requestIn(payload: string): RequestedRelease {
 	const text = payload.trim();
 	if (text === '') return { kind: 'next' };
 	const parsed = parseJson(text);
-	if (parsed.kind === 'unreadable') return wishFrom(text);
+	if (parsed.kind === 'unreadable') return requestFrom(text);
 	const object = asObject(parsed.value);
-	if (object !== undefined) return wishFrom(object['updateTo'] ?? null);
-	if (typeof parsed.value === 'string') return wishFrom(parsed.value);
+	if (object !== undefined) return requestFrom(object['updateTo'] ?? null);
+	if (typeof parsed.value === 'string') return requestFrom(parsed.value);
 	if (Array.isArray(parsed.value)) throw unreadable(text);
 	return { kind: 'next' };
 }
 
-function wishFrom(value: unknown): Wish {
+function requestFrom(value: unknown): RequestedRelease {
 	if (value === null || value === '') return { kind: 'next' };
 	const tag = parseTag(value);
 	if (tag === undefined) throw unreadable(typeof value === 'string' ? value : JSON.stringify(value));

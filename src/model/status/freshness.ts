@@ -10,7 +10,7 @@ export interface GoodUntil {
 }
 
 /** As `statuses/available.json` and the API have it. Times are ISO 8601 in UTC. */
-export interface News {
+export interface Freshness {
 	/** When the source was last read with all of it verified. */
 	readonly verifiedAt: string;
 	/** Since when this box has seen nothing newer announced than what was announced then. */
@@ -20,12 +20,12 @@ export interface News {
 }
 
 /** Returns since when the news are stale, ISO 8601, or null: they are good at `now` (milliseconds since 1970), or never expire. */
-export function staleSince(news: News, now: number): string | null {
+export function staleSince(news: Freshness, now: number): string | null {
 	return news.goodUntil !== null && Date.parse(news.goodUntil.at) <= now ? news.goodUntil.at : null;
 }
 
 /** Reads news that were published. Returns null for anything else. */
-export function parseNews(value: Json | undefined): News | null {
+export function parseFreshness(value: Json | undefined): Freshness | null {
 	const raw = asObject(value);
 	const [verifiedAt, newestSince, goodUntil] = [timeOf(raw?.['verifiedAt']), timeOf(raw?.['newestSince']), asObject(raw?.['goodUntil'])];
 	if (verifiedAt === undefined || newestSince === undefined) return null;

@@ -8,7 +8,7 @@ import { parseSpacePlan } from '../change/space.ts';
 import type { StepId } from '../change/step.ts';
 import type { Available } from '../release/plan.ts';
 import { parseVersion } from '../release/version.ts';
-import { parseNews } from './freshness.ts';
+import { parseFreshness } from './freshness.ts';
 
 /** Larger files are not read. */
 export const CHANGE_MAX_BYTES = 256 * 1024;
@@ -36,7 +36,7 @@ const IS_END: Readonly<Record<ChangeState, 'end' | 'on the way'>> = {
 };
 
 /** Returns whether the change still goes on: nobody else's word on the update counts until it ends. */
-export function isUnderWay(status: ChangeStatus): boolean {
+export function isInProgress(status: ChangeStatus): boolean {
 	return IS_END[status.state] === 'on the way' && status.endedAt === null;
 }
 
@@ -127,7 +127,7 @@ export function parseAvailable(bytes: Uint8Array): Available | undefined {
 		space: parseSpacePlan(raw['space']),
 		checkedAt: textOf(raw, 'checkedAt'),
 		trust: textOf(raw, 'trust'),
-		news: parseNews(raw['news']),
+		news: parseFreshness(raw['news']),
 	};
 }
 

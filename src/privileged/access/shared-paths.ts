@@ -11,7 +11,7 @@ import { lookAt } from '../../system/files/files.ts';
 import type { ChangeWorld } from '../updater/world.ts';
 
 /** Returns the doors that there are, with their owners and modes; the root itself is the last of them. */
-export function noteDoors(world: ChangeWorld): readonly Door[] {
+export function recordSharedPaths(world: ChangeWorld): readonly Door[] {
 	const { root, events, signals, statuses, signalReports, updateStatus } = world.layout;
 	return [events, signals, statuses, signalReports, updateStatus, root].flatMap((path) => {
 		const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -20,7 +20,7 @@ export function noteDoors(world: ChangeWorld): readonly Door[] {
 }
 
 /** Makes every door again what it was before the hooks ran. A directory that is gone is made anew. */
-export function giveDoorsBack(world: ChangeWorld): void {
+export function restoreSharedPaths(world: ChangeWorld): void {
 	const root = realpathSync(world.layout.root);
 	for (const door of recordOfStep(world.journal(), 'handover')?.doors ?? []) {
 		const path = join(root, relative(world.layout.root, door.path));

@@ -5,22 +5,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ERROR_CODES, problem, recordOf } from '../../model/base/error.ts';
-import { asObject, parseJson } from '../../model/base/json.ts';
 import type { Layout } from '../../model/base/layout.ts';
-import { findHole } from '../../system/access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../../system/access/untrusted-writer.ts';
 import { systemClock } from '../../system/clock.ts';
 import type { Settings } from '../../system/files/config-file.ts';
 import { type Log, openLog } from '../../system/log.ts';
+import { installation, programPath } from '../../system/process/program.ts';
+import { installedVersion } from '../../system/process/version.ts';
 import { prepareState } from '../access/trusted-parents.ts';
 import { Karen } from './karen.ts';
 import { KarenLock } from './lock.ts';
 import { askSettings } from './settings.ts';
 
-/** The tree that this file is part of: the root, unless another one is named. */
-const OWN_TREE = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 /** How hooks of real releases find karen: `pkill -f "\./karen"`. */
 const TITLE = './karen';
 /** Milliseconds to wait for a karen that is just ending: hooks stop one and start the next in one breath. */
@@ -37,7 +35,7 @@ function readArguments(argv: readonly string[]): Asked {
 		const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
 		const [events, ...more] = positionals;
 		if (more.length > 0) throw new Error('there is more than one directory');
-		const root = values.root ?? (events === undefined ? OWN_TREE : dirname(resolve(events)));
+		const root = values.root ?? (events === undefined ? installation : dirname(resolve(events)));
 		return { root: resolve(root), config: values.config === undefined ? undefined : resolve(values.config) };
 	} catch (thrown) {
 		throw problem('usage', `cannot read the arguments: ${recordOf(thrown).message}`, 'use: karen [--root DIR] [--config FILE]');
@@ -89,18 +87,13 @@ function stayAlone(lock: KarenLock, log: Log): void {
 }
 
 /** The name in the list of processes is what hooks look for; started by another command line it is given to this one. */
-function bearName(): void {
+function setProcessTitle(): void {
 	if (!readFileSync('/proc/self/cmdline', 'latin1').includes(TITLE)) process.title = TITLE;
-}
-
-function versionOfTree(): string {
-	const parsed = parseJson(readFileSync(join(OWN_TREE, 'package.json'), 'utf8'));
-	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? '');
 }
 
 /** Whoever may write the code can become root by it. Only told: hooks of real releases give the whole tree away. */
 function tellOfHole(log: Log): void {
-	const hole = findHole(fileURLToPath(import.meta.url), [process.geteuid?.() ?? 0]);
+	const hole = findUntrustedWriter(programPath('karen'), [process.geteuid?.() ?? 0]);
 	if (hole !== undefined) log.warn('other users can change what runs as root here', { hole });
 }
 
@@ -118,7 +111,7 @@ async function reload(karen: Karen, asked: Asked, log: Log): Promise<void> {
 }
 
 async function main(): Promise<void> {
-	bearName();
+	setProcessTitle();
 	process.umask(0o022);
 	const asked = readArguments(process.argv.slice(2));
 	requireRoot(asked.root);
@@ -145,7 +138,7 @@ async function main(): Promise<void> {
 		process.exit(ERROR_CODES.internal);
 	});
 	tellOfHole(log);
-	karen.start(versionOfTree());
+	karen.start(installedVersion());
 	// Kept now: a karen that is killed would keep nothing, and the next one would strip all types again.
 	flushCompileCache();
 	log.info('watching', { root: settings.layout.root, state: settings.layout.state, config: settings.configFile });

@@ -13,7 +13,7 @@ const LIMIT = { timeout: 60_000, maxBuffer: 8 * 1024 * 1024, killSignal: 'SIGKIL
 
 /** Reads the settings of a root afresh; `config` names the file, else it is looked for. Never throws. */
 export function askSettings(root: string, config: string | undefined): Promise<SettingsResult> {
-	const args = [programPath(import.meta.url, './read-settings'), '--root', root, ...(config === undefined ? [] : ['--config', config])];
+	const args = [programPath('karen-settings'), '--root', root, ...(config === undefined ? [] : ['--config', config])];
 	const env = { PATH: '/usr/bin:/bin', ...cacheEnvironment() };
 	return new Promise((resolve) => {
 		execFile(nodeProgram, args, { env, ...LIMIT }, (failed, stdout, stderr) => resolve(resultOf(failed === null, stdout, stderr)));

@@ -9,15 +9,15 @@ import type { Outcome } from '../../model/change/outcome.ts';
 import { readDataChoice } from '../../model/change/rollback-preview.ts';
 import type { Available, Hop } from '../../model/release/plan.ts';
 import { type Tag, tagsOfVersion } from '../../model/release/tag.ts';
-import { type MemoryRule, readMemoryRule, readWish, type Wish } from '../../model/signal/requested-release.ts';
+import { type RequestedRelease, type RetryRule, readRequest, readRetryRule } from '../../model/signal/requested-release.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
-import { chance } from '../../system/clock.ts';
+import { randomHex } from '../../system/clock.ts';
 import { takeLock } from '../../system/files/lock.ts';
 import { endTools } from '../../system/process/group.ts';
 import { isChangeHeld, isChangeOpen, openChange, reopenChange, timeSeen } from './journal/change-journal.ts';
 import { newestOpened, troubleOf } from './journal/history.ts';
-import { tidyState } from './journal/remove-leftovers.ts';
-import { mendJournals } from './journal/repair.ts';
+import { removeLeftovers } from './journal/remove-leftovers.ts';
+import { repairJournals } from './journal/repair.ts';
 import { rememberTry } from './plan/failed-releases.ts';
 import { installedNow, notedVersion, requireInstalled } from './plan/installed-version.ts';
 import { makePlan, publishAvailable } from './plan/planning.ts';
@@ -25,8 +25,8 @@ import { readInfo } from './plan/read-info.ts';
 import { requireAllowed, requireTarget } from './plan/rollback-preview.ts';
 import { pruneOlder } from './releases/prune-store.ts';
 import { runChange } from './run-change.ts';
-import { tellEnd } from './status/exit-file.ts';
-import { markUnderWay, unmarkUnderWay } from './status/in-progress.ts';
+import { writeExitFile } from './status/exit-file.ts';
+import { clearInProgress, markInProgress } from './status/in-progress.ts';
 import { readUpdateStatus } from './status/publisher.ts';
 import type { World } from './world.ts';
 
@@ -52,7 +52,7 @@ export async function update(world: World, payload: Uint8Array): Promise<ExitCod
 		if (resumed !== undefined && resumed.outcome.kind !== 'committed') return exitOf(resumed.outcome);
 		refuseAfterTrouble(world);
 		const asked = textOf(payload);
-		return await goTo(world, readWish(asked, status), readMemoryRule(asked));
+		return await goTo(world, readRequest(asked, status), readRetryRule(asked));
 	});
 }
 
@@ -131,21 +131,21 @@ async function underLocks(world: World, act: () => Promise<ExitCode | 'nothing'>
 	try {
 		if (store.kind === 'busy') throw busy();
 		await endTools(world.layout.state, world.clock);
-		for (const damage of mendJournals(world.layout, world.clock, (change) => guessOpening(world, change))) tellDamage(world, damage);
-		markUnderWay(world);
-		tidyState(world);
+		for (const damage of repairJournals(world.layout, world.clock, (change) => guessOpening(world, change))) tellDamage(world, damage);
+		markInProgress(world);
+		removeLeftovers(world);
 		const code = await act();
 		// An end of another request is not this one's.
-		if (code !== 'nothing') tellEnd(world, code);
+		if (code !== 'nothing') writeExitFile(world, code);
 		return code === 'nothing' ? EXIT.done : code;
 	} catch (thrown) {
 		const code = refuse(world, recordOf(thrown));
 		// A change that still stands open is finished by the next updater: its end is told then.
-		if (!isChangeOpen(world.layout)) tellEnd(world, code);
+		if (!isChangeOpen(world.layout)) writeExitFile(world, code);
 		return code;
 	} finally {
-		tidyState(world);
-		unmarkUnderWay(world);
+		removeLeftovers(world);
+		clearInProgress(world);
 		if (store.kind === 'held') store.lock.release();
 		update.lock.release();
 	}
@@ -169,7 +169,7 @@ async function resumeOpen(world: World): Promise<Resumed | undefined> {
 	}
 }
 
-async function goTo(world: World, wish: Wish, rule: MemoryRule): Promise<ExitCode> {
+async function goTo(world: World, wish: RequestedRelease, rule: RetryRule): Promise<ExitCode> {
 	const plan = await makePlan(world, requireInstalled(world.layout), wish, rule);
 	if (plan.reason !== null) throw new Problem(plan.reason);
 	await pruneOlder(world, plan.installed);
@@ -281,7 +281,7 @@ function exitOf(outcome: Outcome): ExitCode {
 
 /** Ids sort by time, and the order of changes must not depend on a wall clock that jumps back. */
 function newChange({ layout, clock }: World): ChangeId {
-	return makeChangeId(Math.max(clock.now(), timeSeen(layout) + 1000), chance(4));
+	return makeChangeId(Math.max(clock.now(), timeSeen(layout) + 1000), randomHex(4));
 }
 
 function busy(): Problem {

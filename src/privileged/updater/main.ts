@@ -15,9 +15,9 @@ import { type Log, openLog } from '../../system/log.ts';
 import { statusesAccess } from '../access/statuses-access.ts';
 import { StatusesDirectory } from '../access/statuses-directory.ts';
 import { trustedOwners } from '../access/trusted-owners.ts';
-import { prepareState, requireOwnWay } from '../access/trusted-parents.ts';
+import { prepareState, requireTrustedParents } from '../access/trusted-parents.ts';
 import { check, keep, resume, rollback, update } from './commands.ts';
-import { wayBack } from './plan/rollback-preview.ts';
+import { rollbackPreview } from './plan/rollback-preview.ts';
 import { openReleases } from './releases/open-releases.ts';
 import { makePublisher } from './status/publisher.ts';
 import type { World } from './world.ts';
@@ -51,7 +51,7 @@ function readArguments(argv: readonly string[]): Request {
 async function makeWorld(request: Request): Promise<World> {
 	const { config, configFile, layout } = readSettings(request.root, request.config);
 	prepareState(layout);
-	requireOwnWay(layout, trustedOwners(config));
+	requireTrustedParents(layout, trustedOwners(config));
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	tellClock(log);
 	const access = statusesAccess(config);
@@ -117,7 +117,7 @@ async function act(verb: Verb, request: Request, world: World): Promise<ExitCode
 		case 'rollback':
 			return await rollback(world, await readPayload());
 		case 'way-back':
-			process.stdout.write(`${JSON.stringify(await wayBack(world))}\n`);
+			process.stdout.write(`${JSON.stringify(await rollbackPreview(world))}\n`);
 			return EXIT.done;
 		case 'keep':
 			return await keep(world);

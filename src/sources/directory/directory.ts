@@ -5,7 +5,7 @@ import { contentPath } from '../../model/publication/repository.ts';
 import type { Carry } from '../../system/files/content-store.ts';
 import { openInside } from '../../system/files/inside.ts';
 import { writeAll } from '../../system/files/write-all.ts';
-import { documentRefused, noDirectory } from '../metadata.ts';
+import { metadataRefused, noDirectory } from '../metadata.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 256 * 1024;
@@ -19,9 +19,9 @@ export function carryFrom(dir: string): Carry {
 			case 'no-directory':
 				throw noDirectory(dir);
 			case 'missing':
-				throw documentRefused(dir, path, 'it is not there');
+				throw metadataRefused(dir, path, 'it is not there');
 			case 'irregular':
-				throw documentRefused(dir, path, `it is ${opened.why}`);
+				throw metadataRefused(dir, path, `it is ${opened.why}`);
 			case 'opened':
 				await copy(opened.fd, into, file.size, onBytes);
 		}

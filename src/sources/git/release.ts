@@ -8,19 +8,19 @@ import { type ListedBlob, readBlobs } from '../../system/git/blobs.ts';
 import { publicUrl } from '../../system/git/command.ts';
 import type { TreeEntry } from '../../system/git/git.ts';
 import { type Contents, entriesOf, missingContent } from '../contents.ts';
-import { type Documents, documentRefused } from '../metadata.ts';
+import { type Metadata, metadataRefused } from '../metadata.ts';
 import type { SourceEntry } from '../source.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 /** Returns the documents on a branch. The branch is brought once and the same commit is read on, so that they fit together. */
-export function gitDocuments(store: GitStore, branch: string): Documents {
+export function gitMetadata(store: GitStore, branch: string): Metadata {
 	let tree: Promise<ReadonlyMap<string, TreeEntry>> | undefined;
 	return {
 		async read(path, limit) {
 			tree ??= treeOfBranch(store, branch);
 			const entry = (await tree).get(path);
 			if (entry?.type !== 'blob') return undefined;
-			if (entry.size > limit) throw documentRefused(publicUrl(store.remote.url), path, `it is longer than ${limit} bytes`);
+			if (entry.size > limit) throw metadataRefused(publicUrl(store.remote.url), path, `it is longer than ${limit} bytes`);
 			return await readWhole(store.remote, entry, limit);
 		},
 	};

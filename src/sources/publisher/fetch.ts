@@ -4,7 +4,7 @@ import type { ClockSense } from '../../model/base/earliest-time.ts';
 import { Problem, problem } from '../../model/base/error.ts';
 import type { Fault, Head } from '../../model/publication/fetch-protocol.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
-import { type Clock, chance } from '../../system/clock.ts';
+import { type Clock, randomHex } from '../../system/clock.ts';
 import type { GetEnd } from '../../system/fetcher/order.ts';
 import type { Fetcher } from '../../system/fetcher/process.ts';
 import { PartialFile } from '../../system/files/partial-file.ts';
@@ -72,7 +72,7 @@ export async function fetchToFile(
 	directory: string,
 	onBytes: (bytes: number) => void = () => undefined,
 ): Promise<FetchedFile> {
-	const part = new PartialFile(join(directory, `${wanted.sha256 ?? chance(32)}.part`));
+	const part = new PartialFile(join(directory, `${wanted.sha256 ?? randomHex(32)}.part`));
 	try {
 		await complete(world, wanted, part, onBytes);
 		const sha256 = part.digest();

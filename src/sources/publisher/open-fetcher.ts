@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { problem } from '../../model/base/error.ts';
 import type { Config } from '../../model/config/config.ts';
 import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
-import { findHole } from '../../system/access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../../system/access/untrusted-writer.ts';
 import { fetcherAccount } from '../../system/fetcher/account.ts';
 import { Fetcher } from '../../system/fetcher/process.ts';
 import { readSmall } from '../../system/files/files.ts';
@@ -19,7 +19,7 @@ const CERTIFICATES_MAX_BYTES = 4 * 1024 * 1024;
  */
 export async function openFetcher(config: Config['fetcher'], state: string): Promise<Fetcher> {
 	return await Fetcher.start({
-		program: programPath(import.meta.url, '../../unprivileged/fetcher/main'),
+		program: programPath('fetcher'),
 		state,
 		account: fetcherAccount(config.user),
 		settings: settingsOf(config),
@@ -38,7 +38,7 @@ function settingsOf({ proxy, redirects, certificates, connect, answer, idle, rat
 
 /** Root reads them, since the fetcher may not be able to. What is no certificate would be passed over without a word. */
 function readCertificates(path: string): string {
-	const hole = findHole(path, [process.geteuid?.() ?? 0]);
+	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
 	if (hole !== undefined) {
 		const hint = 'give it and all directories above it to root, writable by nobody else';
 		throw problem('config-unsafe', `cannot believe the certificates: ${hole}`, hint, { facts: { path } });

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { contentPath } from '../../model/publication/repository.ts';
 import type { Carry } from '../../system/files/content-store.ts';
-import { type Documents, documentRefused } from '../metadata.ts';
+import { type Metadata, metadataRefused } from '../metadata.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from './fetch.ts';
 
 /** What reads the network, and how it is ended. */
@@ -12,7 +12,7 @@ export interface OpenedWeb {
 }
 
 export interface Web {
-	readonly documents: Documents;
+	readonly documents: Metadata;
 	/** Brings a file of a release. */
 	readonly carry: Carry;
 	close(): Promise<void>;
@@ -32,7 +32,7 @@ export function webAt(url: string, open: () => Promise<OpenedWeb>): Web {
 			const path = contentPath(file.sha256);
 			const wanted = { url: `${base}/${path}`, length: file.size, limit: file.size, sha256: file.sha256 };
 			const { path: came } = await fetchToFile(await world(), wanted, dirname(into), onBytes);
-			if (came !== into) throw documentRefused(base, path, 'it came under another name');
+			if (came !== into) throw metadataRefused(base, path, 'it came under another name');
 		},
 		async close() {
 			const closing = opened?.catch(() => undefined);

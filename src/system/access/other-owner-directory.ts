@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmdirSync } from 'node:fs';
 import { lookAt, removeTree } from '../files/files.ts';
-import { type Account, confined } from '../process/sandbox.ts';
+import { type Account, sandboxed } from '../process/sandbox.ts';
 
 /** Makes the directory, 0700 and the account's. */
-export function makeForeign(path: string, account: Account | undefined): void {
+export function makeOtherOwnerDirectory(path: string, account: Account | undefined): void {
 	mkdirSync(path, { mode: 0o700 });
 	chmodSync(path, 0o700);
 	if (account !== undefined) chownSync(path, account.uid, account.gid);
@@ -18,7 +18,7 @@ export function ownerOf(path: string): Account | undefined {
 }
 
 /** Removes the directory, if it is there, and all that is in it. */
-export function removeForeign(path: string): void {
+export function removeOtherOwnerDirectory(path: string): void {
 	const owner = ownerOf(path);
 	if (owner === undefined) {
 		removeTree(path);
@@ -31,6 +31,6 @@ export function removeForeign(path: string): void {
 /** Does what `find` does, below the directory, as the user whose it is: links in it lead that user astray, and nobody else. */
 export function findAs(owner: Account | undefined, path: string, words: readonly string[]): void {
 	const command = ['find', '.', '-mindepth', '1', ...words];
-	const { program, args } = confined(command, { account: owner, processes: 4096, openFiles: 1024 });
+	const { program, args } = sandboxed(command, { account: owner, processes: 4096, openFiles: 1024 });
 	spawnSync(program, [...args], { cwd: path, stdio: 'ignore', timeout: 600_000, env: { PATH: '/usr/bin:/bin' } });
 }

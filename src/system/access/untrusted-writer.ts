@@ -13,15 +13,15 @@ const STICKY = 0o1000;
  * A directory for all like /tmp is safe for what is root's or `owners`' in it, as long as it is root's and sticky.
  * A path that is not there is a hole. (docs/decisions/0002)
  */
-export function findHole(path: string, owners: readonly number[]): string | undefined {
+export function findUntrustedWriter(path: string, owners: readonly number[]): string | undefined {
 	return walk(path, owners, 'with itself');
 }
 
 /**
- * As findHole, of the directories above `path`: whoever could put something else in its place. What stands there may be anybody's, and
+ * As findUntrustedWriter, of the directories above `path`: whoever could put something else in its place. What stands there may be anybody's, and
  * its owner counts as trusted besides, who could do the same inside.
  */
-export function findHoleAbove(path: string, owners: readonly number[]): string | undefined {
+export function findUntrustedWriterAbove(path: string, owners: readonly number[]): string | undefined {
 	const stats = lstatSync(path, { throwIfNoEntry: false });
 	return stats === undefined ? `${path} is not there` : walk(path, [stats.uid, ...owners], 'above');
 }

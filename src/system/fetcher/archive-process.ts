@@ -4,9 +4,9 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { problem } from '../../model/base/error.ts';
-import { type ArchiveEntry, type ArchiveLimits, ArchiveRules, type Packing, TRAPS } from '../../model/publication/archive.ts';
+import { ARCHIVE_VIOLATIONS, type ArchiveEntry, type ArchiveLimits, ArchiveRules, type Packing } from '../../model/publication/archive.ts';
 import { Breach, type Fault, type Frame, FrameReader } from '../../model/publication/fetch-protocol.ts';
-import { removeForeign } from '../access/other-owner-directory.ts';
+import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import { signalGroup } from '../process/group.ts';
 import type { Account } from '../process/sandbox.ts';
 import { failed, notStarted, startChild } from './child.ts';
@@ -59,7 +59,7 @@ export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry):
 		clearTimeout(limit);
 		kill();
 		child.stdout?.destroy();
-		removeForeign(home);
+		removeOtherOwnerDirectory(home);
 	}
 }
 
@@ -68,7 +68,7 @@ async function readEntries(frames: Frames, rules: ArchiveRules, onEntry: OnArchi
 		if (frame.kind === 'fault') throw refused(frame.fault);
 		if (frame.kind !== 'entry') throw new Breach('something else than an entry');
 		const admission = rules.admit(frame.entry);
-		if (admission.kind === 'refused') throw new Breach(`an entry that no archive may hold: ${TRAPS[admission.why]}`);
+		if (admission.kind === 'refused') throw new Breach(`an entry that no archive may hold: ${ARCHIVE_VIOLATIONS[admission.why]}`);
 		const { entry } = admission;
 		const contents = contentsOf(frames, entry.kind === 'file' ? entry.size : 0);
 		await onEntry(entry, contents());
@@ -123,7 +123,7 @@ function refused(fault: Fault): Error {
 	const what = fault.path === '' ? '' : `: ${path}`;
 	return problem(
 		'archive-refused',
-		`cannot take this archive${what}: ${TRAPS[fault.why]}`,
+		`cannot take this archive${what}: ${ARCHIVE_VIOLATIONS[fault.why]}`,
 		'ask its author for an archive of plain files',
 		{
 			facts: { trap: fault.why, path: fault.path.slice(0, 200) },

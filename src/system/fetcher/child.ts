@@ -5,7 +5,7 @@ import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
 import { findClosed } from '../access/readable-by.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { nodeProgram } from '../process/program.ts';
-import { type Account, confined } from '../process/sandbox.ts';
+import { type Account, sandboxed } from '../process/sandbox.ts';
 import { threadsOf } from '../process/threads.ts';
 
 export interface ChildPlace {
@@ -38,7 +38,7 @@ export interface ChildNeeds extends ChildPlace {
 export function startChild({ program, args, state, account, input, programs }: ChildNeeds, home: string): ChildProcess {
 	const denied = ['--no-warnings', '--permission', '--allow-fs-read=*', ...(programs === 'some' ? ['--allow-child-process'] : [])];
 	const node = [nodeProgram, `--max-old-space-size=${HEAP_MB}`, ...denied, program, ...args];
-	const command = confined(node, { account, ...LIMITS });
+	const command = sandboxed(node, { account, ...LIMITS });
 	return spawn(command.program, [...command.args], {
 		cwd: home,
 		env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', [TOOL_OF]: state },

@@ -1,12 +1,12 @@
 /** The fetcher’s own directory, for as long as it runs: in the state, which nobody else can enter. */
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeForeign } from '../access/other-owner-directory.ts';
+import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import type { Account } from '../process/sandbox.ts';
 
 /** Makes the directory, 0700 and the account's. Those whose makers were killed are removed before. */
 export function makeHome(state: string, account: Account | undefined): string {
-	for (const name of readdirSync(state)) if (isAbandoned(name)) removeForeign(join(state, name));
+	for (const name of readdirSync(state)) if (isAbandoned(name)) removeOtherOwnerDirectory(join(state, name));
 	const home = mkdtempSync(join(state, `fetcher-${process.pid}-`));
 	chmodSync(home, 0o700);
 	if (account !== undefined) chownSync(home, account.uid, account.gid);

@@ -14,7 +14,7 @@ export type GetEnd = { readonly kind: 'done' } | { readonly kind: 'fault'; reado
 /** A frame that answers an order. */
 export type AnswerFrame = Exclude<Frame, { readonly kind: 'ready' | 'entry' }>;
 
-export class UnderWay {
+export class PendingOrder {
 	readonly order: FetchOrder;
 	readonly ended: Promise<GetEnd>;
 	readonly #settle: (end: GetEnd) => void;

@@ -4,12 +4,12 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { Breach, type FetchOrder, type Frame, FrameReader, totalLimit } from '../../model/publication/fetch-protocol.ts';
-import { removeForeign } from '../access/other-owner-directory.ts';
+import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import { errnoOf } from '../files/files.ts';
 import { signalGroup } from '../process/group.ts';
 import { type FetcherNeeds, failed, notStarted, startChild } from './child.ts';
 import { makeHome } from './home.ts';
-import { type AnswerFrame, type GetEnd, type Sink, UnderWay } from './order.ts';
+import { type AnswerFrame, type GetEnd, PendingOrder, type Sink } from './order.ts';
 
 /** How long it may take to start, and to end, in milliseconds. */
 const START = 30_000;
@@ -26,8 +26,8 @@ export class Fetcher {
 	readonly #child: ChildProcess;
 	readonly #reader = new FrameReader();
 	/** Orders that the child knows, by id, and those that wait for their turn. */
-	readonly #underWay = new Map<number, UnderWay>();
-	readonly #waiting: UnderWay[] = [];
+	readonly #underWay = new Map<number, PendingOrder>();
+	readonly #waiting: PendingOrder[] = [];
 	/** How it ended. */
 	readonly #exited: Promise<string>;
 	readonly #ready = Promise.withResolvers<void>();
@@ -74,7 +74,7 @@ export class Fetcher {
 	async get(wanted: Omit<FetchOrder, 'id'>, sink: Sink): Promise<GetEnd> {
 		if (this.#why !== undefined) throw this.#why;
 		this.#lastId += 1;
-		const order = new UnderWay({ id: this.#lastId, ...wanted }, sink);
+		const order = new PendingOrder({ id: this.#lastId, ...wanted }, sink);
 		this.#waiting.push(order);
 		this.#startMore();
 		return await order.ended;
@@ -87,7 +87,7 @@ export class Fetcher {
 		await this.#exited;
 		clearTimeout(limit);
 		this.#kill();
-		removeForeign(this.#home);
+		removeOtherOwnerDirectory(this.#home);
 	}
 
 	#startMore(): void {

@@ -5,7 +5,7 @@ import { problem } from '../../model/base/error.ts';
 import { decodeText } from '../../model/base/json.ts';
 import { type Layout, layoutOf } from '../../model/base/layout.ts';
 import { type Config, parseConfig } from '../../model/config/config.ts';
-import { findHole } from '../access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../access/untrusted-writer.ts';
 import { parseToml } from '../toml.ts';
 import { readSmall } from './files.ts';
 
@@ -55,7 +55,7 @@ function defaultState(root: string): string {
 
 function readToml(path: string): unknown {
 	const facts = { path };
-	const hole = findHole(path, [process.geteuid?.() ?? 0]);
+	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
 	if (hole !== undefined)
 		throw problem(
 			'config-unsafe',

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { ClockSense } from '../../model/base/earliest-time.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { runTool, type ToolEnd, toolMissing } from '../process/run-tool.ts';
-import { type Account, type ConfinedCommand, confined } from '../process/sandbox.ts';
+import { type Account, type SandboxedCommand, sandboxed } from '../process/sandbox.ts';
 
 /** A git object's name: 40 or 64 hexadecimal digits. */
 export type ObjectId = string;
@@ -72,12 +72,12 @@ export async function git(remote: GitRemote, args: readonly string[], place: Pla
 }
 
 /** Returns the hardened command, as it is started: by the account, without any right of ours. */
-export function gitCommand(remote: GitRemote, args: readonly string[]): ConfinedCommand {
+export function gitCommand(remote: GitRemote, args: readonly string[]): SandboxedCommand {
 	const command = [...hardening(remote), ...args];
 	const account = remote.account?.();
 	return account === undefined
 		? { program: 'git', args: command }
-		: confined(['git', ...command], { account, processes: 4096, openFiles: 1024 });
+		: sandboxed(['git', ...command], { account, processes: 4096, openFiles: 1024 });
 }
 
 /** Returns the arguments that come before any command. */

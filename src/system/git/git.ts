@@ -3,8 +3,8 @@
  * git-prune.ts removes what nobody wants; what is done to it as a directory is in git-store-place.ts, how git is run in git-command.ts, how files are read out of it in git-blobs.ts.
  */
 import { type GitRemote, git, type ObjectId } from './command.ts';
-import { isStrangers, localOptions, localSource } from './local.ts';
-import { remoteProblem, storeProblem, strangerProblem } from './problem.ts';
+import { isOtherUsers, localOptions, localSource } from './local.ts';
+import { otherUserProblem, remoteProblem, storeProblem } from './problem.ts';
 import { beginWriting, seal, sweep } from './store-directory.ts';
 
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
@@ -36,7 +36,7 @@ export async function fetchRef(remote: GitRemote, ref: string, as: string, onPro
 
 function sourceOptions(remote: GitRemote): readonly string[] {
 	const local = localSource(remote);
-	if (local !== undefined && isStrangers(local)) throw strangerProblem(remote);
+	if (local !== undefined && isOtherUsers(local)) throw otherUserProblem(remote);
 	return localOptions(local);
 }
 

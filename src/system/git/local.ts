@@ -19,14 +19,14 @@ export function localSource(remote: GitRemote): LocalSource | undefined {
 
 /**
  * Returns the options of a transfer. A path on this machine is served by a git of ours; run by the account, that one finds that the repository
- * is another user's, and may believe it all the same: whose it is was looked at by us (isStrangers).
+ * is another user's, and may believe it all the same: whose it is was looked at by us (isOtherUsers).
  */
 export function localOptions(local: LocalSource | undefined): readonly string[] {
 	return local === undefined ? [] : ["--upload-pack=git -c safe.directory='*' upload-pack"];
 }
 
 /** git looks whose a repository on this machine is, and so do we, since its look is the account's and not ours. */
-export function isStrangers({ path }: LocalSource): boolean {
+export function isOtherUsers({ path }: LocalSource): boolean {
 	if (!existsSync(path)) return false;
 	const real = realpathSync(path);
 	return [real, join(real, '.git')].some((one) => ownerOf(one) !== undefined);

@@ -50,7 +50,7 @@ export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 
 /** What the source would have given, had we asked with other rights. */
 function refusedSource(remote: GitRemote, facts: { readonly url: string; readonly git: string }): Error | undefined {
-	if (/dubious ownership/.test(facts.git)) return strangerProblem(remote);
+	if (/dubious ownership/.test(facts.git)) return otherUserProblem(remote);
 	const local = localSource(remote);
 	const closed = local === undefined ? undefined : findClosed(local.path, local.account);
 	if (closed !== undefined) {
@@ -66,7 +66,7 @@ function refusedSource(remote: GitRemote, facts: { readonly url: string; readonl
 const NO_KEY = /Permission denied \(|Host key verification failed|No user exists for uid|No .* host key is known/;
 
 /** Whose repository it is decides what comes out of it. */
-export function strangerProblem({ url }: GitRemote): Error {
+export function otherUserProblem({ url }: GitRemote): Error {
 	const hint = 'serve it over HTTP, or give it to root';
 	return problem('source-refused', 'cannot read the source: its repository belongs to another user', hint, {
 		facts: { url: publicUrl(url) },

@@ -1,7 +1,7 @@
 /** The bare store on disk: whose it is, whether all of it is there, and how it is made anew. */
 import { chmodSync, chownSync, existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { findAs, makeForeign, ownerOf, removeForeign } from '../access/other-owner-directory.ts';
+import { findAs, makeOtherOwnerDirectory, ownerOf, removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import { syncFileSystem } from '../files/disk.ts';
 import { replaceDurably } from '../files/files.ts';
 import type { Account } from '../process/sandbox.ts';
@@ -16,12 +16,12 @@ import { isAsMade } from './store-shape.ts';
  */
 export async function makeStore(remote: GitRemote): Promise<void> {
 	const account = openState(remote);
-	if (!isGits(remote)) removeForeign(remote.store);
+	if (!isGits(remote)) removeOtherOwnerDirectory(remote.store);
 	await mend(remote);
-	if (existsSync(remote.store) && !isAsMade(remote.store)) removeForeign(remote.store);
+	if (existsSync(remote.store) && !isAsMade(remote.store)) removeOtherOwnerDirectory(remote.store);
 	if (existsSync(remote.store)) return;
 	beginWriting(remote);
-	makeForeign(remote.store, account);
+	makeOtherOwnerDirectory(remote.store, account);
 	const end = await git(remote, ['init', '--quiet', '--bare', '--template=', '--', remote.store], 'none');
 	if (end.kind !== 'done') throw storeProblem(remote, end);
 }
@@ -50,7 +50,7 @@ export function hasStore(remote: GitRemote): boolean {
 async function mend(remote: GitRemote): Promise<void> {
 	if (!existsSync(remote.store)) return;
 	sweep(remote.store);
-	if (isUnsealed(remote) && !(await isSound(remote))) removeForeign(remote.store);
+	if (isUnsealed(remote) && !(await isSound(remote))) removeOtherOwnerDirectory(remote.store);
 }
 
 /** There while the store holds what may not be on disk. */

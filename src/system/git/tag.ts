@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { type ErrorCode, problem } from '../../model/base/error.ts';
 import { parseSignedTag, type SignedTag } from '../../model/release/signed-tag.ts';
 import type { Tag } from '../../model/release/tag.ts';
-import { findHole } from '../access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../access/untrusted-writer.ts';
 import { replaceWhole } from '../files/files.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { runTool, type ToolEnd } from '../process/run-tool.ts';
@@ -88,7 +88,7 @@ async function keygen({ path, store }: GitRemote, args: readonly string[], input
 }
 
 function requireOurs(file: string): void {
-	const hole = findHole(file, [process.geteuid?.() ?? 0]);
+	const hole = findUntrustedWriter(file, [process.geteuid?.() ?? 0]);
 	if (hole === undefined) return;
 	const hint = 'give both files of trust.git_tags and the directories above them to root; the one of revoked keys may be empty';
 	throw problem('config-unsafe', `cannot verify tags: ${hole}`, hint, { facts: { file } });

@@ -118,19 +118,19 @@ export async function endTools(state: string, clock: Clock): Promise<number> {
  * meanwhile is met by the next look. Returns how many there were. Whoever empties its environment is not found.
  */
 export async function endCarriers(carried: readonly string[], grace: number, clock: Clock): Promise<number> {
-	const found = carriersOf(carried);
+	const found = transportsOf(carried);
 	if (grace > 0) for (const pid of found) signalProcess(pid, 'SIGTERM');
 	const patience = clock.monotonic() + grace;
-	while (grace > 0 && carriersOf(carried).length > 0 && clock.monotonic() < patience) await clock.sleep(20);
+	while (grace > 0 && transportsOf(carried).length > 0 && clock.monotonic() < patience) await clock.sleep(20);
 	const limit = clock.monotonic() + KILLING;
-	for (let left = carriersOf(carried); left.length > 0 && clock.monotonic() < limit; left = carriersOf(carried)) {
+	for (let left = transportsOf(carried); left.length > 0 && clock.monotonic() < limit; left = transportsOf(carried)) {
 		for (const pid of left) signalProcess(pid, 'SIGKILL');
 		await clock.sleep(20);
 	}
 	return found.length;
 }
 
-function carriersOf(carried: readonly string[]): readonly number[] {
+function transportsOf(carried: readonly string[]): readonly number[] {
 	return readdirSync('/proc').flatMap((name) => {
 		if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
 		const environment = environmentOf(name);

@@ -7,7 +7,7 @@ export interface Account {
 	readonly gid: number;
 }
 
-export interface Confinement {
+export interface SandboxLimits {
 	/** Undefined: the one who runs us, who is not root. */
 	readonly account: Account | undefined;
 	/** Bytes of data that it may have; left out: no limit. Node reserves some 600 MB of it for code that it never writes. */
@@ -19,13 +19,13 @@ export interface Confinement {
 	readonly openFiles: number;
 }
 
-export interface ConfinedCommand {
+export interface SandboxedCommand {
 	readonly program: string;
 	readonly args: readonly string[];
 }
 
 /** Returns the command that runs `command` so (setpriv and prlimit of util-linux). What it needs of PATH is its own business. */
-export function confined(command: readonly string[], { account, data, file, processes, openFiles }: Confinement): ConfinedCommand {
+export function sandboxed(command: readonly string[], { account, data, file, processes, openFiles }: SandboxLimits): SandboxedCommand {
 	const rights = ['--no-new-privs', '--pdeathsig', 'KILL', ...(account === undefined ? [] : changeTo(account))];
 	const limits = [
 		'--core=0',

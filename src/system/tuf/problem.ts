@@ -142,7 +142,7 @@ export function missingTarget(path: string): Problem {
 }
 
 /** Returns what to say of a source that lacks a document. */
-export function missingDocument(path: string): Problem {
+export function missingMetadata(path: string): Problem {
 	return problem(
 		'metadata-missing',
 		`cannot trust the source: it has no ${path}, which its signed metadata names`,

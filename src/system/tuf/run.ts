@@ -3,8 +3,8 @@ import { Problem } from '../../model/base/error.ts';
 import { asObject } from '../../model/base/json.ts';
 import { MOST_ROLES, type SignedTarget, TUF_LIMITS, type TufPolicy, type TufWorld } from '../../model/publication/tuf.ts';
 import type { GoodUntil } from '../../model/status/freshness.ts';
-import { invalidRoot, missingDocument, missingTarget, tooLong, tooManyRoles, tufProblem } from './problem.ts';
-import type { TufDocument, TufStore } from './store.ts';
+import { invalidRoot, missingMetadata, missingTarget, tooLong, tooManyRoles, tufProblem } from './problem.ts';
+import type { TufMetadataFile, TufStore } from './store.ts';
 import { makeUpdater, type TargetsRole, type TufUpdater } from './updater.ts';
 
 export class TufRun<T> {
@@ -17,7 +17,7 @@ export class TufRun<T> {
 	/** The newest bytes of each role that were read, good or bad. */
 	readonly #read = new Map<string, Uint8Array>();
 	/** What was verified and is not in the store yet. */
-	#verified: TufDocument[] = [];
+	#verified: TufMetadataFile[] = [];
 	#root: Uint8Array;
 	/** The document that was asked for last. */
 	#document = 'the pinned root';
@@ -63,7 +63,7 @@ export class TufRun<T> {
 		if (signed.length > TUF_LIMITS.target) throw tooLong(signed.path, signed.length, TUF_LIMITS.target);
 		const document = `targets/${this.#fileOf(signed)}`;
 		const bytes = await this.#fetch(document, signed.length);
-		if (bytes === undefined) throw missingDocument(document);
+		if (bytes === undefined) throw missingMetadata(document);
 		return this.#policy.target(signed, bytes);
 	}
 
@@ -163,7 +163,7 @@ export class TufRun<T> {
 		const [, version] = /^metadata\/(\d+)\.root\.json$/.exec(path) ?? [];
 		const stored = version === undefined ? undefined : this.#storedRoot(Number(version));
 		const bytes = stored ?? (await this.#fetch(path, limit));
-		if (bytes === undefined && version === undefined) throw missingDocument(path);
+		if (bytes === undefined && version === undefined) throw missingMetadata(path);
 		if (bytes === undefined) return undefined;
 		this.#policy.metadata(path, bytes);
 		this.#read.set(roleOf(path), bytes);

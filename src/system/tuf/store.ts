@@ -11,7 +11,7 @@ import { errnoOf, makeDirectory, readSmall, removeAbandoned, removeTree, replace
 import { takeLock } from '../files/lock.ts';
 
 /** A document to keep: of a role, or a link of the root chain. */
-export type TufDocument =
+export type TufMetadataFile =
 	| { readonly kind: 'role'; readonly role: string; readonly bytes: Uint8Array }
 	| { readonly kind: 'root'; readonly version: number; readonly bytes: Uint8Array };
 
@@ -21,7 +21,7 @@ export interface TufStore {
 	/** Returns version N of the root as it was kept. Trust: none before it is verified again. */
 	root(version: number, limit: number): Uint8Array | undefined;
 	/** Keeps documents, in this order; those that stand there already are not written. Crash: each is the old one or the new one. */
-	keep(documents: readonly TufDocument[]): void;
+	keep(documents: readonly TufMetadataFile[]): void;
 	/** Forgets the roots from this version on: they did not follow from the pinned one. */
 	forgetRoots(from: number): void;
 	/** Returns the time of the last verification in milliseconds, 0 when it is not known. */

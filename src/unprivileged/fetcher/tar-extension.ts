@@ -1,5 +1,5 @@
 /** The records of a pax extension: `LENGTH KEY=VALUE\n` each. Read here, since node-tar passes over what it does not understand. */
-import type { Trap } from '../../model/publication/archive.ts';
+import type { ArchiveViolation } from '../../model/publication/archive.ts';
 
 export interface ExtensionFields {
 	readonly path?: string;
@@ -7,7 +7,9 @@ export interface ExtensionFields {
 	readonly size?: number;
 }
 
-export type Extension = { readonly kind: 'fields'; readonly fields: ExtensionFields } | { readonly kind: 'refused'; readonly why: Trap };
+export type Extension =
+	| { readonly kind: 'fields'; readonly fields: ExtensionFields }
+	| { readonly kind: 'refused'; readonly why: ArchiveViolation };
 
 /** What says nothing that we take: times, owners, comments, and what vendors say of rights and attributes. */
 const PASSED_OVER = /^(?:[acm]time|[ug]id|[ug]name|comment|charset|hdrcharset|(?:SCHILY|LIBARCHIVE|RHT|MSWINDOWS)\..*)$/;
@@ -39,7 +41,7 @@ function recordAt(bytes: Buffer): ExtensionRecord | undefined {
 	return key === undefined || value === undefined || value.includes('\0') ? undefined : { length, key, value };
 }
 
-function note(fields: { path?: string; target?: string; size?: number }, key: string, value: string): Trap | undefined {
+function note(fields: { path?: string; target?: string; size?: number }, key: string, value: string): ArchiveViolation | undefined {
 	if (key.startsWith('GNU.sparse.')) return 'kind';
 	if (PASSED_OVER.test(key)) return undefined;
 	const name = key === 'linkpath' ? 'target' : key;

@@ -4,7 +4,7 @@
  */
 import { Header } from 'tar/header';
 import { decodeText } from '../../model/base/json.ts';
-import type { ArchiveEntry, ArchiveRules, RawEntry, Trap } from '../../model/publication/archive.ts';
+import type { ArchiveEntry, ArchiveRules, ArchiveViolation, RawEntry } from '../../model/publication/archive.ts';
 import { Bytes } from './blocks.ts';
 import { parseExtension } from './tar-extension.ts';
 
@@ -14,10 +14,10 @@ const EXTENSION_MAX = 64 * 1024;
 
 /** An archive that is refused, and the path it is refused for, if it has one. */
 export class Refused extends Error {
-	readonly why: Trap;
+	readonly why: ArchiveViolation;
 	readonly path: string;
 
-	constructor(why: Trap, path = '', cause?: unknown) {
+	constructor(why: ArchiveViolation, path = '', cause?: unknown) {
 		super(why, { cause });
 		this.name = 'Refused';
 		this.why = why;

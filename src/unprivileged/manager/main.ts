@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ERROR_CODES, type ErrorRecord, EXIT, problem, recordOf } from '../../model/base/error.ts';
+import { installedVersion } from '../../system/process/version.ts';
 import { parseListenAddress } from './http/listen-address.ts';
-import { type Manager, type ManagerOptions, managerVersion, startManager } from './server.ts';
+import { type Manager, type ManagerOptions, startManager } from './server.ts';
 
 const USAGE = 'usage: manager [--root DIR] [--listen HOST:PORT|unix:PATH] [--legacy-name NAME] [--unprotected]';
 
@@ -56,7 +57,7 @@ function fail(error: ErrorRecord): void {
 try {
 	const manager = await startManager(optionsOrUsage(process.argv.slice(2)));
 	closeOnSignal(manager);
-	process.stdout.write(`signalbox-manager ${managerVersion()} listens on ${manager.address}\n`);
+	process.stdout.write(`signalbox-manager ${installedVersion()} listens on ${manager.address}\n`);
 } catch (thrown) {
 	fail(recordOf(thrown));
 }

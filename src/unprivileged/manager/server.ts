@@ -1,9 +1,9 @@
 /** The manager: a small HTTP server without rights. It serves what root publishes, and rings. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type ErrorRecord, problem } from '../../model/base/error.ts';
-import { asObject, parseJson } from '../../model/base/json.ts';
 import { type Layout, layoutOf } from '../../model/base/layout.ts';
 import { type Clock, systemClock } from '../../system/clock.ts';
+import { installedVersion } from '../../system/process/version.ts';
 import { bodyOf } from './http/body.ts';
 import { listenOn } from './http/listen.ts';
 import { addressText, type ListenAddress, type Protection, requireLocal } from './http/listen-address.ts';
@@ -65,12 +65,6 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 	};
 }
 
-/** The version of this package, as `GET /ping` tells it. */
-export function managerVersion(): string {
-	const parsed = parseJson(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? 'unknown');
-}
-
 function requireRoot(layout: Layout): void {
 	if (existsSync(layout.events) || existsSync(layout.info)) return;
 	throw problem('root-missing', `cannot serve ${layout.root}: it has no info.json and no events/`, 'name the root with --root DIR', {
@@ -87,7 +81,7 @@ function partsOf(options: ManagerOptions, layout: Layout, limits: Limits, stoppi
 	const starts = new Starts({ layout, box, checks, status, presence, clock, limits, stopping });
 	const tell = options.tell ?? tellStderr;
 	return {
-		ping: bodyOf({ version: `signalbox-manager-${managerVersion()}` }),
+		ping: bodyOf({ version: `signalbox-manager-${installedVersion()}` }),
 		own: { checks, starts, status: new StatusAnswer(box, presence, clock) },
 		legacy: { box, checks, starts, status, name: options.legacyName, tell },
 		tell,

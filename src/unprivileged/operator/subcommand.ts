@@ -1,4 +1,5 @@
 /** What the subcommands of a box have in common: which root, which configuration. */
+import type { CommandProgram } from '../../terminal/command-line.ts';
 import * as terminal from '../../terminal/subcommand.ts';
 
 /** The options that every subcommand takes. */
@@ -11,9 +12,21 @@ export type Subcommand<Options> = terminal.Subcommand<Options, Common>;
 export type BoundSubcommand = terminal.BoundSubcommand<Common>;
 
 /** Returns what was given of the common options. Throws `usage`. */
-export function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
+function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
 	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
 	if (text('root') === '') throw terminal.usage('cannot use an empty --root', 'name a directory, or leave the option out');
 	if (text('config') === '') throw terminal.usage('cannot use an empty --config', 'name a file, or leave the option out');
 	return { root: text('root'), config: text('config'), output };
 }
+
+/** The `signalbox` command without its subcommands, which two programs share out: the operator’s and the demo. */
+export const SIGNALBOX_COMMAND: Omit<CommandProgram<Common>, 'subcommands'> = {
+	name: 'signalbox',
+	description: 'Keeps a self-hosted box up to date, and whole.',
+	options: [
+		['--root <dir>', 'the root; default: the nearest parent with info.json and events/'],
+		['--config <file>', 'the configuration; default: the root’s .signalbox/config.toml, else /etc/signalbox/config.toml'],
+	],
+	exitCodes: 'Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.',
+	commonOf,
+};

@@ -16,7 +16,7 @@ import { rollback } from './commands/rollback.ts';
 import { signal } from './commands/signal.ts';
 import { status } from './commands/status.ts';
 import { update } from './commands/update.ts';
-import { type BoundSubcommand, type Common, commonOf } from './subcommand.ts';
+import { type BoundSubcommand, type Common, SIGNALBOX_COMMAND } from './subcommand.ts';
 
 const SUBCOMMANDS: readonly BoundSubcommand[] = [
 	bind(init),
@@ -36,13 +36,6 @@ const SUBCOMMANDS: readonly BoundSubcommand[] = [
 ];
 
 export const SIGNALBOX: CommandProgram<Common> = {
-	name: 'signalbox',
-	description: 'Keeps a self-hosted box up to date, and whole.',
-	options: [
-		['--root <dir>', 'the root; default: the nearest parent with info.json and events/'],
-		['--config <file>', 'the configuration; default: the root’s .signalbox/config.toml, else /etc/signalbox/config.toml'],
-	],
+	...SIGNALBOX_COMMAND,
 	subcommands: SUBCOMMANDS,
-	exitCodes: 'Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.',
-	commonOf,
 };

@@ -3,9 +3,9 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planPath, planWish } from '../../../src/engine/plan/plan.ts';
+import { planPath, planRequested } from '../../../src/engine/plan/plan.ts';
 import { isNewer, parseVersion } from '../../../src/model/release/version.ts';
-import { readWish } from '../../../src/model/signal/requested-release.ts';
+import { readRequest } from '../../../src/model/signal/requested-release.ts';
 import { boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
 import { makePublisher, pinAuthor } from '../../box/publisher.ts';
@@ -102,7 +102,7 @@ test('whatever is rung, what is planned is listed, newer than what is installed 
 			const wish = wishOf(text);
 			if (wish === undefined) return;
 			const { plan } = planFully(source, (known) =>
-				wish.kind === 'tag' ? planWish(wish.tag, installed, known) : planPath(installed, known),
+				wish.kind === 'tag' ? planRequested(wish.tag, installed, known) : planPath(installed, known),
 			);
 			for (const hop of plan.path) {
 				planned += 1;
@@ -118,7 +118,7 @@ test('whatever is rung, what is planned is listed, newer than what is installed 
 
 function wishOf(payload: string) {
 	try {
-		return readWish(payload, undefined);
+		return readRequest(payload, undefined);
 	} catch (thrown) {
 		expect(thrown).toMatchObject({ record: { code: 'wish-unreadable' } });
 		return undefined;

@@ -11,7 +11,7 @@ import { verifiedReleases } from '../../../src/privileged/updater/releases/verif
 import { writeTree } from '../../../src/privileged/updater/stage/release-tree.ts';
 import { carryFrom } from '../../../src/sources/directory/directory.ts';
 import { fileContents } from '../../../src/sources/file-contents.ts';
-import { directoryDocuments } from '../../../src/sources/metadata.ts';
+import { directoryMetadata } from '../../../src/sources/metadata.ts';
 import { ContentStore } from '../../../src/system/files/content-store.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
@@ -114,7 +114,7 @@ async function goTheWholeWay(stick: string, faults: Faults): Promise<string> {
 		all: () => [...shelved.keys()],
 		drop: (digest: Sha256) => void shelved.delete(digest),
 	};
-	const documents = faults.around('documents', directoryDocuments(stick), 'read');
+	const documents = faults.around('documents', directoryMetadata(stick), 'read');
 	const policy = faults.around('policy', tufPolicy, 'metadata', 'target');
 	const world = { document: (path: string, limit: number) => documents.read(path, limit), now: Date.now() };
 	const tuf = openTuf(join(dir, 'tuf'), readFileSync(author.root), world, policy);

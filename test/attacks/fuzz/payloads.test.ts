@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { Problem } from '../../../src/model/base/error.ts';
 import { readDataChoice } from '../../../src/model/change/rollback-preview.ts';
 import { parseTag } from '../../../src/model/release/tag.ts';
-import { readMemoryRule, readWish } from '../../../src/model/signal/requested-release.ts';
+import { readRequest, readRetryRule } from '../../../src/model/signal/requested-release.ts';
 import { PAYLOAD_MAX_BYTES, type SignalName } from '../../../src/model/signal/signal.ts';
 import { admit } from '../../../src/privileged/karen/admit/payload.ts';
 import { patience, rounds } from '../../fuzz.ts';
@@ -61,14 +61,14 @@ test('a payload of any bytes', { timeout: patience(30_000) }, () => {
 				return;
 			}
 			expect(Buffer.from(admission.payload).length).toBeLessThanOrEqual(PAYLOAD_MAX_BYTES);
-			const wish = outcomeOf(() => readWish(admission.payload, undefined));
+			const wish = outcomeOf(() => readRequest(admission.payload, undefined));
 			if (typeof wish === 'string') expect(wish).toBe('wish-unreadable');
 			else if (wish.kind === 'tag') {
 				expect(parseTag(wish.tag)).toBe(wish.tag);
 				wishes += 1;
 			}
 			expect(['restore', 'keep', 'wish-unreadable']).toContain(outcomeOf(() => readDataChoice(admission.payload)));
-			expect(['respected', 'passed-over']).toContain(readMemoryRule(admission.payload));
+			expect(['respected', 'passed-over']).toContain(readRetryRule(admission.payload));
 		}),
 		rounds(500),
 	);

@@ -1,6 +1,6 @@
 /** What a failed release costs the next time, whatever the clock says. */
 import { describe, expect, test } from 'vitest';
-import { BLAME, blameOf } from '../../../src/engine/plan/attribution.ts';
+import { ATTRIBUTION, attributionOf } from '../../../src/engine/plan/attribution.ts';
 import { noteTry, RETRIES, remember, settle, waitOf, withheldAt } from '../../../src/engine/plan/failed-releases.ts';
 import { EARLIEST } from '../../../src/model/base/earliest-time.ts';
 import { ERROR_CODES, type ErrorCode, problem } from '../../../src/model/base/error.ts';
@@ -37,7 +37,7 @@ function isWithheld(failures: readonly Failure[], now: number): boolean {
 }
 
 describe('who is to blame', () => {
-	test.each<[ErrorCode, 'dropped' | 'rolled-back' | 'needs-attention', ReturnType<typeof blameOf>]>([
+	test.each<[ErrorCode, 'dropped' | 'rolled-back' | 'needs-attention', ReturnType<typeof attributionOf>]>([
 		['hook-missing', 'dropped', 'release'],
 		['hook-refused', 'dropped', 'release'],
 		['content-refused', 'dropped', 'release'],
@@ -60,12 +60,12 @@ describe('who is to blame', () => {
 		['hook-failed', 'needs-attention', 'release'],
 		['interrupted', 'needs-attention', 'chance'],
 	])('%s, %s: %s', (code, kind, blame) => {
-		expect(blameOf(ended(kind, code))).toBe(blame);
+		expect(attributionOf(ended(kind, code))).toBe(blame);
 	});
 
 	test('a commit is nobody’s failure, and every code is judged', () => {
-		expect(blameOf(COMMITTED)).toBe('nobody');
-		expect(Object.keys(BLAME).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+		expect(attributionOf(COMMITTED)).toBe('nobody');
+		expect(Object.keys(ATTRIBUTION).sort()).toEqual(Object.keys(ERROR_CODES).sort());
 	});
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../../src/engine/plan/plan.ts';
+import { PLAN_POLICY, type PlanPolicy, planPath, planRequested } from '../../../src/engine/plan/plan.ts';
 import type { Tag } from '../../../src/model/release/tag.ts';
 import { versionOfTag } from '../../../src/model/release/tag.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../src/model/release/version.ts';
@@ -139,9 +139,9 @@ describe('for any source, installed release and policy', () => {
 
 	test('the plan does not hang on the order of tags, nor on when which lookup is answered', () => {
 		fc.assert(
-			fc.property(starts, worlds, policies, fc.infiniteStream(fc.nat()), (start, source, policy, chance) => {
+			fc.property(starts, worlds, policies, fc.infiniteStream(fc.nat()), (start, source, policy, randomHex) => {
 				const one = plan(start, source, policy);
-				const some = (wanted: readonly Tag[]) => [wanted[(chance.next().value ?? 0) % wanted.length] as Tag];
+				const some = (wanted: readonly Tag[]) => [wanted[(randomHex.next().value ?? 0) % wanted.length] as Tag];
 				expect(plan(start, source, policy, some).plan).toEqual(one.plan);
 				expect(plan(start, { ...source, tags: source.tags.toReversed() }, policy).plan).toEqual(one.plan);
 				const known = planPath(installedAt(start), source, policy);
@@ -170,7 +170,7 @@ describe('for any source, installed release and policy', () => {
 			fc.property(starts, worlds, policies, (start, source, policy) => {
 				const { plan: found } = plan(start, source, policy);
 				for (const [at, hop] of found.path.entries()) {
-					const wished = planFully(source, (catalogue) => planWish(hop.tag, installedAt(start), catalogue, policy)).plan;
+					const wished = planFully(source, (catalogue) => planRequested(hop.tag, installedAt(start), catalogue, policy)).plan;
 					expect(wished.path).toEqual(found.path.slice(0, at + 1));
 				}
 			}),

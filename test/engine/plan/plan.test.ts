@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, PLAN_POLICY, type PlanPolicy, planPath, planWish } from '../../../src/engine/plan/plan.ts';
+import { type Catalogue, PLAN_POLICY, type PlanPolicy, planPath, planRequested } from '../../../src/engine/plan/plan.ts';
 import type { Plan } from '../../../src/model/release/plan.ts';
 import { infoOf, installedAt, planFully, realWorld, type Spelling, tag, type World, world } from './plan-releases.ts';
 
@@ -8,7 +8,7 @@ function plan(start: string, source: World, policy?: PlanPolicy) {
 }
 
 function wishFor(wish: string, start: string, source: World, policy?: PlanPolicy) {
-	return planFully(source, (catalogue) => planWish(tag(wish), installedAt(start), catalogue, policy)).plan;
+	return planFully(source, (catalogue) => planRequested(tag(wish), installedAt(start), catalogue, policy)).plan;
 }
 
 function tagsOf({ path }: { path: readonly { tag: string }[] }) {
@@ -202,7 +202,7 @@ describe('the channel', () => {
 	test('is asked for first', () => {
 		const nothing: Catalogue = { channel: undefined, tags: [tag('v2.0.0')], infos: new Map() };
 		expect(planPath(installedAt('1.0.0'), nothing)).toEqual({ kind: 'need-channel' });
-		expect(planWish(tag('v2.0.0'), installedAt('1.0.0'), nothing)).toEqual({ kind: 'need-channel' });
+		expect(planRequested(tag('v2.0.0'), installedAt('1.0.0'), nothing)).toEqual({ kind: 'need-channel' });
 	});
 
 	test('without info.json: nothing is newest', () => {

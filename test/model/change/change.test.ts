@@ -12,15 +12,15 @@ test.each([
 	['', '0000'],
 	['7', '0007'],
 	['1a2b3c', '1a2b'],
-])('chance %j makes the end %s', (chance, end) => {
-	expect(makeChangeId(0, chance)).toBe(`19700101-000000-${end}`);
+])('the random digits %j make the end %s', (randomHex, end) => {
+	expect(makeChangeId(0, randomHex)).toBe(`19700101-000000-${end}`);
 });
 
 test('what is made is read again, and sorts by time', () => {
 	const when = fc.nat({ max: Date.UTC(9999, 0) });
 	fc.assert(
-		fc.property(when, when, fc.nat({ max: 0xffff }), (a, b, chance) => {
-			const id = makeChangeId(a, chance.toString(16));
+		fc.property(when, when, fc.nat({ max: 0xffff }), (a, b, randomHex) => {
+			const id = makeChangeId(a, randomHex.toString(16));
 			expect(parseChangeId(id)).toBe(id);
 			if (Math.floor(a / 1000) < Math.floor(b / 1000)) expect(id < makeChangeId(b, '0000')).toBe(true);
 		}),

@@ -1,7 +1,7 @@
 /** What a payload says of the data, and what the updater says of the way back. */
 import { describe, expect, test } from 'vitest';
 import { problem } from '../../../src/model/base/error.ts';
-import { parseWayBack, readDataChoice } from '../../../src/model/change/rollback-preview.ts';
+import { parseRollbackPreview, readDataChoice } from '../../../src/model/change/rollback-preview.ts';
 
 describe('the payload of a rollback', () => {
 	test.each([
@@ -38,10 +38,10 @@ describe('what the updater prints', () => {
 	};
 
 	test('is read as it was written', () => {
-		expect(parseWayBack(JSON.stringify(way))).toEqual(way);
+		expect(parseRollbackPreview(JSON.stringify(way))).toEqual(way);
 	});
 
 	test.each(['', 'cannot', '[]', '{"error": {}}', '{"to": 1, "at": ""}'])('%j is nothing', (text) => {
-		expect(parseWayBack(text)).toBeUndefined();
+		expect(parseRollbackPreview(text)).toBeUndefined();
 	});
 });

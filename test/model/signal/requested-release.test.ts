@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../../src/model/base/error.ts';
-import { readWish } from '../../../src/model/signal/requested-release.ts';
+import { readRequest } from '../../../src/model/signal/requested-release.ts';
 import { parseStatus, type ReadStatus } from '../../../src/model/status/status.ts';
 import { rounds } from '../../fuzz.ts';
 
@@ -32,10 +32,10 @@ test.each([
 	['a wish of null', '{"updateTo":null}'],
 	['an empty wish', '{"updateTo":""}'],
 ])('%s is a plain doorbell', (_what, payload) => {
-	expect(readWish(payload, undefined)).toEqual(next);
-	expect(readWish(payload, statusWith(undefined))).toEqual(next);
-	expect(readWish(payload, statusWith(''))).toEqual(next);
-	expect(readWish(payload, statusWith('v2.0.0'))).toEqual(tag('v2.0.0'));
+	expect(readRequest(payload, undefined)).toEqual(next);
+	expect(readRequest(payload, statusWith(undefined))).toEqual(next);
+	expect(readRequest(payload, statusWith(''))).toEqual(next);
+	expect(readRequest(payload, statusWith('v2.0.0'))).toEqual(tag('v2.0.0'));
 });
 
 test.each([
@@ -47,9 +47,9 @@ test.each([
 	['a bare tag without v', '0.5.4', '0.5.4'],
 	['a byte order mark', '\uFEFF{"updateTo":"v1.2.3"}', 'v1.2.3'],
 ])('%s names a tag, and wins over the status', (_what, payload, name) => {
-	expect(readWish(payload, undefined)).toEqual(tag(name));
-	expect(readWish(payload, statusWith('v9.9.9'))).toEqual(tag(name));
-	expect(readWish(payload, statusWith('../x'))).toEqual(tag(name));
+	expect(readRequest(payload, undefined)).toEqual(tag(name));
+	expect(readRequest(payload, statusWith('v9.9.9'))).toEqual(tag(name));
+	expect(readRequest(payload, statusWith('../x'))).toEqual(tag(name));
 });
 
 const WRONG = [
@@ -76,7 +76,7 @@ const WRONG = [
 
 function wishOf(payload: string, status: ReadStatus | undefined): unknown {
 	try {
-		return readWish(payload, status);
+		return readRequest(payload, status);
 	} catch (thrown) {
 		return thrown;
 	}
@@ -97,12 +97,12 @@ test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
 });
 
 test.each(['null', '""', '["v9.9.9"]', '110', '{"tag":"v9.9.9"}', 'true'])('a wish of %s in the status wishes nothing', (wish) => {
-	expect(readWish('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
+	expect(readRequest('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
 });
 
 test('a prototype is not a wish', () => {
-	expect(readWish('{"__proto__": {"updateTo": "v2.0.0"}}', undefined)).toEqual(next);
-	expect(readWish('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(tag('v9.9.9'));
+	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}}', undefined)).toEqual(next);
+	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(tag('v9.9.9'));
 });
 
 test.each([

@@ -1,8 +1,8 @@
 /** How old the news are: the doors for what is published, and when they are called stale. */
 import { expect, test } from 'vitest';
-import { type News, parseNews, staleSince } from '../../../src/model/status/freshness.ts';
+import { type Freshness, parseFreshness, staleSince } from '../../../src/model/status/freshness.ts';
 
-const NEWS: News = {
+const NEWS: Freshness = {
 	verifiedAt: '2026-11-20T10:00:00.000Z',
 	newestSince: '2026-11-01T10:00:00.000Z',
 	goodUntil: { role: 'timestamp', at: '2026-12-01T00:00:00.000Z' },
@@ -18,7 +18,7 @@ test.each([
 });
 
 test('what was published is read again, with and without an expiry', () => {
-	for (const news of [NEWS, { ...NEWS, goodUntil: null }]) expect(parseNews(JSON.parse(JSON.stringify(news)))).toEqual(news);
+	for (const news of [NEWS, { ...NEWS, goodUntil: null }]) expect(parseFreshness(JSON.parse(JSON.stringify(news)))).toEqual(news);
 });
 
 test.each([
@@ -30,9 +30,9 @@ test.each([
 	{ ...NEWS, verifiedAt: 7 },
 	{ ...NEWS, verifiedAt: 'yesterday' },
 	{ verifiedAt: NEWS.verifiedAt },
-])('%j is no news', (value) => expect(parseNews(value as never)).toBeNull());
+])('%j is no news', (value) => expect(parseFreshness(value as never)).toBeNull());
 
 test.each([7, {}, { role: 'timestamp' }, { role: 'timestamp', at: 'never' }, { role: 1, at: NEWS.verifiedAt }])(
 	'an expiry that is none is none: %j',
-	(goodUntil) => expect(parseNews({ ...NEWS, goodUntil } as never)).toEqual({ ...NEWS, goodUntil: null }),
+	(goodUntil) => expect(parseFreshness({ ...NEWS, goodUntil } as never)).toEqual({ ...NEWS, goodUntil: null }),
 );

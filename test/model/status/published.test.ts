@@ -1,6 +1,6 @@
 /** The doors of what root publishes: missing keys are forgiven, other shapes are not taken. */
 import { expect, test } from 'vitest';
-import { isUnderWay, parseAvailable, parseChangeStatus, parseKarenStatus } from '../../../src/model/status/published.ts';
+import { isInProgress, parseAvailable, parseChangeStatus, parseKarenStatus } from '../../../src/model/status/published.ts';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const error = { code: 'hook-failed', message: 'cannot', hint: 'do', retry: 'later', facts: { n: 1, list: ['a', 2], none: null } };
@@ -46,7 +46,7 @@ test.each([
 ] as const)('%j is %s, under way: %s', (raw, state, underWay) => {
 	const change = parseChangeStatus(bytes({ change: 'c', ...raw }));
 	expect(change?.state).toBe(state);
-	expect(change === undefined ? undefined : isUnderWay(change)).toBe(underWay);
+	expect(change === undefined ? undefined : isInProgress(change)).toBe(underWay);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import { EXIT } from '../../../src/model/base/error.ts';
 import { isEnd, parseSignalReport } from '../../../src/model/signal/report.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../src/model/signal/signal.ts';
 import { parseKarenStatus } from '../../../src/model/status/published.ts';
-import { ring as ringDoorbell } from '../../../src/system/signal-client.ts';
+import { ring as touchSignal } from '../../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/citadel.ts';
 import { environmentOf, processesCalled } from '../../box/processes.ts';
@@ -62,7 +62,7 @@ async function karenWatches(box: Box, version: string): Promise<number> {
 
 /** Rings as the manager does, in one stroke: a file that is made first and filled later may be two touches. Returns the stamp. */
 function ring(box: Box, signal: string, payload: string): Stamp {
-	return ringDoorbell(box.layout, signal as SignalName, payload);
+	return touchSignal(box.layout, signal as SignalName, payload);
 }
 
 function reportOf(box: Box, signal: string): SignalReport | undefined {

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findHole, findHoleAbove } from '../../../src/system/access/untrusted-writer.ts';
+import { findUntrustedWriter, findUntrustedWriterAbove } from '../../../src/system/access/untrusted-writer.ts';
 
 const STRANGER = 65534;
 let dir: string;
@@ -22,32 +22,32 @@ describe('of another user', () => {
 		['a directory above', '.'],
 	])('%s', (_what, owned) => {
 		chownSync(join(dir, owned), STRANGER, STRANGER);
-		expect(findHole(join(dir, 'a/file'), [0])).toBe(`${join(dir, owned)} belongs to user ${STRANGER}`);
-		expect(findHole(join(dir, 'a/file'), [0, STRANGER])).toBeUndefined();
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBe(`${join(dir, owned)} belongs to user ${STRANGER}`);
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0, STRANGER])).toBeUndefined();
 	});
 
 	test('a link to what is root’s', () => {
 		symlinkSync(join(dir, 'a/file'), join(dir, 'link'));
 		lchownSync(join(dir, 'link'), STRANGER, STRANGER);
-		expect(findHole(join(dir, 'link'), [0])).toBe(`${join(dir, 'link')} belongs to user ${STRANGER}`);
+		expect(findUntrustedWriter(join(dir, 'link'), [0])).toBe(`${join(dir, 'link')} belongs to user ${STRANGER}`);
 	});
 
 	test('a directory that is sticky and open to all, with what is root’s in it', () => {
 		chownSync(dir, STRANGER, STRANGER);
 		chmodSync(dir, 0o1777);
-		expect(findHole(join(dir, 'a/file'), [0, STRANGER])).toBe(`${dir} can be written by other users`);
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0, STRANGER])).toBe(`${dir} can be written by other users`);
 	});
 
 	test('what is in a sticky directory of root’s', () => {
 		chmodSync(dir, 0o1777);
-		expect(findHole(join(dir, 'a/file'), [0])).toBeUndefined();
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBeUndefined();
 		chownSync(join(dir, 'a'), STRANGER, STRANGER);
-		expect(findHole(join(dir, 'a/file'), [0])).toBe(`${join(dir, 'a')} belongs to user ${STRANGER}`);
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBe(`${join(dir, 'a')} belongs to user ${STRANGER}`);
 	});
 });
 
 describe('above', () => {
-	const above = (...owners: readonly number[]) => findHoleAbove(join(dir, 'a'), owners);
+	const above = (...owners: readonly number[]) => findUntrustedWriterAbove(join(dir, 'a'), owners);
 
 	test('what is given away itself has no hole, and neither has what its owner owns above it', () => {
 		chmodSync(join(dir, 'a'), 0o777);
@@ -70,16 +70,16 @@ describe('above', () => {
 
 	test('a link in its place leads where nobody else may lead it', () => {
 		symlinkSync(join(dir, 'a'), join(dir, 'link'));
-		expect(findHoleAbove(join(dir, 'link'), [])).toBeUndefined();
+		expect(findUntrustedWriterAbove(join(dir, 'link'), [])).toBeUndefined();
 		lchownSync(join(dir, 'a'), STRANGER, STRANGER);
 		mkdirSync(join(dir, 'theirs'), { mode: 0o777 });
 		chmodSync(join(dir, 'theirs'), 0o777);
 		mkdirSync(join(dir, 'theirs/a'));
 		symlinkSync(join(dir, 'theirs/a'), join(dir, 'astray'));
-		expect(findHoleAbove(join(dir, 'astray'), [])).toBe(`${join(dir, 'theirs')} can be written by other users`);
+		expect(findUntrustedWriterAbove(join(dir, 'astray'), [])).toBe(`${join(dir, 'theirs')} can be written by other users`);
 	});
 
 	test('nothing', () => {
-		expect(findHoleAbove(join(dir, 'none'), [])).toBe(`${join(dir, 'none')} is not there`);
+		expect(findUntrustedWriterAbove(join(dir, 'none'), [])).toBe(`${join(dir, 'none')} is not there`);
 	});
 });

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findHole } from '../../../src/system/access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../../../src/system/access/untrusted-writer.ts';
 
 const self = process.geteuid?.() ?? 0;
 let dir: string;
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const hole = (path: string) => findHole(join(dir, path), [self]);
+const hole = (path: string) => findUntrustedWriter(join(dir, path), [self]);
 
 test('a path of one’s own below a sticky directory of root’s has no hole', () => {
 	expect(hole('a/b/file')).toBeUndefined();
@@ -29,7 +29,7 @@ describe('writable by others', () => {
 		['a sticky directory that is not root’s or is the end of the path', 'a/b', 0o1777],
 	])('%s', (_what, path, mode) => {
 		chmodSync(join(dir, path), mode);
-		expect(findHole(join(dir, path), [self])).toBe(`${join(dir, path)} can be written by other users`);
+		expect(findUntrustedWriter(join(dir, path), [self])).toBe(`${join(dir, path)} can be written by other users`);
 	});
 
 	test('a directory is looked at for what is in it', () => {

@@ -3,7 +3,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, type ErrorRecord, problem } from '../../../model/base/error.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
-import { findHole } from '../../../system/access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 
 const EXECUTABLE = 0o111;
 
@@ -21,7 +21,7 @@ export function findFault(directory: string, trigger: SignalName, owners: readon
 	if ((stats.mode & EXECUTABLE) === 0) return refuse('trigger-missing', 'it is not executable', 'make it executable: chmod 755');
 	if (!realpathSync(path).startsWith(`${realpathSync(directory)}/`))
 		return refuse('trigger-unsafe', `it leads out of ${directory}`, 'put the trigger itself there instead of a link');
-	const hole = findHole(path, owners);
+	const hole = findUntrustedWriter(path, owners);
 	return hole === undefined
 		? undefined
 		: refuse('trigger-unsafe', hole, 'give the trigger and all directories above it to root, writable by nobody else');

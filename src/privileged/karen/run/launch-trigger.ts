@@ -1,7 +1,7 @@
 /** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
 import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import type { User } from '../../../system/access/accounts.ts';
-import { type Clock, chance } from '../../../system/clock.ts';
+import { type Clock, randomHex } from '../../../system/clock.ts';
 import type { Settings } from '../../../system/files/config-file.ts';
 import { buildEnvironment } from '../../../system/process/environment.ts';
 import { cacheEnvironment } from '../../../system/process/program.ts';
@@ -32,7 +32,7 @@ export interface LaunchWorld {
 /** Returns a name for a run: its time and chance, so that names sort as runs came. */
 export function makeRunId(clock: Clock): string {
 	const time = new Date(clock.now()).toISOString().replace(/[-:.Z]/g, '');
-	return `${time}-${chance(8)}`;
+	return `${time}-${randomHex(8)}`;
 }
 
 /** Starts the trigger of a launch. Throws what the disk or the kernel say when it cannot even be tried. */

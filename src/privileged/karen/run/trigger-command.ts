@@ -16,7 +16,7 @@ export function fileCommand(directory: string, { trigger, argument }: TriggerMat
 
 /** Returns the command of the updater for one of its verbs. */
 export function updaterCommand(verb: string, root: string, configFile: string): Command {
-	return { program: nodeProgram, args: [programPath(import.meta.url, '../../updater/main'), verb, '--root', root, '--config', configFile] };
+	return { program: nodeProgram, args: [programPath('updater'), verb, '--root', root, '--config', configFile] };
 }
 
 export interface UnitNeeds {

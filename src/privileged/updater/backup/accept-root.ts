@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pointsOf } from '../../../engine/change/pipeline.ts';
 import { openedOf } from '../../../model/change/journal.ts';
-import { giveDoorsBack } from '../../access/shared-paths.ts';
+import { restoreSharedPaths } from '../../access/shared-paths.ts';
 import { ensureKaren } from '../health/ensure-karen.ts';
 import { readJournal } from '../journal/change-journal.ts';
 import { removeStaging } from '../steps/stage.ts';
@@ -23,6 +23,6 @@ export async function tidyTrouble(world: ChangeWorld): Promise<void> {
 	const troubled: ChangeWorld = { ...world, opened, dir, journal: () => journal, points: () => pointsOf(journal) };
 	removeStaging(world.layout.root, opened, journal);
 	if (existsSync(join(dir, 'backup/hidden'))) removeHooksBackups(world.layout.root, join(dir, 'backup'));
-	giveDoorsBack(troubled);
+	restoreSharedPaths(troubled);
 	await ensureKaren(troubled);
 }

@@ -11,7 +11,7 @@ function remembered(dir: string): string {
 	return join(dir, 'installed-before.json');
 }
 
-export function rememberInstalled(world: ChangeWorld): void {
+export function recordInstalledBefore(world: ChangeWorld): void {
 	const read = readSmall(world.layout.installed, MAX_BYTES);
 	if (read.kind === 'file') replaceDurably(remembered(world.dir), read.bytes);
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
-import { findHole } from '../../../system/access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 import { readSmall, replaceDurably } from '../../../system/files/files.ts';
 import { trustedOwners } from '../../access/trusted-owners.ts';
 import type { ChangeWorld } from '../world.ts';
@@ -32,7 +32,7 @@ export function sealRestart(world: ChangeWorld): void {
 	if (read.kind === 'missing') return;
 	if (read.kind !== 'file') throw unsafe(path, read.kind === 'irregular' ? `it is ${read.why}` : 'it is too large');
 	const known = readInstalled(world.layout.installed, world.opened.from);
-	const hole = isAsInstalled(read.bytes, known) ? undefined : findHole(path, trustedOwners(world.config));
+	const hole = isAsInstalled(read.bytes, known) ? undefined : findUntrustedWriter(path, trustedOwners(world.config));
 	if (hole !== undefined) throw unsafe(path, hole);
 	replaceDurably(sealedScript(world.dir), read.bytes);
 	chmodSync(sealedScript(world.dir), 0o700);

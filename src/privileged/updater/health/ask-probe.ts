@@ -23,13 +23,13 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 		case 'source': {
 			// The one that is asked takes up what is trusted, which one process holds at a time.
 			await world.source.close();
-			const updater = programPath(import.meta.url, '../main');
+			const updater = programPath('updater');
 			const reach = [nodeProgram, updater, 'reach', '--root', world.layout.root, '--config', world.configFile];
 			return saidBy(await run(world, reach, timeout, '/'));
 		}
 		case 'http':
 		case 'tcp': {
-			const prober = programPath(import.meta.url, '../../../unprivileged/prober/main');
+			const prober = programPath('prober');
 			return saidBy(await run(world, [nodeProgram, prober, JSON.stringify(question), String(timeout)], timeout + START, '/'));
 		}
 	}

@@ -75,7 +75,7 @@ function isKarenThere(world: ChangeWorld): boolean {
 function startKaren(world: ChangeWorld): void {
 	const config = ['--config', world.configFile];
 	const out = openSync(`${world.layout.state}/karen.out`, 'a', 0o600);
-	const child = spawn(nodeProgram, [programPath(import.meta.url, '../../karen/main'), '--root', world.layout.root, ...config], {
+	const child = spawn(nodeProgram, [programPath('karen'), '--root', world.layout.root, ...config], {
 		argv0: './karen',
 		cwd: '/',
 		detached: true,

@@ -9,7 +9,7 @@ import type { World } from '../world.ts';
 import { isChangeOpen, listChanges, readJournal, reserveIn } from './change-journal.ts';
 
 /** Tidies the state. The caller holds the updater's lock. What cannot be removed is logged, and tried again next time. */
-export function tidyState({ layout, log }: World): void {
+export function removeLeftovers({ layout, log }: World): void {
 	try {
 		if (!existsSync(layout.changes)) return;
 		const dirs = listChanges(layout).map((change) => join(layout.changes, change));

@@ -24,10 +24,10 @@ import { JOURNAL_MAX_BYTES, listChanges } from './change-journal.ts';
  * Sets every damaged journal apart and returns what was found, before anything reads them. `guess` gives the opening of the open
  * change where it cannot be read any more. Crash: what was not mended is found damaged again.
  */
-export function mendJournals(layout: Layout, clock: Clock, guess: (change: ChangeId) => Opened): readonly ErrorRecord[] {
+export function repairJournals(layout: Layout, clock: Clock, guess: (change: ChangeId) => Opened): readonly ErrorRecord[] {
 	const { open, found } = openChangeOf(layout);
 	const ended = listChanges(layout).filter((change) => change !== open);
-	return [...found, ...ended.flatMap((change) => mendEnded(layout, change)), ...mendOpen(layout, open, clock, guess)];
+	return [...found, ...ended.flatMap((change) => repairEnded(layout, change)), ...repairOpen(layout, open, clock, guess)];
 }
 
 interface Marked {
@@ -39,11 +39,11 @@ function openChangeOf(layout: Layout): Marked {
 	const marker = readSmall(layout.currentChange, 100);
 	if (marker.kind === 'missing') return { open: undefined, found: [] };
 	const change = marker.kind === 'file' ? parseChangeId(marker.bytes.toString('utf8').trim()) : undefined;
-	return change === undefined ? mendMarker(layout) : { open: change, found: [] };
+	return change === undefined ? repairMarker(layout) : { open: change, found: [] };
 }
 
 /** The journals say which change is open: the newest, or none. */
-function mendMarker(layout: Layout): Marked {
+function repairMarker(layout: Layout): Marked {
 	const [newest] = listChanges(layout);
 	const open = newest !== undefined && !isClosed(readWhole(join(layout.changes, newest)).entries) ? newest : undefined;
 	const aside = moveAside(layout.currentChange);
@@ -51,7 +51,7 @@ function mendMarker(layout: Layout): Marked {
 	return { open, found: [damaged(aside, open === undefined ? 'no change is open' : `${open} is taken for the open change`)] };
 }
 
-function mendEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
+function repairEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
 	const dir = join(layout.changes, change);
 	const { entries, state } = readWhole(dir);
 	if (state === 'whole') return [];
@@ -61,7 +61,12 @@ function mendEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
 	return aside === undefined ? [] : [damaged(aside, `${entries.length} facts of that change could still be read`)];
 }
 
-function mendOpen(layout: Layout, change: ChangeId | undefined, clock: Clock, guess: (change: ChangeId) => Opened): readonly ErrorRecord[] {
+function repairOpen(
+	layout: Layout,
+	change: ChangeId | undefined,
+	clock: Clock,
+	guess: (change: ChangeId) => Opened,
+): readonly ErrorRecord[] {
 	if (change === undefined) return [];
 	const dir = join(layout.changes, change);
 	const { entries, state } = readWhole(dir);

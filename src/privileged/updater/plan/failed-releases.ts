@@ -11,20 +11,20 @@ import { encodeFailures, FAILURES_MAX_BYTES, type Failure, parseFailures } from 
 import type { Opened } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { Version } from '../../../model/release/version.ts';
-import type { MemoryRule } from '../../../model/signal/requested-release.ts';
+import type { RetryRule } from '../../../model/signal/requested-release.ts';
 import { AVAILABLE_MAX_BYTES, parseAvailable } from '../../../model/status/published.ts';
 import { readSmall, replaceDurably } from '../../../system/files/files.ts';
 import type { World } from '../world.ts';
 
 /** Returns what may not be had now, by version, with the reason why. */
-export function withheldNow(world: World, rule: MemoryRule): ReadonlyMap<Version, DeadEnd> {
+export function withheldNow(world: World, rule: RetryRule): ReadonlyMap<Version, DeadEnd> {
 	const now = world.clock.now();
 	const failures = changeMemory(world, (known) => settle(known, now));
 	return new Map([...withheldAt(failures, now, rule)].map(([version, withheld]) => [version, failedBefore(withheld)]));
 }
 
 /** Notes that a release is about to be tried. */
-export function rememberTry(world: World, version: Version, rule: MemoryRule): void {
+export function rememberTry(world: World, version: Version, rule: RetryRule): void {
 	changeMemory(world, (known) => noteTry(known, version, rule));
 }
 

@@ -14,33 +14,33 @@ import type { ChangeWorld, World } from '../world.ts';
 const MAX_BYTES = 4096;
 
 /** Returns the floor, or undefined where no release has set one. Throws `state-damaged`: what cannot be read is no leave. */
-function floorOf({ layout }: Pick<World, 'layout'>): Version | undefined {
+function minimumVersionOf({ layout }: Pick<World, 'layout'>): Version | undefined {
 	// A clean-up that never succeeded has not written down what its release says.
 	const committed = listChanges(layout)
 		.map((change) => readJournal(layout, change))
 		.filter(wasCommitted);
-	return committed.map(floorIn).reduce(higher, readFloor(layout.floor));
+	return committed.map(minimumVersionIn).reduce(higher, readMinimumVersion(layout.floor));
 }
 
-function floorIn(journal: Journal): Version | undefined {
+function minimumVersionIn(journal: Journal): Version | undefined {
 	return termsOf(journal).minimumSafeVersion ?? undefined;
 }
 
 /** Writes down what the release that was just committed says. Crash: the old floor or the new one; it is repeated with the step. */
-export function raiseFloor(world: ChangeWorld): void {
-	raiseFloorTo(world, floorIn(world.journal()));
+export function raiseMinimumVersion(world: ChangeWorld): void {
+	raiseMinimumVersionTo(world, minimumVersionIn(world.journal()));
 }
 
 /** Writes down what the publisher says of the whole channel, after a release turned out unsafe. It never goes down again. */
-export function raiseFloorTo(world: Pick<World, 'layout'>, version: Version | undefined): void {
-	const floor = higher(floorOf(world), version);
-	if (floor !== readFloor(world.layout.floor))
+export function raiseMinimumVersionTo(world: Pick<World, 'layout'>, version: Version | undefined): void {
+	const floor = higher(minimumVersionOf(world), version);
+	if (floor !== readMinimumVersion(world.layout.floor))
 		replaceDurably(world.layout.floor, `${JSON.stringify({ schema: 1, minimumSafeVersion: floor })}\n`);
 }
 
 /** Throws `below-floor`. */
-export function requireAboveFloor(world: Pick<World, 'layout'>, to: Version): void {
-	const floor = floorOf(world);
+export function requireMinimumVersion(world: Pick<World, 'layout'>, to: Version): void {
+	const floor = minimumVersionOf(world);
 	if (floor === undefined || !isNewer(floor, to)) return;
 	const message = `cannot go to ${to}: its publisher says that nothing older than ${floor} is safe`;
 	throw problem('below-floor', message, 'install a newer release: `signalbox check` names them', { facts: { to, floor } });
@@ -51,7 +51,7 @@ function higher(a: Version | undefined, b: Version | undefined): Version | undef
 	return isNewer(b, a) ? b : a;
 }
 
-function readFloor(path: string): Version | undefined {
+function readMinimumVersion(path: string): Version | undefined {
 	const read = readSmall(path, MAX_BYTES);
 	if (read.kind === 'missing') return undefined;
 	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');

@@ -1,23 +1,23 @@
 /** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
-import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planWish } from '../../../engine/plan/plan.ts';
+import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planRequested } from '../../../engine/plan/plan.ts';
 import { recordOf } from '../../../model/base/error.ts';
 import type { SpacePlan } from '../../../model/change/space.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import type { Available, Plan } from '../../../model/release/plan.ts';
 import { type Tag, tagsOfVersion } from '../../../model/release/tag.ts';
 import type { Version } from '../../../model/release/version.ts';
-import type { MemoryRule, Wish } from '../../../model/signal/requested-release.ts';
+import type { RequestedRelease, RetryRule } from '../../../model/signal/requested-release.ts';
 import { isoTime } from '../../../system/clock.ts';
 import { pruneDisregarded } from '../releases/prune-store.ts';
 import type { World } from '../world.ts';
 import { withheldNow } from './failed-releases.ts';
-import { lastNews, noteNews } from './freshness.ts';
+import { lastFreshness, recordFreshness } from './freshness.ts';
 import type { InstalledNow } from './installed-version.ts';
-import { raiseFloorTo } from './minimum-version.ts';
+import { raiseMinimumVersionTo } from './minimum-version.ts';
 import { planSpace } from './space.ts';
 
 /** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
-export async function makePlan(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Plan> {
+export async function makePlan(world: World, installed: InfoJson, wish: RequestedRelease, rule: RetryRule): Promise<Plan> {
 	return (await survey(world, installed, wish, rule)).plan;
 }
 
@@ -27,17 +27,17 @@ interface Survey {
 	readonly regarded: ReadonlySet<Tag> | undefined;
 }
 
-async function survey(world: World, installed: InfoJson, wish: Wish, rule: MemoryRule): Promise<Survey> {
+async function survey(world: World, installed: InfoJson, wish: RequestedRelease, rule: RetryRule): Promise<Survey> {
 	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
 	const listing = await world.source.list();
-	noteNews(world, listing);
+	recordFreshness(world, listing);
 	const { channel, tags, minimumSafeVersion } = listing;
-	if (minimumSafeVersion !== null) raiseFloorTo(world, minimumSafeVersion);
+	if (minimumSafeVersion !== null) raiseMinimumVersionTo(world, minimumSafeVersion);
 	const infos = new Map<Tag, Lookup>();
 	const catalogue: Catalogue = { channel, tags, infos };
 	for (;;) {
 		const planning: Planning =
-			wish.kind === 'tag' ? planWish(wish.tag, installed, catalogue, policy) : planPath(installed, catalogue, policy);
+			wish.kind === 'tag' ? planRequested(wish.tag, installed, catalogue, policy) : planPath(installed, catalogue, policy);
 		switch (planning.kind) {
 			case 'planned':
 				return { plan: planning.plan, regarded: new Set([...infos.keys(), ...[...policy.withheld.keys()].flatMap(tagsOfVersion)]) };
@@ -92,6 +92,6 @@ function toAvailable(world: World, plan: Plan, space: SpacePlan | null): Availab
 		schema: 1,
 		checkedAt: isoTime(world.clock.now()),
 		trust: world.config.trust.mode,
-		news: lastNews(world),
+		news: lastFreshness(world),
 	};
 }

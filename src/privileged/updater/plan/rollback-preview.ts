@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bytesOf } from '../../../engine/space.ts';
 import { type ErrorRecord, problem, recordOf } from '../../../model/base/error.ts';
 import { type JournalEntry, termsOf } from '../../../model/change/journal.ts';
-import type { DataChoice, WayBack } from '../../../model/change/rollback-preview.ts';
+import type { DataChoice, RollbackPreview } from '../../../model/change/rollback-preview.ts';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
 import { isoTime } from '../../../system/clock.ts';
 import { EVERYTHING, listDifferences } from '../../../system/files/rsync.ts';
@@ -13,14 +13,14 @@ import { readJournal } from '../journal/change-journal.ts';
 import { type RollbackTarget, rollbackTarget, wasCommitted } from '../journal/history.ts';
 import { readTerms } from '../steps/inspect.ts';
 import { rsyncPlace, type World } from '../world.ts';
-import { requireAboveFloor } from './minimum-version.ts';
+import { requireMinimumVersion } from './minimum-version.ts';
 import { sizesBelow } from './space.ts';
 
 /** How many paths are named. */
 const SHOWN = 20;
 
 /** Returns what a rollback by hand would do. Throws `nothing-to-roll-back`. */
-export async function wayBack(world: World): Promise<WayBack> {
+export async function rollbackPreview(world: World): Promise<RollbackPreview> {
 	const target = requireTarget(world);
 	const dir = backupOf(world, target);
 	const written = await writtenSince(world, target);
@@ -50,7 +50,7 @@ export function requireTarget(world: World): RollbackTarget {
 /** Throws `below-floor` and `data-too-new`. */
 export function requireAllowed(world: World, target: RollbackTarget, data: DataChoice): void {
 	// An update that could not be rolled back was never committed: what was there before it may always come back.
-	if (wasCommitted(readJournal(world.layout, target.change))) requireAboveFloor(world, target.opened.from);
+	if (wasCommitted(readJournal(world.layout, target.change))) requireMinimumVersion(world, target.opened.from);
 	if (data === 'keep') requireReadable(world, target);
 }
 

@@ -1,6 +1,15 @@
 /** Looks how much room there is and how much a change will take. What it takes is decided in engine/space.ts. */
 import { basename, join } from 'node:path';
-import { bytesOf, bytesOnDisk, type Disks, hungriest, partsOfUpdate, type Sized, spacePlan, tightest } from '../../../engine/space.ts';
+import {
+	bytesOf,
+	bytesOnDisk,
+	type Disks,
+	largestPlan,
+	partsOfUpdate,
+	type Sized,
+	spacePlan,
+	worstShortfall,
+} from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
 import { formatSize } from '../../../model/base/units.ts';
 import type { SpaceParts, SpacePlan } from '../../../model/change/space.ts';
@@ -48,12 +57,12 @@ export async function planSpace(world: World, path: readonly Pick<Hop, 'tag'>[])
 		plans.push(spacePlan(tag, from, partsOfUpdate({ managed, data, release }, disks), disks));
 		managed = release?.entries ?? managed;
 	}
-	return hungriest(plans);
+	return largestPlan(plans);
 }
 
 /** Throws `space-missing` where it does not fit. */
 export function requireFit(plan: SpacePlan): void {
-	const place = tightest(plan);
+	const place = worstShortfall(plan);
 	if (place === undefined) return;
 	const { free, holds } = place;
 	const need = place.need + place.spare;

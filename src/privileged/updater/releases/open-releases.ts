@@ -6,26 +6,26 @@ import type { Sha256 } from '../../../model/release/manifest.ts';
 import { MANIFEST_LIMITS } from '../../../model/release/release-manifest.ts';
 import { gitSource } from '../../../sources/git/git.ts';
 import { gitStore } from '../../../sources/git/store.ts';
-import type { Documents } from '../../../sources/metadata.ts';
+import type { Metadata } from '../../../sources/metadata.ts';
 import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
 import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
-import { type CarrierPlace, gitRemote, gitWorld, openCarrier, openDocuments } from './open-transport.ts';
+import { gitRemote, gitWorld, openMetadata, openTransport, type TransportLocation } from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { type Releases, unsignedReleases } from './releases.ts';
 import { signedIndex } from './signed-index.ts';
-import { type ManifestShelf, verifiedReleases } from './verified.ts';
+import { type ManifestCache, verifiedReleases } from './verified.ts';
 
 /**
  * Returns the releases; their `close` lets go of all that it opened. TUF is loaded where it vouches, and nowhere else; now, and not when it
  * is first asked: a release that updates Signalbox puts other code there.
  */
-export async function openReleases(place: CarrierPlace): Promise<Releases> {
+export async function openReleases(place: TransportLocation): Promise<Releases> {
 	const { source, trust } = place.config;
 	if (trust.mode === 'unsigned') {
 		return unsignedReleases(gitSource(gitStore(gitRemote(place), [source.channel], gitWorld(place)), source.channel));
 	}
-	const carrier = openCarrier(place);
-	const elsewhere = trust.metadata === undefined ? undefined : openDocuments(place, trust.metadata);
+	const carrier = openTransport(place);
+	const elsewhere = trust.metadata === undefined ? undefined : openMetadata(place, trust.metadata);
 	const index = await openIndex(place, trust, (elsewhere ?? carrier).documents);
 	const { hardware } = place.config;
 	const box = { channel: source.channel, hardware };
@@ -33,7 +33,7 @@ export async function openReleases(place: CarrierPlace): Promise<Releases> {
 	return verifiedReleases({
 		index,
 		contents: carrier.contents,
-		shelf: shelfIn(join(place.layout.trust, 'manifests')),
+		shelf: cacheIn(join(place.layout.trust, 'manifests')),
 		box,
 		where: carrier.where,
 		close: async () => void (await Promise.allSettled(closing.map((one) => one.close()))),
@@ -41,9 +41,9 @@ export async function openReleases(place: CarrierPlace): Promise<Releases> {
 }
 
 async function openIndex(
-	place: CarrierPlace,
+	place: TransportLocation,
 	trust: Exclude<TrustPolicy, { mode: 'unsigned' }>,
-	documents: Documents,
+	documents: Metadata,
 ): Promise<ReleaseIndex> {
 	switch (trust.mode) {
 		case 'tuf': {
@@ -61,7 +61,7 @@ function policyOf({ mode, keys, threshold }: Extract<TrustPolicy, { keys: unknow
 }
 
 /** Manifests of fetched releases, in root's own state. Crash: a whole one or none. */
-function shelfIn(dir: string): ManifestShelf {
+function cacheIn(dir: string): ManifestCache {
 	const pathOf = (digest: Sha256) => join(dir, `${digest}.json`);
 	return {
 		keep(digest, bytes) {

@@ -2,15 +2,15 @@
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
-import type { Documents } from '../../../sources/metadata.ts';
-import { findHole } from '../../../system/access/untrusted-writer.ts';
+import type { Metadata } from '../../../sources/metadata.ts';
+import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 import { readSmall } from '../../../system/files/files.ts';
 import { openTuf } from '../../../system/tuf/client.ts';
 import { lastVerifiedIn } from '../../../system/tuf/store.ts';
 import { tufPolicy } from '../../../trust/tuf-policy.ts';
 import { timeOfTrust } from '../../../trust/tuf-time.ts';
 import { timeSeen } from '../journal/change-journal.ts';
-import type { CarrierPlace } from './open-transport.ts';
+import type { TransportLocation } from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { tufIndex } from './tuf-index.ts';
 
@@ -18,7 +18,7 @@ import { tufIndex } from './tuf-index.ts';
  * Opens the index; nothing is read and nothing locked before it is asked. Throws `config-unsafe` when another user than root could have
  * changed the pinned root, `trust-root-invalid`, and `clock-not-set`.
  */
-export function openTufIndex(place: CarrierPlace, pinned: string, documents: Documents): ReleaseIndex {
+export function openTufIndex(place: TransportLocation, pinned: string, documents: Metadata): ReleaseIndex {
 	const { layout, config, clock } = place;
 	const dir = join(layout.trust, 'tuf');
 	let opened: ReleaseIndex | undefined;
@@ -44,7 +44,7 @@ export function openTufIndex(place: CarrierPlace, pinned: string, documents: Doc
 }
 
 function readPinned(path: string): Uint8Array {
-	const hole = findHole(path, [process.geteuid?.() ?? 0]);
+	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
 	if (hole !== undefined) {
 		const hint = 'give it and all directories above it to root, writable by nobody else';
 		throw problem('config-unsafe', `cannot believe the pinned root: ${hole}`, hint, { facts: { path } });

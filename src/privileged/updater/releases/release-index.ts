@@ -7,7 +7,7 @@ import type { GoodUntil } from '../../../model/status/freshness.ts';
 import type { Verified } from '../../../trust/verified.ts';
 
 /** A manifest with the bytes that were signed. */
-export interface VouchedRelease {
+export interface VerifiedRelease {
 	readonly manifest: Verified<ReleaseManifest>;
 	readonly bytes: Uint8Array;
 }
@@ -26,7 +26,7 @@ export interface ReleaseIndex {
 	/** Throws the `source-…` codes, and those of trust. */
 	list(): Promise<Announced>;
 	/** Returns the manifest of a release; undefined: there is none. Throws the codes of trust: what nobody vouches for is never returned. */
-	manifest(tag: Tag): Promise<VouchedRelease | undefined>;
+	manifest(tag: Tag): Promise<VerifiedRelease | undefined>;
 	/** Lets go of what it holds. */
 	close(): Promise<void>;
 }

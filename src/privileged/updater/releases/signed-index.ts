@@ -5,7 +5,7 @@
 import { INDEX_LIMITS, parseIndexHint } from '../../../model/publication/index-hint.ts';
 import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../../model/publication/repository.ts';
 import { MANIFEST_LIMITS } from '../../../model/release/release-manifest.ts';
-import type { Documents } from '../../../sources/metadata.ts';
+import type { Metadata } from '../../../sources/metadata.ts';
 import { type SignaturePolicy, verifySignedManifest } from '../../../trust/signed-manifest.ts';
 import type { ReleaseIndex } from './release-index.ts';
 
@@ -16,7 +16,7 @@ export interface Wanted {
 	readonly channel: string;
 }
 
-export function signedIndex(documents: Documents, policy: SignaturePolicy, { product, channel }: Wanted): ReleaseIndex {
+export function signedIndex(documents: Metadata, policy: SignaturePolicy, { product, channel }: Wanted): ReleaseIndex {
 	return {
 		async list() {
 			const bytes = await documents.read(INDEX_PATH, INDEX_LIMITS.bytes);

@@ -13,11 +13,11 @@ import { matchTree } from '../../../trust/match-tree.ts';
 import { type Belonging, requireBelonging } from '../../../trust/product.ts';
 import type { Verified } from '../../../trust/verified.ts';
 import { digestOfBytes, recallManifest } from '../../../trust/verified-release.ts';
-import type { ReleaseIndex, VouchedRelease } from './release-index.ts';
+import type { ReleaseIndex, VerifiedRelease } from './release-index.ts';
 import type { Releases } from './releases.ts';
 
 /** Keeps the manifests of fetched releases, so that a change that was cut goes on without the source. */
-export interface ManifestShelf {
+export interface ManifestCache {
 	keep(digest: Sha256, bytes: Uint8Array): void;
 	take(digest: Sha256): Uint8Array | undefined;
 	/** The digests of all that are kept. */
@@ -28,7 +28,7 @@ export interface ManifestShelf {
 export interface VerifiedWorld {
 	readonly index: ReleaseIndex;
 	readonly contents: Contents;
-	readonly shelf: ManifestShelf;
+	readonly shelf: ManifestCache;
 	/** What a release must be for to be taken here. */
 	readonly box: Belonging;
 	/** For people: where releases come from. */
@@ -58,9 +58,9 @@ const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 
 /** Returns releases that are all verified; what a fetched release is called is the digest of its manifest. */
 export function verifiedReleases({ index, contents, shelf, box, where, close }: VerifiedWorld): Releases {
-	const looked = new Map<Tag, Promise<VouchedRelease | undefined>>();
+	const looked = new Map<Tag, Promise<VerifiedRelease | undefined>>();
 
-	async function vouched(tag: Tag): Promise<VouchedRelease | undefined> {
+	async function vouched(tag: Tag): Promise<VerifiedRelease | undefined> {
 		const known = looked.get(tag) ?? index.manifest(tag);
 		looked.set(tag, known);
 		const release = await known;

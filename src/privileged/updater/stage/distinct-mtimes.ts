@@ -11,7 +11,7 @@ import { lookAt } from '../../../system/files/files.ts';
 const NEAR = 2;
 
 /** Gives every staged file that could be taken for the installed file of its name a time that is surely another. */
-export function setApart(manifest: Manifest, staged: string, root: string): void {
+export function makeMtimesDistinct(manifest: Manifest, staged: string, root: string): void {
 	for (const entry of manifest.entries) {
 		if (entry.kind !== 'file') continue;
 		const installed = lookAt(join(root, entry.path));

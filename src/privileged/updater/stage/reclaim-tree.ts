@@ -12,7 +12,7 @@ export type Given = ReadonlyMap<string, Stats>;
  * Gives the tree to root and closes it to other writers, from the top down: below a directory that is root's again nobody renames or
  * plants anything. Links are not followed. Returns what had been given away; all else costs one look.
  */
-export function takeBackAll(staging: Staging): Given {
+export function reclaimTree(staging: Staging): Given {
 	const given = new Map<string, Stats>();
 	const top = statSync(staging.place);
 	if (isGiven(top)) given.set('', top);

@@ -12,7 +12,7 @@ import { syncFileSystem } from '../../../system/files/disk.ts';
 import { kindOf, lookAt, renewFile } from '../../../system/files/files.ts';
 import { manifestPath } from '../steps/stage.ts';
 import type { ChangeWorld } from '../world.ts';
-import { isExposed, takeBackAll } from './reclaim-tree.ts';
+import { isExposed, reclaimTree } from './reclaim-tree.ts';
 import type { Staging } from './staging.ts';
 
 const HOOKS = 'scripts/update/';
@@ -26,7 +26,7 @@ const sealed = new Set<Stamp>();
  * wrote into other files, or made, stays: they configure the release while it is staged. Throws `content-changed`. Crash: sealed anew.
  */
 export async function sealStaged(world: Pick<ChangeWorld, 'dir'>, staging: Staging): Promise<void> {
-	const given = takeBackAll(staging);
+	const given = reclaimTree(staging);
 	const { entries } = readManifest(manifestPath(world));
 	const signed = new Map<string, ManifestEntry>(entries.map((entry) => [entry.path, entry]));
 	for (const [path, stats] of given) renewGiven(join(staging.place, path), path, stats, signed.get(path));

@@ -4,7 +4,7 @@ import { replaceDurably } from '../../../system/files/files.ts';
 import type { World } from '../world.ts';
 
 /** Writes the exit code where karen looks for it. The caller still holds the locks: while it does, karen waits. */
-export function tellEnd({ endFile, log }: Pick<World, 'endFile' | 'log'>, code: ExitCode): void {
+export function writeExitFile({ endFile, log }: Pick<World, 'endFile' | 'log'>, code: ExitCode): void {
 	if (endFile === undefined) return;
 	try {
 		replaceDurably(endFile, `${code}\n`);

@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 const GROUP_WRITES = 0o770;
 
 /** Takes the directory back from the group, removes all that a write could be led astray by, and leaves the mark. */
-export function markUnderWay({ layout, statuses }: World): void {
+export function markInProgress({ layout, statuses }: World): void {
 	statuses.inside((at) => {
 		removeAbandoned(at);
 		for (const name of readdirSync(at)) {
@@ -23,7 +23,7 @@ export function markUnderWay({ layout, statuses }: World): void {
 }
 
 /** Removes the mark, and leaves the directory to the group again where older managers need it. */
-export function unmarkUnderWay({ layout, statuses, config, log }: World): void {
+export function clearInProgress({ layout, statuses, config, log }: World): void {
 	try {
 		statuses.inside((at) => {
 			rmSync(join(at, basename(layout.underWay)), { force: true });

@@ -88,7 +88,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 	return {
 		/** A change begins, or is taken over after a cut. */
 		begin(opened: Opened, startedAt: number): void {
-			const status = beginning(opened, startedAt, clock.now());
+			const status = initialStatus(opened, startedAt, clock.now());
 			writeChange(status, replaceWhole);
 			legacyOf(status, 'installing');
 		},
@@ -169,7 +169,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 			const ended = { state: 'needs-attention', progress: 100, at, endedAt: at } as const;
 			const description = sentenceOf(outcome, opened.kind);
 			const told = { outcome, error, next: nextOf(outcome, undefined), kept: keptIn(opened) };
-			const status = { ...beginning(opened, now, now), ...ended, ...told, description };
+			const status = { ...initialStatus(opened, now, now), ...ended, ...told, description };
 			writeChange(status, replaceDurably);
 			legacyOf(status, 'failed');
 		},
@@ -249,7 +249,7 @@ function leftAlone({ failure, until }: Withheld): string {
 	return `${failure.tag} is not tried again by itself before ${isoTime(until)}, \`signalbox retry\` tries it at once`;
 }
 
-function beginning(opened: Opened, startedAt: number, now: number): ChangeStatus {
+function initialStatus(opened: Opened, startedAt: number, now: number): ChangeStatus {
 	return {
 		schema: 1,
 		change: opened.change,

@@ -5,7 +5,7 @@ import { openedOf, recordOfStep } from '../../../model/change/journal.ts';
 import type { Manifest } from '../../../model/release/manifest.ts';
 import { removeTree } from '../../../system/files/files.ts';
 import { type Filters, listManaged } from '../../../system/files/rsync.ts';
-import { giveDoorsBack } from '../../access/shared-paths.ts';
+import { restoreSharedPaths } from '../../access/shared-paths.ts';
 import { tidyTrouble } from '../backup/accept-root.ts';
 import { removeHooksBackups } from '../backup/backup-tree.ts';
 import { readInstalled, writeInstalled } from '../backup/installed.ts';
@@ -13,7 +13,7 @@ import { recallInstalled } from '../backup/installed-before.ts';
 import { ensureKaren } from '../health/ensure-karen.ts';
 import { listChanges, readJournal } from '../journal/change-journal.ts';
 import { dropOldChanges } from '../journal/old-changes.ts';
-import { raiseFloor } from '../plan/minimum-version.ts';
+import { raiseMinimumVersion } from '../plan/minimum-version.ts';
 import { broughtByInstalled } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
@@ -26,12 +26,12 @@ export const clean: StepHandler<'clean'> = {
 			await tidyTrouble(world);
 			return { removed: 0 };
 		}
-		raiseFloor(world);
+		raiseMinimumVersion(world);
 		if (world.opened.of === null) await noteInstalled(world);
 		else recallInstalled(world, join(world.layout.changes, world.opened.of));
 		removeAllStaging(world);
 		removeHooksBackups(world.layout.root, join(world.dir, 'backup'));
-		giveDoorsBack(world);
+		restoreSharedPaths(world);
 		await ensureKaren(world);
 		return { removed: dropOld(world) };
 	},

@@ -3,8 +3,8 @@
  * services back: it starts the old release, looks whether the box is well, and sees to it that a karen listens.
  */
 
-import { giveDoorsBack, noteDoors } from '../../access/shared-paths.ts';
-import { rememberInstalled } from '../backup/installed-before.ts';
+import { recordSharedPaths, restoreSharedPaths } from '../../access/shared-paths.ts';
+import { recordInstalledBefore } from '../backup/installed-before.ts';
 import { sealRestart } from '../backup/restart-command.ts';
 import { restartRelease } from '../backup/restart-release.ts';
 import { lookAtKaren } from '../health/ensure-karen.ts';
@@ -12,12 +12,12 @@ import type { StepHandler } from './handler.ts';
 
 export const handover: StepHandler<'handover'> = {
 	async do(world) {
-		rememberInstalled(world);
+		recordInstalledBefore(world);
 		sealRestart(world);
-		return { ...lookAtKaren(world), doors: noteDoors(world) };
+		return { ...lookAtKaren(world), doors: recordSharedPaths(world) };
 	},
 	undo: async (world) => {
-		giveDoorsBack(world);
+		restoreSharedPaths(world);
 		await restartRelease(world, world.dir, { version: world.opened.from, log: 'restart' });
 	},
 };

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { partsOfRollback, partsOfUpdate, spacePlan } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
 import type { SpacePlan } from '../../../model/change/space.ts';
-import { requireAboveFloor } from '../plan/minimum-version.ts';
+import { requireMinimumVersion } from '../plan/minimum-version.ts';
 import { disksOf, requireFit, sizesBelow, sizesOfData, sizesOfManaged } from '../plan/space.ts';
 import { type ChangeWorld, rsyncPlace } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 
 export const reserve: StepHandler<'reserve'> = {
 	async do(world) {
-		if (world.opened.kind === 'update') requireAboveFloor(world, world.opened.to);
+		if (world.opened.kind === 'update') requireMinimumVersion(world, world.opened.to);
 		// What hooks of the release that is to be got rid of left goes with it.
 		if (world.opened.kind === 'update') refuseOldBackup(world.layout.root);
 		const plan = world.opened.kind === 'update' ? await planUpdate(world) : await planRollback(world);

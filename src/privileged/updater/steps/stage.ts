@@ -8,7 +8,7 @@ import { syncFileSystem } from '../../../system/files/disk.ts';
 import { removeTree, replaceDurably } from '../../../system/files/files.ts';
 import { digestOfManifest } from '../../../trust/verified.ts';
 import { disksOf, requireRoom } from '../plan/space.ts';
-import { setApart } from '../stage/distinct-mtimes.ts';
+import { makeMtimesDistinct } from '../stage/distinct-mtimes.ts';
 import { writeTree } from '../stage/release-tree.ts';
 import { findStaging, openStaging, stagingPath } from '../stage/staging.ts';
 import type { ChangeWorld } from '../world.ts';
@@ -24,7 +24,7 @@ export const stage: StepHandler<'stage'> = {
 		mkdirSync(path, { mode: 0o700 });
 		const { manifest, bytes } = await writeTree(world.source, commit, path, () => undefined);
 		const verified = await world.source.vouch(commit, manifest);
-		setApart(manifest, path, world.layout.root);
+		makeMtimesDistinct(manifest, path, world.layout.root);
 		replaceDurably(manifestPath(world), `${JSON.stringify(verified)}\n`);
 		// rsync gives the root the mode of the staging directory: it must be the one the root has.
 		chmodSync(path, lstatSync(world.layout.root).mode & 0o7777 & ~0o022);

@@ -1,6 +1,6 @@
 /** Who may ask for what. The one place where logins will be checked. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AskedWrong } from './error.ts';
+import { BadRequestError } from './error.ts';
 
 export type Access = 'public' | 'login';
 
@@ -31,5 +31,5 @@ export async function authorise(request: FastifyRequest, _reply: FastifyReply): 
 /** A page of another site, open in a browser on this machine, reaches loopback too. Browsers say so. */
 function refuseOtherSites(request: FastifyRequest): void {
 	if (request.method === 'GET' || request.method === 'HEAD' || request.headers['sec-fetch-site'] !== 'cross-site') return;
-	throw new AskedWrong(403, 'sec-fetch-site is cross-site');
+	throw new BadRequestError(403, 'sec-fetch-site is cross-site');
 }

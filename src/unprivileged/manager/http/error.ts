@@ -56,7 +56,7 @@ const ASKED_WRONG: Readonly<Record<number, readonly [message: string, hint: stri
 };
 
 /** A request that is wrong in itself. Carries its status the way Fastify's own errors do. */
-export class AskedWrong extends Error {
+export class BadRequestError extends Error {
 	readonly statusCode: number;
 
 	constructor(statusCode: number, why: string) {

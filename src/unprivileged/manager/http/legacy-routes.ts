@@ -7,7 +7,7 @@ import type { ErrorCode, ErrorRecord } from '../../../model/base/error.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import type { Checks } from '../requests/checks.ts';
 import type { Start, Starts } from '../requests/starts.ts';
-import { type Box, underWayIn, valueIn } from '../status/box.ts';
+import { type Box, openChangeIn, valueIn } from '../status/box.ts';
 import { legacyStatus } from '../status/legacy-status.ts';
 import type { StatusFile } from '../status/status-file.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
@@ -67,7 +67,7 @@ export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status
 	app.get('/update-status', async (request, reply) => {
 		const whole = status.lastGood() ?? (await status.whole());
 		if (whole === undefined) return sendJson(reply, 500, 'Unable to get update status');
-		const change = underWayIn(box.change.glance());
+		const change = openChangeIn(box.change.glance());
 		return sendBody(
 			request,
 			reply,

@@ -7,7 +7,7 @@ import type { Checks } from '../requests/checks.ts';
 import type { Starts } from '../requests/starts.ts';
 import type { StatusAnswer } from '../status/answer.ts';
 import { KeptBody, sendBody, sendJson } from './body.ts';
-import { AskedWrong } from './error.ts';
+import { BadRequestError } from './error.ts';
 
 export interface OwnParts {
 	readonly checks: Checks;
@@ -30,23 +30,23 @@ export function ownRoutes(app: FastifyInstance, { checks, starts, status }: OwnP
 	});
 
 	app.post('/update', async (request, reply) => {
-		const start = await starts.start(wishIn(request.body));
+		const start = await starts.start(requestIn(request.body));
 		if (start.kind === 'not-started') throw new Problem(start.error);
 		return sendJson(reply, 202, { ticket: start.ticket, to: start.to });
 	});
 }
 
 /** Returns the wish in a request's body: no body and `{}` mean the next release. Throws 400 and `wish-unreadable`. */
-function wishIn(body: unknown): Tag | undefined {
+function requestIn(body: unknown): Tag | undefined {
 	if (body === undefined || body === null) return undefined;
 	const object = asObject(body);
 	const unknown = Object.keys(object ?? {}).filter((key) => key !== 'to');
-	if (object === undefined || unknown.length > 0) throw new AskedWrong(400, `the body is not an object with "to" alone`);
+	if (object === undefined || unknown.length > 0) throw new BadRequestError(400, `the body is not an object with "to" alone`);
 	return object['to'] === undefined || object['to'] === null ? undefined : tagIn(object['to']);
 }
 
 function tagIn(value: Json): Tag {
-	if (typeof value !== 'string') throw new AskedWrong(400, '"to" is not a text');
+	if (typeof value !== 'string') throw new BadRequestError(400, '"to" is not a text');
 	const tag = parseTag(value);
 	if (tag !== undefined) return tag;
 	const shown = JSON.stringify(value.slice(0, 100));

@@ -5,9 +5,9 @@ import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import type { SignalReport, Stamp } from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { type Doorbell, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import { ring, type SignalClient, waitEnded, waitHeard } from '../../../system/signal-client.ts';
 import type { Limits } from '../limits.ts';
-import { type Box, CHECK, installedInfo, underWayIn, valueIn } from '../status/box.ts';
+import { type Box, CHECK, installedInfo, openChangeIn, valueIn } from '../status/box.ts';
 import { unanswered } from './unanswered.ts';
 
 /** How much of what a failed check printed is passed on. */
@@ -23,13 +23,13 @@ export interface Checked {
 
 export class Checks {
 	readonly #box: Box;
-	readonly #bell: Doorbell;
+	readonly #bell: SignalClient;
 	readonly #clock: Clock;
 	readonly #limits: Limits;
 	readonly #stopping: AbortSignal;
 	#asking: Promise<Checked> | undefined;
 
-	constructor(box: Box, bell: Doorbell, clock: Clock, limits: Limits, stopping: AbortSignal) {
+	constructor(box: Box, bell: SignalClient, clock: Clock, limits: Limits, stopping: AbortSignal) {
 		this.#box = box;
 		this.#bell = bell;
 		this.#clock = clock;
@@ -44,7 +44,7 @@ export class Checks {
 	 */
 	async plan(): Promise<Checked> {
 		const last = valueIn(this.#box.available.read());
-		const change = underWayIn(this.#box.change.read());
+		const change = openChangeIn(this.#box.change.read());
 		if (change !== undefined) return beside(change, last);
 		if (last !== undefined && this.#isFresh(last, installedInfo(this.#box).version)) return { available: last, check: 'ended' };
 		this.#asking ??= this.#ask(last).finally(() => {
@@ -70,7 +70,7 @@ export class Checks {
 		if (answered && ended !== undefined) return { available: plan, check: 'ended' };
 		if (ended !== undefined) throw checkFailed(ended);
 		if (this.#stopping.aborted) throw unanswered(CHECK, this.#limits.checked, this.#stopping);
-		const change = underWayIn(this.#box.change.read());
+		const change = openChangeIn(this.#box.change.read());
 		if (change !== undefined) return beside(change, plan);
 		if (plan?.installed !== installed) throw stillChecking(this.#limits.checked);
 		return { available: plan, check: 'goes-on' };
@@ -82,7 +82,7 @@ export class Checks {
 		for (;;) {
 			const left = Math.max(0, limit - this.#clock.monotonic());
 			const ended = await waitEnded(this.#bell, CHECK, stamp, this.#clock, Math.min(LOOK, left), this.#stopping);
-			const isOver = left === 0 || this.#stopping.aborted || underWayIn(this.#box.change.read()) !== undefined;
+			const isOver = left === 0 || this.#stopping.aborted || openChangeIn(this.#box.change.read()) !== undefined;
 			if (ended !== undefined || isOver) return ended;
 		}
 	}

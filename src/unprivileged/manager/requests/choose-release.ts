@@ -11,13 +11,13 @@ export type Release = Available['path'][number];
  * Throws `up-to-date` for the installed one, `wish-not-newer`, `wish-not-on-path`, or the plan's own reason when it has no path.
  */
 export function chooseRelease(plan: Available, wish: Tag | undefined): Release {
-	if (wish !== undefined) return wishedRelease(plan, wish);
+	if (wish !== undefined) return requestedRelease(plan, wish);
 	const next = plan.path[0];
 	if (next === undefined) throw noPath(plan);
 	return next;
 }
 
-function wishedRelease(plan: Available, wish: Tag): Release {
+function requestedRelease(plan: Available, wish: Tag): Release {
 	const version = versionOfTag(wish);
 	const installed = parseVersion(plan.installed);
 	const facts = { wish, installed: plan.installed, path: plan.path.map((release) => release.tag) };

@@ -18,7 +18,7 @@ const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
  * to its end, then the file is cut. Killed in between, the file keeps the blanks, which JSON allows. Nothing is synced.
  * Throws `io-error` when the file may not be written or is no plain file.
  */
-export function writeWish(path: string, tag: Tag, known: JsonObject | undefined): void {
+export function writeRequest(path: string, tag: Tag, known: JsonObject | undefined): void {
 	const fd = openStatus(path);
 	try {
 		const stats = fstatSync(fd);

@@ -4,15 +4,15 @@ import type { Layout } from '../../../model/base/layout.ts';
 import { parseTag, type Tag } from '../../../model/release/tag.ts';
 import { parseVersion } from '../../../model/release/version.ts';
 import { isEnd } from '../../../model/signal/report.ts';
-import { type Clock, chance } from '../../../system/clock.ts';
+import { type Clock, randomHex } from '../../../system/clock.ts';
 import { ring, waitHeard } from '../../../system/signal-client.ts';
 import type { Limits } from '../limits.ts';
-import { type Box, UPDATE, underWayIn, valueIn } from '../status/box.ts';
+import { type Box, openChangeIn, UPDATE, valueIn } from '../status/box.ts';
 import type { KarenPresence } from '../status/karen-presence.ts';
 import type { StatusFile } from '../status/status-file.ts';
 import type { Checks } from './checks.ts';
 import { chooseRelease, type Release } from './choose-release.ts';
-import { writeWish } from './request-file.ts';
+import { writeRequest } from './request-file.ts';
 import { unanswered } from './unanswered.ts';
 
 /** `ticket` stands as `id` in the signal's payload. */
@@ -32,7 +32,7 @@ export interface NotStarted {
 
 export type Start = Started | NotStarted;
 
-interface Uttered {
+interface PendingRequest {
 	readonly wish: Tag | undefined;
 	readonly start: Promise<Start>;
 	/** Monotonic. Until then the same wish is the same start; endless while karen has not answered. */
@@ -53,7 +53,7 @@ export interface StartWorld {
 
 export class Starts {
 	readonly #world: StartWorld;
-	#last: Uttered | undefined;
+	#last: PendingRequest | undefined;
 
 	constructor(world: StartWorld) {
 		this.#world = world;
@@ -73,12 +73,12 @@ export class Starts {
 	}
 
 	#utter(wish: Tag | undefined): Promise<Start> {
-		const uttered: Uttered = { wish, start: this.#begin(wish), until: Number.POSITIVE_INFINITY };
-		this.#last = uttered;
-		void uttered.start.then((start) => {
-			uttered.until = start.kind === 'started' ? this.#world.clock.monotonic() + this.#world.limits.repeat : Number.NEGATIVE_INFINITY;
+		const pending: PendingRequest = { wish, start: this.#begin(wish), until: Number.POSITIVE_INFINITY };
+		this.#last = pending;
+		void pending.start.then((start) => {
+			pending.until = start.kind === 'started' ? this.#world.clock.monotonic() + this.#world.limits.repeat : Number.NEGATIVE_INFINITY;
 		});
-		return uttered.start;
+		return pending.start;
 	}
 
 	async #begin(wish: Tag | undefined): Promise<Start> {
@@ -94,7 +94,7 @@ export class Starts {
 	/** Between karen's hearing and the updater's first word, her report is all there is; one that a dead karen left is none. */
 	#busy(): unknown {
 		const { box, presence } = this.#world;
-		const change = underWayIn(box.change.read());
+		const change = openChangeIn(box.change.read());
 		if (change !== undefined) return busyWith(change.goal, { change: change.change });
 		const report = valueIn(box.updateReport.read());
 		if (report === undefined || isEnd(report.state) || presence.now() === 'not-running') return undefined;
@@ -114,12 +114,12 @@ export class Starts {
 		const to = parseTag(release.tag);
 		if (to === undefined) return notStarted('plan', unreadableTag(release.tag));
 		try {
-			writeWish(layout.updateStatus, to, status.lastGood()?.raw);
+			writeRequest(layout.updateStatus, to, status.lastGood()?.raw);
 		} catch (thrown) {
 			return notStarted('wish', thrown);
 		}
 		try {
-			const ticket = chance(12);
+			const ticket = randomHex(12);
 			const stamp = ring(layout, UPDATE, JSON.stringify({ updateTo: to, id: ticket }));
 			const heard = await waitHeard(layout, UPDATE, stamp, clock, limits.heard, stopping);
 			if (heard === undefined) return notStarted('ring', unanswered(UPDATE, limits.heard, stopping));

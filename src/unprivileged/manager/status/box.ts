@@ -11,7 +11,7 @@ import { parseSignalName, type SignalName, type SignalReport } from '../../../mo
 import {
 	AVAILABLE_MAX_BYTES,
 	CHANGE_MAX_BYTES,
-	isUnderWay,
+	isInProgress,
 	KAREN_MAX_BYTES,
 	type KarenStatus,
 	parseAvailable,
@@ -60,9 +60,9 @@ export function valueIn<T>(published: Published<T>): T | undefined {
 }
 
 /** Returns the change while it goes on, else undefined. */
-export function underWayIn(published: Published<ChangeStatus>): ChangeStatus | undefined {
+export function openChangeIn(published: Published<ChangeStatus>): ChangeStatus | undefined {
 	const change = valueIn(published);
-	return change !== undefined && isUnderWay(change) ? change : undefined;
+	return change !== undefined && isInProgress(change) ? change : undefined;
 }
 
 /** Returns what the installed release says of itself. Throws `info-missing` and `info-unreadable`. */

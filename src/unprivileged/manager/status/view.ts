@@ -4,8 +4,8 @@ import type { ErrorRecord } from '../../../model/base/error.ts';
 import type { ChangeState, ChangeStatus, EndedChange } from '../../../model/change/change.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import type { SignalReport, SignalState } from '../../../model/signal/signal.ts';
-import type { News } from '../../../model/status/freshness.ts';
-import { isUnderWay, type KarenStatus } from '../../../model/status/published.ts';
+import type { Freshness } from '../../../model/status/freshness.ts';
+import { isInProgress, type KarenStatus } from '../../../model/status/published.ts';
 import type { Presence } from './karen-presence.ts';
 
 /** A ChangeStatus whose keys are all null when there never was a change, and what stands around it. */
@@ -17,7 +17,7 @@ export interface StatusView extends Omit<Nullable<ChangeStatus>, 'schema' | 'sta
 	/** Null when info.json cannot be read. */
 	readonly installed: string | null;
 	/** How old what root knows of its source is; null: nothing was ever verified. */
-	readonly news: NewsView | null;
+	readonly news: FreshnessView | null;
 	readonly karen: { readonly state: Presence; readonly version: string | null; readonly startedAt: string | null };
 	/** The last change that ended, also while another one is under way. */
 	readonly last: EndedChange | null;
@@ -25,7 +25,7 @@ export interface StatusView extends Omit<Nullable<ChangeStatus>, 'schema' | 'sta
 	readonly signal: SignalView | null;
 }
 
-export interface NewsView extends News {
+export interface FreshnessView extends Freshness {
 	/** Since when the news are stale; null while they are good, and where nothing expires. */
 	readonly staleSince: string | null;
 }
@@ -82,7 +82,7 @@ export function statusView(parts: StatusParts): StatusView {
 	return {
 		schema,
 		state,
-		underWay: change !== undefined && isUnderWay(change),
+		underWay: change !== undefined && isInProgress(change),
 		installed: parts.installed ?? null,
 		karen: { state: parts.presence, version: karen?.version ?? null, startedAt: karen?.startedAt ?? null },
 		...rest,

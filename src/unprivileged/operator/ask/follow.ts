@@ -3,7 +3,7 @@
 import { type Problem, problem } from '../../../model/base/error.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../model/signal/signal.ts';
-import { isUnderWay } from '../../../model/status/published.ts';
+import { isInProgress } from '../../../model/status/published.ts';
 import { processLives } from '../../../system/process/group.ts';
 import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
 import { type ProgressLine, progressOn } from '../../../terminal/progress.ts';
@@ -71,7 +71,7 @@ export function presentChange(layout: PublicLayout): string {
 
 /** A karen that was restarted knows no end of the run; then the change itself tells, and it may be resumed first. */
 function goesOn(report: SignalReport, change: ChangeStatus | undefined): boolean {
-	return report.state === 'lost' && change !== undefined && isUnderWay(change);
+	return report.state === 'lost' && change !== undefined && isInProgress(change);
 }
 
 function show(line: ProgressLine, change: ChangeStatus | undefined): void {

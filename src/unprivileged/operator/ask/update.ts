@@ -2,7 +2,7 @@
 import { type ErrorRecord, EXIT } from '../../../model/base/error.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import { parseTag, type Tag } from '../../../model/release/tag.ts';
-import type { MemoryRule } from '../../../model/signal/requested-release.ts';
+import type { RetryRule } from '../../../model/signal/requested-release.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
 import { usage } from '../../../terminal/subcommand.ts';
@@ -26,7 +26,7 @@ export function tagGiven(written: string | undefined, word: string): Tag | undef
 }
 
 /** Asks, follows, prints the end and returns its exit code. `rule`: whether a release that failed here before is tried again. */
-export async function askUpdate(request: UpdateRequest, rule: MemoryRule, world: World): Promise<number> {
+export async function askUpdate(request: UpdateRequest, rule: RetryRule, world: World): Promise<number> {
 	const layout = publicLayout(request, world);
 	const goal: Goal = request.to === undefined ? await findGoal(request, rule, world) : { kind: 'tag', tag: request.to };
 	if (goal.kind === 'none') return endWithoutGoal(goal, request.output, world);
@@ -40,7 +40,7 @@ type Goal =
 	| { readonly kind: 'tag'; readonly tag: Tag }
 	| { readonly kind: 'none'; readonly installed: string; readonly reason: ErrorRecord };
 
-async function findGoal(common: Common, rule: MemoryRule, world: World): Promise<Goal> {
+async function findGoal(common: Common, rule: RetryRule, world: World): Promise<Goal> {
 	const plan = await lookForUpdates(common, world);
 	const tag = parseTag(plan.path.at(-1)?.tag) ?? (rule === 'passed-over' ? failedIn(plan) : undefined);
 	if (tag !== undefined) return { kind: 'tag', tag };

@@ -20,7 +20,7 @@ export async function askUpdater({ words, ...limits }: Question, common: Common,
 	const { runTool } = await import('../../../system/process/run-tool.ts');
 	return await runTool({
 		program: nodeProgram,
-		args: [programPath(import.meta.url, '../../../privileged/updater/main'), ...words, ...placeArgs(common, world)],
+		args: [programPath('updater'), ...words, ...placeArgs(common, world)],
 		// The updater builds the environment of what it runs from nothing; it needs none itself.
 		env: { PATH: '/usr/bin:/bin', ...cacheEnvironment() },
 		cwd: world.cwd,

@@ -2,7 +2,7 @@ import type { Available } from '../../../model/release/plan.ts';
 import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
 import { exitOfPlan, lookForUpdates } from '../ask/check-plan.ts';
-import { newsOf, tellStale } from '../print/freshness.ts';
+import { describeFreshness, tellStale } from '../print/freshness.ts';
 import { spaceRows, tellLackOfSpace } from '../print/space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -36,7 +36,7 @@ function printPlan(plan: Available, world: World): void {
 	printRows(world.out, [
 		['installed', plan.installed],
 		['newest', plan.newest ?? 'unknown'],
-		['news', newsOf(plan, world.clock.now())],
+		['news', describeFreshness(plan, world.clock.now())],
 		...plan.path.map((hop, index) => [`step ${index + 1}`, lineOf(hop)] as const),
 		...spaceRows(plan.space),
 	]);

@@ -1,33 +1,18 @@
-import type { DemoOptions } from '../../../demo/run-demo.ts';
-import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
-import { kindOf } from '../source-kind.ts';
-import type { Subcommand } from '../subcommand.ts';
+import { usage } from '../../../terminal/subcommand.ts';
+import type { Common, Subcommand } from '../subcommand.ts';
 
-/** `signalbox demo`: everything at once, in a temporary root. */
-export const demo: Subcommand<DemoOptions> = {
+/** `signalbox demo` in the list of commands; bin/signalbox starts the program `demo` for it (src/demo/). */
+export const demo: Subcommand<Common> = {
 	name: 'demo',
 	summary: 'show everything on this machine: a box, its releases, an update, a bad release, the rollback',
-	args: [],
-	options: [
-		['--keep', 'leave it running at the end, to play with, until Ctrl-C'],
-		['--kind <kind>', 'how releases come to the box: directory (no network), publisher (a web server) or git; default: directory'],
-		['--port <n>', 'where the manager answers; default: any port that is free'],
-	],
+	args: [['[words...]', 'the options of the demo']],
+	options: [],
 	examples: [
 		{ line: 'signalbox demo', what: 'a few seconds, in a temporary directory that is removed at the end' },
-		{ line: 'signalbox demo --kind git', what: 'the same, with a git host that moves a tag' },
-		{ line: 'signalbox demo --keep --port 3006', what: 'the first one, and then a box to play with' },
+		{ line: 'signalbox demo --help', what: 'what the demo can be told' },
 	],
-	parse(given, common) {
-		const written = textOf(given, 'port') ?? '0';
-		const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
-		if (!(port <= 65_535))
-			throw usage(`cannot use ${JSON.stringify(written)} as --port`, 'name a number from 1 to 65535, or leave the option out');
-		return { ...common, afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up', kind: kindOf(given) ?? 'directory', port };
+	parse() {
+		throw usage('cannot take a root or a configuration: the demo makes its own', 'write signalbox demo first, and its options behind it');
 	},
-	async run(options, world) {
-		// Loaded here: no other command needs any of it.
-		const { runDemo } = await import('../../../demo/run-demo.ts');
-		return await runDemo(options, world);
-	},
+	run: async () => 0,
 };

@@ -33,7 +33,7 @@ export const manager: Subcommand<ManagerOptions> = {
 		return { ...common, passedOn };
 	},
 	run: async (options, world) => {
-		const main = programPath(import.meta.url, '../../manager/main');
+		const main = programPath('manager');
 		return runProgram(nodeProgram, [main, '--root', publicLayout(options, world).root, ...options.passedOn]);
 	},
 };

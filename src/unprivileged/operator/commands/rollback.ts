@@ -1,11 +1,11 @@
 import { formatSize } from '../../../model/base/units.ts';
-import { type DataChoice, DEFAULT_DATA, parseDataChoice, type WayBack } from '../../../model/change/rollback-preview.ts';
+import { type DataChoice, DEFAULT_DATA, parseDataChoice, type RollbackPreview } from '../../../model/change/rollback-preview.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, oneLine, printLine, printRows } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
 import { ringAndFollow } from '../ask/follow.ts';
-import { askWayBack } from '../ask/rollback-preview.ts';
+import { askRollbackPreview } from '../ask/rollback-preview.ts';
 import { publicLayout } from '../located-root.ts';
 import { endedBefore, endOfChange } from '../print/end-of-change.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
@@ -38,7 +38,7 @@ export const rollback: Subcommand<RollbackOptions> = {
 	},
 	async run(options, world) {
 		const layout = publicLayout(options, world);
-		const way = await askWayBack(options, world);
+		const way = await askRollbackPreview(options, world);
 		if (way !== undefined) tellWay(way, world);
 		if (way?.refused.restore && way.refused.keep) return endWithError(way.refused.restore, options.output, world);
 		const data = await choose(options, way, world);
@@ -50,7 +50,7 @@ export const rollback: Subcommand<RollbackOptions> = {
 	},
 };
 
-function tellWay(way: WayBack, world: World): void {
+function tellWay(way: RollbackPreview, world: World): void {
 	const { count, paths } = way.written;
 	printRows(world.err, [
 		['back', `${way.from} to ${way.to}`],
@@ -71,7 +71,7 @@ function tellWay(way: WayBack, world: World): void {
 	}
 }
 
-async function choose({ consent, data }: RollbackOptions, way: WayBack | undefined, world: World): Promise<DataChoice> {
+async function choose({ consent, data }: RollbackOptions, way: RollbackPreview | undefined, world: World): Promise<DataChoice> {
 	if (consent === 'given') return data ?? DEFAULT_DATA;
 	if (data !== undefined) return await askConsent(data, way, world);
 	const answer = await ask('Go back with the data of the backup (restore) or as it is now (keep)? [restore/keep/N] ', world);
@@ -80,7 +80,7 @@ async function choose({ consent, data }: RollbackOptions, way: WayBack | undefin
 	return choice;
 }
 
-async function askConsent(data: DataChoice, way: WayBack | undefined, world: World): Promise<DataChoice> {
+async function askConsent(data: DataChoice, way: RollbackPreview | undefined, world: World): Promise<DataChoice> {
 	const to = way === undefined ? 'the release before this one' : way.to;
 	const answer = await ask(`Go back to ${to}, with the data ${data === 'restore' ? 'of the backup' : 'as it is now'}? [y/N] `, world);
 	if (!/^y(es)?$/i.test(answer.trim())) throw usage('nothing was done: the answer was not yes', 'answer y, or say --yes');

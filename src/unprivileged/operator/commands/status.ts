@@ -3,11 +3,11 @@ import { EXIT } from '../../../model/base/error.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import type { Available } from '../../../model/release/plan.ts';
-import { isUnderWay, type KarenStatus } from '../../../model/status/published.ts';
+import { isInProgress, type KarenStatus } from '../../../model/status/published.ts';
 import type { ReadStatus } from '../../../model/status/status.ts';
 import { oneLine, printJson, printRows, tellUnsigned } from '../../../terminal/print.ts';
 import { type PublicLayout, publicLayout } from '../located-root.ts';
-import { newsOf, tellStale } from '../print/freshness.ts';
+import { describeFreshness, tellStale } from '../print/freshness.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -71,12 +71,12 @@ function pictureOf(layout: PublicLayout, now: number): Picture {
 
 function stateOf(change: ChangeStatus | undefined): string {
 	if (change === undefined) return 'idle';
-	return isUnderWay(change) || change.state === 'needs-attention' ? change.state : 'idle';
+	return isInProgress(change) || change.state === 'needs-attention' ? change.state : 'idle';
 }
 
 function rowsOf(picture: Picture, now: number): readonly (readonly [string, string | undefined])[] {
 	const { change, karen, available } = picture;
-	const busy = change !== null && isUnderWay(change);
+	const busy = change !== null && isInProgress(change);
 	return [
 		['root', picture.root],
 		['installed', `${picture.installed}${picture.name === '' ? '' : ` (${oneLine(picture.name)})`}`],
@@ -88,7 +88,7 @@ function rowsOf(picture: Picture, now: number): readonly (readonly [string, stri
 		...troubleRows(change),
 		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
 		['newest', available === null ? undefined : newestOf(available, picture.installed)],
-		['news', available === null ? undefined : newsOf(available, now)],
+		['news', available === null ? undefined : describeFreshness(available, now)],
 		[
 			'karen',
 			karen === null ? 'NOT RUNNING: signals are answered once it is started' : `running, process ${karen.pid} since ${karen.startedAt}`,

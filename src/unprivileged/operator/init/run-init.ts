@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../../../model/base/error.ts';
 import { readAccounts } from '../../../system/access/accounts.ts';
-import { findHole } from '../../../system/access/untrusted-writer.ts';
+import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 import { readSettings, type Settings } from '../../../system/files/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files/files.ts';
 import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
@@ -72,7 +72,7 @@ async function ownersOf(settings: Settings, world: World): Promise<Owners> {
 
 function printPrepared(settings: Settings, prepared: readonly Prepared[], output: Common['output'], world: World): void {
 	const { config, layout, configFile } = settings;
-	const hole = world.uid === 0 ? findHole(config.triggers.dir ?? layout.triggers, []) : undefined;
+	const hole = world.uid === 0 ? findUntrustedWriter(config.triggers.dir ?? layout.triggers, []) : undefined;
 	tellUnsigned(world.err, config.trust.mode);
 	if (hole !== undefined) printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${hole}`);
 	if (output === 'json') {

@@ -1,12 +1,12 @@
 /** How the age of the news is told to people. */
 
 import type { Available } from '../../../model/release/plan.ts';
-import { type News, staleSince } from '../../../model/status/freshness.ts';
+import { type Freshness, staleSince } from '../../../model/status/freshness.ts';
 import { oneLine, printLine } from '../../../terminal/print.ts';
 import type { Sink } from '../../../terminal/world.ts';
 
 /** Returns how old the news are that a plan was made from; undefined where nobody vouches for any. */
-export function newsOf({ news, newest, trust }: Available, now: number): string | undefined {
+export function describeFreshness({ news, newest, trust }: Available, now: number): string | undefined {
 	if (news === null) return trust === 'unsigned' ? undefined : 'never verified so far';
 	const { verifiedAt, newestSince, goodUntil } = news;
 	const stale = staleSince(news, now);
@@ -18,7 +18,7 @@ export function newsOf({ news, newest, trust }: Available, now: number): string 
 }
 
 /** Warns where what is known of the source has expired. */
-export function tellStale(sink: Sink, news: News | null, now: number): void {
+export function tellStale(sink: Sink, news: Freshness | null, now: number): void {
 	const stale = news === null ? null : staleSince(news, now);
 	if (stale === null) return;
 	printLine(sink, `WARNING: the news of the source are stale since ${stale}: nobody renewed them, or somebody withholds newer ones.`);

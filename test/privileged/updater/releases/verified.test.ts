@@ -4,7 +4,7 @@ import { type ErrorCode, problem } from '../../../../src/model/base/error.ts';
 import type { Sha256 } from '../../../../src/model/release/manifest.ts';
 import type { ReleaseManifest } from '../../../../src/model/release/release-manifest.ts';
 import type { Tag } from '../../../../src/model/release/tag.ts';
-import type { VouchedRelease } from '../../../../src/privileged/updater/releases/release-index.ts';
+import type { VerifiedRelease } from '../../../../src/privileged/updater/releases/release-index.ts';
 import { verifiedReleases } from '../../../../src/privileged/updater/releases/verified.ts';
 import { digestOfBytes, recallManifest } from '../../../../src/trust/verified-release.ts';
 
@@ -15,7 +15,7 @@ function manifestOf(version: string): Uint8Array {
 	return Buffer.from(JSON.stringify({ schema: 1, ...who, ...terms, hooks: [], files }));
 }
 
-function vouchedFor(bytes: Uint8Array = new Uint8Array()): VouchedRelease {
+function vouchedFor(bytes: Uint8Array = new Uint8Array()): VerifiedRelease {
 	return { bytes, manifest: recallManifest(bytes, digestOfBytes(bytes)) };
 }
 

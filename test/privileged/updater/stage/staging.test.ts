@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symli
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Manifest, ReleasePath, Sha256 } from '../../../../src/model/release/manifest.ts';
-import { setApart } from '../../../../src/privileged/updater/stage/distinct-mtimes.ts';
+import { makeMtimesDistinct } from '../../../../src/privileged/updater/stage/distinct-mtimes.ts';
 import { findStaging, openStaging, reopenStaging } from '../../../../src/privileged/updater/stage/staging.ts';
 import { scratch } from '../../../scratch.ts';
 
@@ -92,18 +92,18 @@ describe('files that rsync could take for the installed ones', () => {
 
 	test.each([0, 0.5, 1, 2, -2])('get another time when theirs is %d s apart', (apart) => {
 		const { root, dir } = place(1_000_000, 1_000_000 + apart);
-		setApart(manifest(['a']), dir, root);
+		makeMtimesDistinct(manifest(['a']), dir, root);
 		expect(Math.abs(statSync(join(dir, 'a')).mtimeMs - statSync(join(root, 'a')).mtimeMs)).toBeGreaterThanOrEqual(2000);
 	});
 
 	test('keep their time when it is another one already, or the size is', () => {
 		const { root, dir } = place(1_000_000, 1_000_010);
-		setApart(manifest(['a']), dir, root);
+		makeMtimesDistinct(manifest(['a']), dir, root);
 		expect(statSync(join(dir, 'a')).mtimeMs).toBe(1_000_010_000);
 		utimesSync(join(dir, 'a'), 1_000_000, 1_000_000);
 		writeFileSync(join(root, 'a'), 'longer');
 		utimesSync(join(root, 'a'), 1_000_000, 1_000_000);
-		setApart(manifest(['a']), dir, root);
+		makeMtimesDistinct(manifest(['a']), dir, root);
 		expect(statSync(join(dir, 'a')).mtimeMs).toBe(1_000_000_000);
 	});
 
@@ -112,6 +112,6 @@ describe('files that rsync could take for the installed ones', () => {
 		mkdirSync(join(dir, 'sub'));
 		writeFileSync(join(dir, 'sub/x'), 'abc');
 		writeFileSync(join(root, 'sub'), 'a file');
-		expect(() => setApart(manifest(['sub/x']), dir, root)).not.toThrow();
+		expect(() => makeMtimesDistinct(manifest(['sub/x']), dir, root)).not.toThrow();
 	});
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../../src/model/base/layout.ts';
 import { parseTag, type Tag } from '../../../../src/model/release/tag.ts';
 import { STATUS_MAX_BYTES } from '../../../../src/model/status/status.ts';
-import { coveringBytes, writeWish } from '../../../../src/unprivileged/manager/requests/request-file.ts';
+import { coveringBytes, writeRequest } from '../../../../src/unprivileged/manager/requests/request-file.ts';
 import { AT_REST, makeBox, removeBox } from '../box-for-tests.ts';
 
 const TAG = parseTag('v0.4.18') as Tag;
@@ -35,7 +35,7 @@ test.each<[string, string, unknown]>([
 ])('%s', (_, old, expected) => {
 	writeFileSync(box.updateStatus, old);
 	const before = statSync(box.updateStatus);
-	writeWish(box.updateStatus, TAG, { state: 'known' });
+	writeRequest(box.updateStatus, TAG, { state: 'known' });
 	expect(written()).toEqual(expected);
 	expect(readFileSync(box.updateStatus, 'utf8')).toMatch(/\}\n$/);
 	expect(statSync(box.updateStatus)).toMatchObject({ ino: before.ino, mode: before.mode });
@@ -43,7 +43,7 @@ test.each<[string, string, unknown]>([
 
 test('an unreadable file of which nothing is known becomes the file at rest with the wish', () => {
 	writeFileSync(box.updateStatus, '');
-	writeWish(box.updateStatus, TAG, undefined);
+	writeRequest(box.updateStatus, TAG, undefined);
 	expect(written()).toEqual({ ...AT_REST, updateTo: 'v0.4.18' });
 });
 
@@ -57,7 +57,7 @@ test('between the write and the cut the file is JSON already', () => {
 
 test('the directory takes a new file where this user may make one', () => {
 	rmSync(box.updateStatus);
-	writeWish(box.updateStatus, TAG, undefined);
+	writeRequest(box.updateStatus, TAG, undefined);
 	expect(written()).toEqual({ ...AT_REST, updateTo: 'v0.4.18' });
 });
 
@@ -70,7 +70,7 @@ test.each<[string, (path: string, other: string) => void]>([
 	writeFileSync(other, 'precious');
 	rmSync(box.updateStatus);
 	plant(box.updateStatus, other);
-	expect(() => writeWish(box.updateStatus, TAG, undefined)).toThrow(/cannot write the wish/);
+	expect(() => writeRequest(box.updateStatus, TAG, undefined)).toThrow(/cannot write the wish/);
 	expect(readFileSync(other, 'utf8')).toBe('precious');
 	expect(lstatSync(box.updateStatus).isFile()).toBe(false);
 });

@@ -1,0 +1,34 @@
+import type { CommandProgram } from '../terminal/command-line.ts';
+import { bind, isGiven, textOf, usage } from '../terminal/subcommand.ts';
+import { demo as listed } from '../unprivileged/operator/commands/demo.ts';
+import { kindOf } from '../unprivileged/operator/source-kind.ts';
+import { type Common, SIGNALBOX_COMMAND, type Subcommand } from '../unprivileged/operator/subcommand.ts';
+import { type DemoOptions, runDemo } from './run-demo.ts';
+
+/** `signalbox demo`: everything at once, in a temporary root. */
+const demo: Subcommand<DemoOptions> = {
+	name: 'demo',
+	summary: listed.summary,
+	args: [],
+	options: [
+		['--keep', 'leave it running at the end, to play with, until Ctrl-C'],
+		['--kind <kind>', 'how releases come to the box: directory (no network), publisher (a web server) or git; default: directory'],
+		['--port <n>', 'where the manager answers; default: any port that is free'],
+	],
+	examples: [
+		{ line: 'signalbox demo', what: 'a few seconds, in a temporary directory that is removed at the end' },
+		{ line: 'signalbox demo --kind git', what: 'the same, with a git host that moves a tag' },
+		{ line: 'signalbox demo --keep --port 3006', what: 'the first one, and then a box to play with' },
+	],
+	parse(given, common) {
+		const written = textOf(given, 'port') ?? '0';
+		const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
+		if (!(port <= 65_535))
+			throw usage(`cannot use ${JSON.stringify(written)} as --port`, 'name a number from 1 to 65535, or leave the option out');
+		return { ...common, afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up', kind: kindOf(given) ?? 'directory', port };
+	},
+	run: runDemo,
+};
+
+/** The half of the `signalbox` command that is the demo. */
+export const DEMO: CommandProgram<Common> = { ...SIGNALBOX_COMMAND, subcommands: [bind(demo)] };
