@@ -7,7 +7,8 @@ const needRoot = '**/*.root.test.ts';
 /** Tests of whole boxes take longest, whatever the size of their files: they begin, so that none is left running alone at the end. */
 class WholeBoxesFirst extends BaseSequencer {
 	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-		const isWhole = ({ moduleId }: TestSpecification) => /\/test\/(stories|faults|docs|privileged\/karen)\//.test(moduleId);
+		const isWhole = ({ moduleId }: TestSpecification) =>
+			/\/test\/(stories|faults|docs|privileged\/karen)\//.test(moduleId);
 		const sorted = await super.sort(files);
 		return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
 	}

@@ -47,8 +47,18 @@ export function compare(comparison: Comparison, random: Random): Result {
 	const { metric, sides, unit, goal, share } = comparison;
 	const measured = ratioOf(comparison.rounds, share, random);
 	const control = ratioOf(comparison.control, share, random);
-	if (measured === undefined || control === undefined) return { kind: 'broken', metric, how: 'failed', why: 'a side gave no measurement' };
-	return { kind: 'ratio', metric, sides, unit, measured, control, goal, verdict: judgeRatio(measured, goal, control) };
+	if (measured === undefined || control === undefined)
+		return { kind: 'broken', metric, how: 'failed', why: 'a side gave no measurement' };
+	return {
+		kind: 'ratio',
+		metric,
+		sides,
+		unit,
+		measured,
+		control,
+		goal,
+		verdict: judgeRatio(measured, goal, control),
+	};
 }
 
 /** Judges something counted that must not be above `goal`. */

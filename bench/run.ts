@@ -20,7 +20,18 @@ import { printed, type Result } from './measure/result.ts';
 import { benchPath, hasTool, PACKAGES } from './peers/programs.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
-const LINES: readonly Line[] = [latency, latencyOfOlderSystems, burst, storm, kinds, missedWhileDown, touches, wakeups, memory, start];
+const LINES: readonly Line[] = [
+	latency,
+	latencyOfOlderSystems,
+	burst,
+	storm,
+	kinds,
+	missedWhileDown,
+	touches,
+	wakeups,
+	memory,
+	start,
+];
 
 interface Settings {
 	readonly lines: readonly Line[];
@@ -49,8 +60,12 @@ function readArguments(args: string[]): Settings | string {
 		const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
 		const stray = positionals.find((wanted) => !LINES.some(({ name }) => name.startsWith(wanted)));
 		if (stray !== undefined) return `there is no line ${stray}`;
-		const [rounds, seed] = [values.rounds, values.seed].map((text) => (text === undefined ? undefined : Number(text)));
-		if ([rounds, seed].some((number) => number !== undefined && !(Number.isSafeInteger(number) && number > 0)))
+		const [rounds, seed] = [values.rounds, values.seed].map((text) =>
+			text === undefined ? undefined : Number(text),
+		);
+		if (
+			[rounds, seed].some((number) => number !== undefined && !(Number.isSafeInteger(number) && number > 0))
+		)
 			return '--rounds and --seed take whole numbers above 0';
 		const effort = values.quick === true ? 'quick' : 'full';
 		return {
@@ -73,7 +88,12 @@ function chosen(words: readonly string[], effort: Bench['effort']): Line[] {
 
 /** Runs the lines and returns the exit code. */
 async function run(settings: Settings): Promise<0 | 1> {
-	const facts = { machine: machineClass(), load: loadavg()[0]?.toFixed(1), effort: settings.effort, seed: settings.seed };
+	const facts = {
+		machine: machineClass(),
+		load: loadavg()[0]?.toFixed(1),
+		effort: settings.effort,
+		seed: settings.seed,
+	};
 	process.stdout.write(`${facts.machine}; load ${facts.load}; ${facts.effort}; seed ${facts.seed}\n`);
 	if (!hasTool('gcc')) return skipAll(settings.lines);
 	const workshop = openWorkshop(settings);
@@ -93,7 +113,11 @@ async function run(settings: Settings): Promise<0 | 1> {
 	} finally {
 		await workshop.close();
 	}
-	return results.some((result) => result.kind === 'broken' || ('verdict' in result && result.verdict === 'not met')) ? 1 : 0;
+	return results.some(
+		(result) => result.kind === 'broken' || ('verdict' in result && result.verdict === 'not met'),
+	)
+		? 1
+		: 0;
 }
 
 function machineClass(): string {
@@ -107,13 +131,16 @@ function progress(name: string): void {
 
 /** Without a compiler there is neither floor nor trigger. */
 function skipAll(lines: readonly Line[]): 0 {
-	for (const { name } of lines) process.stdout.write(`${printed({ kind: 'skipped', metric: name, install: PACKAGES.gcc })}\n`);
+	for (const { name } of lines)
+		process.stdout.write(`${printed({ kind: 'skipped', metric: name, install: PACKAGES.gcc })}\n`);
 	return 0;
 }
 
 /** Measures one line within its limit. What it started is ended in any case. */
 async function measure(line: Line, workshop: Workshop): Promise<Result[]> {
-	const broken = (how: 'failed' | 'too long', why: string): Result[] => [{ kind: 'broken', metric: line.name, how, why }];
+	const broken = (how: 'failed' | 'too long', why: string): Result[] => [
+		{ kind: 'broken', metric: line.name, how, why },
+	];
 	const limit = Promise.withResolvers<Result[]>();
 	const timer = setTimeout(
 		() => limit.resolve(broken('too long', `not done within ${line.limit} s; the run ends here`)),

@@ -10,8 +10,13 @@ const REPOSITORY = resolve(import.meta.dirname, '..');
 test('the packed release runs as JavaScript, without the sources', { timeout: 300_000 }, () => {
 	const dir = scratch();
 	const packed =
-		execFileSync('npm', ['pack', '--silent', '--pack-destination', dir], { cwd: REPOSITORY, encoding: 'utf8' }).trim().split('\n').at(-1) ??
-		'';
+		execFileSync('npm', ['pack', '--silent', '--pack-destination', dir], {
+			cwd: REPOSITORY,
+			encoding: 'utf8',
+		})
+			.trim()
+			.split('\n')
+			.at(-1) ?? '';
 	execFileSync('tar', ['-xzf', join(dir, packed), '-C', dir]);
 	const installed = join(dir, 'package');
 	symlinkSync(join(REPOSITORY, 'node_modules'), join(installed, 'node_modules'));
@@ -29,6 +34,14 @@ test('the packed release runs as JavaScript, without the sources', { timeout: 30
 		config,
 		`state = "${dir}/state"\n[source]\nkind = "git"\nurl = "file://${dir}/none"\n[trust]\nmode = "unsigned"\n[fetcher]\nuser = 64123\n`,
 	);
-	const asked = spawnSync(join(installed, 'bin/signalbox'), ['check', '--json', '--root', root, '--config', config], { encoding: 'utf8' });
-	expect(JSON.parse(asked.stdout)).toMatchObject({ installed: '0.1.0', path: [], reason: { code: 'source-unreachable' } });
+	const asked = spawnSync(
+		join(installed, 'bin/signalbox'),
+		['check', '--json', '--root', root, '--config', config],
+		{ encoding: 'utf8' },
+	);
+	expect(JSON.parse(asked.stdout)).toMatchObject({
+		installed: '0.1.0',
+		path: [],
+		reason: { code: 'source-unreachable' },
+	});
 });

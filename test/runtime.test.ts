@@ -31,9 +31,15 @@ test('every architecture is pinned to one exact version, which the engines allow
 });
 
 test('npm scripts find the pinned Node first', () => {
-	const machine = (process.env['PATH'] ?? '').split(':').filter((directory) => !directory.endsWith('node_modules/.bin'));
+	const machine = (process.env['PATH'] ?? '')
+		.split(':')
+		.filter((directory) => !directory.endsWith('node_modules/.bin'));
 	const env = { ...process.env, PATH: machine.join(':') };
-	const version = execFileSync('npm', ['exec', '--offline', '--no', '--', 'node', '--version'], { cwd: top, encoding: 'utf8', env });
+	const version = execFileSync('npm', ['exec', '--offline', '--no', '--', 'node', '--version'], {
+		cwd: top,
+		encoding: 'utf8',
+		env,
+	});
 	expect(version.trim()).toBe(`v${process.versions.node}`);
 });
 

@@ -34,7 +34,8 @@ async function measureUnlimited(bench: Bench): Promise<Result[]> {
 	const bursts: Burst[] = [];
 	for (let round = 0; round < bench.rounds(5, 2); round++) {
 		const took = new Map<Watcher, Burst>();
-		for (const watcher of shuffled([ours, floor, again], bench.random)) took.set(watcher, await sendAll(bench, watcher, 'app'));
+		for (const watcher of shuffled([ours, floor, again], bench.random))
+			took.set(watcher, await sendAll(bench, watcher, 'app'));
 		const last = (watcher: Watcher) => [took.get(watcher)?.last ?? Number.NaN];
 		pairs.push({ ours: last(ours), peer: last(floor) });
 		control.push({ ours: last(again), peer: last(floor) });
@@ -43,7 +44,18 @@ async function measureUnlimited(bench: Bench): Promise<Result[]> {
 	const metric = 'signal.burst1000';
 	return [
 		...faults(metric, bursts),
-		compare({ metric: `${metric}.last`, sides: 'karen ÷ C floor', unit: 'ms', goal: 2, share: 0.5, rounds: pairs, control }, bench.random),
+		compare(
+			{
+				metric: `${metric}.last`,
+				sides: 'karen ÷ C floor',
+				unit: 'ms',
+				goal: 2,
+				share: 0.5,
+				rounds: pairs,
+				control,
+			},
+			bench.random,
+		),
 	];
 }
 
@@ -91,5 +103,8 @@ async function sendAll(bench: Bench, { station }: Watcher, prefix: Prefix): Prom
 function faults(metric: string, bursts: readonly Burst[]): Result[] {
 	const n = bursts.length * NAMES.length;
 	const sum = (what: keyof Tally) => bursts.reduce((total, one) => total + one[what], 0);
-	return [counted(`${metric}.lost`, 'lost', sum('lost'), n), counted(`${metric}.duplicated`, 'duplicated', sum('duplicated'), n)];
+	return [
+		counted(`${metric}.lost`, 'lost', sum('lost'), n),
+		counted(`${metric}.duplicated`, 'duplicated', sum('duplicated'), n),
+	];
 }

@@ -76,7 +76,8 @@ async function takeMemory(bench: Bench, fresh: Taken[], used: Taken[]): Promise<
 
 function judged(bench: Bench, moment: 'start' | 'burst', taken: readonly Taken[]): Result[] {
 	return (['pss', 'private'] as const).map((what) => {
-		const against = (ours: 'karen' | 'again'): Round[] => taken.map((one) => ({ ours: [one[ours][what]], peer: [one.node[what]] }));
+		const against = (ours: 'karen' | 'again'): Round[] =>
+			taken.map((one) => ({ ours: [one[ours][what]], peer: [one.node[what]] }));
 		return compare(
 			{
 				metric: `idle.memory.${what}.${moment}`,
@@ -94,7 +95,11 @@ function judged(bench: Bench, moment: 'start' | 'burst', taken: readonly Taken[]
 
 function startEmptyNode(bench: Bench): number {
 	const directory = bench.directory();
-	const node = start([process.execPath, '-e', 'setTimeout(() => {}, 2 ** 31 - 1)'], join(directory, 'output'), directory);
+	const node = start(
+		[process.execPath, '-e', 'setTimeout(() => {}, 2 ** 31 - 1)'],
+		join(directory, 'output'),
+		directory,
+	);
 	bench.atEnd(() => node.stop());
 	return node.pid;
 }

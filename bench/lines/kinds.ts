@@ -40,7 +40,9 @@ export const kinds: Line = {
 			}
 		}
 		const note = [...new Set(faults)].slice(0, 3).join(', ');
-		return [counted('signal.kinds', 'not one run', faults.length, Object.keys(KINDS).length * TRIES, 0, note)];
+		return [
+			counted('signal.kinds', 'not one run', faults.length, Object.keys(KINDS).length * TRIES, 0, note),
+		];
 	},
 };
 

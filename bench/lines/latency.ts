@@ -38,7 +38,12 @@ export const latency: Line = {
 	name: 'signal.latency',
 	limit: 240,
 	async measure(bench) {
-		const sides: Side[] = ['ours', 'floor', 'floor again', ...(hasTool('inotifywait') ? (['inotifywait'] as const) : [])];
+		const sides: Side[] = [
+			'ours',
+			'floor',
+			'floor again',
+			...(hasTool('inotifywait') ? (['inotifywait'] as const) : []),
+		];
 		const watchers = await startAll(bench, sides);
 		const plan: Plan = { rounds: bench.rounds(10, 4), touches: bench.effort === 'full' ? 30 : 12 };
 		const quiet = await takeRounds(bench, watchers, plan);
@@ -65,7 +70,20 @@ export const latencyOfOlderSystems: Line = {
 		const rounds = await takeRounds(bench, watchers, { rounds: bench.rounds(5, 2), touches: 6 });
 		const control = rounds.map((round) => ({ ours: round['floor again'], peer: round.floor }));
 		const pairs = rounds.map((round) => ({ ours: round.ours, peer: round.fswatch }));
-		return [compare({ metric, sides: 'karen ÷ fswatch loop', unit: 'ms', goal: 0.005, share: 0.5, rounds: pairs, control }, bench.random)];
+		return [
+			compare(
+				{
+					metric,
+					sides: 'karen ÷ fswatch loop',
+					unit: 'ms',
+					goal: 0.005,
+					share: 0.5,
+					rounds: pairs,
+					control,
+				},
+				bench.random,
+			),
+		];
 	},
 };
 
@@ -85,7 +103,11 @@ interface Plan {
 	readonly touches: number;
 }
 
-async function takeRounds(bench: Bench, watchers: Map<Side, Watcher>, { rounds, touches }: Plan): Promise<Samples[]> {
+async function takeRounds(
+	bench: Bench,
+	watchers: Map<Side, Watcher>,
+	{ rounds, touches }: Plan,
+): Promise<Samples[]> {
 	const taken: Samples[] = [];
 	for (let round = 0; round < rounds; round++) {
 		const samples: Samples = { ours: [], floor: [], 'floor again': [], inotifywait: [], fswatch: [] };
@@ -133,7 +155,12 @@ function judged(bench: Bench, load: 'quiet' | 'busy', rounds: readonly Samples[]
 			}
 			const pairs = rounds.map((round) => ({ ours: round.ours, peer: round[peer] }));
 			const sides = `karen ÷ ${peer === 'floor' ? 'C floor' : 'inotifywait'}`;
-			results.push(compare({ metric, sides, unit: 'ms', goal: goals[peer][quantile], share, rounds: pairs, control }, bench.random));
+			results.push(
+				compare(
+					{ metric, sides, unit: 'ms', goal: goals[peer][quantile], share, rounds: pairs, control },
+					bench.random,
+				),
+			);
 		}
 	}
 	return results;

@@ -22,11 +22,17 @@ export const start: Line = {
 		await startEmptyNode();
 		for (let round = 0; round < bench.rounds(10, 5); round++) {
 			const took = { karen: Number.NaN, node: Number.NaN, again: Number.NaN };
-			for (const side of shuffled(['karen', 'node', 'again'] as const, bench.random)) took[side] = await starts[side]();
+			for (const side of shuffled(['karen', 'node', 'again'] as const, bench.random))
+				took[side] = await starts[side]();
 			rounds.push({ ours: [took.karen], peer: [took.node] });
 			control.push({ ours: [took.again], peer: [took.node] });
 		}
-		return [compare({ metric: 'start', sides: 'karen ÷ empty Node', unit: 'ms', goal: 1.3, share: 0.5, rounds, control }, bench.random)];
+		return [
+			compare(
+				{ metric: 'start', sides: 'karen ÷ empty Node', unit: 'ms', goal: 1.3, share: 0.5, rounds, control },
+				bench.random,
+			),
+		];
 	},
 };
 

@@ -28,7 +28,8 @@ export const storm: Line = {
 		const faults: string[] = [];
 		const rounds = bench.rounds(100, 8);
 		let waves = 0;
-		for (; waves < rounds && faults.length <= ENOUGH; waves++) faults.push(...(await waveFaults(bench, ours)));
+		for (; waves < rounds && faults.length <= ENOUGH; waves++)
+			faults.push(...(await waveFaults(bench, ours)));
 		const note = [...new Set(faults)].slice(0, 3).join(', ');
 		return [counted('signal.storm100.misses', 'misses', faults.length, waves * NAMES.length, 0, note)];
 	},
@@ -46,13 +47,17 @@ async function waveFaults(bench: Bench, { station }: Watcher): Promise<string[]>
 	await station.stamps.until((all) => settled(all.slice(before), last), LIMIT);
 	await station.stamps.quiet(120, LIMIT);
 	const seen = station.stamps.all.slice(before);
-	return NAMES.map((name) => stormFault(runsOf(seen, name), last.get(name) ?? 0)).filter((fault) => fault !== undefined);
+	return NAMES.map((name) => stormFault(runsOf(seen, name), last.get(name) ?? 0)).filter(
+		(fault) => fault !== undefined,
+	);
 }
 
 /** Every signal has a run that began after its last touch, and all runs have ended. */
 function settled(stamps: readonly Stamp[], last: ReadonlyMap<string, number>): boolean {
 	const starts = stamps.filter((stamp) => stamp.what === 'start');
-	const answered = [...last].every(([name, touched]) => starts.some((stamp) => stamp.name === name && stamp.at >= touched));
+	const answered = [...last].every(([name, touched]) =>
+		starts.some((stamp) => stamp.name === name && stamp.at >= touched),
+	);
 	return answered && stamps.length === 2 * starts.length;
 }
 
@@ -60,5 +65,8 @@ function runsOf(stamps: readonly Stamp[], name: string): Run[] {
 	const own = stamps.filter((stamp) => stamp.name === name);
 	return own
 		.filter((stamp) => stamp.what === 'start')
-		.map((start) => ({ start: start.at, end: own.find((stamp) => stamp.what === 'end' && stamp.pid === start.pid)?.at }));
+		.map((start) => ({
+			start: start.at,
+			end: own.find((stamp) => stamp.what === 'end' && stamp.pid === start.pid)?.at,
+		}));
 }

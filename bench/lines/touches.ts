@@ -22,7 +22,8 @@ export const touches: Line = {
 		const rounds = bench.rounds(10, 1);
 		const passes: Pass[] = [];
 		const sum = (what: keyof Pass) => passes.reduce((total, pass) => total + pass[what], 0);
-		while (passes.length < rounds && sum('late') <= ENOUGH) passes.push(await touchEach(ours, shuffled(NAMES, bench.random)));
+		while (passes.length < rounds && sum('late') <= ENOUGH)
+			passes.push(await touchEach(ours, shuffled(NAMES, bench.random)));
 		const n = sum('sent');
 		return [
 			counted('signal.touches.late', 'late or lost', sum('late'), n, 0, `${sum('lost')} lost for good`),

@@ -28,7 +28,12 @@ export type Result =
 	/** A peer that is not on this machine: never a pass. */
 	| { readonly kind: 'skipped'; readonly metric: string; readonly install: string }
 	/** The line did not come to its end. */
-	| { readonly kind: 'broken'; readonly metric: string; readonly how: 'failed' | 'too long'; readonly why: string };
+	| {
+			readonly kind: 'broken';
+			readonly metric: string;
+			readonly how: 'failed' | 'too long';
+			readonly why: string;
+	  };
 
 /** Returns the line for people: metric, ours against peer, ratio [low–high], n, goal, verdict. */
 export function printed(result: Result): string {
@@ -45,13 +50,27 @@ export function printed(result: Result): string {
 	}
 }
 
-function printedRatio({ sides, unit, measured, control, goal, verdict }: Extract<Result, { kind: 'ratio' }>): string {
+function printedRatio({
+	sides,
+	unit,
+	measured,
+	control,
+	goal,
+	verdict,
+}: Extract<Result, { kind: 'ratio' }>): string {
 	const ratio = `${figure(measured.ratio)} [${figure(measured.low)}–${figure(measured.high)}]`;
 	const explained = `${figure(measured.ours)} to ${figure(measured.peer)} ${unit}; control ${percent(spreadOf(control))}`;
 	return `${sides.padEnd(22)} ${ratio.padEnd(20)} n ${String(measured.n).padEnd(6)} ${printedGoal(goal)} ${verdict.padEnd(8)} ${explained}`;
 }
 
-function printedCount({ counted, count, n, goal, verdict, note }: Extract<Result, { kind: 'count' }>): string {
+function printedCount({
+	counted,
+	count,
+	n,
+	goal,
+	verdict,
+	note,
+}: Extract<Result, { kind: 'count' }>): string {
 	const shown = `${count} ${counted}`.padEnd(20);
 	return `${'karen'.padEnd(22)} ${shown} n ${String(n).padEnd(6)} ${printedGoal(goal)} ${verdict.padEnd(8)} ${note ?? ''}`.trimEnd();
 }

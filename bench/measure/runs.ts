@@ -24,7 +24,8 @@ export function tally(sent: readonly string[], answered: readonly string[]): Tal
 
 /** Returns how many runs overlapped at the worst moment. */
 export function overlap(runs: readonly Run[]): number {
-	const during = (moment: number) => runs.filter((run) => run.start <= moment && moment < (run.end ?? Number.POSITIVE_INFINITY)).length;
+	const during = (moment: number) =>
+		runs.filter((run) => run.start <= moment && moment < (run.end ?? Number.POSITIVE_INFINITY)).length;
 	return Math.max(0, ...runs.map((run) => during(run.start)));
 }
 

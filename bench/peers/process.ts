@@ -13,7 +13,12 @@ export interface Running {
 export function start(command: readonly string[], log: string, cwd: string): Running {
 	const [program = '', ...args] = command;
 	const fd = openSync(log, 'a');
-	const child = spawn(program, args, { cwd, env: cleanEnvironment(), detached: true, stdio: ['ignore', fd, fd] });
+	const child = spawn(program, args, {
+		cwd,
+		env: cleanEnvironment(),
+		detached: true,
+		stdio: ['ignore', fd, fd],
+	});
 	closeSync(fd);
 	const ended = new Promise<void>((resolve) => {
 		child.once('exit', () => resolve());
@@ -66,7 +71,11 @@ function parentOf(pid: string): number | undefined {
 /** Returns how often the threads of the process and its descendants have gone to sleep and come back. */
 export function wakeupsOf(pid: number): number {
 	const threads = treeOf(pid).flatMap((member) => threadsOf(member));
-	return threads.reduce((sum, status) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readProc(status) ?? '')?.[1] ?? 0), 0);
+	return threads.reduce(
+		(sum, status) =>
+			sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readProc(status) ?? '')?.[1] ?? 0),
+		0,
+	);
 }
 
 function threadsOf(pid: number): string[] {
@@ -88,7 +97,10 @@ export interface Memory {
 export function memoryOf(pid: number): Memory {
 	const rollups = treeOf(pid).map((member) => readProc(`/proc/${member}/smaps_rollup`) ?? '');
 	const total = (field: string) =>
-		rollups.reduce((sum, rollup) => sum + Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0), 0) / 1024;
+		rollups.reduce(
+			(sum, rollup) => sum + Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0),
+			0,
+		) / 1024;
 	return { pss: total('Pss'), private: total('Private_Dirty') };
 }
 

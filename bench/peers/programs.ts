@@ -7,10 +7,16 @@ import { fileURLToPath } from 'node:url';
 export type Tool = 'gcc' | 'inotifywait' | 'fswatch';
 
 /** The Debian package that brings each tool. */
-export const PACKAGES: Readonly<Record<Tool, string>> = { gcc: 'gcc', inotifywait: 'inotify-tools', fswatch: 'fswatch' };
+export const PACKAGES: Readonly<Record<Tool, string>> = {
+	gcc: 'gcc',
+	inotifywait: 'inotify-tools',
+	fswatch: 'fswatch',
+};
 
 export function hasTool(tool: Tool): boolean {
-	return (process.env['PATH'] ?? '').split(delimiter).some((directory) => isExecutable(join(directory, tool)));
+	return (process.env['PATH'] ?? '')
+		.split(delimiter)
+		.some((directory) => isExecutable(join(directory, tool)));
 }
 
 function isExecutable(path: string): boolean {
@@ -54,7 +60,10 @@ export function compile(directory: string): Programs {
 
 function compiled(directory: string, name: string, source: string, flags: readonly string[]): string {
 	const program = join(directory, name);
-	const ended = spawnSync('gcc', ['-O2', '-static', '-Wall', ...flags, '-o', program, source], { encoding: 'utf8', timeout: 60_000 });
+	const ended = spawnSync('gcc', ['-O2', '-static', '-Wall', ...flags, '-o', program, source], {
+		encoding: 'utf8',
+		timeout: 60_000,
+	});
 	if (ended.status !== 0) throw new Error(`gcc ${source}: ${ended.stderr || ended.error?.message}`);
 	return program;
 }

@@ -78,5 +78,10 @@ export class Stamps {
 
 function parseStamp(line: string): Stamp {
 	const [what = '', at = '', pid = '', name = ''] = line.split(' ');
-	return { what: what === 'E' ? 'end' : 'start', at: Number(at) / 1e6, pid: Number(pid), name: name.replace(/^(app|brief|storm)-/, '') };
+	return {
+		what: what === 'E' ? 'end' : 'start',
+		at: Number(at) / 1e6,
+		pid: Number(pid),
+		name: name.replace(/^(app|brief|storm)-/, ''),
+	};
 }

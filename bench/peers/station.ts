@@ -19,10 +19,20 @@ export function makeStation(directory: string, programs: Programs): Station {
 	const root = join(directory, 'root');
 	const signals = join(root, 'events/signals');
 	const triggers = join(directory, 'triggers');
-	for (const made of [signals, join(root, 'events/triggers'), join(root, 'statuses/signals'), join(directory, 'state'), triggers])
+	for (const made of [
+		signals,
+		join(root, 'events/triggers'),
+		join(root, 'statuses/signals'),
+		join(directory, 'state'),
+		triggers,
+	])
 		mkdirSync(made, { recursive: true, mode: 0o700 });
-	writeFileSync(join(root, 'info.json'), JSON.stringify({ version: '1.0.0', name: 'Bench 1.0.0', notes: '', requires: '>=1.0.0' }));
-	for (const [prefix, program] of Object.entries(programs.triggers)) copyFileSync(program, join(triggers, prefix));
+	writeFileSync(
+		join(root, 'info.json'),
+		JSON.stringify({ version: '1.0.0', name: 'Bench 1.0.0', notes: '', requires: '>=1.0.0' }),
+	);
+	for (const [prefix, program] of Object.entries(programs.triggers))
+		copyFileSync(program, join(triggers, prefix));
 	return { directory, root, signals, triggers, stamps: new Stamps(join(directory, 'stamps')) };
 }
 

@@ -65,11 +65,14 @@ async function ring(station: Station, exitCode: () => number | null, log: string
 	const before = station.stamps.all.length;
 	for (const end = monotonic() + START_LIMIT; monotonic() < end; ) {
 		touch(signalPath(station, 'app', 'ready'));
-		if (await station.stamps.until((all) => all.length > before, 250)) return void (await station.stamps.quiet(300, START_LIMIT));
+		if (await station.stamps.until((all) => all.length > before, 250))
+			return void (await station.stamps.quiet(300, START_LIMIT));
 		if (exitCode() !== null) break;
 	}
 	await sleep(50);
-	throw new Error(`the watcher did not answer: ${readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ')}`);
+	throw new Error(
+		`the watcher did not answer: ${readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ')}`,
+	);
 }
 
 function commandOf(kind: Kind, station: Station, programs: Programs): string[] {

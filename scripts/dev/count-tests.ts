@@ -46,7 +46,10 @@ function withEnd(count: Count, exit: number): Count {
 	return {
 		...count,
 		failed: 1,
-		notes: [...count.notes, `vitest ended with ${exit} and ${count.passed} passed tests: counted as one failure`],
+		notes: [
+			...count.notes,
+			`vitest ended with ${exit} and ${count.passed} passed tests: counted as one failure`,
+		],
 	};
 }
 

@@ -13,7 +13,10 @@ const libc = process.report.getReport().header.glibcVersionRuntime === undefined
 const fits = (names, own) => names === undefined || names.includes(own);
 const missing = Object.entries(packages)
 	.filter(([, { optional, cpu }]) => optional === true && cpu !== undefined)
-	.filter(([, { os, cpu, libc: libcs }]) => fits(os, process.platform) && fits(cpu, process.arch) && fits(libcs, libc))
+	.filter(
+		([, { os, cpu, libc: libcs }]) =>
+			fits(os, process.platform) && fits(cpu, process.arch) && fits(libcs, libc),
+	)
 	.map(([path]) => path)
 	.filter((path) => !existsSync(join(top, path, 'package.json')));
 for (const path of missing) console.log(path);

@@ -35,7 +35,9 @@ interface Key {
 
 /** Returns the keys of a table and of the tables in it: `source.url`, `triggers.NAME.group`, `probes[].name`. */
 function keysIn(table: Schema, prefix: string): readonly Key[] {
-	const named = Object.entries(table.properties ?? {}).flatMap(([name, schema]) => keysOf(`${prefix}${name}`, schema, table, name));
+	const named = Object.entries(table.properties ?? {}).flatMap(([name, schema]) =>
+		keysOf(`${prefix}${name}`, schema, table, name),
+	);
 	const { additionalProperties: others } = table;
 	return typeof others === 'object' ? [...named, ...keysIn(others, `${prefix}NAME.`)] : named;
 }
@@ -78,7 +80,10 @@ function escaped(text: string): string {
 
 function keyTable(): string {
 	// The library's type of a schema knows every dialect; ours holds what stands above.
-	const keys = keysIn(z.toJSONSchema(configFile, { io: 'input', target: 'draft-2020-12' }) as unknown as Schema, '');
+	const keys = keysIn(
+		z.toJSONSchema(configFile, { io: 'input', target: 'draft-2020-12' }) as unknown as Schema,
+		'',
+	);
 	const rows = keys.map((key) => [
 		`\`${key.name}\``,
 		typeOf(key.schema),
@@ -92,11 +97,20 @@ function triggerTable(): string {
 	const least = { source: { kind: 'git', url: '/nowhere' }, trust: { mode: 'unsigned' } };
 	const { policies, other } = parseConfig(least, 'the least').triggers;
 	const known = Object.entries(policies).map(([name, policy]) => [`\`${name}\``, ...rulesOf(policy)]);
-	return tableOf(['NAME', 'run', 'timeout', 'group', 'prefix', 'record'], [...known, ['any other', ...rulesOf(other)]]);
+	return tableOf(
+		['NAME', 'run', 'timeout', 'group', 'prefix', 'record'],
+		[...known, ['any other', ...rulesOf(other)]],
+	);
 }
 
 function rulesOf({ run, timeout, group, argument, record }: TriggerPolicy): readonly string[] {
-	return [code(run), code(spanOf(timeout)), group === undefined ? '–' : code(group), code(argument === 'rest'), code(record)];
+	return [
+		code(run),
+		code(spanOf(timeout)),
+		group === undefined ? '–' : code(group),
+		code(argument === 'rest'),
+		code(record),
+	];
 }
 
 /** Returns a span as the file has it. */
@@ -116,7 +130,8 @@ function withPart(page: string, name: string, text: string): string {
 	const end = `<!-- end of ${name} -->`;
 	const [before, rest] = page.split(begin);
 	const after = rest?.split(end)[1];
-	if (before === undefined || after === undefined) throw new Error(`the page has no part between ${begin} and ${end}`);
+	if (before === undefined || after === undefined)
+		throw new Error(`the page has no part between ${begin} and ${end}`);
 	return `${before}${begin}\n${text}\n${end}${after}`;
 }
 

@@ -18,7 +18,17 @@ export const RELEASE: CommandProgram<Common> = {
 		['--repository <dir>', 'the published repository; default: published'],
 		['--draft <dir>', 'what is not published yet; default: the repository’s name and .draft'],
 	],
-	subcommands: [bind(keygen), bind(build), bind(sign), bind(publish), bind(verify), bind(refresh), bind(rotateRoot), bind(revoke)],
-	exitCodes: 'Exit codes: 0 done, 1 failed, 2 usage, 3 refused: a fault in the release, a missing signature, a wrong key, 6 busy.',
+	subcommands: [
+		bind(keygen),
+		bind(build),
+		bind(sign),
+		bind(publish),
+		bind(verify),
+		bind(refresh),
+		bind(rotateRoot),
+		bind(revoke),
+	],
+	exitCodes:
+		'Exit codes: 0 done, 1 failed, 2 usage, 3 refused: a fault in the release, a missing signature, a wrong key, 6 busy.',
 	commonOf,
 };

@@ -15,10 +15,14 @@ export interface Common extends terminal.Output {
 export type Subcommand<Options> = terminal.Subcommand<Options, Common>;
 
 /** Returns what was given of the common options. Throws `usage`. */
-export function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
+export function commonOf(
+	options: Readonly<Record<string, unknown>>,
+	output: terminal.Output['output'],
+): Common {
 	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
 	for (const name of ['repository', 'draft'])
-		if (text(name) === '') throw terminal.usage(`cannot use an empty --${name}`, 'name a directory, or leave the option out');
+		if (text(name) === '')
+			throw terminal.usage(`cannot use an empty --${name}`, 'name a directory, or leave the option out');
 	return { repository: text('repository') ?? 'published', draft: text('draft'), output };
 }
 
@@ -31,7 +35,9 @@ export interface Transport {
 /** Returns the branch that --git and --git-repository name. Throws `usage`. */
 export function transportOf(given: terminal.Given): Transport | undefined {
 	const branch = terminal.textOf(given, 'git');
-	return branch === undefined ? undefined : { branch: parseBranch(branch), repository: terminal.textOf(given, 'gitRepository') ?? '.' };
+	return branch === undefined
+		? undefined
+		: { branch: parseBranch(branch), repository: terminal.textOf(given, 'gitRepository') ?? '.' };
 }
 
 /** The two options that transportOf reads. */
@@ -56,7 +62,10 @@ export function spanOf(given: terminal.Given, name: string, otherwise: string): 
 	const written = terminal.textOf(given, name) ?? otherwise;
 	const span = parseSpan(written);
 	if (span === undefined || span <= 0)
-		throw terminal.usage(`cannot use ${JSON.stringify(written)} as --${name}`, 'write a span such as 30d or 12h');
+		throw terminal.usage(
+			`cannot use ${JSON.stringify(written)} as --${name}`,
+			'write a span such as 30d or 12h',
+		);
 	return span;
 }
 

@@ -2,7 +2,16 @@
  * TUF metadata as authors write it: the one file here that knows @tufjs/models. A file is changed by making its contents anew,
  * which drops its signatures; its bytes stand as they were signed from then on.
  */
-import { type Key, Metadata, MetadataKind, type Root, Signature, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
+import {
+	type Key,
+	Metadata,
+	MetadataKind,
+	type Root,
+	Signature,
+	type Snapshot,
+	type Targets,
+	type Timestamp,
+} from '@tufjs/models';
 import type { Brand } from '../model/base/brand.ts';
 import { problem } from '../model/base/error.ts';
 import { parseStrictJson } from '../model/base/json.ts';
@@ -73,8 +82,15 @@ export function makeRoot({ version, expires, keys, roles }: RootContents): RoleF
 	const signed = {
 		...head('root', version, expires),
 		consistent_snapshot: true,
-		keys: Object.fromEntries([...keys].map(([id, { hex }]) => [id, { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: hex } }])),
-		roles: Object.fromEntries(ROLES.map((name) => [name, { keyids: [...roles[name].keyIds], threshold: roles[name].threshold }])),
+		keys: Object.fromEntries(
+			[...keys].map(([id, { hex }]) => [
+				id,
+				{ keytype: 'ed25519', scheme: 'ed25519', keyval: { public: hex } },
+			]),
+		),
+		roles: Object.fromEntries(
+			ROLES.map((name) => [name, { keyids: [...roles[name].keyIds], threshold: roles[name].threshold }]),
+		),
 	};
 	return readRoot(bytesOf(Metadata.fromJSON(MetadataKind.Root, { signed, signatures: [] })));
 }
@@ -84,16 +100,24 @@ export function makeTargets({ version, expires, targets }: TargetsContents): Rol
 	const inOrder = [...targets].sort(([a], [b]) => (a < b ? -1 : 1));
 	const signed = {
 		...head('targets', version, expires),
-		targets: Object.fromEntries(inOrder.map(([path, { length, sha256 }]) => [path, { length, hashes: { sha256 } }])),
+		targets: Object.fromEntries(
+			inOrder.map(([path, { length, sha256 }]) => [path, { length, hashes: { sha256 } }]),
+		),
 	};
 	return readTargets(bytesOf(Metadata.fromJSON(MetadataKind.Targets, { signed, signatures: [] })));
 }
 
 /** Returns a new snapshot or timestamp file, not signed yet. */
-export function makePointer(role: 'snapshot' | 'timestamp', { version, expires, of }: PointerContents): RoleFile<PointerContents> {
+export function makePointer(
+	role: 'snapshot' | 'timestamp',
+	{ version, expires, of }: PointerContents,
+): RoleFile<PointerContents> {
 	const below = role === 'snapshot' ? 'targets.json' : 'snapshot.json';
 	const meta = { [below]: { version: of.version, length: of.length, hashes: { sha256: of.sha256 } } };
-	return readPointer(role, bytesOf(parsed(role, { signed: { ...head(role, version, expires), meta }, signatures: [] })));
+	return readPointer(
+		role,
+		bytesOf(parsed(role, { signed: { ...head(role, version, expires), meta }, signatures: [] })),
+	);
 }
 
 export function readRoot(bytes: Uint8Array): RoleFile<RootContents> {
@@ -107,7 +131,12 @@ export function readRoot(bytes: Uint8Array): RoleFile<RootContents> {
 	const contents = {
 		...common(metadata),
 		keys: new Map(known),
-		roles: { root: role('root'), targets: role('targets'), snapshot: role('snapshot'), timestamp: role('timestamp') },
+		roles: {
+			root: role('root'),
+			targets: role('targets'),
+			snapshot: role('snapshot'),
+			timestamp: role('timestamp'),
+		},
 	};
 	return { role: 'root', bytes, contents, signedBy: signersOf(metadata) };
 }
@@ -115,22 +144,42 @@ export function readRoot(bytes: Uint8Array): RoleFile<RootContents> {
 /** Throws `metadata-refused`, also for targets that delegate: these tools would drop what they do not write. */
 export function readTargets(bytes: Uint8Array): RoleFile<TargetsContents> {
 	const metadata = metadataIn('targets', bytes) as Metadata<Targets>;
-	if (metadata.signed.delegations !== undefined) throw unreadable('targets', 'it delegates to other roles, which these tools do not write');
-	const targets = Object.values(metadata.signed.targets).map((file) => [file.path, listed('targets', file.length, file.hashes)] as const);
-	return { role: 'targets', bytes, contents: { ...common(metadata), targets: new Map(targets) }, signedBy: signersOf(metadata) };
+	if (metadata.signed.delegations !== undefined)
+		throw unreadable('targets', 'it delegates to other roles, which these tools do not write');
+	const targets = Object.values(metadata.signed.targets).map(
+		(file) => [file.path, listed('targets', file.length, file.hashes)] as const,
+	);
+	return {
+		role: 'targets',
+		bytes,
+		contents: { ...common(metadata), targets: new Map(targets) },
+		signedBy: signersOf(metadata),
+	};
 }
 
 export function readPointer(role: 'snapshot' | 'timestamp', bytes: Uint8Array): RoleFile<PointerContents> {
 	const metadata = metadataIn(role, bytes);
 	const { signed } = metadata;
-	const of = 'meta' in signed ? signed.meta['targets.json'] : 'snapshotMeta' in signed ? signed.snapshotMeta : undefined;
+	const of =
+		'meta' in signed
+			? signed.meta['targets.json']
+			: 'snapshotMeta' in signed
+				? signed.snapshotMeta
+				: undefined;
 	if (of === undefined) throw unreadable(role, 'it names no file');
-	const contents = { ...common(metadata), of: { version: of.version, ...listed(role, of.length ?? 0, of.hashes ?? {}) } };
+	const contents = {
+		...common(metadata),
+		of: { version: of.version, ...listed(role, of.length ?? 0, of.hashes ?? {}) },
+	};
 	return { role, bytes, contents, signedBy: signersOf(metadata) };
 }
 
 /** Returns the same file with one signature more; a signature by the same key is replaced. `sign` gets the canonical bytes. */
-export function addSignature<C>(file: RoleFile<C>, keyId: KeyId, sign: (bytes: Uint8Array) => Uint8Array): RoleFile<C> {
+export function addSignature<C>(
+	file: RoleFile<C>,
+	keyId: KeyId,
+	sign: (bytes: Uint8Array) => Uint8Array,
+): RoleFile<C> {
 	const metadata = metadataIn(file.role, file.bytes);
 	metadata.sign((data) => new Signature({ keyID: keyId, sig: Buffer.from(sign(data)).toString('hex') }));
 	return { ...file, bytes: bytesOf(metadata), signedBy: signersOf(metadata) };
@@ -140,7 +189,9 @@ export function addSignature<C>(file: RoleFile<C>, keyId: KeyId, sign: (bytes: U
 export function validSigners<C>(file: RoleFile<C>, root: RoleFile<RootContents>): readonly KeyId[] {
 	const metadata = metadataIn(file.role, file.bytes);
 	const { keys } = (metadataIn('root', root.bytes) as Metadata<Root>).signed;
-	return root.contents.roles[file.role].keyIds.filter((id, at, all) => all.indexOf(id) === at && isSignedBy(metadata, keys[id]));
+	return root.contents.roles[file.role].keyIds.filter(
+		(id, at, all) => all.indexOf(id) === at && isSignedBy(metadata, keys[id]),
+	);
 }
 
 function isSignedBy(metadata: Any, key: Key | undefined): boolean {
@@ -154,7 +205,12 @@ function isSignedBy(metadata: Any, key: Key | undefined): boolean {
 
 function head(role: RoleName, version: number, expires: number) {
 	// TUF writes times without milliseconds; python-tuf refuses them.
-	return { _type: role, spec_version: '1.0.31', version, expires: new Date(expires).toISOString().replace(/\.\d{3}Z$/, 'Z') };
+	return {
+		_type: role,
+		spec_version: '1.0.31',
+		version,
+		expires: new Date(expires).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+	};
 }
 
 function bytesOf(metadata: Any): Uint8Array {
@@ -197,7 +253,10 @@ function signersOf(metadata: Any): readonly KeyId[] {
 function publicOf(key: Key): PublicKey {
 	const found = key.keyType === 'ed25519' ? publicKeyOfHex(key.keyVal['public'] ?? '') : undefined;
 	if (found === undefined)
-		throw unreadable('root', `its key ${key.keyID.slice(0, 16)} is not an Ed25519 key, and these tools write no others`);
+		throw unreadable(
+			'root',
+			`its key ${key.keyID.slice(0, 16)} is not an Ed25519 key, and these tools write no others`,
+		);
 	return found;
 }
 
@@ -207,7 +266,12 @@ function listed(role: RoleName, length: number, { sha256 = '' }: Record<string, 
 }
 
 function unreadable(role: RoleName, why: string): Error {
-	return problem('metadata-refused', `cannot read the ${role} metadata: ${why}`, 'look at the file, or take it from a backup', {
-		facts: { role, why },
-	});
+	return problem(
+		'metadata-refused',
+		`cannot read the ${role} metadata: ${why}`,
+		'look at the file, or take it from a backup',
+		{
+			facts: { role, why },
+		},
+	);
 }

@@ -20,6 +20,10 @@ export function notAsTold(what: string, error: ErrorRecord | null = null): Probl
 /** What is thrown when the demo was stopped by the person who started it, or by its own limit. */
 export function interrupted({ interrupted: { reason } }: World): Problem {
 	if (reason instanceof DOMException && reason.name === 'TimeoutError')
-		return problem('demo-failed', 'cannot finish the demo: it takes too long', 'run signalbox demo --keep and look where it hangs');
+		return problem(
+			'demo-failed',
+			'cannot finish the demo: it takes too long',
+			'run signalbox demo --keep and look where it hangs',
+		);
 	return problem('interrupted', 'the demo was stopped', 'run it again');
 }

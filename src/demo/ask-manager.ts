@@ -23,7 +23,12 @@ export async function askTrust(url: string, world: World): Promise<unknown> {
 }
 
 /** Returns what the manager answers. Throws `demo-failed` when it refuses. */
-async function ask(url: string, method: 'GET' | 'POST', body: string | undefined, world: World): Promise<unknown> {
+async function ask(
+	url: string,
+	method: 'GET' | 'POST',
+	body: string | undefined,
+	world: World,
+): Promise<unknown> {
 	const signal = AbortSignal.any([world.interrupted, AbortSignal.timeout(HTTP_LIMIT)]);
 	const headers = body === undefined ? {} : { 'content-type': 'application/json' };
 	try {

@@ -71,7 +71,10 @@ async function showing(
 	const line = progressOn(world.err);
 	try {
 		for (const [done, words] of commands.entries()) {
-			line.show(Math.max(1, (100 * done) / commands.length), `the author: signalbox release ${words.join(' ')}`);
+			line.show(
+				Math.max(1, (100 * done) / commands.length),
+				`the author: signalbox release ${words.join(' ')}`,
+			);
 			await run(...words);
 		}
 	} finally {
@@ -84,7 +87,12 @@ async function runRelease(cwd: string, words: readonly string[], { interrupted }
 	const run = {
 		program: BIN,
 		args: ['release', ...words],
-		env: { PATH: HOOK_PATH.join(':'), LC_ALL: 'C', NODE_COMPILE_CACHE: join(cwd, 'compile-cache'), ...cacheEnvironment() },
+		env: {
+			PATH: HOOK_PATH.join(':'),
+			LC_ALL: 'C',
+			NODE_COMPILE_CACHE: join(cwd, 'compile-cache'),
+			...cacheEnvironment(),
+		},
 		cwd,
 		timeout: LIMIT,
 		signal: interrupted,

@@ -12,7 +12,10 @@ const demo: Subcommand<DemoOptions> = {
 	args: [],
 	options: [
 		['--keep', 'leave it running at the end, to play with, until Ctrl-C'],
-		['--kind <kind>', 'how releases come to the box: directory (no network), publisher (a web server) or git; default: directory'],
+		[
+			'--kind <kind>',
+			'how releases come to the box: directory (no network), publisher (a web server) or git; default: directory',
+		],
 		['--port <n>', 'where the manager answers; default: any port that is free'],
 	],
 	examples: [
@@ -24,8 +27,16 @@ const demo: Subcommand<DemoOptions> = {
 		const written = textOf(given, 'port') ?? '0';
 		const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
 		if (!(port <= 65_535))
-			throw usage(`cannot use ${JSON.stringify(written)} as --port`, 'name a number from 1 to 65535, or leave the option out');
-		return { ...common, afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up', kind: kindOf(given) ?? 'directory', port };
+			throw usage(
+				`cannot use ${JSON.stringify(written)} as --port`,
+				'name a number from 1 to 65535, or leave the option out',
+			);
+		return {
+			...common,
+			afterwards: isGiven(given, 'keep') === 'yes' ? 'keep' : 'clean up',
+			kind: kindOf(given) ?? 'directory',
+			port,
+		};
 	},
 	run: runDemo,
 };

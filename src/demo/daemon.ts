@@ -33,7 +33,14 @@ export async function startManager(
 	user: ManagerUser,
 	world: World,
 ): Promise<Daemon & { readonly url: string }> {
-	const command = [nodeProgram, programPath('manager'), '--root', box.root, '--listen', `127.0.0.1:${port}`] as const;
+	const command = [
+		nodeProgram,
+		programPath('manager'),
+		'--root',
+		box.root,
+		'--listen',
+		`127.0.0.1:${port}`,
+	] as const;
 	const started = start(box, 'manager', command, user);
 	const url = await whenReady(started, world, (output) => /listens on (http:\S+)/.exec(output)?.[1]);
 	return { ...daemonOf(started, world), url };
@@ -46,7 +53,12 @@ interface Started {
 }
 
 /** A group of its own: Ctrl-C is for the demo, which then ends everything in order. */
-function start(box: DemoBox, name: string, [program, ...args]: readonly [string, ...string[]], user: ManagerUser | undefined): Started {
+function start(
+	box: DemoBox,
+	name: string,
+	[program, ...args]: readonly [string, ...string[]],
+	user: ManagerUser | undefined,
+): Started {
 	const path = join(box.directory, `${name}.out`);
 	const fd = openSync(path, 'w', 0o600);
 	const as = user === undefined || user.kind === 'caller' ? {} : { uid: user.uid, gid: user.gid };
@@ -57,7 +69,11 @@ function start(box: DemoBox, name: string, [program, ...args]: readonly [string,
 }
 
 /** Waits until `look` finds what it wants. Throws `demo-failed` with the end of the output when the program ends before. */
-async function whenReady<T>({ name, child, output }: Started, world: World, look: (output: string) => T | undefined): Promise<T> {
+async function whenReady<T>(
+	{ name, child, output }: Started,
+	world: World,
+	look: (output: string) => T | undefined,
+): Promise<T> {
 	const limit = world.clock.monotonic() + START;
 	for (;;) {
 		const found = look(output());
@@ -68,7 +84,9 @@ async function whenReady<T>({ name, child, output }: Started, world: World, look
 	}
 	if (child.pid !== undefined) await endGroup(child.pid, GRACE, world.clock);
 	const said = output().trim().split('\n').slice(-10);
-	throw problem('demo-failed', `cannot start the ${name} of the demo`, 'look at what it said', { facts: { said } });
+	throw problem('demo-failed', `cannot start the ${name} of the demo`, 'look at what it said', {
+		facts: { said },
+	});
 }
 
 function daemonOf({ child }: Started, world: World): Daemon {

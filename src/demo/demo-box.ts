@@ -1,6 +1,16 @@
 /** The demo's box: a temporary directory with an installed release and some data of its user. */
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	copyFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SourceKind } from '../model/config/config.ts';
@@ -28,17 +38,30 @@ export interface DemoBox {
 export function makeDemoBox(): DemoBox {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-demo-')));
 	chmodSync(directory, 0o711);
-	return { directory, root: join(directory, 'box'), state: join(directory, 'state'), author: join(directory, 'author') };
+	return {
+		directory,
+		root: join(directory, 'box'),
+		state: join(directory, 'state'),
+		author: join(directory, 'author'),
+	};
 }
 
 /** Installs the first release, as a box has it on its first day, makes a root of it that pins the author's, and starts its service. */
-export async function furnish(box: DemoBox, kind: SourceKind, { carrier, root }: Author, group: string, world: World): Promise<void> {
+export async function furnish(
+	box: DemoBox,
+	kind: SourceKind,
+	{ carrier, root }: Author,
+	group: string,
+	world: World,
+): Promise<void> {
 	writeRelease(INSTALLED, box.root);
 	writeFileSync(join(box.root, 'db/visitors.txt'), 'Ada\nGrace\nHedy\n');
 	writeFileSync(join(box.root, 'db/key'), 'the only copy of this key\n', { mode: 0o600 });
 	mkdirSync(join(box.root, '.signalbox'), { mode: 0o700 });
 	copyFileSync(root, pinnedRootOf(box));
-	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, kind, carrier.url, group), { mode: 0o600 });
+	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, kind, carrier.url, group), {
+		mode: 0o600,
+	});
 	const words = {
 		product: undefined,
 		source: undefined,
@@ -52,8 +75,17 @@ export async function furnish(box: DemoBox, kind: SourceKind, { carrier, root }:
 		threshold: undefined,
 		state: undefined,
 	};
-	await runInit({ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' }, quiet(world));
-	const start = { program: join(box.root, 'service/start'), args: [], env: { PATH: HOOK_PATH.join(':') }, cwd: box.root, timeout: 90_000 };
+	await runInit(
+		{ ...words, dir: box.root, root: undefined, config: undefined, output: 'text' },
+		quiet(world),
+	);
+	const start = {
+		program: join(box.root, 'service/start'),
+		args: [],
+		env: { PATH: HOOK_PATH.join(':') },
+		cwd: box.root,
+		timeout: 90_000,
+	};
 	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service could not be started');
 }
 
@@ -126,7 +158,15 @@ export interface Answer {
 
 /** Asks the demo's service. Throws `demo-failed` when it does not answer. */
 export async function askService(box: DemoBox): Promise<Answer> {
-	const ask = { program: nodeProgram, args: ['service/bell.mjs', 'ask'], env: {}, cwd: box.root, timeout: 60_000 };
+	const ask = {
+		program: nodeProgram,
+		args: ['service/bell.mjs', 'ask'],
+		env: {},
+		cwd: box.root,
+		timeout: 60_000,
+	};
 	// It is our own service; what is wrong in its answer shows in the comparison.
-	return JSON.parse(await runOrFail(ask, 'demo-failed', 'look at logs/bell.log of the box (signalbox demo --keep)')) as Answer;
+	return JSON.parse(
+		await runOrFail(ask, 'demo-failed', 'look at logs/bell.log of the box (signalbox demo --keep)'),
+	) as Answer;
 }

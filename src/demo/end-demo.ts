@@ -21,7 +21,8 @@ export async function endDemo(box: DemoBox, daemons: readonly Daemon[], world: W
 	const limit = world.clock.monotonic() + PATIENCE;
 	while (runningTriggers(box).length > 0 && world.clock.monotonic() < limit) await world.clock.sleep(50);
 	await Promise.all(daemons.map((daemon) => daemon.end()));
-	for (const mark of [...runningTriggers(box), ...runningHooks(box)]) await endGroup(mark.pid, GRACE, world.clock);
+	for (const mark of [...runningTriggers(box), ...runningHooks(box)])
+		await endGroup(mark.pid, GRACE, world.clock);
 	await endServices(box, world);
 	removeTree(box.directory);
 }

@@ -5,7 +5,13 @@ import { readAccounts } from '../system/access/accounts.ts';
 import { nodeProgram, programPath } from '../system/process/program.ts';
 
 export type ManagerUser =
-	| { readonly kind: 'other'; readonly name: string; readonly uid: number; readonly gid: number; readonly group: string }
+	| {
+			readonly kind: 'other';
+			readonly name: string;
+			readonly uid: number;
+			readonly gid: number;
+			readonly group: string;
+	  }
 	/** `group` is what the configuration names; only root's roots have one. */
 	| { readonly kind: 'caller'; readonly group: string };
 
@@ -18,7 +24,8 @@ export function chooseManagerUser(uid: number, box: string): ManagerUser {
 	const nobody = accounts.uidOf('nobody');
 	const group = GROUPS.find((name) => accounts.gidOf(name) !== undefined);
 	const gid = group === undefined ? undefined : accounts.gidOf(group);
-	if (uid !== 0 || nobody === undefined || group === undefined || gid === undefined) return { kind: 'caller', group: 'root' };
+	if (uid !== 0 || nobody === undefined || group === undefined || gid === undefined)
+		return { kind: 'caller', group: 'root' };
 	const reached = [dirname(realpathSync(nodeProgram)), dirname(programPath('manager')), box].every(isOpen);
 	if (!reached) return { kind: 'caller', group: 'root' };
 	return { kind: 'other', name: 'nobody', uid: nobody, gid, group };

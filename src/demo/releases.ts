@@ -32,7 +32,12 @@ export const BAD: DemoRelease = {
 };
 
 /** Nothing is wrong with it, as its author made it. */
-export const LAST: DemoRelease = { version: '2.2.0', requires: '>=2.0.0', notes: 'Sorts the visitors.', overlay: 'v2.2.0' };
+export const LAST: DemoRelease = {
+	version: '2.2.0',
+	requires: '>=2.0.0',
+	notes: 'Sorts the visitors.',
+	overlay: 'v2.2.0',
+};
 /** A program of LAST that runs as root. */
 export const MIGRATION = 'service/migrate';
 
@@ -42,6 +47,9 @@ export function writeRelease(release: DemoRelease, directory: string): void {
 	cpSync(join(EXAMPLES, 'release'), directory, { recursive: true });
 	if (release.overlay !== undefined) cpSync(join(EXAMPLES, release.overlay), directory, { recursive: true });
 	const { version, requires, notes } = release;
-	writeFileSync(join(directory, 'info.json'), `${JSON.stringify({ version, name: `Bell ${version}`, notes, requires }, null, '\t')}\n`);
+	writeFileSync(
+		join(directory, 'info.json'),
+		`${JSON.stringify({ version, name: `Bell ${version}`, notes, requires }, null, '\t')}\n`,
+	);
 	writeFileSync(join(directory, 'service/greeting.txt'), `Hello from ${version}\n`);
 }

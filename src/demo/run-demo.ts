@@ -38,7 +38,10 @@ export async function runDemo(options: DemoOptions, world: World): Promise<numbe
 	const story: { readonly at: number; readonly sentence: string }[] = [];
 	const tell = (sentence: string) => {
 		story.push({ at: Math.round(seconds() * 10) / 10, sentence });
-		printLine(options.output === 'json' ? world.err : world.out, `${seconds().toFixed(1).padStart(5)} s  ${sentence}`);
+		printLine(
+			options.output === 'json' ? world.err : world.out,
+			`${seconds().toFixed(1).padStart(5)} s  ${sentence}`,
+		);
 	};
 	const summary = await play(options, world, tell).catch((thrown) => leftOr(thrown, world));
 	if (summary === 'left') {
@@ -96,13 +99,18 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 async function publishFirst(author: Author, tell: (sentence: string) => void): Promise<void> {
 	const releases = [INSTALLED, ...GOOD];
 	await author.publish(releases);
-	tell(`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} at ${author.carrier.url}`);
+	tell(
+		`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} at ${author.carrier.url}`,
+	);
 }
 
 async function keep(box: DemoBox, url: string, world: World): Promise<void> {
 	const here = relative(world.cwd, BIN);
 	const command = `${here.startsWith('..') ? BIN : here} --root ${box.root}`;
-	printLine(world.out, `the box stays until Ctrl-C, with ${LAST.version}, as it was signed, to be installed; from another shell:`);
+	printLine(
+		world.out,
+		`the box stays until Ctrl-C, with ${LAST.version}, as it was signed, to be installed; from another shell:`,
+	);
 	for (const words of ['status', 'check', 'update', 'rollback', 'history', 'logs', 'signal hello Ada --wait'])
 		printLine(world.out, `    ${command} ${words}`);
 	printLine(world.out, `    curl ${url}/api/v1/status`);

@@ -6,7 +6,12 @@ import { layoutOf } from '../model/base/layout.ts';
 import { type SignalName, stampOf } from '../model/signal/signal.ts';
 import { lastLines } from '../terminal/print.ts';
 import type { World } from '../terminal/world.ts';
-import { type Followed, followChange, presentChange, ringAndFollow } from '../unprivileged/operator/ask/follow.ts';
+import {
+	type Followed,
+	followChange,
+	presentChange,
+	ringAndFollow,
+} from '../unprivileged/operator/ask/follow.ts';
 import type { PublicLayout } from '../unprivileged/operator/located-root.ts';
 import { judge, type Verdict } from '../unprivileged/operator/print/verdict.ts';
 import { readHistory, readInfo } from '../unprivileged/operator/statuses.ts';
@@ -48,7 +53,9 @@ async function showPath({ url, tell, world }: Stage): Promise<void> {
 		path.join(' ') === GOOD.map(({ version }) => version).join(' '),
 		`the path is ${path.join(', ')}, reason ${plan.reason?.code ?? 'none'}`,
 	);
-	tell(`check: ${plan.installed} is installed, ${plan.newest} is the newest, and the way there is ${path.join(', then ')}`);
+	tell(
+		`check: ${plan.installed} is installed, ${plan.newest} is the newest, and the way there is ${path.join(', then ')}`,
+	);
 }
 
 /** As the dashboard does: one POST to a manager that has no rights but to ring. */
@@ -61,12 +68,18 @@ async function updateThroughManager(stage: Stage, data: string): Promise<void> {
 	await askUpdate(url, tagOf(goal), world);
 	const stamp = stampOf(lstatSync(join(layout.signals, UPDATE), { bigint: true }));
 	const verdict = verdictOf(await followChange(layout, { name: UPDATE, stamp, before }, world), world);
-	expect(verdict.exit === EXIT.done, `the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`, verdict.error);
+	expect(
+		verdict.exit === EXIT.done,
+		`the update ended with ${verdict.exit}: ${verdict.error?.message ?? ''}`,
+		verdict.error,
+	);
 	tellChanges(layout, GOOD.length, tell);
 	await expectBox(stage, goal.version, data);
 	const trust = await askTrust(url, world);
 	expect(trust === 'tuf', `the dashboard says that the release was verified by ${JSON.stringify(trust)}`);
-	tell(`${goal.version} is installed, verified with ${trust}, its service answers, and the data is as it was`);
+	tell(
+		`${goal.version} is installed, verified with ${trust}, its service answers, and the data is as it was`,
+	);
 }
 
 /** As an operator does in a shell: a release that damages the data and finds out in its 02 hook. */
@@ -74,7 +87,9 @@ async function survive(stage: Stage, data: string): Promise<void> {
 	const { box, author, tell, world } = stage;
 	const layout = layoutOf(box.root, box.state);
 	await author.publish([BAD, LAST]);
-	tell(`${BAD.version} and ${LAST.version} are published; the migration of ${BAD.version} empties the box's data`);
+	tell(
+		`${BAD.version} and ${LAST.version} are published; the migration of ${BAD.version} empties the box's data`,
+	);
 	const followed = await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(BAD) }), world);
 	const verdict = verdictOf(followed, world);
 	expect(
@@ -94,9 +109,14 @@ async function refuse(stage: Stage, data: string): Promise<void> {
 	const { box, author, tell, world } = stage;
 	const layout = layoutOf(box.root, box.state);
 	const before = digestOfRelease(box);
-	const putBack = await author.carrier.tamper({ tag: tagOf(LAST), path: MIGRATION }, (text) => text.replace('set -e', 'set +e'));
+	const putBack = await author.carrier.tamper({ tag: tagOf(LAST), path: MIGRATION }, (text) =>
+		text.replace('set -e', 'set +e'),
+	);
 	tell(`on its way to the box one character of ${LAST.version} is changed, in ${MIGRATION}`);
-	const verdict = verdictOf(await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(LAST) }), world), world);
+	const verdict = verdictOf(
+		await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(LAST) }), world),
+		world,
+	);
 	await putBack();
 	const { code, message } = verdict.error ?? { code: 'no error', message: '' };
 	expect(
@@ -107,7 +127,9 @@ async function refuse(stage: Stage, data: string): Promise<void> {
 	tell(`refused: ${message}`);
 	await expectBox(stage, newest(GOOD).version, data);
 	expect(digestOfRelease(box) === before, 'files of the installed release were changed');
-	tell(`nothing was changed: ${newest(GOOD).version} is installed, its service answers, and the data is as it was`);
+	tell(
+		`nothing was changed: ${newest(GOOD).version} is installed, its service answers, and the data is as it was`,
+	);
 }
 
 /** What the hook said itself tells more than its exit code. */

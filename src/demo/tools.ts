@@ -30,12 +30,19 @@ const NEEDED: Readonly<Record<string, string>> = {
 /** Throws `tool-missing`, which names every program that `path` does not have, and the line that installs them. */
 export function requireTools(kind: SourceKind, path: readonly string[]): void {
 	const needed: Readonly<Record<string, string>> = kind === 'git' ? { ...NEEDED, git: 'git' } : NEEDED;
-	const missing = Object.keys(needed).filter((tool) => !path.some((directory) => canRun(join(directory, tool))));
+	const missing = Object.keys(needed).filter(
+		(tool) => !path.some((directory) => canRun(join(directory, tool))),
+	);
 	if (missing.length === 0) return;
 	const packages = [...new Set(missing.map((tool) => needed[tool] ?? tool))];
-	throw problem('tool-missing', `cannot run the demo without ${missing.join(', ')}`, `run: apt-get install ${packages.join(' ')}`, {
-		facts: { missing },
-	});
+	throw problem(
+		'tool-missing',
+		`cannot run the demo without ${missing.join(', ')}`,
+		`run: apt-get install ${packages.join(' ')}`,
+		{
+			facts: { missing },
+		},
+	);
 }
 
 function canRun(path: string): boolean {

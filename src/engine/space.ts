@@ -52,7 +52,10 @@ const CHANGE = 512 * 1024;
 
 /** Returns the bytes that a tree takes on a file system of blocks of this size. */
 export function bytesOnDisk(tree: readonly Sized[], block: number): number {
-	const blocks = tree.reduce((sum, { path, size }) => (path.endsWith('/') ? sum : sum + Math.ceil(size / block)), 0);
+	const blocks = tree.reduce(
+		(sum, { path, size }) => (path.endsWith('/') ? sum : sum + Math.ceil(size / block)),
+		0,
+	);
 	return (blocks + directoriesOf(tree).size) * block;
 }
 
@@ -60,7 +63,8 @@ function directoriesOf(tree: readonly Sized[]): ReadonlySet<string> {
 	const all = new Set<string>();
 	for (const { path } of tree) {
 		let end = path.lastIndexOf('/');
-		for (; end > 0 && !all.has(path.slice(0, end)); end = path.lastIndexOf('/', end - 1)) all.add(path.slice(0, end));
+		for (; end > 0 && !all.has(path.slice(0, end)); end = path.lastIndexOf('/', end - 1))
+			all.add(path.slice(0, end));
 	}
 	return all;
 }
@@ -79,13 +83,21 @@ export function partsOfUpdate({ managed, data, release }: Sizes, { root, state }
 }
 
 /** Returns what a rollback by hand will write: the backup of what it replaces, and by how much its release is the larger one. */
-export function partsOfRollback({ managed, data, entries }: SizesOfRollback, { root, state }: Disks): SpaceParts {
-	const growth = Math.max(0, bytesOnDisk(entries, root.block) - bytesOnDisk([...managed, ...data], root.block));
+export function partsOfRollback(
+	{ managed, data, entries }: SizesOfRollback,
+	{ root, state }: Disks,
+): SpaceParts {
+	const growth = Math.max(
+		0,
+		bytesOnDisk(entries, root.block) - bytesOnDisk([...managed, ...data], root.block),
+	);
 	return { store: 0, staging: 0, backup: backupOf(managed, data, state), hooks: 0, growth };
 }
 
 function backupOf(managed: readonly Sized[], data: readonly Sized[], { block }: Disk): number {
-	return bytesOnDisk(managed, block) + bytesOnDisk(data, block) + NOTES * (managed.length + data.length) + CHANGE;
+	return (
+		bytesOnDisk(managed, block) + bytesOnDisk(data, block) + NOTES * (managed.length + data.length) + CHANGE
+	);
 }
 
 export function bytesOf(tree: readonly Sized[]): number {
@@ -102,7 +114,8 @@ export function spacePlan(tag: string, from: SpacePlan['from'], parts: SpacePart
 function placesOf(parts: SpaceParts, { root, state, spare }: Disks): readonly SpacePlace[] {
 	const onRoot = parts.staging + parts.hooks + parts.growth;
 	const onState = parts.store + parts.backup;
-	if (root.device === state.device) return [{ holds: ['root', 'state'], need: onRoot + onState, spare, free: root.free }];
+	if (root.device === state.device)
+		return [{ holds: ['root', 'state'], need: onRoot + onState, spare, free: root.free }];
 	return [
 		{ holds: ['root'], need: onRoot, spare, free: root.free },
 		{ holds: ['state'], need: onState, spare, free: state.free },
@@ -118,5 +131,8 @@ export function worstShortfall({ places }: SpacePlan): SpacePlace | undefined {
 /** Returns the plan that needs most: releases of one path are installed one after the other, and each takes its leave first. */
 export function largestPlan(plans: readonly SpacePlan[]): SpacePlan | null {
 	const total = ({ places }: SpacePlan) => places.reduce((sum, { need }) => sum + need, 0);
-	return plans.reduce<SpacePlan | null>((most, plan) => (most === null || total(plan) > total(most) ? plan : most), null);
+	return plans.reduce<SpacePlan | null>(
+		(most, plan) => (most === null || total(plan) > total(most) ? plan : most),
+		null,
+	);
 }

@@ -28,7 +28,10 @@ export function fileContents(world: FileWorld): Contents {
 	function toBring(release: ReleaseManifest): readonly ToBring[] {
 		const files = store.missing(filesOf(release));
 		const archive = files.length === 0 || release.archive === null ? [] : [release.archive];
-		return [...archive, ...files].map((file) => ({ path: `${file.sha256.slice(0, 2)}/${file.sha256}`, size: store.lacking(file) }));
+		return [...archive, ...files].map((file) => ({
+			path: `${file.sha256.slice(0, 2)}/${file.sha256}`,
+			size: store.lacking(file),
+		}));
 	}
 
 	return {
@@ -54,7 +57,8 @@ export function fileContents(world: FileWorld): Contents {
 		},
 		async read(release, onEntry) {
 			const told = entriesOf(release);
-			for (const [index, entry] of release.files.entries()) await onEntry(told[index] as SourceEntry, bytesOf(store, entry));
+			for (const [index, entry] of release.files.entries())
+				await onEntry(told[index] as SourceEntry, bytesOf(store, entry));
 		},
 		prune: async (_isWanted, known) => store.keepOnly(known.flatMap(filesOf), now()),
 	};
@@ -75,7 +79,11 @@ async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Uint8Array> {
 	return Buffer.concat(all);
 }
 
-async function carryAll({ store, carry }: FileWorld, files: readonly StoredFile[], onProgress: (percent: number) => void): Promise<void> {
+async function carryAll(
+	{ store, carry }: FileWorld,
+	files: readonly StoredFile[],
+	onProgress: (percent: number) => void,
+): Promise<void> {
 	const bytes = files.reduce((sum, file) => sum + file.size, 0);
 	const came = new Map<StoredFile, number>();
 	let done = 0;

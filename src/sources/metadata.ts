@@ -46,7 +46,12 @@ export function noDirectory(dir: string): Error {
 }
 
 export function metadataRefused(where: string, path: string, why: string): Error {
-	return problem('source-refused', `cannot use ${path} of ${where}: ${why}`, 'tell who publishes there, or read from another mirror', {
-		facts: { where, path, why },
-	});
+	return problem(
+		'source-refused',
+		`cannot use ${path} of ${where}: ${why}`,
+		'tell who publishes there, or read from another mirror',
+		{
+			facts: { where, path, why },
+		},
+	);
 }

@@ -23,7 +23,8 @@ const SLOWEST = 256;
 /** Returns what reads archives with a child of this account's; undefined: of whoever runs us. `state` must be nobody else's. */
 export function archiveReader(state: string, account: () => Account | undefined): ReadArchive {
 	const program = programPath('unpacker');
-	return async (archive, onEntry) => await readArchive({ ...archive, program, state, account: account() }, onEntry);
+	return async (archive, onEntry) =>
+		await readArchive({ ...archive, program, state, account: account() }, onEntry);
 }
 
 /**
@@ -43,10 +44,12 @@ export async function readReleaseArchive(
 	await read({ fd, packing, limits, timeout: PATIENCE + limits.bytes / SLOWEST }, async (entry, pieces) => {
 		if (entry.kind === 'directory') return;
 		const listed = waiting.get(entry.path);
-		if (listed === undefined || headOf(listed) !== describeEntry(entry)) throw differs(release, wordsOf(listed), describeEntry(entry));
+		if (listed === undefined || headOf(listed) !== describeEntry(entry))
+			throw differs(release, wordsOf(listed), describeEntry(entry));
 		waiting.delete(entry.path);
 		if (listed.kind === 'link') return;
-		if ((await onFile(listed, pieces)) === 'other bytes') throw differs(release, describeEntry(listed), 'other bytes');
+		if ((await onFile(listed, pieces)) === 'other bytes')
+			throw differs(release, describeEntry(listed), 'other bytes');
 	});
 	const [missing] = waiting.values();
 	if (missing !== undefined) throw differs(release, describeEntry(missing), 'nothing of that name');
@@ -67,7 +70,10 @@ function wordsOf(listed: ManifestEntry | undefined): string {
 function differs({ tag }: ReleaseManifest, expected: string, found: string): Error {
 	return problem(
 		'content-mismatch',
-		`cannot take ${tag}: its archive is not what its manifest lists: ${expected} was expected, ${found} was found`.slice(0, 1000),
+		`cannot take ${tag}: its archive is not what its manifest lists: ${expected} was expected, ${found} was found`.slice(
+			0,
+			1000,
+		),
 		'tell its author: the archive was signed with a manifest that is not its own, and only a new release mends that',
 		{ facts: { tag, expected, found } },
 	);

@@ -28,7 +28,10 @@ export interface Log {
 /** Opens the log. Lines are on their way to the kernel when a call returns; nothing is synced to disk. */
 export function openLog(target: LogTarget): Log {
 	const file = target.file === undefined ? undefined : openFile(target.file);
-	const streams = [...(file === undefined ? [] : [file]), ...(target.stderr === 'stderr' ? [destination(2)] : [])];
+	const streams = [
+		...(file === undefined ? [] : [file]),
+		...(target.stderr === 'stderr' ? [destination(2)] : []),
+	];
 	const logger = pino(
 		{
 			base: { program: target.program, pid: process.pid },

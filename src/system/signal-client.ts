@@ -3,13 +3,30 @@
  * it ended. Managers and operators have no other way to root.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, futimesSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fchmodSync,
+	fstatSync,
+	futimesSync,
+	lstatSync,
+	openSync,
+	renameSync,
+	rmSync,
+	writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, problem } from '../model/base/error.ts';
 import type { Layout } from '../model/base/layout.ts';
 import { formatSpan } from '../model/base/units.ts';
 import { isEnd, parseSignalReport, REPORT_MAX_BYTES } from '../model/signal/report.ts';
-import { PAYLOAD_MAX_BYTES, type SignalName, type SignalReport, type Stamp, stampOf } from '../model/signal/signal.ts';
+import {
+	PAYLOAD_MAX_BYTES,
+	type SignalName,
+	type SignalReport,
+	type Stamp,
+	stampOf,
+} from '../model/signal/signal.ts';
 import type { Clock } from './clock.ts';
 import { errnoOf, readSmall } from './files/files.ts';
 
@@ -69,17 +86,27 @@ function cannotRing(signals: string, thrown: unknown): unknown {
 	switch (facts.errno) {
 		case 'ENOENT':
 		case 'ENOTDIR':
-			return problem('root-missing', `cannot ring: ${signals} is not there`, 'start karen, which makes it, or run signalbox init', {
-				retry: 'later',
-				facts,
-				cause: thrown,
-			});
+			return problem(
+				'root-missing',
+				`cannot ring: ${signals} is not there`,
+				'start karen, which makes it, or run signalbox init',
+				{
+					retry: 'later',
+					facts,
+					cause: thrown,
+				},
+			);
 		case 'EACCES':
 		case 'EPERM':
-			return problem('io-error', `cannot ring: this user may not write to ${signals}`, 'ring as a member of the group of that directory', {
-				facts,
-				cause: thrown,
-			});
+			return problem(
+				'io-error',
+				`cannot ring: this user may not write to ${signals}`,
+				'ring as a member of the group of that directory',
+				{
+					facts,
+					cause: thrown,
+				},
+			);
 		default:
 			return thrown;
 	}
@@ -108,7 +135,9 @@ export function waitHeard(
 	signal?: AbortSignal,
 ): Promise<SignalReport | undefined> {
 	const heard = (report: SignalReport) =>
-		report.seen === stamp || report.seen === currentStamp(bell, name) || isOfLaterTouch(bell, name, stamp, report);
+		report.seen === stamp ||
+		report.seen === currentStamp(bell, name) ||
+		isOfLaterTouch(bell, name, stamp, report);
 	return pollReport(bell, name, heard, clock, limit, signal);
 }
 
@@ -134,7 +163,11 @@ export function waitEnded(
  * is no longer ours (or gone: some triggers remove it), and karen noticed it after we rang.
  */
 function isOfLaterTouch(bell: SignalClient, name: SignalName, stamp: Stamp, report: SignalReport): boolean {
-	return report.stamp !== stamp && Date.parse(report.receivedAt) >= rungAt(stamp) && currentStamp(bell, name) !== stamp;
+	return (
+		report.stamp !== stamp &&
+		Date.parse(report.receivedAt) >= rungAt(stamp) &&
+		currentStamp(bell, name) !== stamp
+	);
 }
 
 /** The instant of the touch, in milliseconds since 1970: a stamp ends with the file's ctime in nanoseconds. */
@@ -151,10 +184,15 @@ function currentStamp(bell: SignalClient, name: SignalName): Stamp | undefined {
 export function karenSilent(name: SignalName, limit: number): Problem {
 	const hint =
 		'start karen (systemctl start signalbox-karen, or ./karen in the root): what was asked for waits in events/signals until she runs';
-	return problem('karen-silent', `karen did not answer the signal ${name} within ${formatSpan(limit)}`, hint, {
-		retry: 'later',
-		facts: { signal: name, limit },
-	});
+	return problem(
+		'karen-silent',
+		`karen did not answer the signal ${name} within ${formatSpan(limit)}`,
+		hint,
+		{
+			retry: 'later',
+			facts: { signal: name, limit },
+		},
+	);
 }
 
 async function pollReport(

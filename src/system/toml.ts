@@ -1,7 +1,9 @@
 /** TOML, the format of the one file that people write by hand. */
 import { parse, TomlError } from 'smol-toml';
 
-export type TomlResult = { readonly kind: 'toml'; readonly value: unknown } | { readonly kind: 'unreadable'; readonly why: string };
+export type TomlResult =
+	| { readonly kind: 'toml'; readonly value: unknown }
+	| { readonly kind: 'unreadable'; readonly why: string };
 
 /** Parses a text as TOML; `why` names the line. */
 export function parseToml(text: string): TomlResult {

@@ -109,5 +109,10 @@ function identityOf(path: string): string {
 }
 
 function isFrom(details: unknown, path: string): boolean {
-	return typeof details === 'object' && details !== null && 'watchedPath' in details && details.watchedPath === path;
+	return (
+		typeof details === 'object' &&
+		details !== null &&
+		'watchedPath' in details &&
+		details.watchedPath === path
+	);
 }

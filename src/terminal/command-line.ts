@@ -22,7 +22,11 @@ export interface CommandProgram<Common extends Output> {
 export type Asked =
 	/** `asked`: --help or --version, which is a result; `needed`: no subcommand was named, which is a mistake. */
 	| { readonly kind: 'help'; readonly why: 'asked' | 'needed'; readonly text: string }
-	| { readonly kind: 'run'; readonly output: Output['output']; readonly run: (world: World) => Promise<number> };
+	| {
+			readonly kind: 'run';
+			readonly output: Output['output'];
+			readonly run: (world: World) => Promise<number>;
+	  };
 
 /**
  * Reads the words after the program's name. Throws `usage` for an unknown command or option, with a hint.
@@ -36,7 +40,11 @@ export function readCommandLine<Common extends Output>(
 ): Asked {
 	let asked: Asked | undefined;
 	let text = '';
-	const top = programOf(program, version, { writeOut: (part) => (text += part), writeErr: (part) => (text += part), width });
+	const top = programOf(program, version, {
+		writeOut: (part) => (text += part),
+		writeErr: (part) => (text += part),
+		width,
+	});
 	for (const subcommand of program.subcommands) {
 		const command = commandOf(subcommand);
 		command.action((...rest: unknown[]) => {
@@ -48,7 +56,8 @@ export function readCommandLine<Common extends Output>(
 		top.parse([...words], { from: 'user' });
 	} catch (thrown) {
 		if (!(thrown instanceof CommanderError)) throw thrown;
-		if (thrown.code === 'commander.helpDisplayed' || thrown.code === 'commander.version') return { kind: 'help', why: 'asked', text };
+		if (thrown.code === 'commander.helpDisplayed' || thrown.code === 'commander.version')
+			return { kind: 'help', why: 'asked', text };
 		if (thrown.code === 'commander.help') return { kind: 'help', why: 'needed', text };
 		throw mistake(thrown.message, words, program);
 	}
@@ -61,7 +70,11 @@ interface Paper {
 	readonly width: number;
 }
 
-function programOf<Common extends Output>(program: CommandProgram<Common>, version: string, paper: Paper): Command {
+function programOf<Common extends Output>(
+	program: CommandProgram<Common>,
+	version: string,
+	paper: Paper,
+): Command {
 	const top = new Command(program.name).description(program.description);
 	for (const [syntax, what] of program.options) top.option(syntax, what);
 	return top
@@ -89,7 +102,9 @@ function wrapped(text: string, width: number): string {
 
 function commandOf<Common extends Output>(subcommand: BoundSubcommand<Common>): Command {
 	const { name, summary } = subcommand;
-	const command = new Command(name).summary(summary).description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`);
+	const command = new Command(name)
+		.summary(summary)
+		.description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`);
 	for (const [syntax, what] of subcommand.args) command.argument(syntax, what);
 	for (const [syntax, what] of subcommand.options) command.option(syntax, what);
 	const lines = subcommand.examples.map(({ line, what }) => `  # ${what}\n  $ ${line}`);
@@ -109,14 +124,21 @@ function askedOf<Common extends Output>(
 }
 
 /** Commander writes "error: unknown command 'x'\n(Did you mean status?)"; its suggestion becomes our hint. */
-function mistake<Common extends Output>(message: string, words: readonly string[], program: CommandProgram<Common>): Error {
+function mistake<Common extends Output>(
+	message: string,
+	words: readonly string[],
+	program: CommandProgram<Common>,
+): Error {
 	const [said = '', suggestion] = message
 		.replace(/^error: /, '')
 		.replace(/\.$/, '')
 		.split('\n');
 	const command = words.find((word) => program.subcommands.some(({ name }) => name === word));
 	const help =
-		command === undefined ? `${program.name} --help lists the commands` : `${program.name} ${command} --help lists what it takes`;
-	const better = suggestion === undefined ? '' : `${suggestion.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did')} `;
+		command === undefined
+			? `${program.name} --help lists the commands`
+			: `${program.name} ${command} --help lists what it takes`;
+	const better =
+		suggestion === undefined ? '' : `${suggestion.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did')} `;
 	return usage(`cannot understand the command line: ${said}`, `${better}${help}`);
 }

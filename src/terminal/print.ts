@@ -13,7 +13,10 @@ export function printJson(sink: Sink, value: unknown): void {
 }
 
 /** Prints rows of words and texts in two columns; rows without a text are left out. */
-export function printRows(sink: Sink, rows: readonly (readonly [word: string, text: string | undefined])[]): void {
+export function printRows(
+	sink: Sink,
+	rows: readonly (readonly [word: string, text: string | undefined])[],
+): void {
 	const width = Math.max(...rows.map(([word]) => word.length)) + 2;
 	for (const [word, text] of rows) if (text !== undefined) printLine(sink, `${word.padEnd(width)}${text}`);
 }
@@ -65,7 +68,10 @@ export function plain(text: string): string {
 /** Warns that releases are not verified, wherever that is so. */
 export function tellUnsigned(sink: Sink, trust: string): void {
 	if (trust !== 'unsigned') return;
-	printLine(sink, 'WARNING: trust is "unsigned": releases are not verified. Whoever can write to the source can run anything on this box.');
+	printLine(
+		sink,
+		'WARNING: trust is "unsigned": releases are not verified. Whoever can write to the source can run anything on this box.',
+	);
 }
 
 /** As plain, on one line. */

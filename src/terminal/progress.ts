@@ -34,7 +34,10 @@ function redrawnLine(sink: Sink): ProgressLine {
 /** Returns one line of a bar, its number and as much of the text as fits into `width` characters. */
 export function barLine(progress: number, text: string, width: number): string {
 	const done = Math.floor((Math.min(100, Math.max(0, progress)) / 100) * BAR);
-	return `[${'#'.repeat(done)}${'-'.repeat(BAR - done)}] ${String(Math.round(progress)).padStart(3)} %  ${oneLine(text)}`.slice(0, width);
+	return `[${'#'.repeat(done)}${'-'.repeat(BAR - done)}] ${String(Math.round(progress)).padStart(3)} %  ${oneLine(text)}`.slice(
+		0,
+		width,
+	);
 }
 
 function plainLines(sink: Sink): ProgressLine {

@@ -37,13 +37,16 @@ export interface Subcommand<Options, Common extends Output> {
 }
 
 /** A subcommand whose options only it knows. */
-export interface BoundSubcommand<Common extends Output> extends Omit<Subcommand<unknown, Common>, 'parse' | 'run'> {
+export interface BoundSubcommand<Common extends Output>
+	extends Omit<Subcommand<unknown, Common>, 'parse' | 'run'> {
 	/** Reads the words at once, and returns what runs the subcommand. */
 	prepare(given: Given, common: Common): (world: World) => Promise<number>;
 }
 
 /** Ties `parse` and `run` together, so that subcommands of different options fit into one list. */
-export function bind<Options, Common extends Output>(subcommand: Subcommand<Options, Common>): BoundSubcommand<Common> {
+export function bind<Options, Common extends Output>(
+	subcommand: Subcommand<Options, Common>,
+): BoundSubcommand<Common> {
 	const { parse, run, ...words } = subcommand;
 	return {
 		...words,

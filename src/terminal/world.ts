@@ -30,7 +30,8 @@ export interface World {
 /** Returns the world of this very process. From here on Ctrl-C aborts `interrupted` and ends nothing by itself. */
 export function systemWorld(): World {
 	const interrupt = new AbortController();
-	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(signal));
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+		process.on(signal, () => interrupt.abort(signal));
 	// A reader that leaves early (`signalbox logs | head`) is no defect of ours.
 	for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 	return {
@@ -47,7 +48,11 @@ export function systemWorld(): World {
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {
-	return { write: (text) => void stream.write(text), terminal: stream.isTTY ? 'yes' : 'no', columns: () => stream.columns ?? 80 };
+	return {
+		write: (text) => void stream.write(text),
+		terminal: stream.isTTY ? 'yes' : 'no',
+		columns: () => stream.columns ?? 80,
+	};
 }
 
 async function ask(question: string): Promise<string | undefined> {

@@ -24,7 +24,10 @@ function described(entry: ManifestEntry | undefined): string {
 function differs({ tag }: ReleaseManifest, expected = '', found = ''): Error {
 	return problem(
 		'content-mismatch',
-		`cannot take ${tag}: it is not what was signed: ${expected} was expected, ${found} was found`.slice(0, 1000),
+		`cannot take ${tag}: it is not what was signed: ${expected} was expected, ${found} was found`.slice(
+			0,
+			1000,
+		),
 		'ask again; if it stays so, the source or its mirror is damaged or dishonest: tell who publishes there',
 		{ retry: 'later', facts: { tag, expected, found } },
 	);

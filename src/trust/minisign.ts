@@ -20,9 +20,11 @@ const SIGNATURE_MAX_BYTES = 16 * 1024;
 export function parseMinisignKey(text: string): PinnedKey {
 	const hint = 'pin the line of the .pub file that begins with RW; minisign -G makes a key';
 	const line = /^untrusted comment: [^\n]*\n([^\n]+)\n?$/.exec(text)?.[1] ?? text;
-	if (line.startsWith('ssh-')) throw keyUnusable(text, 'it is a key of SSH', 'set trust.mode = "ssh", or pin a key of minisign');
+	if (line.startsWith('ssh-'))
+		throw keyUnusable(text, 'it is a key of SSH', 'set trust.mode = "ssh", or pin a key of minisign');
 	const raw = parseBase64(line);
-	if (raw === undefined || raw.length !== ID_END + KEY_BYTES) throw keyUnusable(text, 'it is no public key of minisign', hint);
+	if (raw === undefined || raw.length !== ID_END + KEY_BYTES)
+		throw keyUnusable(text, 'it is no public key of minisign', hint);
 	if (algorithmOf(raw) !== 'Ed') throw keyUnusable(text, 'its algorithm is not Ed25519', hint);
 	const name = minisignName(raw.subarray(ALGORITHM_BYTES, ID_END));
 	return { bytes: raw.subarray(ID_END), name, file: `${name}.minisig` };
@@ -44,9 +46,11 @@ export function checkMinisign(signature: Uint8Array, digests: Digests, keys: rea
 	const named = keys.filter((key) => key.name === name);
 	if (named.length === 0) return { kind: 'stranger', name };
 	const signer = named.find(({ bytes }) => isSignedBy(bytes, digests('blake2b512'), parts.signature));
-	if (signer === undefined) return { kind: 'refused', why: `the signature of ${name} is not of this manifest` };
+	if (signer === undefined)
+		return { kind: 'refused', why: `the signature of ${name} is not of this manifest` };
 	const bound = Buffer.concat([parts.signature, parts.comment]);
-	if (!isSignedBy(signer.bytes, bound, parts.global)) return { kind: 'refused', why: `the trusted comment of ${name} was changed` };
+	if (!isSignedBy(signer.bytes, bound, parts.global))
+		return { kind: 'refused', why: `the trusted comment of ${name} was changed` };
 	return { kind: 'signed', key: signer };
 }
 
@@ -66,7 +70,8 @@ function partsOf(file: Uint8Array): Parts | string {
 	const lines = /^untrusted comment: [^\n]*\n([^\n]+)\ntrusted comment: ([^\n]*)\n([^\n]+)\n$/.exec(text);
 	if (lines === null) return 'it is not a signature file of minisign';
 	const [raw, global] = [parseBase64(lines[1] ?? ''), parseBase64(lines[3] ?? '')];
-	if (raw?.length !== ID_END + SIGNATURE_BYTES || global?.length !== SIGNATURE_BYTES) return 'its base64 or a length is wrong';
+	if (raw?.length !== ID_END + SIGNATURE_BYTES || global?.length !== SIGNATURE_BYTES)
+		return 'its base64 or a length is wrong';
 	const algorithm = algorithmOf(raw);
 	if (algorithm === 'Ed') return 'it is of the legacy form (minisign -l), which is not taken';
 	if (algorithm !== 'ED') return 'its algorithm is not known';

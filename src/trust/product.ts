@@ -13,9 +13,15 @@ export interface Belonging {
 /** Throws `release-for-others` where a release is for another channel or kind of machine. Its product was looked at with its signatures. */
 export function requireBelonging(release: Verified<ReleaseManifest>, box: Belonging): void {
 	const { channel, hardware } = release;
-	if (channel !== null && channel !== box.channel) throw forOthers(release, 'the channel', channel, box.channel);
+	if (channel !== null && channel !== box.channel)
+		throw forOthers(release, 'the channel', channel, box.channel);
 	if (hardware === null || (box.hardware !== undefined && hardware.includes(box.hardware))) return;
-	throw forOthers(release, 'machines of the kind', hardware.join(', '), box.hardware ?? 'nothing: no hardware is configured');
+	throw forOthers(
+		release,
+		'machines of the kind',
+		hardware.join(', '),
+		box.hardware ?? 'nothing: no hardware is configured',
+	);
 }
 
 function forOthers({ tag }: ReleaseManifest, what: string, theirs: string, ours: string): Error {

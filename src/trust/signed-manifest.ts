@@ -58,7 +58,10 @@ export function verifySignedManifest(
 }
 
 /** Returns the manifest in bytes that were verified, if it is of the release that was asked for. Throws `manifest-unreadable`, `manifest-mismatch`. */
-export function requireRelease(bytes: Verified<Uint8Array>, wanted: WantedRelease): Verified<ReleaseManifest> {
+export function requireRelease(
+	bytes: Verified<Uint8Array>,
+	wanted: WantedRelease,
+): Verified<ReleaseManifest> {
 	const manifest = parseReleaseManifest(bytes);
 	const odd = (['product', 'tag'] as const).find((key) => manifest[key] !== wanted[key]);
 	if (odd === undefined) return manifest as Verified<ReleaseManifest>;
@@ -82,23 +85,46 @@ function requirePolicy({ keys, threshold }: SignaturePolicy): void {
 	);
 }
 
-function requireSignatures(bytes: Uint8Array, signatures: readonly Uint8Array[], { mode, keys, threshold }: SignaturePolicy): void {
+function requireSignatures(
+	bytes: Uint8Array,
+	signatures: readonly Uint8Array[],
+	{ mode, keys, threshold }: SignaturePolicy,
+): void {
 	const digests = digestsOf(bytes);
-	const findings = signatures.slice(0, SIGNATURES_MAX).map((signature) => check(mode, signature, digests, keys));
-	const signers = new Set(findings.flatMap((finding) => (finding.kind === 'signed' ? [finding.key.bytes.toString('hex')] : [])));
+	const findings = signatures
+		.slice(0, SIGNATURES_MAX)
+		.map((signature) => check(mode, signature, digests, keys));
+	const signers = new Set(
+		findings.flatMap((finding) => (finding.kind === 'signed' ? [finding.key.bytes.toString('hex')] : [])),
+	);
 	if (signers.size >= threshold) return;
 	const wrong = findings.flatMap((finding) => whyNot(finding) ?? []);
 	const facts = { threshold, valid: signers.size, keys: keys.map(({ name }) => name), why: wrong };
 	const counted = `${signers.size} of the ${threshold} signatures that are needed`;
 	if (wrong.length === 0) {
 		const message = `cannot verify the release: it has ${counted}, each by another pinned key`;
-		throw problem('signature-missing', message, 'ask its author to sign it with the keys that this box knows', { facts });
+		throw problem(
+			'signature-missing',
+			message,
+			'ask its author to sign it with the keys that this box knows',
+			{ facts },
+		);
 	}
 	const message = `cannot verify the release: it has ${counted}: ${wrong.slice(0, 3).join('; ')}`;
-	throw problem('signature-invalid', message, 'do not install it by other means: ask its author whether they published it', { facts });
+	throw problem(
+		'signature-invalid',
+		message,
+		'do not install it by other means: ask its author whether they published it',
+		{ facts },
+	);
 }
 
-function check(mode: SignatureMode, signature: Uint8Array, digests: Digests, keys: readonly PinnedKey[]): Finding {
+function check(
+	mode: SignatureMode,
+	signature: Uint8Array,
+	digests: Digests,
+	keys: readonly PinnedKey[],
+): Finding {
 	switch (mode) {
 		case 'minisign':
 			return checkMinisign(signature, digests, keys);

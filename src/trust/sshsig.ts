@@ -31,12 +31,14 @@ const HINT = 'pin a line that begins with ssh-ed25519: ssh-keygen -t ed25519 mak
 /** Reads a public key, the line of a `.pub` file: `ssh-ed25519 AAAA… comment`. Throws `key-unusable`. Trust: root's own configuration names it. */
 export function parseSshKey(text: string): PinnedKey {
 	const [, kind = '', base64 = ''] = /^(\S+) (\S+)(?: [^\n]*)?\n?$/.exec(text) ?? [];
-	if (text.startsWith('RW')) throw keyUnusable(text, 'it is a key of minisign', 'set trust.mode = "minisign", or pin an SSH key');
+	if (text.startsWith('RW'))
+		throw keyUnusable(text, 'it is a key of minisign', 'set trust.mode = "minisign", or pin an SSH key');
 	const why = Object.hasOwn(OTHER_KINDS, kind) ? OTHER_KINDS[kind] : undefined;
 	if (why !== undefined) throw keyUnusable(text, why, HINT);
 	const blob = kind === KEY_KIND ? parseBase64(base64) : undefined;
 	const bytes = blob === undefined ? undefined : keyIn(blob);
-	if (blob === undefined || bytes === undefined) throw keyUnusable(text, 'it is no public Ed25519 key of SSH', HINT);
+	if (blob === undefined || bytes === undefined)
+		throw keyUnusable(text, 'it is no public Ed25519 key of SSH', HINT);
 	const name = sshFingerprint(bytes);
 	return { bytes, name, file: `${name}.sig` };
 }
@@ -79,7 +81,8 @@ function partsOf(file: Uint8Array): Parts | string {
 	if (file.length > SIGNATURE_MAX_BYTES) return `it holds more than ${SIGNATURE_MAX_BYTES} bytes`;
 	const text = Buffer.from(file).toString('latin1');
 	if (text.includes('\r')) return 'its lines end in CRLF, or hold a CR';
-	const armored = /^-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/=]{1,76}\n)+)-----END SSH SIGNATURE-----\n?$/.exec(text);
+	const armored =
+		/^-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/=]{1,76}\n)+)-----END SSH SIGNATURE-----\n?$/.exec(text);
 	const blob = parseBase64(armored?.[1]?.replaceAll('\n', '') ?? '=');
 	if (blob === undefined) return 'it is not a signature file of ssh-keygen -Y sign';
 	try {
@@ -90,7 +93,8 @@ function partsOf(file: Uint8Array): Parts | string {
 }
 
 function readBlob(blob: SshReader): Parts | string {
-	if (blob.take(MAGIC.length).toString('latin1') !== MAGIC || blob.number() !== 1) return 'it is not a signature of version 1 of SSHSIG';
+	if (blob.take(MAGIC.length).toString('latin1') !== MAGIC || blob.number() !== 1)
+		return 'it is not a signature of version 1 of SSHSIG';
 	const keyBlob = blob.bytes();
 	const [namespace, reserved, hash] = [blob.text(), blob.text(), blob.text()];
 	const signed = new SshReader(blob.bytes());
@@ -103,7 +107,9 @@ function readBlob(blob: SshReader): Parts | string {
 	if (signed.text() !== KEY_KIND) return 'its algorithm is not Ed25519';
 	const signature = signed.bytes();
 	signed.end();
-	return signature.length === SIGNATURE_BYTES ? { key, hash, signature } : 'the length of its signature is wrong';
+	return signature.length === SIGNATURE_BYTES
+		? { key, hash, signature }
+		: 'the length of its signature is wrong';
 }
 
 /** Returns the 32 bytes of an encoded Ed25519 key, or undefined for anything else. */

@@ -47,7 +47,10 @@ function parseStrictly(
 		});
 		return hasPrototype ? { kind: 'refused', why: 'it has a key __proto__' } : { kind: 'json', value };
 	} catch (thrown) {
-		return { kind: 'refused', why: `it is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+		return {
+			kind: 'refused',
+			why: `it is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+		};
 	}
 }
 
@@ -71,35 +74,54 @@ function expiryRefusal(expires: unknown): string | undefined {
 	const shape = typeof expires === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expires);
 	const time = shape ? new Date(expires) : undefined;
 	// 2026-02-30 would be read as 2026-03-02.
-	const isReal = time !== undefined && !Number.isNaN(time.getTime()) && time.toISOString() === `${String(expires).slice(0, -1)}.000Z`;
+	const isReal =
+		time !== undefined &&
+		!Number.isNaN(time.getTime()) &&
+		time.toISOString() === `${String(expires).slice(0, -1)}.000Z`;
 	return isReal ? undefined : `its expiry is ${shown(expires)}, not a time like 2027-01-31T12:00:00Z`;
 }
 
 function versionRefusal(version: unknown): string | undefined {
-	return Number.isSafeInteger(version) && Number(version) >= 1 ? undefined : `its version is ${shown(version)}`;
+	return Number.isSafeInteger(version) && Number(version) >= 1
+		? undefined
+		: `its version is ${shown(version)}`;
 }
 
 function metaRefusal(meta: unknown, longest: number): string | undefined {
 	const entries = Object.entries(asObject(meta) ?? {});
-	return tooMany('files', entries.length) ?? firstOf(entries, ([file, value]) => fileRefusal(file, asObject(value) ?? {}, longest));
+	return (
+		tooMany('files', entries.length) ??
+		firstOf(entries, ([file, value]) => fileRefusal(file, asObject(value) ?? {}, longest))
+	);
 }
 
-function fileRefusal(file: string, { version, length, hashes }: JsonObject, longest: number): string | undefined {
+function fileRefusal(
+	file: string,
+	{ version, length, hashes }: JsonObject,
+	longest: number,
+): string | undefined {
 	if (versionRefusal(version) !== undefined) return `the version of ${file} is ${shown(version)}`;
-	if (length !== undefined && !isLength(length, longest)) return `the length of ${file} is ${shown(length)}, at most ${longest}`;
-	if (hashes !== undefined && strongHashes(asObject(hashes) ?? {}) === undefined) return `${file} has neither a sha256 nor a sha512`;
+	if (length !== undefined && !isLength(length, longest))
+		return `the length of ${file} is ${shown(length)}, at most ${longest}`;
+	if (hashes !== undefined && strongHashes(asObject(hashes) ?? {}) === undefined)
+		return `${file} has neither a sha256 nor a sha512`;
 	return undefined;
 }
 
 function targetsRefusal(targets: unknown): string | undefined {
 	const entries = Object.entries(asObject(targets) ?? {});
-	return tooMany('targets', entries.length) ?? firstOf(entries, ([path, value]) => targetRefusal(path, asObject(value) ?? {}));
+	return (
+		tooMany('targets', entries.length) ??
+		firstOf(entries, ([path, value]) => targetRefusal(path, asObject(value) ?? {}))
+	);
 }
 
 function targetRefusal(path: string, { length, hashes }: JsonObject): string | undefined {
 	if (!isTargetPath(path)) return `${shown(path)} is no name of a target`;
 	if (!isLength(length, Number.MAX_SAFE_INTEGER)) return `the length of ${path} is ${shown(length)}`;
-	return strongHashes(asObject(hashes) ?? {}) === undefined ? `${path} has neither a sha256 nor a sha512` : undefined;
+	return strongHashes(asObject(hashes) ?? {}) === undefined
+		? `${path} has neither a sha256 nor a sha512`
+		: undefined;
 }
 
 function isLength(value: unknown, longest: number): boolean {

@@ -14,18 +14,23 @@ export function rolesRefusal(signed: JsonObject): string | undefined {
 	const keys = asObject(signed['keys']) ?? {};
 	return (
 		tooMany('keys', Object.keys(keys).length) ??
-		firstOf(Object.entries(asObject(signed['roles']) ?? {}), ([role, value]) => roleRefusal(role, asObject(value) ?? {}, keys))
+		firstOf(Object.entries(asObject(signed['roles']) ?? {}), ([role, value]) =>
+			roleRefusal(role, asObject(value) ?? {}, keys),
+		)
 	);
 }
 
 /** A role that counts signatures of fewer keys than it says. */
 function roleRefusal(role: string, value: JsonObject, keys: JsonObject): string | undefined {
 	const { threshold, keyids } = value;
-	if (!Number.isSafeInteger(threshold) || Number(threshold) < 1) return `the threshold of ${role} is ${shown(threshold)}`;
+	if (!Number.isSafeInteger(threshold) || Number(threshold) < 1)
+		return `the threshold of ${role} is ${shown(threshold)}`;
 	const ids = Array.isArray(keyids) ? keyids.filter((id) => typeof id === 'string') : [];
 	if (new Set(ids).size !== ids.length) return `${role} names a key twice`;
 	const named = ids.flatMap((id) => (Object.hasOwn(keys, id) ? [identityOf(asObject(keys[id]) ?? {})] : []));
-	return new Set(named).size === named.length ? undefined : `${role} has one key under two names, which would count twice`;
+	return new Set(named).size === named.length
+		? undefined
+		: `${role} has one key under two names, which would count twice`;
 }
 
 const ED25519_DER = '302a300506032b6570032100';
@@ -34,7 +39,8 @@ const ED25519_DER = '302a300506032b6570032100';
 function identityOf(key: JsonObject): string {
 	const value = asObject(key['keyval'])?.['public'];
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (!text.startsWith('-----BEGIN')) return key['keytype'] === 'ed25519' ? ED25519_DER + text.toLowerCase() : text.toLowerCase();
+	if (!text.startsWith('-----BEGIN'))
+		return key['keytype'] === 'ed25519' ? ED25519_DER + text.toLowerCase() : text.toLowerCase();
 	try {
 		return createPublicKey(text).export({ format: 'der', type: 'spki' }).toString('hex');
 	} catch {
@@ -73,7 +79,8 @@ function delegationRefusal(role: JsonObject, keys: JsonObject): string | undefin
 
 function binsRefusal(bins: JsonObject, keys: JsonObject): string | undefined {
 	const { name_prefix: prefix, bit_length: bits } = bins;
-	if (typeof prefix !== 'string' || !isRoleName(`${prefix}-00000000`)) return `${shown(prefix)} names no bins`;
+	if (typeof prefix !== 'string' || !isRoleName(`${prefix}-00000000`))
+		return `${shown(prefix)} names no bins`;
 	if (!Number.isSafeInteger(bits)) return `the number of bits of its bins is ${shown(bits)}`;
 	return roleRefusal(`the bins ${prefix}`, bins, keys);
 }
@@ -95,7 +102,10 @@ export function tooMany(what: string, count: number): string | undefined {
 }
 
 /** Returns the first refusal among the items, or undefined. */
-export function firstOf<T>(items: readonly T[], refusal: (item: T) => string | undefined): string | undefined {
+export function firstOf<T>(
+	items: readonly T[],
+	refusal: (item: T) => string | undefined,
+): string | undefined {
 	for (const item of items) {
 		const why = refusal(item);
 		if (why !== undefined) return why;

@@ -13,11 +13,15 @@ const STRONG = { sha256: 64, sha512: 128 } as const;
 /** Returns whether `path` may name a target: relative, `/` between its parts, no empty part, no `.` or `..`, no control characters. */
 export function isTargetPath(path: string): boolean {
 	if (path === '' || path.length > PATH_MAX || hasControls(path) || path.includes('\\')) return false;
-	return !path.split('/').some((part) => part === '' || part === '.' || part === '..' || part === '__proto__');
+	return !path
+		.split('/')
+		.some((part) => part === '' || part === '.' || part === '..' || part === '__proto__');
 }
 
 /** Returns those of `hashes` that count, or undefined when none does or one of them is not a digest. */
-export function strongHashes(hashes: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> | undefined {
+export function strongHashes(
+	hashes: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, string> | undefined {
 	const strong = new Map<string, string>();
 	for (const [algorithm, digits] of Object.entries(STRONG)) {
 		if (!Object.hasOwn(hashes, algorithm)) continue;
@@ -33,9 +37,11 @@ export function strongHashes(hashes: Readonly<Record<string, unknown>>): Readonl
  * metadata that was verified, `bytes` from anywhere.
  */
 export function verifyTarget(signed: SignedTarget, bytes: Uint8Array): Verified<Uint8Array> {
-	if (bytes.length !== signed.length) throw notWhatWasSigned(signed.path, 'length', String(signed.length), String(bytes.length));
+	if (bytes.length !== signed.length)
+		throw notWhatWasSigned(signed.path, 'length', String(signed.length), String(bytes.length));
 	const hashes = strongHashes(signed.hashes);
-	if (hashes === undefined) throw notWhatWasSigned(signed.path, 'digest', 'sha256 or sha512', Object.keys(signed.hashes).join(', '));
+	if (hashes === undefined)
+		throw notWhatWasSigned(signed.path, 'digest', 'sha256 or sha512', Object.keys(signed.hashes).join(', '));
 	for (const [algorithm, expected] of hashes) {
 		const found = createHash(algorithm).update(bytes).digest('hex');
 		if (found !== expected) throw notWhatWasSigned(signed.path, algorithm, expected, found);

@@ -26,6 +26,9 @@ export function timeOfTrust({ clock, lastVerified, lastBoot }: KnownTimes): numb
 		'clock-not-set',
 		`cannot verify releases: the clock says ${new Date(clock).toISOString()}, when this program was not written yet`,
 		'set the clock, or let the box reach its time server; then ask again',
-		{ retry: 'later', facts: { clock: new Date(clock).toISOString(), earliest: new Date(EARLIEST).toISOString() } },
+		{
+			retry: 'later',
+			facts: { clock: new Date(clock).toISOString(), earliest: new Date(EARLIEST).toISOString() },
+		},
 	);
 }

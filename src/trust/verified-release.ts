@@ -12,9 +12,15 @@ export function digestOfBytes(bytes: Uint8Array): Sha256 {
 
 /** Returns a manifest that was verified before. Trust: `digest` is of a manifest that was verified, and comes from the journal. Throws `content-changed` for other bytes. */
 export function recallManifest(bytes: Uint8Array | undefined, digest: Sha256): Verified<ReleaseManifest> {
-	if (bytes !== undefined && digestOfBytes(bytes) === digest) return parseReleaseManifest(bytes) as Verified<ReleaseManifest>;
-	throw problem('content-changed', 'cannot go on: the manifest that was verified is gone or damaged', 'ask again: it is fetched anew', {
-		retry: 'now',
-		facts: { digest },
-	});
+	if (bytes !== undefined && digestOfBytes(bytes) === digest)
+		return parseReleaseManifest(bytes) as Verified<ReleaseManifest>;
+	throw problem(
+		'content-changed',
+		'cannot go on: the manifest that was verified is gone or damaged',
+		'ask again: it is fetched anew',
+		{
+			retry: 'now',
+			facts: { digest },
+		},
+	);
 }

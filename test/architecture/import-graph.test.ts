@@ -30,12 +30,14 @@ test.each([
 	expect(importsOf(text)).toEqual([]);
 });
 
-test.each(['const x = import(name);', "const x = require('a');", 'import a from "a";', "import a from 'a' // no end"])(
-	'refuses %j',
-	(text) => {
-		expect(() => importsOf(text)).toThrow('could be read');
-	},
-);
+test.each([
+	'const x = import(name);',
+	"const x = require('a');",
+	'import a from "a";',
+	"import a from 'a' // no end",
+])('refuses %j', (text) => {
+	expect(() => importsOf(text)).toThrow('could be read');
+});
 
 test('finds where an import leads', () => {
 	expect(targetOf('privileged/karen/main.ts', '../../model/base/error.ts')).toBe('model/base/error.ts');
@@ -50,7 +52,9 @@ test('finds where an import leads', () => {
 });
 
 function graph(texts: Record<string, string>): Graph {
-	return new Map(Object.entries(texts).map(([path, text]) => [path, { path, text, imports: importsOf(text) }]));
+	return new Map(
+		Object.entries(texts).map(([path, text]) => [path, { path, text, imports: importsOf(text) }]),
+	);
 }
 
 test('a closure follows what runs, now or later, and no types', () => {
@@ -64,7 +68,13 @@ test('a closure follows what runs, now or later, and no types', () => {
 });
 
 test('a cycle is found, one of types too', () => {
-	expect(findCycle(graph({ 'a.ts': "import './b.ts';", 'b.ts': "import './c.ts';", 'c.ts': '' }))).toBeUndefined();
-	const cycle = graph({ 'a.ts': "import './b.ts';", 'b.ts': "import './c.ts';", 'c.ts': "import type { B } from './b.ts';" });
+	expect(
+		findCycle(graph({ 'a.ts': "import './b.ts';", 'b.ts': "import './c.ts';", 'c.ts': '' })),
+	).toBeUndefined();
+	const cycle = graph({
+		'a.ts': "import './b.ts';",
+		'b.ts': "import './c.ts';",
+		'c.ts': "import type { B } from './b.ts';",
+	});
 	expect(findCycle(cycle)).toEqual(['b.ts', 'c.ts', 'b.ts']);
 });

@@ -31,7 +31,10 @@ export function importsOf(text: string): Import[] {
 	const written = [...code.matchAll(/^import\b(?!\.|\()|\bimport\(|\brequire\(/gm)].length;
 	if (read !== written) throw new Error(`${written} imports are written, ${read} could be read`);
 	return [
-		...statements.map(([, type, specifier = '']) => ({ specifier, kind: type === undefined ? ('value' as const) : ('type' as const) })),
+		...statements.map(([, type, specifier = '']) => ({
+			specifier,
+			kind: type === undefined ? ('value' as const) : ('type' as const),
+		})),
 		...calls.map(([, specifier = '']) => ({ specifier, kind: 'lazy' as const })),
 	];
 }
@@ -77,13 +80,20 @@ export function closureOf(graph: Graph, main: string): string[] {
 
 /** Returns the graph of what is loaded at once: without the imports that run later. */
 export function atOnce(graph: Graph): Graph {
-	return new Map([...graph].map(([path, file]) => [path, { ...file, imports: file.imports.filter(({ kind }) => kind !== 'lazy') }]));
+	return new Map(
+		[...graph].map(([path, file]) => [
+			path,
+			{ ...file, imports: file.imports.filter(({ kind }) => kind !== 'lazy') },
+		]),
+	);
 }
 
 /** Returns what these files import from outside the tree when they run, as it is written: `semver/functions/valid.js`, `node:fs`. */
 export function outsideOf(graph: Graph, paths: readonly string[]): string[] {
 	const imports = paths.flatMap((path) => graph.get(path)?.imports ?? []);
-	return imports.flatMap(({ specifier, kind }) => (kind === 'type' || specifier.startsWith('.') ? [] : [specifier]));
+	return imports.flatMap(({ specifier, kind }) =>
+		kind === 'type' || specifier.startsWith('.') ? [] : [specifier],
+	);
 }
 
 /** Returns the packages that these files load, each once, sorted. */

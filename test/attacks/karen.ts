@@ -18,7 +18,11 @@ export async function startKaren(box: Box, env: Readonly<Record<string, string>>
 	chownSync(box.layout.signals, MANAGER, MANAGERS_GROUP);
 	mkdirSync(box.state, { recursive: true, mode: 0o700 });
 	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
-	const { child, ended } = startProgram(['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config], '', env);
+	const { child, ended } = startProgram(
+		['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config],
+		'',
+		env,
+	);
 	onTestFinished(async () => {
 		child.kill('SIGKILL');
 		await ended;
@@ -28,7 +32,10 @@ export async function startKaren(box: Box, env: Readonly<Record<string, string>>
 
 /** Rings for an update as the attacker, with this payload; returns karen's report of how that ended. */
 export async function ringForUpdate(box: Box, payload: string): Promise<SignalReport> {
-	asManager(`cat > ${box.layout.signals}/.new && mv ${box.layout.signals}/.new ${box.layout.signals}/update`, payload);
+	asManager(
+		`cat > ${box.layout.signals}/.new && mv ${box.layout.signals}/.new ${box.layout.signals}/update`,
+		payload,
+	);
 	const stamp = stampOf(lstatSync(join(box.layout.signals, 'update'), { bigint: true }));
 	return await until(
 		`the end of ${payload.slice(0, 60)}`,
@@ -40,4 +47,5 @@ export async function ringForUpdate(box: Box, payload: string): Promise<SignalRe
 	);
 }
 
-const readOr = <T>(path: string, parse: (bytes: Buffer) => T | undefined) => (existsSync(path) ? parse(readFileSync(path)) : undefined);
+const readOr = <T>(path: string, parse: (bytes: Buffer) => T | undefined) =>
+	existsSync(path) ? parse(readFileSync(path)) : undefined;

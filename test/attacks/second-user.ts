@@ -40,7 +40,10 @@ export function startRacer(dir: string, round: string): Racer {
 			if (goesOn) setImmediate(burst); else process.stdout.write(String(rounds));
 		};
 		process.stdout.write('go\\n', burst);`;
-	const child = spawn('setpriv', [...DROP, process.execPath, '-e', program], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+	const child = spawn('setpriv', [...DROP, process.execPath, '-e', program], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+		env: {},
+	});
 	onTestFinished(() => void child.kill('SIGKILL'));
 	return racerOf(child);
 }

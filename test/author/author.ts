@@ -1,6 +1,15 @@
 /** An author at work: a release in git, keys with a passphrase, and the command, run in this process. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { RELEASE } from '../../src/author/program.ts';
@@ -59,7 +68,10 @@ function authorIn(directory: string): Author {
 		tag(version, change) {
 			mkdirSync(tree, { recursive: true });
 			cpSync(EXAMPLE, tree, { recursive: true });
-			writeFileSync(join(tree, 'info.json'), `${JSON.stringify({ version, name: `Lamp ${version}`, notes: '', requires: '>=1.0.0' })}\n`);
+			writeFileSync(
+				join(tree, 'info.json'),
+				`${JSON.stringify({ version, name: `Lamp ${version}`, notes: '', requires: '>=1.0.0' })}\n`,
+			);
 			change?.(tree);
 			if (!existsSync(join(tree, '.git'))) git(tree, 'init', '--quiet', '--initial-branch=main');
 			git(tree, 'add', '--all', '--force');
@@ -94,7 +106,12 @@ export async function signAndPublish(who: Author, keys: readonly string[], now?:
 }
 
 /** Publishes a release of this version with the keys of `keygen`. */
-export async function publishVersion(who: Author, version: string, now?: number, keys = ['targets-1', 'targets-2']): Promise<void> {
+export async function publishVersion(
+	who: Author,
+	version: string,
+	now?: number,
+	keys = ['targets-1', 'targets-2'],
+): Promise<void> {
 	await who.done(['build', who.tag(version), '--git', 'lamp', '--product', 'lamp'], now);
 	await signAndPublish(who, keys, now);
 }

@@ -15,7 +15,10 @@ export interface Client {
 }
 
 /** `root`: the factory root. */
-export async function clientOf(repository: string, root = readFileSync(join(repository, 'metadata/1.root.json'))): Promise<Client> {
+export async function clientOf(
+	repository: string,
+	root = readFileSync(join(repository, 'metadata/1.root.json')),
+): Promise<Client> {
 	const url = await serve(repository);
 	const state = scratch();
 	writeFileSync(join(state, 'root.json'), root);

@@ -14,7 +14,8 @@ test.each(RELEASE.subcommands.map((subcommand) => [subcommand.name, subcommand] 
 		const ran = await author().done([name, '--help']);
 		expect(ran.out).toMatch(new RegExp(`^Usage: signalbox release ${name} `));
 		for (const option of ['--repository', '--draft', '--json']) expect(ran.out).toContain(option);
-		for (const { line } of examples) expect(readCommandLine(line.split(' ').slice(2), RELEASE, '1'), line).toMatchObject({ kind: 'run' });
+		for (const { line } of examples)
+			expect(readCommandLine(line.split(' ').slice(2), RELEASE, '1'), line).toMatchObject({ kind: 'run' });
 	},
 );
 

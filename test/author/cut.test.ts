@@ -22,10 +22,16 @@ beforeEach(() => {
 });
 
 async function planned(): Promise<readonly Put[]> {
-	const places = { repository: join(who.directory, 'published'), draft: join(who.directory, 'published.draft') };
+	const places = {
+		repository: join(who.directory, 'published'),
+		draft: join(who.directory, 'published.draft'),
+	};
 	const signers = await openKeys(['keys/online.pem'], ['pass'], testWorld({ cwd: who.directory }));
 	const later = Date.now() + 86_400_000;
-	return planPublication(readLive(places.repository), readDraft(places.draft), places, signers, { timestamp: later, snapshot: later });
+	return planPublication(readLive(places.repository), readDraft(places.draft), places, signers, {
+		timestamp: later,
+		snapshot: later,
+	});
 }
 
 class Cut extends Error {}
@@ -54,7 +60,9 @@ test('a new release, cut before each put', { timeout: 300_000 }, async () => {
 		cpSync(kept, published, { recursive: true });
 		const client = await clientOf(published);
 		await cutBefore(number, published);
-		expect(await client.look(), puts[number]?.path ?? 'the end').toEqual({ main: number <= timestamp ? 'v1.0.0' : 'v1.1.0' });
+		expect(await client.look(), puts[number]?.path ?? 'the end').toEqual({
+			main: number <= timestamp ? 'v1.0.0' : 'v1.1.0',
+		});
 		await cutBefore(-1, published);
 		expect(await client.look()).toEqual({ main: 'v1.1.0' });
 	}
@@ -90,7 +98,9 @@ test('a new root, cut before each put: the command again completes it', { timeou
 test('files, then targets, then the list, the snapshot, and the timestamp last', async () => {
 	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
 	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
-	const order = (await planned()).map(({ path }) => path.replace(/[0-9a-f]{64}/g, 'SHA').replace(/\/[0-9a-f]{2}\//, '/AA/'));
+	const order = (await planned()).map(({ path }) =>
+		path.replace(/[0-9a-f]{64}/g, 'SHA').replace(/\/[0-9a-f]{2}\//, '/AA/'),
+	);
 	expect(order).toEqual(
 		[
 			'files/AA/SHA',

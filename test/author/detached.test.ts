@@ -8,7 +8,19 @@ import { type Author, author, PASSPHRASE, SECRET } from './author.ts';
 const MANIFEST = 'published/releases/v1.0.0/signalbox-manifest.json';
 
 function sshKey(who: Author, name: string): string {
-	execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-a', '4', '-N', PASSPHRASE, '-C', name, '-f', join(who.directory, name)]);
+	execFileSync('ssh-keygen', [
+		'-q',
+		'-t',
+		'ed25519',
+		'-a',
+		'4',
+		'-N',
+		PASSPHRASE,
+		'-C',
+		name,
+		'-f',
+		join(who.directory, name),
+	]);
 	return readFileSync(join(who.directory, `${name}.pub`), 'utf8').trim();
 }
 
@@ -27,7 +39,9 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 		const [ada, grace] = [sshKey(who, 'ada'), sshKey(who, 'grace')];
 		await build(who);
 		const bare = await who.release(['publish', '--json']);
-		expect(bare.json()).toMatchObject({ error: { code: 'signature-missing', facts: { missing: ['v1.0.0'] } } });
+		expect(bare.json()).toMatchObject({
+			error: { code: 'signature-missing', facts: { missing: ['v1.0.0'] } },
+		});
 		await who.done(['sign', '--key', 'ada', ...SECRET]);
 		await who.done(['sign', '--key', 'grace', ...SECRET]);
 		await who.done(['publish']);
@@ -36,19 +50,35 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 
 		writeFileSync(join(who.directory, 'allowed'), `ada@example.org ${ada}\n`);
 		const said = signatures(who).map((name) => {
-			const verify = ['-Y', 'verify', '-f', join(who.directory, 'allowed'), '-I', 'ada@example.org', '-n', 'signalbox-release', '-s'];
+			const verify = [
+				'-Y',
+				'verify',
+				'-f',
+				join(who.directory, 'allowed'),
+				'-I',
+				'ada@example.org',
+				'-n',
+				'signalbox-release',
+				'-s',
+			];
 			const input = readFileSync(join(who.directory, MANIFEST));
 			try {
-				return execFileSync('ssh-keygen', [...verify, join(who.directory, 'published/releases/v1.0.0/signatures', name)], {
-					input,
-					encoding: 'utf8',
-					stdio: 'pipe',
-				});
+				return execFileSync(
+					'ssh-keygen',
+					[...verify, join(who.directory, 'published/releases/v1.0.0/signatures', name)],
+					{
+						input,
+						encoding: 'utf8',
+						stdio: 'pipe',
+					},
+				);
 			} catch {
 				return 'not ada';
 			}
 		});
-		expect(said.sort()).toEqual([expect.stringContaining('Good "signalbox-release" signature for ada@example.org'), 'not ada'].sort());
+		expect(said.sort()).toEqual(
+			[expect.stringContaining('Good "signalbox-release" signature for ada@example.org'), 'not ada'].sort(),
+		);
 
 		const right = await who.done(['verify', '--pin', ada, 'grace.pub', '--threshold', '2', '--json']);
 		expect(right.json()).toMatchObject({ releases: [{ tag: 'v1.0.0', files: 11, faults: [] }] });
@@ -68,9 +98,13 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 		const [name = ''] = signatures(who);
 		expect(name).toMatch(/^[0-9A-F]{16}\.minisig$/);
 		const verify = ['-V', '-p', join(who.directory, 'ada.pub'), '-m', join(who.directory, MANIFEST)];
-		const said = execFileSync('minisign', [...verify, '-x', join(who.directory, 'published/releases/v1.0.0/signatures', name)], {
-			encoding: 'utf8',
-		});
+		const said = execFileSync(
+			'minisign',
+			[...verify, '-x', join(who.directory, 'published/releases/v1.0.0/signatures', name)],
+			{
+				encoding: 'utf8',
+			},
+		);
 		expect(said).toContain('Trusted comment: signalbox release v1.0.0');
 		expect((await who.done(['verify', '--pin', line])).out).toContain('release v1.0.0: right, 11 files');
 		writeFileSync(join(who.directory, MANIFEST), `${readFileSync(join(who.directory, MANIFEST), 'utf8')} `);
@@ -90,7 +124,9 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 		});
 		await who.done(['sign', '--key', 'keys/ada.pem', ...SECRET, '--detached', 'minisign', 'ssh']);
 		await who.done(['publish']);
-		expect(signatures(who).map((name) => name.replace(/^[^.]*/, ''))).toEqual(expect.arrayContaining(['.minisig', '.sig']));
+		expect(signatures(who).map((name) => name.replace(/^[^.]*/, ''))).toEqual(
+			expect.arrayContaining(['.minisig', '.sig']),
+		);
 	});
 
 	test('takes a release back', async () => {
@@ -110,7 +146,9 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 	});
 });
 
-test('under a root, keys of OpenSSH sign roles, and manifests too when they are asked to', { timeout: 300_000 }, async () => {
+test('under a root, keys of OpenSSH sign roles, and manifests too when they are asked to', {
+	timeout: 300_000,
+}, async () => {
 	const who = author();
 	sshKey(who, 'ada');
 	await who.done(['keygen', '--small', '--targets-key', 'ada.pub', ...SECRET]);
@@ -118,17 +156,26 @@ test('under a root, keys of OpenSSH sign roles, and manifests too when they are 
 	const ran = await who.done(['sign', '--key', 'ada', '--detached', 'ssh', ...SECRET, '--json']);
 	expect(ran.json()).toMatchObject({
 		complete: true,
-		signed: [{ what: 'targets 1' }, { what: expect.stringMatching(/^releases\/v1\.0\.0\/signatures\/[0-9a-f]{64}\.sig$/) }],
+		signed: [
+			{ what: 'targets 1' },
+			{ what: expect.stringMatching(/^releases\/v1\.0\.0\/signatures\/[0-9a-f]{64}\.sig$/) },
+		],
 	});
 	await who.done(['publish', '--key', 'keys/online.pem', ...SECRET]);
 	expect(signatures(who)).toHaveLength(1);
 	for (const words of [['--pin', 'ada.pub'], []])
-		expect((await who.done(['verify', ...words, '--json'])).json()).toMatchObject({ releases: [{ faults: [] }] });
+		expect((await who.done(['verify', ...words, '--json'])).json()).toMatchObject({
+			releases: [{ faults: [] }],
+		});
 });
 
 test.each<[string, readonly string[], RegExp]>([
 	['a form that is none', ['sign', '--key', 'x', '--detached', 'pgp'], /"pgp" as --detached/],
-	['a threshold beyond the keys', ['verify', '--pin', 'ada.pub', '--threshold', '2'], /2 signatures of 1 keys/],
+	[
+		'a threshold beyond the keys',
+		['verify', '--pin', 'ada.pub', '--threshold', '2'],
+		/2 signatures of 1 keys/,
+	],
 	['a file that is not there', ['verify', '--pin', 'none.pub'], /cannot pin none\.pub/],
 	['no repository', ['verify', 'lamp', '--pin', 'ada.pub'], /there is no index\.json/],
 ])('refuses %s', async (_what, words, message) => {

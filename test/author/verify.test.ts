@@ -20,7 +20,9 @@ const rewrite = (path: string, change: (text: string) => string) =>
 
 /** A file of the release: neither empty nor one that another file equals. */
 function content(): string {
-	const { files } = JSON.parse(readFileSync(published('releases/v1.0.0/signalbox-manifest.json'), 'utf8')) as {
+	const { files } = JSON.parse(
+		readFileSync(published('releases/v1.0.0/signalbox-manifest.json'), 'utf8'),
+	) as {
 		files: { path: string; sha256: string }[];
 	};
 	const sha256 = files.find(({ path }) => path === 'bin/lamp')?.sha256 ?? '';
@@ -42,7 +44,11 @@ test('a repository that is right, in a directory and on a server', async () => {
 
 test.each<[string, () => void, RegExp]>([
 	['a file is missing', () => rmSync(published(content())), /bin\/lamp: files\/.* is missing/],
-	['a file has other bytes', () => rewrite(content(), (text) => text.replace('l', 'L')), /bin\/lamp: .* holds other bytes/],
+	[
+		'a file has other bytes',
+		() => rewrite(content(), (text) => text.replace('l', 'L')),
+		/bin\/lamp: .* holds other bytes/,
+	],
 	['a file is longer', () => rewrite(content(), (text) => `${text} `), /bin\/lamp: .* holds other bytes/],
 	[
 		'the copy of the manifest is another',
@@ -54,13 +60,23 @@ test.each<[string, () => void, RegExp]>([
 		() => rmSync(published('releases'), { recursive: true }),
 		/releases\/v1\.0\.0\/signalbox-manifest\.json: is missing/,
 	],
-	['the listed manifest is missing', () => rmSync(published('targets/releases'), { recursive: true }), /^v1\.0\.0: manifest: /],
-	['the channel is missing', () => rmSync(published('targets/channels'), { recursive: true }), /^channels\/main\.json: /],
+	[
+		'the listed manifest is missing',
+		() => rmSync(published('targets/releases'), { recursive: true }),
+		/^v1\.0\.0: manifest: /,
+	],
+	[
+		'the channel is missing',
+		() => rmSync(published('targets/channels'), { recursive: true }),
+		/^channels\/main\.json: /,
+	],
 ])('%s', async (_what, spoil, expected) => {
 	spoil();
 	const ran = await who.release(['verify', '--root', 'published/metadata/1.root.json', '--json']);
 	expect(ran.exit).toBe(3);
-	expect(ran.json()).toMatchObject({ error: { code: 'not-verified', facts: { faults: [expect.stringMatching(expected)] } } });
+	expect(ran.json()).toMatchObject({
+		error: { code: 'not-verified', facts: { faults: [expect.stringMatching(expected)] } },
+	});
 });
 
 test.each<[string, () => void, string]>([
@@ -69,7 +85,11 @@ test.each<[string, () => void, string]>([
 		() => rewrite('metadata/timestamp.json', (text) => text.replace('"version": 1', '"version": 2')),
 		'metadata-unsigned',
 	],
-	['the list is changed', () => rewrite('metadata/1.targets.json', (text) => text.replace('v1.0.0', 'v1.0.9')), 'metadata-mismatch'],
+	[
+		'the list is changed',
+		() => rewrite('metadata/1.targets.json', (text) => text.replace('v1.0.0', 'v1.0.9')),
+		'metadata-mismatch',
+	],
 	['the snapshot is missing', () => rmSync(published('metadata/1.snapshot.json')), 'metadata-missing'],
 ])('%s', async (_what, spoil, code) => {
 	spoil();
@@ -82,10 +102,17 @@ test('another root, no root, no repository', async () => {
 	const other = author();
 	await other.done(['keygen', '--small', ...SECRET]);
 	const root = join(other.directory, 'published.draft/metadata/1.root.json');
-	expect((await who.release(['verify', '--root', root, '--json'])).json()).toMatchObject({ error: { code: 'metadata-unsigned' } });
+	expect((await who.release(['verify', '--root', root, '--json'])).json()).toMatchObject({
+		error: { code: 'metadata-unsigned' },
+	});
 	expect(await who.release(['verify', '--root', 'none'])).toMatchObject({ exit: 2 });
-	expect(await who.release(['verify', 'lamp'])).toMatchObject({ exit: 2, err: expect.stringContaining('no metadata/1.root.json') });
-	expect((await who.release(['verify', 'http://127.0.0.1:9', '--json'])).json()).toMatchObject({ error: { code: 'source-unreachable' } });
+	expect(await who.release(['verify', 'lamp'])).toMatchObject({
+		exit: 2,
+		err: expect.stringContaining('no metadata/1.root.json'),
+	});
+	expect((await who.release(['verify', 'http://127.0.0.1:9', '--json'])).json()).toMatchObject({
+		error: { code: 'source-unreachable' },
+	});
 });
 
 test('what has expired', async () => {
@@ -96,12 +123,23 @@ test('what has expired', async () => {
 test('a branch of git carries all but the files', async () => {
 	const tree = join(who.directory, 'lamp');
 	const head = git(tree, 'rev-parse', 'main');
-	await who.done(['refresh', ...SECRET, '--key', 'keys/online.pem', '--git', 'signalbox', '--git-repository', 'lamp']);
+	await who.done([
+		'refresh',
+		...SECRET,
+		'--key',
+		'keys/online.pem',
+		'--git',
+		'signalbox',
+		'--git-repository',
+		'lamp',
+	]);
 	const carried = git(tree, 'ls-tree', '-r', '--name-only', 'signalbox').trim().split('\n');
 	expect(carried).toContain('metadata/timestamp.json');
 	expect(carried).toContain('index.json');
 	expect(carried.filter((path) => path.startsWith('files/'))).toEqual([]);
-	expect(git(tree, 'show', 'signalbox:metadata/timestamp.json')).toBe(readFileSync(published('metadata/timestamp.json'), 'utf8'));
+	expect(git(tree, 'show', 'signalbox:metadata/timestamp.json')).toBe(
+		readFileSync(published('metadata/timestamp.json'), 'utf8'),
+	);
 	expect(git(tree, 'rev-parse', 'main')).toBe(head);
 	expect(git(tree, 'status', '--porcelain')).toBe('');
 
@@ -123,7 +161,9 @@ test('a branch of git carries all but the files', async () => {
 
 	const clone = join(who.directory, 'clone');
 	git(tree, 'worktree', 'add', '--quiet', clone, 'signalbox');
-	expect((await who.done(['verify', 'clone', '--no-files', '--json'])).json()).toMatchObject({ channels: { main: { tag: 'v1.1.0' } } });
+	expect((await who.done(['verify', 'clone', '--no-files', '--json'])).json()).toMatchObject({
+		channels: { main: { tag: 'v1.1.0' } },
+	});
 	expect(readdirSync(clone)).not.toContain('files');
 });
 

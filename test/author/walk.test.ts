@@ -2,7 +2,15 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Author, author, copyOf, lastingAuthor, publishVersion, SECRET, signAndPublish } from './author.ts';
+import {
+	type Author,
+	author,
+	copyOf,
+	lastingAuthor,
+	publishVersion,
+	SECRET,
+	signAndPublish,
+} from './author.ts';
 import { clientOf } from './client.ts';
 
 const DAY = 86_400_000;
@@ -39,7 +47,8 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		const manifest = await client.target('releases/v1.0.0/signalbox-manifest.json');
 		expect(manifest).toEqual(readFileSync(published('releases/v1.0.0/signalbox-manifest.json')));
 		const { files } = JSON.parse(manifest.toString('utf8')) as { files: { sha256: string; size: number }[] };
-		for (const { sha256, size } of files) expect(statSync(published(`files/${sha256.slice(0, 2)}/${sha256}`)).size).toBe(size);
+		for (const { sha256, size } of files)
+			expect(statSync(published(`files/${sha256.slice(0, 2)}/${sha256}`)).size).toBe(size);
 		expect(JSON.parse(readFileSync(published('index.json'), 'utf8'))).toEqual({
 			schema: 1,
 			product: 'lamp',
@@ -60,7 +69,10 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(shown.out).toContain('targets 1: 2 of 2 signatures');
 		// Files come from the laptop that built them: building again gives the same draft.
 		const missing = await who.release(['publish', '--draft', 'stick', ...SECRET, '--key', 'keys/online.pem']);
-		expect(missing).toMatchObject({ exit: 3, err: expect.stringContaining('is missing, or not what was built') });
+		expect(missing).toMatchObject({
+			exit: 3,
+			err: expect.stringContaining('is missing, or not what was built'),
+		});
 		await who.done(['build', 'v1.0.0', '--draft', 'stick', '--git', 'lamp', '--product', 'lamp']);
 		await who.done(['publish', '--draft', 'stick', ...SECRET, '--key', 'keys/online.pem']);
 		expect(await (await clientOf(published(''))).look()).toEqual({ main: 'v1.0.0' });
@@ -73,12 +85,17 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		await publishVersion(who, '2.0.0');
 		expect(await client.look()).toEqual({ main: 'v2.0.0' });
 		const older = await who.release(['build', who.tag('1.5.0'), '--git', 'lamp']);
-		expect(older).toMatchObject({ exit: 3, err: expect.stringContaining('it announces v2.0.0, which is newer') });
+		expect(older).toMatchObject({
+			exit: 3,
+			err: expect.stringContaining('it announces v2.0.0, which is newer'),
+		});
 		await who.done(['build', 'v1.5.0', '--git', 'lamp', '--no-channel']);
 		await signAndPublish(who, ['targets-1', 'targets-2']);
 		expect(await client.look()).toEqual({ main: 'v2.0.0' });
 		expect(await client.target('releases/v1.5.0/signalbox-manifest.json')).toBeDefined();
-		expect(JSON.parse(readFileSync(published('index.json'), 'utf8'))).toMatchObject({ tags: ['v1.0.0', 'v1.5.0', 'v2.0.0'] });
+		expect(JSON.parse(readFileSync(published('index.json'), 'utf8'))).toMatchObject({
+			tags: ['v1.0.0', 'v1.5.0', 'v2.0.0'],
+		});
 	});
 
 	test('a published release never changes; the same one again is nothing new', async () => {
@@ -107,7 +124,11 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		await publishVersion(who, '1.2.0');
 		const late = await who.release(['build', who.tag('1.3.0'), '--git', 'lamp', '--draft', 'mine', '--json']);
 		expect(late.json()).toMatchObject({ error: { code: 'draft-stale' } });
-		expect((await who.release(['publish', '--draft', 'mine', ...SECRET, '--key', 'keys/online.pem', '--json'])).json()).toMatchObject({
+		expect(
+			(
+				await who.release(['publish', '--draft', 'mine', ...SECRET, '--key', 'keys/online.pem', '--json'])
+			).json(),
+		).toMatchObject({
 			error: { code: 'draft-stale' },
 		});
 	});
@@ -147,7 +168,13 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		const client = await clientOf(published(''));
 		await client.look();
 		await who.done(['keygen', '--only', 'grace', ...SECRET]);
-		await who.done(['rotate-root', '--remove-targets', 'keys/targets-2.pub', '--add-targets', 'keys/grace.pub']);
+		await who.done([
+			'rotate-root',
+			'--remove-targets',
+			'keys/targets-2.pub',
+			'--add-targets',
+			'keys/grace.pub',
+		]);
 		const few = await who.release(['publish', ...SECRET, '--key', 'keys/online.pem']);
 		expect(few).toMatchObject({ exit: 3, err: expect.stringContaining('root 2: 0 of 2 signatures') });
 		await signAndPublish(who, ['root-1', 'root-3', 'targets-1', 'grace']);
@@ -181,10 +208,20 @@ describe('the usual team', { timeout: 300_000 }, () => {
 	test('root keys change hands: old and new sign', async () => {
 		await publishVersion(who, '1.0.0');
 		await who.done(['keygen', '--only', 'grace', ...SECRET]);
-		await who.done(['rotate-root', '--remove-root', 'keys/root-1.pub', 'keys/root-2.pub', '--add-root', 'keys/grace.pub']);
+		await who.done([
+			'rotate-root',
+			'--remove-root',
+			'keys/root-1.pub',
+			'keys/root-2.pub',
+			'--add-root',
+			'keys/grace.pub',
+		]);
 		await who.done(['sign', ...SECRET, '--key', 'keys/root-3.pem', 'keys/grace.pem']);
 		const half = await who.release(['publish', ...SECRET, '--key', 'keys/online.pem']);
-		expect(half).toMatchObject({ exit: 3, err: expect.stringContaining('root 2: 1 of 2 signatures of the root before') });
+		expect(half).toMatchObject({
+			exit: 3,
+			err: expect.stringContaining('root 2: 1 of 2 signatures of the root before'),
+		});
 		await signAndPublish(who, ['root-1']);
 		expect(await (await clientOf(published(''))).look()).toEqual({ main: 'v1.0.0' });
 		const gone = await who.release(['rotate-root', '--remove-root', 'keys/root-1.pub']);
@@ -252,7 +289,9 @@ describe('the usual team', { timeout: 300_000 }, () => {
 
 test('one person with one key a role is warned, and gets there', { timeout: 300_000 }, async () => {
 	const made = await who.done(['keygen', '--small', ...SECRET]);
-	expect(made.err).toContain('WARNING: one root key alone is enough: whoever steals it owns every box for good');
+	expect(made.err).toContain(
+		'WARNING: one root key alone is enough: whoever steals it owns every box for good',
+	);
 	expect(made.err).toContain('WARNING: one targets key alone is enough');
 	await publishVersion(who, '1.0.0', undefined, ['targets']);
 	expect(await (await clientOf(published(''))).look()).toEqual({ main: 'v1.0.0' });

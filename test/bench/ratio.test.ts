@@ -7,7 +7,14 @@ const random = () => seededRandom(1);
 describe('ratioOf', () => {
 	test('pairs round by round: a slow minute of the machine meets both sides and does not show', () => {
 		const rounds = [1, 10, 100].map((slow) => ({ ours: [2 * slow, 2 * slow], peer: [slow, slow] }));
-		expect(ratioOf(rounds, 0.5, random())).toMatchObject({ ratio: 2, low: 2, high: 2, ours: 20, peer: 10, n: 6 });
+		expect(ratioOf(rounds, 0.5, random())).toMatchObject({
+			ratio: 2,
+			low: 2,
+			high: 2,
+			ours: 20,
+			peer: 10,
+			n: 6,
+		});
 	});
 
 	test('compares the quantile that is asked for', () => {

@@ -6,12 +6,42 @@ const control = { ...measured, ratio: 1, low: 0.97, high: 1.04 };
 
 test.each<[Result, RegExp]>([
 	[
-		{ kind: 'ratio', metric: 'a.b', sides: 'karen ÷ floor', unit: 'ms', measured, control, goal: 2, verdict: 'met' },
+		{
+			kind: 'ratio',
+			metric: 'a.b',
+			sides: 'karen ÷ floor',
+			unit: 'ms',
+			measured,
+			control,
+			goal: 2,
+			verdict: 'met',
+		},
 		/^a\.b +karen ÷ floor +1\.83 \[1\.70–2\.04\] +n 300 +goal ≤ 2 +met +1\.21 to 0\.66 ms; control ±7 %$/,
 	],
-	[{ kind: 'ratio', metric: 'a.b', sides: 's', unit: 'ms', measured, control, goal: undefined, verdict: 'noted' }, / no goal +noted /],
 	[
-		{ kind: 'count', metric: 'c', counted: 'lost', count: 3, n: 10, goal: 0, verdict: 'not met', note: 'why' },
+		{
+			kind: 'ratio',
+			metric: 'a.b',
+			sides: 's',
+			unit: 'ms',
+			measured,
+			control,
+			goal: undefined,
+			verdict: 'noted',
+		},
+		/ no goal +noted /,
+	],
+	[
+		{
+			kind: 'count',
+			metric: 'c',
+			counted: 'lost',
+			count: 3,
+			n: 10,
+			goal: 0,
+			verdict: 'not met',
+			note: 'why',
+		},
 		/^c +karen +3 lost +n 10 +goal ≤ 0 +not met +why$/,
 	],
 	[{ kind: 'skipped', metric: 'd', install: 'fswatch' }, /^d +skipped \(install fswatch\)$/],

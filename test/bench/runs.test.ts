@@ -36,7 +36,11 @@ describe('stormFault', () => {
 		['both began before the last touch', [run(1, 40), run(41, 80)], 'no run after the last touch'],
 		['both at once', [run(1, 201), run(150, 350)], '2 runs at once'],
 		['one too many', [run(1, 201), run(202, 402), run(403, 603)], '3 runs'],
-		['two runs, the first begun late: its answer was decided before the last touch', [run(101, 301), run(302, 502)], undefined],
+		[
+			'two runs, the first begun late: its answer was decided before the last touch',
+			[run(101, 301), run(302, 502)],
+			undefined,
+		],
 	])('%s', (_, runs, expected) => {
 		expect(stormFault(runs, 100)).toBe(expected);
 	});

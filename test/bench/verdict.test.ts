@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { judgeCount, judgeRatio, spreadOf } from '../../bench/measure/verdict.ts';
 
-const ratio = (value: number, low = value, high = value) => ({ ratio: value, low, high, ours: value, peer: 1, n: 10 });
+const ratio = (value: number, low = value, high = value) => ({
+	ratio: value,
+	low,
+	high,
+	ours: value,
+	peer: 1,
+	n: 10,
+});
 
 describe('judgeRatio', () => {
 	test.each([

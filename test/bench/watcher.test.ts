@@ -53,7 +53,8 @@ test('the floor answers every touch once, and can be stopped and launched again'
 		const { stamps } = watcher.station;
 		touch(signalPath(watcher.station, 'app', `turn-${turn}`));
 		// Being ready may have taken several touches, of which one may be answered late.
-		const turns = (all: readonly Stamp[]) => all.map((stamp) => stamp.name).filter((name) => name !== 'ready');
+		const turns = (all: readonly Stamp[]) =>
+			all.map((stamp) => stamp.name).filter((name) => name !== 'ready');
 		expect(await stamps.until((all) => turns(all).length === turn, 60_000)).toBe(true);
 		await stamps.quiet(100, 60_000);
 		expect(turns(stamps.all)).toEqual(['turn-1', 'turn-2'].slice(0, turn));
@@ -63,7 +64,12 @@ test('the floor answers every touch once, and can be stopped and launched again'
 });
 
 test('a watcher that cannot start is an error that says why', async () => {
-	const watcher = makeWatcher({ name: 'karen', parallel: 1 }, scratch(), compile(scratch()), join(scratch(), 'karen'));
+	const watcher = makeWatcher(
+		{ name: 'karen', parallel: 1 },
+		scratch(),
+		compile(scratch()),
+		join(scratch(), 'karen'),
+	);
 	ends.push(() => watcher.close());
 	expect(() => watcher.launch()).toThrow(/did not start/);
 });

@@ -1,6 +1,16 @@
 /** A box for tests: a root with an installed release, a source to publish more in, and the real programs to run on it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -35,7 +45,9 @@ export interface Running {
 export type Death = { readonly before: string } | { readonly after: string; readonly syncs?: number };
 
 function environmentOf(death: Death): Readonly<Record<string, string>> {
-	return 'before' in death ? { DIE_BEFORE: death.before } : { DIE_AFTER: death.after, DIE_SYNCS: String(death.syncs ?? 1) };
+	return 'before' in death
+		? { DIE_BEFORE: death.before }
+		: { DIE_AFTER: death.after, DIE_SYNCS: String(death.syncs ?? 1) };
 }
 
 export interface BoxPlace {
@@ -147,20 +159,30 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
-	const updaterArguments = (verb: string) => ['src/privileged/updater/main.ts', verb, '--root', root, '--config', config];
-	const startUpdater = (verb: string, payload: string | Uint8Array = '') => startProgram(updaterArguments(verb), payload);
+	const updaterArguments = (verb: string) => [
+		'src/privileged/updater/main.ts',
+		verb,
+		'--root',
+		root,
+		'--config',
+		config,
+	];
+	const startUpdater = (verb: string, payload: string | Uint8Array = '') =>
+		startProgram(updaterArguments(verb), payload);
 	const killUpdater = async (death: Death, verb = 'update') => {
 		const args = ['--import', join(REPOSITORY, 'test/box/die.ts'), ...updaterArguments(verb)];
 		const { child, ended } = startProgram(args, '', environmentOf(death));
 		await ended;
-		if (child.signalCode !== 'SIGKILL') throw new Error(`the updater ended with ${child.exitCode}, never at ${JSON.stringify(death)}`);
+		if (child.signalCode !== 'SIGKILL')
+			throw new Error(`the updater ended with ${child.exitCode}, never at ${JSON.stringify(death)}`);
 	};
 	const record = (points: readonly string[], verb = 'update') =>
 		recordRun(
 			dir,
 			layout,
 			points,
-			(preload, environment) => startProgram(['--import', preload, ...updaterArguments(verb)], '', environment).ended,
+			(preload, environment) =>
+				startProgram(['--import', preload, ...updaterArguments(verb)], '', environment).ended,
 		);
 	return {
 		dir,
@@ -170,7 +192,10 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 		config,
 		source,
 		publish: (release, ...tags) =>
-			source.publish({ tags: tags.length === 0 ? [`v${release.version}`] : tags, files: citadelRelease(release) }),
+			source.publish({
+				tags: tags.length === 0 ? [`v${release.version}`] : tags,
+				files: citadelRelease(release),
+			}),
 		updater: (verb, payload) => startUpdater(verb, payload).ended,
 		startUpdater,
 		killUpdater,
@@ -204,7 +229,10 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	};
 }
 
-function configText(state: string, settings: { readonly source: SourceTable; readonly trust: string; readonly lines: string }): string {
+function configText(
+	state: string,
+	settings: { readonly source: SourceTable; readonly trust: string; readonly lines: string },
+): string {
 	const source = Object.entries(settings.source).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
 	const head = `product = "citadel"\nstate = "${state}"\ngroup = "signalbox-tests"\n`;
 	return `${head}[source]\n${source.join('')}[trust]\n${settings.trust}\n[fetcher]\nuser = ${FETCHER.uid}\n${settings.lines}\n`;
@@ -214,7 +242,10 @@ function configText(state: string, settings: { readonly source: SourceTable; rea
 function furnish(root: string, version: string): void {
 	for (const path of ['events/signals', 'statuses/signals', 'logs', 'db', 'app-data/shop'])
 		mkdirSync(join(root, path), { recursive: true });
-	writeFileSync(join(root, 'statuses/update-status.json'), '{"state": "success", "progress": 100, "description": "", "updateTo": ""}\n');
+	writeFileSync(
+		join(root, 'statuses/update-status.json'),
+		'{"state": "success", "progress": 100, "description": "", "updateTo": ""}\n',
+	);
 	writeFileSync(join(root, 'db/user.json'), '{"name": "satoshi", "seed": "twelve words"}\n', { mode: 0o600 });
 	writeFileSync(join(root, 'app-data/shop/orders'), 'order 1\n');
 	writeFileSync(join(root, '.env'), 'SECRET=1\n', { mode: 0o600 });
@@ -222,7 +253,11 @@ function furnish(root: string, version: string): void {
 }
 
 /** Starts a program of this repository in a process group of its own. `args` are Node's, the program's file among them. */
-export function startProgram(args: readonly string[], input: string | Uint8Array, env: Readonly<Record<string, string>> = {}): Running {
+export function startProgram(
+	args: readonly string[],
+	input: string | Uint8Array,
+	env: Readonly<Record<string, string>> = {},
+): Running {
 	const child = spawn(process.execPath, [...args], {
 		cwd: REPOSITORY,
 		env: { ...process.env, ...env },
@@ -272,10 +307,14 @@ function loggedCodes(log: string): readonly string[] {
 
 function leftoversOf(dir: string, layout: Layout): readonly string[] {
 	const hidden = readdirSync(layout.root).filter((name) => /^\.citadel-|-backup$|^\.signalbox/.test(name));
-	const temporary = readdirSync(layout.statuses).filter((name) => name.endsWith('.tmp') || name === 'update-in-progress');
+	const temporary = readdirSync(layout.statuses).filter(
+		(name) => name.endsWith('.tmp') || name === 'update-in-progress',
+	);
 	const open = existsSync(layout.currentChange) ? ['changes/current'] : [];
 	const locks = [layout.updateLock, layout.storeLock].filter((path) => existsSync(path) && isHeld(path));
-	const store = existsSync(layout.store) ? readdirSync(layout.store, { recursive: true, encoding: 'utf8' }) : [];
+	const store = existsSync(layout.store)
+		? readdirSync(layout.store, { recursive: true, encoding: 'utf8' })
+		: [];
 	const rubbish = store.filter((name) => name.endsWith('.lock') || /(^|\/)tmp_/.test(name));
 	const running = processesOf(dir).map(({ pid, command }) => `process ${pid}: ${command}`);
 	return [...hidden, ...temporary, ...open, ...locks, ...rubbish, ...running];

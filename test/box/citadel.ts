@@ -27,7 +27,8 @@ export function sayStatus(progress: number, description: string, state = 'instal
 
 const HEAD = '#!/usr/bin/env bash\nset -euo pipefail\nRELEASE=$1\nROOT=$2\n';
 const STAGED = 'STAGED=$(cd ../.. && pwd)\n';
-const FILTERS = '--include-from="$STAGED"/scripts/update/.updateinclude --exclude-from="$STAGED"/scripts/update/.updateignore';
+const FILTERS =
+	'--include-from="$STAGED"/scripts/update/.updateinclude --exclude-from="$STAGED"/scripts/update/.updateignore';
 
 const IGNORE = '/.*\ndb/*\nstatuses\nevents/signals\nlogs/*\napp-data/*\n';
 
@@ -43,7 +44,10 @@ rsync -a ${FILTERS} "$ROOT"/ "$ROOT"/.citadel-backup/
 }
 
 function hook01(release: CitadelRelease, does: (moment: Moment) => string): string {
-	const [stop, start] = release.karen === undefined ? [':', ':'] : ['pkill -f "\\./karen"', '(cd "$ROOT" && ./karen &>> logs/karen.log &)'];
+	const [stop, start] =
+		release.karen === undefined
+			? [':', ':']
+			: ['pkill -f "\\./karen"', '(cd "$ROOT" && ./karen &>> logs/karen.log &)'];
 	return `${HEAD}${STAGED}${does('01')}
 ${sayStatus(40, 'Configuring settings')}
 echo "configured by ${release.version}" > "$STAGED"/settings.generated
@@ -84,7 +88,9 @@ export function citadelRelease(release: CitadelRelease): ReleaseFiles {
 		'scripts/update/rollback.sh': `${HEAD}${does('rollback')}\ncp "$ROOT"/service.txt "$ROOT"/logs/service.running\n`,
 		...release.files,
 	};
-	return Object.fromEntries(Object.entries(usual).flatMap(([path, file]) => (file === undefined ? [] : [[path, file]])));
+	return Object.fromEntries(
+		Object.entries(usual).flatMap(([path, file]) => (file === undefined ? [] : [[path, file]])),
+	);
 }
 
 export function infoJson(version: string, requires: string): string {

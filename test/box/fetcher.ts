@@ -29,7 +29,14 @@ export interface FetcherForTest {
 export async function startFetcher(given: FetcherForTest, state: string): Promise<Fetcher> {
 	const { settings = {}, limits = {}, program = FETCHER_PROGRAM } = given;
 	const account = 'account' in given ? given.account : accountForTest();
-	const all = { proxy: null, redirects: [], certificates: null, parallel: 4, ...settings, limits: { ...LIMITS, ...limits } };
+	const all = {
+		proxy: null,
+		redirects: [],
+		certificates: null,
+		parallel: 4,
+		...settings,
+		limits: { ...LIMITS, ...limits },
+	};
 	return await Fetcher.start({ program, state, account, settings: all });
 }
 

@@ -12,11 +12,19 @@ export interface OddEntry {
 }
 
 /** Publishes a tree that holds one more entry, whatever git says to it, as the branch `main` and by this tag. */
-export function publishEntry(source: Source, tag: string, files: ReleaseFiles, { mode, type, path, contents }: OddEntry): void {
+export function publishEntry(
+	source: Source,
+	tag: string,
+	files: ReleaseFiles,
+	{ mode, type, path, contents }: OddEntry,
+): void {
 	const read = (input: string, ...args: readonly string[]) =>
 		execFileSync('git', ['-C', source.dir, ...args], { input, encoding: 'utf8' }).trim();
 	source.publish({ tags: [], files });
-	const id = type === 'commit' ? 'a'.repeat(40) : read(contents, 'hash-object', '-w', '-t', type, '--stdin', '--literally');
+	const id =
+		type === 'commit'
+			? 'a'.repeat(40)
+			: read(contents, 'hash-object', '-w', '-t', type, '--stdin', '--literally');
 	const parts = path.split('/');
 	let entry = `${mode} ${type} ${id}\t${parts.at(-1)}`;
 	for (const part of parts.slice(0, -1).reverse()) entry = `040000 tree ${read(entry, 'mktree')}\t${part}`;

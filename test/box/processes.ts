@@ -40,7 +40,11 @@ export function isAlive(pid: number): boolean {
 }
 
 function names(pid: number, dir: string): boolean {
-	return read(pid, 'cmdline').includes(dir) || read(pid, 'environ').includes(dir) || workingDirectory(pid).startsWith(dir);
+	return (
+		read(pid, 'cmdline').includes(dir) ||
+		read(pid, 'environ').includes(dir) ||
+		workingDirectory(pid).startsWith(dir)
+	);
 }
 
 function workingDirectory(pid: number): string {

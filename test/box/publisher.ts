@@ -26,7 +26,8 @@ export async function makePublisher(dir: string): Promise<Publisher> {
 	const release = async (...words: readonly string[]) => {
 		const world = testWorld({ cwd: dir });
 		const exit = await runCommand(words, RELEASE, world);
-		if (exit !== 0) throw new Error(`${words.join(' ')} ended with ${exit}: ${world.said.err}${world.said.out}`);
+		if (exit !== 0)
+			throw new Error(`${words.join(' ')} ended with ${exit}: ${world.said.err}${world.said.out}`);
 	};
 	await release('keygen', '--small', '--plain');
 	return {

@@ -15,7 +15,12 @@ export interface Recording<E> {
 export type StartRecorded<E> = (preload: string, environment: Readonly<Record<string, string>>) => Promise<E>;
 
 /** Runs a program on the box in `dir` to its end, and keeps what is on disk when a text of `points` was written and synced. */
-export async function recordRun<E>(dir: string, layout: Layout, points: readonly string[], start: StartRecorded<E>): Promise<Recording<E>> {
+export async function recordRun<E>(
+	dir: string,
+	layout: Layout,
+	points: readonly string[],
+	start: StartRecorded<E>,
+): Promise<Recording<E>> {
 	const to = mkdtempSync(join(dir, 'recording-'));
 	const from = [layout.root, layout.state];
 	const ended = await start(join(import.meta.dirname, 'recorder.ts'), {
@@ -41,7 +46,9 @@ function noteStagingAgain({ changes, currentChange }: Layout): void {
 	const path = join(changes, readFileSync(currentChange, 'utf8').trim(), 'journal');
 	const decoded = decodeJournal(readFileSync(path));
 	if (decoded.kind === 'damaged') throw new Error(`the journal is damaged in line ${decoded.line}`);
-	writeFileSync(path, decoded.entries.map((entry) => encodeEntry(withInodeOfNow(entry))).join(''), { mode: 0o600 });
+	writeFileSync(path, decoded.entries.map((entry) => encodeEntry(withInodeOfNow(entry))).join(''), {
+		mode: 0o600,
+	});
 }
 
 function withInodeOfNow(entry: JournalEntry): JournalEntry {

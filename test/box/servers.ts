@@ -29,7 +29,9 @@ export async function silentServer(): Promise<number> {
 export const DEAF_PORT = 1;
 
 /** Answers every request the same way. */
-export async function answeringServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<number> {
+export async function answeringServer(
+	answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<number> {
 	return await listen(createHttpServer(answer));
 }
 
@@ -70,7 +72,12 @@ export async function gitServer(dir: string): Promise<GitServer> {
 			request.on('end', () => {
 				const command = /command=([a-z-]+)/.exec(Buffer.concat(body).toString('latin1'))?.[1];
 				if (command !== undefined) asked.push(command);
-				pass(backend.stdout, response, command === 'fetch' ? meter : (piece) => piece, () => sent >= stop.at && stop.how === 'stalls');
+				pass(
+					backend.stdout,
+					response,
+					command === 'fetch' ? meter : (piece) => piece,
+					() => sent >= stop.at && stop.how === 'stalls',
+				);
 			});
 			request.pipe(backend.stdin);
 			backend.stdin.on('error', () => undefined);
@@ -113,7 +120,12 @@ function startBackend(dir: string, request: IncomingMessage) {
 }
 
 /** Turns what a CGI program prints into a response: headers, an empty line, the body. */
-function pass(output: NodeJS.ReadableStream, response: ServerResponse, cut: (piece: Buffer) => Buffer, isStalled: () => boolean): void {
+function pass(
+	output: NodeJS.ReadableStream,
+	response: ServerResponse,
+	cut: (piece: Buffer) => Buffer,
+	isStalled: () => boolean,
+): void {
 	let head = Buffer.alloc(0);
 	let isBody = false;
 	output.on('data', (piece: Buffer) => {

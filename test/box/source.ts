@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-export type ReleaseFile = string | { readonly text: string | Uint8Array; readonly mode: number } | { readonly link: string };
+export type ReleaseFile =
+	| string
+	| { readonly text: string | Uint8Array; readonly mode: number }
+	| { readonly link: string };
 export type ReleaseFiles = Readonly<Record<string, ReleaseFile>>;
 
 export interface PublishedRelease {
@@ -12,7 +15,16 @@ export interface PublishedRelease {
 	readonly files: ReleaseFiles;
 }
 
-const AUTHOR = ['-c', 'user.name=Author', '-c', 'user.email=author@example.org', '-c', 'commit.gpgsign=false', '-c', 'tag.gpgsign=false'];
+const AUTHOR = [
+	'-c',
+	'user.name=Author',
+	'-c',
+	'user.email=author@example.org',
+	'-c',
+	'commit.gpgsign=false',
+	'-c',
+	'tag.gpgsign=false',
+];
 /** What a test throws away need not survive a power cut. */
 const FAST = ['-c', 'core.fsync=none', '-c', 'gc.auto=0'];
 
@@ -34,7 +46,10 @@ export function makeSource(dir: string): Source {
 /** Returns the source that was made in `dir`. */
 export function sourceAt(dir: string): Source {
 	const git = (...args: readonly string[]) =>
-		execFileSync('git', [...AUTHOR, ...FAST, '-C', dir, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+		execFileSync('git', [...AUTHOR, ...FAST, '-C', dir, ...args], {
+			encoding: 'utf8',
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
 	const main = join(dir, '.git/refs/heads/main');
 	let isTreeStale = existsSync(main);
 	return {
@@ -46,7 +61,9 @@ export function sourceAt(dir: string): Source {
 		},
 		publish(release) {
 			const parent = existsSync(main) ? ['from refs/heads/main^0'] : [];
-			execFileSync('git', [...FAST, '-C', dir, 'fast-import', '--quiet', '--force'], { input: streamOf(release, parent) });
+			execFileSync('git', [...FAST, '-C', dir, 'fast-import', '--quiet', '--force'], {
+				input: streamOf(release, parent),
+			});
 			isTreeStale = true;
 		},
 	};
@@ -55,13 +72,22 @@ export function sourceAt(dir: string): Source {
 /** What `git fast-import` reads: one process for a whole release, and no working tree. */
 function streamOf({ tags, files }: PublishedRelease, parent: readonly string[]): Buffer {
 	const author = `Author <author@example.org> ${Math.floor(Date.now() / 1000)} +0000`;
-	const head = ['commit refs/heads/main', 'mark :1', `committer ${author}`, ...data(tags[0] ?? 'a commit'), ...parent, 'deleteall'];
+	const head = [
+		'commit refs/heads/main',
+		'mark :1',
+		`committer ${author}`,
+		...data(tags[0] ?? 'a commit'),
+		...parent,
+		'deleteall',
+	];
 	const contents = Object.entries(files).flatMap(([path, file]) => [
 		`M ${modeOf(path, file)} inline ${quote(path)}`,
 		...data(contentsOf(file)),
 	]);
 	const named = tags.flatMap((tag) => [`tag ${tag}`, 'from :1', `tagger ${author}`, ...data(tag)]);
-	return Buffer.concat([...head, ...contents, ...named].map((line) => Buffer.concat([Buffer.from(line), Buffer.from('\n')])));
+	return Buffer.concat(
+		[...head, ...contents, ...named].map((line) => Buffer.concat([Buffer.from(line), Buffer.from('\n')])),
+	);
 }
 
 function data(contents: string | Uint8Array): readonly (string | Uint8Array)[] {

@@ -26,7 +26,8 @@ export function header({
 	magic = 'ustar\x0000',
 }: TarHeader): Buffer {
 	const block = Buffer.alloc(512);
-	const put = (value: string | Buffer, at: number) => block.set(typeof value === 'string' ? Buffer.from(value) : value, at);
+	const put = (value: string | Buffer, at: number) =>
+		block.set(typeof value === 'string' ? Buffer.from(value) : value, at);
 	put(name, 0);
 	put(octal(mode, 8), 100);
 	put(octal(0, 8), 108);
@@ -53,12 +54,15 @@ export function file(name: string, contents: string | Buffer = 'x', more: TarHea
 	return Buffer.concat([header({ name, size: Buffer.from(contents).length, ...more }), padded(contents)]);
 }
 
-export const link = (name: string, target: string): Buffer => header({ name, type: '2', link: target, mode: 0o777 });
+export const link = (name: string, target: string): Buffer =>
+	header({ name, type: '2', link: target, mode: 0o777 });
 export const directory = (name: string): Buffer => header({ name, type: '5', mode: 0o755 });
 
 /** A pax extension; `type` g: for all that follow. */
 export function pax(records: Readonly<Record<string, string>>, type: 'x' | 'g' = 'x'): Buffer {
-	return file('PaxHeader', Buffer.concat(Object.entries(records).map(([key, value]) => record(key, value))), { type });
+	return file('PaxHeader', Buffer.concat(Object.entries(records).map(([key, value]) => record(key, value))), {
+		type,
+	});
 }
 
 export function record(key: string, value: string): Buffer {

@@ -57,7 +57,15 @@ const NO_SOURCE: Releases = {
 export function openedFrom(from: string, to: string, further: Partial<Opened> = {}): Opened {
 	const change = makeChangeId(Date.UTC(2026, 10, 21, 9, 30), 'abcd');
 	const none = { kind: 'update', product: 'citadel', of: null, trust: 'unsigned' } as const;
-	return { change, from: version(from), to: version(to), tag: tag(`v${to}`), goal: tag(`v${to}`), ...none, ...further };
+	return {
+		change,
+		from: version(from),
+		to: version(to),
+		tag: tag(`v${to}`),
+		goal: tag(`v${to}`),
+		...none,
+		...further,
+	};
 }
 
 export interface WorldNeeds {
@@ -81,7 +89,10 @@ export function makeWorld({
 		mkdirSync(path, { recursive: true });
 	writeFileSync(layout.info, `{"version": "${opened.from}", "requires": "*"}`);
 	const source = { kind: 'git', url: '/nowhere' };
-	const parsed = parseConfig({ product: 'citadel', group: 'signalbox-tests', source, trust: { mode: 'unsigned' }, ...config }, 'the test');
+	const parsed = parseConfig(
+		{ product: 'citadel', group: 'signalbox-tests', source, trust: { mode: 'unsigned' }, ...config },
+		'the test',
+	);
 	const access = statusesAccess(parsed);
 	const statuses = new StatusesDirectory(layout, access, 'ours');
 	const all: readonly Fact[] = [{ event: 'opened', opened }, ...facts];

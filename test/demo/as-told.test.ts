@@ -15,7 +15,10 @@ describe('what is not as told', () => {
 	});
 
 	test('may come without an error', () => {
-		const record = expectThat.objectContaining({ message: 'the demo did not go as told: it failed', facts: { found: [] } });
+		const record = expectThat.objectContaining({
+			message: 'the demo did not go as told: it failed',
+			facts: { found: [] },
+		});
 		expectThat(() => expect(false, 'it failed')).toThrow(expectThat.objectContaining({ record }));
 	});
 });

@@ -30,7 +30,12 @@ const EXCEPTIONS: readonly Exception[] = [
 		files: ['test/stories/demo.test.ts'],
 		scripts: [],
 	},
-	{ command: /^npm ci && npm test$/, why: 'this is part of it', files: ['scripts/dev/test', '.ci/run'], scripts: ['test'] },
+	{
+		command: /^npm ci && npm test$/,
+		why: 'this is part of it',
+		files: ['scripts/dev/test', '.ci/run'],
+		scripts: ['test'],
+	},
 	{
 		command: /^npm run bench\b/,
 		why: 'it measures for minutes and needs a quiet machine',
@@ -43,7 +48,12 @@ const EXCEPTIONS: readonly Exception[] = [
 		files: ['test/faults/run.ts', 'test/faults/killat.root.test.ts', '.ci/run'],
 		scripts: ['faults'],
 	},
-	{ command: /^sudo bench\/setup\.sh\b/, why: 'it installs Debian packages', files: ['bench/setup.sh'], scripts: [] },
+	{
+		command: /^sudo bench\/setup\.sh\b/,
+		why: 'it installs Debian packages',
+		files: ['bench/setup.sh'],
+		scripts: [],
+	},
 	{
 		command: /^usermod /,
 		why: 'it changes the accounts of the machine; what a member of the group may do is tested with another user',
@@ -87,7 +97,9 @@ afterAll(() => removePlace(place));
 /** Returns what is typed for a command; `count` numbers the releases that are published for it. */
 function typedFor(command: string, count: number): string {
 	const tag = `v1.2.${count}`;
-	const wished = /--to |updateTo|retry /.test(command) ? command.replace(/\bTAG\b|\bv\d+\.\d+\.\d+\b/g, tag) : command;
+	const wished = /--to |updateTo|retry /.test(command)
+		? command.replace(/\bTAG\b|\bv\d+\.\d+\.\d+\b/g, tag)
+		: command;
 	const typed = STAND_INS.reduce((text, [from, to]) => text.replace(from, to), wished);
 	const words = typed.replace(/#.*/g, '');
 	return [
@@ -100,7 +112,9 @@ function typedFor(command: string, count: number): string {
 	].join('\n');
 }
 
-async function typeAll(shown: readonly Shown[]): Promise<{ readonly ended: readonly string[]; readonly output: string }> {
+async function typeAll(
+	shown: readonly Shown[],
+): Promise<{ readonly ended: readonly string[]; readonly output: string }> {
 	const copy = await copyPlace(place);
 	try {
 		const { exits, output } = await type(
@@ -128,7 +142,9 @@ function notYetTyped(one: Shown, how: 'block' | 'inline'): boolean {
 	return true;
 }
 
-const blocks = PAGES.map((page) => [page, blockCommands(page).filter((one) => notYetTyped(one, 'block'))] as const);
+const blocks = PAGES.map(
+	(page) => [page, blockCommands(page).filter((one) => notYetTyped(one, 'block'))] as const,
+);
 const inline = PAGES.flatMap(inlineCommands).filter((one) => notYetTyped(one, 'inline'));
 
 test.concurrent.each(blocks.filter(([, shown]) => shown.length > 0))(
@@ -145,16 +161,25 @@ test.concurrent('the inline commands of all pages', { timeout: 2 * LIMIT }, asyn
 	expect(ended, output).toEqual(expected(inline));
 });
 
-test.each(EXCEPTIONS.map((one) => [String(one.command), one] as const))('%s is shown, and looked after elsewhere', (_, exception) => {
-	expect(SHOWN.filter(({ command }) => exception.command.test(command))).not.toEqual([]);
-	expect(exception.files.filter((file) => !existsSync(join(TOP, file)))).toEqual([]);
-	const { scripts } = JSON.parse(readFileSync(join(TOP, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-	expect(exception.scripts.filter((script) => scripts[script] === undefined)).toEqual([]);
-});
+test.each(EXCEPTIONS.map((one) => [String(one.command), one] as const))(
+	'%s is shown, and looked after elsewhere',
+	(_, exception) => {
+		expect(SHOWN.filter(({ command }) => exception.command.test(command))).not.toEqual([]);
+		expect(exception.files.filter((file) => !existsSync(join(TOP, file)))).toEqual([]);
+		const { scripts } = JSON.parse(readFileSync(join(TOP, 'package.json'), 'utf8')) as {
+			scripts: Record<string, string>;
+		};
+		expect(exception.scripts.filter((script) => scripts[script] === undefined)).toEqual([]);
+	},
+);
 
 test('commands are found in blocks and in the text', () => {
 	expect(blockCommands('README.md').map(({ command }) => command)).toContain('npm ci && npm test');
 	expect(blockCommands('docs/author/first-release.md').filter(({ exit }) => exit === 4)).toHaveLength(1);
-	expect(blockCommands('docs/operator/getting-started.md').map(({ command }) => command)).toContain('cd /citadel');
-	expect(inlineCommands('docs/operator/updates.md').map(({ command }) => command)).toContain('signalbox update --to v1.2.3');
+	expect(blockCommands('docs/operator/getting-started.md').map(({ command }) => command)).toContain(
+		'cd /citadel',
+	);
+	expect(inlineCommands('docs/operator/updates.md').map(({ command }) => command)).toContain(
+		'signalbox update --to v1.2.3',
+	);
 });

@@ -22,7 +22,10 @@ test('its tables are what scripts/dev/write-config-page.ts writes', () => {
 });
 
 test('a table that was changed by hand is written anew, and nothing else', () => {
-	const stale = textOf(PAGE).replace(/\| `hooks\.timeout` .*\n/, '| `hooks.timeout` | span | `"9h"` | of old |\n');
+	const stale = textOf(PAGE).replace(
+		/\| `hooks\.timeout` .*\n/,
+		'| `hooks.timeout` | span | `"9h"` | of old |\n',
+	);
 	expect(stale).not.toBe(textOf(PAGE));
 	expect(rewritten(stale)).toBe(textOf(PAGE));
 });
@@ -47,7 +50,9 @@ test('there are some', () => {
 
 test('every table of the configuration that has its say in the text is a key of it', () => {
 	const keys = new Set([...textOf(PAGE).matchAll(/^\| `([^`]+)` \|/gm)].map(([, key = '']) => key));
-	const explained = [...textOf(PAGE).matchAll(/^\*\*`([^`]+)`\*\*/gm)].map(([, key = '']) => key.replace(/^\[\[(.*)\]\]$/, '$1[].name'));
+	const explained = [...textOf(PAGE).matchAll(/^\*\*`([^`]+)`\*\*/gm)].map(([, key = '']) =>
+		key.replace(/^\[\[(.*)\]\]$/, '$1[].name'),
+	);
 	expect(explained.length).toBeGreaterThan(8);
 	expect(explained.filter((key) => !keys.has(key))).toEqual([]);
 });

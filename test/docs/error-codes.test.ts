@@ -26,16 +26,30 @@ test('every row says what it means and what to do', () => {
 });
 
 test('docs/operator/exit-codes.md has every exit code', () => {
-	const codes = rowsOf(textOf('docs/operator/exit-codes.md')).flatMap(([code]) => (/^\d+$/.test(code ?? '') ? [Number(code)] : []));
+	const codes = rowsOf(textOf('docs/operator/exit-codes.md')).flatMap(([code]) =>
+		/^\d+$/.test(code ?? '') ? [Number(code)] : [],
+	);
 	expect(codes.filter((code) => code < 128)).toEqual(Object.values(EXIT));
 });
 
 test('the codes that other pages name are codes', () => {
-	const named = ['docs/operator/updates.md', 'docs/operator/signals.md', 'docs/operator/configuration.md', 'docs/author/hooks.md'].flatMap(
-		(page) => [...textOf(page).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code = '']) => [page, code] as const),
+	const named = [
+		'docs/operator/updates.md',
+		'docs/operator/signals.md',
+		'docs/operator/configuration.md',
+		'docs/author/hooks.md',
+	].flatMap((page) =>
+		[...textOf(page).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code = '']) => [page, code] as const),
 	);
 	// In these pages what is written so and is no code: a state, a command of others, a file, a word of a table.
-	const others = ['update-in-progress', 'timed-out', 'export-ignore', 'app-install-x', 'install-x', 'signalbox-fetcher'];
+	const others = [
+		'update-in-progress',
+		'timed-out',
+		'export-ignore',
+		'app-install-x',
+		'install-x',
+		'signalbox-fetcher',
+	];
 	expect(named.length).toBeGreaterThan(10);
 	expect(named.filter(([, code]) => !Object.hasOwn(ERROR_CODES, code) && !others.includes(code))).toEqual([]);
 });

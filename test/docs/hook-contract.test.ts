@@ -16,19 +16,27 @@ const OF_THE_SHELL = ['PWD', 'OLDPWD', 'SHLVL', '_'];
 function documented(): readonly string[] {
 	const [, part = ''] = PAGE.split('### Environment');
 	const [table = ''] = part.split('\n## ');
-	return [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+	return [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
+		[...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+	);
 }
 
 /** A release whose hook `moment` writes what it was given to `told` in the root. */
 function telling(moment: '00' | 'rollback', more: CitadelRelease['does'] = {}): CitadelRelease {
 	const tell = `{ tr '\\0' '\\n' </proc/$$/environ; echo "argv=$0 $*"; echo "cwd=$PWD"; echo "input=$(readlink /proc/$$/fd/0)"; \
 echo "group=$$ $(ps -o pgid=,sid= -p $$ | xargs)"; } > "$ROOT"/app-data/told`;
-	return { version: moment === 'rollback' ? '1.0.0' : '1.1.0', requires: '*', does: { [moment]: tell, ...more } };
+	return {
+		version: moment === 'rollback' ? '1.0.0' : '1.1.0',
+		requires: '*',
+		does: { [moment]: tell, ...more },
+	};
 }
 
 function told(box: Box): Readonly<Record<string, string>> {
 	const lines = readFileSync(join(box.root, 'app-data/told'), 'utf8').trim().split('\n');
-	return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+	return Object.fromEntries(
+		lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+	);
 }
 
 function variablesIn(all: Readonly<Record<string, string>>): readonly string[] {
@@ -82,7 +90,9 @@ test('rollback.sh of the old release gets the same, in the root', async () => {
 	const all = told(box);
 	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
 	expect(all).toMatchObject(expectedVariables(box, 'restart'));
-	expect(all['argv']).toBe(`${join(box.state, 'changes', box.change().change, 'rollback.sh')} v1.0.0 ${box.root}`);
+	expect(all['argv']).toBe(
+		`${join(box.state, 'changes', box.change().change, 'rollback.sh')} v1.0.0 ${box.root}`,
+	);
 	expect(all['cwd']).toBe(box.root);
 });
 

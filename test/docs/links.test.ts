@@ -50,14 +50,18 @@ test.each(PAGES)('%s', (page) => {
 });
 
 test('links are found', () => {
-	expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/words.md', 'examples/demo/README.md']));
+	expect(PAGES).toEqual(
+		expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/words.md', 'examples/demo/README.md']),
+	);
 	expect(linksOf('docs/operator/troubleshooting.md').length).toBeGreaterThan(5);
 	expect(anchorsOf('docs/operator/signals.md')).toContain('the-report');
 });
 
 test('pages that texts and comments name are there', () => {
 	const files = [...globSync('{src,scripts,bench,test}/**/*.{ts,sh}', { cwd: TOP }), ...PAGES, '.ci/run'];
-	const named = files.flatMap((file) => [...textOf(file).matchAll(/\bdocs\/[\w/.-]*\w/g)].map(([path]) => [file, path] as const));
+	const named = files.flatMap((file) =>
+		[...textOf(file).matchAll(/\bdocs\/[\w/.-]*\w/g)].map(([path]) => [file, path] as const),
+	);
 	const missing = named.filter(([, path]) => globSync(`${path}*`, { cwd: TOP }).length === 0);
 	expect(named.length).toBeGreaterThan(10);
 	expect(missing).toEqual([]);

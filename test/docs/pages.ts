@@ -14,7 +14,9 @@ export interface Shown {
 
 /** Returns the paths of the pages that match, relative to the top of the repository. */
 export function pagesIn(...globs: readonly string[]): readonly string[] {
-	return globs.flatMap((glob) => globSync(glob, { cwd: TOP, exclude: ['**/node_modules/**', '**/.*/**'] })).sort();
+	return globs
+		.flatMap((glob) => globSync(glob, { cwd: TOP, exclude: ['**/node_modules/**', '**/.*/**'] }))
+		.sort();
 }
 
 export function textOf(page: string): string {
@@ -44,11 +46,13 @@ export function blockCommands(page: string): readonly Shown[] {
 
 /** Returns the inline commands of a page: what stands in backquotes and begins with `signalbox `. */
 export function inlineCommands(page: string): readonly Shown[] {
-	return [...proseOf(textOf(page)).matchAll(/`(signalbox [^`]+)`(?: \(exit (\d)\))?/g)].map(([, command = '', exit = '0']) => ({
-		page,
-		command,
-		exit: Number(exit),
-	}));
+	return [...proseOf(textOf(page)).matchAll(/`(signalbox [^`]+)`(?: \(exit (\d)\))?/g)].map(
+		([, command = '', exit = '0']) => ({
+			page,
+			command,
+			exit: Number(exit),
+		}),
+	);
 }
 
 function shown(page: string, command: string): Shown {

@@ -3,7 +3,16 @@
  * updated once and may be updated again. As root the reader is nobody, so that nothing of the machine can be touched.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcessesOf } from '../box/processes.ts';
@@ -131,7 +140,9 @@ export interface Typed {
 /** Types commands into one shell, one after another. */
 export async function type(place: Place, commands: readonly string[]): Promise<Typed> {
 	const exits = join(place, 'exits');
-	const typed = commands.map((command) => `echo ${quoted(`> ${command}`)}\n${command}\necho $? >>'${exits}'\n`);
+	const typed = commands.map(
+		(command) => `echo ${quoted(`> ${command}`)}\n${command}\necho $? >>'${exits}'\n`,
+	);
 	const { output } = await shell(place, `${PRELUDE}\n: >'${exits}'\n${typed.join('')}`);
 	const lines = existsSync(exits) ? readFileSync(exits, 'utf8').split('\n') : [];
 	return { exits: lines.filter((line) => line !== '').map(Number), output };
@@ -142,14 +153,28 @@ function quoted(text: string): string {
 }
 
 /** Both streams go into a file: what is left running in the background may hold them open. */
-async function shell(place: Place, script: string): Promise<{ readonly code: number | null; readonly output: string }> {
+async function shell(
+	place: Place,
+	script: string,
+): Promise<{ readonly code: number | null; readonly output: string }> {
 	const file = join(place, 'typed');
 	const output = join(place, 'output');
 	writeFileSync(file, script, { mode: 0o644 });
 	const home = join(place, 'home');
 	// The checkout's own compile cache is not nobody's to write.
-	const env = { HOME: home, PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin`, LC_ALL: 'C.UTF-8', NODE_COMPILE_CACHE: `${home}/.cache` };
-	const child = spawn('bash', ['-c', `exec bash '${file}' >'${output}' 2>&1`], { ...AS, cwd: place, env, stdio: 'ignore', timeout: LIMIT });
+	const env = {
+		HOME: home,
+		PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin`,
+		LC_ALL: 'C.UTF-8',
+		NODE_COMPILE_CACHE: `${home}/.cache`,
+	};
+	const child = spawn('bash', ['-c', `exec bash '${file}' >'${output}' 2>&1`], {
+		...AS,
+		cwd: place,
+		env,
+		stdio: 'ignore',
+		timeout: LIMIT,
+	});
 	const code = await new Promise<number | null>((resolve, reject) => {
 		child.once('error', reject);
 		child.once('exit', resolve);

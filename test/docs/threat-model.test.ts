@@ -28,7 +28,12 @@ function testsIn(cell: string): readonly NamedTest[] {
 }
 
 const rows: readonly Row[] = [...textOf(PAGE).matchAll(/^\| (\d+) \| (.*) \| (.*) \| (.*) \|$/gm)].map(
-	([, number, threat = '', defence = '', tests = '']) => ({ number: Number(number), threat, defence, tests: testsIn(tests) }),
+	([, number, threat = '', defence = '', tests = '']) => ({
+		number: Number(number),
+		threat,
+		defence,
+		tests: testsIn(tests),
+	}),
 );
 
 /** A name stands in its file as a whole text: of a test, of a group of tests, or of a row of a table. */

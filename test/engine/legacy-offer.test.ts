@@ -25,11 +25,24 @@ const OLD_UMBRELS = [
 const ROWS: readonly Row[] = [
 	{
 		...{ repo: 'umbrel', starts: ['0.2.0'], head: 'v0.5.4', manager: 'umbrel-manager' },
-		...{ chain: ['0.2.1', '0.4.18', '0.5.0', '0.5.3', '0.5.4'], end: 'up-to-date', ours: ['0.2.1', '0.4.18', '0.5.0', '0.5.3', '0.5.4'] },
+		...{
+			chain: ['0.2.1', '0.4.18', '0.5.0', '0.5.3', '0.5.4'],
+			end: 'up-to-date',
+			ours: ['0.2.1', '0.4.18', '0.5.0', '0.5.3', '0.5.4'],
+		},
 	},
 	{
-		...{ repo: 'umbrel', starts: ['0.2.1', '0.2.10', '0.2.15', '0.3.14', '0.4.17'], head: 'v0.5.4', manager: 'umbrel-manager' },
-		...{ chain: ['0.4.18', '0.5.0', '0.5.3', '0.5.4'], end: 'up-to-date', ours: ['0.4.18', '0.5.0', '0.5.3', '0.5.4'] },
+		...{
+			repo: 'umbrel',
+			starts: ['0.2.1', '0.2.10', '0.2.15', '0.3.14', '0.4.17'],
+			head: 'v0.5.4',
+			manager: 'umbrel-manager',
+		},
+		...{
+			chain: ['0.4.18', '0.5.0', '0.5.3', '0.5.4'],
+			end: 'up-to-date',
+			ours: ['0.4.18', '0.5.0', '0.5.3', '0.5.4'],
+		},
 	},
 	{
 		...{ repo: 'umbrel', starts: ['0.4.18'], head: 'v0.5.4', manager: 'umbrel-manager' },
@@ -41,7 +54,11 @@ const ROWS: readonly Row[] = [
 	},
 	{
 		...{ repo: 'umbrel', starts: ['0.2.1'], head: 'master', manager: 'umbrel-manager' },
-		...{ chain: ['0.4.18', '0.5.0', '0.5.3', '1.0.0'], end: 'up-to-date', ours: ['0.4.18', '0.5.0', '0.5.3', '1.0.0'] },
+		...{
+			chain: ['0.4.18', '0.5.0', '0.5.3', '1.0.0'],
+			end: 'up-to-date',
+			ours: ['0.4.18', '0.5.0', '0.5.3', '1.0.0'],
+		},
 	},
 	{
 		...{ repo: 'umbrel', starts: ['0.5.4'], head: 'master', manager: 'umbrel-manager' },
@@ -81,7 +98,12 @@ const ROWS: readonly Row[] = [
 		...{ chain: [], end: 'up-to-date', ours: 'up-to-date' },
 	},
 	{
-		...{ repo: 'citadel', starts: ['0.4.1', '0.4.2', '0.4.10', '0.4.15', '0.5.4'], head: 'main', manager: 'citadel-manager' },
+		...{
+			repo: 'citadel',
+			starts: ['0.4.1', '0.4.2', '0.4.10', '0.4.15', '0.5.4'],
+			head: 'main',
+			manager: 'citadel-manager',
+		},
 		...{ chain: ['0.5.5', '0.5.23', '0.5.24'], end: 'up-to-date', ours: ['0.5.5', '0.5.23', '0.5.24'] },
 	},
 	{
@@ -111,7 +133,11 @@ const ROWS: readonly Row[] = [
 	},
 	{
 		...{ repo: 'citadel', starts: ['0.0.7', '0.0.10'], head: 'beta', manager: 'citadel-manager' },
-		...{ chain: ['0.1.0-preview.6', '0.1.0-preview.9'], end: 'up-to-date', ours: ['0.1.0-preview.6', '0.1.0-preview.9'] },
+		...{
+			chain: ['0.1.0-preview.6', '0.1.0-preview.9'],
+			end: 'up-to-date',
+			ours: ['0.1.0-preview.6', '0.1.0-preview.9'],
+		},
 	},
 	{
 		...{ repo: 'citadel', starts: ['0.0.10', '0.1.0-preview.9'], head: 'v0.1.1', manager: 'citadel-manager' },
@@ -147,16 +173,24 @@ const ROWS: readonly Row[] = [
 const CASES = ROWS.flatMap((row) => row.starts.map((start) => ({ ...row, start })));
 
 describe('the chains of real releases', () => {
-	test.each(CASES)('$repo $start towards $head, by $manager', ({ repo, start, head, manager, chain, end }) => {
-		const found = legacyChain(installedAt(start), head, (ref) => lookUp(repo, ref), manager);
-		expect(found.path.map((hop) => hop.version)).toEqual(chain);
-		expect(found.end.kind).toBe(end);
-	});
+	test.each(CASES)(
+		'$repo $start towards $head, by $manager',
+		({ repo, start, head, manager, chain, end }) => {
+			const found = legacyChain(installedAt(start), head, (ref) => lookUp(repo, ref), manager);
+			expect(found.path.map((hop) => hop.version)).toEqual(chain);
+			expect(found.end.kind).toBe(end);
+		},
+	);
 
-	test.each(CASES)('$repo $start towards $head, by our own rule instead of $manager', ({ repo, start, head, ours }) => {
-		const { plan } = planFully(realWorld(repo, head), (catalogue) => planPath(installedAt(start), catalogue));
-		expect(plan.reason?.code ?? plan.path.map((hop) => hop.version)).toEqual(ours);
-	});
+	test.each(CASES)(
+		'$repo $start towards $head, by our own rule instead of $manager',
+		({ repo, start, head, ours }) => {
+			const { plan } = planFully(realWorld(repo, head), (catalogue) =>
+				planPath(installedAt(start), catalogue),
+			);
+			expect(plan.reason?.code ?? plan.path.map((hop) => hop.version)).toEqual(ours);
+		},
+	);
 });
 
 describe('one offer', () => {
@@ -171,12 +205,19 @@ describe('one offer', () => {
 
 	test('umbrel 0.2.1 towards v0.5.4 probes down to the highest jump allowed', () => {
 		const offer = ask('umbrel', '0.2.1', 'v0.5.4', 'umbrel-manager');
-		expect(offer).toMatchObject({ kind: 'offered', tag: 'v0.4.18', probes: ['v0.5.4', 'v0.5.3', 'v0.5.0', 'v0.4.18'] });
+		expect(offer).toMatchObject({
+			kind: 'offered',
+			tag: 'v0.4.18',
+			probes: ['v0.5.4', 'v0.5.3', 'v0.5.0', 'v0.4.18'],
+		});
 	});
 
 	test('an old umbrel is told it is up to date after it was probed down to the barrier', () => {
 		const offer = ask('umbrel', '0.1.9', 'v0.5.4', 'umbrel-manager');
-		expect(offer).toEqual({ kind: 'dead-end', probes: ['v0.5.4', 'v0.5.3', 'v0.5.0', 'v0.4.18', 'v0.2.1', 'v0.2.0'] });
+		expect(offer).toEqual({
+			kind: 'dead-end',
+			probes: ['v0.5.4', 'v0.5.3', 'v0.5.0', 'v0.4.18', 'v0.2.1', 'v0.2.0'],
+		});
 	});
 
 	test('a prerelease box is sent to a tag that never was', () => {
@@ -194,7 +235,11 @@ describe('one offer', () => {
 	});
 
 	test('the tag offered is v and the version, whatever tag was probed', () => {
-		expect(ask('umbrel', '0.5.3', '1.7.2', 'umbrel-manager')).toMatchObject({ kind: 'offered', tag: 'v1.0.0', probes: ['1.7.2'] });
+		expect(ask('umbrel', '0.5.3', '1.7.2', 'umbrel-manager')).toMatchObject({
+			kind: 'offered',
+			tag: 'v1.0.0',
+			probes: ['1.7.2'],
+		});
 	});
 });
 
@@ -203,14 +248,32 @@ describe('made-up sources', () => {
 		kind: 'info',
 		info: infoOf({ version, requires, ...more }),
 	});
-	const chainOf = (start: string, refs: Readonly<Record<string, Lookup>>, manager: LegacyPolicy = 'citadel-manager', cap?: number) => {
-		const found = legacyChain(installedAt(start), 'main', (ref) => refs[ref] ?? { kind: 'missing' }, manager, cap);
+	const chainOf = (
+		start: string,
+		refs: Readonly<Record<string, Lookup>>,
+		manager: LegacyPolicy = 'citadel-manager',
+		cap?: number,
+	) => {
+		const found = legacyChain(
+			installedAt(start),
+			'main',
+			(ref) => refs[ref] ?? { kind: 'missing' },
+			manager,
+			cap,
+		);
 		return { versions: found.path.map((hop) => hop.version), end: found.end };
 	};
 
 	test('two releases that require each other keep even the later managers busy for ever', () => {
-		const refs = { main: info('3.0.0', '=2.0.0'), 'v2.0.0': info('2.0.0', '=3.0.0'), 'v3.0.0': info('3.0.0', '=2.0.0') };
-		expect(chainOf('1.0.0', refs)).toMatchObject({ versions: [], end: { kind: 'endless', probes: ['main', 'v2.0.0', 'v3.0.0'] } });
+		const refs = {
+			main: info('3.0.0', '=2.0.0'),
+			'v2.0.0': info('2.0.0', '=3.0.0'),
+			'v3.0.0': info('3.0.0', '=2.0.0'),
+		};
+		expect(chainOf('1.0.0', refs)).toMatchObject({
+			versions: [],
+			end: { kind: 'endless', probes: ['main', 'v2.0.0', 'v3.0.0'] },
+		});
 	});
 
 	test.each(['*', ''])('requires %j, not satisfied by a prerelease, leads to v0.0.0', (requires) => {
@@ -225,7 +288,10 @@ describe('made-up sources', () => {
 	});
 
 	test('requires that no version can satisfy is an error', () => {
-		expect(chainOf('1.0.0', { main: info('2.0.0', '>2 <1') }).end).toMatchObject({ kind: 'failed', error: { code: 'barrier' } });
+		expect(chainOf('1.0.0', { main: info('2.0.0', '>2 <1') }).end).toMatchObject({
+			kind: 'failed',
+			error: { code: 'barrier' },
+		});
 	});
 
 	test('an offer whose tag does not exist fails when it is taken', () => {
@@ -235,11 +301,17 @@ describe('made-up sources', () => {
 
 	test('a moved tag that stays behind its channel is offered again and again: the cap ends it', () => {
 		const refs = { main: info('2.0.0', '*'), 'v2.0.0': info('1.9.0', '*') };
-		expect(chainOf('1.0.0', refs, 'citadel-manager', 3)).toEqual({ versions: ['1.9.0', '1.9.0', '1.9.0'], end: { kind: 'cut' } });
+		expect(chainOf('1.0.0', refs, 'citadel-manager', 3)).toEqual({
+			versions: ['1.9.0', '1.9.0', '1.9.0'],
+			end: { kind: 'cut' },
+		});
 	});
 
 	test('forceUpdate is honoured by one generation only', () => {
-		const refs = { main: info('1.0.0', '>=2.0.0', { forceUpdate: true }), 'v1.0.0': info('1.0.0', '>=2.0.0', { forceUpdate: true }) };
+		const refs = {
+			main: info('1.0.0', '>=2.0.0', { forceUpdate: true }),
+			'v1.0.0': info('1.0.0', '>=2.0.0', { forceUpdate: true }),
+		};
 		expect(chainOf('2.0.0', refs, 'citadel-manager').versions).toEqual([]);
 		expect(chainOf('2.0.0', refs, 'citadel-manager-force').versions).toEqual(['1.0.0']);
 	});

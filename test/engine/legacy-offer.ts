@@ -20,12 +20,20 @@ interface Rule {
 
 const RULES = {
 	/** umbrel-manager 0.2.0: goes round for ever at a release that requires itself. */
-	'umbrel-manager-0.2.0': { prereleases: 'include-prereleases', ownMinimum: 'goes-on', forceUpdate: 'ignored' },
+	'umbrel-manager-0.2.0': {
+		prereleases: 'include-prereleases',
+		ownMinimum: 'goes-on',
+		forceUpdate: 'ignored',
+	},
 	/** umbrel-manager 0.2.1 and later. From 0.5.1 on it starts at the tag that api.umbrel.com names, not at a branch. */
 	'umbrel-manager': { prereleases: 'exclude-prereleases', ownMinimum: 'stops', forceUpdate: 'ignored' },
 	'citadel-manager': { prereleases: 'include-prereleases', ownMinimum: 'stops', forceUpdate: 'ignored' },
 	/** Citadel's manager 0.0.4 and 0.0.5, made to carry boxes over the numbering that began anew. */
-	'citadel-manager-force': { prereleases: 'include-prereleases', ownMinimum: 'stops', forceUpdate: 'counts-as-newer' },
+	'citadel-manager-force': {
+		prereleases: 'include-prereleases',
+		ownMinimum: 'stops',
+		forceUpdate: 'counts-as-newer',
+	},
 } as const satisfies Record<string, Rule>;
 
 export type LegacyPolicy = keyof typeof RULES;
@@ -50,7 +58,12 @@ export type LegacyEnd = { readonly probes: readonly string[] } & (
 
 export type LegacyOffer =
 	| { readonly kind: 'need'; readonly ref: string }
-	| { readonly kind: 'offered'; readonly tag: Tag; readonly info: InfoJson; readonly probes: readonly string[] }
+	| {
+			readonly kind: 'offered';
+			readonly tag: Tag;
+			readonly info: InfoJson;
+			readonly probes: readonly string[];
+	  }
 	| LegacyEnd;
 
 /**
@@ -71,7 +84,13 @@ export function legacyOffer(installed: InfoJson, source: LegacySource, policy: L
 
 type Step = { readonly kind: 'go-on'; readonly ref: string } | Exclude<LegacyOffer, { kind: 'need' }>;
 
-function stepFrom(ref: string, lookup: Lookup, probes: readonly string[], installed: InfoJson, rule: Rule): Step {
+function stepFrom(
+	ref: string,
+	lookup: Lookup,
+	probes: readonly string[],
+	installed: InfoJson,
+	rule: Rule,
+): Step {
 	if (lookup.kind !== 'info') return { kind: 'failed', error: errorOf(ref, lookup), probes };
 	const { info } = lookup;
 	const lowest = lowestOf(info.requires);
@@ -100,12 +119,24 @@ function weigh(info: InfoJson, installed: InfoJson, rule: Rule): 'offer' | 'not-
 function errorOf(ref: string, lookup: Exclude<Lookup, { kind: 'info' }>): ErrorRecord {
 	if (lookup.kind === 'unreadable') return lookup.error;
 	const hint = 'ask the publisher to tag the release that is missing, or to require one that is there';
-	return { code: 'info-missing', message: `cannot find info.json at ${ref}`, hint, retry: 'later', facts: { ref } };
+	return {
+		code: 'info-missing',
+		message: `cannot find info.json at ${ref}`,
+		hint,
+		retry: 'later',
+		facts: { ref },
+	};
 }
 
 function unsatisfiable(ref: string, info: InfoJson): ErrorRecord {
 	const message = `cannot go on from ${ref}: no version can satisfy its requires ${info.requires}`;
-	return { code: 'barrier', message, hint: 'ask the publisher to mend requires', retry: 'later', facts: { ref } };
+	return {
+		code: 'barrier',
+		message,
+		hint: 'ask the publisher to mend requires',
+		retry: 'later',
+		facts: { ref },
+	};
 }
 
 export interface LegacyChain {
@@ -133,7 +164,8 @@ export function legacyChain(
 		}
 		if (offer.kind !== 'offered') return { path, end: offer };
 		const release = lookUp(offer.tag);
-		if (release.kind !== 'info') return { path, end: { kind: 'failed', error: errorOf(offer.tag, release), probes: offer.probes } };
+		if (release.kind !== 'info')
+			return { path, end: { kind: 'failed', error: errorOf(offer.tag, release), probes: offer.probes } };
 		current = release.info;
 		path.push({ tag: offer.tag, version: current.version, info: current });
 	}

@@ -19,7 +19,8 @@ function story(of: Probe, answers: readonly (readonly ['well' | 'unwell', number
 	for (const [answer, took] of answers) {
 		times.push(asked.due - start);
 		const verdict = judge(asked, answer, asked.due + took);
-		if (verdict.kind !== 'ask-again') return `${times.join(' ')} ${verdict.kind === 'failed' ? verdict.how : 'passed'}`;
+		if (verdict.kind !== 'ask-again')
+			return `${times.join(' ')} ${verdict.kind === 'failed' ? verdict.how : 'passed'}`;
 		asked = verdict.asked;
 	}
 	return `${times.join(' ')} open`;
@@ -37,12 +38,32 @@ describe.each([0, 5_000_000_000])('from %s ms on', (start) => {
 		['slow to say yes', probe(), well(1, 9000), '0 passed'],
 		['an interval longer than the deadline', probe({ interval: 20_000 }), unwell(2), '0 never-well'],
 		['well all the soak', probe({ soak: 5000 }), well(9), '0 2000 4000 5000 passed'],
-		['well late, and all the soak', probe({ soak: 3000 }), [...unwell(1), ...well(9)], '0 2000 4000 5000 passed'],
-		['a soak that outlasts the deadline', probe({ soak: 11_000 }), well(9), '0 2000 4000 6000 8000 10000 11000 passed'],
+		[
+			'well late, and all the soak',
+			probe({ soak: 3000 }),
+			[...unwell(1), ...well(9)],
+			'0 2000 4000 5000 passed',
+		],
+		[
+			'a soak that outlasts the deadline',
+			probe({ soak: 11_000 }),
+			well(9),
+			'0 2000 4000 6000 8000 10000 11000 passed',
+		],
 		['a soak shorter than the interval', probe({ soak: 500 }), well(9), '0 500 passed'],
 		['unwell once in the soak', probe({ soak: 5000 }), [...well(2), ...unwell(1)], '0 2000 4000 relapsed'],
-		['unwell at the end of the soak', probe({ soak: 4000 }), [...well(2), ...unwell(1)], '0 2000 4000 relapsed'],
-		['flapping', probe({ soak: 5000 }), [...unwell(1), ...well(1), ...unwell(1), ...well(9)], '0 2000 4000 relapsed'],
+		[
+			'unwell at the end of the soak',
+			probe({ soak: 4000 }),
+			[...well(2), ...unwell(1)],
+			'0 2000 4000 relapsed',
+		],
+		[
+			'flapping',
+			probe({ soak: 5000 }),
+			[...unwell(1), ...well(1), ...unwell(1), ...well(9)],
+			'0 2000 4000 relapsed',
+		],
 		['slow but well in the soak', probe({ soak: 5000 }), well(9, 1500), '0 3500 6500 passed'],
 	] as const)('%s', (_what, of, answers, expected) => {
 		expect(story(of, answers, start)).toBe(expected);

@@ -17,7 +17,11 @@ const MB = 1024 * KB;
 
 const disk = (free: number, device = 1) => ({ device, block: 4 * KB, free });
 const oneDisk = (free: number): Disks => ({ root: disk(free), state: disk(free), spare: 16 * MB });
-const twoDisks = (root: number, state: number): Disks => ({ root: disk(root), state: disk(state, 2), spare: 16 * MB });
+const twoDisks = (root: number, state: number): Disks => ({
+	root: disk(root),
+	state: disk(state, 2),
+	spare: 16 * MB,
+});
 const tree = (count: number, size: number): readonly Sized[] =>
 	Array.from({ length: count }, (_, index) => ({ path: `dir/${index}`, size }));
 
@@ -58,7 +62,12 @@ describe('an update', () => {
 
 	test('stages the release, copies what is there twice, and grows', () => {
 		const parts = partsOfUpdate({ managed: old, data: [], release: here(young) }, oneDisk(0));
-		expect(parts).toMatchObject({ store: 0, staging: 25 * MB + 4 * KB, hooks: 10 * MB + 4 * KB, growth: 15 * MB });
+		expect(parts).toMatchObject({
+			store: 0,
+			staging: 25 * MB + 4 * KB,
+			hooks: 10 * MB + 4 * KB,
+			growth: 15 * MB,
+		});
 		expect(parts.backup).toBeGreaterThan(10 * MB);
 		expect(parts.backup).toBeLessThan(11 * MB);
 	});
@@ -75,7 +84,9 @@ describe('an update', () => {
 	test('counts what the store has to take on, in blocks of its own disk', () => {
 		const archive = { path: 'aa/archive', size: 7 * MB };
 		const release = { entries: young, toBring: [archive, { path: 'bb/file', size: 1 }] };
-		expect(partsOfUpdate({ managed: old, data: [], release }, twoDisks(0, 0)).store).toBe(7 * MB + 3 * 4 * KB);
+		expect(partsOfUpdate({ managed: old, data: [], release }, twoDisks(0, 0)).store).toBe(
+			7 * MB + 3 * 4 * KB,
+		);
 	});
 
 	test('keeps the data that is named', () => {
@@ -97,7 +108,12 @@ describe('a plan', () => {
 	const parts = { store: 1 * MB, staging: 20 * MB, backup: 10 * MB, hooks: 9 * MB, growth: 4 * MB };
 
 	test.each<[string, Disks, readonly object[], string]>([
-		['one disk', oneDisk(60 * MB), [{ holds: ['root', 'state'], need: 44 * MB, spare: 16 * MB, free: 60 * MB }], 'fits'],
+		[
+			'one disk',
+			oneDisk(60 * MB),
+			[{ holds: ['root', 'state'], need: 44 * MB, spare: 16 * MB, free: 60 * MB }],
+			'fits',
+		],
 		['one disk that lacks a byte', oneDisk(60 * MB - 1), [{ need: 44 * MB }], 'does-not-fit'],
 		[
 			'two disks',
@@ -108,8 +124,18 @@ describe('a plan', () => {
 			],
 			'fits',
 		],
-		['two disks, the root’s too small', twoDisks(49 * MB - 1, 27 * MB), [{ need: 33 * MB }, { need: 11 * MB }], 'does-not-fit'],
-		['two disks, the state’s too small', twoDisks(49 * MB, 27 * MB - 1), [{ need: 33 * MB }, { need: 11 * MB }], 'does-not-fit'],
+		[
+			'two disks, the root’s too small',
+			twoDisks(49 * MB - 1, 27 * MB),
+			[{ need: 33 * MB }, { need: 11 * MB }],
+			'does-not-fit',
+		],
+		[
+			'two disks, the state’s too small',
+			twoDisks(49 * MB, 27 * MB - 1),
+			[{ need: 33 * MB }, { need: 11 * MB }],
+			'does-not-fit',
+		],
 	])('on %s', (_, disks, places, verdict) => {
 		const plan = spacePlan('v1.1.0', 'release', parts, disks);
 		expect(plan).toMatchObject({ places, verdict });
@@ -117,11 +143,15 @@ describe('a plan', () => {
 	});
 
 	test('names the place that lacks most', () => {
-		expect(worstShortfall(spacePlan('v1.1.0', 'release', parts, twoDisks(MB, 0)))).toMatchObject({ holds: ['root'] });
+		expect(worstShortfall(spacePlan('v1.1.0', 'release', parts, twoDisks(MB, 0)))).toMatchObject({
+			holds: ['root'],
+		});
 	});
 
 	test('of a path is the one of its hungriest release', () => {
-		const plans = [4, 9, 7].map((size) => spacePlan(`v1.${size}.0`, 'release', { ...parts, staging: size * MB }, oneDisk(0)));
+		const plans = [4, 9, 7].map((size) =>
+			spacePlan(`v1.${size}.0`, 'release', { ...parts, staging: size * MB }, oneDisk(0)),
+		);
 		expect(largestPlan(plans)?.tag).toBe('v1.9.0');
 		expect(largestPlan([])).toBeNull();
 	});

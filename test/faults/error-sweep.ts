@@ -1,6 +1,15 @@
 /** Lets one call after another fail, once or from then on, as full, dying and read-only disks do; then the cause is gone. */
 import { type Random, seededRandom, shuffled } from '../../bench/measure/random.ts';
-import { acknowledged, before, judge, judgeExit, judgeNext, leftToTheNext, lostBytes, needsOperator } from './judge.ts';
+import {
+	acknowledged,
+	before,
+	judge,
+	judgeExit,
+	judgeNext,
+	leftToTheNext,
+	lostBytes,
+	needsOperator,
+} from './judge.ts';
 import type { Errno, Fault } from './killat.ts';
 import { type Lane, withLanes } from './lane.ts';
 import { type Point, samplePoints } from './points.ts';
@@ -43,7 +52,12 @@ const GROWING = [
 ];
 
 /** Which calls fail in such a way on a real machine; undefined: all. */
-const CALLS: Readonly<Record<Errno, readonly string[] | undefined>> = { ENOSPC: GROWING, EIO: undefined, EROFS: undefined, EMFILE: MAKING };
+const CALLS: Readonly<Record<Errno, readonly string[] | undefined>> = {
+	ENOSPC: GROWING,
+	EIO: undefined,
+	EROFS: undefined,
+	EMFILE: MAKING,
+};
 
 interface Failure {
 	readonly scene: SceneName;
@@ -54,7 +68,10 @@ interface Failure {
 
 export const errors: Suite = {
 	name: 'errors',
-	run: (effort) => withLanes(LANES, (lanes) => (effort.at === undefined ? runAll(effort, lanes) : runAlone(effort.at, lanes))),
+	run: (effort) =>
+		withLanes(LANES, (lanes) =>
+			effort.at === undefined ? runAll(effort, lanes) : runAlone(effort.at, lanes),
+		),
 };
 
 async function runAll(effort: Effort, lanes: readonly Lane[]): Promise<readonly Row[]> {
@@ -67,19 +84,35 @@ async function runAll(effort: Effort, lanes: readonly Lane[]): Promise<readonly 
 	return rows;
 }
 
-async function sweepScene(scene: Scene, effort: Effort, random: Random, lanes: readonly Lane[]): Promise<readonly Row[]> {
+async function sweepScene(
+	scene: Scene,
+	effort: Effort,
+	random: Random,
+	lanes: readonly Lane[],
+): Promise<readonly Row[]> {
 	const rows: Row[] = [];
 	for (const errno of ERRNOS) {
 		const points = scene.points.filter(({ call }) => CALLS[errno]?.includes(call) ?? true);
 		const trials = trialsOf(scene, errno, points, effort, random);
 		const ended = await sweep('errors', `${errno}, ${DURING[scene.name]}`, trials, lanes);
 		const note = 'half of them once, half from that call on until the cause was gone';
-		rows.push(rowOf({ fault: `a call fails with ${errno}`, during: DURING[scene.name], points: 2 * points.length, note }, ended));
+		rows.push(
+			rowOf(
+				{ fault: `a call fails with ${errno}`, during: DURING[scene.name], points: 2 * points.length, note },
+				ended,
+			),
+		);
 	}
 	return rows;
 }
 
-function trialsOf(scene: Scene, errno: Errno, points: readonly Point[], effort: Effort, random: Random): readonly NamedTrial[] {
+function trialsOf(
+	scene: Scene,
+	errno: Errno,
+	points: readonly Point[],
+	effort: Effort,
+	random: Random,
+): readonly NamedTrial[] {
 	const chosen = samplePoints(points, effort.trials ?? TRIALS[scene.name][effort.kind], random);
 	const failures = shuffled(chosen, random).map(
 		({ at }, index): Failure => ({ scene: scene.name, at, errno, how: index % 2 === 0 ? 'once' : 'on' }),
@@ -102,17 +135,27 @@ function nameOf({ scene, at, errno, how }: Failure): string {
 function failureOf(name: string): Failure {
 	const [, scene, at, errno, how] = /^(update|rollback|failing):(\d+):([A-Z]+):(once|on)$/.exec(name) ?? [];
 	const known = ERRNOS.find((one) => one === errno);
-	if (scene === undefined || known === undefined) throw new Error(`${name} names no trial: update:123:EIO:once`);
+	if (scene === undefined || known === undefined)
+		throw new Error(`${name} names no trial: update:123:EIO:once`);
 	// The pattern lets nothing else through.
 	return { scene: scene as SceneName, at: Number(at), errno: known, how: how as Failure['how'] };
 }
 
 function trialOf(scene: Scene, failure: Failure, withNext: boolean): NamedTrial {
 	const point = scene.points[failure.at - 1];
-	return { name: nameOf(failure), about: `${point?.step}, ${point?.call}`, run: (lane) => runTrial(scene, failure, withNext, lane) };
+	return {
+		name: nameOf(failure),
+		about: `${point?.step}, ${point?.call}`,
+		run: (lane) => runTrial(scene, failure, withNext, lane),
+	};
 }
 
-async function runTrial(scene: Scene, { at, errno, how }: Failure, withNext: boolean, lane: Lane): Promise<TrialEnd> {
+async function runTrial(
+	scene: Scene,
+	{ at, errno, how }: Failure,
+	withNext: boolean,
+	lane: Lane,
+): Promise<TrialEnd> {
 	lane.putBack(scene.name);
 	const { box } = lane;
 	const was = before(box);

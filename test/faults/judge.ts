@@ -19,14 +19,24 @@ export interface Before {
 }
 
 export function before(box: Box): Before {
-	return { changes: new Set(changesOf(box)), history: historyOf(box), status: readIfThere(box.layout.changeStatus) };
+	return {
+		changes: new Set(changesOf(box)),
+		history: historyOf(box),
+		status: readIfThere(box.layout.changeStatus),
+	};
 }
 
 /** `by hand`: the change ended in needs-attention, and an operator asked for a rollback. */
 export type Recovered = 'by itself' | 'by hand';
 
 /** Judges a box that was recovered; `end` is how the last program ended, if any had to run. */
-export function judge(box: Box, scene: Scene, was: Before, end: CountedEnd | undefined, how: Recovered): readonly string[] {
+export function judge(
+	box: Box,
+	scene: Scene,
+	was: Before,
+	end: CountedEnd | undefined,
+	how: Recovered,
+): readonly string[] {
 	const news = changesOf(box).filter((change) => !was.changes.has(change));
 	const journals = news.map((change) => ({ change, journal: journalOf(box, change) }));
 	const closed = journals.flatMap(({ change, journal }) => {
@@ -35,7 +45,9 @@ export function judge(box: Box, scene: Scene, was: Before, end: CountedEnd | und
 	});
 	const last = closed.at(-1);
 	return [
-		...(news.length > (how === 'by hand' ? 2 : 1) ? [`${news.length} changes were opened, for one request`] : []),
+		...(news.length > (how === 'by hand' ? 2 : 1)
+			? [`${news.length} changes were opened, for one request`]
+			: []),
 		...judgeTree(box, scene, last?.outcome, how),
 		...(last === undefined
 			? judgeNothingBegun(box, was)
@@ -67,7 +79,11 @@ function historyBefore(closed: readonly { readonly change: string; readonly outc
 function judgeTree(box: Box, scene: Scene, outcome: Outcome | undefined, how: Recovered): readonly string[] {
 	const isNew = how === 'by itself' ? outcome?.kind === 'committed' : scene.name === 'rollback';
 	if (isNew && scene.name === 'failing') return ['a release that fails was committed'];
-	return differences(isNew ? scene.trees.new : scene.trees.old, box.fingerprint(), isNew ? 'the new release' : 'the old release');
+	return differences(
+		isNew ? scene.trees.new : scene.trees.old,
+		box.fingerprint(),
+		isNew ? 'the new release' : 'the old release',
+	);
 }
 
 /** Judges that the update after the next one brought the release it should. */
@@ -87,10 +103,17 @@ function differences(expected: readonly string[], found: readonly string[], what
 		...expected.filter((line) => !there.has(line)).map((line) => `- ${line}`),
 		...found.filter((line) => !wanted.has(line)).map((line) => `+ ${line}`),
 	];
-	return lines.length === 0 ? [] : [`the root is not ${what}: ${lines.length} lines differ\n${lines.slice(0, SHOWN).join('\n')}`];
+	return lines.length === 0
+		? []
+		: [`the root is not ${what}: ${lines.length} lines differ\n${lines.slice(0, SHOWN).join('\n')}`];
 }
 
-const STATES = { committed: 'committed', dropped: 'failed', 'rolled-back': 'rolled-back', 'needs-attention': 'needs-attention' } as const;
+const STATES = {
+	committed: 'committed',
+	dropped: 'failed',
+	'rolled-back': 'rolled-back',
+	'needs-attention': 'needs-attention',
+} as const;
 
 /** All that tells of a change must tell the end that its journal has. */
 function judgeTold(box: Box, change: string, outcome: Outcome, earlier: Told): readonly string[] {
@@ -101,7 +124,12 @@ function judgeTold(box: Box, change: string, outcome: Outcome, earlier: Told): r
 	return [
 		...mustBe(
 			'change.json',
-			{ change: status?.change, state: status?.state, progress: status?.progress, ended: status?.endedAt !== null },
+			{
+				change: status?.change,
+				state: status?.state,
+				progress: status?.progress,
+				ended: status?.endedAt !== null,
+			},
 			{ change, state: STATES[outcome.kind], progress: 100, ended: true },
 		),
 		...mustBe('the outcome in change.json', status?.outcome, outcome),
@@ -110,7 +138,11 @@ function judgeTold(box: Box, change: string, outcome: Outcome, earlier: Told): r
 			{ state: legacy?.['state'], progress: legacy?.['progress'], updateTo: legacy?.['updateTo'] },
 			{ state: isGood ? 'success' : 'failed', progress: 100, updateTo: '' },
 		),
-		...mustBe('the newest line of history.json', { change: newest?.change, outcome: newest?.outcome }, { change, outcome: outcome.kind }),
+		...mustBe(
+			'the newest line of history.json',
+			{ change: newest?.change, outcome: newest?.outcome },
+			{ change, outcome: outcome.kind },
+		),
 		...mustBe(
 			'the older lines of history.json',
 			older.map((one) => ({ change: one.change, outcome: one.outcome })),
@@ -141,7 +173,9 @@ function judgeNothingBegun(box: Box, was: Before): readonly string[] {
 		...(status === was.status || jsonIn<ChangeStatus>(box.layout.changeStatus)?.state === 'failed'
 			? []
 			: [`nothing was begun, and change.json says: ${status}`]),
-		...(legacy?.['state'] === 'installing' ? ['nothing was begun, and update-status.json says that it is installing'] : []),
+		...(legacy?.['state'] === 'installing'
+			? ['nothing was begun, and update-status.json says that it is installing']
+			: []),
 		...mustBe('history.json', historyOf(box), was.history),
 	];
 }
@@ -155,7 +189,10 @@ export function judgeInstalled(box: Box): readonly string[] {
 const TEMPORARY = /(^|\/)\.\d+-[0-9a-f]+\.tmp$/;
 
 /** Staging, marks, locks, temporary files, and backups that no rollback by hand will ever take. */
-function judgeLeftovers(box: Box, last: { readonly change: string; readonly outcome: Outcome } | undefined): readonly string[] {
+function judgeLeftovers(
+	box: Box,
+	last: { readonly change: string; readonly outcome: Outcome } | undefined,
+): readonly string[] {
 	const inState = namesBelow(box.state);
 	const unfinished = inState.filter((name) => name.endsWith('/running') || name.endsWith('/reserve'));
 	const backups = inState.filter((name) => /^changes\/[^/]+\/backup$/.test(name));
@@ -163,7 +200,9 @@ function judgeLeftovers(box: Box, last: { readonly change: string; readonly outc
 	const needless = backups.filter((name) => !isKept && name === `changes/${last?.change}/backup`);
 	const many = last?.outcome.kind === 'committed' && backups.length > 1 ? [`${backups.length} backups`] : [];
 	const tidiedNext = new Set(leftToTheNext(box));
-	const others = [...box.leftovers(), ...unfinished, ...needless, ...many].filter((name) => !tidiedNext.has(name));
+	const others = [...box.leftovers(), ...unfinished, ...needless, ...many].filter(
+		(name) => !tidiedNext.has(name),
+	);
 	return others.map((name) => `left behind: ${name}`);
 }
 
@@ -178,7 +217,9 @@ export function leftToTheNext(box: Box): readonly string[] {
 
 /** Returns the temporary files of durable writes that did not come to their end. */
 export function temporaryFiles(box: Box): readonly string[] {
-	return [...namesBelow(box.layout.statuses), ...namesBelow(box.state)].filter((name) => TEMPORARY.test(name));
+	return [...namesBelow(box.layout.statuses), ...namesBelow(box.state)].filter((name) =>
+		TEMPORARY.test(name),
+	);
 }
 
 function namesBelow(dir: string): readonly string[] {
@@ -210,7 +251,11 @@ export function judgeExit(box: Box, scene: Scene, end: CountedEnd): readonly str
 		case 1:
 		case 3:
 		case 4:
-			return [...trace, ...at('old'), ...(open ? [`exit code ${end.code}, and the change still stands open`] : [])];
+			return [
+				...trace,
+				...at('old'),
+				...(open ? [`exit code ${end.code}, and the change still stands open`] : []),
+			];
 		case 7:
 			return trace;
 		default:
@@ -223,7 +268,9 @@ export function lostBytes(box: Box, was: ReadonlyMap<string, Buffer>): number {
 	let lost = 0;
 	for (const [path, bytes] of was) {
 		const now = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-		const isKept = path.endsWith('/journal') ? now.subarray(0, bytes.length).equals(bytes) : now.equals(bytes);
+		const isKept = path.endsWith('/journal')
+			? now.subarray(0, bytes.length).equals(bytes)
+			: now.equals(bytes);
 		if (!isKept && !isForgotten(box, path)) lost += bytes.length;
 	}
 	return lost;
@@ -231,20 +278,28 @@ export function lostBytes(box: Box, was: ReadonlyMap<string, Buffer>): number {
 
 /** The user's data and the whole lines of every journal, as they stand. */
 export function acknowledged(box: Box): ReadonlyMap<string, Buffer> {
-	const data = ['db/user.json', 'db/ledger', 'app-data/shop/orders', '.env'].map((name) => join(box.root, name));
+	const data = ['db/user.json', 'db/ledger', 'app-data/shop/orders', '.env'].map((name) =>
+		join(box.root, name),
+	);
 	const journals = changesOf(box).map((change) => join(box.layout.changes, change, 'journal'));
 	return new Map(
 		[...data, ...journals].flatMap((path) => {
 			if (!existsSync(path)) return [];
 			const bytes = readFileSync(path);
-			return [[path, path.endsWith('/journal') ? bytes.subarray(0, bytes.lastIndexOf(10) + 1) : bytes] as const];
+			return [
+				[path, path.endsWith('/journal') ? bytes.subarray(0, bytes.lastIndexOf(10) + 1) : bytes] as const,
+			];
 		}),
 	);
 }
 
 /** A journal whose change was never named as the open one may go: nothing had been begun. */
 function isForgotten(box: Box, path: string): boolean {
-	return path.endsWith('/journal') && !existsSync(path) && !historyOf(box).some(({ change }) => path.includes(change));
+	return (
+		path.endsWith('/journal') &&
+		!existsSync(path) &&
+		!historyOf(box).some(({ change }) => path.includes(change))
+	);
 }
 
 function changesOf(box: Box): readonly string[] {

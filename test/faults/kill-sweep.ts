@@ -33,7 +33,10 @@ interface Cut {
 
 export const kill: Suite = {
 	name: 'kill',
-	run: (effort) => withLanes(LANES, (lanes) => (effort.at === undefined ? runAll(effort, lanes) : runAlone(effort.at, lanes))),
+	run: (effort) =>
+		withLanes(LANES, (lanes) =>
+			effort.at === undefined ? runAll(effort, lanes) : runAlone(effort.at, lanes),
+		),
 };
 
 async function runAll(effort: Effort, lanes: readonly Lane[]): Promise<readonly Row[]> {
@@ -42,28 +45,48 @@ async function runAll(effort: Effort, lanes: readonly Lane[]): Promise<readonly 
 	for (const name of ['update', 'rollback', 'failing'] as const) {
 		if (effort.only.length > 0 && !effort.only.includes(name) && !effort.only.includes('second')) continue;
 		const scene = await setScene(name, lanes);
-		if (effort.only.length === 0 || effort.only.includes(name)) rows.push(await sweepScene(scene, effort, random, lanes));
+		if (effort.only.length === 0 || effort.only.includes(name))
+			rows.push(await sweepScene(scene, effort, random, lanes));
 		if (name === 'update' && (effort.only.length === 0 || effort.only.includes('second')))
 			rows.push(await sweepSecond(scene, effort, random, lanes));
 	}
 	return rows;
 }
 
-async function sweepScene(scene: Scene, effort: Effort, random: Random, lanes: readonly Lane[]): Promise<Row> {
+async function sweepScene(
+	scene: Scene,
+	effort: Effort,
+	random: Random,
+	lanes: readonly Lane[],
+): Promise<Row> {
 	const count = effort.trials ?? TRIALS[scene.name][effort.kind];
 	const chosen = samplePoints(scene.points, count, random);
 	const trials = chosen.map(({ at }, index) =>
-		trialOf(scene, { scene: scene.name, at, when: random() < 0.7 ? 'before' : 'after', again: undefined }, index % NEXT_EVERY === 0),
+		trialOf(
+			scene,
+			{ scene: scene.name, at, when: random() < 0.7 ? 'before' : 'after', again: undefined },
+			index % NEXT_EVERY === 0,
+		),
 	);
 	const ended = await sweep('kill', DURING[scene.name], shuffled(trials, random), lanes);
 	const note = `the next update was tried after every ${NEXT_EVERY}th`;
 	return rowOf(
-		{ fault: 'everything killed before or after a call', during: DURING[scene.name], points: 2 * scene.points.length, note },
+		{
+			fault: 'everything killed before or after a call',
+			during: DURING[scene.name],
+			points: 2 * scene.points.length,
+			note,
+		},
 		ended,
 	);
 }
 
-async function sweepSecond(scene: Scene, effort: Effort, random: Random, lanes: readonly Lane[]): Promise<Row> {
+async function sweepSecond(
+	scene: Scene,
+	effort: Effort,
+	random: Random,
+	lanes: readonly Lane[],
+): Promise<Row> {
 	const count = effort.trials ?? TRIALS.second[effort.kind];
 	const each = Math.min(SECOND_CUTS, Math.max(2, Math.round(count / 6)));
 	const firsts = samplePoints(scene.points, Math.ceil(count / each), random);
@@ -79,7 +102,10 @@ async function sweepSecond(scene: Scene, effort: Effort, random: Random, lanes: 
 		if (calls.length === 0) continue;
 		points += 2 * calls.length;
 		for (let index = 0; index < each; index += 1) {
-			const second = { at: 1 + Math.floor(random() * calls.length), when: random() < 0.7 ? 'before' : 'after' } as const;
+			const second = {
+				at: 1 + Math.floor(random() * calls.length),
+				when: random() < 0.7 ? 'before' : 'after',
+			} as const;
 			trials.push(trialOf(scene, { ...cut, again: second }, trials.length % NEXT_EVERY === 0));
 		}
 	}
@@ -103,9 +129,11 @@ function nameOf({ scene, at, when, again }: Cut): string {
 function cutOf(name: string): Cut {
 	const [, scene, at, when, , secondAt, whenSecond] =
 		/^(update|rollback|failing):(\d+):(before|after)(\+(\d+):(before|after))?$/.exec(name) ?? [];
-	if (scene === undefined) throw new Error(`${name} names no trial: update:123:before, or update:123:before+45:after`);
+	if (scene === undefined)
+		throw new Error(`${name} names no trial: update:123:before, or update:123:before+45:after`);
 	// The pattern lets nothing else through.
-	const again = secondAt === undefined ? undefined : { at: Number(secondAt), when: whenSecond as Cut['when'] };
+	const again =
+		secondAt === undefined ? undefined : { at: Number(secondAt), when: whenSecond as Cut['when'] };
 	return { scene: scene as SceneName, at: Number(at), when: when as Cut['when'], again };
 }
 
@@ -115,7 +143,11 @@ function faultOf({ at, when }: Pick<Cut, 'at' | 'when'>): Fault {
 
 function trialOf(scene: Scene, cut: Cut, withNext: boolean): NamedTrial {
 	const point = scene.points[cut.at - 1];
-	return { name: nameOf(cut), about: `${point?.step}, ${point?.call}`, run: (lane) => runTrial(scene, cut, withNext, lane) };
+	return {
+		name: nameOf(cut),
+		about: `${point?.step}, ${point?.call}`,
+		run: (lane) => runTrial(scene, cut, withNext, lane),
+	};
 }
 
 async function runTrial(scene: Scene, cut: Cut, withNext: boolean, lane: Lane): Promise<TrialEnd> {

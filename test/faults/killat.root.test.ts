@@ -22,7 +22,10 @@ beforeAll(() => {
 afterAll(() => rmSync(tools, { recursive: true, force: true }));
 
 function run(command: readonly [string, ...string[]], below: string, fault?: Fault): Promise<CountedEnd> {
-	const env = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' };
+	const env = {
+		PATH: process.env['PATH'] ?? '',
+		NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+	};
 	const common = { command, cwd: '/', input: '', env, below: [below], log: join(tools, 'run'), limit: 100 };
 	return runCounted(killat, fault === undefined ? common : { ...common, fault });
 }
@@ -108,7 +111,12 @@ describe('what counts', () => {
 		const dir = scratch();
 		const script = `for n in 1 2 3 4; do mkdir ${dir}/$n; done; true`;
 		const made = () => ['1', '2', '3', '4'].filter((name) => existsSync(join(dir, name)));
-		const once = await run(['bash', '-c', script], dir, { kind: 'error', at: 2, errno: 'EROFS', how: 'once' });
+		const once = await run(['bash', '-c', script], dir, {
+			kind: 'error',
+			at: 2,
+			errno: 'EROFS',
+			how: 'once',
+		});
 		expect(once.stderr).toContain('Read-only file system');
 		expect(namesOf(once)).toHaveLength(4);
 		expect(made()).toEqual(['1', '3', '4']);
@@ -125,17 +133,25 @@ describe('what counts', () => {
 
 	test('a fault beyond the last call is not reached, and the code is the program’s own', async () => {
 		const dir = scratch();
-		const end = await run(['bash', '-c', `mkdir ${dir}/a; exit 3`], dir, { kind: 'kill', at: 2, when: 'before' });
+		const end = await run(['bash', '-c', `mkdir ${dir}/a; exit 3`], dir, {
+			kind: 'kill',
+			at: 2,
+			when: 'before',
+		});
 		expect(end).toMatchObject({ code: 3, reached: false });
 	});
 });
 
 test('without a compiler that is said, and what to install', () => {
 	const module = join(import.meta.dirname, 'killat.ts');
-	const ended = spawnSync(process.execPath, ['-e', `import(${JSON.stringify(module)}).then((m) => m.compileKillat('/nowhere'))`], {
-		env: { PATH: '/nowhere' },
-		encoding: 'utf8',
-	});
+	const ended = spawnSync(
+		process.execPath,
+		['-e', `import(${JSON.stringify(module)}).then((m) => m.compileKillat('/nowhere'))`],
+		{
+			env: { PATH: '/nowhere' },
+			encoding: 'utf8',
+		},
+	);
 	expect(ended.status).not.toBe(0);
 	expect(ended.stderr).toContain('apt-get install gcc libc6-dev');
 });

@@ -44,9 +44,14 @@ export interface CountedEnd {
 export function compileKillat(dir: string): string {
 	const program = join(dir, 'killat');
 	const source = join(import.meta.dirname, 'killat.c');
-	const ended = spawnSync('gcc', ['-O2', '-Wall', '-o', program, source], { encoding: 'utf8', timeout: 110_000 });
+	const ended = spawnSync('gcc', ['-O2', '-Wall', '-o', program, source], {
+		encoding: 'utf8',
+		timeout: 110_000,
+	});
 	if (ended.error !== undefined)
-		throw new Error('cannot compile killat.c: gcc is missing; install gcc and libc6-dev (Debian: apt-get install gcc libc6-dev)');
+		throw new Error(
+			'cannot compile killat.c: gcc is missing; install gcc and libc6-dev (Debian: apt-get install gcc libc6-dev)',
+		);
 	if (ended.status !== 0) throw new Error(`cannot compile killat.c:\n${ended.stderr}`);
 	return program;
 }
@@ -58,9 +63,14 @@ export async function runCounted(killat: string, run: CountedRun): Promise<Count
 	const paths = run.below.flatMap((path) => ['-p', path]);
 	const files = ['-l', log, '-o', result, '-t', String(run.limit)];
 	const began = performance.now();
-	const { stdout, stderr } = await spawned(killat, [...paths, ...faultArguments(run.fault), ...files, '--', ...run.command], run);
+	const { stdout, stderr } = await spawned(
+		killat,
+		[...paths, ...faultArguments(run.fault), ...files, '--', ...run.command],
+		run,
+	);
 	const milliseconds = performance.now() - began;
-	if (!existsSync(result)) throw new Error(`killat did not come to its end: ${run.command.join(' ')}\n${stderr}`);
+	if (!existsSync(result))
+		throw new Error(`killat did not come to its end: ${run.command.join(' ')}\n${stderr}`);
 	const [head = '', ...left] = readFileSync(result, 'utf8').trimEnd().split('\n');
 	const [, fired, code] = head.split(' ').map(Number);
 	const calls = readFileSync(log, 'utf8').split('\n').slice(0, -1);
@@ -74,12 +84,26 @@ function faultArguments(fault: Fault | undefined): readonly string[] {
 		case 'kill':
 			return ['-n', String(fault.at), ...(fault.when === 'after' ? ['-a'] : [])];
 		case 'error':
-			return ['-n', String(fault.at), '-e', String(constants.errno[fault.errno]), ...(fault.how === 'on' ? ['-s'] : [])];
+			return [
+				'-n',
+				String(fault.at),
+				'-e',
+				String(constants.errno[fault.errno]),
+				...(fault.how === 'on' ? ['-s'] : []),
+			];
 	}
 }
 
-function spawned(program: string, args: readonly string[], run: CountedRun): Promise<{ stdout: string; stderr: string }> {
-	const child = spawn(program, [...args], { cwd: run.cwd, env: { ...run.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+function spawned(
+	program: string,
+	args: readonly string[],
+	run: CountedRun,
+): Promise<{ stdout: string; stderr: string }> {
+	const child = spawn(program, [...args], {
+		cwd: run.cwd,
+		env: { ...run.env },
+		stdio: ['pipe', 'pipe', 'pipe'],
+	});
 	const output = { stdout: '', stderr: '' };
 	child.stdin.on('error', () => undefined);
 	child.stdin.end(run.input);

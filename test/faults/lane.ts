@@ -48,7 +48,9 @@ export async function withLanes<T>(count: number, work: (lanes: readonly Lane[])
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
 	try {
 		const killat = compileKillat(dir);
-		return await work(Array.from({ length: count }, (_, index) => makeLane(killat, join(dir, `lane-${index + 1}`))));
+		return await work(
+			Array.from({ length: count }, (_, index) => makeLane(killat, join(dir, `lane-${index + 1}`))),
+		);
 	} finally {
 		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, leave);
 		rmSync(dir, { recursive: true, force: true });
@@ -67,12 +69,21 @@ function makeLane(killat: string, dir: string): Lane {
 	const copy = (from: string, to: string) => {
 		rmSync(to, { recursive: true, force: true });
 		mkdirSync(to, { recursive: true });
-		for (const name of ['root', 'state']) if (existsSync(join(from, name))) execFileSync('cp', ['-a', join(from, name), to]);
+		for (const name of ['root', 'state'])
+			if (existsSync(join(from, name))) execFileSync('cp', ['-a', join(from, name), to]);
 	};
 	const updater: Lane['updater'] = (verb, payload, fault) =>
 		runCounted(killat, {
 			...common(dir, box),
-			command: [process.execPath, 'src/privileged/updater/main.ts', verb, '--root', box.root, '--config', box.config],
+			command: [
+				process.execPath,
+				'src/privileged/updater/main.ts',
+				verb,
+				'--root',
+				box.root,
+				'--config',
+				box.config,
+			],
 			input: payload,
 			...(fault === undefined ? {} : { fault }),
 		});
@@ -92,10 +103,19 @@ function makeLane(killat: string, dir: string): Lane {
 	};
 }
 
-function common(dir: string, { root, state }: Box): Pick<CountedRun, 'cwd' | 'env' | 'below' | 'log' | 'limit'> {
+function common(
+	dir: string,
+	{ root, state }: Box,
+): Pick<CountedRun, 'cwd' | 'env' | 'below' | 'log' | 'limit'> {
 	const { PATH = '' } = process.env;
 	const cache = process.env['NODE_COMPILE_CACHE'] ?? join(REPOSITORY, 'node_modules/.cache/compile');
-	return { cwd: REPOSITORY, env: { PATH, NODE_COMPILE_CACHE: cache }, below: [root, state], log: join(dir, 'run'), limit: LIMIT };
+	return {
+		cwd: REPOSITORY,
+		env: { PATH, NODE_COMPILE_CACHE: cache },
+		below: [root, state],
+		log: join(dir, 'run'),
+		limit: LIMIT,
+	};
 }
 
 /** What a careless copy loses: owners, modes, hard links, links, odd names, empty directories. */

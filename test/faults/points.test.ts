@@ -16,7 +16,10 @@ const lines = (...calls: readonly string[]) => calls.map((call, index) => `${ind
 
 test('each call belongs to the step that the journal named last', () => {
 	const journal = 'write /state/changes/one/journal';
-	const points = pointsOf(lines('mkdir /state', journal, 'mkdir /x', journal, 'mkdir /y', journal, journal, 'rename /a -> /b'), JOURNAL);
+	const points = pointsOf(
+		lines('mkdir /state', journal, 'mkdir /x', journal, 'mkdir /y', journal, journal, 'rename /a -> /b'),
+		JOURNAL,
+	);
 	expect(points.map(({ call, step }) => `${call}: ${step}`)).toEqual([
 		'mkdir: before the change',
 		'write: before the change',
@@ -37,7 +40,8 @@ test('a sample has points of each step, short ones too, in order, and the same f
 	const sample = samplePoints(all, 50, seededRandom(7));
 	expect(sample).toHaveLength(50);
 	expect(sample.map(({ at }) => at)).toEqual(sample.map(({ at }) => at).sort((a, b) => a - b));
-	for (const step of ['long', 'short', 'middle']) expect(sample.filter((point) => point.step === step).length).toBeGreaterThan(2);
+	for (const step of ['long', 'short', 'middle'])
+		expect(sample.filter((point) => point.step === step).length).toBeGreaterThan(2);
 	expect(samplePoints(all, 50, seededRandom(7))).toEqual(sample);
 	expect(samplePoints(all, 50, seededRandom(8))).not.toEqual(sample);
 });

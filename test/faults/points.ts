@@ -21,7 +21,8 @@ export function pointsOf(calls: readonly string[], journal: Journal): readonly P
 			const entry = journal[written];
 			written += 1;
 			if (entry?.event === 'closed') step = 'closed';
-			else if (entry !== undefined && 'step' in entry) step = entry.event.startsWith('und') ? `undo ${entry.step}` : entry.step;
+			else if (entry !== undefined && 'step' in entry)
+				step = entry.event.startsWith('und') ? `undo ${entry.step}` : entry.step;
 		}
 		return { at: index + 1, call, step };
 	});

@@ -1,9 +1,15 @@
 /** The releases that the sweeps install: real hooks, with a hard link, a file that goes and one that comes. */
 import type { CitadelRelease } from '../box/citadel.ts';
 
-const again = (version: string) => ({ 'bin/again': { text: `#!/bin/sh\necho tool ${version}\n`, mode: 0o755 } });
+const again = (version: string) => ({
+	'bin/again': { text: `#!/bin/sh\necho tool ${version}\n`, mode: 0o755 },
+});
 
-export const OLD: CitadelRelease = { version: '1.0.0', requires: '*', files: { ...again('1.0.0'), 'share/old.txt': 'goes with 1.1.0\n' } };
+export const OLD: CitadelRelease = {
+	version: '1.0.0',
+	requires: '*',
+	files: { ...again('1.0.0'), 'share/old.txt': 'goes with 1.1.0\n' },
+};
 
 export const NEW: CitadelRelease = {
 	version: '1.1.0',
@@ -12,7 +18,11 @@ export const NEW: CitadelRelease = {
 };
 
 /** Installs itself, and then finds that it does not work. */
-export const FAILING: CitadelRelease = { ...NEW, version: '1.1.5', does: { '02': 'echo "it does not start"; exit 1' } };
+export const FAILING: CitadelRelease = {
+	...NEW,
+	version: '1.1.5',
+	does: { '02': 'echo "it does not start"; exit 1' },
+};
 
 /** What is installed afterwards, to see that the box can still be updated. */
 export const NEXT: CitadelRelease = { version: '1.2.0', requires: '>=1.0.0', files: again('1.2.0') };

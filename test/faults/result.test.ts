@@ -4,7 +4,11 @@ import { keepRows, keptRows, rowOf, type Trial } from './result.ts';
 import { tableOf } from './table.ts';
 
 const HEAD = { fault: 'killed', during: 'one whole update', points: 400, note: '' };
-const trial = (recovery: number | null, wrong: readonly string[] = [], lost = 0): Trial => ({ wrong, recovery, lost });
+const trial = (recovery: number | null, wrong: readonly string[] = [], lost = 0): Trial => ({
+	wrong,
+	recovery,
+	lost,
+});
 
 test('a row counts wrong ends once a trial, and adds up what was lost', () => {
 	const row = rowOf(HEAD, [trial(10), trial(30, ['torn', 'late'], 7), trial(null), trial(20, [], 1)]);
@@ -33,7 +37,12 @@ test('the rows of a suite take the place of its last ones, and those of the othe
 
 test('the table has a line a row, and says where each comes from', () => {
 	const out = scratch();
-	keepRows('kill', 'npm run faults -- kill --seed 7', [rowOf({ ...HEAD, note: 'a|b' }, [trial(1500, ['torn'], 3), trial(null)])], out);
+	keepRows(
+		'kill',
+		'npm run faults -- kill --seed 7',
+		[rowOf({ ...HEAD, note: 'a|b' }, [trial(1500, ['torn'], 3), trial(null)])],
+		out,
+	);
 	const table = tableOf(keptRows(out));
 	expect(table).toContain('| killed | one whole update | 400 | 2 | 1 | 1.5 s | 1.5 s | 3 |');
 	expect(table).toContain('a\\|b');

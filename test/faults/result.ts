@@ -57,7 +57,8 @@ export function rowOf(head: RowHead, trials: readonly Trial[]): Row {
 		...head,
 		trials: trials.length,
 		wrong: trials.filter(({ wrong }) => wrong.length > 0).length,
-		recovery: median === undefined ? null : { median: Math.round(median), max: Math.round(times.at(-1) ?? median) },
+		recovery:
+			median === undefined ? null : { median: Math.round(median), max: Math.round(times.at(-1) ?? median) },
 		lost: trials.reduce((sum, { lost }) => sum + lost, 0),
 	};
 }
@@ -69,7 +70,10 @@ const OUT = join(import.meta.dirname, 'out');
 export function keepRows(suite: string, command: string, rows: readonly Row[], out = OUT): void {
 	mkdirSync(out, { recursive: true });
 	const from: Provenance = { at: new Date().toISOString(), commit: commitOf(REPOSITORY), command };
-	writeFileSync(join(out, `${suite}.jsonl`), rows.map((row) => `${JSON.stringify({ suite, ...row, ...from })}\n`).join(''));
+	writeFileSync(
+		join(out, `${suite}.jsonl`),
+		rows.map((row) => `${JSON.stringify({ suite, ...row, ...from })}\n`).join(''),
+	);
 }
 
 /** Returns the rows of all suites, each as it was run last. */
@@ -81,7 +85,8 @@ export function keptRows(out = OUT): readonly KeptRow[] {
 }
 
 function commitOf(repository: string): string {
-	const git = (...args: readonly string[]) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
+	const git = (...args: readonly string[]) =>
+		execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
 	try {
 		// What the harness itself writes is no difference.
 		const isChanged = git('status', '--porcelain', '--', '.', ':!docs/reliability.md') !== '';

@@ -62,7 +62,8 @@ function readArguments(args: string[]): Settings | string {
 function numberIn(text: string | undefined): number | undefined {
 	if (text === undefined) return undefined;
 	const number = Number(text);
-	if (!Number.isSafeInteger(number) || number < 1) throw new Error('--seed and --trials take whole numbers above 0');
+	if (!Number.isSafeInteger(number) || number < 1)
+		throw new Error('--seed and --trials take whole numbers above 0');
 	return number;
 }
 

@@ -25,7 +25,11 @@ export interface Scene {
 	readonly payload: string;
 	readonly points: readonly Point[];
 	/** The fingerprints of the root: before; afterwards (the same for what fails by itself); and with the release after that. */
-	readonly trees: { readonly old: readonly string[]; readonly new: readonly string[]; readonly next: readonly string[] };
+	readonly trees: {
+		readonly old: readonly string[];
+		readonly new: readonly string[];
+		readonly next: readonly string[];
+	};
 }
 
 /** Brings each lane to where the scene begins, keeps that under the scene's name, and plays it once. */
@@ -39,10 +43,12 @@ export async function setScene(name: SceneName, lanes: readonly Lane[]): Promise
 	const fromOld = await nextTree(first);
 	first.putBack(name);
 	const played = await first.updater(verb, payload);
-	if (played.code !== (name === 'failing' ? 4 : 0)) throw new Error(`${name} ended with ${played.code}: ${played.stderr}`);
+	if (played.code !== (name === 'failing' ? 4 : 0))
+		throw new Error(`${name} ended with ${played.code}: ${played.stderr}`);
 	const points = pointsOf(played.calls, first.box.journal());
 	const trees = { old, new: first.box.fingerprint(), next: await nextTree(first) };
-	if (trees.next.join('\n') !== fromOld.join('\n')) throw new Error('the release after that must come to the same from old and new');
+	if (trees.next.join('\n') !== fromOld.join('\n'))
+		throw new Error('the release after that must come to the same from old and new');
 	return { name, verb, payload, points, trees };
 }
 

@@ -18,7 +18,12 @@ export interface TrialEnd extends Trial {
 }
 
 /** Runs the trials and returns those that reached their fault. */
-export async function sweep(suite: string, what: string, trials: readonly NamedTrial[], lanes: readonly Lane[]): Promise<readonly Trial[]> {
+export async function sweep(
+	suite: string,
+	what: string,
+	trials: readonly NamedTrial[],
+	lanes: readonly Lane[],
+): Promise<readonly Trial[]> {
 	const waiting = [...trials];
 	const ended: TrialEnd[] = [];
 	const began = performance.now();
@@ -46,11 +51,14 @@ async function runOne(trial: NamedTrial, lane: Lane): Promise<TrialEnd> {
 
 function tell(what: string, ended: readonly Trial[], all: number, milliseconds: number): void {
 	const wrong = ended.filter((one) => one.wrong.length > 0).length;
-	process.stdout.write(`   ${what}: ${ended.length} of ${all}, ${wrong} wrong, ${Math.round(milliseconds / 1000)} s\n`);
+	process.stdout.write(
+		`   ${what}: ${ended.length} of ${all}, ${wrong} wrong, ${Math.round(milliseconds / 1000)} s\n`,
+	);
 }
 
 function complaint(suite: string, trial: NamedTrial, end: TrialEnd): string {
-	const indented = (lines: readonly string[]) => lines.flatMap((line) => line.split('\n')).map((line) => `      ${line}\n`);
+	const indented = (lines: readonly string[]) =>
+		lines.flatMap((line) => line.split('\n')).map((line) => `      ${line}\n`);
 	return [
 		`   WRONG ${trial.name} (${trial.about})\n`,
 		...indented(end.wrong),

@@ -15,18 +15,33 @@ export function writeTable(page: string, rows: readonly KeptRow[]): void {
 
 /** Returns the table as Markdown, followed by a list of the runs it comes from. */
 export function tableOf(rows: readonly KeptRow[]): string {
-	const head = ['fault', 'during', 'points', 'trials', 'wrong ends', 'recovery, median', 'max', 'bytes lost', 'note'];
+	const head = [
+		'fault',
+		'during',
+		'points',
+		'trials',
+		'wrong ends',
+		'recovery, median',
+		'max',
+		'bytes lost',
+		'note',
+	];
 	const total = (key: 'trials' | 'wrong' | 'lost') => String(rows.reduce((sum, row) => sum + row[key], 0));
 	const sums = ['**all**', '', '', total('trials'), total('wrong'), '', '', total('lost'), ''];
-	const table = [head, head.map((_, index) => (index >= 2 && index <= 7 ? '--:' : '---')), ...rows.map(cellsOf), sums];
+	const table = [
+		head,
+		head.map((_, index) => (index >= 2 && index <= 7 ? '--:' : '---')),
+		...rows.map(cellsOf),
+		sums,
+	];
 	return [...table.map((cells) => `| ${cells.join(' | ')} |`), '', ...runsOf(rows)].join('\n');
 }
 
 function cellsOf(row: KeptRow): readonly string[] {
 	const { median, max } = row.recovery ?? {};
 	const numbers = [row.points, row.trials, row.wrong].map(String);
-	return [row.fault, row.during, ...numbers, seconds(median), seconds(max), String(row.lost), row.note].map((cell) =>
-		cell.replaceAll('|', '\\|'),
+	return [row.fault, row.during, ...numbers, seconds(median), seconds(max), String(row.lost), row.note].map(
+		(cell) => cell.replaceAll('|', '\\|'),
 	);
 }
 
@@ -35,6 +50,8 @@ function seconds(milliseconds: number | undefined): string {
 }
 
 function runsOf(rows: readonly KeptRow[]): readonly string[] {
-	const runs = rows.map(({ suite, command, at, commit }) => `- ${suite}: \`${command}\`, ${at.slice(0, 10)}, commit ${commit}`);
+	const runs = rows.map(
+		({ suite, command, at, commit }) => `- ${suite}: \`${command}\`, ${at.slice(0, 10)}, commit ${commit}`,
+	);
 	return [...new Set(runs)];
 }

@@ -21,7 +21,12 @@ beforeEach(() => {
 const keyLine = (file: string) => file.split('\n')[1];
 const bytesOf = (name: string) => readFileSync(join(dir, name));
 const verify = (publicKey: string, signature: Uint8Array) =>
-	verifySignedManifest(manifest, [signature], { mode: 'minisign', keys: pinKeys('minisign', [publicKey]), threshold: 1 }, WANTED);
+	verifySignedManifest(
+		manifest,
+		[signature],
+		{ mode: 'minisign', keys: pinKeys('minisign', [publicKey]), threshold: 1 },
+		WANTED,
+	);
 
 describe('what minisign signs', () => {
 	beforeEach(() => {
@@ -75,7 +80,9 @@ describe('its secret keys', () => {
 	test('without a passphrase', () => {
 		must(dir, '', 'minisign', '-G', '-W', '-p', 'k.pub', '-s', 'k.key');
 		const secret = readSecretKey(bytesOf('k.key'));
-		expect(secret.kind === 'plain' && keyLine(minisignPublicKey(secret.signer))).toBe(keyLine(bytesOf('k.pub').toString()));
+		expect(secret.kind === 'plain' && keyLine(minisignPublicKey(secret.signer))).toBe(
+			keyLine(bytesOf('k.pub').toString()),
+		);
 	});
 
 	test('with one, which costs it a gigabyte and us as much', { timeout: 300_000 }, () => {

@@ -21,9 +21,15 @@ beforeEach(() => {
 });
 
 const bytesOf = (name: string) => readFileSync(join(dir, name));
-const makeKey = (...more: readonly string[]) => must(dir, '', 'ssh-keygen', '-q', '-C', 'a key of mine', '-f', 'id', ...more);
+const makeKey = (...more: readonly string[]) =>
+	must(dir, '', 'ssh-keygen', '-q', '-C', 'a key of mine', '-f', 'id', ...more);
 const verify = (publicKey: string, signature: Uint8Array) =>
-	verifySignedManifest(manifest, [signature], { mode: 'ssh', keys: pinKeys('ssh', [publicKey]), threshold: 1 }, WANTED);
+	verifySignedManifest(
+		manifest,
+		[signature],
+		{ mode: 'ssh', keys: pinKeys('ssh', [publicKey]), threshold: 1 },
+		WANTED,
+	);
 
 describe('what ssh-keygen signs', () => {
 	const signed = (namespace: string, ...options: readonly string[]) =>
@@ -55,14 +61,19 @@ describe('what ssh-keygen signs', () => {
 	test('its fingerprint is ours, in other letters', () => {
 		makeKey('-t', 'ed25519', '-N', '');
 		const printed = /SHA256:(\S+)/.exec(must(dir, '', 'ssh-keygen', '-l', '-f', 'id.pub'))?.[1] ?? '';
-		expect(parseSshKey(bytesOf('id.pub').toString()).name).toBe(Buffer.from(printed, 'base64').toString('hex'));
+		expect(parseSshKey(bytesOf('id.pub').toString()).name).toBe(
+			Buffer.from(printed, 'base64').toString('hex'),
+		);
 	});
 });
 
 describe('what we sign', () => {
 	function verifiedBySsh(signer: Signer, signature: Uint8Array, namespace = NAMESPACE) {
 		writeFileSync(join(dir, 'm.sig'), signature);
-		writeFileSync(join(dir, 'allowed'), `me@example.org namespaces="${namespace}" ${sshPublicKey(signer, 'c')}`);
+		writeFileSync(
+			join(dir, 'allowed'),
+			`me@example.org namespaces="${namespace}" ${sshPublicKey(signer, 'c')}`,
+		);
 		const check = ['-Y', 'verify', '-f', 'allowed', '-I', 'me@example.org', '-n', namespace, '-s', 'm.sig'];
 		return run(dir, manifest.toString(), 'ssh-keygen', ...check);
 	}
@@ -85,7 +96,8 @@ describe('its secret keys', () => {
 	])('%s', (_what, options) => {
 		makeKey('-t', 'ed25519', ...options);
 		const secret = readSecretKey(bytesOf('id'));
-		if (secret.kind === 'encrypted') expect(() => secret.open('correct hors')).toThrow('the passphrase is wrong');
+		if (secret.kind === 'encrypted')
+			expect(() => secret.open('correct hors')).toThrow('the passphrase is wrong');
 		const signer = secret.kind === 'plain' ? secret.signer : secret.open('correct horse');
 		expect(sshPublicKey(signer, 'a key of mine')).toBe(bytesOf('id.pub').toString());
 		expect(verify(bytesOf('id.pub').toString(), signWithSsh(signer, manifest)).tag).toBe('v1.2.3');
@@ -94,8 +106,26 @@ describe('its secret keys', () => {
 	test('another cipher is refused with what to do, which helps', () => {
 		makeKey('-t', 'ed25519', '-N', 'correct horse', '-Z', 'chacha20-poly1305@openssh.com');
 		expect(() => readSecretKey(bytesOf('id'))).toThrow('it is encrypted with chacha20-poly1305@openssh.com');
-		must(dir, '', 'ssh-keygen', '-q', '-p', '-P', 'correct horse', '-N', 'correct horse', '-Z', 'aes256-ctr', '-a', '4', '-f', 'id');
+		must(
+			dir,
+			'',
+			'ssh-keygen',
+			'-q',
+			'-p',
+			'-P',
+			'correct horse',
+			'-N',
+			'correct horse',
+			'-Z',
+			'aes256-ctr',
+			'-a',
+			'4',
+			'-f',
+			'id',
+		);
 		const secret = readSecretKey(bytesOf('id'));
-		expect(secret.kind === 'encrypted' && sshPublicKey(secret.open('correct horse'), 'a key of mine')).toBe(bytesOf('id.pub').toString());
+		expect(secret.kind === 'encrypted' && sshPublicKey(secret.open('correct horse'), 'a key of mine')).toBe(
+			bytesOf('id.pub').toString(),
+		);
 	});
 });

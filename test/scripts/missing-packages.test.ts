@@ -26,7 +26,9 @@ function run(installed: readonly string[]): { status: number | null; stdout: str
 		mkdirSync(join(top, path), { recursive: true });
 		writeFileSync(join(top, path, 'package.json'), '{}');
 	}
-	const { status, stdout } = spawnSync(process.execPath, [join(top, 'scripts/dev/missing-packages.mjs')], { encoding: 'utf8' });
+	const { status, stdout } = spawnSync(process.execPath, [join(top, 'scripts/dev/missing-packages.mjs')], {
+		encoding: 'utf8',
+	});
 	return { status, stdout };
 }
 
@@ -35,5 +37,8 @@ test('what fits this machine and did not come is named, and nothing else is miss
 });
 
 test('all is there', () => {
-	expect(run(['node_modules/plain', 'node_modules/build-for-this-machine'])).toEqual({ status: 0, stdout: '' });
+	expect(run(['node_modules/plain', 'node_modules/build-for-this-machine'])).toEqual({
+		status: 0,
+		stdout: '',
+	});
 });

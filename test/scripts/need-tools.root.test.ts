@@ -1,6 +1,14 @@
 /** Root gets missing tools installed, others are told; with a Debian made of links, so that nothing is installed for real. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
@@ -45,7 +53,11 @@ esac
 test('the fault harness needs more, header files among it', () => {
 	const box = debian(100);
 	symlinkSync('/usr/bin/true', join(box.bin, 'rsync'));
-	const ended = spawnSync('/usr/bin/bash', [box.program, 'faults'], { env: { PATH: box.bin }, encoding: 'utf8', timeout: 100_000 });
+	const ended = spawnSync('/usr/bin/bash', [box.program, 'faults'], {
+		env: { PATH: box.bin },
+		encoding: 'utf8',
+		timeout: 100_000,
+	});
 	expect(ended.status).toBe(2);
 	expect(ended.stderr).toMatch(/missing: gcc .*pkg-config fusermount3/);
 });
@@ -65,7 +77,9 @@ test('with everything there nothing is done', () => {
 test('root gets the package, from the lists that are there', () => {
 	const box = debian(0);
 	expect(needTools(box)).toMatchObject({ status: 0, stdout: 'installing rsync\n', stderr: '' });
-	expect(readFileSync(box.log, 'utf8').trim().split('\n')).toEqual([expect.stringMatching(/ install -y --no-install-recommends rsync$/)]);
+	expect(readFileSync(box.log, 'utf8').trim().split('\n')).toEqual([
+		expect.stringMatching(/ install -y --no-install-recommends rsync$/),
+	]);
 });
 
 test('where the lists are old or missing they are fetched', () => {
@@ -86,6 +100,10 @@ test('what cannot be installed is named, after a few tries', () => {
 test('anybody else is told, and nothing is installed', () => {
 	const box = debian(0);
 	const ended = needTools(box, '/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups');
-	expect(ended).toMatchObject({ status: 2, stdout: '', stderr: 'missing: rsync\ninstall them first (Debian: apt-get install rsync)\n' });
+	expect(ended).toMatchObject({
+		status: 2,
+		stdout: '',
+		stderr: 'missing: rsync\ninstall them first (Debian: apt-get install rsync)\n',
+	});
 	expect(existsSync(box.log)).toBe(false);
 });

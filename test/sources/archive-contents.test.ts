@@ -1,11 +1,24 @@
 /** Releases that come as an archive: taken apart into the store by root, which believes the manifest alone; anything else leaves nothing. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ArchiveEntry, ArchiveRules, type Packing, type ReleaseArchive } from '../../src/model/publication/archive.ts';
+import {
+	type ArchiveEntry,
+	ArchiveRules,
+	type Packing,
+	type ReleaseArchive,
+} from '../../src/model/publication/archive.ts';
 import type { ManifestEntry, ReleasePath, Sha256 } from '../../src/model/release/manifest.ts';
 import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
 import type { Contents, ToBring } from '../../src/sources/contents.ts';
@@ -41,7 +54,9 @@ const files: readonly ManifestEntry[] = [
 /** The entries of a right archive, by path; `change` puts others in their place, or none. */
 function parts(change: Readonly<Record<string, Buffer | undefined>> = {}): readonly Buffer[] {
 	const right = {
-		...Object.fromEntries(TREE.map(([path, text, mode]) => [path, file(path, text, { mode: mode ?? 0o644 })])),
+		...Object.fromEntries(
+			TREE.map(([path, text, mode]) => [path, file(path, text, { mode: mode ?? 0o644 })]),
+		),
 		link: link('link', 'bin/tool'),
 	};
 	return Object.values({ ...right, ...change }).flatMap((part) => part ?? []);
@@ -88,11 +103,18 @@ const inProcess: ReadArchive = async ({ fd, limits }, onEntry) => {
 };
 
 /** Opens the store of this test, with a source that has this archive and the single files that are named. */
-function open(bytes: Buffer, packing: Packing = 'tar', more: readonly string[] = [], readArchive = byChild()): Opened {
+function open(
+	bytes: Buffer,
+	packing: Packing = 'tar',
+	more: readonly string[] = [],
+	readArchive = byChild(),
+): Opened {
 	const archive = { packing, size: bytes.length, sha256: digestOf(bytes) };
 	const carried: Sha256[] = [];
 	const asked: (readonly ToBring[])[] = [];
-	const served = new Map<Sha256, Uint8Array>([bytes, ...more.map((text) => Buffer.from(text))].map((one) => [digestOf(one), one]));
+	const served = new Map<Sha256, Uint8Array>(
+		[bytes, ...more.map((text) => Buffer.from(text))].map((one) => [digestOf(one), one]),
+	);
 	const contents = fileContents({
 		store: new ContentStore(join(dir, 'state/files')),
 		carry: async ({ sha256 }: StoredFile, into) => {
@@ -104,7 +126,13 @@ function open(bytes: Buffer, packing: Packing = 'tar', more: readonly string[] =
 		beforeTransfer: async (all) => void asked.push(all),
 	});
 	// Nothing else of a manifest counts here.
-	return { contents, release: { tag: 'v1.1.0', archive, files } as unknown as ReleaseManifest, archive, carried, asked };
+	return {
+		contents,
+		release: { tag: 'v1.1.0', archive, files } as unknown as ReleaseManifest,
+		archive,
+		carried,
+		asked,
+	};
 }
 
 const silent = () => undefined;
@@ -119,7 +147,9 @@ function stored(): readonly string[] {
 }
 
 const everyFile = [
-	...new Set(files.flatMap((entry) => (entry.kind === 'file' ? [`${entry.sha256.slice(0, 2)}/${entry.sha256}`] : []))),
+	...new Set(
+		files.flatMap((entry) => (entry.kind === 'file' ? [`${entry.sha256.slice(0, 2)}/${entry.sha256}`] : [])),
+	),
 ].sort();
 
 async function textsOf({ contents, release }: Opened): Promise<Readonly<Record<string, string>>> {
@@ -217,19 +247,46 @@ describe('refused, with nothing left of it', () => {
 			tar(...parts({ 'bin/tool': file('bin/tool', '{"version"', { mode: 0o755 }) })),
 			'other bytes',
 		],
-		['another mode', 'content-mismatch', tar(...parts({ 'bin/tool': file('bin/tool', '#!/bin/sh\n') })), 'mode 644'],
-		['a mode more', 'content-mismatch', tar(...parts({ empty: file('empty', '', { mode: 0o755 }) })), 'mode 755'],
+		[
+			'another mode',
+			'content-mismatch',
+			tar(...parts({ 'bin/tool': file('bin/tool', '#!/bin/sh\n') })),
+			'mode 644',
+		],
+		[
+			'a mode more',
+			'content-mismatch',
+			tar(...parts({ empty: file('empty', '', { mode: 0o755 }) })),
+			'mode 755',
+		],
 		['a link elsewhere', 'content-mismatch', tar(...parts({ link: link('link', 'empty') })), 'to "empty"'],
 		['a link out', 'archive-refused', tar(...parts({ link: link('link', '../bin/tool') })), 'leads out'],
 		['a file for a link', 'content-mismatch', tar(...parts({ link: file('link', '') })), 'the file "link"'],
-		['a link for a file', 'content-mismatch', tar(...parts({ empty: link('empty', 'bin/tool') })), 'the link "empty"'],
+		[
+			'a link for a file',
+			'content-mismatch',
+			tar(...parts({ empty: link('empty', 'bin/tool') })),
+			'the link "empty"',
+		],
 		['a directory for a file', 'content-mismatch', tar(...parts({ empty: directory('empty') })), '"empty"'],
 		['a file twice', 'archive-refused', tar(...parts(), file('empty', '')), 'twice'],
 		['a path that leads out', 'archive-refused', tar(...parts(), file('../x', '')), 'not allowed'],
 		['an archive behind the archive', 'archive-refused', Buffer.concat([RIGHT, RIGHT]), 'follows'],
 		['half an archive', 'archive-refused', RIGHT.subarray(0, 1024), 'middle'],
-		['a bomb in a file', 'archive-refused', gzipSync(tar(...parts(), file('zzz', zeros))), 'too many bytes', 'tar.gz'],
-		['a bomb behind the files', 'archive-refused', zstdCompressSync(Buffer.concat([RIGHT, zeros, zeros])), 'too many bytes', 'tar.zst'],
+		[
+			'a bomb in a file',
+			'archive-refused',
+			gzipSync(tar(...parts(), file('zzz', zeros))),
+			'too many bytes',
+			'tar.gz',
+		],
+		[
+			'a bomb behind the files',
+			'archive-refused',
+			zstdCompressSync(Buffer.concat([RIGHT, zeros, zeros])),
+			'too many bytes',
+			'tar.zst',
+		],
 		[
 			'a bomb of directories',
 			'archive-refused',
@@ -240,7 +297,12 @@ describe('refused, with nothing left of it', () => {
 		['zstd that was said to be plain', 'archive-refused', zstdCompressSync(RIGHT), 'middle', 'tar'],
 		['plain that was said to be gzip', 'archive-refused', RIGHT, 'cannot be unpacked', 'tar.gz'],
 	])('%s', async (_what, code, bytes, why, packing) => {
-		const { contents, release } = open(bytes, packing, [], code === 'content-mismatch' ? inProcess : byChild());
+		const { contents, release } = open(
+			bytes,
+			packing,
+			[],
+			code === 'content-mismatch' ? inProcess : byChild(),
+		);
 		await expect(contents.bring(release, silent)).rejects.toMatchObject({
 			record: { code, message: expect.stringContaining(why), retry: 'never' },
 		});
@@ -270,7 +332,9 @@ describe('what is here already', () => {
 
 	test('is not written again, and what is missing is', async () => {
 		const first = open(RIGHT, 'tar', ['{"version":"1.1.0"}']);
-		expect(Buffer.from(await first.contents.small(first.release, 'info.json', 1000)).toString()).toBe('{"version":"1.1.0"}');
+		expect(Buffer.from(await first.contents.small(first.release, 'info.json', 1000)).toString()).toBe(
+			'{"version":"1.1.0"}',
+		);
 		expect(first.carried).toEqual([digestOf('{"version":"1.1.0"}')]);
 		const { contents, release, archive, asked } = open(RIGHT);
 		await contents.bring(release, silent);
@@ -326,7 +390,8 @@ describe('cut', () => {
 	test('by a disk that is full: the files go, the archive waits for the next try', async () => {
 		const opened = open(RIGHT);
 		const store = new ContentStore(join(dir, 'state/files'));
-		store.pour = () => Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+		store.pour = () =>
+			Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
 		const contents = fileContents({
 			store,
 			carry: async (_file, into) => writeFileSync(into, RIGHT),

@@ -14,7 +14,9 @@ const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(byt
 
 /** Runs it until it has come this far; there it is killed. Returns whether it was, or how else it ended. */
 function killedAt(percent: number, args: readonly string[]): boolean | string {
-	const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, String(percent), ...args], { encoding: 'utf8' });
+	const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, String(percent), ...args], {
+		encoding: 'utf8',
+	});
 	return status === 0 ? false : signal === 'SIGKILL' || `it ended with ${status ?? signal}: ${stderr}`;
 }
 
@@ -24,8 +26,18 @@ test('killed again and again in the middle: taken up each time, and whole in the
 	mkdirSync(state, { mode: 0o700 });
 	const texts = Array.from({ length: 3000 }, (_, at) => [`d${at % 50}/f${at}`, `contents of ${at}`] as const);
 	const archive = tar(...texts.map(([path, text]) => file(path, text)));
-	const files = texts.map(([path, text]) => ({ kind: 'file', path, mode: 0o644, size: text.length, sha256: digestOf(text) }));
-	const release = { tag: 'v1.1.0', archive: { packing: 'tar', size: archive.length, sha256: digestOf(archive) }, files };
+	const files = texts.map(([path, text]) => ({
+		kind: 'file',
+		path,
+		mode: 0o644,
+		size: text.length,
+		sha256: digestOf(text),
+	}));
+	const release = {
+		tag: 'v1.1.0',
+		archive: { packing: 'tar', size: archive.length, sha256: digestOf(archive) },
+		files,
+	};
 	writeFileSync(join(dir, 'release.json'), JSON.stringify(release));
 	writeFileSync(join(dir, 'archive'), archive);
 	const args = [
@@ -35,7 +47,9 @@ test('killed again and again in the middle: taken up each time, and whole in the
 		...(accountForTest() === undefined ? [] : [String(accountForTest()?.uid)]),
 	];
 
-	const whole = Math.floor((100 * archive.length) / (archive.length + files.reduce((sum, { size }) => sum + size, 0)));
+	const whole = Math.floor(
+		(100 * archive.length) / (archive.length + files.reduce((sum, { size }) => sum + size, 0)),
+	);
 	const inode = () => statSync(join(state, 'files/incoming', digestOf(archive))).ino;
 	expect(killedAt(whole, args)).toBe(true);
 	const first = inode();

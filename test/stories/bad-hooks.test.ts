@@ -18,7 +18,8 @@ async function expectRolledBack(box: Box, code: Refusal['code']): Promise<void> 
 /** Long enough for the hooks before the one that hangs, and for the start of the old release. */
 const SHORT = '[hooks]\ntimeout = "3s"';
 
-const logOf = (box: Box, hook: string) => join(box.layout.changes, box.change().change, 'logs', `${hook}.log`);
+const logOf = (box: Box, hook: string) =>
+	join(box.layout.changes, box.change().change, 'logs', `${hook}.log`);
 
 test('exit 1', async () => {
 	const box = boxForTest(OLD);
@@ -74,7 +75,10 @@ test('exit 75 once and then 0 is a good update, and the wait is told', async () 
 test('a hook that prints 100 MB: a bounded part of it is kept, the last words among it', async () => {
 	const box = boxForTest(OLD);
 	box.configure('[hooks]\noutput = "1MB"');
-	box.publish({ ...NEW, does: { '01': '{ yes "noise of a hook" || true; } | head -c 100000000; echo last words; exit 1' } });
+	box.publish({
+		...NEW,
+		does: { '01': '{ yes "noise of a hook" || true; } | head -c 100000000; echo last words; exit 1' },
+	});
 	const before = box.fingerprint();
 	expectNothingChanged(box, before, await box.updater('update'), { code: 'hook-failed', exit: 4 });
 	const log = logOf(box, '01-run.sh');
@@ -87,9 +91,14 @@ test('a hook that prints 100 MB: a bounded part of it is kept, the last words am
 
 test('what a hook prints brings no control characters into statuses and log', async () => {
 	const box = boxForTest(OLD);
-	box.publish({ ...NEW, does: { '01': 'printf "\\033[2J\\033]0;owned\\007" | tee "$ROOT"/statuses/update-failure; exit 1' } });
+	box.publish({
+		...NEW,
+		does: { '01': 'printf "\\033[2J\\033]0;owned\\007" | tee "$ROOT"/statuses/update-failure; exit 1' },
+	});
 	await box.updater('update');
-	expect(JSON.stringify([box.change().description, box.legacyStatus()['description']])).not.toMatch(/\\u00|\\b|\\f/);
+	expect(JSON.stringify([box.change().description, box.legacyStatus()['description']])).not.toMatch(
+		/\\u00|\\b|\\f/,
+	);
 	expect(readFileSync(box.layout.log, 'latin1')).not.toContain('\u001b');
 	expect(readFileSync(box.layout.log, 'latin1')).not.toContain('\\u001b');
 });
@@ -118,7 +127,16 @@ test('hooks see an environment made from nothing, and no open file of ours', asy
 	const shells = ['OLDPWD', 'PWD', 'SHLVL', '_'];
 	const ours = ['CHANGE', 'CONFIG', 'FROM', 'HOOK', 'ROOT', 'TO'].map((name) => `SIGNALBOX_${name}`);
 	expect(new Set(names)).toEqual(
-		new Set(['HOME', 'LANG', 'LOGNAME', 'PATH', 'SHELL', 'USER', ...ours, ...shells.filter((name) => names.includes(name))]),
+		new Set([
+			'HOME',
+			'LANG',
+			'LOGNAME',
+			'PATH',
+			'SHELL',
+			'USER',
+			...ours,
+			...shells.filter((name) => names.includes(name)),
+		]),
 	);
 	expect(read('environment')).toContain(`SIGNALBOX_ROOT=${box.root}\n`);
 	expect(read('call')).toBe(`./01-run.sh v1.1.0 ${box.root}\n`);

@@ -32,7 +32,12 @@ describe('contents', () => {
 	test('of .git/config are refused', async () => {
 		const box = boxForTest(OLD);
 		const contents = '[core]\n\tfsmonitor = "touch /tmp/x"\n';
-		publishEntry(box.source, 'v1.1.0', citadelRelease(NEW), { mode: '100644', type: 'blob', path: '.git/config', contents });
+		publishEntry(box.source, 'v1.1.0', citadelRelease(NEW), {
+			mode: '100644',
+			type: 'blob',
+			path: '.git/config',
+			contents,
+		});
 		await expectRefused(box, 'content-refused');
 	});
 
@@ -77,9 +82,17 @@ describe('hooks', () => {
 	}
 
 	test.each<[string, Partial<CitadelRelease>, ErrorCode]>([
-		['not executable', { files: { 'scripts/update/01-run.sh': { text: '#!/bin/sh\nexit 0\n', mode: 0o644 } } }, 'hook-refused'],
+		[
+			'not executable',
+			{ files: { 'scripts/update/01-run.sh': { text: '#!/bin/sh\nexit 0\n', mode: 0o644 } } },
+			'hook-refused',
+		],
 		['a link', { files: { 'scripts/update/01-run.sh': { link: '00-run.sh' } } }, 'hook-refused'],
-		['that ask for what is not known', { files: { 'scripts/update/.release.json': '{"rebot": "after-01"}' } }, 'terms-unreadable'],
+		[
+			'that ask for what is not known',
+			{ files: { 'scripts/update/.release.json': '{"rebot": "after-01"}' } },
+			'terms-unreadable',
+		],
 		[
 			'that call none safe but newer ones',
 			{ files: { 'scripts/update/.release.json': '{"minimumSafeVersion": "9.0.0"}' } },
@@ -131,7 +144,10 @@ describe('info.json of the root', () => {
 
 	test('with a byte order mark and keys that nobody knows is fine', async () => {
 		const box = boxForTest(OLD);
-		writeFileSync(box.layout.info, '\ufeff{"NOTE": "x", "version": "v1.0.0", "requires": "", "build": "abc", "isQuickUpdate": false}\n\n');
+		writeFileSync(
+			box.layout.info,
+			'\ufeff{"NOTE": "x", "version": "v1.0.0", "requires": "", "build": "abc", "isQuickUpdate": false}\n\n',
+		);
 		box.publish(NEW);
 		expect((await box.updater('update')).code).toBe(0);
 	});
@@ -139,9 +155,11 @@ describe('info.json of the root', () => {
 
 test('a root without its directories is no reason not to update', async () => {
 	const box = boxForTest(OLD);
-	const text = '#!/bin/sh\nrsync -a --exclude=/.* ../../ "$2"/\nmkdir -p "$2"/logs\ncp ../../service.txt "$2"/logs/service.running\n';
+	const text =
+		'#!/bin/sh\nrsync -a --exclude=/.* ../../ "$2"/\nmkdir -p "$2"/logs\ncp ../../service.txt "$2"/logs/service.running\n';
 	box.publish({ ...NEW, files: { 'scripts/update/01-run.sh': { text, mode: 0o755 } } });
-	for (const name of ['statuses', 'events/signals', 'scripts/update', 'db', 'logs']) rmSync(join(box.root, name), { recursive: true });
+	for (const name of ['statuses', 'events/signals', 'scripts/update', 'db', 'logs'])
+		rmSync(join(box.root, name), { recursive: true });
 	expect((await box.updater('update')).code).toBe(0);
 	expect(box.version()).toBe('1.1.0');
 	expect(existsSync(box.layout.changeStatus)).toBe(true);

@@ -24,7 +24,11 @@ async function expectUpdateRefused(box: Box, refusal: Refusal): Promise<void> {
 
 async function expectUpdated(box: Box): Promise<void> {
 	const end = await box.updater('update');
-	expect({ exit: end.code, stderr: end.stderr, version: box.version() }).toEqual({ exit: 0, stderr: '', version: '1.1.0' });
+	expect({ exit: end.code, stderr: end.stderr, version: box.version() }).toEqual({
+		exit: 0,
+		stderr: '',
+		version: '1.1.0',
+	});
 }
 
 async function planned(box: Box): Promise<unknown> {
@@ -154,7 +158,10 @@ describe('a source without what is asked for', () => {
 		box.publish({ version: '2.0.0', requires: '>=1.5.0' });
 		const before = box.fingerprint();
 		const refusal: Refusal = { code: 'no-compatible-path', exit: 3 };
-		expectNothingChanged(box, before, await box.updater('update', 'v2.0.0'), { ...refusal, code: 'missing-tag' });
+		expectNothingChanged(box, before, await box.updater('update', 'v2.0.0'), {
+			...refusal,
+			code: 'missing-tag',
+		});
 		expectNothingChanged(box, before, await box.updater('update'), { ...refusal, code: 'missing-tag' });
 	});
 });

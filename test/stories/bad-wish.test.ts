@@ -31,7 +31,10 @@ describe('a wish that is refused', () => {
 		['a tag that is not there', 'v1.1.7', 'missing-tag'],
 		['a release beyond the channel', 'v2.0.0', 'wish-not-on-path'],
 	])('in the payload: %s', async (_, wish, code) => {
-		expectNothingChanged(box, before, await box.updater('update', JSON.stringify({ updateTo: wish })), { code, exit: 3 });
+		expectNothingChanged(box, before, await box.updater('update', JSON.stringify({ updateTo: wish })), {
+			code,
+			exit: 3,
+		});
 	});
 
 	test.each<[string, unknown, ErrorCode]>([
@@ -51,7 +54,10 @@ describe('a wish that is refused', () => {
 
 	test('a wish for the installed release: it is there already, and that is no failure', async () => {
 		const { code, stderr } = await box.updater('update', '{"updateTo": "v1.0.0"}');
-		expect({ code, stderr }).toEqual({ code: 0, stderr: '1.0.0 is installed, which is what was asked for\nnothing needs to be done\n' });
+		expect({ code, stderr }).toEqual({
+			code: 0,
+			stderr: '1.0.0 is installed, which is what was asked for\nnothing needs to be done\n',
+		});
 		expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
 		expect(box.fingerprint()).toEqual(before);
 	});
@@ -104,13 +110,19 @@ describe('the status file itself', () => {
 			['not JSON', (path) => writeFileSync(path, 'success')],
 			['an array', (path) => writeFileSync(path, '[1, 2]')],
 			['not UTF-8', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0x00]))],
-			['huge', (path) => writeFileSync(path, `{"updateTo": "v9.9.9", "x": "${'x'.repeat(10 * 1024 * 1024)}"}`)],
+			[
+				'huge',
+				(path) => writeFileSync(path, `{"updateTo": "v9.9.9", "x": "${'x'.repeat(10 * 1024 * 1024)}"}`),
+			],
 			['missing', () => undefined],
 			['a symbolic link', (path) => symlinkSync(outside(box), path)],
 			['a hard link', (path) => linkSync(outside(box), path)],
 		])('%s: it is a plain one again', async (_, spoil) => {
 			spoilStatus(box, spoil);
-			expect(await box.updater('update')).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing newer') });
+			expect(await box.updater('update')).toMatchObject({
+				code: 0,
+				stderr: expect.stringContaining('nothing newer'),
+			});
 			expectPlainAgain(box);
 		});
 	});
@@ -147,6 +159,8 @@ describe('the status file itself', () => {
 		}
 		expect((await box.updater('check')).code).toBe(0);
 		expect((await box.updater('update')).code).toBe(0);
-		expect(names.map((name) => readFileSync(join(box.dir, name), 'utf8'))).toEqual(names.map((name) => `precious ${name}`));
+		expect(names.map((name) => readFileSync(join(box.dir, name), 'utf8'))).toEqual(
+			names.map((name) => `precious ${name}`),
+		);
 	});
 });

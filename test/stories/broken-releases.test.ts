@@ -18,11 +18,20 @@ interface Expected {
 	readonly says?: RegExp;
 }
 
-async function expectOldWhole(box: Box, before: readonly string[], tag: string, { code, exit, says = /./ }: Expected): Promise<void> {
+async function expectOldWhole(
+	box: Box,
+	before: readonly string[],
+	tag: string,
+	{ code, exit, says = /./ }: Expected,
+): Promise<void> {
 	const end = await box.updater('update', JSON.stringify({ updateTo: tag }));
 	expect({ code: end.code, error: box.change().error?.code }).toEqual({ code: exit, error: code });
 	expect(box.fingerprint()).toEqual(before);
-	expect(box.change()).toMatchObject({ state: exit === 4 ? 'rolled-back' : 'failed', from: '1.0.0', progress: 100 });
+	expect(box.change()).toMatchObject({
+		state: exit === 4 ? 'rolled-back' : 'failed',
+		from: '1.0.0',
+		progress: 100,
+	});
 	expect(box.change().error?.message).toMatch(says);
 	expect(box.legacyStatus()).toMatchObject({ state: 'failed', progress: 100, updateTo: '', error: { code } });
 	expect(String(box.legacyStatus()['description'])).toMatch(says);
@@ -41,19 +50,31 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ does: { overlaid: 'pkill -f "\\./karen-of-nobody-[$]$"' } },
 		{ code: 'hook-failed', exit: 4, says: /ended with 1/ },
 	],
-	['u9: the images cannot be pulled', { does: { '01': 'echo "pull access denied" >&2; false' } }, { code: 'hook-failed', exit: 4 }],
+	[
+		'u9: the images cannot be pulled',
+		{ does: { '01': 'echo "pull access denied" >&2; false' } },
+		{ code: 'hook-failed', exit: 4 },
+	],
 	[
 		'02 finds the services down',
 		{ does: { '02': 'exit 7' } },
 		{ code: 'hook-failed', exit: 4, says: /02-run\.sh failed: it ended with 7/ },
 	],
-	['a hook kills itself', { does: { '01': 'kill -KILL $$' } }, { code: 'hook-failed', exit: 4, says: /killed by SIGKILL/ }],
+	[
+		'a hook kills itself',
+		{ does: { '01': 'kill -KILL $$' } },
+		{ code: 'hook-failed', exit: 4, says: /killed by SIGKILL/ },
+	],
 	[
 		'a hook does not run at all on this machine',
 		{ files: { 'scripts/update/02-run.sh': { text: '#!/usr/bin/env bash\n\u0000\u0001', mode: 0o755 } } },
 		{ code: 'hook-failed', exit: 4 },
 	],
-	['the hooks end well and install nothing', { does: { '01': 'exit 0' } }, { code: 'not-switched', exit: 4, says: /still says 1\.0\.0/ }],
+	[
+		'the hooks end well and install nothing',
+		{ does: { '01': 'exit 0' } },
+		{ code: 'not-switched', exit: 4, says: /still says 1\.0\.0/ },
+	],
 	[
 		'the hooks install something else',
 		{ does: { overlaid: `echo '${infoJson('3.0.0', '*').replaceAll('\n', ' ')}' > "$ROOT"/info.json` } },
@@ -67,12 +88,23 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 	['02 removes info.json', { does: { '02': 'rm "$ROOT"/info.json' } }, { code: 'info-missing', exit: 4 }],
 	[
 		'the single bootstrap hook says success at 90 and then fails',
-		{ files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook(`${sayStatus(90, '', 'success')}\nsleep 0.3\nexit 1`) } },
+		{
+			files: {
+				...NO_HOOKS,
+				'scripts/update/bootstrap-run.sh': bootstrapHook(
+					`${sayStatus(90, '', 'success')}\nsleep 0.3\nexit 1`,
+				),
+			},
+		},
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
 		'a hook leaves its reason in update-failure, as later Umbrels do',
-		{ does: { '00': 'echo "umbrelOS 1.0 is not yet supported for custom Linux installs" > "$ROOT"/statuses/update-failure; exit 1' } },
+		{
+			does: {
+				'00': 'echo "umbrelOS 1.0 is not yet supported for custom Linux installs" > "$ROOT"/statuses/update-failure; exit 1',
+			},
+		},
 		{ code: 'hook-failed', exit: 4, says: /umbrelOS 1\.0 is not yet supported/ },
 	],
 	[
@@ -178,7 +210,10 @@ test('u6: an older backup in the root is refused, and kept', async () => {
 	box.publish(NEW);
 	const end = await box.updater('update');
 	expect(end.code).toBe(3);
-	expect(box.change().error).toMatchObject({ code: 'old-backup', facts: { paths: [join(box.root, '.citadel-backup')] } });
+	expect(box.change().error).toMatchObject({
+		code: 'old-backup',
+		facts: { paths: [join(box.root, '.citadel-backup')] },
+	});
 	expect(box.fingerprint()).toEqual(before);
 	expect(readFileSync(join(box.root, '.citadel-backup/info.json'), 'utf8')).toBe('the only copy');
 });
@@ -227,14 +262,22 @@ test('a probe that finds the box unwell rolls back, and the old release is probe
 
 test('the output of every hook is kept, a file each', async () => {
 	const box = boxForTest(OLD);
-	box.publish({ ...NEW, does: { '00': 'echo said by 00', '01': 'echo said by 01 >&2', '02': 'echo said by 02; exit 1' } });
+	box.publish({
+		...NEW,
+		does: { '00': 'echo said by 00', '01': 'echo said by 01 >&2', '02': 'echo said by 02; exit 1' },
+	});
 	expect((await box.updater('update')).code).toBe(4);
 	const logs = join(box.layout.changes, box.change().change, 'logs');
-	expect(readdirSync(logs).sort()).toEqual(['00-run.sh.log', '01-run.sh.log', '02-run.sh.log', 'restart.log']);
-	expect(['00', '01', '02'].map((hook) => readFileSync(join(logs, `${hook}-run.sh.log`), 'utf8').includes(`said by ${hook}`))).toEqual([
-		true,
-		true,
-		true,
+	expect(readdirSync(logs).sort()).toEqual([
+		'00-run.sh.log',
+		'01-run.sh.log',
+		'02-run.sh.log',
+		'restart.log',
 	]);
+	expect(
+		['00', '01', '02'].map((hook) =>
+			readFileSync(join(logs, `${hook}-run.sh.log`), 'utf8').includes(`said by ${hook}`),
+		),
+	).toEqual([true, true, true]);
 	expect(box.change().error?.facts['output']).toContain('said by 02');
 });

@@ -13,7 +13,8 @@ const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 
 /** A hook that is run again after the pause, and notes each time by a clock that nobody sets. */
-const LATER = 'cut -d " " -f 1 /proc/uptime >> "$ROOT"/db/asked; [[ $(wc -l < "$ROOT"/db/asked) -gt 1 ]] || exit 75';
+const LATER =
+	'cut -d " " -f 1 /proc/uptime >> "$ROOT"/db/asked; [[ $(wc -l < "$ROOT"/db/asked) -gt 1 ]] || exit 75';
 
 const UPDATE = ['src/privileged/updater/main.ts', 'update'] as const;
 
@@ -26,7 +27,13 @@ describe('at 1970', () => {
 		expect(code).toBe(0);
 		expect(box.version()).toBe('1.1.0');
 		expect(box.change()).toMatchObject({ state: 'committed', startedAt: expect.stringMatching(/^1970/) });
-		const status = await startAt(box, '@1970-01-01 00:10:00', 'src/unprivileged/operator/main.ts', 'status', '--json').ended;
+		const status = await startAt(
+			box,
+			'@1970-01-01 00:10:00',
+			'src/unprivileged/operator/main.ts',
+			'status',
+			'--json',
+		).ended;
 		expect(JSON.parse(status.stdout)).toMatchObject({ clock: 'not-set', installed: '1.1.0' });
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		expect((await box.updater('update')).code).toBe(0);
@@ -39,7 +46,9 @@ describe('at 1970', () => {
 		box.publish({ ...NEW, does: { '02': 'exit 1' } });
 		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(4);
 		expect((await box.updater('update')).code).toBe(3);
-		expect(Date.parse(String(box.change().error?.facts['failedAt'])), 'it counts from now').toBeGreaterThan(Date.now() - 600_000);
+		expect(Date.parse(String(box.change().error?.facts['failedAt'])), 'it counts from now').toBeGreaterThan(
+			Date.now() - 600_000,
+		);
 		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(3);
 		expect(readFileSync(box.layout.failures, 'utf8')).toContain('"times": 1');
 	});
@@ -62,7 +71,8 @@ describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
 	test('of a hook: its limit is what it was', async () => {
 		const box = boxForTest(OLD);
 		box.configure('[hooks]\ntimeout = "6s"');
-		const jumped = 'touch "$ROOT"/db/began; for i in {1..300}; do [[ -e "$ROOT"/db/jumped ]] && break; sleep 0.02; done';
+		const jumped =
+			'touch "$ROOT"/db/began; for i in {1..300}; do [[ -e "$ROOT"/db/jumped ]] && break; sleep 0.02; done';
 		box.publish({ ...NEW, does: { '00': `${jumped}; sleep 0.5`, '02': 'sleep 60' } });
 		const { ended } = startAt(box, '+0', ...UPDATE);
 		await until('the hook', () => existsSync(join(box.root, 'db/began')));
@@ -90,7 +100,11 @@ test('metadata that expired are refused by role and date, and everybody is told 
 	expect(Date.parse(at) - Date.parse(news.verifiedAt)).toBeGreaterThan(29 * 86_400_000);
 
 	expect((await startAt(box, '+31d', 'src/privileged/updater/main.ts', 'check').ended).code).toBe(3);
-	expect(available()).toMatchObject({ news, newest: null, reason: { code: 'metadata-expired', facts: { role: 'timestamp' } } });
+	expect(available()).toMatchObject({
+		news,
+		newest: null,
+		reason: { code: 'metadata-expired', facts: { role: 'timestamp' } },
+	});
 	expect(Date.parse(available().reason.facts.expired)).toBe(Date.parse(at));
 	const { stdout, stderr } = await startAt(box, '+31d', 'src/unprivileged/operator/main.ts', 'status').ended;
 	expect(stdout).toContain(`STALE since ${at} (timestamp), verified ${news.verifiedAt}`);

@@ -2,7 +2,15 @@
  * The updater is killed at every step, and `resume` finishes what it left: before R the update goes on, between R and C the old
  * release is put back, after C the new one is kept. Each time the root is one of the two, whole.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, copyBox, copyForTest, type Ended, makeBox } from '../box/box.ts';
@@ -97,8 +105,14 @@ function expectEnd(box: Box, code: number | null, end: End): void {
 		error: isNew ? undefined : 'interrupted',
 	});
 	expect(box.fingerprint()).toEqual(isNew ? whole.new : whole.old);
-	expect(box.history().map(({ outcome, change }) => ({ outcome, change }))).toEqual([{ outcome: end, change: box.change().change }]);
-	expect(box.legacyStatus()).toMatchObject({ state: isNew ? 'success' : 'failed', progress: 100, updateTo: '' });
+	expect(box.history().map(({ outcome, change }) => ({ outcome, change }))).toEqual([
+		{ outcome: end, change: box.change().change },
+	]);
+	expect(box.legacyStatus()).toMatchObject({
+		state: isNew ? 'success' : 'failed',
+		progress: 100,
+		updateTo: '',
+	});
 	expect(box.leftovers()).toEqual([]);
 }
 
@@ -175,7 +189,9 @@ describe('killed in the middle of a hook', () => {
 	});
 
 	test('that killed it first thing', async () => {
-		const box = boxWith({ does: { '01': 'kill -KILL $PPID; sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' } });
+		const box = boxWith({
+			does: { '01': 'kill -KILL $PPID; sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' },
+		});
 		await box.updater('update');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
@@ -200,7 +216,9 @@ describe('killed in the middle of a hook', () => {
 	});
 
 	test('after the commit: it is run again', async () => {
-		const box = boxWith({ does: { '03': '[[ -e "$ROOT"/db/once ]] || { touch "$ROOT"/db/once; kill -KILL $PPID; sleep 60; }' } });
+		const box = boxWith({
+			does: { '03': '[[ -e "$ROOT"/db/once ]] || { touch "$ROOT"/db/once; kill -KILL $PPID; sleep 60; }' },
+		});
 		await box.updater('update');
 		expect((await box.updater('resume')).code).toBe(0);
 		expect(box.change()).toMatchObject({ state: 'committed', error: null });
@@ -249,7 +267,9 @@ describe('killed in the middle of a copy', () => {
 });
 
 test('killed in the middle of staging: what was half written is staged anew', async () => {
-	const many = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`many/${index}`, `${index}\n`.repeat(100)]));
+	const many = Object.fromEntries(
+		Array.from({ length: 1500 }, (_, index) => [`many/${index}`, `${index}\n`.repeat(100)]),
+	);
 	const box = boxWith({ files: many });
 	await box.killUpdater({ before: many['many/750'] ?? '' });
 	const half = readdirSync(join(box.root, '.citadel-v1.1.0/many')).length;
@@ -273,13 +293,16 @@ test('TERM ends it like any other cut', async () => {
 });
 
 test('neither HUP nor INT nor PIPE ends it', async () => {
-	const box = boxWith({ does: { '01': 'for signal in HUP INT PIPE; do kill -"$signal" $PPID; sleep 0.2; done' } });
+	const box = boxWith({
+		does: { '01': 'for signal in HUP INT PIPE; do kill -"$signal" $PPID; sleep 0.2; done' },
+	});
 	expect((await box.updater('update')).code).toBe(0);
 	expect(box.change()).toMatchObject({ state: 'committed', error: null });
 });
 
 describe('the journal', () => {
-	const journalOf = (box: Box) => join(box.layout.changes, readFileSync(box.layout.currentChange, 'utf8').trim(), 'journal');
+	const journalOf = (box: Box) =>
+		join(box.layout.changes, readFileSync(box.layout.currentChange, 'utf8').trim(), 'journal');
 
 	test.each([
 		['half a line', '1234abcd {"event":"doi'],
@@ -295,26 +318,32 @@ describe('the journal', () => {
 	/** Spoils one line of it. */
 	const spoil = (path: string, at: number) => {
 		const lines = readFileSync(path, 'utf8').split('\n');
-		writeFileSync(path, lines.map((line, index) => (index === at ? line.replace('e', 'f') : line)).join('\n'));
+		writeFileSync(
+			path,
+			lines.map((line, index) => (index === at ? line.replace('e', 'f') : line)).join('\n'),
+		);
 	};
 
 	test.each([
 		['in its middle', 3],
 		['in its first line', 0],
-	])('damaged %s: nothing is touched, everybody is told, and the operator’s word ends it', async (_, line) => {
-		const box = cutAt(AFTER_01);
-		spoil(journalOf(box), line);
-		const before = box.fingerprint();
-		expect((await box.updater('resume')).code).toBe(7);
-		expect(box.change()).toMatchObject({ state: 'needs-attention', error: { code: 'state-damaged' } });
-		expect(box.legacyStatus()).toMatchObject({ state: 'failed', error: { code: 'state-damaged' } });
-		expect((await box.updater('update')).code).toBe(7);
-		expect(box.fingerprint()).toEqual(before);
-		expect((await box.updater('rollback')).code).toBe(0);
-		expect(box.fingerprint()).toEqual(whole.old);
-		expect((await box.updater('update')).code).toBe(0);
-		expect(box.fingerprint()).toEqual(whole.new);
-	});
+	])(
+		'damaged %s: nothing is touched, everybody is told, and the operator’s word ends it',
+		async (_, line) => {
+			const box = cutAt(AFTER_01);
+			spoil(journalOf(box), line);
+			const before = box.fingerprint();
+			expect((await box.updater('resume')).code).toBe(7);
+			expect(box.change()).toMatchObject({ state: 'needs-attention', error: { code: 'state-damaged' } });
+			expect(box.legacyStatus()).toMatchObject({ state: 'failed', error: { code: 'state-damaged' } });
+			expect((await box.updater('update')).code).toBe(7);
+			expect(box.fingerprint()).toEqual(before);
+			expect((await box.updater('rollback')).code).toBe(0);
+			expect(box.fingerprint()).toEqual(whole.old);
+			expect((await box.updater('update')).code).toBe(0);
+			expect(box.fingerprint()).toEqual(whole.new);
+		},
+	);
 
 	test.each<[string, (path: string) => void]>([
 		['damaged', (path) => spoil(path, 3)],
@@ -326,26 +355,32 @@ describe('the journal', () => {
 				mkdirSync(path);
 			},
 		],
-	])('of a change that ended is %s: it is set apart and told, and stands in nobody’s way', async (_, harm) => {
-		const box = copyForTest(recorded.updated);
-		const path = join(box.layout.changes, box.change().change, 'journal');
-		harm(path);
-		const { code, stderr } = await box.updater('update');
-		expect(code).toBe(0);
-		expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('set apart'));
-		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
-		expect((await box.updater('update')).code).toBe(0);
-	});
+	])(
+		'of a change that ended is %s: it is set apart and told, and stands in nobody’s way',
+		async (_, harm) => {
+			const box = copyForTest(recorded.updated);
+			const path = join(box.layout.changes, box.change().change, 'journal');
+			harm(path);
+			const { code, stderr } = await box.updater('update');
+			expect(code).toBe(0);
+			expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('set apart'));
+			box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+			expect((await box.updater('update')).code).toBe(0);
+		},
+	);
 
-	test.each(['', '../../etc', 'x'.repeat(10_000)])('a marker that says %j: the journals tell which change is open', async (marker) => {
-		const box = cutAt(AFTER_01);
-		writeFileSync(box.layout.currentChange, marker);
-		const { code } = await box.updater('resume');
-		expectEnd(box, code, 'rolled-back');
-		writeFileSync(box.layout.currentChange, marker);
-		expect((await box.updater('resume')).code, 'none is').toBe(0);
-		expect(box.leftovers()).toEqual([]);
-	});
+	test.each(['', '../../etc', 'x'.repeat(10_000)])(
+		'a marker that says %j: the journals tell which change is open',
+		async (marker) => {
+			const box = cutAt(AFTER_01);
+			writeFileSync(box.layout.currentChange, marker);
+			const { code } = await box.updater('resume');
+			expectEnd(box, code, 'rolled-back');
+			writeFileSync(box.layout.currentChange, marker);
+			expect((await box.updater('resume')).code, 'none is').toBe(0);
+			expect(box.leftovers()).toEqual([]);
+		},
+	);
 });
 
 describe('what is asked after a cut', () => {
@@ -369,18 +404,24 @@ describe('what is asked after a cut', () => {
 	test.each([
 		['before R', 'doing', 'backup'],
 		['behind C', 'done', 'commit'],
-	])('a stepping stone that was cut %s: the resume goes on to the release that was asked for', async (_, event, step) => {
-		const box = boxWith();
-		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
-		box.writeStatus('{"updateTo": "v1.2.0"}');
-		await box.killUpdater({ after: fact(event, step) });
-		expect(box.change()).toMatchObject({ to: '1.1.0', goal: 'v1.2.0' });
-		expect((await box.updater('resume')).code).toBe(0);
-		expect(box.version()).toBe('1.2.0');
-		expect(box.history().map(({ to, outcome }) => `${to} ${outcome}`)).toEqual(['1.2.0 committed', '1.1.0 committed']);
-		expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100 });
-		expect(box.leftovers()).toEqual([]);
-	});
+	])(
+		'a stepping stone that was cut %s: the resume goes on to the release that was asked for',
+		async (_, event, step) => {
+			const box = boxWith();
+			box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+			box.writeStatus('{"updateTo": "v1.2.0"}');
+			await box.killUpdater({ after: fact(event, step) });
+			expect(box.change()).toMatchObject({ to: '1.1.0', goal: 'v1.2.0' });
+			expect((await box.updater('resume')).code).toBe(0);
+			expect(box.version()).toBe('1.2.0');
+			expect(box.history().map(({ to, outcome }) => `${to} ${outcome}`)).toEqual([
+				'1.2.0 committed',
+				'1.1.0 committed',
+			]);
+			expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100 });
+			expect(box.leftovers()).toEqual([]);
+		},
+	);
 
 	test('a rollback is done with the cut one', async () => {
 		const box = copyForTest(recorded.updated);
@@ -394,10 +435,18 @@ describe('what is asked after a cut', () => {
 
 test('what hooks of an earlier release brought is still known when the clean-up was cut', async () => {
 	const box = boxForTest(OLD);
-	box.publish({ ...NEW, does: { started: 'mkdir -p "$ROOT"/cache; echo made by 1.1.0 > "$ROOT"/cache/file' } });
+	box.publish({
+		...NEW,
+		does: { started: 'mkdir -p "$ROOT"/cache; echo made by 1.1.0 > "$ROOT"/cache/file' },
+	});
 	expect((await box.updater('update')).code).toBe(0);
-	const keepsAll = '#!/bin/sh\nrsync -a --exclude=/db ../../ "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
-	box.publish({ version: '1.2.0', requires: '>=1.1.0', files: { 'scripts/update/01-run.sh': { text: keepsAll, mode: 0o755 } } });
+	const keepsAll =
+		'#!/bin/sh\nrsync -a --exclude=/db ../../ "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
+	box.publish({
+		version: '1.2.0',
+		requires: '>=1.1.0',
+		files: { 'scripts/update/01-run.sh': { text: keepsAll, mode: 0o755 } },
+	});
 	await box.killUpdater({ after: '"version":"1.2.0","tag"', syncs: 2 });
 	expect((await box.updater('resume')).code).toBe(0);
 	box.publish({ version: '1.3.0', requires: '>=1.2.0' });

@@ -16,7 +16,12 @@ const V0_4_18: CitadelRelease = {
 	requires: '*',
 	ignore: '/.*\nbitcoin/*\n/db/*\nlnd/*\nstatuses\ntor/*\nelectrs/*\nevents/signals\nlogs/*\napp-data/*\n',
 	include: 'bitcoin/bitcoin.conf\ntor/torrc-*\nelectrs/electrs.toml\n',
-	files: { 'bitcoin/bitcoin.conf': 'of 0.4.18\n', 'lnd/.gitkeep': '', 'electrs/electrs.toml': 'of 0.4.18\n', 'tor/.gitkeep': '' },
+	files: {
+		'bitcoin/bitcoin.conf': 'of 0.4.18\n',
+		'lnd/.gitkeep': '',
+		'electrs/electrs.toml': 'of 0.4.18\n',
+		'tor/.gitkeep': '',
+	},
 };
 
 /** 0.5.1 lists them no more. */
@@ -29,7 +34,8 @@ const V0_5_1: CitadelRelease = {
 
 function boxWithWallets(): Box {
 	const box = boxForTest(V0_4_18);
-	for (const dir of ['bitcoin/blocks', 'lnd/data', 'electrs/db', 'tor']) mkdirSync(join(box.root, dir), { recursive: true });
+	for (const dir of ['bitcoin/blocks', 'lnd/data', 'electrs/db', 'tor'])
+		mkdirSync(join(box.root, dir), { recursive: true });
 	writeFileSync(join(box.root, 'bitcoin/blocks/blk00000.dat'), 'block');
 	writeFileSync(join(box.root, 'lnd/data/channel.db'), 'all my channels');
 	writeFileSync(join(box.root, 'electrs/db/index'), 'index');
@@ -43,7 +49,9 @@ describe('0.5.1 on 0.4.18', () => {
 		box.publish(V0_5_1);
 		expectNothingChanged(box, before, await box.updater('update'), { code: 'would-delete', exit: 3 });
 		const { facts, hint } = box.change().error ?? { facts: {} as Facts, hint: '' };
-		expect(facts['paths']).toEqual(expect.arrayContaining(['bitcoin/blocks/blk00000.dat', 'lnd/data/channel.db', 'electrs/db/index']));
+		expect(facts['paths']).toEqual(
+			expect.arrayContaining(['bitcoin/blocks/blk00000.dat', 'lnd/data/channel.db', 'electrs/db/index']),
+		);
 		expect(facts['paths']).not.toContain('bitcoin/bitcoin.conf');
 		expect(facts['count']).toBe((facts['paths'] as string[]).length);
 		expect(hint).toContain('install.allow_delete');
@@ -86,7 +94,16 @@ describe('0.5.1 on 0.4.18', () => {
 });
 
 test('names that are hard to list are all found, nothing is deleted, and they can be allowed', async () => {
-	const plain = [' leading', 'trailing ', '\u2028separator', 'ünïcode', '-rf', '--delete', '*deleting x', '"quoted"'];
+	const plain = [
+		' leading',
+		'trailing ',
+		'\u2028separator',
+		'ünïcode',
+		'-rf',
+		'--delete',
+		'*deleting x',
+		'"quoted"',
+	];
 	const escaped = ['line\nend', 'carriage\rreturn', 'tab\there', '\u001b[2J'];
 	const names = [...plain, ...escaped];
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
@@ -102,7 +119,11 @@ test('names that are hard to list are all found, nothing is deleted, and they ca
 });
 
 describe('what a release brought', () => {
-	const OLD: CitadelRelease = { version: '1.0.0', requires: '*', files: { 'lib/old.js': 'old\n', 'lib/deep/er.js': 'old\n' } };
+	const OLD: CitadelRelease = {
+		version: '1.0.0',
+		requires: '*',
+		files: { 'lib/old.js': 'old\n', 'lib/deep/er.js': 'old\n' },
+	};
 
 	test('the next one may delete, the first release of a box too, whose source still has it', async () => {
 		const box = boxForTest(OLD);
@@ -125,8 +146,13 @@ describe('what a release brought', () => {
 		box.publish({ version: '1.1.0', requires: '*', does: { started: makes } });
 		expect((await box.updater('update')).code).toBe(0);
 		expect(existsSync(join(box.root, 'cache/deep/file'))).toBe(true);
-		const keepsAll = '#!/bin/sh\nrsync -a --exclude=/db ../../ "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
-		box.publish({ version: '1.2.0', requires: '*', files: { 'scripts/update/01-run.sh': { text: keepsAll, mode: 0o755 } } });
+		const keepsAll =
+			'#!/bin/sh\nrsync -a --exclude=/db ../../ "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
+		box.publish({
+			version: '1.2.0',
+			requires: '*',
+			files: { 'scripts/update/01-run.sh': { text: keepsAll, mode: 0o755 } },
+		});
 		expect((await box.updater('update')).code).toBe(0);
 		box.publish({ version: '1.3.0', requires: '*' });
 		expect((await box.updater('update')).code).toBe(0);
@@ -173,7 +199,8 @@ describe('what a release brought', () => {
 	test('nothing is asked of a release without filters: its hooks delete only what they name', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(join(box.root, 'mine'), 'mine');
-		const keeps = '#!/bin/sh\ncp ../../info.json ../../service.txt "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
+		const keeps =
+			'#!/bin/sh\ncp ../../info.json ../../service.txt "$2"/\ncp ../../service.txt "$2"/logs/service.running\n';
 		box.publish({
 			version: '1.1.0',
 			requires: '*',
@@ -191,7 +218,11 @@ describe('what a release brought', () => {
 	test('the single hook of later releases deletes by the same filters', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(join(box.root, 'mine'), 'mine');
-		box.publish({ version: '1.1.0', requires: '*', files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() } });
+		box.publish({
+			version: '1.1.0',
+			requires: '*',
+			files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() },
+		});
 		expect((await box.updater('update')).code).toBe(3);
 		expect(readFileSync(join(box.root, 'mine'), 'utf8')).toBe('mine');
 	});

@@ -28,15 +28,26 @@ function sentences(program: string, args: readonly string[]): readonly string[] 
 	});
 	expect(ended.status, ended.stderr).toBe(0);
 	expect(readdirSync(temporary)).toEqual(['home']);
-	return (JSON.parse(ended.stdout) as { story: { sentence: string }[] }).story.map(({ sentence }) => sentence);
+	return (JSON.parse(ended.stdout) as { story: { sentence: string }[] }).story.map(
+		({ sentence }) => sentence,
+	);
 }
 
 describe('signalbox demo', { timeout: LIMIT }, () => {
 	test('as an ordinary user, in an empty home that stays empty', () => {
 		for (const path of [temporary, home]) chownSync(path, NOBODY, NOBODY);
-		const story = sentences('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', BIN, 'demo', '--json']);
+		const story = sentences('setpriv', [
+			`--reuid=${NOBODY}`,
+			`--regid=${NOBODY}`,
+			'--clear-groups',
+			BIN,
+			'demo',
+			'--json',
+		]);
 		expect(story[2]).toMatch(/as the same user$/);
-		expect(story).toContainEqual(expect.stringMatching(/^refused: cannot take .*: what came has another digest or length$/));
+		expect(story).toContainEqual(
+			expect.stringMatching(/^refused: cannot take .*: what came has another digest or length$/),
+		);
 		expect(story.at(-1)).toBe('all went as told');
 		expect(readdirSync(home)).toEqual([]);
 	});
@@ -44,7 +55,13 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 	test('as root where nobody else may look, on a machine with no network at all: the manager is root too', () => {
 		chmodSync(temporary, 0o700);
 		const noNetwork = 'ip link set lo up && test -z "$(ip -brief address | grep -v ^lo)"';
-		const story = sentences('unshare', ['--net', '--', 'sh', '-c', `${noNetwork} && exec ${BIN} demo --json`]);
+		const story = sentences('unshare', [
+			'--net',
+			'--',
+			'sh',
+			'-c',
+			`${noNetwork} && exec ${BIN} demo --json`,
+		]);
 		expect(story[2]).toMatch(/as the same user$/);
 		expect(story.at(-1)).toBe('all went as told');
 	});

@@ -74,7 +74,10 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 	test('--kind git: tells the whole story and ends by itself', async () => {
 		const demo = start('--json', '--kind', 'git');
 		expect(await demo.ended, demo.said.err).toBe(0);
-		const { root, releases, url, story } = JSON.parse(demo.said.out) as Record<'root' | 'releases' | 'url', string> & {
+		const { root, releases, url, story } = JSON.parse(demo.said.out) as Record<
+			'root' | 'releases' | 'url',
+			string
+		> & {
 			story: { sentence: string }[];
 		};
 		expect(root.startsWith(temporary)).toBe(true);
@@ -83,7 +86,11 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(story.map(({ sentence }) => sentence)).toEqual([
 			`an author made keys, and signed and published 1.0.0, 1.1.0, 2.0.0 at ${releases}`,
 			expect.stringMatching(/^a box with 1\.0\.0 in .*, which has pinned the author's root$/),
-			expect.stringMatching(process.getuid?.() === 0 ? /^karen runs .* as nobody, who may only ring$/ : /^karen runs .* as the same user$/),
+			expect.stringMatching(
+				process.getuid?.() === 0
+					? /^karen runs .* as nobody, who may only ring$/
+					: /^karen runs .* as the same user$/,
+			),
 			'check: 1.0.0 is installed, 2.0.0 is the newest, and the way there is 1.1.0, then 2.0.0',
 			expect.stringMatching(/^the dashboard asks for 2\.0\.0: POST /),
 			expect.stringMatching(/^1\.0\.0 to 1\.1\.0: committed in /),
@@ -111,8 +118,14 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		const root = /a box with \S+ in (\S+),/.exec(demo.said.out)?.[1] ?? '';
 		const url = /answers on (http:\S+),/.exec(demo.said.out)?.[1] ?? '';
 		const play = (...words: readonly string[]) =>
-			execFileSync(BIN, ['--root', root, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-		expect(JSON.parse(play('status', '--json'))).toMatchObject({ installed: '2.0.0', karen: { pid: expect.any(Number) } });
+			execFileSync(BIN, ['--root', root, ...words], {
+				encoding: 'utf8',
+				stdio: ['ignore', 'pipe', 'ignore'],
+			});
+		expect(JSON.parse(play('status', '--json'))).toMatchObject({
+			installed: '2.0.0',
+			karen: { pid: expect.any(Number) },
+		});
 		expect(play('signal', 'hello', 'Ada', '--wait')).toMatch(/hello Ada\n$/);
 		expect(play('update')).toMatch(/^2\.0\.0 to 2\.2\.0: committed in /);
 		expect(play('rollback', '--yes')).toMatch(/^2\.2\.0 to 2\.0\.0: committed in /);
@@ -141,7 +154,9 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			const { port } = other.address() as AddressInfo;
 			const demo = start('--port', String(port));
 			expect(await demo.ended).toBe(1);
-			expect(demo.said.err).toMatch(/cannot start the manager of the demo \[demo-failed\]\n.*another program does/);
+			expect(demo.said.err).toMatch(
+				/cannot start the manager of the demo \[demo-failed\]\n.*another program does/,
+			);
 		} finally {
 			other.close();
 		}

@@ -25,7 +25,15 @@ async function callsOfUpdate(release: CitadelRelease, expected: number): Promise
 		box.publish(release);
 		const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
 		const { code, stderr, calls } = await runCounted(compileKillat(box.dir), {
-			command: [process.execPath, 'src/privileged/updater/main.ts', 'update', '--root', box.root, '--config', box.config],
+			command: [
+				process.execPath,
+				'src/privileged/updater/main.ts',
+				'update',
+				'--root',
+				box.root,
+				'--config',
+				box.config,
+			],
 			cwd: REPOSITORY,
 			input: '',
 			env: { PATH, NODE_COMPILE_CACHE },
@@ -35,7 +43,9 @@ async function callsOfUpdate(release: CitadelRelease, expected: number): Promise
 		});
 		expect(code, stderr).toBe(expected);
 		return pointsOf(calls, box.journal()).map(({ step, call }, index) => {
-			const words = (calls[index] ?? '').slice((calls[index] ?? '').indexOf(call) + call.length + 1).split(' -> ');
+			const words = (calls[index] ?? '')
+				.slice((calls[index] ?? '').indexOf(call) + call.length + 1)
+				.split(' -> ');
 			const [path = '', from] = words.map((word) => word.slice(box.dir.length + 1)).reverse();
 			return { step, name: call, path, from };
 		});
@@ -72,19 +82,26 @@ describe('an update', () => {
 		expect(isSynced(calls, step, path)).toBe(true);
 	});
 
-	test.each(['change.json', 'update-status.json', 'history.json'])('tells its end in %s so that it stays told', (file) => {
-		const ofEnd = calls.filter(({ step }) => step === 'closed');
-		const renamed = ofEnd.findLastIndex((call) => call.path === `root/statuses/${file}`);
-		const from = ofEnd[renamed]?.from;
-		const synced = (some: readonly Call[]) => some.filter(({ name }) => name === 'fsync').map(({ path }) => path);
-		expect(synced(ofEnd.slice(0, renamed))).toContain(from);
-		expect(synced(ofEnd.slice(renamed))).toContain('root/statuses');
-	});
+	test.each(['change.json', 'update-status.json', 'history.json'])(
+		'tells its end in %s so that it stays told',
+		(file) => {
+			const ofEnd = calls.filter(({ step }) => step === 'closed');
+			const renamed = ofEnd.findLastIndex((call) => call.path === `root/statuses/${file}`);
+			const from = ofEnd[renamed]?.from;
+			const synced = (some: readonly Call[]) =>
+				some.filter(({ name }) => name === 'fsync').map(({ path }) => path);
+			expect(synced(ofEnd.slice(0, renamed))).toContain(from);
+			expect(synced(ofEnd.slice(renamed))).toContain('root/statuses');
+		},
+	);
 
 	test('seals a fetch before it takes away the mark that it is not on disk', () => {
-		const unmarked = calls.flatMap(({ name, path }, index) => (name === 'unlink' && path === 'state/store.git.unsynced' ? [index] : []));
+		const unmarked = calls.flatMap(({ name, path }, index) =>
+			name === 'unlink' && path === 'state/store.git.unsynced' ? [index] : [],
+		);
 		expect(unmarked).not.toEqual([]);
-		for (const index of unmarked) expect(calls[index - 1]).toMatchObject({ name: 'syncfs', path: 'state/store.git' });
+		for (const index of unmarked)
+			expect(calls[index - 1]).toMatchObject({ name: 'syncfs', path: 'state/store.git' });
 	});
 });
 

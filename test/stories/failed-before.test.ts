@@ -8,7 +8,11 @@ import type { CitadelRelease } from '../box/citadel.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 /** Its 02 hook is well as soon as the operator mended the box. */
-const BAD: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0', does: { '02': '[[ -e "$ROOT"/db/mended ]]' } };
+const BAD: CitadelRelease = {
+	version: '1.1.0',
+	requires: '>=1.0.0',
+	does: { '02': '[[ -e "$ROOT"/db/mended ]]' },
+};
 
 const RETRY = JSON.stringify({ updateTo: 'v1.1.0', retry: true });
 
@@ -27,13 +31,19 @@ test('it is named as the newest with the reason, a wish for it is refused, a new
 	expect((await box.updater('check')).code).toBe(0);
 	expect((await box.updater('update')).code).toBe(4);
 	const { change, next } = box.change();
-	expect(next).toMatch(/v1\.1\.0 is not tried again by itself before \S+, `signalbox retry` tries it at once/);
+	expect(next).toMatch(
+		/v1\.1\.0 is not tried again by itself before \S+, `signalbox retry` tries it at once/,
+	);
 	const reason = {
 		code: 'failed-before',
 		retry: 'later',
 		facts: { failed: 'v1.1.0', target: 'v1.1.0', cause: 'hook-failed', times: 1, change },
 	};
-	expect(available(box), 'the plan of before is no offer any more').toMatchObject({ newest: '1.1.0', path: [], reason });
+	expect(available(box), 'the plan of before is no offer any more').toMatchObject({
+		newest: '1.1.0',
+		path: [],
+		reason,
+	});
 	expect((await box.updater('check', '')).code).toBe(3);
 	expect(available(box)).toMatchObject({ installed: '1.0.0', newest: '1.1.0', path: [], reason });
 	const facts = available(box).reason.facts;
@@ -59,7 +69,10 @@ test('no way leads over it: a release that requires it waits with it', async () 
 	await box.updater('update');
 	box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 	expect((await box.updater('update')).code).toBe(3);
-	expect(box.change().error).toMatchObject({ code: 'failed-before', facts: { failed: 'v1.1.0', target: 'v1.2.0' } });
+	expect(box.change().error).toMatchObject({
+		code: 'failed-before',
+		facts: { failed: 'v1.1.0', target: 'v1.2.0' },
+	});
 	writeFileSync(join(box.root, 'db/mended'), '');
 	expect((await box.updater('update', '{"updateTo": "v1.2.0", "retry": true}')).code).toBe(0);
 	expect(box.version()).toBe('1.2.0');
@@ -72,9 +85,15 @@ test('tried again it fails again: the wait doubles, and who asks endlessly is re
 	await box.updater('update');
 	expect((await box.updater('update', RETRY)).code).toBe(4);
 	expect(memory(box)).toMatchObject([{ times: 2, retried: 1 }]);
-	writeFileSync(box.layout.failures, readFileSync(box.layout.failures, 'utf8').replace('"retried": 1', '"retried": 5'));
+	writeFileSync(
+		box.layout.failures,
+		readFileSync(box.layout.failures, 'utf8').replace('"retried": 1', '"retried": 5'),
+	);
 	expect((await box.updater('update', RETRY)).code).toBe(3);
-	expect(box.change().error).toMatchObject({ code: 'failed-before', hint: expect.stringContaining('failures.json') });
+	expect(box.change().error).toMatchObject({
+		code: 'failed-before',
+		hint: expect.stringContaining('failures.json'),
+	});
 });
 
 test('one cut is the power’s, a second one may be the release’s', async () => {

@@ -14,7 +14,9 @@ test('files that an rsync was just writing into the root, and never those that o
 	const halves = ['.service.txt.a1B2c3', '.brought.txt.Zz09aa'].map((name) => `"$ROOT"/${name}`).join(' ');
 	box.publish({ ...NEW, does: { overlaid: `touch ${halves} "$ROOT"/.env.backup; exit 1` } });
 	expect((await box.updater('update')).code).toBe(4);
-	expect(box.fingerprint().filter((line) => !old.includes(line))).toEqual([expect.stringContaining('".env.backup"')]);
+	expect(box.fingerprint().filter((line) => !old.includes(line))).toEqual([
+		expect.stringContaining('".env.backup"'),
+	]);
 });
 
 test('a change that was cut off before it was begun', async () => {

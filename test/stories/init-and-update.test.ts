@@ -17,7 +17,10 @@ test('an empty events/triggers is not in the way, a trigger of the operator is',
 	writeFileSync(join(triggers, 'mine'), '#!/bin/sh\n');
 	box.publish({ version: '1.2.0', requires: '>=1.0.0', files: WITHOUT_TRIGGERS });
 	expect((await box.updater('update')).code).toBe(3);
-	expect(box.change().error).toMatchObject({ code: 'would-delete', facts: { paths: ['events/triggers/mine'] } });
+	expect(box.change().error).toMatchObject({
+		code: 'would-delete',
+		facts: { paths: ['events/triggers/mine'] },
+	});
 	expect(box.change().error?.message).toContain('it would delete 1 path that no release brought');
 });
 

@@ -10,7 +10,8 @@ const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '*' };
 
 const signalbox = (box: Box, ...args: readonly string[]) =>
-	startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, ...args], '').ended;
+	startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, ...args], '')
+		.ended;
 const says = (box: Box, version: string) => writeFileSync(box.layout.info, infoJson(version, '*'));
 const noted = (box: Box) => JSON.parse(readFileSync(box.layout.version, 'utf8')).version;
 
@@ -31,7 +32,10 @@ test('an older release that was restored by hand: refused until the operator say
 	expect((await signalbox(box, 'status')).stdout).toMatch(/^root says +1\.2\.0 was installed here last/m);
 
 	const kept = await signalbox(box, 'resolve', '--keep');
-	expect(kept, kept.stderr).toMatchObject({ code: 0, stdout: '1.0.0 is kept: updates are taken again, and go on from there\n' });
+	expect(kept, kept.stderr).toMatchObject({
+		code: 0,
+		stdout: '1.0.0 is kept: updates are taken again, and go on from there\n',
+	});
 	expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed', from: '1.2.0', to: '1.0.0' });
 	expect((await signalbox(box, 'status')).stdout).not.toMatch(/^root says/m);
 	const end = await box.updater('update', 'v1.2.0');
@@ -69,7 +73,10 @@ test('a box that was never updated, or whose state is lost: what is installed co
 		expect((await box.updater('check')).code).toBe(0);
 		says(box, '1.0.0');
 		expect((await box.updater('update')).code).toBe(3);
-		expect(box.change().error).toMatchObject({ code: 'installed-differs', facts: { says: '1.0.0', installed: '1.1.0' } });
+		expect(box.change().error).toMatchObject({
+			code: 'installed-differs',
+			facts: { says: '1.0.0', installed: '1.1.0' },
+		});
 	}
 });
 

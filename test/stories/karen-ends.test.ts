@@ -30,17 +30,23 @@ beforeEach(() => {
 /** A hook that says where it is, and goes on when it is told to. */
 const waits = (moment: string) =>
 	`touch "$ROOT"/db/.at-${moment}; for i in {1..5000}; do [[ -e "$ROOT"/db/.go-${moment} ]] && break; sleep 0.02; done`;
-const at = (moment: string) => until(`hook ${moment}`, () => existsSync(join(box.root, `db/.at-${moment}`)), LIMIT);
+const at = (moment: string) =>
+	until(`hook ${moment}`, () => existsSync(join(box.root, `db/.at-${moment}`)), LIMIT);
 const goOn = (moment: string) => writeFileSync(join(box.root, `db/.go-${moment}`), '');
 
 async function startKaren(): Promise<Running> {
-	const karen = startProgram(['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config], '');
+	const karen = startProgram(
+		['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config],
+		'',
+	);
 	await until('karen to watch', () => karenPid() === karen.child.pid, LIMIT);
 	return karen;
 }
 
 function karenPid(): number | undefined {
-	return existsSync(box.layout.karenStatus) ? parseKarenStatus(readFileSync(box.layout.karenStatus))?.pid : undefined;
+	return existsSync(box.layout.karenStatus)
+		? parseKarenStatus(readFileSync(box.layout.karenStatus))?.pid
+		: undefined;
 }
 
 async function endKaren({ child, ended }: Running, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -58,7 +64,8 @@ function report(): SignalReport | undefined {
 
 const told = () => until('the end of update', () => isEnd(report()?.state ?? 'running') && report(), LIMIT);
 const killUpdater = () => {
-	for (const { pid, command } of processesOf(box.dir)) if (command.includes('updater/main.ts')) process.kill(pid, 'SIGKILL');
+	for (const { pid, command } of processesOf(box.dir))
+		if (command.includes('updater/main.ts')) process.kill(pid, 'SIGKILL');
 };
 
 const GOOD = { state: 'done', exitCode: 0, killedBy: null, error: null };
@@ -71,47 +78,64 @@ async function expectEnd(outcome: 'committed' | 'rolled-back'): Promise<void> {
 	expect(seen).toBe(stamp);
 	expect(box.change()).toMatchObject({ state: outcome, endedAt: expect.any(String) });
 	expect(box.history().map((one) => one.outcome)).toEqual([outcome]);
-	expect(box.legacyStatus()).toMatchObject({ state: outcome === 'committed' ? 'success' : 'failed', progress: 100 });
+	expect(box.legacyStatus()).toMatchObject({
+		state: outcome === 'committed' ? 'success' : 'failed',
+		progress: 100,
+	});
 	expect(box.version()).toBe(outcome === 'committed' ? '1.1.0' : '1.0.0');
-	await until('nothing left to do', () => !existsSync(box.layout.currentChange) && !existsSync(box.layout.underWay), LIMIT);
+	await until(
+		'nothing left to do',
+		() => !existsSync(box.layout.currentChange) && !existsSync(box.layout.underWay),
+		LIMIT,
+	);
 }
 
 test.each([
 	['SIGKILL', 'committed'],
 	['SIGTERM', 'rolled-back'],
-] as const)('%s at every hook of one update, and started again each time: %s', { timeout: STORY }, async (signal, outcome) => {
-	const moments = outcome === 'committed' ? ['00', '01', '02', '03'] : ['00', '01', '02'];
-	const does = Object.fromEntries(moments.map((moment) => [moment, waits(moment)]));
-	const fails = outcome === 'committed' ? {} : { '02': `${waits('02')}; exit 1` };
-	box.publish({ version: '1.1.0', requires: '*', does: { ...does, ...fails } });
-	let karen = await startKaren();
-	ringForUpdate();
-	for (const moment of moments) {
-		await at(moment);
-		await endKaren(karen, signal);
-		karen = await startKaren();
-		await until('the run to be found', () => report()?.state === 'running', LIMIT);
-		goOn(moment);
-	}
-	await expectEnd(outcome);
-});
+] as const)(
+	'%s at every hook of one update, and started again each time: %s',
+	{ timeout: STORY },
+	async (signal, outcome) => {
+		const moments = outcome === 'committed' ? ['00', '01', '02', '03'] : ['00', '01', '02'];
+		const does = Object.fromEntries(moments.map((moment) => [moment, waits(moment)]));
+		const fails = outcome === 'committed' ? {} : { '02': `${waits('02')}; exit 1` };
+		box.publish({ version: '1.1.0', requires: '*', does: { ...does, ...fails } });
+		let karen = await startKaren();
+		ringForUpdate();
+		for (const moment of moments) {
+			await at(moment);
+			await endKaren(karen, signal);
+			karen = await startKaren();
+			await until('the run to be found', () => report()?.state === 'running', LIMIT);
+			goOn(moment);
+		}
+		await expectEnd(outcome);
+	},
+);
 
 test.each([
 	['SIGKILL', 'rolled-back', { '00': waits('00'), '02': 'exit 1' }],
 	['SIGTERM', 'committed', { '00': waits('00') }],
-] as const)('%s, and nobody starts her again: the updater does, and she tells: %s', { timeout: STORY }, async (signal, outcome, does) => {
-	box.publish({ version: '1.1.0', requires: '*', does });
-	const karen = await startKaren();
-	ringForUpdate();
-	await at('00');
-	await endKaren(karen, signal);
-	goOn('00');
-	await expectEnd(outcome);
-	expect(karenPid()).not.toBe(karen.child.pid);
-});
+] as const)(
+	'%s, and nobody starts her again: the updater does, and she tells: %s',
+	{ timeout: STORY },
+	async (signal, outcome, does) => {
+		box.publish({ version: '1.1.0', requires: '*', does });
+		const karen = await startKaren();
+		ringForUpdate();
+		await at('00');
+		await endKaren(karen, signal);
+		goOn('00');
+		await expectEnd(outcome);
+		expect(karenPid()).not.toBe(karen.child.pid);
+	},
+);
 
 describe('the updater is killed', () => {
-	test('after R, while karen watches: the report waits for the updater that finishes it', { timeout: STORY }, async () => {
+	test('after R, while karen watches: the report waits for the updater that finishes it', {
+		timeout: STORY,
+	}, async () => {
 		box.publish({ version: '1.1.0', requires: '*', does: { overlaid: waits('01') } });
 		await startKaren();
 		ringForUpdate();

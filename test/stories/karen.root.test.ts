@@ -12,7 +12,11 @@ test.each(names)(
 	'%s',
 	async (name) => {
 		const args = ['--pid', '--fork', '--mount-proc', '--kill-child', process.execPath, PROGRAM, name];
-		const child = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: LIMIT - 10_000, killSignal: 'SIGKILL' });
+		const child = spawn('unshare', args, {
+			stdio: ['ignore', 'ignore', 'pipe'],
+			timeout: LIMIT - 10_000,
+			killSignal: 'SIGKILL',
+		});
 		let said = '';
 		child.stderr.on('data', (piece) => (said += piece));
 		const code = await new Promise((resolve) => child.once('close', resolve));

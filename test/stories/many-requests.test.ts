@@ -15,7 +15,10 @@ async function boxWithKaren(): Promise<Box> {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	mkdirSync(box.state, { recursive: true, mode: 0o700 });
 	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
-	const { child, ended } = startProgram(['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config], '');
+	const { child, ended } = startProgram(
+		['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config],
+		'',
+	);
 	onTestFinished(async () => {
 		child.kill('SIGKILL');
 		await ended;
@@ -24,7 +27,8 @@ async function boxWithKaren(): Promise<Box> {
 	return box;
 }
 
-const readOr = <T>(path: string, parse: (bytes: Buffer) => T | undefined) => (existsSync(path) ? parse(readFileSync(path)) : undefined);
+const readOr = <T>(path: string, parse: (bytes: Buffer) => T | undefined) =>
+	existsSync(path) ? parse(readFileSync(path)) : undefined;
 
 function touch(path: string): void {
 	if (!existsSync(path)) writeFileSync(path, '');
@@ -39,7 +43,8 @@ function wordOf({ status, json }: Answer): string {
 
 test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	const box = await boxWithKaren();
-	const answered = 'for i in {1..5000}; do [[ -e "$ROOT"/db/.answered ]] && break; sleep 0.02; done; rm "$ROOT"/db/.answered';
+	const answered =
+		'for i in {1..5000}; do [[ -e "$ROOT"/db/.answered ]] && break; sleep 0.02; done; rm "$ROOT"/db/.answered';
 	box.publish({ version: '1.1.0', requires: '*', does: { '00': answered } });
 	const manager = await startManager({
 		root: box.root,
@@ -49,9 +54,14 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	onTestFinished(() => manager.close());
 	const bell = join(box.layout.signals, 'update');
 	const post = (path: string, body?: object) =>
-		ask(manager.address, path, { method: 'POST', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+		ask(manager.address, path, {
+			method: 'POST',
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
 
-	const own = Array.from({ length: 7 }, (_, index) => post('/api/v1/update', index % 2 === 0 ? {} : { to: 'v1.1.0' }));
+	const own = Array.from({ length: 7 }, (_, index) =>
+		post('/api/v1/update', index % 2 === 0 ? {} : { to: 'v1.1.0' }),
+	);
 	const legacy = Array.from({ length: 7 }, () => post('/v1/system/update'));
 	for (let ring = 0; ring < 6; ring++) {
 		if (ring % 2 === 0) touch(bell);
@@ -62,7 +72,8 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	const legacyWords = new Set((await Promise.all(legacy)).map(wordOf));
 	writeFileSync(join(box.root, 'db/.answered'), '');
 	for (const word of ownWords) expect(['202 v1.1.0', '409 busy']).toContain(word);
-	for (const word of legacyWords) expect(['500 An update is already in progress', '200 Updating to Citadel v1.1.0']).toContain(word);
+	for (const word of legacyWords)
+		expect(['500 An update is already in progress', '200 Updating to Citadel v1.1.0']).toContain(word);
 
 	const report = await until(
 		'the end of all of it',

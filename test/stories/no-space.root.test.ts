@@ -1,6 +1,14 @@
 /** Disks that are too small, or get full in the middle: on file systems of their own. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -48,7 +56,10 @@ test('a release larger than what is free is refused before it is staged, and a c
 	box.configure('[install]\nspare = "1MB"');
 	const source = box.source.dir;
 	expect(source.startsWith(box.dir)).toBe(true);
-	box.publish({ ...NEW, files: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`zeros/${index}`, '\0'.repeat(MB)])) });
+	box.publish({
+		...NEW,
+		files: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`zeros/${index}`, '\0'.repeat(MB)])),
+	});
 	const before = box.fingerprint();
 	expect(JSON.parse((await box.updater('check')).stdout)).toMatchObject({
 		reason: null,
@@ -63,14 +74,19 @@ test('too little to bring a release here: nothing is brought', async () => {
 	writeFileSync(join(box.root, 'large'), Buffer.alloc(20 * MB, 'x'));
 	box.publish(NEW);
 	const end = await box.updater('check');
-	expect(JSON.parse(end.stdout)).toMatchObject({ path: [], space: null, reason: { code: 'space-missing', facts: { from: 'installed' } } });
+	expect(JSON.parse(end.stdout)).toMatchObject({
+		path: [],
+		space: null,
+		reason: { code: 'space-missing', facts: { from: 'installed' } },
+	});
 	expect(readdirSync(join(box.layout.store, 'objects/pack'))).toEqual([]);
 	const before = box.fingerprint();
 	expectNothingChanged(box, before, await box.updater('update'), { code: 'space-missing', exit: 3 });
 });
 
 /** Says so much that the journal's next line cannot fit into what is left of its last block, and fills the disk. */
-const FILL = 'head -c 1000 /dev/zero | tr "\\0" "\\1"; for i in 1 2 3; do cat /dev/zero > "$ROOT"/full$i 2>/dev/null || true; done';
+const FILL =
+	'head -c 1000 /dev/zero | tr "\\0" "\\1"; for i in 1 2 3; do cat /dev/zero > "$ROOT"/full$i 2>/dev/null || true; done';
 
 test('a hook that fills the disk to the last byte: the old release is whole, and all of it is told', async () => {
 	const box = boxOn(mountSmall(64));

@@ -1,6 +1,16 @@
 /** Hooks of the field give the whole root to the user of the apps. Root must not run, follow or lose anything because of that. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Box, boxForTest, REPOSITORY } from '../box/box.ts';
@@ -35,7 +45,9 @@ describe('chown -R of the whole root in 00', () => {
 		const doors = [box.layout.events, box.layout.signals, box.layout.statuses, box.layout.signalReports];
 		const before = doors.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode]);
 		expect((await box.updater('update')).code).toBe(0);
-		expect(doors.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode])).toEqual(before);
+		expect(doors.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode])).toEqual(
+			before,
+		);
 		expect(readdirSync(box.layout.statuses).map((name) => ownerOf(join(box.layout.statuses, name)))).toEqual(
 			readdirSync(box.layout.statuses).map(() => 0),
 		);
@@ -63,8 +75,14 @@ describe('chown -R of the whole root in 00', () => {
 describe('what root runs', () => {
 	test.each([
 		['changed', 'echo "echo evil" >> "$STAGED"/scripts/update/01-run.sh'],
-		['replaced by a link', 'echo "#!/bin/sh" > /tmp/evil-$$; ln -sf /tmp/evil-$$ "$STAGED"/scripts/update/01-run.sh; rm /tmp/evil-$$'],
-		['replaced by a FIFO', 'rm "$STAGED"/scripts/update/01-run.sh; mkfifo "$STAGED"/scripts/update/01-run.sh'],
+		[
+			'replaced by a link',
+			'echo "#!/bin/sh" > /tmp/evil-$$; ln -sf /tmp/evil-$$ "$STAGED"/scripts/update/01-run.sh; rm /tmp/evil-$$',
+		],
+		[
+			'replaced by a FIFO',
+			'rm "$STAGED"/scripts/update/01-run.sh; mkfifo "$STAGED"/scripts/update/01-run.sh',
+		],
 		['removed', 'rm "$STAGED"/scripts/update/01-run.sh'],
 	])('a staged hook that was %s since is not run', async (_, change) => {
 		const box = boxForTest(OLD);
@@ -77,7 +95,13 @@ describe('what root runs', () => {
 		const box = boxForTest(OLD);
 		const look =
 			'stat -c "%u %a" "$STAGED" "$STAGED"/scripts "$STAGED"/scripts/update "$STAGED"/info.json "$STAGED"/scripts/update/02-run.sh > "$ROOT"/db/modes';
-		box.publish({ ...NEW, does: { '00': `${GIVE}\nchmod -R a+rwx "$STAGED"; chmod 0666 "$STAGED"/scripts/update/0*-run.sh`, '01': look } });
+		box.publish({
+			...NEW,
+			does: {
+				'00': `${GIVE}\nchmod -R a+rwx "$STAGED"; chmod 0666 "$STAGED"/scripts/update/0*-run.sh`,
+				'01': look,
+			},
+		});
 		expect((await box.updater('update')).code).toBe(0);
 		expect(readFileSync(join(box.root, 'db/modes'), 'utf8')).toBe('0 755\n0 755\n0 755\n0 755\n0 755\n');
 	});
@@ -120,7 +144,10 @@ describe('what root runs', () => {
 		const box = boxForTest({ ...OLD, does: { rollback: 'echo sealed > "$ROOT"/db/restarted' } });
 		box.publish({
 			...NEW,
-			does: { '00': GIVE, overlaid: 'echo "echo evil > $ROOT/db/restarted" > "$ROOT"/scripts/update/rollback.sh; exit 1' },
+			does: {
+				'00': GIVE,
+				overlaid: 'echo "echo evil > $ROOT/db/restarted" > "$ROOT"/scripts/update/rollback.sh; exit 1',
+			},
 		});
 		expect((await box.updater('update')).code).toBe(4);
 		expect(readFileSync(join(box.root, 'db/restarted'), 'utf8')).toBe('sealed\n');
@@ -142,7 +169,9 @@ describe('statuses', () => {
 		mkdirSync(outside);
 		box.publish({
 			...NEW,
-			does: { started: `mv "$ROOT"/statuses "$ROOT"/db/statuses; ln -s ${outside} "$ROOT"/statuses; chown -h ${APPS} "$ROOT"/statuses` },
+			does: {
+				started: `mv "$ROOT"/statuses "$ROOT"/db/statuses; ln -s ${outside} "$ROOT"/statuses; chown -h ${APPS} "$ROOT"/statuses`,
+			},
 		});
 		box.configure('[hooks]\npause = "20ms"');
 		expect((await box.updater('update')).code).toBe(0);
@@ -152,7 +181,10 @@ describe('statuses', () => {
 
 	test('shared with managers of older systems are root’s alone while an update runs', async () => {
 		const box = boxForTest(OLD);
-		writeFileSync(box.config, `shared_statuses = true\n${readFileSync(box.config, 'utf8').replace('signalbox-tests', 'nogroup')}`);
+		writeFileSync(
+			box.config,
+			`shared_statuses = true\n${readFileSync(box.config, 'utf8').replace('signalbox-tests', 'nogroup')}`,
+		);
 		chownSync(box.layout.statuses, 0, MANAGER);
 		chmodSync(box.layout.statuses, 0o770);
 		const precious = join(box.dir, 'precious');
@@ -161,7 +193,9 @@ describe('statuses', () => {
 		for (const name of ['update-failure', 'temperature-status.json', 'update-in-progress']) plant(name);
 		box.publish({
 			...NEW,
-			does: { '00': 'stat -c "%u %a" "$ROOT"/statuses > "$ROOT"/db/mode; echo hot > "$ROOT"/statuses/temperature-status.json' },
+			does: {
+				'00': 'stat -c "%u %a" "$ROOT"/statuses > "$ROOT"/db/mode; echo hot > "$ROOT"/statuses/temperature-status.json',
+			},
 		});
 		expect((await box.updater('update')).code).toBe(0);
 		expect(readFileSync(join(box.root, 'db/mode'), 'utf8')).toBe('0 750\n');
@@ -187,8 +221,20 @@ test('a source that belongs to another user is refused, with the way out', async
 describe('one ordinary user who runs everything', () => {
 	async function asUser(box: Box, verb: string): Promise<number | null> {
 		execFileSync('chown', ['-R', `${MANAGER}:${MANAGER}`, box.dir]);
-		const args = [join(REPOSITORY, 'src/privileged/updater/main.ts'), verb, '--root', box.root, '--config', box.config];
-		const child = spawn(process.execPath, args, { uid: MANAGER, gid: MANAGER, stdio: ['ignore', 'ignore', 'inherit'], cwd: '/' });
+		const args = [
+			join(REPOSITORY, 'src/privileged/updater/main.ts'),
+			verb,
+			'--root',
+			box.root,
+			'--config',
+			box.config,
+		];
+		const child = spawn(process.execPath, args, {
+			uid: MANAGER,
+			gid: MANAGER,
+			stdio: ['ignore', 'ignore', 'inherit'],
+			cwd: '/',
+		});
 		const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
 		execFileSync('chown', ['-R', '0:0', box.source.dir]);
 		return code;

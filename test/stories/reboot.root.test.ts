@@ -44,15 +44,20 @@ function machine(command: Command): Machine {
 	const asked = join(box.dir, 'asked');
 	const program = join(box.dir, 'reboot.sh');
 	writeFileSync(boot, `${FIRST}\n`);
-	writeFileSync(program, `#!/bin/sh\nBOOT=${boot}\necho "$@" >>${asked}\n${COMMANDS[command]}\n`, { mode: 0o755 });
+	writeFileSync(program, `#!/bin/sh\nBOOT=${boot}\necho "$@" >>${asked}\n${COMMANDS[command]}\n`, {
+		mode: 0o755,
+	});
 	// A command that does nothing is waited for to the end, each time that it is tried.
 	const deadline = command === 'does nothing' ? '2s' : '60s';
-	box.configure(`[reboot]\ncommand = ["${program}", "now"]\ndeadline = "${deadline}"\ntries = 2\n[hooks]\npause = "10ms"\n`);
+	box.configure(
+		`[reboot]\ncommand = ["${program}", "now"]\ndeadline = "${deadline}"\ntries = 2\n[hooks]\npause = "10ms"\n`,
+	);
 	box.publish(NEW);
 	return {
 		box,
 		asked: () => (existsSync(asked) ? readFileSync(asked, 'utf8').split('\n').length - 1 : 0),
-		updater: (verb) => inBoot(boot, ['src/privileged/updater/main.ts', verb, '--root', box.root, '--config', box.config]),
+		updater: (verb) =>
+			inBoot(boot, ['src/privileged/updater/main.ts', verb, '--root', box.root, '--config', box.config]),
 	};
 }
 
@@ -75,10 +80,20 @@ test('the machine goes down, and the update goes on in the next boot', async () 
 	const { box, asked, updater } = machine('goes down');
 	expect((await updater('update')).code).toBe(null);
 	const words = 'Restarting the machine; the update goes on by itself when it is up again';
-	expect(box.change()).toMatchObject({ state: 'rebooting', step: 'reboot', description: words, endedAt: null });
+	expect(box.change()).toMatchObject({
+		state: 'rebooting',
+		step: 'reboot',
+		description: words,
+		endedAt: null,
+	});
 	expect(box.legacyStatus()).toMatchObject({ state: 'installing', description: words, updateTo: 'v1.1.0' });
-	const status = startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, 'status'], '');
-	expect((await status.ended).stdout).toMatch(/^state +rebooting\n(.*\n)*progress +\d+ %: Restarting the machine;/m);
+	const status = startProgram(
+		['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, 'status'],
+		'',
+	);
+	expect((await status.ended).stdout).toMatch(
+		/^state +rebooting\n(.*\n)*progress +\d+ %: Restarting the machine;/m,
+	);
 	expect(existsSync(join(box.root, 'logs/boot-of-02'))).toBe(false);
 
 	expect((await updater('resume')).code).toBe(0);
@@ -92,7 +107,10 @@ test('the machine goes down, and the update goes on in the next boot', async () 
 test('another updater in the same boot asks again; when it went down it goes on', async () => {
 	const { box, asked, updater } = machine('takes only the updater with it');
 	expect((await updater('update')).code).toBe(null);
-	writeFileSync(join(box.dir, 'reboot.sh'), `#!/bin/sh\necho >>${box.dir}/asked\necho ${SECOND} >${box.dir}/boot-id\nkill -KILL $PPID\n`);
+	writeFileSync(
+		join(box.dir, 'reboot.sh'),
+		`#!/bin/sh\necho >>${box.dir}/asked\necho ${SECOND} >${box.dir}/boot-id\nkill -KILL $PPID\n`,
+	);
 	expect((await updater('resume')).code).toBe(null);
 	expect(box.change().state).toBe('rebooting');
 	expect((await updater('resume')).code).toBe(0);
@@ -103,17 +121,20 @@ test('another updater in the same boot asks again; when it went down it goes on'
 test.each<[Command, number]>([
 	['does nothing', 0],
 	['takes only the updater with it', 2],
-])('a machine that %s is asked twice, as configured; then the old release comes back', async (command, resumes) => {
-	const { box, asked, updater } = machine(command);
-	const before = box.fingerprint();
-	let end = await updater('update');
-	for (let turn = 0; turn < resumes; turn += 1) end = await updater('resume');
-	expect(end.code).toBe(4);
-	expect(box.change()).toMatchObject({ state: 'rolled-back', error: { code: 'reboot-failed' } });
-	expect(asked()).toBe(2);
-	expect(box.fingerprint()).toEqual(before);
-	expect(box.leftovers()).toEqual([]);
-});
+])(
+	'a machine that %s is asked twice, as configured; then the old release comes back',
+	async (command, resumes) => {
+		const { box, asked, updater } = machine(command);
+		const before = box.fingerprint();
+		let end = await updater('update');
+		for (let turn = 0; turn < resumes; turn += 1) end = await updater('resume');
+		expect(end.code).toBe(4);
+		expect(box.change()).toMatchObject({ state: 'rolled-back', error: { code: 'reboot-failed' } });
+		expect(asked()).toBe(2);
+		expect(box.fingerprint()).toEqual(before);
+		expect(box.leftovers()).toEqual([]);
+	},
+);
 
 test('a power cut in the next boot is one that nobody waited for', async () => {
 	const { box, updater } = machine('goes down');
@@ -132,6 +153,9 @@ test('where nothing could restart the machine the release is refused before anyt
 	box.publish(NEW);
 	const before = box.fingerprint();
 	expect((await box.updater('update')).code).toBe(3);
-	expect(box.change()).toMatchObject({ state: 'failed', error: { code: 'tool-missing', facts: { missing: ['/nonexistent/reboot'] } } });
+	expect(box.change()).toMatchObject({
+		state: 'failed',
+		error: { code: 'tool-missing', facts: { missing: ['/nonexistent/reboot'] } },
+	});
 	expect(box.fingerprint()).toEqual(before);
 });

@@ -10,8 +10,13 @@ const asking = (script: string, spans: object) => ({
 	version: '1.1.0',
 	requires: '*',
 	files: {
-		'scripts/update/.release.json': JSON.stringify({ probes: [{ name: 'own', command: ['./well.sh'], interval: '20ms', ...spans }] }),
-		'scripts/update/well.sh': { text: `#!/bin/sh\necho >>"$SIGNALBOX_ROOT"/logs/asked\n${script}\n`, mode: 0o755 },
+		'scripts/update/.release.json': JSON.stringify({
+			probes: [{ name: 'own', command: ['./well.sh'], interval: '20ms', ...spans }],
+		}),
+		'scripts/update/well.sh': {
+			text: `#!/bin/sh\necho >>"$SIGNALBOX_ROOT"/logs/asked\n${script}\n`,
+			mode: 0o755,
+		},
 	},
 });
 
@@ -37,7 +42,10 @@ test('one that falls ill in the soak brings the old release back', async () => {
 	const box = boxWith('[ "$(wc -l <"$SIGNALBOX_ROOT"/logs/asked)" -ne 3 ]', { soak: '5s' });
 	const before = box.fingerprint().filter((line) => !line.includes('logs/'));
 	expect((await box.updater('update')).code).toBe(4);
-	expect(box.change().error).toMatchObject({ code: 'probe-failed', facts: { probe: 'own', how: 'relapsed' } });
+	expect(box.change().error).toMatchObject({
+		code: 'probe-failed',
+		facts: { probe: 'own', how: 'relapsed' },
+	});
 	expect(box.fingerprint().filter((line) => !line.includes('logs/'))).toEqual(before);
 	await expectGoodUpdateWorks(box);
 });

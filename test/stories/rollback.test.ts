@@ -1,5 +1,14 @@
 /** Going back by hand, and what is left to do when the way back itself fails. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, copyForTest, makeBox, startProgram } from '../box/box.ts';
@@ -40,7 +49,13 @@ const takeUpdated = () => ({ ...ready, box: copyForTest(ready.box) });
 
 function expectWentBack(box: Box, to: string): void {
 	expect(box.version()).toBe(to);
-	expect(box.change()).toMatchObject({ kind: 'rollback', state: 'committed', to, progress: 100, error: null });
+	expect(box.change()).toMatchObject({
+		kind: 'rollback',
+		state: 'committed',
+		to,
+		progress: 100,
+		error: null,
+	});
 	expect(box.history()[0]).toMatchObject({ kind: 'rollback', outcome: 'committed', to });
 	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
 	expect(box.leftovers()).toEqual([]);
@@ -75,7 +90,9 @@ describe('after a commit', () => {
 		expectWentBack(box, '1.0.0');
 		expect(readFileSync(join(box.root, 'app-data/wallet/db'), 'utf8')).toBe('format 1');
 		expect(readdirSync(join(box.root, 'app-data/wallet'))).toEqual(['db']);
-		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8'), 'a file may be named too').toContain('twelve words');
+		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8'), 'a file may be named too').toContain(
+			'twelve words',
+		);
 		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\norder 2\n');
 	});
 
@@ -93,8 +110,16 @@ describe('after a commit', () => {
 		const noText = Buffer.concat([Buffer.from(`${box.root}/lib/`), Buffer.from([0x66, 0xfc, 0x72, 0xff])]);
 		writeFileSync(noText, 'mine');
 		expect(JSON.parse((await box.updater('way-back')).stdout)).toMatchObject({
-			...{ from: '1.1.0', to: '1.0.0', data: ['app-data', 'share/settings'], refused: { restore: null, keep: null } },
-			written: { count: 9, paths: expect.arrayContaining(['app-data/shop/orders', 'share/settings', 'lib/mine[1].txt', 'note*']) },
+			...{
+				from: '1.1.0',
+				to: '1.0.0',
+				data: ['app-data', 'share/settings'],
+				refused: { restore: null, keep: null },
+			},
+			written: {
+				count: 9,
+				paths: expect.arrayContaining(['app-data/shop/orders', 'share/settings', 'lib/mine[1].txt', 'note*']),
+			},
 		});
 		expect((await box.updater('rollback', '{"data": "keep"}')).code).toBe(0);
 		expectWentBack(box, '1.0.0');
@@ -160,7 +185,10 @@ describe('after a commit', () => {
 		const young = await updated(box, { ...NEW, files: terms({ minimumSafeVersion: '1.1.0' }) });
 		for (const data of ['restore', 'keep']) {
 			expect((await box.updater('rollback', data)).code).toBe(3);
-			expect(box.change().error).toMatchObject({ code: 'below-floor', facts: { to: '1.0.0', floor: '1.1.0' } });
+			expect(box.change().error).toMatchObject({
+				code: 'below-floor',
+				facts: { to: '1.0.0', floor: '1.1.0' },
+			});
 		}
 		expect(box.fingerprint()).toEqual(young);
 		// A later release that says nothing of it does not lower it.
@@ -168,7 +196,10 @@ describe('after a commit', () => {
 		expect((await box.updater('rollback')).code, '1.1.0 is safe').toBe(0);
 		rmSync(box.layout.floor);
 		expect((await box.updater('rollback')).code).toBe(0);
-		expect((await box.updater('rollback')).code, 'a clean-up that never succeeded had not written it down').toBe(0);
+		expect(
+			(await box.updater('rollback')).code,
+			'a clean-up that never succeeded had not written it down',
+		).toBe(0);
 		expect(JSON.parse(readFileSync(box.layout.floor, 'utf8'))).toMatchObject({ minimumSafeVersion: '1.1.0' });
 		writeFileSync(box.layout.info, readFileSync(box.layout.info, 'utf8').replace('1.1.0', '0.9.0'));
 		expect((await box.updater('keep')).code, 'an older tree that another hand installed').toBe(0);
@@ -237,7 +268,12 @@ describe('after a commit', () => {
 		const young = await updated(box);
 		writeFileSync(join(box.root, 'db/broken'), '');
 		expect((await box.updater('rollback')).code).toBe(4);
-		expect(box.change()).toMatchObject({ kind: 'rollback', state: 'rolled-back', from: '1.1.0', error: { code: 'restart-failed' } });
+		expect(box.change()).toMatchObject({
+			kind: 'rollback',
+			state: 'rolled-back',
+			from: '1.1.0',
+			error: { code: 'restart-failed' },
+		});
 		rmSync(join(box.root, 'db/broken'));
 		expect(box.fingerprint()).toEqual(young);
 		expect(box.leftovers()).toEqual([]);
@@ -254,7 +290,12 @@ describe('after a commit', () => {
 		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
 		expect((await box.updater('rollback')).code, 'what was cut is undone, and then it is done').toBe(0);
 		expect(box.fingerprint()).toEqual(old);
-		expect(box.history().map(({ outcome }) => outcome)).toEqual(['committed', 'rolled-back', 'rolled-back', 'committed']);
+		expect(box.history().map(({ outcome }) => outcome)).toEqual([
+			'committed',
+			'rolled-back',
+			'rolled-back',
+			'committed',
+		]);
 	});
 });
 
@@ -295,7 +336,10 @@ describe('the clock of a box without a battery jumps back', () => {
 });
 
 function signalbox(box: Box, ...words: readonly string[]) {
-	return startProgram(['src/unprivileged/operator/main.ts', ...words, '--root', box.root, '--config', box.config], '');
+	return startProgram(
+		['src/unprivileged/operator/main.ts', ...words, '--root', box.root, '--config', box.config],
+		'',
+	);
 }
 
 describe('the way back fails', () => {
@@ -303,7 +347,10 @@ describe('the way back fails', () => {
 	const trouble = {} as { readonly box: Box; readonly old: readonly string[] };
 
 	beforeAll(async () => {
-		const box = makeBox({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || { echo "no engine"; exit 1; }' } });
+		const box = makeBox({
+			...OLD,
+			does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || { echo "no engine"; exit 1; }' },
+		});
 		const old = box.fingerprint();
 		box.publish({ ...NEW, does: { '02': 'touch "$ROOT"/db/broken; exit 1' } });
 		expect((await box.updater('update')).code).toBe(7);
@@ -366,7 +413,13 @@ describe('the way back fails', () => {
 		const { box, old } = takeTrouble();
 		const { change } = box.change();
 		expect((await signalbox(box, 'resolve', '--keep').ended).code).toBe(0);
-		expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed', from: '1.0.0', to: '1.0.0', error: null });
+		expect(box.change()).toMatchObject({
+			kind: 'keep',
+			state: 'committed',
+			from: '1.0.0',
+			to: '1.0.0',
+			error: null,
+		});
 		expect(box.history().map(({ kind, outcome }) => [kind, outcome])).toEqual([
 			['keep', 'committed'],
 			['update', 'needs-attention'],
@@ -378,7 +431,10 @@ describe('the way back fails', () => {
 		const files = (tree: readonly string[]) => tree.filter((line) => !line.includes('service.running'));
 		expect(files(box.fingerprint())).toEqual(files(old));
 		const again = await signalbox(box, 'resolve', '--keep').ended;
-		expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 3, stderr: expect.stringContaining('nothing-to-resolve') });
+		expect({ code: again.code, stderr: again.stderr }).toEqual({
+			code: 3,
+			stderr: expect.stringContaining('nothing-to-resolve'),
+		});
 		box.publish({ version: '1.3.0', requires: '*' });
 		expect((await box.updater('update')).code).toBe(0);
 		expect(box.version()).toBe('1.3.0');
@@ -413,7 +469,10 @@ describe('the way back fails', () => {
 		box.configure(`[hooks]\npath = ["${rsync}", "/usr/bin", "/bin"]`);
 		box.publish({ ...NEW, does: { '02': 'exit 1' } });
 		expect((await box.updater('update')).code).toBe(7);
-		expect(box.change().outcome).toMatchObject({ kind: 'needs-attention', rollback: { code: 'restore-failed' } });
+		expect(box.change().outcome).toMatchObject({
+			kind: 'needs-attention',
+			rollback: { code: 'restore-failed' },
+		});
 		expect(readdirSync(box.root)).toContain('.citadel-backup');
 		rmSync(join(rsync, 'broken'));
 		expect((await box.updater('rollback')).code).toBe(0);
@@ -441,7 +500,10 @@ describe('two at once', () => {
 			expect(end.stderr).toContain('another update is at work');
 		}
 		expect(box.change().change).toBe(status.change);
-		expect(existsSync(join(box.layout.statuses, 'update-in-progress')), 'nobody else takes the mark away').toBe(true);
+		expect(
+			existsSync(join(box.layout.statuses, 'update-in-progress')),
+			'nobody else takes the mark away',
+		).toBe(true);
 		writeFileSync(join(box.root, 'db/.go'), '');
 		expect((await first.ended).code).toBe(0);
 		expect(box.history()).toHaveLength(1);

@@ -29,9 +29,13 @@ let config: string;
 let source: Source;
 
 const listed = (): string[] =>
-	execFileSync('git', ['-C', REPOSITORY, 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], {
-		encoding: 'utf8',
-	})
+	execFileSync(
+		'git',
+		['-C', REPOSITORY, 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
+		{
+			encoding: 'utf8',
+		},
+	)
 		.split('\0')
 		.filter((path) => path !== '' && !path.startsWith('test/') && !path.startsWith('bench/'));
 
@@ -46,14 +50,19 @@ function publish(version: string, sabotage = ''): void {
 		writeFileSync(path, readFileSync(path, 'utf8').replace(/"version": "[^"]*"/, `"version": "${version}"`));
 	}
 	const lock = join(source.dir, 'package-lock.json');
-	writeFileSync(lock, readFileSync(lock, 'utf8').replaceAll(/("name": "signalbox",\s*"version": )"[^"]*"/g, `$1"${version}"`));
-	if (sabotage !== '') writeFileSync(join(source.dir, 'scripts/update/02-run.sh'), `#!/usr/bin/env bash\n${sabotage}\n`);
+	writeFileSync(
+		lock,
+		readFileSync(lock, 'utf8').replaceAll(/("name": "signalbox",\s*"version": )"[^"]*"/g, `$1"${version}"`),
+	);
+	if (sabotage !== '')
+		writeFileSync(join(source.dir, 'scripts/update/02-run.sh'), `#!/usr/bin/env bash\n${sabotage}\n`);
 	source.git('add', '--all', '--force');
 	source.git('commit', '--quiet', '--message', version);
 	source.git('tag', '--annotate', '--message', version, `v${version}`);
 }
 
-const karen = (): { pid: number; version: string } => JSON.parse(readFileSync(join(root, 'statuses/karen.json'), 'utf8'));
+const karen = (): { pid: number; version: string } =>
+	JSON.parse(readFileSync(join(root, 'statuses/karen.json'), 'utf8'));
 
 function karenNow(): ReturnType<typeof karen> | undefined {
 	try {
@@ -95,7 +104,10 @@ beforeAll(() => {
 		config,
 		`product = "signalbox"\nstate = "${dir}/state"\n[source]\nkind = "git"\nurl = "file://${source.dir}"\n[trust]\nmode = "unsigned"\n[fetcher]\nuser = 64123\n`,
 	);
-	const child = spawn(join(root, 'karen'), ['--root', root, '--config', config], { stdio: 'ignore', detached: true });
+	const child = spawn(join(root, 'karen'), ['--root', root, '--config', config], {
+		stdio: 'ignore',
+		detached: true,
+	});
 	child.unref();
 });
 
@@ -109,7 +121,9 @@ afterAll(async () => {
 	rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
 });
 
-test('a release of our own is installed, its karen answers, and a bad one is taken back', { timeout: 2 * LIMIT }, async () => {
+test('a release of our own is installed, its karen answers, and a bad one is taken back', {
+	timeout: 2 * LIMIT,
+}, async () => {
 	const first = await until('karen to start', karenNow, LIMIT);
 	publish('0.2.0');
 	const good = signalbox('update', '--json');

@@ -17,7 +17,12 @@ function boxWith(probe: boolean): Box {
 const MOVE = 'mv "$ROOT"/../source "$ROOT"/../gone';
 
 test.each([
-	['the source out of its reach', MOVE, 'source', (box: Box) => renameSync(join(box.dir, 'gone'), box.source.dir)],
+	[
+		'the source out of its reach',
+		MOVE,
+		'source',
+		(box: Box) => renameSync(join(box.dir, 'gone'), box.source.dir),
+	],
 	[
 		'a configuration that cannot be read',
 		'echo "[[" >>"$SIGNALBOX_CONFIG"',
@@ -35,7 +40,10 @@ test.each([
 	box.publish({ version: '1.1.0', requires: '*', does: { '02': breaks } });
 	const before = box.fingerprint();
 	const end = await box.updater('update');
-	expect(box.change()).toMatchObject({ state: 'rolled-back', error: { code: 'probe-failed', facts: { probe: 'source', kind: 'source' } } });
+	expect(box.change()).toMatchObject({
+		state: 'rolled-back',
+		error: { code: 'probe-failed', facts: { probe: 'source', kind: 'source' } },
+	});
 	expect(box.change().error?.message).toContain(told);
 	expect(end.code).toBe(4);
 	expect(box.fingerprint()).toEqual(before);

@@ -32,7 +32,10 @@ function usedOn(dir: string): number {
 
 /** A few large files and many small ones, no two alike and none that packs well. */
 function files(megabytes: number, small: number, seed: number): Record<string, string> {
-	const large = Array.from({ length: megabytes }, (_, index) => [`large/${index}`, noise(MB, seed + index)] as const);
+	const large = Array.from(
+		{ length: megabytes },
+		(_, index) => [`large/${index}`, noise(MB, seed + index)] as const,
+	);
 	const many = Array.from(
 		{ length: small },
 		(_, index) => [`small/${index % 50}/${index}`, noise(50 + (index % 400), seed + index)] as const,
@@ -46,7 +49,10 @@ const waits = (verb: Verb) =>
 
 /** A box that holds more than its release: data to back up, and a release that grows by half. */
 function roomyBox(place: BoxPlace): Box {
-	const box = boxForTest({ version: '1.0.0', requires: '*', files: files(4, 800, 1), does: { rollback: waits('rollback') } }, place);
+	const box = boxForTest(
+		{ version: '1.0.0', requires: '*', files: files(4, 800, 1), does: { rollback: waits('rollback') } },
+		place,
+	);
 	box.configure('[install]\ndata = ["app-data"]');
 	writeFileSync(join(box.root, 'app-data/chain'), Buffer.alloc(3 * MB, 'c'));
 	box.publish({ version: '1.1.0', requires: '*', files: files(6, 1300, 2), does: { '02': waits('update') } });
@@ -82,7 +88,12 @@ test('what a check plans is what an update takes at its peak, within a tenth', L
 	const box = roomyBox({ dir: join(small, 'box') });
 	const looked = await box.updater('check', '');
 	const plan = parseAvailable(Buffer.from(looked.stdout))?.space;
-	expect(plan).toMatchObject({ tag: 'v1.1.0', from: 'release', verdict: 'fits', places: [{ holds: ['root', 'state'] }] });
+	expect(plan).toMatchObject({
+		tag: 'v1.1.0',
+		from: 'release',
+		verdict: 'fits',
+		places: [{ holds: ['root', 'state'] }],
+	});
 	const [taken] = await peakOf([small], box, 'update');
 	expectWithinTenth(plan?.places[0]?.need, taken, 20 * MB);
 });

@@ -11,12 +11,17 @@ import { until } from '../until.ts';
 /** Bytes of a file that each release has anew; three quarters of it in a pack. */
 const LARGE = 400_000;
 
-const release = (version: string, seed: number) => ({ version, requires: '*', files: { large: noise(LARGE, seed) } });
+const release = (version: string, seed: number) => ({
+	version,
+	requires: '*',
+	files: { large: noise(LARGE, seed) },
+});
 
 const inStore = (box: Box, ...args: readonly string[]) =>
 	execFileSync('git', [`--git-dir=${box.layout.store}`, ...args], { encoding: 'utf8' }).trim();
 
-const refsIn = (box: Box) => inStore(box, 'for-each-ref', '--format=%(refname)').replaceAll('refs/signalbox/', '').split('\n');
+const refsIn = (box: Box) =>
+	inStore(box, 'for-each-ref', '--format=%(refname)').replaceAll('refs/signalbox/', '').split('\n');
 
 function bytesIn(box: Box): number {
 	const names = readdirSync(box.layout.store, { recursive: true, encoding: 'utf8' });
@@ -49,9 +54,15 @@ test('three updates, one of them cut while the store is pruned: what is installe
 
 /** The updater is killed when it has started git to pack anew. */
 async function killWhilePruning(box: Box, bin: string): Promise<void> {
-	writeFileSync(join(bin, 'git'), '#!/bin/bash\n[[ " $* " == *" repack "* ]] && sleep 5\nexec /usr/bin/git "$@"\n', { mode: 0o755 });
+	writeFileSync(
+		join(bin, 'git'),
+		'#!/bin/bash\n[[ " $* " == *" repack "* ]] && sleep 5\nexec /usr/bin/git "$@"\n',
+		{ mode: 0o755 },
+	);
 	const { child, ended } = box.startUpdater('update');
-	await until('git to pack anew', () => processesOf(box.dir).some(({ command }) => command.includes(' repack ')));
+	await until('git to pack anew', () =>
+		processesOf(box.dir).some(({ command }) => command.includes(' repack ')),
+	);
 	child.kill('SIGKILL');
 	expect((await ended).code).toBe(null);
 	rmSync(join(bin, 'git'));

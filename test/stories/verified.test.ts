@@ -1,6 +1,16 @@
 /** Releases that their author signed, installed from each carrier; and what a dishonest carrier gets for its trouble. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	cpSync,
+	createReadStream,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode, ExitCode } from '../../src/model/base/error.ts';
@@ -87,23 +97,38 @@ describe('a release of an author whose root is pinned is installed', () => {
 	test('from git: the manifests on a branch, the bytes in the tags', async () => {
 		const box = pinned();
 		box.publish(V('1.1.0'));
-		await author.release('refresh', '--key', 'keys/online.pem', '--git', 'signalbox', '--git-repository', box.source.dir);
+		await author.release(
+			'refresh',
+			'--key',
+			'keys/online.pem',
+			'--git',
+			'signalbox',
+			'--git-repository',
+			box.source.dir,
+		);
 		await expectInstalled(box, '1.1.0');
 	});
 
 	test('from git, with the metadata from a stick', async () => {
 		const box = pinned();
 		box.publish(V('1.1.0'));
-		box.trustIs('tuf', `root = ${JSON.stringify(join(box.dir, 'root.json'))}\nmetadata = ${JSON.stringify(author.published)}\n`);
+		box.trustIs(
+			'tuf',
+			`root = ${JSON.stringify(join(box.dir, 'root.json'))}\nmetadata = ${JSON.stringify(author.published)}\n`,
+		);
 		await expectInstalled(box, '1.1.0');
 	});
 });
 
 describe('a release that is one archive is installed', () => {
-	const manifestOf = (tag: string) => JSON.parse(readFileSync(join(author.published, `releases/${tag}/signalbox-manifest.json`), 'utf8'));
-	const digestsOf = (tag: string): readonly string[] => manifestOf(tag).files.map(({ sha256 }: { sha256: string }) => sha256);
+	const manifestOf = (tag: string) =>
+		JSON.parse(readFileSync(join(author.published, `releases/${tag}/signalbox-manifest.json`), 'utf8'));
+	const digestsOf = (tag: string): readonly string[] =>
+		manifestOf(tag).files.map(({ sha256 }: { sha256: string }) => sha256);
 	const isKept = (box: Box) =>
-		readdirSync(join(box.dir, 'state/files'), { recursive: true }).join().includes(manifestOf('v1.2.0').archive.sha256);
+		readdirSync(join(box.dir, 'state/files'), { recursive: true })
+			.join()
+			.includes(manifestOf('v1.2.0').archive.sha256);
 
 	test('from a directory, with no network', async () => {
 		const box = pinned();
@@ -122,7 +147,9 @@ describe('a release that is one archive is installed', () => {
 		// What had been installed is looked at too, file by file.
 		const old = new Set(digestsOf('v1.0.0'));
 		const info = manifestOf('v1.2.0').files.find(({ path }: { path: string }) => path === 'info.json');
-		expect(digests.filter((digest) => !old.has(digest)).sort()).toEqual([info.sha256, manifestOf('v1.2.0').archive.sha256].sort());
+		expect(digests.filter((digest) => !old.has(digest)).sort()).toEqual(
+			[info.sha256, manifestOf('v1.2.0').archive.sha256].sort(),
+		);
 	});
 });
 
@@ -148,14 +175,19 @@ test('a manifest that a pinned minisign key signed is enough, with no TUF at all
 	const box = boxForTest(V('1.0.0'));
 	const stick = copyIn(box);
 	const key = minisignKey(box.dir);
-	key.sign(join(stick, 'releases/v1.1.0/signalbox-manifest.json'), join(stick, `releases/v1.1.0/signatures/${key.id}.minisig`));
+	key.sign(
+		join(stick, 'releases/v1.1.0/signalbox-manifest.json'),
+		join(stick, `releases/v1.1.0/signatures/${key.id}.minisig`),
+	);
 	box.trustIs('minisign', `keys = [${JSON.stringify(key.public)}]\n`);
 	box.sourceIs({ kind: 'directory', url: stick });
 	await expectInstalled(box, '1.1.0', 'minisign');
 	await box.updater('check');
 	const { news } = JSON.parse(readFileSync(box.layout.available, 'utf8'));
 	expect(news, 'nothing expires: its age is all there is to tell').toMatchObject({ goodUntil: null });
-	expect(Date.parse(news.newestSince), 'announced since the update, no later').toBeLessThan(Date.parse(news.verifiedAt));
+	expect(Date.parse(news.newestSince), 'announced since the update, no later').toBeLessThan(
+		Date.parse(news.verifiedAt),
+	);
 });
 
 describe('from a directory that somebody tampered with nothing is installed', () => {

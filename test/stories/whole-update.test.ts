@@ -20,7 +20,13 @@ function expectInstalled(box: Box, version: string): void {
 	expect(box.version()).toBe(version);
 	expect(readFileSync(join(box.root, 'logs/service.running'), 'utf8')).toBe(`service of ${version}\n`);
 	expect(readlinkSync(join(box.root, 'current-tool'))).toBe('bin/tool');
-	expect(box.change()).toMatchObject({ state: 'committed', to: version, progress: 100, error: null, trust: 'unsigned' });
+	expect(box.change()).toMatchObject({
+		state: 'committed',
+		to: version,
+		progress: 100,
+		error: null,
+		trust: 'unsigned',
+	});
 	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
 	expect(box.history()[0]).toMatchObject({ outcome: 'committed', to: version, error: null });
 	expect(box.leftovers()).toEqual([]);
@@ -88,7 +94,9 @@ test('a wish beyond a stepping stone goes the whole way, and between the hops ol
 	expectInstalled(box, '1.2.0');
 	expect(box.history().map(({ from, to }) => `${from} → ${to}`)).toEqual(['1.1.0 → 1.2.0', '1.0.0 → 1.1.0']);
 	// What hook 03 writes by itself may flash for a moment; what root writes when the first hop is committed may not be an end.
-	const between = seen.filter(({ change, legacy }) => change?.to === '1.1.0' && legacy['change'] === change.change);
+	const between = seen.filter(
+		({ change, legacy }) => change?.to === '1.1.0' && legacy['change'] === change.change,
+	);
 	expect(between.map(({ legacy }) => legacy['state'])).toContain('installing');
 	expect(between.map(({ legacy }) => legacy['state'])).not.toContain('success');
 });
@@ -142,7 +150,10 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 			},
 		},
 	],
-	['one single bootstrap-run.sh', { files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() } }],
+	[
+		'one single bootstrap-run.sh',
+		{ files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() } },
+	],
 	[
 		'no filters at all',
 		{
@@ -169,29 +180,50 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 			},
 		},
 	],
-	['events/signals is not ignored and swept away, as by later Citadels', { ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n' }],
-	['statuses/* is ignored, as by the last Citadels', { ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nevents/signals\nstatuses/*\n' }],
+	[
+		'events/signals is not ignored and swept away, as by later Citadels',
+		{ ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n' },
+	],
+	[
+		'statuses/* is ignored, as by the last Citadels',
+		{ ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nevents/signals\nstatuses/*\n' },
+	],
 ];
 
 test.each(HABITS)('%s: the update is committed', async (_, habit) => {
 	const box = boxWith({ ...NEW, ...habit });
 	const end = await box.updater('update');
-	expect({ code: end.code, stderr: end.stderr, error: box.change().error }).toEqual({ code: 0, stderr: '', error: null });
+	expect({ code: end.code, stderr: end.stderr, error: box.change().error }).toEqual({
+		code: 0,
+		stderr: '',
+		error: null,
+	});
 	expect(box.version()).toBe('1.1.0');
 	expect(box.change()).toMatchObject({ state: 'committed', progress: 100 });
-	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, description: 'Updated to 1.1.0', updateTo: '' });
+	expect(box.legacyStatus()).toMatchObject({
+		state: 'success',
+		progress: 100,
+		description: 'Updated to 1.1.0',
+		updateTo: '',
+	});
 	expectDataUntouched(box);
 	expect(readdirSync(join(box.root, 'events/signals'))).toEqual([]);
 });
 
 test('while hooks run the statuses keep the rules that dashboards rely on, whatever the hooks write', async () => {
 	const untilSeen = 'for i in {1..3000}; do [[ -e "$ROOT"/db/.seen ]] && break; sleep 0.02; done';
-	const said = [sayStatus(90, 'Nearly there...', 'success'), untilSeen, says(sayStatus(30, 'Again from 30'), sayStatus(0, ''))];
+	const said = [
+		sayStatus(90, 'Nearly there...', 'success'),
+		untilSeen,
+		says(sayStatus(30, 'Again from 30'), sayStatus(0, '')),
+	];
 	const box = boxWith({ ...NEW, does: { '01': said.join('\n') } });
 	const goOn = ({ change }: Seen) => {
 		if (change?.description === 'Nearly there') writeFileSync(join(box.root, 'db/.seen'), '');
 	};
-	const seen = (await watchStatuses(box, '', goOn)).seen.flatMap(({ change }) => (change === undefined ? [] : [change]));
+	const seen = (await watchStatuses(box, '', goOn)).seen.flatMap(({ change }) =>
+		change === undefined ? [] : [change],
+	);
 	const progress = seen.map((one) => one.progress);
 	expect(progress).toEqual(progress.toSorted((a, b) => a - b));
 	expect(progress[0]).toBeGreaterThan(0);

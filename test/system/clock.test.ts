@@ -24,15 +24,18 @@ test.each([
 	expect(controller.signal.aborted).toBe(true);
 });
 
-test.each([2 ** 31, 1e15, Number.POSITIVE_INFINITY])('sleep of %d ms does not end at once', async (milliseconds) => {
-	const controller = new AbortController();
-	const first = await Promise.race([
-		systemClock.sleep(milliseconds, controller.signal).then(() => 'the sleep'),
-		systemClock.sleep(100).then(() => 'the limit'),
-	]);
-	controller.abort();
-	expect(first).toBe('the limit');
-});
+test.each([2 ** 31, 1e15, Number.POSITIVE_INFINITY])(
+	'sleep of %d ms does not end at once',
+	async (milliseconds) => {
+		const controller = new AbortController();
+		const first = await Promise.race([
+			systemClock.sleep(milliseconds, controller.signal).then(() => 'the sleep'),
+			systemClock.sleep(100).then(() => 'the limit'),
+		]);
+		controller.abort();
+		expect(first).toBe('the limit');
+	},
+);
 
 test.each([1, 4, 7, 32])('%d digits of chance', (digits) => {
 	expect(randomHex(digits)).toMatch(new RegExp(`^[0-9a-f]{${digits}}$`));

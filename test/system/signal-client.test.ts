@@ -1,6 +1,16 @@
 /** Ringing, hearing and ends: what counts as an answer to a touch, and what does not. */
 import { execFileSync } from 'node:child_process';
-import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	linkSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../src/model/base/layout.ts';
@@ -33,7 +43,13 @@ const ended = (stamp: Stamp, limit = SHORT) => waitEnded(box, UPDATE, stamp, sys
 
 function report(further: Partial<SignalReport>): void {
 	const now = new Date().toISOString();
-	publish(join(box.signalReports, 'update.json'), { name: UPDATE, run: 'r', state: 'running', receivedAt: now, ...further });
+	publish(join(box.signalReports, 'update.json'), {
+		name: UPDATE,
+		run: 'r',
+		state: 'running',
+		receivedAt: now,
+		...further,
+	});
 }
 
 test('a ring is one whole file of the caller, and its stamp is the one karen sees', () => {
@@ -67,13 +83,17 @@ test.each<[string, (path: string, other: string) => void]>([
 test('the largest payload fits, one byte more is refused and nothing is left', () => {
 	ring(box, UPDATE, 'x'.repeat(PAYLOAD_MAX_BYTES));
 	rmSync(signalFile());
-	expect(() => ring(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(/cannot ring update: the payload holds 65537 bytes/);
+	expect(() => ring(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(
+		/cannot ring update: the payload holds 65537 bytes/,
+	);
 	expect(readdirSync(box.signals)).toEqual([]);
 });
 
 test('a missing directory is a sentence, not an errno', () => {
 	rmSync(box.signals, { recursive: true });
-	expect(() => ring(box, UPDATE, '')).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'root-missing' }) }));
+	expect(() => ring(box, UPDATE, '')).toThrow(
+		expect.objectContaining({ record: expect.objectContaining({ code: 'root-missing' }) }),
+	);
 });
 
 test('a directory in the place of the signal is an error that leaves no temporary file', () => {
@@ -89,16 +109,36 @@ test('nobody answers: undefined when the limit is over, and a sentence that says
 
 test.each<[string, (stamp: Stamp) => void, 'heard' | 'silent']>([
 	['our touch was seen', (stamp) => report({ stamp, seen: stamp }), 'heard'],
-	['our touch was seen and waits for the run before', (stamp) => report({ stamp: 'older', seen: stamp }), 'heard'],
+	[
+		'our touch was seen and waits for the run before',
+		(stamp) => report({ stamp: 'older', seen: stamp }),
+		'heard',
+	],
 	['the report of an older touch', () => report({ stamp: 'older', seen: 'older', state: 'done' }), 'silent'],
-	['a later report while the file is still ours', () => report({ stamp: 'other', seen: 'other', receivedAt: later() }), 'silent'],
+	[
+		'a later report while the file is still ours',
+		() => report({ stamp: 'other', seen: 'other', receivedAt: later() }),
+		'silent',
+	],
 	['somebody rang after us, and that was seen', () => seenAfterAnotherRing(), 'heard'],
 	['somebody rang after us, and only the touch before us was seen', () => unseenAfterAnotherRing(), 'silent'],
-	['the trigger removed the file, and karen has noticed a touch since', () => reportWithoutFile(later()), 'heard'],
-	['the trigger removed the file, and karen noticed nothing since', () => reportWithoutFile('2020-01-01T00:00:00.000Z'), 'silent'],
+	[
+		'the trigger removed the file, and karen has noticed a touch since',
+		() => reportWithoutFile(later()),
+		'heard',
+	],
+	[
+		'the trigger removed the file, and karen noticed nothing since',
+		() => reportWithoutFile('2020-01-01T00:00:00.000Z'),
+		'silent',
+	],
 	['half a report', () => writeFileSync(join(box.signalReports, 'update.json'), '{"state":"do'), 'silent'],
 	['a report of another shape', () => publish(join(box.signalReports, 'update.json'), [1]), 'silent'],
-	['a FIFO in the place of the report', () => void execFileSync('mkfifo', [join(box.signalReports, 'update.json')]), 'silent'],
+	[
+		'a FIFO in the place of the report',
+		() => void execFileSync('mkfifo', [join(box.signalReports, 'update.json')]),
+		'silent',
+	],
 	['no directory of reports', () => rmSync(box.signalReports, { recursive: true }), 'silent'],
 ])('heard: %s', async (_, answer, expected) => {
 	const stamp = ring(box, UPDATE, '');
@@ -127,10 +167,18 @@ test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
 	['our run is done', (stamp) => report({ stamp, seen: stamp, state: 'done' }), 'ended'],
 	['our run failed', (stamp) => report({ stamp, seen: stamp, state: 'failed' }), 'ended'],
 	['our touch was refused', (stamp) => report({ stamp, seen: stamp, state: 'refused' }), 'ended'],
-	['our run is done and another touch waits', (stamp) => report({ stamp, seen: 'newer', state: 'done' }), 'ended'],
+	[
+		'our run is done and another touch waits',
+		(stamp) => report({ stamp, seen: 'newer', state: 'done' }),
+		'ended',
+	],
 	['our run goes on', (stamp) => report({ stamp, seen: stamp, state: 'running' }), 'goes on'],
 	['our run is queued', (stamp) => report({ stamp, seen: stamp, state: 'queued' }), 'goes on'],
-	['the run before ours is done', (stamp) => report({ stamp: 'older', seen: stamp, state: 'done' }), 'goes on'],
+	[
+		'the run before ours is done',
+		(stamp) => report({ stamp: 'older', seen: stamp, state: 'done' }),
+		'goes on',
+	],
 	['a later touch hid ours, and its run is done', () => laterRun('done'), 'ended'],
 	['the run before ours is done, and a later touch waits', () => laterTouchWaits(), 'goes on'],
 	['a later touch hid ours, and its run goes on', () => laterRun('running'), 'goes on'],

@@ -36,7 +36,10 @@ afterEach(() => {
 
 /** Starts watching and waits until the kernel tells. */
 async function start(): Promise<void> {
-	watch = watchDirectory(signals, { hint: (name) => hints.push(name), lost: (error) => expect.unreachable(String(error)) });
+	watch = watchDirectory(signals, {
+		hint: (name) => hints.push(name),
+		lost: (error) => expect.unreachable(String(error)),
+	});
 	await vi.waitFor(() => expect(hints).toContain(undefined), LIMIT);
 	hints.length = 0;
 }

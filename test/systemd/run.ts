@@ -18,8 +18,14 @@ if (process.geteuid?.() !== 0) {
 }
 const boot = spawn(BOOT, [], { stdio: ['ignore', 'ignore', 'inherit'] });
 try {
-	const pid = await until('systemd to be up', () => boot.exitCode === null && firstProcessOf(boot.pid as number));
-	await until('its bus', () => inside(pid, ['systemctl', 'is-active', '--quiet', 'dbus.service'], 10_000) === 0);
+	const pid = await until(
+		'systemd to be up',
+		() => boot.exitCode === null && firstProcessOf(boot.pid as number),
+	);
+	await until(
+		'its bus',
+		() => inside(pid, ['systemctl', 'is-active', '--quiet', 'dbus.service'], 10_000) === 0,
+	);
 	process.exitCode = inside(pid, [process.execPath, STORIES], LIMIT) === 0 ? 0 : 1;
 } finally {
 	boot.kill('SIGKILL');
@@ -28,12 +34,15 @@ try {
 /** The child of `unshare`, which is the first process of its namespace. */
 function firstProcessOf(parent: number): number | undefined {
 	const [child] = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ');
-	const isSystemd = child !== undefined && child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8') === 'systemd\n';
+	const isSystemd =
+		child !== undefined && child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8') === 'systemd\n';
 	return isSystemd ? Number(child) : undefined;
 }
 
 function inside(pid: number, command: readonly string[], timeout: number): number | null {
 	const own = `--wd=${process.cwd()}`;
-	return spawnSync('nsenter', ['--all', `--target=${pid}`, own, '--', ...command], { stdio: ['ignore', 'inherit', 'inherit'], timeout })
-		.status;
+	return spawnSync('nsenter', ['--all', `--target=${pid}`, own, '--', ...command], {
+		stdio: ['ignore', 'inherit', 'inherit'],
+		timeout,
+	}).status;
 }

@@ -33,7 +33,10 @@ async function startService(box: Box): Promise<void> {
 }
 
 async function startByHand(box: Box): Promise<void> {
-	spawn(join(REPOSITORY, 'karen'), ['--root', box.root, '--config', box.config], { detached: true, stdio: 'ignore' }).unref();
+	spawn(join(REPOSITORY, 'karen'), ['--root', box.root, '--config', box.config], {
+		detached: true,
+		stdio: 'ignore',
+	}).unref();
 	await karenWatches(box);
 }
 
@@ -42,10 +45,19 @@ async function karenWatches(box: Box): Promise<void> {
 }
 
 /** Publishes the release, rings for it, does `meanwhile` once it is being installed, and compares how karen says that it ended. */
-async function update(box: Box, release: CitadelRelease, exitCode: number, meanwhile: () => void = () => undefined): Promise<void> {
+async function update(
+	box: Box,
+	release: CitadelRelease,
+	exitCode: number,
+	meanwhile: () => void = () => undefined,
+): Promise<void> {
 	box.publish(release);
 	const stamp = ring(box.layout, UPDATE, '');
-	await until('the update to begin', () => existsSync(box.layout.changeStatus) && box.change().to === release.version, LIMIT);
+	await until(
+		'the update to begin',
+		() => existsSync(box.layout.changeStatus) && box.change().to === release.version,
+		LIMIT,
+	);
 	meanwhile();
 	const path = join(box.layout.signalReports, 'update.json');
 	const report = await until(
@@ -66,7 +78,11 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await startService(box);
 		await update(
 			box,
-			{ version: '1.1.0', requires: '*', does: { overlaid: `systemctl stop ${UNIT}`, '02': `systemctl start ${UNIT}` } },
+			{
+				version: '1.1.0',
+				requires: '*',
+				does: { overlaid: `systemctl stop ${UNIT}`, '02': `systemctl start ${UNIT}` },
+			},
 			0,
 		);
 		await update(box, { version: '1.2.0', requires: '*', does: { '02': `systemctl restart ${UNIT}` } }, 0);
@@ -74,7 +90,11 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 	},
 	async 'the hooks stop the service of karen, and fail: it runs again when the old release is back'(box) {
 		await startService(box);
-		await update(box, { version: '1.1.0', requires: '*', does: { overlaid: `systemctl stop ${UNIT}; exit 3` } }, 4);
+		await update(
+			box,
+			{ version: '1.1.0', requires: '*', does: { overlaid: `systemctl stop ${UNIT}; exit 3` } },
+			4,
+		);
 		assert.equal(holderOf(box), UNIT);
 	},
 	async 'the hooks stop the service of karen, and forget it'(box) {
@@ -88,7 +108,9 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await update(box, slow, 0, () => void systemctl('kill', '--signal=KILL', UNIT));
 		assert.equal(holderOf(box), UNIT);
 	},
-	async 'a karen that was started by hand is started again, as often as hooks end her, and never the update that started her'(box) {
+	async 'a karen that was started by hand is started again, as often as hooks end her, and never the update that started her'(
+		box,
+	) {
 		await startByHand(box);
 		const ends = 'sleep 600 & disown; pkill -f "karen/main.ts"; exit 3';
 		await update(box, { version: '1.1.0', requires: '*', does: { overlaid: ends } }, 4);

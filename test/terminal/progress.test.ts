@@ -31,7 +31,12 @@ describe('on a terminal', () => {
 		line.show(20, 'two');
 		line.clear();
 		line.clear();
-		expect(world.said.err.split('\r\u001B[2K')).toEqual(['', barLine(10, 'one', 79), barLine(20, 'two', 79), '']);
+		expect(world.said.err.split('\r\u001B[2K')).toEqual([
+			'',
+			barLine(10, 'one', 79),
+			barLine(20, 'two', 79),
+			'',
+		]);
 	});
 });
 

@@ -22,7 +22,14 @@ export interface Circumstances {
 }
 
 export function testWorld(circumstances: Circumstances = {}): TestWorld {
-	const { terminal = 'no', answers = [], cwd = '/', uid = process.getuid?.() ?? 0, columns = 80, now } = circumstances;
+	const {
+		terminal = 'no',
+		answers = [],
+		cwd = '/',
+		uid = process.getuid?.() ?? 0,
+		columns = 80,
+		now,
+	} = circumstances;
 	const said = { out: '', err: '' };
 	const left = [...answers];
 	const pressed = new AbortController();

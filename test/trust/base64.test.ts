@@ -8,9 +8,12 @@ test.each([['AAEC'], ['AAE='], ['AA=='], ['']])('%j is base64', (text) => {
 	expect(parseBase64(text)?.toString('base64')).toBe(text);
 });
 
-test.each(['A', 'AA', 'AAE', 'AA=', 'AB==', 'AAF=', 'AA==A', 'A A=', 'AAEC\n', '-_-_', 'AAEC=', '====', 'é'])('%j is not', (text) => {
-	expect(parseBase64(text)).toBeUndefined();
-});
+test.each(['A', 'AA', 'AAE', 'AA=', 'AB==', 'AAF=', 'AA==A', 'A A=', 'AAEC\n', '-_-_', 'AAEC=', '====', 'é'])(
+	'%j is not',
+	(text) => {
+		expect(parseBase64(text)).toBeUndefined();
+	},
+);
 
 test('what it takes is what it was made of', () => {
 	fc.assert(

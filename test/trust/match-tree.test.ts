@@ -6,7 +6,12 @@ import type { Manifest, ManifestEntry, ReleasePath, Sha256 } from '../../src/mod
 import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
 import { parseTag, type Tag } from '../../src/model/release/tag.ts';
 import { DEFAULT_TERMS } from '../../src/model/release/terms.ts';
-import { parseRange, parseVersion, type Version, type VersionRange } from '../../src/model/release/version.ts';
+import {
+	parseRange,
+	parseVersion,
+	type Version,
+	type VersionRange,
+} from '../../src/model/release/version.ts';
 import { matchTree } from '../../src/trust/match-tree.ts';
 import type { Verified } from '../../src/trust/verified.ts';
 import { digestOfBytes, recallManifest } from '../../src/trust/verified-release.ts';
@@ -19,7 +24,11 @@ const file = (path: string, text: string, mode: 0o644 | 0o755 = 0o644): Manifest
 	size: text.length,
 	sha256: sha256(text),
 });
-const link = (path: string, target: string): ManifestEntry => ({ kind: 'link', path: path as ReleasePath, target });
+const link = (path: string, target: string): ManifestEntry => ({
+	kind: 'link',
+	path: path as ReleasePath,
+	target,
+});
 
 const listed: readonly ManifestEntry[] = [file('a', 'one'), file('b/c', 'two', 0o755), link('d', 'a')];
 
@@ -47,14 +56,22 @@ test.each<[string, readonly ManifestEntry[], string]>([
 	['nothing', [], '"a"'],
 	['one file less', listed.slice(0, 2), 'the link "d"'],
 	['one file more', [...listed, file('e', 'x')], 'the file "e"'],
-	['one in the place of another', [listed[0] as ManifestEntry, file('b/d', 'two', 0o755), listed[2] as ManifestEntry], '"b/d"'],
+	[
+		'one in the place of another',
+		[listed[0] as ManifestEntry, file('b/d', 'two', 0o755), listed[2] as ManifestEntry],
+		'"b/d"',
+	],
 	['other contents of the same length', [file('a', 'eno'), ...listed.slice(1)], sha256('eno')],
 	['another length', [{ ...file('a', 'one'), size: 4 } as ManifestEntry, ...listed.slice(1)], '4 bytes'],
 	['another mode', [file('a', 'one', 0o755), ...listed.slice(1)], 'mode 755'],
 	['a link to elsewhere', [...listed.slice(0, 2), link('d', 'b/c')], 'to "b/c"'],
 	['a link where a file was signed', [link('a', 'd'), ...listed.slice(1)], 'the link "a"'],
 	['a file where a link was signed', [...listed.slice(0, 2), file('d', 'a')], 'the file "d"'],
-	['the same in another order', [listed[1] as ManifestEntry, listed[0] as ManifestEntry, listed[2] as ManifestEntry], '"b/c"'],
+	[
+		'the same in another order',
+		[listed[1] as ManifestEntry, listed[0] as ManifestEntry, listed[2] as ManifestEntry],
+		'"b/c"',
+	],
 ])('refused: %s', (_what, entries, named) => {
 	try {
 		matchTree(found(entries), release);

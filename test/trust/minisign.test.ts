@@ -16,7 +16,8 @@ const [untrusted = '', signature = '', trusted = '', global = ''] = whole.toStri
 
 const [pinned] = pins('minisign', signer);
 const keys = [parseMinisignKey(pinned ?? '')];
-const check = (file: string | Uint8Array, of = document) => checkMinisign(Buffer.from(file), digestsOf(of), keys);
+const check = (file: string | Uint8Array, of = document) =>
+	checkMinisign(Buffer.from(file), digestsOf(of), keys);
 const file = (...lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
 const raw = Buffer.from(signature, 'base64');
 
@@ -38,12 +39,19 @@ test('the untrusted comment is not signed and may say anything', () => {
 
 test('two pinned keys of one id are both tried', () => {
 	const [twin = ''] = pins('minisign', signerNumber(2, signer.minisignId));
-	expect(checkMinisign(whole, digestsOf(document), [parseMinisignKey(twin), ...keys])).toMatchObject({ kind: 'signed', key: keys[0] });
+	expect(checkMinisign(whole, digestsOf(document), [parseMinisignKey(twin), ...keys])).toMatchObject({
+		kind: 'signed',
+		key: keys[0],
+	});
 });
 
 describe('refused', () => {
-	const legacy = Buffer.concat([Buffer.from('Ed'), signer.minisignId, signer.sign(document)]).toString('base64');
-	const legacyGlobal = Buffer.from(signer.sign(Buffer.concat([signer.sign(document), Buffer.from(trusted.slice(17))]))).toString('base64');
+	const legacy = Buffer.concat([Buffer.from('Ed'), signer.minisignId, signer.sign(document)]).toString(
+		'base64',
+	);
+	const legacyGlobal = Buffer.from(
+		signer.sign(Buffer.concat([signer.sign(document), Buffer.from(trusted.slice(17))])),
+	).toString('base64');
 	const overHash = signer.sign(createHash('sha512').update(document).digest());
 	const sha = Buffer.concat([Buffer.from('ED'), signer.minisignId, overHash]).toString('base64');
 
@@ -57,7 +65,11 @@ describe('refused', () => {
 		['an empty trusted comment', file(untrusted, signature, 'trusted comment: ', global), 'trusted comment'],
 		['no trusted comment', file(untrusted, signature), 'not a signature file'],
 		['no signature over it', file(untrusted, signature, trusted), 'not a signature file'],
-		['the signature itself in its place', file(untrusted, signature, trusted, signature), 'a length is wrong'],
+		[
+			'the signature itself in its place',
+			file(untrusted, signature, trusted, signature),
+			'a length is wrong',
+		],
 		['CRLF', whole.toString().replaceAll('\n', '\r\n'), 'CRLF'],
 		['a CR in the comment', file(untrusted, signature, `${trusted}\r`, global), 'CR'],
 		['a line more', file(untrusted, signature, trusted, global, ''), 'not a signature file'],
@@ -67,17 +79,33 @@ describe('refused', () => {
 		['no line end', whole.toString().trimEnd(), 'not a signature file'],
 		['the lines in another order', file(trusted, global, untrusted, signature), 'not a signature file'],
 		['two of them', `${whole}${whole}`, 'not a signature file'],
-		['white space in the base64', file(untrusted, `${signature.slice(0, 8)} ${signature.slice(8)}`, trusted, global), 'base64'],
+		[
+			'white space in the base64',
+			file(untrusted, `${signature.slice(0, 8)} ${signature.slice(8)}`, trusted, global),
+			'base64',
+		],
 		['base64 without its padding', file(untrusted, signature.replace(/=+$/, ''), trusted, global), 'base64'],
 		['base64 of URLs', file(untrusted, raw.toString('base64url'), trusted, global), 'base64'],
-		['stray bits in the base64', file(untrusted, signature, trusted, global.replace(/(.)==$/, stray)), 'base64'],
-		['a signature of 63 bytes', file(untrusted, raw.subarray(0, -1).toString('base64'), trusted, global), 'a length is wrong'],
+		[
+			'stray bits in the base64',
+			file(untrusted, signature, trusted, global.replace(/(.)==$/, stray)),
+			'base64',
+		],
+		[
+			'a signature of 63 bytes',
+			file(untrusted, raw.subarray(0, -1).toString('base64'), trusted, global),
+			'a length is wrong',
+		],
 		[
 			'a signature of 65 bytes',
 			file(untrusted, Buffer.concat([raw, Buffer.alloc(1)]).toString('base64'), trusted, global),
 			'a length is wrong',
 		],
-		['more than anybody writes', `${whole.toString().replace(': ', `: ${'x'.repeat(16_384)}`)}`, 'more than 16384 bytes'],
+		[
+			'more than anybody writes',
+			`${whole.toString().replace(': ', `: ${'x'.repeat(16_384)}`)}`,
+			'more than 16384 bytes',
+		],
 	])('%s', (_what, bytes, why) => {
 		expect(check(bytes)).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
 	});
@@ -94,7 +122,10 @@ describe('refused', () => {
 
 	test('our id on the signature of another', () => {
 		const forged = signWithMinisign(signerNumber(2, signer.minisignId), document, '');
-		expect(check(forged)).toEqual({ kind: 'refused', why: expect.stringContaining('is not of this manifest') });
+		expect(check(forged)).toEqual({
+			kind: 'refused',
+			why: expect.stringContaining('is not of this manifest'),
+		});
 	});
 
 	test('the comment of another signature of the same key', () => {
@@ -107,7 +138,8 @@ describe('refused', () => {
 	});
 
 	test('every byte of the signature line, turned over', () => {
-		for (let at = 0; at < raw.length; at += 1) expect(check(patched(at, (raw[at] ?? 0) ^ 0x10)).kind).not.toBe('signed');
+		for (let at = 0; at < raw.length; at += 1)
+			expect(check(patched(at, (raw[at] ?? 0) ^ 0x10)).kind).not.toBe('signed');
 	});
 
 	test('every byte of the file but the untrusted comment, changed', () => {
@@ -141,13 +173,20 @@ describe('public keys', () => {
 		['the file', minisignPublicKey(signer)],
 		['the file without its last line end', minisignPublicKey(signer).trimEnd()],
 	])('%s', (_what, text) => {
-		expect(parseMinisignKey(text)).toMatchObject({ name: signer.keyId, bytes: Buffer.from(signer.publicKey) });
+		expect(parseMinisignKey(text)).toMatchObject({
+			name: signer.keyId,
+			bytes: Buffer.from(signer.publicKey),
+		});
 	});
 
 	test.each<[string, string, string]>([
 		['nothing', '', 'no public key of minisign'],
 		['a key of SSH', pins('ssh', signer)[0] ?? '', 'key of SSH'],
-		['another algorithm', Buffer.concat([Buffer.from('EC'), blob.subarray(2)]).toString('base64'), 'algorithm'],
+		[
+			'another algorithm',
+			Buffer.concat([Buffer.from('EC'), blob.subarray(2)]).toString('base64'),
+			'algorithm',
+		],
 		['a byte less', blob.subarray(1).toString('base64'), 'no public key of minisign'],
 		['a byte more', Buffer.concat([blob, Buffer.alloc(1)]).toString('base64'), 'no public key of minisign'],
 		['a blank behind it', `${pinned} `, 'no public key of minisign'],
@@ -155,7 +194,9 @@ describe('public keys', () => {
 		['two of them', `${minisignPublicKey(signer)}${pinned}`, 'no public key of minisign'],
 		['a signature', signature, 'no public key of minisign'],
 	])('%s is refused', (_what, text, why) => {
-		expect(() => parseMinisignKey(text)).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }));
+		expect(() => parseMinisignKey(text)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }),
+		);
 		expect(() => parseMinisignKey(text)).toThrow(why);
 	});
 

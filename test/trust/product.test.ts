@@ -32,7 +32,10 @@ test.each<[string, string | null, readonly string[] | null, Belonging]>([
 ])('a release %s is refused', (_what, channel, hardware, box) => {
 	expect(() => requireBelonging(releaseFor(channel, hardware), box)).toThrow(
 		expect.objectContaining({
-			record: expect.objectContaining({ code: 'release-for-others', hint: expect.stringContaining('do not change') }),
+			record: expect.objectContaining({
+				code: 'release-for-others',
+				hint: expect.stringContaining('do not change'),
+			}),
 		}),
 	);
 });

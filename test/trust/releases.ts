@@ -8,7 +8,15 @@ import type { SignatureMode } from '../../src/trust/signed-manifest.ts';
 
 /** Returns the bytes of a manifest that is whole. */
 export function manifestOf(tag: string, product = 'citadel'): Uint8Array {
-	const head = { schema: 1, product, tag, version: tag.slice(1), requires: '*', channel: null, hardware: null };
+	const head = {
+		schema: 1,
+		product,
+		tag,
+		version: tag.slice(1),
+		requires: '*',
+		channel: null,
+		hardware: null,
+	};
 	const terms = { minimumSafeVersion: null, dataVersion: null, reboot: 'never', probes: [], hooks: [] };
 	const files = [{ path: 'info.json', mode: '0644', size: 2, sha256: 'ab'.repeat(32) }];
 	return Buffer.from(JSON.stringify({ ...head, ...terms, files }));
@@ -18,7 +26,10 @@ export const WANTED = { product: 'citadel', tag: 'v1.2.3' as Tag };
 
 /** Returns the signer of a key that this number names. */
 export function signerNumber(number: number, minisignId?: Uint8Array): Signer {
-	const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, number)]);
+	const der = Buffer.concat([
+		Buffer.from('302e020100300506032b657004220420', 'hex'),
+		Buffer.alloc(32, number),
+	]);
 	return signerOf(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), minisignId);
 }
 

@@ -4,21 +4,35 @@ import type { Signer } from '../../src/author/keys/signer.ts';
 import { signWithMinisign } from '../../src/author/sign/minisign.ts';
 import { signWithSsh } from '../../src/author/sign/ssh.ts';
 import type { Tag } from '../../src/model/release/tag.ts';
-import { pinKeys, requireRelease, type SignatureMode, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
+import {
+	pinKeys,
+	requireRelease,
+	type SignatureMode,
+	verifySignedManifest,
+} from '../../src/trust/signed-manifest.ts';
 import type { Verified } from '../../src/trust/verified.ts';
 import { manifestOf, pins, signerNumber, WANTED } from './releases.ts';
 
 const [a, b, c] = [signerNumber(1), signerNumber(2), signerNumber(3)];
 const bytes = manifestOf('v1.2.3');
 
-const code = (wanted: string) => expect.objectContaining({ record: expect.objectContaining({ code: wanted }) });
+const code = (wanted: string) =>
+	expect.objectContaining({ record: expect.objectContaining({ code: wanted }) });
 
 describe.each<SignatureMode>(['minisign', 'ssh'])('%s', (mode) => {
 	const signed = (by: Signer, document = bytes, comment = 'v1.2.3') =>
 		mode === 'ssh' ? signWithSsh(by, document) : signWithMinisign(by, document, comment);
-	const policy = (threshold: number, ...signers: readonly Signer[]) => ({ mode, keys: pinKeys(mode, pins(mode, ...signers)), threshold });
-	const verify = (threshold: number, pinned: readonly Signer[], signatures: readonly Uint8Array[], document = bytes) =>
-		verifySignedManifest(document, signatures, policy(threshold, ...pinned), WANTED);
+	const policy = (threshold: number, ...signers: readonly Signer[]) => ({
+		mode,
+		keys: pinKeys(mode, pins(mode, ...signers)),
+		threshold,
+	});
+	const verify = (
+		threshold: number,
+		pinned: readonly Signer[],
+		signatures: readonly Uint8Array[],
+		document = bytes,
+	) => verifySignedManifest(document, signatures, policy(threshold, ...pinned), WANTED);
 
 	test.each<[string, number, readonly Signer[], readonly Uint8Array[]]>([
 		['one of one', 1, [a], [signed(a)]],
@@ -29,21 +43,43 @@ describe.each<SignatureMode>(['minisign', 'ssh'])('%s', (mode) => {
 		['one of one, beside rubbish', 1, [a], [Buffer.from('rubbish'), signed(a), Buffer.alloc(0)]],
 		['one of one, beside its own of another release', 1, [a], [signed(a, manifestOf('v1.2.2')), signed(a)]],
 	])('%s is enough', (_what, threshold, pinned, signatures) => {
-		expect(verify(threshold, pinned, signatures)).toMatchObject({ product: 'citadel', tag: 'v1.2.3', version: '1.2.3' });
+		expect(verify(threshold, pinned, signatures)).toMatchObject({
+			product: 'citadel',
+			tag: 'v1.2.3',
+			version: '1.2.3',
+		});
 	});
 
 	test.each<[string, string, number, readonly Signer[], readonly Uint8Array[]]>([
 		['no signature', 'signature-missing', 1, [a], []],
 		['one where two are needed', 'signature-missing', 2, [a, b], [signed(a)]],
 		['the same one twice', 'signature-missing', 2, [a, b], [signed(a), signed(a)]],
-		['two signatures of one key', 'signature-missing', 2, [a, b], [signed(a), signed(a, bytes, 'another comment')]],
+		[
+			'two signatures of one key',
+			'signature-missing',
+			2,
+			[a, b],
+			[signed(a), signed(a, bytes, 'another comment')],
+		],
 		['one pinned and one stranger', 'signature-invalid', 2, [a, b], [signed(a), signed(c)]],
 		['a stranger', 'signature-invalid', 1, [a], [signed(b)]],
 		['rubbish', 'signature-invalid', 1, [a], [Buffer.from('rubbish')]],
 		['nothing in the file', 'signature-invalid', 1, [a], [Buffer.alloc(0)]],
 		['a signature of another release', 'signature-invalid', 1, [a], [signed(a, manifestOf('v1.2.2'))]],
-		['a signature of one byte more', 'signature-invalid', 1, [a], [signed(a, Buffer.concat([bytes, Buffer.from('\n')]))]],
-		['one behind more rubbish than anybody signs', 'signature-invalid', 1, [a], [...Array(64).fill(Buffer.from('x')), signed(a)]],
+		[
+			'a signature of one byte more',
+			'signature-invalid',
+			1,
+			[a],
+			[signed(a, Buffer.concat([bytes, Buffer.from('\n')]))],
+		],
+		[
+			'one behind more rubbish than anybody signs',
+			'signature-invalid',
+			1,
+			[a],
+			[...Array(64).fill(Buffer.from('x')), signed(a)],
+		],
 		['a signature, with no key pinned', 'trust-unavailable', 1, [], [signed(a)]],
 		['no signature, with no key pinned', 'trust-unavailable', 0, [], []],
 		['a threshold of none', 'trust-unavailable', 0, [a], [signed(a)]],
@@ -88,9 +124,9 @@ describe.each<SignatureMode>(['minisign', 'ssh'])('%s', (mode) => {
 	});
 
 	test('the tag is compared as it is written', () => {
-		expect(() => verifySignedManifest(bytes, [signed(a)], policy(1, a), { ...WANTED, tag: '1.2.3' as Tag })).toThrow(
-			code('manifest-mismatch'),
-		);
+		expect(() =>
+			verifySignedManifest(bytes, [signed(a)], policy(1, a), { ...WANTED, tag: '1.2.3' as Tag }),
+		).toThrow(code('manifest-mismatch'));
 	});
 
 	test('the error says how many are missing and whose they are', () => {
@@ -121,7 +157,11 @@ test('one key under two ids of minisign is one key', () => {
 	const renamed = signerNumber(1, Buffer.alloc(8, 7));
 	const keys = pinKeys('minisign', pins('minisign', a, renamed));
 	expect(keys).toHaveLength(1);
-	const policy = { mode: 'minisign', keys: pinKeys('minisign', pins('minisign', a, renamed, b)), threshold: 2 } as const;
+	const policy = {
+		mode: 'minisign',
+		keys: pinKeys('minisign', pins('minisign', a, renamed, b)),
+		threshold: 2,
+	} as const;
 	const both = [signWithMinisign(a, bytes, ''), signWithMinisign(renamed, bytes, '')];
 	expect(() => verifySignedManifest(bytes, both, policy, WANTED)).toThrow(code('signature-invalid'));
 });

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { SshReader, sshText } from '../../src/trust/ssh-wire.ts';
 
 test('what is written is read', () => {
-	const reader = new SshReader(Buffer.concat([sshText('é'), sshText(''), Buffer.from([0, 0, 1, 0]), sshText(Buffer.from([255]))]));
+	const reader = new SshReader(
+		Buffer.concat([sshText('é'), sshText(''), Buffer.from([0, 0, 1, 0]), sshText(Buffer.from([255]))]),
+	);
 	expect(reader.bytes().toString()).toBe('é');
 	expect(reader.text()).toBe('');
 	expect(reader.number()).toBe(256);

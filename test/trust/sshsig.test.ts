@@ -42,7 +42,13 @@ interface Made {
 
 /** A signature over just what it says of itself, so that nothing but what it says can be wrong with it. */
 function made(change: Partial<Made>): Buffer {
-	const plain = { magic: 'SSHSIG', version: 1, key: sshKeyBlob(signer.publicKey), namespace: 'signalbox-release', reserved: '' };
+	const plain = {
+		magic: 'SSHSIG',
+		version: 1,
+		key: sshKeyBlob(signer.publicKey),
+		namespace: 'signalbox-release',
+		reserved: '',
+	};
 	const { magic, version, key, namespace, reserved, hash, algorithm, by, tail, signatureTail }: Made = {
 		...plain,
 		hash: 'sha512',
@@ -58,7 +64,14 @@ function made(change: Partial<Made>): Buffer {
 	const told = [sshText(namespace), sshText(reserved), sshText(hash)];
 	const signature = by.sign(Buffer.concat([Buffer.from('SSHSIG'), ...told, sshText(digest)]));
 	const signed = Buffer.concat([sshText(algorithm), sshText(signature), Buffer.from(signatureTail)]);
-	return Buffer.concat([Buffer.from(magic), Buffer.from([0, 0, 0, version]), sshText(key), ...told, sshText(signed), Buffer.from(tail)]);
+	return Buffer.concat([
+		Buffer.from(magic),
+		Buffer.from([0, 0, 0, version]),
+		sshText(key),
+		...told,
+		sshText(signed),
+		Buffer.from(tail),
+	]);
 }
 
 test('a whole file is signed by the pinned key', () => {
@@ -76,8 +89,16 @@ test.each([
 });
 
 describe('refused', () => {
-	const rsa = Buffer.concat([sshText('ssh-rsa'), sshText(Buffer.from([1, 0, 1])), sshText(Buffer.alloc(256, 1))]);
-	const security = Buffer.concat([sshText('sk-ssh-ed25519@openssh.com'), sshText(signer.publicKey), sshText('ssh:')]);
+	const rsa = Buffer.concat([
+		sshText('ssh-rsa'),
+		sshText(Buffer.from([1, 0, 1])),
+		sshText(Buffer.alloc(256, 1)),
+	]);
+	const security = Buffer.concat([
+		sshText('sk-ssh-ed25519@openssh.com'),
+		sshText(signer.publicKey),
+		sshText('ssh:'),
+	]);
 
 	test.each<[string, string, string]>([
 		['nothing', '', 'not a signature file'],
@@ -110,9 +131,17 @@ describe('refused', () => {
 		['a key of RSA', armored(made({ key: rsa })), 'its key is not an ssh-ed25519 key'],
 		['a security key', armored(made({ key: security })), 'its key is not an ssh-ed25519 key'],
 		['a key of 31 bytes', armored(made({ key: sshKeyBlob(signer.publicKey.subarray(1)) })), 'its key is not'],
-		['a key with more behind it', armored(made({ key: Buffer.concat([sshKeyBlob(signer.publicKey), Buffer.alloc(1)]) })), 'its key is not'],
+		[
+			'a key with more behind it',
+			armored(made({ key: Buffer.concat([sshKeyBlob(signer.publicKey), Buffer.alloc(1)]) })),
+			'its key is not',
+		],
 		['our key on the signature of another', armored(made({ by: other })), 'is not of this manifest'],
-		['the signature of another manifest', Buffer.from(signWithSsh(signer, Buffer.from('other'))).toString(), 'is not of this manifest'],
+		[
+			'the signature of another manifest',
+			Buffer.from(signWithSsh(signer, Buffer.from('other'))).toString(),
+			'is not of this manifest',
+		],
 	])('%s', (_what, file, why) => {
 		expect(check(file)).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
 	});
@@ -130,7 +159,8 @@ describe('refused', () => {
 	});
 
 	test('the blob, cut anywhere', () => {
-		for (let at = 0; at < blob.length; at += 1) expect(check(armored(blob.subarray(0, at))).kind).toBe('refused');
+		for (let at = 0; at < blob.length; at += 1)
+			expect(check(armored(blob.subarray(0, at))).kind).toBe('refused');
 	});
 
 	test('whatever bytes come', () => {
@@ -153,7 +183,10 @@ describe('public keys', () => {
 		['without one', `ssh-ed25519 ${base64}`],
 		['as the file has it', `${pinned}\n`],
 	])('%s', (_what, text) => {
-		expect(parseSshKey(text)).toMatchObject({ name: signer.fingerprint, bytes: Buffer.from(signer.publicKey) });
+		expect(parseSshKey(text)).toMatchObject({
+			name: signer.fingerprint,
+			bytes: Buffer.from(signer.publicKey),
+		});
 	});
 
 	const named = (kind: string, ...parts: readonly Uint8Array[]) =>
@@ -164,13 +197,29 @@ describe('public keys', () => {
 		['RSA', named('ssh-rsa', Buffer.from([1]), Buffer.alloc(256, 1)), 'it is an RSA key'],
 		['DSA', named('ssh-dss'), 'it is a DSA key'],
 		['ECDSA', named('ecdsa-sha2-nistp256', Buffer.from('nistp256'), Buffer.alloc(65)), 'it is an ECDSA key'],
-		['a security key', named('sk-ssh-ed25519@openssh.com', signer.publicKey, Buffer.from('ssh:')), 'it lies on a security key'],
+		[
+			'a security key',
+			named('sk-ssh-ed25519@openssh.com', signer.publicKey, Buffer.from('ssh:')),
+			'it lies on a security key',
+		],
 		['a security key of ECDSA', named('sk-ecdsa-sha2-nistp256@openssh.com'), 'it lies on a security key'],
-		['a certificate', named('ssh-ed25519-cert-v01@openssh.com', Buffer.alloc(32), signer.publicKey), 'it is a certificate'],
+		[
+			'a certificate',
+			named('ssh-ed25519-cert-v01@openssh.com', Buffer.alloc(32), signer.publicKey),
+			'it is a certificate',
+		],
 		['a kind of every object', 'constructor AAAA', 'no public Ed25519 key'],
-		['another kind in the blob', `ssh-ed25519 ${named('ssh-rsa', signer.publicKey).split(' ')[1]}`, 'no public Ed25519 key'],
+		[
+			'another kind in the blob',
+			`ssh-ed25519 ${named('ssh-rsa', signer.publicKey).split(' ')[1]}`,
+			'no public Ed25519 key',
+		],
 		['31 bytes', named('ssh-ed25519', signer.publicKey.subarray(1)), 'no public Ed25519 key'],
-		['33 bytes', named('ssh-ed25519', Buffer.concat([signer.publicKey, Buffer.alloc(1)])), 'no public Ed25519 key'],
+		[
+			'33 bytes',
+			named('ssh-ed25519', Buffer.concat([signer.publicKey, Buffer.alloc(1)])),
+			'no public Ed25519 key',
+		],
 		['more behind it', named('ssh-ed25519', signer.publicKey, Buffer.alloc(1)), 'no public Ed25519 key'],
 		['a line of allowed_signers', `me@example.org ${pinned}`, 'no public Ed25519 key'],
 		['options before it', `restrict ${pinned}`, 'no public Ed25519 key'],
@@ -179,7 +228,9 @@ describe('public keys', () => {
 		['base64 without padding', `ssh-ed25519 ${base64.replace(/=*$/, '')}=`, 'no public Ed25519 key'],
 		['a key of minisign', pins('minisign', signer)[0] ?? '', 'it is a key of minisign'],
 	])('%s is refused', (_what, text, why) => {
-		expect(() => parseSshKey(text)).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }));
+		expect(() => parseSshKey(text)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }),
+		);
 		expect(() => parseSshKey(text)).toThrow(why);
 	});
 });

@@ -27,7 +27,10 @@ test.each<[string, number, Record<string, string>, string]>([
 ])('%s: refused', (_, length, hashes, what) => {
 	expect(() => verifyTarget({ path, length, hashes }, bytes)).toThrow(
 		expect.objectContaining({
-			record: expect.objectContaining({ code: 'metadata-mismatch', facts: expect.objectContaining({ file: path, what }) }),
+			record: expect.objectContaining({
+				code: 'metadata-mismatch',
+				facts: expect.objectContaining({ file: path, what }),
+			}),
 		}),
 	);
 });

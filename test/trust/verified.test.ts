@@ -36,7 +36,11 @@ describe('the digest of a manifest', () => {
 	});
 
 	test('is another one when an entry is missing or they stand in another order', () => {
-		expect(digestOfManifest({ schema: 1, entries: manifest.entries.slice(1) })).not.toBe(digestOfManifest(manifest));
-		expect(digestOfManifest({ schema: 1, entries: manifest.entries.toReversed() })).not.toBe(digestOfManifest(manifest));
+		expect(digestOfManifest({ schema: 1, entries: manifest.entries.slice(1) })).not.toBe(
+			digestOfManifest(manifest),
+		);
+		expect(digestOfManifest({ schema: 1, entries: manifest.entries.toReversed() })).not.toBe(
+			digestOfManifest(manifest),
+		);
 	});
 });

@@ -17,7 +17,15 @@ import { gitTree } from '../release/git-tree.ts';
 import { OWN_PACKINGS, type OwnPacking } from '../release/pack.ts';
 import type { AuthorTree } from '../release/tree.ts';
 import { announce, putTarget } from '../repository/channels.ts';
-import { type Draft, draftManifest, dropRelease, putBase, putIntoDraft, putRole, readDraft } from '../repository/draft.ts';
+import {
+	type Draft,
+	draftManifest,
+	dropRelease,
+	putBase,
+	putIntoDraft,
+	putRole,
+	readDraft,
+} from '../repository/draft.ts';
 import { productIn } from '../repository/index-file.ts';
 import { everListed, fileAt, type Live, readLive } from '../repository/live.ts';
 import { nextTargets, requireFresh, targetsNow, usesTuf } from '../repository/next-targets.ts';
@@ -48,12 +56,21 @@ export const build: Subcommand<BuildOptions> = {
 		['--no-channel', 'announce it nowhere: a stepping stone, or a release for those who ask for it'],
 		['--for-channel <name>', 'only boxes of this channel may install it'],
 		['--hardware <kind...>', 'only machines of these kinds may install it'],
-		[`--archive <packing>`, `publish its files as one archive, ${OWN_PACKINGS.join(', ')}: for thousands of small files over the web`],
+		[
+			`--archive <packing>`,
+			`publish its files as one archive, ${OWN_PACKINGS.join(', ')}: for thousands of small files over the web`,
+		],
 		['--expires <span>', 'how long the list of releases is valid; default: 365d'],
 	],
 	examples: [
-		{ line: 'signalbox release build v1.1.0 --product lamp', what: 'the tag v1.1.0 of the repository in this directory' },
-		{ line: 'signalbox release build --from ~/out --product lamp --channel beta', what: 'what a build left in a directory' },
+		{
+			line: 'signalbox release build v1.1.0 --product lamp',
+			what: 'the tag v1.1.0 of the repository in this directory',
+		},
+		{
+			line: 'signalbox release build --from ~/out --product lamp --channel beta',
+			what: 'what a build left in a directory',
+		},
 	],
 	parse(given, common) {
 		const [written] = given.args;
@@ -61,8 +78,10 @@ export const build: Subcommand<BuildOptions> = {
 		if (written !== undefined && tag === undefined)
 			throw usage(`cannot use ${JSON.stringify(written)} as a tag`, 'a tag is a version, such as v1.2.3');
 		const [git, from] = [textOf(given, 'git'), textOf(given, 'from')];
-		if (git !== undefined && from !== undefined) throw usage('cannot build from git and from a directory at once', 'give --git or --from');
-		if (from === undefined && tag === undefined) throw usage('cannot build without a tag', 'name the tag, or a directory with --from');
+		if (git !== undefined && from !== undefined)
+			throw usage('cannot build from git and from a directory at once', 'give --git or --from');
+		if (from === undefined && tag === undefined)
+			throw usage('cannot build without a tag', 'name the tag, or a directory with --from');
 		const hardware = textsOf(given, 'hardware');
 		return {
 			...common,
@@ -91,7 +110,10 @@ export const build: Subcommand<BuildOptions> = {
 function packingOf(written: string | undefined): OwnPacking | undefined {
 	const packing = OWN_PACKINGS.find((one) => one === written);
 	if (written === undefined || packing !== undefined) return packing;
-	throw usage(`cannot pack an archive as ${JSON.stringify(written)}`, `give ${OWN_PACKINGS.join(', ')}, or leave --archive out`);
+	throw usage(
+		`cannot pack an archive as ${JSON.stringify(written)}`,
+		`give ${OWN_PACKINGS.join(', ')}, or leave --archive out`,
+	);
 }
 
 async function buildInto(places: Places, options: BuildOptions, world: World): Promise<Built> {
@@ -154,7 +176,10 @@ async function lay(
 	if (usesTuf(live, draft) === 'no') return 0;
 	const withRelease = putTarget(places.draft, targetsNow(live, draft), manifestPathOf(tag), bytes);
 	const from = [places.draft, places.repository];
-	const lists = options.channel === undefined ? withRelease : announce(places.draft, withRelease, options.channel, tag, from);
+	const lists =
+		options.channel === undefined
+			? withRelease
+			: announce(places.draft, withRelease, options.channel, tag, from);
 	const next = nextTargets(live, draft, lists, expiryAfter(options.lasts, world), 'kept');
 	putBase(draft, live);
 	if (next.kind === 'unchanged') return 0;
@@ -176,7 +201,8 @@ function tell(
 ): void {
 	const size = manifest.files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
 	for (const warning of warnings) printLine(world.err, `WARNING: ${warning}`);
-	if (dropped > 0) printLine(world.err, `WARNING: the draft was signed already (${dropped}): it must be signed anew`);
+	if (dropped > 0)
+		printLine(world.err, `WARNING: the draft was signed already (${dropped}): it must be signed anew`);
 	const sha256 = sha256Hex(bytes);
 	if (options.output === 'json') {
 		const { product, tag, version, archive, files } = manifest;

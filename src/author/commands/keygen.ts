@@ -43,9 +43,18 @@ export const keygen: Subcommand<KeygenOptions> = {
 		['--expires <span>', 'how long the root is valid; default: 730d'],
 	],
 	examples: [
-		{ line: 'signalbox release keygen', what: 'three root keys (two must sign), two targets keys (both must), one online key' },
-		{ line: 'signalbox release keygen --small --passphrase-file ~/passphrase', what: 'one person, one laptop' },
-		{ line: 'signalbox release keygen --only ada', what: 'keys/ada.pem to keep and keys/ada.pub to hand over' },
+		{
+			line: 'signalbox release keygen',
+			what: 'three root keys (two must sign), two targets keys (both must), one online key',
+		},
+		{
+			line: 'signalbox release keygen --small --passphrase-file ~/passphrase',
+			what: 'one person, one laptop',
+		},
+		{
+			line: 'signalbox release keygen --only ada',
+			what: 'keys/ada.pem to keep and keys/ada.pub to hand over',
+		},
 	],
 	parse(given, common) {
 		const thresholds = {
@@ -54,13 +63,20 @@ export const keygen: Subcommand<KeygenOptions> = {
 		};
 		const only = textOf(given, 'only');
 		if (only !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/.test(only))
-			throw usage(`cannot use ${JSON.stringify(only)} as the name of a key`, 'letters, digits, - _ and . make a name');
+			throw usage(
+				`cannot use ${JSON.stringify(only)} as the name of a key`,
+				'letters, digits, - _ and . make a name',
+			);
 		return {
 			...common,
 			keys: textOf(given, 'keys') ?? 'keys',
 			only,
 			team: isGiven(given, 'small') === 'yes' ? 'small' : 'usual',
-			existing: { root: textsOf(given, 'rootKey'), targets: textsOf(given, 'targetsKey'), online: textsOf(given, 'onlineKey') },
+			existing: {
+				root: textsOf(given, 'rootKey'),
+				targets: textsOf(given, 'targetsKey'),
+				online: textsOf(given, 'onlineKey'),
+			},
 			thresholds: {
 				...(thresholds.root === undefined ? {} : { root: thresholds.root }),
 				...(thresholds.targets === undefined ? {} : { targets: thresholds.targets }),
@@ -71,7 +87,9 @@ export const keygen: Subcommand<KeygenOptions> = {
 		};
 	},
 	async run(options, world) {
-		return options.only === undefined ? await makeProject(options, world) : await makeOne(options.only, options, world);
+		return options.only === undefined
+			? await makeProject(options, world)
+			: await makeOne(options.only, options, world);
 	},
 };
 
@@ -114,7 +132,10 @@ async function makeProject(options: KeygenOptions, world: World): Promise<number
 	return EXIT.done;
 }
 
-async function passphraseFor({ secrecy, passphraseFiles }: KeygenOptions, world: World): Promise<string | undefined> {
+async function passphraseFor(
+	{ secrecy, passphraseFiles }: KeygenOptions,
+	world: World,
+): Promise<string | undefined> {
 	if (secrecy === 'passphrase') return await passphrasesFrom(passphraseFiles, world).choose();
 	printLine(world.err, 'WARNING: the new keys are not encrypted: whoever reads the files can sign with them');
 	return undefined;
@@ -145,11 +166,18 @@ function tell(
 	}
 	printTable(world.out, [
 		['role', 'must sign', 'keys'],
-		...first.roles.map(({ role, threshold, keys }) => [role, `${threshold} of ${keys.length}`, keys.map(({ name }) => name).join(' ')]),
+		...first.roles.map(({ role, threshold, keys }) => [
+			role,
+			`${threshold} of ${keys.length}`,
+			keys.map(({ name }) => name).join(' '),
+		]),
 	]);
 	const missing = (first.roles.find(({ role }) => role === 'root')?.threshold ?? 1) - signed;
 	if (missing > 0)
-		printLine(world.err, `the root needs ${missing} more signature${missing === 1 ? '' : 's'}: signalbox release sign --key FILE`);
+		printLine(
+			world.err,
+			`the root needs ${missing} more signature${missing === 1 ? '' : 's'}: signalbox release sign --key FILE`,
+		);
 	if (secrets.length > 0)
 		printLine(
 			world.err,

@@ -45,7 +45,10 @@ export const publish: Subcommand<PublishOptions> = {
 		...CARRIER_OPTIONS,
 	],
 	examples: [
-		{ line: 'signalbox release publish --key keys/online.pem', what: 'the draft beside ./published becomes part of it' },
+		{
+			line: 'signalbox release publish --key keys/online.pem',
+			what: 'the draft beside ./published becomes part of it',
+		},
 		{
 			line: 'signalbox release publish --repository /srv/www/lamp --key online.pem --expires 7d',
 			what: 'into the directory of a web server; refreshed weekly',
@@ -64,7 +67,10 @@ export const publish: Subcommand<PublishOptions> = {
 	async run(options, world) {
 		const places = placesOf(options, world);
 		if (isEmpty(readDraft(places.draft)))
-			throw usage(`cannot publish: there is no draft in ${places.draft}`, 'signalbox release build makes one');
+			throw usage(
+				`cannot publish: there is no draft in ${places.draft}`,
+				'signalbox release build makes one',
+			);
 		const signers = await openKeys(options.keys, options.passphraseFiles, world);
 		makeDirectory(places.repository, 0o755);
 		const lock = alone(`${places.draft}/.lock`);
@@ -90,13 +96,22 @@ export const publish: Subcommand<PublishOptions> = {
 async function carry(options: PublishOptions, world: World): Promise<BranchCommit | undefined> {
 	const { carrier } = options;
 	if (carrier === undefined) return undefined;
-	return await commitOnBranch(placesOf(options, world).repository, resolve(world.cwd, carrier.repository), carrier.branch);
+	return await commitOnBranch(
+		placesOf(options, world).repository,
+		resolve(world.cwd, carrier.repository),
+		carrier.branch,
+	);
 }
 
 function alone(path: string) {
 	const result = takeLock(path, 0);
 	if (result.kind === 'held') return result.lock;
-	throw problem('busy', 'cannot publish: another publish of this draft is at work', 'wait until it has ended', { retry: 'later' });
+	throw problem(
+		'busy',
+		'cannot publish: another publish of this draft is at work',
+		'wait until it has ended',
+		{ retry: 'later' },
+	);
 }
 
 async function putShown(puts: readonly Put[], repository: string, world: World): Promise<void> {
@@ -133,6 +148,8 @@ function tell(
 		return;
 	}
 	printLine(world.out, `published ${tags.join(', ') || 'the draft'}: ${contents} new files of releases`);
-	if (committed !== undefined) printLine(world.out, `committed on ${committed.branch}: push it to where boxes look`);
-	if (until !== null) printLine(world.out, `boxes take it for fresh until ${until}: run signalbox release refresh before`);
+	if (committed !== undefined)
+		printLine(world.out, `committed on ${committed.branch}: push it to where boxes look`);
+	if (until !== null)
+		printLine(world.out, `boxes take it for fresh until ${until}: run signalbox release refresh before`);
 }

@@ -52,7 +52,10 @@ export const refresh: Subcommand<RefreshOptions> = {
 	],
 	examples: [
 		{ line: 'signalbox release refresh --key keys/online.pem', what: 'from a timer, each week' },
-		{ line: 'signalbox release refresh --targets', what: 'once a year, where there was no release; then sign and publish' },
+		{
+			line: 'signalbox release refresh --targets',
+			what: 'once a year, where there was no release; then sign and publish',
+		},
 	],
 	parse(given, common) {
 		return {
@@ -75,27 +78,48 @@ export const refresh: Subcommand<RefreshOptions> = {
 			);
 		const warnings = soonExpired(live, world.clock.now());
 		for (const warning of warnings) printLine(world.err, `WARNING: ${warning}`);
-		return options.what === 'targets' ? draftTargets(live, options, world) : await renew(live, warnings, options, world);
+		return options.what === 'targets'
+			? draftTargets(live, options, world)
+			: await renew(live, warnings, options, world);
 	},
 };
 
-async function renew(live: Live, warnings: readonly string[], options: RefreshOptions, world: World): Promise<number> {
+async function renew(
+	live: Live,
+	warnings: readonly string[],
+	options: RefreshOptions,
+	world: World,
+): Promise<number> {
 	const { repository } = placesOf(options, world);
 	const signers = await openKeys(options.keys, options.passphraseFiles, world);
-	const lasting = { timestamp: expiryAfter(options.timestampLasts, world), snapshot: expiryAfter(options.snapshotLasts, world) };
+	const lasting = {
+		timestamp: expiryAfter(options.timestampLasts, world),
+		snapshot: expiryAfter(options.snapshotLasts, world),
+	};
 	const puts = planRefresh(live, signers, lasting);
 	await putAll(puts, repository, () => undefined);
 	if (options.carrier !== undefined)
 		await commitOnBranch(repository, resolve(world.cwd, options.carrier.repository), options.carrier.branch);
 	const renewed = puts.map(({ path }: Put) => path);
-	if (options.output === 'json') printJson(world.out, { renewed, validUntil: isoTime(lasting.timestamp), warnings });
-	else printLine(world.out, `renewed ${renewed.join(' and ')}: boxes take it for fresh until ${isoTime(lasting.timestamp)}`);
+	if (options.output === 'json')
+		printJson(world.out, { renewed, validUntil: isoTime(lasting.timestamp), warnings });
+	else
+		printLine(
+			world.out,
+			`renewed ${renewed.join(' and ')}: boxes take it for fresh until ${isoTime(lasting.timestamp)}`,
+		);
 	return EXIT.done;
 }
 
 function draftTargets(live: Live, options: RefreshOptions, world: World): number {
 	const draft = readDraft(placesOf(options, world).draft);
-	const next = nextTargets(live, draft, targetsNow(live, draft), expiryAfter(options.targetsLast, world), 'renewed');
+	const next = nextTargets(
+		live,
+		draft,
+		targetsNow(live, draft),
+		expiryAfter(options.targetsLast, world),
+		'renewed',
+	);
 	putBase(draft, live);
 	if (next.kind === 'changed') putRole(draft, next.file);
 	const path = roleFilePath('targets', next.kind === 'changed' ? next.file.contents.version : 0);
@@ -112,7 +136,10 @@ function soonExpired(live: Live, now: number): readonly string[] {
 	] as const;
 	return files.flatMap(([file, hint]) => {
 		if (file === undefined || file.contents.expires > now + SOON) return [];
-		const word = file.contents.expires <= now ? 'has expired, and no box takes a release: it was valid until' : 'is valid only until';
+		const word =
+			file.contents.expires <= now
+				? 'has expired, and no box takes a release: it was valid until'
+				: 'is valid only until';
 		return [`${file.role} ${file.contents.version} ${word} ${isoTime(file.contents.expires)}: ${hint}`];
 	});
 }

@@ -39,7 +39,10 @@ export const revoke: Subcommand<RevokeOptions> = {
 			line: 'signalbox release revoke v1.1.0 --instead v1.0.0',
 			what: 'nobody installs 1.1.0 any more; boxes that have it keep it until a newer one comes',
 		},
-		{ line: 'signalbox release revoke --minimum-safe 1.1.1', what: 'after a hole was closed in 1.1.1: nobody is talked into an older one' },
+		{
+			line: 'signalbox release revoke --minimum-safe 1.1.1',
+			what: 'after a hole was closed in 1.1.1: nobody is talked into an older one',
+		},
 	],
 	parse(given, common) {
 		const [written] = given.args;
@@ -50,7 +53,13 @@ export const revoke: Subcommand<RevokeOptions> = {
 			throw usage(`cannot use ${JSON.stringify(safe)} as --minimum-safe`, 'write a version such as 1.2.3');
 		if (tag === undefined && minimumSafe === undefined)
 			throw usage('cannot revoke nothing', 'name a release, or a version with --minimum-safe');
-		return { ...common, tag, instead: tagOf(textOf(given, 'instead'), '--instead'), minimumSafe, lasts: spanOf(given, 'expires', '365d') };
+		return {
+			...common,
+			tag,
+			instead: tagOf(textOf(given, 'instead'), '--instead'),
+			minimumSafe,
+			lasts: spanOf(given, 'expires', '365d'),
+		};
 	},
 	async run(options, world) {
 		const places = placesOf(options, world);
@@ -65,14 +74,19 @@ export const revoke: Subcommand<RevokeOptions> = {
 			);
 		const before = targetsNow(live, draft);
 		requireThere(options.tag, tuf === 'yes' ? tagsIn(before) : namesIn(join(places.repository, 'releases')));
-		const without = options.tag === undefined ? before : withdrawn(before, options.tag, options.instead, places.draft, from);
-		const lists = options.minimumSafe === undefined ? without : raised(without, options.minimumSafe, places.draft, from);
+		const without =
+			options.tag === undefined
+				? before
+				: withdrawn(before, options.tag, options.instead, places.draft, from);
+		const lists =
+			options.minimumSafe === undefined ? without : raised(without, options.minimumSafe, places.draft, from);
 		putBase(draft, live);
 		if (options.tag !== undefined) {
 			dropRelease(draft, options.tag);
 			putWithdrawn(draft, [...new Set([...draft.withdrawn, options.tag])]);
 		}
-		const next = tuf === 'yes' ? nextTargets(live, draft, lists, expiryAfter(options.lasts, world), 'kept') : undefined;
+		const next =
+			tuf === 'yes' ? nextTargets(live, draft, lists, expiryAfter(options.lasts, world), 'kept') : undefined;
 		if (next?.kind === 'changed') putRole(draft, next.file);
 		tell(options, draft.directory, world);
 		return EXIT.done;
@@ -82,18 +96,32 @@ export const revoke: Subcommand<RevokeOptions> = {
 function tagOf(written: string | undefined, word: string): Tag | undefined {
 	const tag = written === undefined ? undefined : parseTag(written);
 	if (written !== undefined && tag === undefined)
-		throw usage(`cannot use ${JSON.stringify(written)} as ${word}`, 'name the tag of a release, such as v1.2.3');
+		throw usage(
+			`cannot use ${JSON.stringify(written)} as ${word}`,
+			'name the tag of a release, such as v1.2.3',
+		);
 	return tag;
 }
 
 function requireThere(tag: Tag | undefined, tags: readonly string[]): void {
 	if (tag === undefined || tags.includes(tag)) return;
-	throw problem('missing-tag', `cannot revoke ${tag}: it is not published`, `published are ${tags.join(' ') || 'none'}`, {
-		facts: { tag },
-	});
+	throw problem(
+		'missing-tag',
+		`cannot revoke ${tag}: it is not published`,
+		`published are ${tags.join(' ') || 'none'}`,
+		{
+			facts: { tag },
+		},
+	);
 }
 
-function withdrawn(targets: Targets, tag: Tag, instead: Tag | undefined, draft: string, from: readonly string[]): Targets {
+function withdrawn(
+	targets: Targets,
+	tag: Tag,
+	instead: Tag | undefined,
+	draft: string,
+	from: readonly string[],
+): Targets {
 	const left: Targets = new Map([...targets].filter(([path]) => path !== manifestPathOf(tag)));
 	const announcing = [...channelsIn(targets, from)].filter(([, file]) => file.tag === tag);
 	if (announcing.length === 0) return left;
@@ -105,7 +133,8 @@ function withdrawn(targets: Targets, tag: Tag, instead: Tag | undefined, draft: 
 		);
 	}
 	return announcing.reduce(
-		(now, [channel, file]) => putTarget(draft, now, channelPathOf(channel), writeChannelFile({ ...file, tag: instead })),
+		(now, [channel, file]) =>
+			putTarget(draft, now, channelPathOf(channel), writeChannelFile({ ...file, tag: instead })),
 		left,
 	);
 }
@@ -113,15 +142,27 @@ function withdrawn(targets: Targets, tag: Tag, instead: Tag | undefined, draft: 
 function raised(targets: Targets, lowest: Version, draft: string, from: readonly string[]): Targets {
 	return [...channelsIn(targets, from)].reduce((now, [channel, file]) => {
 		if (isNewer(lowest, versionOfTag(file.tag)))
-			throw usage(`cannot call ${lowest} the lowest safe version: ${channel} announces ${file.tag}`, 'publish the safe release first');
+			throw usage(
+				`cannot call ${lowest} the lowest safe version: ${channel} announces ${file.tag}`,
+				'publish the safe release first',
+			);
 		if (file.minimumSafeVersion !== null && isNewer(file.minimumSafeVersion, lowest))
-			throw usage(`cannot lower the lowest safe version: ${channel} says ${file.minimumSafeVersion}`, 'it only rises');
-		return putTarget(draft, now, channelPathOf(channel), writeChannelFile({ ...file, minimumSafeVersion: lowest }));
+			throw usage(
+				`cannot lower the lowest safe version: ${channel} says ${file.minimumSafeVersion}`,
+				'it only rises',
+			);
+		return putTarget(
+			draft,
+			now,
+			channelPathOf(channel),
+			writeChannelFile({ ...file, minimumSafeVersion: lowest }),
+		);
 	}, targets);
 }
 
 function tell({ tag, minimumSafe, output }: RevokeOptions, draft: string, world: World): void {
-	if (output === 'json') printJson(world.out, { draft, revoked: tag ?? null, minimumSafeVersion: minimumSafe ?? null });
+	if (output === 'json')
+		printJson(world.out, { draft, revoked: tag ?? null, minimumSafeVersion: minimumSafe ?? null });
 	else
 		printLine(
 			world.out,

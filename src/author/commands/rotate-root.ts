@@ -14,7 +14,14 @@ import { type Common, countOf, expiryAfter, placesOf, type Subcommand, spanOf } 
 
 interface RotateOptions extends Common {
 	readonly changes: Readonly<
-		Record<KeyRole, { readonly add: readonly string[]; readonly remove: readonly string[]; readonly threshold: number | undefined }>
+		Record<
+			KeyRole,
+			{
+				readonly add: readonly string[];
+				readonly remove: readonly string[];
+				readonly threshold: number | undefined;
+			}
+		>
 	>;
 	readonly lasts: number;
 	readonly targetsLast: number;
@@ -28,12 +35,18 @@ export const rotateRoot: Subcommand<RotateOptions> = {
 	options: [
 		...KEY_ROLES.flatMap((role): [string, string][] => [
 			[`--add-${role} <file...>`, `public keys to add for ${role}`],
-			[`--remove-${role} <key...>`, `keys to remove from ${role}: the file, or the first 8 or more digits of its id`],
+			[
+				`--remove-${role} <key...>`,
+				`keys to remove from ${role}: the file, or the first 8 or more digits of its id`,
+			],
 		]),
 		['--root-threshold <n>', 'how many root keys must sign from now on'],
 		['--targets-threshold <n>', 'how many targets keys must sign from now on'],
 		['--expires <span>', 'how long the new root is valid; default: 730d'],
-		['--targets-expires <span>', 'how long the list of releases is valid, where its keys change; default: 365d'],
+		[
+			'--targets-expires <span>',
+			'how long the list of releases is valid, where its keys change; default: 365d',
+		],
 	],
 	examples: [
 		{
@@ -44,13 +57,15 @@ export const rotateRoot: Subcommand<RotateOptions> = {
 	],
 	parse(given, common) {
 		const camel = (word: string, role: KeyRole) => `${word}${role.slice(0, 1).toUpperCase()}${role.slice(1)}`;
-		const threshold = (role: KeyRole) => (role === 'online' ? undefined : countOf(given, `${role}Threshold`, `--${role}-threshold`));
+		const threshold = (role: KeyRole) =>
+			role === 'online' ? undefined : countOf(given, `${role}Threshold`, `--${role}-threshold`);
 		const change = (role: KeyRole) => ({
 			add: textsOf(given, camel('add', role)),
 			remove: textsOf(given, camel('remove', role)),
 			threshold: threshold(role),
 		});
-		if (textOf(given, 'expires') === '') throw usage('cannot use an empty --expires', 'write a span such as 730d');
+		if (textOf(given, 'expires') === '')
+			throw usage('cannot use an empty --expires', 'write a span such as 730d');
 		return {
 			...common,
 			changes: { root: change('root'), targets: change('targets'), online: change('online') },
@@ -62,7 +77,10 @@ export const rotateRoot: Subcommand<RotateOptions> = {
 		const places = placesOf(options, world);
 		const [live, draft] = [readLive(places.repository), readDraft(places.draft)];
 		if (live.root === undefined)
-			throw usage(`cannot rotate the root of ${options.repository}: none is published there`, 'signalbox release keygen makes the first');
+			throw usage(
+				`cannot rotate the root of ${options.repository}: none is published there`,
+				'signalbox release keygen makes the first',
+			);
 		requireFresh(live, draft);
 		const rotated = nextRoot(live.root, changesIn(options, world), expiryAfter(options.lasts, world));
 		putBase(draft, live);
@@ -79,7 +97,9 @@ function changesIn({ changes }: RotateOptions, world: World): readonly RootChang
 		return {
 			role,
 			add: add.map((path) => ({ name: basename(path), key: readPublicKey(resolve(world.cwd, path)) })),
-			remove: remove.map((one) => (/^[0-9a-f]{8,64}$/.test(one) ? one : readPublicKey(resolve(world.cwd, one)))),
+			remove: remove.map((one) =>
+				/^[0-9a-f]{8,64}$/.test(one) ? one : readPublicKey(resolve(world.cwd, one)),
+			),
 			threshold,
 		};
 	});
@@ -88,11 +108,22 @@ function changesIn({ changes }: RotateOptions, world: World): readonly RootChang
 /** The list of releases must be signed by the keys that count from now on. */
 function redraftTargets(live: Live, options: RotateOptions, world: World): void {
 	const draft = readDraft(placesOf(options, world).draft);
-	const next = nextTargets(live, draft, targetsNow(live, draft), expiryAfter(options.targetsLast, world), 'renewed');
+	const next = nextTargets(
+		live,
+		draft,
+		targetsNow(live, draft),
+		expiryAfter(options.targetsLast, world),
+		'renewed',
+	);
 	if (next.kind === 'changed') putRole(draft, next.file);
 }
 
-function tell(live: Live, { file, targets }: ReturnType<typeof nextRoot>, { output }: RotateOptions, world: World): void {
+function tell(
+	live: Live,
+	{ file, targets }: ReturnType<typeof nextRoot>,
+	{ output }: RotateOptions,
+	world: World,
+): void {
 	const { version, expires, roles } = file.contents;
 	for (const role of ['root', 'targets'] as const)
 		if (roles[role].threshold === 1) printLine(world.err, `WARNING: one ${role} key alone is enough`);
@@ -106,5 +137,8 @@ function tell(live: Live, { file, targets }: ReturnType<typeof nextRoot>, { outp
 	}
 	printLine(world.out, `drafted root ${version}, valid until ${isoTime(expires)}`);
 	const also = targets === 'others' ? ', and targets keys for the list of releases' : '';
-	printLine(world.err, `next: signalbox release sign with root keys, as many as the old root and the new one ask for${also}; then publish`);
+	printLine(
+		world.err,
+		`next: signalbox release sign with root keys, as many as the old root and the new one ask for${also}; then publish`,
+	);
 }

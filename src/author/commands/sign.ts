@@ -27,8 +27,14 @@ export const sign: Subcommand<SignOptions> = {
 		['--detached <form...>', 'sign the manifests by themselves too: minisign, ssh or both'],
 	],
 	examples: [
-		{ line: 'signalbox release sign --key keys/targets-1.pem', what: 'what the draft beside the repository changes is shown, and signed' },
-		{ line: 'signalbox release sign --key ~/.ssh/id_ed25519', what: 'a project without a root, whose boxes pin SSH keys' },
+		{
+			line: 'signalbox release sign --key keys/targets-1.pem',
+			what: 'what the draft beside the repository changes is shown, and signed',
+		},
+		{
+			line: 'signalbox release sign --key ~/.ssh/id_ed25519',
+			what: 'a project without a root, whose boxes pin SSH keys',
+		},
 		{
 			line: 'signalbox release sign --draft /media/stick/published.draft --key ada.pem',
 			what: 'on another machine: the draft came on a stick',
@@ -38,17 +44,30 @@ export const sign: Subcommand<SignOptions> = {
 		const keys = textsOf(given, 'key');
 		if (keys.length === 0) throw usage('cannot sign without a key', 'name your secret key with --key');
 		const odd = textsOf(given, 'detached').find((form) => !isForm(form));
-		if (odd !== undefined) throw usage(`cannot use ${JSON.stringify(odd)} as --detached`, 'say minisign or ssh');
-		return { ...common, keys, passphraseFiles: textsOf(given, 'passphraseFile'), detached: textsOf(given, 'detached').filter(isForm) };
+		if (odd !== undefined)
+			throw usage(`cannot use ${JSON.stringify(odd)} as --detached`, 'say minisign or ssh');
+		return {
+			...common,
+			keys,
+			passphraseFiles: textsOf(given, 'passphraseFile'),
+			detached: textsOf(given, 'detached').filter(isForm),
+		};
 	},
 	async run(options, world) {
 		const directory = placesOf(options, world).draft;
 		const draft = readDraft(directory);
 		if (isEmpty(draft))
-			throw usage(`cannot sign: there is no draft in ${directory}`, 'signalbox release build makes one; --draft names another place');
+			throw usage(
+				`cannot sign: there is no draft in ${directory}`,
+				'signalbox release build makes one; --draft names another place',
+			);
 		const changes = changesOf(draft);
 		if (options.output === 'text') for (const line of changes) printLine(world.out, line);
-		const signed = signDraft(draft, await openKeys(options.keys, options.passphraseFiles, world), options.detached);
+		const signed = signDraft(
+			draft,
+			await openKeys(options.keys, options.passphraseFiles, world),
+			options.detached,
+		);
 		tell(readDraft(directory), signed, changes, options, world);
 		return EXIT.done;
 	},
@@ -64,10 +83,17 @@ interface Signed {
 }
 
 /** Signs all that each key may sign. Throws `key-unusable` for a key that may sign nothing here. */
-function signDraft(draft: Draft, keys: readonly OpenKey[], detached: readonly DetachedForm[]): readonly Signed[] {
+function signDraft(
+	draft: Draft,
+	keys: readonly OpenKey[],
+	detached: readonly DetachedForm[],
+): readonly Signed[] {
 	return keys.flatMap((key) => {
 		const forms = formsOf(draft, key, detached);
-		const done = [...signRoles(draft.directory, key), ...forms.flatMap((form) => signManifests(draft, key, form))];
+		const done = [
+			...signRoles(draft.directory, key),
+			...forms.flatMap((form) => signManifests(draft, key, form)),
+		];
 		if (done.length === 0) throw notAsked(key, keyIdOf(key.publicKey));
 		return done.map((what) => ({ what, by: key.path }));
 	});
@@ -109,7 +135,13 @@ function notAsked({ path }: OpenKey, id: KeyId): Error {
 	);
 }
 
-function tell(draft: Draft, signed: readonly Signed[], changes: readonly string[], { output }: SignOptions, world: World): void {
+function tell(
+	draft: Draft,
+	signed: readonly Signed[],
+	changes: readonly string[],
+	{ output }: SignOptions,
+	world: World,
+): void {
 	const standings = standingsOf(draft);
 	if (output === 'json') {
 		const roles = standings.map(({ role, version, rule, signed: by, threshold }) => ({

@@ -48,14 +48,18 @@ export const verify: Subcommand<VerifyOptions> = {
 			root: textOf(given, 'root'),
 			pinned: textsOf(given, 'pin'),
 			threshold: countOf(given, 'threshold', '--threshold') ?? 1,
-			files: given.options['files'] === false || isGiven(given, 'noFiles') === 'yes' ? 'passed over' : 'looked at',
+			files:
+				given.options['files'] === false || isGiven(given, 'noFiles') === 'yes' ? 'passed over' : 'looked at',
 		};
 	},
 	async run(options, world) {
 		const from = placeOf(options, world);
 		const documents = documentsAt(from);
 		const findings = await lookAround(documents, options, world);
-		const faults = [...findings.faults, ...findings.releases.flatMap(({ tag, faults: own }) => own.map((one) => `${tag}: ${one}`))];
+		const faults = [
+			...findings.faults,
+			...findings.releases.flatMap(({ tag, faults: own }) => own.map((one) => `${tag}: ${one}`)),
+		];
 		if (options.output === 'json') printJson(world.out, jsonOf(from, findings, faults));
 		else tell(findings, faults, world);
 		return faults.length === 0 ? EXIT.done : ERROR_CODES['not-verified'];
@@ -75,8 +79,14 @@ async function pinnedRoot(documents: Metadata, { root }: VerifyOptions, world: W
 	}
 	const first = await documents.document('metadata/1.root.json', TUF_LIMITS.root);
 	if (first === undefined)
-		throw usage('cannot verify: there is no metadata/1.root.json', 'name a published repository, or its root with --root');
-	printLine(world.err, 'WARNING: the root is taken from the repository itself: give --root to know that it is the one that boxes pin');
+		throw usage(
+			'cannot verify: there is no metadata/1.root.json',
+			'name a published repository, or its root with --root',
+		);
+	printLine(
+		world.err,
+		'WARNING: the root is taken from the repository itself: give --root to know that it is the one that boxes pin',
+	);
 	return first;
 }
 
@@ -90,7 +100,12 @@ async function lookAround(documents: Metadata, options: VerifyOptions, world: Wo
 	};
 	try {
 		if (options.pinned.length === 0)
-			return await verifyRepository(documents, await pinnedRoot(documents, options, world), world.clock.now(), look);
+			return await verifyRepository(
+				documents,
+				await pinnedRoot(documents, options, world),
+				world.clock.now(),
+				look,
+			);
 		const policy = policyOf(
 			options.pinned.map((one) => keyLine(one, world)),
 			options.threshold,
@@ -105,14 +120,23 @@ async function lookAround(documents: Metadata, options: VerifyOptions, world: Wo
 function keyLine(one: string, { cwd }: World): string {
 	if (/^(RW|ssh-)/.test(one)) return one;
 	const bytes = fileAt(resolve(cwd, one), 64 * 1024);
-	if (bytes === undefined) throw usage(`cannot pin ${one}: there is no such file`, 'give the key itself, or the .pub file that holds it');
+	if (bytes === undefined)
+		throw usage(
+			`cannot pin ${one}: there is no such file`,
+			'give the key itself, or the .pub file that holds it',
+		);
 	return Buffer.from(bytes).toString('utf8');
 }
 
 function jsonOf(from: string, { roles, channels, releases }: Findings, faults: readonly string[]) {
-	const error = problem('not-verified', `the repository is not right in ${faults.length} places`, 'mend what is named, and publish again', {
-		facts: { faults },
-	}).record;
+	const error = problem(
+		'not-verified',
+		`the repository is not right in ${faults.length} places`,
+		'mend what is named, and publish again',
+		{
+			facts: { faults },
+		},
+	).record;
 	return {
 		...(faults.length === 0 ? {} : { error }),
 		from,
@@ -129,8 +153,14 @@ function tell({ roles, channels, releases }: Findings, faults: readonly string[]
 			...roles.map(({ role, version, expires }) => [role, String(version), isoTime(expires)]),
 		]);
 	for (const [channel, { tag, minimumSafeVersion }] of channels)
-		printLine(world.out, `channel ${channel}: ${tag}${minimumSafeVersion === null ? '' : `, nothing below ${minimumSafeVersion} is safe`}`);
+		printLine(
+			world.out,
+			`channel ${channel}: ${tag}${minimumSafeVersion === null ? '' : `, nothing below ${minimumSafeVersion} is safe`}`,
+		);
 	for (const { tag, files, bytes, faults: own } of releases)
-		printLine(world.out, `release ${tag}: ${own.length === 0 ? 'right' : 'NOT RIGHT'}, ${files} files, ${formatSize(bytes)}`);
+		printLine(
+			world.out,
+			`release ${tag}: ${own.length === 0 ? 'right' : 'NOT RIGHT'}, ${files} files, ${formatSize(bytes)}`,
+		);
 	for (const fault of faults) printLine(world.err, `  ${fault}`);
 }

@@ -1,7 +1,14 @@
 /** Which keys the first root names: new ones, or those that people have already. */
 import { basename, resolve } from 'node:path';
 import { usage } from '../../terminal/subcommand.ts';
-import { addSignature, type KeyId, keyIdOf, makeRoot, type RoleFile, type RootContents } from '../tuf-metadata.ts';
+import {
+	addSignature,
+	type KeyId,
+	keyIdOf,
+	makeRoot,
+	type RoleFile,
+	type RootContents,
+} from '../tuf-metadata.ts';
 import { readPublicKey } from './open-key.ts';
 import type { PublicKey } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';
@@ -36,13 +43,20 @@ export function keyRolesOf(
 	cwd: string,
 ): readonly RolePlan[] {
 	return KEY_ROLES.map((role) => {
-		const given = existing[role].map((path) => ({ name: basename(path), key: readPublicKey(resolve(cwd, path)) }));
+		const given = existing[role].map((path) => ({
+			name: basename(path),
+			key: readPublicKey(resolve(cwd, path)),
+		}));
 		const made = given.length > 0 ? [] : newNames(role, COUNTS[team][role]);
 		const count = new Set(given.map(({ key }) => key.hex)).size + made.length;
-		if (count < given.length) throw usage(`cannot use one key twice for ${role}`, 'each key counts once: name different keys');
+		if (count < given.length)
+			throw usage(`cannot use one key twice for ${role}`, 'each key counts once: name different keys');
 		const threshold = role === 'online' ? 1 : (thresholds[role] ?? Math.min(2, count));
 		if (threshold > count)
-			throw usage(`cannot ask for ${threshold} ${role} keys: there are ${count}`, 'name more keys, or lower the threshold');
+			throw usage(
+				`cannot ask for ${threshold} ${role} keys: there are ${count}`,
+				'name more keys, or lower the threshold',
+			);
 		return { role, threshold, made, given };
 	});
 }
@@ -52,21 +66,33 @@ function newNames(role: KeyRole, count: number): readonly string[] {
 }
 
 export interface FirstRoot {
-	readonly roles: readonly { readonly role: KeyRole; readonly threshold: number; readonly keys: readonly NamedKey[] }[];
+	readonly roles: readonly {
+		readonly role: KeyRole;
+		readonly threshold: number;
+		readonly keys: readonly NamedKey[];
+	}[];
 	signedWith(keys: readonly NewKey[]): RoleFile<RootContents>;
 }
 
 /** Makes the root, version 1. */
-export function firstRoot(plans: readonly RolePlan[], made: ReadonlyMap<string, NewKey>, expires: number): FirstRoot {
+export function firstRoot(
+	plans: readonly RolePlan[],
+	made: ReadonlyMap<string, NewKey>,
+	expires: number,
+): FirstRoot {
 	const roles = plans.map(({ role, threshold, made: names, given }) => {
-		const fresh = names.flatMap((name) => (made.has(name) ? [{ name, key: made.get(name)?.publicKey as PublicKey }] : []));
+		const fresh = names.flatMap((name) =>
+			made.has(name) ? [{ name, key: made.get(name)?.publicKey as PublicKey }] : [],
+		);
 		return { role, threshold, keys: [...given, ...fresh] };
 	});
 	const of = (wanted: KeyRole) => {
 		const { threshold = 1, keys = [] } = roles.find(({ role }) => role === wanted) ?? {};
 		return { threshold, keyIds: keys.map(({ key }) => keyIdOf(key)) };
 	};
-	const keys = new Map<KeyId, PublicKey>(roles.flatMap((role) => role.keys.map(({ key }) => [keyIdOf(key), key] as const)));
+	const keys = new Map<KeyId, PublicKey>(
+		roles.flatMap((role) => role.keys.map(({ key }) => [keyIdOf(key), key] as const)),
+	);
 	const contents = {
 		version: 1,
 		expires,
@@ -75,6 +101,10 @@ export function firstRoot(plans: readonly RolePlan[], made: ReadonlyMap<string, 
 	};
 	return {
 		roles,
-		signedWith: (own) => own.reduce((root, { publicKey, sign }) => addSignature(root, keyIdOf(publicKey), sign), makeRoot(contents)),
+		signedWith: (own) =>
+			own.reduce(
+				(root, { publicKey, sign }) => addSignature(root, keyIdOf(publicKey), sign),
+				makeRoot(contents),
+			),
 	};
 }

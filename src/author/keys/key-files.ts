@@ -14,7 +14,9 @@ export function keyPaths(directory: string, name: string): readonly [secret: str
 
 /** Throws `would-overwrite` when a file of one of these keys is there, before any is made. */
 export function requireFree(directory: string, names: readonly string[]): void {
-	const there = names.flatMap((name) => keyPaths(directory, name)).filter((path) => lookAt(path) !== undefined);
+	const there = names
+		.flatMap((name) => keyPaths(directory, name))
+		.filter((path) => lookAt(path) !== undefined);
 	if (there.length === 0) return;
 	throw problem(
 		'would-overwrite',

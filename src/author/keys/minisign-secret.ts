@@ -14,7 +14,8 @@ const MEMORY_MAX = 1024 ** 3;
 export function readMinisignSecret(text: string): Secret {
 	const line = /^untrusted comment:[^\n]*\n([A-Za-z0-9+/=]+)\n?$/.exec(text)?.[1] ?? '=';
 	const raw = parseBase64(line);
-	if (raw?.length !== FILE_BYTES || raw.toString('latin1', 0, 2) !== 'Ed') throw secretUnusable('it is no secret key of minisign');
+	if (raw?.length !== FILE_BYTES || raw.toString('latin1', 0, 2) !== 'Ed')
+		throw secretUnusable('it is no secret key of minisign');
 	const kdf = raw.toString('latin1', 2, 4);
 	const covered = raw.subarray(FILE_BYTES - SECRET_BYTES);
 	if (kdf === '\0\0') return { kind: 'plain', signer: signerIn(covered, 'it is damaged') };
@@ -25,7 +26,8 @@ export function readMinisignSecret(text: string): Secret {
 
 function decrypt(covered: Buffer, passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Signer {
 	const room = 128 * N * r;
-	if (room > MEMORY_MAX || p > 64) throw secretUnusable('its passphrase is hashed at a cost that this program does not pay');
+	if (room > MEMORY_MAX || p > 64)
+		throw secretUnusable('its passphrase is hashed at a cost that this program does not pay');
 	const mask = scryptSync(passphrase, salt, SECRET_BYTES, { N, r, p, maxmem: 2 * room });
 	return signerIn(
 		covered.map((byte, at) => byte ^ (mask[at] ?? 0)),

@@ -21,7 +21,11 @@ export interface OpenKey {
 const KEY_MAX = 64 * 1024;
 
 /** Opens secret keys in their order. Throws `key-unusable`, `passphrase-needed` and `usage`. */
-export async function openKeys(paths: readonly string[], passphraseFiles: readonly string[], world: World): Promise<readonly OpenKey[]> {
+export async function openKeys(
+	paths: readonly string[],
+	passphraseFiles: readonly string[],
+	world: World,
+): Promise<readonly OpenKey[]> {
 	const passphrases = passphrasesFrom(passphraseFiles, world);
 	const keys: OpenKey[] = [];
 	for (const path of paths) keys.push(await openKey(resolve(world.cwd, path), keys.length, passphrases));
@@ -60,7 +64,10 @@ export function readPublicKey(path: string): PublicKey {
 	if (found !== undefined) return found;
 	const secret = named(path, () => readSecretKey(bytes));
 	if (secret.kind === 'plain') return publicKeyOf(secret.signer.publicKey);
-	throw keyUnusable(path, 'it is an encrypted secret key: name the file with the public one beside it (.pub)');
+	throw keyUnusable(
+		path,
+		'it is an encrypted secret key: name the file with the public one beside it (.pub)',
+	);
 }
 
 function bytesAt(path: string): Uint8Array {

@@ -15,7 +15,10 @@ const CIPHER = { name: 'aes256-ctr', openssl: 'aes-256-ctr', key: 32, iv: 16 } a
 
 /** Reads the text of the file. Throws `key-unusable`. */
 export function readOpensshSecret(text: string): Secret {
-	const armored = /^-----BEGIN OPENSSH PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END OPENSSH PRIVATE KEY-----\s*$/.exec(text);
+	const armored =
+		/^-----BEGIN OPENSSH PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END OPENSSH PRIVATE KEY-----\s*$/.exec(
+			text,
+		);
 	const blob = parseBase64(armored?.[1]?.replace(/[\r\n]/g, '') ?? '=');
 	if (blob === undefined) throw secretUnusable('its base64 is damaged');
 	return unlessDamaged('it is damaged', () => readBlob(new SshReader(blob)));
@@ -29,7 +32,10 @@ function readBlob(blob: SshReader): Secret {
 	const secret = blob.bytes();
 	const isPlain = cipher === 'none' && kdf === 'none';
 	if (!isPlain && (kdf !== 'bcrypt' || cipher !== CIPHER.name)) {
-		throw secretUnusable(`it is encrypted with ${cipher}`, 'give it a cipher that is read: ssh-keygen -p -Z aes256-ctr -f FILE');
+		throw secretUnusable(
+			`it is encrypted with ${cipher}`,
+			'give it a cipher that is read: ssh-keygen -p -Z aes256-ctr -f FILE',
+		);
 	}
 	blob.end();
 	if (isPlain) return { kind: 'plain', signer: signerIn(secret, 'it is damaged') };
@@ -42,12 +48,20 @@ function decrypt(secret: Buffer, options: Buffer, passphrase: string): Signer {
 	const [salt, rounds] = [reader.bytes(), reader.number()];
 	reader.end();
 	if (rounds < 1 || rounds > ROUNDS_MAX) {
-		throw secretUnusable(`its passphrase is hashed in ${rounds} rounds`, 'give it fewer: ssh-keygen -p -a 100 -f FILE');
+		throw secretUnusable(
+			`its passphrase is hashed in ${rounds} rounds`,
+			'give it fewer: ssh-keygen -p -a 100 -f FILE',
+		);
 	}
 	const word = Buffer.from(passphrase);
 	const derived = Buffer.alloc(CIPHER.key + CIPHER.iv);
-	if (bcrypt.pbkdf(word, word.length, salt, salt.length, derived, derived.length, rounds) !== 0) throw secretUnusable(why);
-	const decipher = createDecipheriv(CIPHER.openssl, derived.subarray(0, CIPHER.key), derived.subarray(CIPHER.key));
+	if (bcrypt.pbkdf(word, word.length, salt, salt.length, derived, derived.length, rounds) !== 0)
+		throw secretUnusable(why);
+	const decipher = createDecipheriv(
+		CIPHER.openssl,
+		derived.subarray(0, CIPHER.key),
+		derived.subarray(CIPHER.key),
+	);
 	const opened = Buffer.concat([decipher.update(secret), decipher.final()]);
 	return unlessDamaged(why, () => signerIn(opened, why));
 }
@@ -58,7 +72,8 @@ function signerIn(secret: Buffer, why: string): Signer {
 	const [once, again] = [reader.number(), reader.number()];
 	if (once !== again) throw secretUnusable(why);
 	const kind = reader.text();
-	if (kind !== 'ssh-ed25519') throw secretUnusable(`it is of the kind ${kind}`, 'ssh-keygen -t ed25519 makes a key that can be used');
+	if (kind !== 'ssh-ed25519')
+		throw secretUnusable(`it is of the kind ${kind}`, 'ssh-keygen -t ed25519 makes a key that can be used');
 	const publicKey = reader.bytes();
 	const pair = reader.bytes();
 	reader.bytes();

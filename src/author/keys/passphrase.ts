@@ -32,7 +32,8 @@ export function passphrasesFrom(files: readonly string[], world: World): Passphr
 			const found = written(0);
 			if (found !== undefined) return requireLong(found);
 			const first = await world.askSecret('A passphrase for the new keys');
-			if (first === undefined) throw needed('cannot make keys without a passphrase: there is no terminal to ask at');
+			if (first === undefined)
+				throw needed('cannot make keys without a passphrase: there is no terminal to ask at');
 			if ((await world.askSecret('The same once more')) !== requireLong(first))
 				throw usage('cannot use the passphrase: the two are not the same', 'try again');
 			return first;
@@ -42,7 +43,10 @@ export function passphrasesFrom(files: readonly string[], world: World): Passphr
 
 function requireLong(passphrase: string): string {
 	if (passphrase.length >= SHORTEST) return passphrase;
-	throw usage(`cannot use a passphrase of less than ${SHORTEST} characters`, 'take a longer one: five words chosen by dice are good');
+	throw usage(
+		`cannot use a passphrase of less than ${SHORTEST} characters`,
+		'take a longer one: five words chosen by dice are good',
+	);
 }
 
 /** The first line of the file. */
@@ -51,9 +55,15 @@ function readPassphrase(path: string): string {
 		const [line = ''] = readFileSync(path, 'utf8').split('\n');
 		if (line !== '' && line.length <= LONGEST) return line;
 	} catch (thrown) {
-		throw usage(`cannot read the passphrase in ${path}: ${recordOf(thrown).message}`, 'name a file that holds it in its first line');
+		throw usage(
+			`cannot read the passphrase in ${path}: ${recordOf(thrown).message}`,
+			'name a file that holds it in its first line',
+		);
 	}
-	throw usage(`cannot read the passphrase in ${path}: its first line is empty or too long`, 'name a file that holds it in its first line');
+	throw usage(
+		`cannot read the passphrase in ${path}: its first line is empty or too long`,
+		'name a file that holds it in its first line',
+	);
 }
 
 function needed(message: string): Error {

@@ -19,7 +19,9 @@ export function publicKeyOfHex(hex: string): PublicKey | undefined {
 /** Returns the key as a line of PEM, for a file beside the secret one. */
 export function publicPem({ hex }: PublicKey): string {
 	const der = Buffer.concat([SPKI_PREFIX, Buffer.from(hex, 'hex')]);
-	return String(createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'pem' }));
+	return String(
+		createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'pem' }),
+	);
 }
 
 /**
@@ -55,7 +57,12 @@ export function sha256Hex(bytes: string | Uint8Array): string {
 
 /** Returns the error for a file that holds no key that could be used. */
 export function keyUnusable(path: string, why: string): Error {
-	return problem('key-unusable', `cannot use the key ${path}: ${why}`, 'give an Ed25519 key: PKCS#8 PEM, OpenSSH or minisign', {
-		facts: { path },
-	});
+	return problem(
+		'key-unusable',
+		`cannot use the key ${path}: ${why}`,
+		'give an Ed25519 key: PKCS#8 PEM, OpenSSH or minisign',
+		{
+			facts: { path },
+		},
+	);
 }

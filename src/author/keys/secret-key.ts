@@ -33,8 +33,16 @@ export function readSecretKey(file: Uint8Array): Secret {
 
 function readPkcs8(text: string, passphrase: string | undefined): KeyObject {
 	try {
-		return createPrivateKey({ key: text, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+		return createPrivateKey({
+			key: text,
+			format: 'pem',
+			...(passphrase === undefined ? {} : { passphrase }),
+		});
 	} catch {
-		throw secretUnusable(passphrase === undefined ? 'its PKCS#8 cannot be read' : 'the passphrase is wrong, or its PKCS#8 is damaged');
+		throw secretUnusable(
+			passphrase === undefined
+				? 'its PKCS#8 cannot be read'
+				: 'the passphrase is wrong, or its PKCS#8 is damaged',
+		);
 	}
 }

@@ -2,7 +2,14 @@
  * New secret keys as PKCS#8 PEM. Node encrypts PEM with 2,048 rounds of PBKDF2, which a stolen stick does not withstand; so the
  * few bytes around the ciphertext are written here, with scrypt, as `openssl pkcs8 -topk8 -scrypt` writes them.
  */
-import { createCipheriv, generateKeyPairSync, type KeyObject, randomBytes, scryptSync, sign } from 'node:crypto';
+import {
+	createCipheriv,
+	generateKeyPairSync,
+	type KeyObject,
+	randomBytes,
+	scryptSync,
+	sign,
+} from 'node:crypto';
 import { type PublicKey, publicKeyOfHex } from './public-key.ts';
 
 /** What OpenSSL takes by itself: 16 MB and some 50 ms a try. It refuses to decrypt with more memory. */
@@ -27,7 +34,9 @@ export function makeKey(): NewKey {
 	const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 	const hex = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
 	const pem = (passphrase: string | undefined) =>
-		passphrase === undefined ? String(privateKey.export({ type: 'pkcs8', format: 'pem' })) : encryptedPem(privateKey, passphrase);
+		passphrase === undefined
+			? String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+			: encryptedPem(privateKey, passphrase);
 	// 64 digits of a key that was just made.
 	return { publicKey: publicKeyOfHex(hex) as PublicKey, sign: (bytes) => sign(null, bytes, privateKey), pem };
 }
@@ -36,7 +45,10 @@ function encryptedPem(key: KeyObject, passphrase: string): string {
 	const [salt, iv] = [randomBytes(16), randomBytes(16)];
 	const cipher = createCipheriv('aes-256-cbc', scryptSync(passphrase, salt, 32, SCRYPT), iv);
 	const secret = Buffer.concat([cipher.update(key.export({ type: 'pkcs8', format: 'der' })), cipher.final()]);
-	const derivation = sequence(oid('scrypt'), sequence(octets(salt), integer(SCRYPT.N), integer(SCRYPT.r), integer(SCRYPT.p)));
+	const derivation = sequence(
+		oid('scrypt'),
+		sequence(octets(salt), integer(SCRYPT.N), integer(SCRYPT.r), integer(SCRYPT.p)),
+	);
 	const scheme = sequence(oid('pbes2'), sequence(derivation, sequence(oid('aes256cbc'), octets(iv))));
 	const lines = sequence(scheme, octets(secret)).toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
 	return `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${lines}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
@@ -45,7 +57,12 @@ function encryptedPem(key: KeyObject, passphrase: string): string {
 /** DER: a tag, a length, the contents. Nothing here is longer than 65,535 bytes. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
 	const body = Buffer.concat(contents);
-	const length = body.length < 128 ? [body.length] : body.length < 256 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 255];
+	const length =
+		body.length < 128
+			? [body.length]
+			: body.length < 256
+				? [0x81, body.length]
+				: [0x82, body.length >> 8, body.length & 255];
 	return Buffer.concat([Buffer.from([tag, ...length]), body]);
 }
 

@@ -50,11 +50,15 @@ export function signerOf(key: KeyObject, minisignId?: Uint8Array): Signer {
 export function signerOfPair(pair: Uint8Array, why: string, minisignId?: Uint8Array): Signer {
 	const der = Buffer.concat([PKCS8_PREFIX, pair.subarray(0, 32)]);
 	const signer = signerOf(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), minisignId);
-	if (pair.length !== 64 || !Buffer.from(signer.publicKey).equals(pair.subarray(32))) throw secretUnusable(why);
+	if (pair.length !== 64 || !Buffer.from(signer.publicKey).equals(pair.subarray(32)))
+		throw secretUnusable(why);
 	return signer;
 }
 
 /** Returns the error of a secret key that cannot be used. It tells nothing of what the file holds. */
-export function secretUnusable(why: string, hint = 'name a file with an Ed25519 key of PKCS#8, OpenSSH or minisign') {
+export function secretUnusable(
+	why: string,
+	hint = 'name a file with an Ed25519 key of PKCS#8, OpenSSH or minisign',
+) {
 	return problem('key-unusable', `cannot use the secret key: ${why}`, hint, { facts: { why } });
 }

@@ -78,7 +78,10 @@ function requireSound(tree: AuthorTree, { faults, info }: Judgement) {
 }
 
 /** Returns what is told of each file that is done. */
-function progressOf({ files }: AuthorTree, onProgress: (percent: number, what: string) => void): (file: TreeFile) => void {
+function progressOf(
+	{ files }: AuthorTree,
+	onProgress: (percent: number, what: string) => void,
+): (file: TreeFile) => void {
 	const total = files.reduce((sum, { size }) => sum + size, 0);
 	let done = 0;
 	return ({ size, path }) => {
@@ -122,5 +125,7 @@ async function keepFiles(
 
 function linkOf({ path, kind }: TreeFile, contents: ReadonlyMap<string, Buffer>): readonly ManifestEntry[] {
 	const place = parseReleasePath(path);
-	return kind === 'link' && place !== undefined ? [{ kind: 'link', path: place, target: contents.get(path)?.toString('utf8') ?? '' }] : [];
+	return kind === 'link' && place !== undefined
+		? [{ kind: 'link', path: place, target: contents.get(path)?.toString('utf8') ?? '' }]
+		: [];
 }

@@ -7,9 +7,14 @@ import type { AuthorTree, TreeFile } from './tree.ts';
 /** Reads the names in `directory`. Throws `release-refused` when it is no directory. */
 export function directoryTree(directory: string): AuthorTree {
 	if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
-		throw problem('release-refused', `cannot build from ${directory}: it is no directory`, 'name the directory of the release', {
-			facts: { directory },
-		});
+		throw problem(
+			'release-refused',
+			`cannot build from ${directory}: it is no directory`,
+			'name the directory of the release',
+			{
+				facts: { directory },
+			},
+		);
 	}
 	const files: TreeFile[] = [];
 	const lost: string[] = [];
@@ -20,7 +25,10 @@ export function directoryTree(directory: string): AuthorTree {
 		lost,
 		async read(wanted, onFile) {
 			for (const file of wanted)
-				await onFile(file, file.kind === 'link' ? linkOf(join(directory, file.path)) : bytesOf(join(directory, file.path)));
+				await onFile(
+					file,
+					file.kind === 'link' ? linkOf(join(directory, file.path)) : bytesOf(join(directory, file.path)),
+				);
 		},
 	};
 }

@@ -14,13 +14,27 @@ const LIMIT = 30 * 60_000;
 
 /** Returns how git is run in the author’s own repository: hardened as on a box, nothing is fetched. */
 export async function openRepository(directory: string): Promise<GitRemote> {
-	const remote = (store: string): GitRemote => ({ store, url: directory, path: PATH, timeout: LIMIT, clock: () => 'set' });
+	const remote = (store: string): GitRemote => ({
+		store,
+		url: directory,
+		path: PATH,
+		timeout: LIMIT,
+		clock: () => 'set',
+	});
 	if (existsSync(join(directory, 'HEAD')) && existsSync(join(directory, 'objects'))) return remote(directory);
-	const end = await git(remote(join(directory, '.git')), ['-C', directory, 'rev-parse', '--absolute-git-dir'], 'none');
+	const end = await git(
+		remote(join(directory, '.git')),
+		['-C', directory, 'rev-parse', '--absolute-git-dir'],
+		'none',
+	);
 	if (end.kind === 'done') return remote(end.stdout.trim());
 	const said = end.stderr.trim().slice(-500);
-	const hint = /dubious ownership/.test(said) ? 'run this as the user who owns the repository' : 'name a git repository with --git';
-	throw problem('release-refused', `cannot read ${directory} as a git repository`, hint, { facts: { directory, git: said } });
+	const hint = /dubious ownership/.test(said)
+		? 'run this as the user who owns the repository'
+		: 'name a git repository with --git';
+	throw problem('release-refused', `cannot read ${directory} as a git repository`, hint, {
+		facts: { directory, git: said },
+	});
 }
 
 /** Returns the tree of a tag. Throws `missing-tag`. */
@@ -28,7 +42,9 @@ export async function gitTree(directory: string, tag: Tag): Promise<AuthorTree> 
 	const remote = await openRepository(directory);
 	const commit = await commitOf(remote, `refs/tags/${tag}`);
 	if (commit === undefined)
-		throw problem('missing-tag', `cannot find the tag ${tag} in ${directory}`, `git tag ${tag} makes it`, { facts: { directory, tag } });
+		throw problem('missing-tag', `cannot find the tag ${tag} in ${directory}`, `git tag ${tag} makes it`, {
+			facts: { directory, tag },
+		});
 	const entries = await listTree(remote, commit);
 	const blobs = new Map(entries.map((entry) => [entry.path, entry]));
 	return {

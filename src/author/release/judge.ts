@@ -40,7 +40,11 @@ export function isJudgedByContents({ path, kind }: TreeFile): boolean {
 export const JUDGED_MAX_BYTES = HOOK_MAX_BYTES;
 
 /** `contents`: of the files that isJudgedByContents names, as far as they are not too large. */
-export function judgeRelease(tag: Tag | undefined, files: readonly TreeFile[], contents: ReadonlyMap<string, Buffer>): Judgement {
+export function judgeRelease(
+	tag: Tag | undefined,
+	files: readonly TreeFile[],
+	contents: ReadonlyMap<string, Buffer>,
+): Judgement {
 	const names = new Set(files.map(({ path }) => path));
 	const hooks = files.filter(({ path }) => isNamedAsHook(path));
 	const info = judgeInfo(tag, contents.get('info.json'), names.has('info.json'));
@@ -54,7 +58,9 @@ export function judgeRelease(tag: Tag | undefined, files: readonly TreeFile[], c
 			...faultsOfHooks(hooks, contents),
 			...(names.has(IGNORE)
 				? []
-				: [`${IGNORE}: is missing: it says what of the root is the user’s, and what it does not name may be deleted`]),
+				: [
+						`${IGNORE}: is missing: it says what of the root is the user’s, and what it does not name may be deleted`,
+					]),
 		],
 		warnings: [...warningsOfNames(names), ...warningsOfVersions(info.info, terms.terms)],
 		info: info.info,
@@ -68,18 +74,22 @@ function isNamedAsHook(path: string): boolean {
 }
 
 function faultsOfNames(files: readonly TreeFile[]): readonly string[] {
-	const faults: string[] = files.length > FILES_MAX ? [`it has ${files.length} files, more than ${FILES_MAX}`] : [];
+	const faults: string[] =
+		files.length > FILES_MAX ? [`it has ${files.length} files, more than ${FILES_MAX}`] : [];
 	const taken = new Map<string, string>();
 	for (const { path, kind, why } of [...files].sort((a, b) => comparePaths(a.path, b.path))) {
 		if (parseReleasePath(path) === undefined || path.includes('\uFFFD'))
 			faults.push(`${shown(path)}: is not a path that a release may have`);
 		if (kind === 'other') faults.push(`${shown(path)}: ${why}`);
 		const folded = path.normalize('NFC').toLowerCase();
-		if (folded === MANIFEST_NAME) faults.push(`${shown(path)}: is the name of the manifest, which lists a release and is not in it`);
+		if (folded === MANIFEST_NAME)
+			faults.push(`${shown(path)}: is the name of the manifest, which lists a release and is not in it`);
 		const other = taken.get(folded);
-		if (other !== undefined) faults.push(`${shown(path)}: is the same as ${shown(other)} on systems that fold case or accents`);
+		if (other !== undefined)
+			faults.push(`${shown(path)}: is the same as ${shown(other)} on systems that fold case or accents`);
 		const above = parentsOf(folded).find((parent) => taken.has(parent));
-		if (above !== undefined) faults.push(`${shown(path)}: lies below ${shown(taken.get(above) ?? above)}, which is no directory`);
+		if (above !== undefined)
+			faults.push(`${shown(path)}: lies below ${shown(taken.get(above) ?? above)}, which is no directory`);
 		taken.set(folded, path);
 	}
 	return faults;
@@ -99,10 +109,12 @@ function judgeInfo(
 	there: boolean,
 ): { info: InfoJson | undefined; faults: readonly string[] } {
 	if (!there) return { info: undefined, faults: ['info.json: is missing'] };
-	if (bytes === undefined) return { info: undefined, faults: [`info.json: holds more than ${INFO_MAX_BYTES} bytes`] };
+	if (bytes === undefined)
+		return { info: undefined, faults: [`info.json: holds more than ${INFO_MAX_BYTES} bytes`] };
 	try {
 		const info = parseInfo(bytes, 'the release');
-		if (info.raw['version'] !== info.version) return { info, faults: [`info.json: its version is to be spelt ${info.version}`] };
+		if (info.raw['version'] !== info.version)
+			return { info, faults: [`info.json: its version is to be spelt ${info.version}`] };
 		if (tag === undefined || versionOfTag(tag) === info.version) return { info, faults: [] };
 		return { info, faults: [`info.json: says version ${info.version}, the tag is ${tag}`] };
 	} catch (thrown) {
@@ -110,26 +122,36 @@ function judgeInfo(
 	}
 }
 
-function judgeTerms(bytes: Buffer | undefined, there: boolean): { terms: ReleaseTerms; faults: readonly string[] } {
+function judgeTerms(
+	bytes: Buffer | undefined,
+	there: boolean,
+): { terms: ReleaseTerms; faults: readonly string[] } {
 	if (!there) return { terms: DEFAULT_TERMS, faults: [] };
-	if (bytes === undefined) return { terms: DEFAULT_TERMS, faults: [`${TERMS}: holds more than ${RELEASE_TERMS_MAX_BYTES} bytes`] };
+	if (bytes === undefined)
+		return { terms: DEFAULT_TERMS, faults: [`${TERMS}: holds more than ${RELEASE_TERMS_MAX_BYTES} bytes`] };
 	try {
 		return { terms: parseReleaseTerms(bytes), faults: [] };
 	} catch (thrown) {
 		const { why } = recordOf(thrown).facts;
-		return { terms: DEFAULT_TERMS, faults: (Array.isArray(why) ? why : [recordOf(thrown).message]).map((one) => `${TERMS}: ${one}`) };
+		return {
+			terms: DEFAULT_TERMS,
+			faults: (Array.isArray(why) ? why : [recordOf(thrown).message]).map((one) => `${TERMS}: ${one}`),
+		};
 	}
 }
 
 function faultsOfHooks(hooks: readonly TreeFile[], contents: ReadonlyMap<string, Buffer>): readonly string[] {
 	if (hooks.length === 0) return [`${SCRIPTS}: has no hook NN-run.sh, so nothing would install the release`];
-	return hooks.flatMap((hook) => faultOfHook(hook, contents.get(hook.path)).map((why) => `${hook.path}: ${why}`));
+	return hooks.flatMap((hook) =>
+		faultOfHook(hook, contents.get(hook.path)).map((why) => `${hook.path}: ${why}`),
+	);
 }
 
 function faultOfHook({ path, kind, mode }: TreeFile, bytes: Buffer | undefined): readonly string[] {
 	if (kind !== 'file') return ['is not a plain file'];
 	const faults = mode === 0o755 ? [] : ['is not executable (git update-index --chmod=+x)'];
-	if (parseHookName(path.slice(SCRIPTS.length)) === undefined) faults.push('its name is not NN-run.sh: letters, digits, . _ and -');
+	if (parseHookName(path.slice(SCRIPTS.length)) === undefined)
+		faults.push('its name is not NN-run.sh: letters, digits, . _ and -');
 	if (bytes === undefined) return [...faults, `holds more than ${HOOK_MAX_BYTES} bytes`];
 	const head = readHookHead(bytes);
 	return head.kind === 'fault' ? [...faults, head.why] : faults;
@@ -147,7 +169,10 @@ function warningsOfNames(names: ReadonlySet<string>): readonly string[] {
 	];
 }
 
-function warningsOfVersions(info: InfoJson | undefined, { minimumSafeVersion }: ReleaseTerms): readonly string[] {
+function warningsOfVersions(
+	info: InfoJson | undefined,
+	{ minimumSafeVersion }: ReleaseTerms,
+): readonly string[] {
 	if (info === undefined) return [];
 	const lowest = lowestOf(info.requires);
 	return [

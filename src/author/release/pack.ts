@@ -6,8 +6,19 @@ import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { problem } from '../../model/base/error.ts';
-import { ARCHIVE_VIOLATIONS, ArchiveRules, limitsOf, type Packing, type ReleaseArchive } from '../../model/publication/archive.ts';
-import { comparePaths, type ManifestEntry, parseReleasePath, type Sha256 } from '../../model/release/manifest.ts';
+import {
+	ARCHIVE_VIOLATIONS,
+	ArchiveRules,
+	limitsOf,
+	type Packing,
+	type ReleaseArchive,
+} from '../../model/publication/archive.ts';
+import {
+	comparePaths,
+	type ManifestEntry,
+	parseReleasePath,
+	type Sha256,
+} from '../../model/release/manifest.ts';
 import { randomHex } from '../../system/clock.ts';
 import { removeTree } from '../../system/files/files.ts';
 import { writeAll } from '../../system/files/write-all.ts';
@@ -61,7 +72,11 @@ function sorted({ files }: AuthorTree): readonly TreeFile[] {
 
 type Write = (bytes: Buffer) => Promise<void>;
 
-async function packOne({ path: name, kind, mode, size }: TreeFile, chunks: AsyncIterable<Buffer>, write: Write): Promise<ManifestEntry> {
+async function packOne(
+	{ path: name, kind, mode, size }: TreeFile,
+	chunks: AsyncIterable<Buffer>,
+	write: Write,
+): Promise<ManifestEntry> {
 	const path = parseReleasePath(name);
 	if (path === undefined || size > TAR_FILE_MAX)
 		throw refused(name, size > TAR_FILE_MAX ? 'it is larger than 8 GB' : ARCHIVE_VIOLATIONS.path);
@@ -95,7 +110,8 @@ function requireTakeable(tree: AuthorTree, files: readonly ManifestEntry[]): voi
 	for (const entry of files) {
 		const raw = entry.kind === 'file' ? { ...entry, target: '' } : { ...entry, mode: 0o777, size: 0 };
 		const admission = rules.admit(raw);
-		if (admission.kind === 'refused') throw refused(`${entry.path} of ${tree.name}`, ARCHIVE_VIOLATIONS[admission.why]);
+		if (admission.kind === 'refused')
+			throw refused(`${entry.path} of ${tree.name}`, ARCHIVE_VIOLATIONS[admission.why]);
 	}
 }
 
@@ -140,7 +156,9 @@ function packerOf(packing: OwnPacking): Transform {
 		case 'tar.gz':
 			return createGzip({ level: 9 });
 		case 'tar.zst':
-			return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [constants.ZSTD_c_nbWorkers]: 0 } });
+			return createZstdCompress({
+				params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [constants.ZSTD_c_nbWorkers]: 0 },
+			});
 	}
 }
 

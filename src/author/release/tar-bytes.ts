@@ -16,9 +16,15 @@ export const TAR_END: Buffer = Buffer.alloc(2 * BLOCK);
 /** Returns what stands before the contents: a header, behind a pax extension (POSIX.1-2001) where the header has no room for a name. */
 export function tarHead(entry: TarEntry): Buffer {
 	const target = entry.kind === 'link' ? entry.target : '';
-	const records = [...(isPlain(entry.path) ? [] : [record('path', entry.path)]), ...(isPlain(target) ? [] : [record('linkpath', target)])];
+	const records = [
+		...(isPlain(entry.path) ? [] : [record('path', entry.path)]),
+		...(isPlain(target) ? [] : [record('linkpath', target)]),
+	];
 	const said = Buffer.concat(records);
-	const extension = records.length === 0 ? [] : [block('PaxHeader', 'x', 0o644, said.length, ''), said, tarPadding(said.length)];
+	const extension =
+		records.length === 0
+			? []
+			: [block('PaxHeader', 'x', 0o644, said.length, ''), said, tarPadding(said.length)];
 	const head =
 		entry.kind === 'file'
 			? block(nameOf(entry.path), '0', entry.mode, entry.size, '')

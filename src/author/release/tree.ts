@@ -17,11 +17,18 @@ export interface AuthorTree {
 	/** What would be lost without a word: empty directories. */
 	readonly lost: readonly string[];
 	/** Reads files and links of `files`, in this order; `onFile` must read each `chunks` to its end. */
-	read(files: readonly TreeFile[], onFile: (file: TreeFile, chunks: AsyncIterable<Buffer>) => Promise<void>): Promise<void>;
+	read(
+		files: readonly TreeFile[],
+		onFile: (file: TreeFile, chunks: AsyncIterable<Buffer>) => Promise<void>,
+	): Promise<void>;
 }
 
 /** Returns the whole contents of the files that `wanted` names and that hold no more than `limit` bytes, by path. */
-export async function readWhole(tree: AuthorTree, wanted: readonly TreeFile[], limit: number): Promise<ReadonlyMap<string, Buffer>> {
+export async function readWhole(
+	tree: AuthorTree,
+	wanted: readonly TreeFile[],
+	limit: number,
+): Promise<ReadonlyMap<string, Buffer>> {
 	const contents = new Map<string, Buffer>();
 	const small = wanted.filter(({ size, kind }) => kind !== 'other' && size <= limit);
 	await tree.read(small, async ({ path }, chunks) => {

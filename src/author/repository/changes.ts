@@ -14,7 +14,9 @@ type Targets = TargetsContents['targets'];
 export function changesOf(draft: Draft): readonly string[] {
 	return [
 		...(draft.root === undefined ? [] : rootChanges(draft.root, draft.base.root)),
-		...(draft.targets === undefined ? draft.tags.map((tag) => `release ${tag}`) : targetsChanges(draft.targets, draft)),
+		...(draft.targets === undefined
+			? draft.tags.map((tag) => `release ${tag}`)
+			: targetsChanges(draft.targets, draft)),
 	];
 }
 
@@ -40,7 +42,10 @@ function lineOf(path: string, bytes: Uint8Array, sha256: string): string {
 	return `  release ${tag} of ${product}: ${files.length} files${packed}, manifest sha256 ${sha256}`;
 }
 
-function rootChanges({ contents }: RoleFile<RootContents>, before: RoleFile<RootContents> | undefined): readonly string[] {
+function rootChanges(
+	{ contents }: RoleFile<RootContents>,
+	before: RoleFile<RootContents> | undefined,
+): readonly string[] {
 	return [
 		`root ${contents.version}, valid until ${isoTime(contents.expires)}`,
 		...KEY_ROLES.flatMap((role) => {
@@ -52,7 +57,9 @@ function rootChanges({ contents }: RoleFile<RootContents>, before: RoleFile<Root
 			const same = added.length === 0 && removed.length === 0 && was?.threshold === now.threshold;
 			return same
 				? []
-				: [`  ${role}: ${now.threshold} of ${now.keyIds.length} keys${listed(', new', added)}${listed(', no longer', removed)}`];
+				: [
+						`  ${role}: ${now.threshold} of ${now.keyIds.length} keys${listed(', new', added)}${listed(', no longer', removed)}`,
+					];
 		}),
 	];
 }

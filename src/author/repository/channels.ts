@@ -1,7 +1,11 @@
 /** What the channels of a repository announce, and the next word of one. */
 
 import { problem } from '../../model/base/error.ts';
-import { type ChannelFile, parseChannelFile, writeChannelFile } from '../../model/publication/channel-file.ts';
+import {
+	type ChannelFile,
+	parseChannelFile,
+	writeChannelFile,
+} from '../../model/publication/channel-file.ts';
 import { channelPathOf, meaningOf, targetFilePath } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { type Tag, versionOfTag } from '../../model/release/tag.ts';
@@ -18,7 +22,9 @@ export function channelsIn(targets: Targets, places: readonly string[]): Readonl
 	return new Map(
 		[...targets].flatMap(([path, { sha256 }]) => {
 			const meaning = meaningOf(path);
-			return meaning?.kind === 'channel' ? [[meaning.channel, parseChannelFile(bytesOf(path, sha256, places))] as const] : [];
+			return meaning?.kind === 'channel'
+				? [[meaning.channel, parseChannelFile(bytesOf(path, sha256, places))] as const]
+				: [];
 		}),
 	);
 }
@@ -38,7 +44,9 @@ export function bytesOf(path: string, sha256: Sha256, places: readonly string[])
 		if (bytes !== undefined) return bytes;
 	}
 	const hint = 'put it back from a backup, or remove the draft and build again';
-	throw problem('metadata-refused', `cannot find ${path} as the metadata lists it`, hint, { facts: { path, places } });
+	throw problem('metadata-refused', `cannot find ${path} as the metadata lists it`, hint, {
+		facts: { path, places },
+	});
 }
 
 /** Puts the bytes of a target into the draft, and returns the targets that list it. */
@@ -49,13 +57,29 @@ export function putTarget(draft: string, targets: Targets, path: string, bytes: 
 }
 
 /** Lets a channel announce a release. Throws `already-published` when it announces a newer one: boxes do not go back. */
-export function announce(draft: string, targets: Targets, channel: string, tag: Tag, places: readonly string[]): Targets {
+export function announce(
+	draft: string,
+	targets: Targets,
+	channel: string,
+	tag: Tag,
+	places: readonly string[],
+): Targets {
 	const now = channelsIn(targets, places).get(channel);
 	if (now !== undefined && isNewer(versionOfTag(now.tag), versionOfTag(tag))) {
 		const hint = 'build with --no-channel: boxes that need it as a stepping stone find it all the same';
-		throw problem('already-published', `cannot let ${channel} announce ${tag}: it announces ${now.tag}, which is newer`, hint, {
-			facts: { channel, tag },
-		});
+		throw problem(
+			'already-published',
+			`cannot let ${channel} announce ${tag}: it announces ${now.tag}, which is newer`,
+			hint,
+			{
+				facts: { channel, tag },
+			},
+		);
 	}
-	return putTarget(draft, targets, channelPathOf(channel), writeChannelFile({ tag, minimumSafeVersion: now?.minimumSafeVersion ?? null }));
+	return putTarget(
+		draft,
+		targets,
+		channelPathOf(channel),
+		writeChannelFile({ tag, minimumSafeVersion: now?.minimumSafeVersion ?? null }),
+	);
 }

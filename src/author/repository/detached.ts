@@ -15,7 +15,11 @@ export type DetachedForm = 'minisign' | 'ssh';
  * Returns in which forms a key signs the manifests of this draft: those that were asked for; else, where there is no root, the one of
  * the key’s own file. Throws `usage` for a key that has none.
  */
-export function formsOf(draft: Draft, { form, path }: OpenKey, wanted: readonly DetachedForm[]): readonly DetachedForm[] {
+export function formsOf(
+	draft: Draft,
+	{ form, path }: OpenKey,
+	wanted: readonly DetachedForm[],
+): readonly DetachedForm[] {
 	if (wanted.length > 0) return wanted;
 	if (usesTuf({ root: draft.base.root }, draft) === 'yes') return [];
 	switch (form) {
@@ -25,7 +29,11 @@ export function formsOf(draft: Draft, { form, path }: OpenKey, wanted: readonly 
 			return ['ssh'];
 		case 'pkcs8': {
 			const hint = 'say --detached minisign or --detached ssh, as the boxes verify';
-			throw problem('usage', `cannot tell how ${path} is to sign: the draft has no root, and the key could sign both ways`, hint);
+			throw problem(
+				'usage',
+				`cannot tell how ${path} is to sign: the draft has no root, and the key could sign both ways`,
+				hint,
+			);
 		}
 	}
 }
@@ -36,7 +44,11 @@ export function signManifests(draft: Draft, { signer }: OpenKey, form: DetachedF
 		const bytes = draftManifest(draft, tag);
 		if (bytes === undefined) return [];
 		const path = `${signaturesPathOf(tag)}/${form === 'minisign' ? `${signer.keyId}.minisig` : `${signer.fingerprint}.sig`}`;
-		putIntoDraft(draft.directory, path, form === 'minisign' ? signWithMinisign(signer, bytes, commentOf(tag)) : signWithSsh(signer, bytes));
+		putIntoDraft(
+			draft.directory,
+			path,
+			form === 'minisign' ? signWithMinisign(signer, bytes, commentOf(tag)) : signWithSsh(signer, bytes),
+		);
 		return [path];
 	});
 }

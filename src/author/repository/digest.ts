@@ -10,7 +10,8 @@ export function digestOfFile(path: string): Sha256 {
 	const piece = Buffer.allocUnsafe(PIECE);
 	const fd = openSync(path, 'r');
 	try {
-		for (let got = readSync(fd, piece); got > 0; got = readSync(fd, piece)) hash.update(piece.subarray(0, got));
+		for (let got = readSync(fd, piece); got > 0; got = readSync(fd, piece))
+			hash.update(piece.subarray(0, got));
 	} finally {
 		closeSync(fd);
 	}

@@ -9,7 +9,13 @@ import { roleFilePath } from '../../model/publication/repository.ts';
 import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { MANIFEST_NAME } from '../../model/release/tree.ts';
 import { makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
-import { type RoleFile, type RootContents, readRoot, readTargets, type TargetsContents } from '../tuf-metadata.ts';
+import {
+	type RoleFile,
+	type RootContents,
+	readRoot,
+	readTargets,
+	type TargetsContents,
+} from '../tuf-metadata.ts';
 import { fileAt, type Live, namesIn } from './live.ts';
 
 export interface Draft {
@@ -17,7 +23,10 @@ export interface Draft {
 	readonly root: RoleFile<RootContents> | undefined;
 	readonly targets: RoleFile<TargetsContents> | undefined;
 	/** What was published when the draft was begun or changed last. */
-	readonly base: { readonly root: RoleFile<RootContents> | undefined; readonly targets: RoleFile<TargetsContents> | undefined };
+	readonly base: {
+		readonly root: RoleFile<RootContents> | undefined;
+		readonly targets: RoleFile<TargetsContents> | undefined;
+	};
 	/** The releases in it. */
 	readonly tags: readonly Tag[];
 	/** The releases that are taken back with it. */
@@ -30,7 +39,10 @@ const PUBLIC = { mode: 0o644 } as const;
 export function readDraft(directory: string): Draft {
 	const root = roleIn(join(directory, 'metadata'), 'root');
 	const targets = roleIn(join(directory, 'metadata'), 'targets');
-	const base = { root: fileAt(join(directory, 'base/root.json')), targets: fileAt(join(directory, 'base/targets.json')) };
+	const base = {
+		root: fileAt(join(directory, 'base/root.json')),
+		targets: fileAt(join(directory, 'base/targets.json')),
+	};
 	return {
 		directory,
 		root: root === undefined ? undefined : readRoot(root),
@@ -52,15 +64,21 @@ export function isEmpty({ root, targets, tags, withdrawn }: Draft): boolean {
 function roleIn(directory: string, role: 'root' | 'targets'): Uint8Array | undefined {
 	const [name, more] = namesIn(directory).filter((one) => one.endsWith(`.${role}.json`));
 	if (more !== undefined)
-		throw problem('metadata-refused', `cannot read the draft: it has more than one ${role}`, 'remove one of them', {
-			facts: { directory },
-		});
+		throw problem(
+			'metadata-refused',
+			`cannot read the draft: it has more than one ${role}`,
+			'remove one of them',
+			{
+				facts: { directory },
+			},
+		);
 	return name === undefined ? undefined : fileAt(join(directory, name));
 }
 
 function readWithdrawn(directory: string): readonly Tag[] {
 	const bytes = fileAt(join(directory, 'withdrawn.json'));
-	const json = bytes === undefined ? undefined : parseStrictJson(bytes, { bytes: 1_000_000, depth: 3, nodes: 10_000 });
+	const json =
+		bytes === undefined ? undefined : parseStrictJson(bytes, { bytes: 1_000_000, depth: 3, nodes: 10_000 });
 	const list = json?.kind === 'json' ? asObject(json.value)?.['tags'] : undefined;
 	return Array.isArray(list) ? list.flatMap((one: unknown) => parseTag(one) ?? []) : [];
 }
@@ -76,7 +94,8 @@ export function putIntoDraft(directory: string, path: string, bytes: Uint8Array)
 export function putRole(draft: Draft, file: RoleFile<RootContents> | RoleFile<TargetsContents>): void {
 	const path = roleFilePath(file.role, file.contents.version);
 	for (const name of namesIn(join(draft.directory, 'metadata')))
-		if (name.endsWith(`.${file.role}.json`) && !path.endsWith(`/${name}`)) removeTree(join(draft.directory, 'metadata', name));
+		if (name.endsWith(`.${file.role}.json`) && !path.endsWith(`/${name}`))
+			removeTree(join(draft.directory, 'metadata', name));
 	putIntoDraft(draft.directory, path, file.bytes);
 }
 
@@ -87,7 +106,11 @@ export function putBase(draft: Draft, { root, targets }: Live): void {
 }
 
 export function putWithdrawn(draft: Draft, tags: readonly Tag[]): void {
-	putIntoDraft(draft.directory, 'withdrawn.json', new TextEncoder().encode(`${JSON.stringify({ schema: 1, tags })}\n`));
+	putIntoDraft(
+		draft.directory,
+		'withdrawn.json',
+		new TextEncoder().encode(`${JSON.stringify({ schema: 1, tags })}\n`),
+	);
 }
 
 /** Takes a release out of a draft; the bytes of its files stay until the draft is published or removed. */

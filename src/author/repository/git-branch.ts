@@ -24,12 +24,17 @@ const GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 
 /** Returns the name of a branch. Throws `usage`. */
 export function parseBranch(text: string): string {
-	if (GRAMMAR.test(text) && !text.includes('..') && !text.endsWith('.lock') && !text.endsWith('.')) return text;
+	if (GRAMMAR.test(text) && !text.includes('..') && !text.endsWith('.lock') && !text.endsWith('.'))
+		return text;
 	throw usage(`cannot use ${JSON.stringify(text)} as a branch`, 'letters, digits, - _ . and / make a name');
 }
 
 /** Commits the published repository on a branch of the git repository in `directory`, which need not have it yet. */
-export async function commitOnBranch(published: string, directory: string, branch: string): Promise<BranchCommit> {
+export async function commitOnBranch(
+	published: string,
+	directory: string,
+	branch: string,
+): Promise<BranchCommit> {
 	const remote = await openRepository(directory);
 	const ref = `refs/heads/${branch}`;
 	await refuseCheckedOut(remote, ref);
@@ -39,9 +44,13 @@ export async function commitOnBranch(published: string, directory: string, branc
 		const tree = await treeOf(remote, published, join(state, 'index'));
 		if (parent !== undefined && (await run(remote, ['rev-parse', `${parent}^{tree}`])) === tree)
 			return { branch, commit: parent, kind: 'unchanged' };
-		const commit = await run(remote, ['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', 'Published'], {
-			env: IDENTITY,
-		});
+		const commit = await run(
+			remote,
+			['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', 'Published'],
+			{
+				env: IDENTITY,
+			},
+		);
 		await run(remote, ['update-ref', ref, commit, parent ?? '']);
 		return { branch, commit, kind: 'committed' };
 	} finally {
@@ -74,7 +83,10 @@ function filesOf(top: string, below: string): readonly string[] {
 async function refuseCheckedOut(remote: GitRemote, ref: string): Promise<void> {
 	const end = await tool(remote, ['symbolic-ref', '--quiet', 'HEAD']);
 	if (end.kind === 'done' && end.stdout.trim() === ref)
-		throw usage(`cannot commit on ${ref}: it is checked out`, 'name a branch that nobody works on, such as signalbox');
+		throw usage(
+			`cannot commit on ${ref}: it is checked out`,
+			'name a branch that nobody works on, such as signalbox',
+		);
 }
 
 const IDENTITY = {
@@ -92,9 +104,14 @@ interface More {
 async function run(remote: GitRemote, args: readonly string[], more: More = {}): Promise<string> {
 	const end = await tool(remote, args, more);
 	if (end.kind === 'done') return end.stdout.trim();
-	throw problem('io-error', `cannot write the branch: git ${args[0]} failed`, 'look at the facts; the published directory is complete', {
-		facts: { git: end.stderr.trim().slice(-500) },
-	});
+	throw problem(
+		'io-error',
+		`cannot write the branch: git ${args[0]} failed`,
+		'look at the facts; the published directory is complete',
+		{
+			facts: { git: end.stderr.trim().slice(-500) },
+		},
+	);
 }
 
 function tool(remote: GitRemote, args: readonly string[], { input, env = {} }: More = {}) {

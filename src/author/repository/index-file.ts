@@ -21,11 +21,19 @@ export function productIn(repository: string): string | undefined {
 }
 
 /** Returns the index of a repository once the draft is in it. `targets` undefined: releases have detached signatures alone. */
-export function indexOf(repository: string, draft: Draft, targets: TargetsContents['targets'] | undefined): Uint8Array {
+export function indexOf(
+	repository: string,
+	draft: Draft,
+	targets: TargetsContents['targets'] | undefined,
+): Uint8Array {
 	const lying = namesIn(join(repository, 'releases')).flatMap((name) => parseTag(name) ?? []);
-	const tags = targets === undefined ? [...lying, ...draft.tags].filter((tag) => !draft.withdrawn.includes(tag)) : tagsIn(targets);
+	const tags =
+		targets === undefined
+			? [...lying, ...draft.tags].filter((tag) => !draft.withdrawn.includes(tag))
+			: tagsIn(targets);
 	const ordered = [...new Set(tags)].sort((a, b) => compareVersions(versionOfTag(a), versionOfTag(b)));
-	const channels = targets === undefined ? new Map([['main', ordered.at(-1)]]) : announced(repository, draft, targets);
+	const channels =
+		targets === undefined ? new Map([['main', ordered.at(-1)]]) : announced(repository, draft, targets);
 	const index = {
 		schema: 1,
 		product: productOf(draft) ?? productIn(repository) ?? null,
@@ -35,8 +43,14 @@ export function indexOf(repository: string, draft: Draft, targets: TargetsConten
 	return new TextEncoder().encode(`${JSON.stringify(index)}\n`);
 }
 
-function announced(repository: string, draft: Draft, targets: TargetsContents['targets']): ReadonlyMap<string, Tag> {
-	return new Map([...channelsIn(targets, [draft.directory, repository])].map(([channel, { tag }]) => [channel, tag]));
+function announced(
+	repository: string,
+	draft: Draft,
+	targets: TargetsContents['targets'],
+): ReadonlyMap<string, Tag> {
+	return new Map(
+		[...channelsIn(targets, [draft.directory, repository])].map(([channel, { tag }]) => [channel, tag]),
+	);
 }
 
 function productOf(draft: Draft): string | undefined {

@@ -32,13 +32,18 @@ export function readLive(directory: string): Live {
 	const timestamp = fileAt(join(directory, roleFilePath('timestamp', 0)));
 	if (timestamp === undefined) return { root, targets: undefined, snapshot: undefined, timestamp: undefined };
 	const pointer = readPointer('timestamp', timestamp);
-	const snapshot = readPointer('snapshot', requiredFile(directory, roleFilePath('snapshot', pointer.contents.of.version)));
+	const snapshot = readPointer(
+		'snapshot',
+		requiredFile(directory, roleFilePath('snapshot', pointer.contents.of.version)),
+	);
 	const targets = readTargets(requiredFile(directory, roleFilePath('targets', snapshot.contents.of.version)));
 	return { root, targets, snapshot, timestamp: pointer };
 }
 
 function latestRoot(directory: string): RoleFile<RootContents> | undefined {
-	const versions = namesIn(join(directory, 'metadata')).flatMap((name) => Number(/^(\d+)\.root\.json$/.exec(name)?.[1] ?? Number.NaN));
+	const versions = namesIn(join(directory, 'metadata')).flatMap((name) =>
+		Number(/^(\d+)\.root\.json$/.exec(name)?.[1] ?? Number.NaN),
+	);
 	const latest = versions.filter(Number.isSafeInteger).reduce((most, one) => Math.max(most, one), 0);
 	return latest === 0 ? undefined : readRoot(requiredFile(directory, roleFilePath('root', latest)));
 }
@@ -86,5 +91,7 @@ function requiredFile(directory: string, path: string): Uint8Array {
 	const bytes = fileAt(join(directory, path));
 	if (bytes !== undefined) return bytes;
 	const hint = 'take it from a backup, or from where the repository was uploaded to';
-	throw problem('metadata-refused', `cannot read the repository: ${path} is missing`, hint, { facts: { directory, path } });
+	throw problem('metadata-refused', `cannot read the repository: ${path} is missing`, hint, {
+		facts: { directory, path },
+	});
 }

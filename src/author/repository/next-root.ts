@@ -2,7 +2,14 @@
 import { usage } from '../../terminal/subcommand.ts';
 import type { KeyRole, NamedKey } from '../keys/first-root.ts';
 import type { PublicKey } from '../keys/public-key.ts';
-import { type KeyId, keyIdOf, makeRoot, type Role, type RoleFile, type RootContents } from '../tuf-metadata.ts';
+import {
+	type KeyId,
+	keyIdOf,
+	makeRoot,
+	type Role,
+	type RoleFile,
+	type RootContents,
+} from '../tuf-metadata.ts';
 
 export interface RootChange {
 	readonly role: KeyRole;
@@ -20,7 +27,11 @@ export interface NextRoot {
 }
 
 /** Returns the root after `before`, not signed yet. Throws `usage` for changes that make no sense. */
-export function nextRoot(before: RoleFile<RootContents>, changes: readonly RootChange[], expires: number): NextRoot {
+export function nextRoot(
+	before: RoleFile<RootContents>,
+	changes: readonly RootChange[],
+	expires: number,
+): NextRoot {
 	const { version, roles, keys } = before.contents;
 	const of = (role: KeyRole) => {
 		const change = changes.find((one) => one.role === role);
@@ -28,9 +39,17 @@ export function nextRoot(before: RoleFile<RootContents>, changes: readonly RootC
 		return change === undefined ? now : changed(now, change);
 	};
 	const next = { root: of('root'), targets: of('targets'), snapshot: of('online'), timestamp: of('online') };
-	const known = new Map([...keys, ...changes.flatMap(({ add }) => add.map(({ key }) => [keyIdOf(key), key] as const))]);
+	const known = new Map([
+		...keys,
+		...changes.flatMap(({ add }) => add.map(({ key }) => [keyIdOf(key), key] as const)),
+	]);
 	const used = new Set(Object.values(next).flatMap(({ keyIds }) => keyIds));
-	const file = makeRoot({ version: version + 1, expires, keys: new Map([...known].filter(([id]) => used.has(id))), roles: next });
+	const file = makeRoot({
+		version: version + 1,
+		expires,
+		keys: new Map([...known].filter(([id]) => used.has(id))),
+		roles: next,
+	});
 	return { file, targets: sameRole(roles.targets, next.targets) ? 'same' : 'others' };
 }
 
@@ -48,7 +67,9 @@ function changed(now: Role, { role, add, remove, threshold }: RootChange): Role 
 }
 
 function matching({ keyIds }: Role, wanted: PublicKey | string, role: KeyRole): readonly KeyId[] {
-	const found = keyIds.filter((id) => (typeof wanted === 'string' ? id.startsWith(wanted) : id === keyIdOf(wanted)));
+	const found = keyIds.filter((id) =>
+		typeof wanted === 'string' ? id.startsWith(wanted) : id === keyIdOf(wanted),
+	);
 	if (found.length === 1) return found;
 	const name = typeof wanted === 'string' ? wanted : keyIdOf(wanted).slice(0, 16);
 	throw usage(

@@ -8,7 +8,8 @@ type Targets = TargetsContents['targets'];
 
 export type NextTargets =
 	/** All of it stands in the draft or is published already; signatures stay. */
-	{ readonly kind: 'unchanged' } | { readonly kind: 'changed'; readonly file: RoleFile<TargetsContents>; readonly dropped: number };
+	| { readonly kind: 'unchanged' }
+	| { readonly kind: 'changed'; readonly file: RoleFile<TargetsContents>; readonly dropped: number };
 
 /** Returns whether releases of this repository are listed in TUF metadata; else they have detached signatures alone. */
 export function usesTuf({ root }: Pick<Live, 'root'>, draft: Draft): 'yes' | 'no' {
@@ -24,21 +25,37 @@ export function targetsNow(live: Live, draft: Draft): Targets {
  * `lists`: what is to be listed. `renewed`: new dates are wanted, whatever is listed. `dropped` counts the signatures that are
  * lost because the draft was signed already. Throws `draft-stale` when something else was published since the draft was begun.
  */
-export function nextTargets(live: Live, draft: Draft, lists: Targets, expires: number, dates: 'kept' | 'renewed'): NextTargets {
+export function nextTargets(
+	live: Live,
+	draft: Draft,
+	lists: Targets,
+	expires: number,
+	dates: 'kept' | 'renewed',
+): NextTargets {
 	requireFresh(live, draft);
 	const now = draft.targets ?? live.targets;
-	if (dates === 'kept' && now !== undefined && sameTargets(now.contents.targets, lists)) return { kind: 'unchanged' };
+	if (dates === 'kept' && now !== undefined && sameTargets(now.contents.targets, lists))
+		return { kind: 'unchanged' };
 	const version = (live.targets?.contents.version ?? 0) + 1;
-	return { kind: 'changed', file: makeTargets({ version, expires, targets: lists }), dropped: draft.targets?.signedBy.length ?? 0 };
+	return {
+		kind: 'changed',
+		file: makeTargets({ version, expires, targets: lists }),
+		dropped: draft.targets?.signedBy.length ?? 0,
+	};
 }
 
 /** Throws `draft-stale` unless the draft continues what is published, or is what was published last. */
 export function requireFresh(live: Live, { targets, root, directory }: Draft): void {
 	const stale = staleness(targets, live.targets) ?? staleness(root, live.root);
 	if (stale === undefined) return;
-	throw problem('draft-stale', `cannot use the draft ${directory}: ${stale}`, 'remove the draft, and build what is in it again', {
-		facts: { directory },
-	});
+	throw problem(
+		'draft-stale',
+		`cannot use the draft ${directory}: ${stale}`,
+		'remove the draft, and build what is in it again',
+		{
+			facts: { directory },
+		},
+	);
 }
 
 interface Versioned {

@@ -69,12 +69,18 @@ export function planPublication(
 	}
 	const targets = draft.targets ?? live.targets;
 	if (targets === undefined)
-		throw problem('draft-stale', 'cannot publish: there is no release yet', 'signalbox release build makes one', {});
+		throw problem(
+			'draft-stale',
+			'cannot publish: there is no release yet',
+			'signalbox release build makes one',
+			{},
+		);
 	requireSigned(root, targets, live, draft);
 	requireListed(draft, targets);
 	const { snapshot, timestamp } = pointersOf(root, targets, live, keys, lasting);
 	// What boxes refuse whoever signed it: more releases than they read, for one.
-	for (const file of [root, targets, snapshot, timestamp]) checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
+	for (const file of [root, targets, snapshot, timestamp])
+		checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
 	return [
 		...contents,
 		...manifests,
@@ -92,16 +98,28 @@ export function planPublication(
 function requireDetached(draft: Draft): void {
 	const bare = draft.tags.filter((tag) => namesIn(join(draft.directory, signaturesPathOf(tag))).length === 0);
 	if (bare.length === 0) return;
-	const hint = 'signalbox release sign --key FILE, with a key of minisign or OpenSSH; or begin with signalbox release keygen';
-	throw problem('signature-missing', `cannot publish ${bare.join(', ')}: nobody has signed it`, hint, { facts: { missing: bare } });
+	const hint =
+		'signalbox release sign --key FILE, with a key of minisign or OpenSSH; or begin with signalbox release keygen';
+	throw problem('signature-missing', `cannot publish ${bare.join(', ')}: nobody has signed it`, hint, {
+		facts: { missing: bare },
+	});
 }
 
 function role(file: RoleFile<{ readonly version: number }>): Put {
 	const kind = file.role === 'timestamp' ? 'current' : 'versioned';
-	return { path: roleFilePath(file.role, file.contents.version), kind, from: { kind: 'bytes', bytes: file.bytes } };
+	return {
+		path: roleFilePath(file.role, file.contents.version),
+		kind,
+		from: { kind: 'bytes', bytes: file.bytes },
+	};
 }
 
-function requireSigned(root: RoleFile<RootContents>, targets: RoleFile<TargetsContents>, live: Live, draft: Draft): void {
+function requireSigned(
+	root: RoleFile<RootContents>,
+	targets: RoleFile<TargetsContents>,
+	live: Live,
+	draft: Draft,
+): void {
 	const { threshold, keyIds } = root.contents.roles.targets;
 	const ofTargets: Standing = {
 		role: 'targets',
@@ -123,7 +141,9 @@ function requireSigned(root: RoleFile<RootContents>, targets: RoleFile<TargetsCo
 
 /** What was signed is the list; a manifest that lies in the draft and is not the listed one came there in another way. */
 function requireListed(draft: Draft, { contents }: RoleFile<TargetsContents>): void {
-	const odd = draft.tags.find((tag) => contents.targets.get(manifestPathOf(tag))?.sha256 !== sha256Hex(manifestBytes(draft, tag)));
+	const odd = draft.tags.find(
+		(tag) => contents.targets.get(manifestPathOf(tag))?.sha256 !== sha256Hex(manifestBytes(draft, tag)),
+	);
 	if (odd === undefined) return;
 	const message = `cannot publish ${odd}: its manifest in the draft is not the one that was signed`;
 	throw problem('content-changed', message, 'build the release again, and sign it', { facts: { tag: odd } });
@@ -143,13 +163,21 @@ function pointersOf(
 ) {
 	const snapshot = signed(
 		root,
-		makePointer('snapshot', { version: (live.snapshot?.contents.version ?? 0) + 1, expires: lasting.snapshot, of: pointed(targets) }),
+		makePointer('snapshot', {
+			version: (live.snapshot?.contents.version ?? 0) + 1,
+			expires: lasting.snapshot,
+			of: pointed(targets),
+		}),
 		keys,
 	);
 	const version = (live.timestamp?.contents.version ?? 0) + 1;
 	return {
 		snapshot,
-		timestamp: signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), keys),
+		timestamp: signed(
+			root,
+			makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }),
+			keys,
+		),
 	};
 }
 
@@ -159,12 +187,26 @@ function pointed({ bytes, contents }: RoleFile<{ readonly version: number }>): P
 }
 
 /** Signs with every key that the role has. Throws `signature-missing` below its threshold. */
-function signed(root: RoleFile<RootContents>, file: RoleFile<PointerContents>, keys: readonly OpenKey[]): RoleFile<PointerContents> {
+function signed(
+	root: RoleFile<RootContents>,
+	file: RoleFile<PointerContents>,
+	keys: readonly OpenKey[],
+): RoleFile<PointerContents> {
 	const { keyIds, threshold } = root.contents.roles[file.role];
 	const able = keys.filter(({ publicKey }) => keyIds.includes(keyIdOf(publicKey)));
-	const done = able.reduce((now, { publicKey, signer }) => addSignature(now, keyIdOf(publicKey), signer.sign), file);
+	const done = able.reduce(
+		(now, { publicKey, signer }) => addSignature(now, keyIdOf(publicKey), signer.sign),
+		file,
+	);
 	requireMet([
-		{ role: file.role, version: file.contents.version, rule: 'the root', signed: validSigners(done, root), threshold, keys: keyIds },
+		{
+			role: file.role,
+			version: file.contents.version,
+			rule: 'the root',
+			signed: validSigners(done, root),
+			threshold,
+			keys: keyIds,
+		},
 	]);
 	return done;
 }
@@ -174,16 +216,31 @@ export function planRefresh(live: Live, keys: readonly OpenKey[], lasting: Lasti
 	const { root, targets, snapshot } = live;
 	if (root === undefined || targets === undefined || snapshot === undefined) return [];
 	const pointers = pointersOf(root, targets, live, keys, lasting);
-	if (snapshot.contents.expires < lasting.timestamp) return [role(pointers.snapshot), role(pointers.timestamp)];
+	if (snapshot.contents.expires < lasting.timestamp)
+		return [role(pointers.snapshot), role(pointers.timestamp)];
 	const version = (live.timestamp?.contents.version ?? 0) + 1;
-	return [role(signed(root, makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }), keys))];
+	return [
+		role(
+			signed(
+				root,
+				makePointer('timestamp', { version, expires: lasting.timestamp, of: pointed(snapshot) }),
+				keys,
+			),
+		),
+	];
 }
 
 function manifestsOf(draft: Draft): readonly Put[] {
 	return draft.tags.flatMap((tag) => {
 		const below = join(draft.directory, signaturesPathOf(tag));
-		const signatures = namesIn(below).map((name) => ({ path: `${signaturesPathOf(tag)}/${name}`, file: join(below, name) }));
-		return [...signatures.map(({ path, file }) => fileOf(path, file)), bytesPut(manifestPathOf(tag), manifestBytes(draft, tag))];
+		const signatures = namesIn(below).map((name) => ({
+			path: `${signaturesPathOf(tag)}/${name}`,
+			file: join(below, name),
+		}));
+		return [
+			...signatures.map(({ path, file }) => fileOf(path, file)),
+			bytesPut(manifestPathOf(tag), manifestBytes(draft, tag)),
+		];
 	});
 }
 
@@ -198,14 +255,21 @@ function bytesPut(path: string, bytes: Uint8Array): Put {
 function manifestBytes(draft: Draft, tag: Tag): Uint8Array {
 	const bytes = draftManifest(draft, tag);
 	if (bytes === undefined)
-		throw problem('draft-stale', `cannot publish: the manifest of ${tag} is not in the draft`, 'build the release again', {
-			facts: { tag },
-		});
+		throw problem(
+			'draft-stale',
+			`cannot publish: the manifest of ${tag} is not in the draft`,
+			'build the release again',
+			{
+				facts: { tag },
+			},
+		);
 	return bytes;
 }
 
 function contentsOf(draft: Draft, repository: string): readonly Put[] {
-	const published = draft.tags.flatMap((tag) => publishedFiles(parseReleaseManifest(manifestBytes(draft, tag))));
+	const published = draft.tags.flatMap((tag) =>
+		publishedFiles(parseReleaseManifest(manifestBytes(draft, tag))),
+	);
 	const digests = new Set(published.map(({ sha256 }) => sha256));
 	const needed = [...digests].filter((sha256) => !existsSync(join(repository, contentPath(sha256))));
 	return needed.map((sha256) => ({
@@ -215,7 +279,15 @@ function contentsOf(draft: Draft, repository: string): readonly Put[] {
 	}));
 }
 
-function targetsOf({ contents }: RoleFile<TargetsContents>, draft: Draft, repository: string): readonly Put[] {
-	const listed = [...contents.targets].filter(([path, { sha256 }]) => !existsSync(join(repository, targetFilePath(path, sha256))));
-	return listed.map(([path, { sha256 }]) => bytesPut(targetFilePath(path, sha256), bytesOf(path, sha256, [draft.directory])));
+function targetsOf(
+	{ contents }: RoleFile<TargetsContents>,
+	draft: Draft,
+	repository: string,
+): readonly Put[] {
+	const listed = [...contents.targets].filter(
+		([path, { sha256 }]) => !existsSync(join(repository, targetFilePath(path, sha256))),
+	);
+	return listed.map(([path, { sha256 }]) =>
+		bytesPut(targetFilePath(path, sha256), bytesOf(path, sha256, [draft.directory])),
+	);
 }

@@ -26,7 +26,11 @@ const FILE = { mode: 0o644 } as const;
  * Puts all of it, in order; what is by digest first, made durable by one sync, the rest one by one. `onPut` is told before each.
  * Throws `content-changed` for a file of the draft that is missing or not what it was built from.
  */
-export async function putAll(puts: readonly Put[], repository: string, onPut: (done: number, put: Put) => void): Promise<void> {
+export async function putAll(
+	puts: readonly Put[],
+	repository: string,
+	onPut: (done: number, put: Put) => void,
+): Promise<void> {
 	let unsynced = false;
 	for (const [done, put] of puts.entries()) {
 		onPut(done, put);
@@ -67,9 +71,14 @@ function takeFile(from: string, to: string): void {
 }
 
 function changed(path: string): Error {
-	return problem('content-changed', `cannot publish: ${path} is missing, or not what was built`, 'build the release again', {
-		facts: { path },
-	});
+	return problem(
+		'content-changed',
+		`cannot publish: ${path} is missing, or not what was built`,
+		'build the release again',
+		{
+			facts: { path },
+		},
+	);
 }
 
 /** Takes the manifests of releases away that are no longer listed; the bytes of their files stay for boxes that are at it. */
@@ -79,6 +88,7 @@ export function withdraw(repository: string, tags: readonly Tag[]): void {
 
 /** Returns whether a draft directory holds nothing that a person put there. */
 export function tidyDraft(draft: string): void {
-	for (const name of ['metadata', 'targets', 'releases', 'files', 'base', 'withdrawn.json', '.lock']) removeTree(join(draft, name));
+	for (const name of ['metadata', 'targets', 'releases', 'files', 'base', 'withdrawn.json', '.lock'])
+		removeTree(join(draft, name));
 	if (existsSync(draft) && readdirSync(draft).length === 0) removeTree(draft);
 }

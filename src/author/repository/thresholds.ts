@@ -1,6 +1,12 @@
 /** Who must sign what, and who has. */
 import { problem } from '../../model/base/error.ts';
-import { type KeyId, type RoleFile, type RoleName, type RootContents, validSigners } from '../tuf-metadata.ts';
+import {
+	type KeyId,
+	type RoleFile,
+	type RoleName,
+	type RootContents,
+	validSigners,
+} from '../tuf-metadata.ts';
 import type { Draft } from './draft.ts';
 
 /** How far a file is from what one root asks for. */
@@ -18,19 +24,33 @@ export type AnyRoleFile = RoleFile<{ readonly version: number }>;
 type RootFile = RoleFile<RootContents>;
 
 /** Returns what stands of each signature that publishing the draft takes, online keys aside. */
-export function standingsOf({ root, targets, base }: Pick<Draft, 'root' | 'targets' | 'base'>): readonly Standing[] {
+export function standingsOf({
+	root,
+	targets,
+	base,
+}: Pick<Draft, 'root' | 'targets' | 'base'>): readonly Standing[] {
 	const current = root ?? base.root;
 	return [
 		...(root === undefined
 			? []
-			: [standing(root, root, 'the root'), ...(base.root === undefined ? [] : [standing(root, base.root, 'the root before')])]),
+			: [
+					standing(root, root, 'the root'),
+					...(base.root === undefined ? [] : [standing(root, base.root, 'the root before')]),
+				]),
 		...(targets === undefined || current === undefined ? [] : [standing(targets, current, 'the root')]),
 	];
 }
 
 function standing(file: AnyRoleFile, root: RootFile, rule: Standing['rule']): Standing {
 	const { threshold, keyIds } = root.contents.roles[file.role];
-	return { role: file.role, version: file.contents.version, rule, signed: validSigners(file, root), threshold, keys: keyIds };
+	return {
+		role: file.role,
+		version: file.contents.version,
+		rule,
+		signed: validSigners(file, root),
+		threshold,
+		keys: keyIds,
+	};
 }
 
 export function isMet({ signed, threshold }: Standing): boolean {
@@ -41,9 +61,14 @@ export function isMet({ signed, threshold }: Standing): boolean {
 export function requireMet(standings: readonly Standing[]): void {
 	const missing = standings.filter((one) => !isMet(one)).map(sentenceOf);
 	if (missing.length === 0) return;
-	throw problem('signature-missing', `cannot publish: ${missing[0]}`, 'signalbox release sign --key FILE, with one more of these keys', {
-		facts: { missing: [...missing, ...standings.filter((one) => !isMet(one)).flatMap(stillToSign)] },
-	});
+	throw problem(
+		'signature-missing',
+		`cannot publish: ${missing[0]}`,
+		'signalbox release sign --key FILE, with one more of these keys',
+		{
+			facts: { missing: [...missing, ...standings.filter((one) => !isMet(one)).flatMap(stillToSign)] },
+		},
+	);
 }
 
 /** Returns one line: `targets 3: 1 of 2 signatures`. */
@@ -52,5 +77,7 @@ export function sentenceOf({ role, version, rule, signed, threshold }: Standing)
 }
 
 function stillToSign({ keys, signed, role }: Standing): readonly string[] {
-	return keys.filter((id) => !signed.includes(id)).map((id) => `${role} key ${id.slice(0, 16)} has not signed`);
+	return keys
+		.filter((id) => !signed.includes(id))
+		.map((id) => `${role} key ${id.slice(0, 16)} has not signed`);
 }

@@ -12,7 +12,12 @@ const COMMENT_MAX = 4096;
  * `usage` for one that is no line of text.
  */
 export function signWithMinisign(signer: Signer, document: Uint8Array, comment: string): Uint8Array {
-	if (!isLine(comment)) throw problem('usage', 'cannot sign: the trusted comment is not a line of text', 'leave out control characters');
+	if (!isLine(comment))
+		throw problem(
+			'usage',
+			'cannot sign: the trusted comment is not a line of text',
+			'leave out control characters',
+		);
 	const signature = signer.sign(createHash('blake2b512').update(document).digest());
 	const global = signer.sign(Buffer.concat([signature, Buffer.from(comment)]));
 	const lines = [
@@ -30,7 +35,11 @@ export function minisignPublicKey(signer: Signer): string {
 }
 
 function isLine(comment: string): boolean {
-	return Buffer.byteLength(comment) <= COMMENT_MAX && comment.isWellFormed() && !hasControls(comment.replaceAll('\t', ''));
+	return (
+		Buffer.byteLength(comment) <= COMMENT_MAX &&
+		comment.isWellFormed() &&
+		!hasControls(comment.replaceAll('\t', ''))
+	);
 }
 
 function base64(...parts: readonly Uint8Array[]): string {

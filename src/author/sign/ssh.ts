@@ -10,7 +10,13 @@ const VERSION = Buffer.from([0, 0, 0, 1]);
 export function signWithSsh(signer: Signer, document: Uint8Array): Uint8Array {
 	const signature = signer.sign(sshSigned('sha512', createHash('sha512').update(document).digest()));
 	const signed = Buffer.concat([sshText('ssh-ed25519'), sshText(signature)]);
-	const told = [sshText(sshKeyBlob(signer.publicKey)), sshText(NAMESPACE), sshText(''), sshText('sha512'), sshText(signed)];
+	const told = [
+		sshText(sshKeyBlob(signer.publicKey)),
+		sshText(NAMESPACE),
+		sshText(''),
+		sshText('sha512'),
+		sshText(signed),
+	];
 	const blob = Buffer.concat([Buffer.from('SSHSIG'), VERSION, ...told]);
 	const lines = blob.toString('base64').match(/.{1,70}/g) ?? [];
 	return Buffer.from(`-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`);

@@ -6,7 +6,9 @@ import { problem, recordOf } from '../../model/base/error.ts';
 import { lookAt, readSmall } from '../../system/files/files.ts';
 
 /** What became of the look at one large file. */
-export type Digest = { readonly kind: 'digest'; readonly sha256: string; readonly size: number } | { readonly kind: 'missing' };
+export type Digest =
+	| { readonly kind: 'digest'; readonly sha256: string; readonly size: number }
+	| { readonly kind: 'missing' };
 
 type OnPiece = (piece: Uint8Array) => void;
 
@@ -35,7 +37,9 @@ function lying(directory: string): Metadata {
 		},
 		async digest(path, size, onPiece) {
 			const file = join(directory, path);
-			return lookAt(file)?.isFile() === true ? await digestOf(createReadStream(file), size, onPiece) : { kind: 'missing' };
+			return lookAt(file)?.isFile() === true
+				? await digestOf(createReadStream(file), size, onPiece)
+				: { kind: 'missing' };
 		},
 	};
 }
@@ -61,7 +65,11 @@ function served(base: string): Metadata {
 	};
 }
 
-async function ask(base: string, path: string, patience: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+async function ask(
+	base: string,
+	path: string,
+	patience: number,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
 	const url = `${base}/${path}`;
 	try {
 		const response = await fetch(url, { signal: AbortSignal.timeout(patience) });
@@ -76,7 +84,11 @@ async function ask(base: string, path: string, patience: number): Promise<AsyncI
 	}
 }
 
-async function digestOf(pieces: AsyncIterable<Uint8Array>, size: number, onPiece: OnPiece = () => undefined): Promise<Digest> {
+async function digestOf(
+	pieces: AsyncIterable<Uint8Array>,
+	size: number,
+	onPiece: OnPiece = () => undefined,
+): Promise<Digest> {
 	const hash = createHash('sha256');
 	let length = 0;
 	for await (const piece of pieces) {
@@ -89,14 +101,24 @@ async function digestOf(pieces: AsyncIterable<Uint8Array>, size: number, onPiece
 }
 
 function tooLarge(path: string, limit: number): Error {
-	return problem('metadata-refused', `cannot read ${path}: it holds more than ${limit} bytes`, 'no box would read it: publish it anew', {
-		facts: { path },
-	});
+	return problem(
+		'metadata-refused',
+		`cannot read ${path}: it holds more than ${limit} bytes`,
+		'no box would read it: publish it anew',
+		{
+			facts: { path },
+		},
+	);
 }
 
 function unreachable(url: string, why: string): Error {
-	return problem('source-unreachable', `cannot read ${url}: ${why}`, 'look at the network and the server, then try again', {
-		retry: 'later',
-		facts: { url },
-	});
+	return problem(
+		'source-unreachable',
+		`cannot read ${url}: ${why}`,
+		'look at the network and the server, then try again',
+		{
+			retry: 'later',
+			facts: { url },
+		},
+	);
 }

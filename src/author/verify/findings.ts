@@ -2,7 +2,12 @@
 
 import { recordOf } from '../../model/base/error.ts';
 import type { ChannelFile } from '../../model/publication/channel-file.ts';
-import { contentPath, manifestPathOf, type PublishedFile, publishedFiles } from '../../model/publication/repository.ts';
+import {
+	contentPath,
+	manifestPathOf,
+	type PublishedFile,
+	publishedFiles,
+} from '../../model/publication/repository.ts';
 import { MANIFEST_LIMITS, type ReleaseManifest } from '../../model/release/release-manifest.ts';
 import type { Tag } from '../../model/release/tag.ts';
 import type { Metadata } from './documents.ts';
@@ -78,17 +83,24 @@ async function lookAtFiles(
 	for (const [at, one] of published.entries()) {
 		await tried(faults, one.name, async () => {
 			const isArchive = archive?.sha256 === one.sha256;
-			const fault = isArchive ? await faultOfArchive(documents, manifest, archive) : await faultOfFile(documents, one);
+			const fault = isArchive
+				? await faultOfArchive(documents, manifest, archive)
+				: await faultOfFile(documents, one);
 			if (fault !== undefined) faults.push(`${one.name}: ${fault}`);
 		});
 		onProgress(Math.floor((100 * (at + 1)) / published.length));
 	}
 }
 
-async function faultOfFile(documents: Metadata, { sha256, size }: PublishedFile): Promise<string | undefined> {
+async function faultOfFile(
+	documents: Metadata,
+	{ sha256, size }: PublishedFile,
+): Promise<string | undefined> {
 	const found = await documents.digest(contentPath(sha256), size);
 	if (found.kind === 'missing') return `${contentPath(sha256)} is missing`;
-	return found.sha256 === sha256 && found.size === size ? undefined : `${contentPath(sha256)} holds other bytes`;
+	return found.sha256 === sha256 && found.size === size
+		? undefined
+		: `${contentPath(sha256)} holds other bytes`;
 }
 
 function bytesOf(manifest: ReleaseManifest | undefined): number {
@@ -99,5 +111,7 @@ function bytesOf(manifest: ReleaseManifest | undefined): number {
 async function faultsOfCopy(documents: Metadata, tag: Tag, bytes: Uint8Array): Promise<readonly string[]> {
 	const copy = await documents.document(manifestPathOf(tag), MANIFEST_LIMITS.bytes);
 	if (copy === undefined) return [`${manifestPathOf(tag)}: is missing`];
-	return Buffer.compare(copy, bytes) === 0 ? [] : [`${manifestPathOf(tag)}: is another one than the listed one`];
+	return Buffer.compare(copy, bytes) === 0
+		? []
+		: [`${manifestPathOf(tag)}: is another one than the listed one`];
 }

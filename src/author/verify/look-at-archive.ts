@@ -20,7 +20,11 @@ const PASSING = { first: 61_184, count: 4096 };
  * Returns what is wrong with the archive as it is published, or undefined. Throws what a box would throw for what is in it:
  * `archive-refused`, `content-mismatch`.
  */
-export async function faultOfArchive(documents: Metadata, release: ReleaseManifest, archive: ReleaseArchive): Promise<string | undefined> {
+export async function faultOfArchive(
+	documents: Metadata,
+	release: ReleaseManifest,
+	archive: ReleaseArchive,
+): Promise<string | undefined> {
 	const state = mkdtempSync(join(tmpdir(), 'signalbox-verify-'));
 	try {
 		const copy = join(state, 'archive');
@@ -32,7 +36,11 @@ export async function faultOfArchive(documents: Metadata, release: ReleaseManife
 	}
 }
 
-async function copied(documents: Metadata, { sha256, size }: ReleaseArchive, to: string): Promise<string | undefined> {
+async function copied(
+	documents: Metadata,
+	{ sha256, size }: ReleaseArchive,
+	to: string,
+): Promise<string | undefined> {
 	const path = contentPath(sha256);
 	const fd = openSync(to, 'wx', 0o600);
 	try {
@@ -44,7 +52,12 @@ async function copied(documents: Metadata, { sha256, size }: ReleaseArchive, to:
 	}
 }
 
-async function readThrough(state: string, path: string, archive: ReleaseArchive, release: ReleaseManifest): Promise<void> {
+async function readThrough(
+	state: string,
+	path: string,
+	archive: ReleaseArchive,
+	release: ReleaseManifest,
+): Promise<void> {
 	const fd = openSync(path, 'r');
 	try {
 		await readReleaseArchive(

@@ -11,13 +11,25 @@ import { tufPolicy } from '../../trust/tuf-policy.ts';
 import { fileAt } from '../repository/live.ts';
 import { readPointer, readRoot, readTargets } from '../tuf-metadata.ts';
 import type { Metadata } from './documents.ts';
-import { type Findings, type Look, lookAtRelease, type ReleaseFinding, type RoleFinding, tried } from './findings.ts';
+import {
+	type Findings,
+	type Look,
+	lookAtRelease,
+	type ReleaseFinding,
+	type RoleFinding,
+	tried,
+} from './findings.ts';
 
 /**
  * Verifies from the pinned root down. Throws what a box would say where it could trust nothing at all (no root, an expired
  * timestamp, a missing signature); what is wrong with single releases stands in the findings.
  */
-export async function verifyRepository(documents: Metadata, pinnedRoot: Uint8Array, now: number, look: Look): Promise<Findings> {
+export async function verifyRepository(
+	documents: Metadata,
+	pinnedRoot: Uint8Array,
+	now: number,
+	look: Look,
+): Promise<Findings> {
 	const state = mkdtempSync(join(tmpdir(), 'signalbox-verify-'));
 	try {
 		const tuf = openTuf(join(state, 'tuf'), pinnedRoot, { document: documents.document, now }, tufPolicy);
@@ -32,7 +44,11 @@ export async function verifyRepository(documents: Metadata, pinnedRoot: Uint8Arr
 	}
 }
 
-async function lookAround(tuf: Tuf<Uint8Array>, documents: Metadata, look: Look): Promise<Omit<Findings, 'roles'>> {
+async function lookAround(
+	tuf: Tuf<Uint8Array>,
+	documents: Metadata,
+	look: Look,
+): Promise<Omit<Findings, 'roles'>> {
 	const channels = new Map<string, ChannelFile>();
 	const releases: ReleaseFinding[] = [];
 	const faults: string[] = [];
@@ -41,11 +57,14 @@ async function lookAround(tuf: Tuf<Uint8Array>, documents: Metadata, look: Look)
 		const meaning = meaningOf(path);
 		if (meaning === undefined) faults.push(`${path}: is listed and nothing that a box looks for`);
 		else if (meaning.kind === 'channel')
-			await tried(faults, path, async () => channels.set(meaning.channel, parseChannelFile(await tuf.target(path))));
+			await tried(faults, path, async () =>
+				channels.set(meaning.channel, parseChannelFile(await tuf.target(path))),
+			);
 		else releases.push(await lookAtRelease(documents, meaning.tag, look, () => signedManifest(tuf, path)));
 	}
 	for (const [channel, { tag }] of channels)
-		if (!listed.includes(manifestPathOf(tag))) faults.push(`channel ${channel}: announces ${tag}, which is not listed`);
+		if (!listed.includes(manifestPathOf(tag)))
+			faults.push(`channel ${channel}: announces ${tag}, which is not listed`);
 	return { channels, releases, faults };
 }
 
@@ -56,9 +75,14 @@ async function signedManifest(tuf: Tuf<Uint8Array>, path: string) {
 
 /** What the client has verified lies in its store. */
 function rolesIn(store: string): readonly RoleFinding[] {
-	const finding = (role: string, read: (bytes: Uint8Array) => { contents: { version: number; expires: number } }) => {
+	const finding = (
+		role: string,
+		read: (bytes: Uint8Array) => { contents: { version: number; expires: number } },
+	) => {
 		const bytes = fileAt(join(store, `${role}.json`));
-		return bytes === undefined ? [] : [{ role, version: read(bytes).contents.version, expires: read(bytes).contents.expires }];
+		return bytes === undefined
+			? []
+			: [{ role, version: read(bytes).contents.version, expires: read(bytes).contents.expires }];
 	};
 	return [
 		...finding('root', readRoot),

@@ -22,7 +22,10 @@ export function policyOf(texts: readonly string[], threshold: number): Signature
 	const mode = texts.every((text) => text.startsWith('ssh-')) ? 'ssh' : 'minisign';
 	const keys = pinKeys(mode, texts);
 	if (threshold > keys.length)
-		throw usage(`cannot ask for ${threshold} signatures of ${keys.length} keys`, 'pin more keys, or lower --threshold');
+		throw usage(
+			`cannot ask for ${threshold} signatures of ${keys.length} keys`,
+			'pin more keys, or lower --threshold',
+		);
 	return { mode, keys, threshold };
 }
 
@@ -32,7 +35,8 @@ export async function readIndex(documents: Metadata): Promise<Index> {
 	const json = bytes === undefined ? undefined : parseStrictJson(bytes, INDEX_LIMITS);
 	const index = json?.kind === 'json' ? asObject(json.value) : undefined;
 	const { product, tags } = index ?? {};
-	if (typeof product === 'string' && Array.isArray(tags)) return { product, tags: tags.flatMap((tag: unknown) => parseTag(tag) ?? []) };
+	if (typeof product === 'string' && Array.isArray(tags))
+		return { product, tags: tags.flatMap((tag: unknown) => parseTag(tag) ?? []) };
 	throw usage(`cannot verify: there is no ${INDEX_PATH}`, 'name a published repository');
 }
 
@@ -44,13 +48,18 @@ export async function verifySignatures(
 	look: Look,
 ): Promise<Findings> {
 	const releases: ReleaseFinding[] = [];
-	for (const tag of tags) releases.push(await lookAtRelease(documents, tag, look, () => signedManifest(documents, policy, product, tag)));
+	for (const tag of tags)
+		releases.push(
+			await lookAtRelease(documents, tag, look, () => signedManifest(documents, policy, product, tag)),
+		);
 	return { roles: [], channels: new Map(), releases, faults: [] };
 }
 
 async function signedManifest(documents: Metadata, policy: SignaturePolicy, product: string, tag: Tag) {
 	const bytes = (await documents.document(manifestPathOf(tag), MANIFEST_LIMITS.bytes)) ?? new Uint8Array();
-	const found = await Promise.all(policy.keys.map(({ file }) => documents.document(`${signaturesPathOf(tag)}/${file}`, SIGNATURE_MAX)));
+	const found = await Promise.all(
+		policy.keys.map(({ file }) => documents.document(`${signaturesPathOf(tag)}/${file}`, SIGNATURE_MAX)),
+	);
 	const signatures = found.filter((one) => one !== undefined);
 	return { bytes, manifest: verifySignedManifest(bytes, signatures, policy, { product, tag }) };
 }

@@ -25,7 +25,10 @@ export function directoryTransport(published: string): Transport {
 async function digestIn(published: string, { tag, path }: CarriedFile): Promise<Sha256> {
 	const { parseReleaseManifest } = await import('../../model/release/release-manifest.ts');
 	const parsed = parseTag(tag);
-	const files = parsed === undefined ? [] : parseReleaseManifest(readFileSync(join(published, manifestPathOf(parsed)))).files;
+	const files =
+		parsed === undefined
+			? []
+			: parseReleaseManifest(readFileSync(join(published, manifestPathOf(parsed)))).files;
 	const entry = files.find((one) => one.path === path);
 	if (entry?.kind === 'file') return entry.sha256;
 	throw new Error(`${tag} of the demo has no file ${path}`);

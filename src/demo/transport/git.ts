@@ -24,8 +24,17 @@ const ENVIRONMENT = {
 /** Makes an empty repository in `directory`. */
 export async function gitTransport(directory: string, { interrupted }: World): Promise<Transport> {
 	const git = async (...args: readonly string[]) => {
-		const run = { program: 'git', args, env: ENVIRONMENT, cwd: directory, timeout: LIMIT, signal: interrupted };
-		return (await runOrFail(run, 'demo-failed', 'the git host of the demo does not work; look at the facts')).trim();
+		const run = {
+			program: 'git',
+			args,
+			env: ENVIRONMENT,
+			cwd: directory,
+			timeout: LIMIT,
+			signal: interrupted,
+		};
+		return (
+			await runOrFail(run, 'demo-failed', 'the git host of the demo does not work; look at the facts')
+		).trim();
 	};
 	/** The tag shows what lies in the directory now, whatever it showed before. */
 	const tagTree = async (tag: string, tree: string) => {

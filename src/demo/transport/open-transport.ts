@@ -8,7 +8,12 @@ import { publisherTransport } from './publisher.ts';
 import type { Transport } from './transport.ts';
 
 /** Opens one below the author's directory; `published` is where `signalbox release` publishes. Throws `demo-failed`. */
-export async function openTransport(kind: SourceKind, directory: string, published: string, world: World): Promise<Transport> {
+export async function openTransport(
+	kind: SourceKind,
+	directory: string,
+	published: string,
+	world: World,
+): Promise<Transport> {
 	switch (kind) {
 		case 'directory':
 			return directoryTransport(published);

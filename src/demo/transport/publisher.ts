@@ -38,6 +38,7 @@ function lengthOf(published: string, path: string): number | undefined {
 async function listen(server: Server): Promise<number> {
 	await new Promise<void>((ready, failed) => server.once('error', failed).listen(0, '127.0.0.1', ready));
 	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('the web server of the demo has no port');
+	if (address === null || typeof address === 'string')
+		throw new Error('the web server of the demo has no port');
 	return address.port;
 }

@@ -37,17 +37,27 @@ export function next(journal: Journal, idle: number, limits: Limits): Action {
 	if (opened === undefined || journal.some((entry) => entry.event === 'closed')) return { kind: 'nothing' };
 	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks, termsOf(journal).reboot);
 	const cause = turningPoint(journal, limits);
-	return cause === undefined ? forward(opened, journal, steps, idle, limits) : backward(opened, journal, steps, cause, limits);
+	return cause === undefined
+		? forward(opened, journal, steps, idle, limits)
+		: backward(opened, journal, steps, cause, limits);
 }
 
-function forward(opened: Opened, journal: Journal, steps: readonly Step[], idle: number, limits: Limits): Action {
+function forward(
+	opened: Opened,
+	journal: Journal,
+	steps: readonly Step[],
+	idle: number,
+	limits: Limits,
+): Action {
 	const step = steps.find((one) => !isSettled(journal, one, limits));
 	if (step === undefined) return { kind: 'close', outcome: committed(opened, journal, steps) };
 	const last = lastAt(journal, stepId(step));
 	const attempt = attemptsAt(journal, stepId(step), 'doing') + 1;
 	if (last?.event !== 'failed') return { kind: 'do', step, attempt };
 	const left = limits.pause - idle;
-	return left <= 0 || hasWaited(journal, last.seq) ? { kind: 'do', step, attempt } : { kind: 'wait', step, milliseconds: left };
+	return left <= 0 || hasWaited(journal, last.seq)
+		? { kind: 'do', step, attempt }
+		: { kind: 'wait', step, milliseconds: left };
 }
 
 /** A step is settled when it was done or, after the commit, when it was tried or cut often enough: a hook may end the machine each time. */
@@ -70,18 +80,35 @@ function hasWaited(journal: Journal, since: number): boolean {
 	return journal.some((entry) => entry.event === 'resumed' && entry.seq > since);
 }
 
-function backward(opened: Opened, journal: Journal, steps: readonly Step[], cause: ErrorRecord, limits: Limits): Action {
+function backward(
+	opened: Opened,
+	journal: Journal,
+	steps: readonly Step[],
+	cause: ErrorRecord,
+	limits: Limits,
+): Action {
 	const points = pointsOf(journal);
-	const left = steps.filter((step) => leavesTraces(step.kind, points) && isBegun(journal, step) && !isUndone(journal, step));
+	const left = steps.filter(
+		(step) => leavesTraces(step.kind, points) && isBegun(journal, step) && !isUndone(journal, step),
+	);
 	for (const step of left.reverse()) {
 		const attempts = attemptsAt(journal, stepId(step), 'undoing');
-		const errors = journal.flatMap((entry) => (entry.event === 'undo-failed' && entry.step === stepId(step) ? [entry.error] : []));
-		if (errors.length < limits.undoTries && attempts < limits.undoCuts) return { kind: 'undo', step, attempt: attempts + 1 };
+		const errors = journal.flatMap((entry) =>
+			entry.event === 'undo-failed' && entry.step === stepId(step) ? [entry.error] : [],
+		);
+		if (errors.length < limits.undoTries && attempts < limits.undoCuts)
+			return { kind: 'undo', step, attempt: attempts + 1 };
 		// Rubbish beside a whole release is no reason to call the operator out of bed; a release that is not whole is.
 		if (points.R && step.kind !== 'stage')
-			return { kind: 'close', outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cutShort(step, attempts) } };
+			return {
+				kind: 'close',
+				outcome: { kind: 'needs-attention', cause, rollback: errors.at(-1) ?? cutShort(step, attempts) },
+			};
 	}
-	return { kind: 'close', outcome: { kind: points.R ? 'rolled-back' : 'dropped', version: opened.from, cause } };
+	return {
+		kind: 'close',
+		outcome: { kind: points.R ? 'rolled-back' : 'dropped', version: opened.from, cause },
+	};
 }
 
 function isBegun(journal: Journal, step: Step): boolean {
@@ -94,7 +121,8 @@ function isUndone(journal: Journal, step: Step): boolean {
 
 function committed(opened: Opened, journal: Journal, steps: readonly Step[]): Outcome {
 	const unfinished = steps.filter((step) => !isDone(journal, step));
-	const warningOf = (step: Step) => errorsAt(journal, stepId(step)).at(-1) ?? cutShort(step, attemptsAt(journal, stepId(step), 'doing'));
+	const warningOf = (step: Step) =>
+		errorsAt(journal, stepId(step)).at(-1) ?? cutShort(step, attemptsAt(journal, stepId(step), 'doing'));
 	return { kind: 'committed', version: opened.to, warnings: unfinished.map(warningOf) };
 }
 

@@ -11,7 +11,11 @@ import { REBOOT } from './reboot.ts';
  *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ 00 ─ 01 ─ switch ─S─ [reboot] ─ 02 ─ probe ─ commit ─C─ 03 ─ clean
  *     before R: nothing changed, drop it │ R to C: any failure or cut rolls back │ after C: repeated, never undone
  */
-export function pipelineOf(opened: Opened, hooks: readonly HookName[] | undefined, reboot: ReleaseTerms['reboot']): readonly Step[] {
+export function pipelineOf(
+	opened: Opened,
+	hooks: readonly HookName[] | undefined,
+	reboot: ReleaseTerms['reboot'],
+): readonly Step[] {
 	switch (opened.kind) {
 		case 'update':
 			return updateSteps(hooks, reboot);
@@ -22,7 +26,12 @@ export function pipelineOf(opened: Opened, hooks: readonly HookName[] | undefine
 	}
 }
 
-const BEFORE_HOOKS: readonly Step[] = [{ kind: 'reserve' }, { kind: 'fetch' }, { kind: 'stage' }, { kind: 'inspect' }];
+const BEFORE_HOOKS: readonly Step[] = [
+	{ kind: 'reserve' },
+	{ kind: 'fetch' },
+	{ kind: 'stage' },
+	{ kind: 'inspect' },
+];
 
 /** A rollback by hand keeps what it replaces first: it can fail like any other change, and then it is undone. */
 const ROLLBACK: readonly Step[] = [
@@ -40,7 +49,10 @@ const ROLLBACK: readonly Step[] = [
 /** What is there counts from now on, whatever it is: nothing of it is touched. */
 const KEEP: readonly Step[] = [{ kind: 'commit' }, { kind: 'clean' }];
 
-function updateSteps(hooks: readonly HookName[] | undefined, reboot: ReleaseTerms['reboot']): readonly Step[] {
+function updateSteps(
+	hooks: readonly HookName[] | undefined,
+	reboot: ReleaseTerms['reboot'],
+): readonly Step[] {
 	if (hooks === undefined) return BEFORE_HOOKS;
 	const asSteps = (some: readonly HookName[]): Step[] => some.map((hook) => ({ kind: 'hook', hook }));
 	const early = hooks.filter((hook) => !runsAfterCommit(hook));

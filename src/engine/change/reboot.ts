@@ -24,7 +24,8 @@ export function afterFact(awaited: Awaited, entry: JournalEntry): Awaited {
 		if (entry.step !== (REBOOT.kind as string)) return { kind: 'none' };
 		return { kind: 'asked', boot: entry.boot ?? '', tries: awaited.kind === 'asked' ? awaited.tries + 1 : 1 };
 	}
-	if (entry.event === 'resumed' && awaited.kind === 'asked' && entry.boot !== awaited.boot) return { kind: 'none' };
+	if (entry.event === 'resumed' && awaited.kind === 'asked' && entry.boot !== awaited.boot)
+		return { kind: 'none' };
 	return awaited;
 }
 
@@ -32,7 +33,9 @@ export function afterFact(awaited: Awaited, entry: JournalEntry): Awaited {
 export function hasRebooted(journal: Journal): boolean {
 	const asked = journal.find((entry) => entry.event === 'doing' && entry.step === (REBOOT.kind as string));
 	if (asked?.event !== 'doing') return false;
-	return journal.some((entry) => entry.event === 'resumed' && entry.seq > asked.seq && entry.boot !== asked.boot);
+	return journal.some(
+		(entry) => entry.event === 'resumed' && entry.seq > asked.seq && entry.boot !== asked.boot,
+	);
 }
 
 /** The error of a machine that was asked often enough and whose updater was only ever ended. */

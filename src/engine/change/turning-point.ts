@@ -64,7 +64,9 @@ function isDone(entry: JournalEntry, kind: 'backup' | 'commit'): boolean {
 function interrupted(seen: Seen): ErrorRecord {
 	return {
 		code: 'interrupted',
-		message: seen.R ? 'the update was cut off while the release was being installed' : `the update was cut off ${seen.cuts} times`,
+		message: seen.R
+			? 'the update was cut off while the release was being installed'
+			: `the update was cut off ${seen.cuts} times`,
 		hint: 'ask again; if it happens again, look at the power supply and the log',
 		retry: 'later',
 		facts: { cuts: seen.cuts },

@@ -31,7 +31,9 @@ export interface DeadEnd {
 	readonly hint?: string;
 }
 
-export type Judgement = { readonly kind: 'release'; readonly hop: Hop } | { readonly kind: 'dead-end'; readonly end: DeadEnd };
+export type Judgement =
+	| { readonly kind: 'release'; readonly hop: Hop }
+	| { readonly kind: 'dead-end'; readonly end: DeadEnd };
 
 /** Returns the release that a tag is, or why it cannot be one: it has no info.json, or one of another version. */
 export function judge(tag: Tag, lookup: Lookup): Judgement {
@@ -42,8 +44,12 @@ export function judge(tag: Tag, lookup: Lookup): Judgement {
 			return deadEnd(lookup.error.code, `${tag} cannot be used: ${lookup.error.message}`);
 		case 'info': {
 			const { info } = lookup;
-			if (info.version === versionOfTag(tag)) return { kind: 'release', hop: { tag, version: info.version, info } };
-			return deadEnd('version-mismatch', `${tag} says it is ${info.version}, so it cannot be trusted to be what its tag says`);
+			if (info.version === versionOfTag(tag))
+				return { kind: 'release', hop: { tag, version: info.version, info } };
+			return deadEnd(
+				'version-mismatch',
+				`${tag} says it is ${info.version}, so it cannot be trusted to be what its tag says`,
+			);
 		}
 	}
 }

@@ -31,7 +31,12 @@ export function waitOf({ times, blame }: Pick<Failure, 'times' | 'blame'>): numb
  * Returns the memory after a change ended at `now`: an update that failed is noted once, however often its end is told (a cut
  * repeats it); one that was committed is forgiven.
  */
-export function remember(failures: readonly Failure[], opened: Opened, outcome: Outcome, now: number): readonly Failure[] {
+export function remember(
+	failures: readonly Failure[],
+	opened: Opened,
+	outcome: Outcome,
+	now: number,
+): readonly Failure[] {
 	if (opened.kind !== 'update') return failures;
 	const before = failures.find(({ version }) => version === opened.to);
 	const others = failures.filter((one) => one !== before);
@@ -56,7 +61,9 @@ export function remember(failures: readonly Failure[], opened: Opened, outcome: 
 /** Returns the memory when a release is about to be tried: asked for before its time, it is counted; by itself, counted anew. */
 export function noteTry(failures: readonly Failure[], version: Version, rule: RetryRule): readonly Failure[] {
 	if (!failures.some((one) => one.version === version)) return failures;
-	return failures.map((one) => (one.version === version ? { ...one, retried: rule === 'respected' ? 0 : one.retried + 1 } : one));
+	return failures.map((one) =>
+		one.version === version ? { ...one, retried: rule === 'respected' ? 0 : one.retried + 1 } : one,
+	);
 }
 
 /**
@@ -81,12 +88,17 @@ export interface Withheld {
 }
 
 /** Returns what is withheld at `now` from a request, by version. `failures` are settled. */
-export function withheldAt(failures: readonly Failure[], now: number, rule: RetryRule): ReadonlyMap<Version, Withheld> {
+export function withheldAt(
+	failures: readonly Failure[],
+	now: number,
+	rule: RetryRule,
+): ReadonlyMap<Version, Withheld> {
 	const withheld = new Map<Version, Withheld>();
 	for (const failure of failures) {
 		const until = failure.at + waitOf(failure);
 		const retry = failure.retried < RETRIES ? 'possible' : 'used-up';
-		if (now < until && (rule === 'respected' || retry === 'used-up')) withheld.set(failure.version, { failure, until, retry });
+		if (now < until && (rule === 'respected' || retry === 'used-up'))
+			withheld.set(failure.version, { failure, until, retry });
 	}
 	return withheld;
 }

@@ -48,7 +48,11 @@ export type Planning =
 	| { readonly kind: 'planned'; readonly plan: Plan };
 
 /** Returns the plan from the installed release to the channel's newest, or what must be looked up first. */
-export function planPath(installed: InfoJson, catalogue: Catalogue, policy: PlanPolicy = PLAN_POLICY): Planning {
+export function planPath(
+	installed: InfoJson,
+	catalogue: Catalogue,
+	policy: PlanPolicy = PLAN_POLICY,
+): Planning {
 	const { channel } = catalogue;
 	if (channel === undefined) return { kind: 'need-channel' };
 	if (channel.kind !== 'info') return noPath(installed, null, channelSilent(channel));
@@ -66,7 +70,12 @@ export function planPath(installed: InfoJson, catalogue: Catalogue, policy: Plan
  * it does, the plan is that path cut off at the wish. A tag that is not listed stands for its other spelling, with or without `v`.
  * Trust: the wish comes from an unprivileged user: it never goes beyond what the channel announces, unless the policy says so.
  */
-export function planRequested(wish: Tag, installed: InfoJson, catalogue: Catalogue, policy: PlanPolicy = PLAN_POLICY): Planning {
+export function planRequested(
+	wish: Tag,
+	installed: InfoJson,
+	catalogue: Catalogue,
+	policy: PlanPolicy = PLAN_POLICY,
+): Planning {
 	const { channel } = catalogue;
 	if (channel === undefined) return { kind: 'need-channel' };
 	const newest = channel.kind === 'info' ? channel.info.version : null;
@@ -78,7 +87,12 @@ export function planRequested(wish: Tag, installed: InfoJson, catalogue: Catalog
 }
 
 /** Says why a wish may not be had whatever the source holds, or undefined. */
-function refusalOf(wish: Tag, installed: InfoJson, channel: Lookup, policy: PlanPolicy): PlanReason | undefined {
+function refusalOf(
+	wish: Tag,
+	installed: InfoJson,
+	channel: Lookup,
+	policy: PlanPolicy,
+): PlanReason | undefined {
 	const version = versionOfTag(wish);
 	const newest = channel.kind === 'info' ? channel.info.version : null;
 	const order = compareVersions(version, installed.version);
@@ -89,13 +103,20 @@ function refusalOf(wish: Tag, installed: InfoJson, channel: Lookup, policy: Plan
 		if (channel.kind !== 'info') return channelSilent(channel);
 		if (isNewer(version, channel.info.version)) return requestedBeyondChannel(channel.info.version, wish);
 	}
-	if (isPrerelease(version) && prereleaseRule(installed, newest, policy) === 'passed-over') return requestedIsPrerelease(wish);
+	if (isPrerelease(version) && prereleaseRule(installed, newest, policy) === 'passed-over')
+		return requestedIsPrerelease(wish);
 	return undefined;
 }
 
 type Targets = readonly [Tag, ...Tag[]];
 
-function planTo(targets: Targets, installed: InfoJson, newest: Version | null, catalogue: Catalogue, policy: PlanPolicy): Planning {
+function planTo(
+	targets: Targets,
+	installed: InfoJson,
+	newest: Version | null,
+	catalogue: Catalogue,
+	policy: PlanPolicy,
+): Planning {
 	const { maxLookups, withheld } = policy;
 	const rules = { prereleases: prereleaseRule(installed, newest, policy), maxLookups, withheld };
 	const walk = walkBack(installed.version, targets, catalogue, rules);
@@ -109,7 +130,11 @@ function planTo(targets: Targets, installed: InfoJson, newest: Version | null, c
 	}
 }
 
-function prereleaseRule(installed: InfoJson, newest: Version | null, policy: PlanPolicy): 'offered' | 'passed-over' {
+function prereleaseRule(
+	installed: InfoJson,
+	newest: Version | null,
+	policy: PlanPolicy,
+): 'offered' | 'passed-over' {
 	if (policy.prereleases === 'allow' || isPrerelease(installed.version)) return 'offered';
 	return newest !== null && isPrerelease(newest) ? 'offered' : 'passed-over';
 }
@@ -118,6 +143,11 @@ function noPath(installed: InfoJson, newest: Version | null, reason: PlanReason)
 	return planned(installed, newest, [], reason);
 }
 
-function planned(installed: InfoJson, newest: Version | null, path: readonly Hop[], reason: PlanReason | null): Planning {
+function planned(
+	installed: InfoJson,
+	newest: Version | null,
+	path: readonly Hop[],
+	reason: PlanReason | null,
+): Planning {
 	return { kind: 'planned', plan: { installed: installed.version, newest, path, reason } };
 }

@@ -9,9 +9,14 @@ import type { Withheld } from './failed-releases.ts';
 import type { Walk } from './walk.ts';
 
 export function upToDate(installed: Version): PlanReason {
-	return reason('up-to-date', `${installed} is installed, and the channel announces nothing newer`, 'nothing needs to be done', {
-		installed,
-	});
+	return reason(
+		'up-to-date',
+		`${installed} is installed, and the channel announces nothing newer`,
+		'nothing needs to be done',
+		{
+			installed,
+		},
+	);
 }
 
 /**
@@ -20,13 +25,21 @@ export function upToDate(installed: Version): PlanReason {
  */
 export function aheadOfChannel(installed: Version, newest: InfoJson): PlanReason {
 	const forced = newest.raw['forceUpdate'] === true;
-	const asked = forced ? '; its info.json asks to be installed all the same (forceUpdate), which Signalbox does not do by itself' : '';
-	const hint = 'see that the channel is the right one; if its numbers began anew, move to it by a new installation, as its publisher says';
-	return reason('ahead-of-channel', `${installed} is installed, and the channel announces only ${newest.version}${asked}`, hint, {
-		installed,
-		newest: newest.version,
-		forceUpdate: forced,
-	});
+	const asked = forced
+		? '; its info.json asks to be installed all the same (forceUpdate), which Signalbox does not do by itself'
+		: '';
+	const hint =
+		'see that the channel is the right one; if its numbers began anew, move to it by a new installation, as its publisher says';
+	return reason(
+		'ahead-of-channel',
+		`${installed} is installed, and the channel announces only ${newest.version}${asked}`,
+		hint,
+		{
+			installed,
+			newest: newest.version,
+			forceUpdate: forced,
+		},
+	);
 }
 
 /** The channel's ref tells nothing. */
@@ -50,11 +63,21 @@ export function newestNotTagged(installed: Version, newest: Version): PlanReason
 }
 
 export function requestedNotTagged(wish: Tag): PlanReason {
-	return reason('missing-tag', `cannot update to ${wish}: the source has no such tag`, '"signalbox check" lists what can be had', { wish });
+	return reason(
+		'missing-tag',
+		`cannot update to ${wish}: the source has no such tag`,
+		'"signalbox check" lists what can be had',
+		{ wish },
+	);
 }
 
 export function requestedInstalled(installed: Version, wish: Tag): PlanReason {
-	return reason('up-to-date', `${installed} is installed, which is what was asked for`, 'nothing needs to be done', { installed, wish });
+	return reason(
+		'up-to-date',
+		`${installed} is installed, which is what was asked for`,
+		'nothing needs to be done',
+		{ installed, wish },
+	);
 }
 
 export function requestedNotNewer(installed: Version, wish: Tag): PlanReason {
@@ -76,11 +99,20 @@ export function requestedBeyondChannel(newest: Version, wish: Tag): PlanReason {
 }
 
 export function requestedIsPrerelease(wish: Tag): PlanReason {
-	return reason('prerelease-refused', `cannot update to ${wish}: it is a prerelease`, HINTS['prerelease-refused'] ?? OTHER_HINT, { wish });
+	return reason(
+		'prerelease-refused',
+		`cannot update to ${wish}: it is a prerelease`,
+		HINTS['prerelease-refused'] ?? OTHER_HINT,
+		{ wish },
+	);
 }
 
 /** The first dead end gives the code: it ends the line of stepping stones that the releases themselves name. */
-export function walkEnded(installed: Version, target: Tag, walk: Extract<Walk, { kind: 'ended' }>): PlanReason {
+export function walkEnded(
+	installed: Version,
+	target: Tag,
+	walk: Extract<Walk, { kind: 'ended' }>,
+): PlanReason {
 	const given = `${walk.lookups} releases were looked at, and the walk ends there`;
 	const deadEnds = walk.deadEnds.map((end) => end.sentence).concat(walk.why === 'spent' ? [given] : []);
 	const [first = { code: 'no-compatible-path', sentence: given }]: readonly DeadEnd[] = walk.deadEnds;
@@ -93,7 +125,10 @@ export function walkEnded(installed: Version, target: Tag, walk: Extract<Walk, {
 export function failedBefore({ failure, until, retry }: Withheld): DeadEnd {
 	const { tag, at, times, change, cause } = failure;
 	const [failedAt, again] = [new Date(at).toISOString(), new Date(until).toISOString()];
-	const often = times === 1 ? `it failed here at ${failedAt}` : `it failed here ${times} times, the last time at ${failedAt}`;
+	const often =
+		times === 1
+			? `it failed here at ${failedAt}`
+			: `it failed here ${times} times, the last time at ${failedAt}`;
 	return {
 		code: 'failed-before',
 		sentence: `${tag} is not tried again by itself before ${again}: ${often} (${cause.code}: ${cause.message})`,
@@ -104,22 +139,31 @@ export function failedBefore({ failure, until, retry }: Withheld): DeadEnd {
 
 /** The reason of a plan whose path led over a release that failed since. */
 export function pathFailed(installed: Version, target: Tag, withheld: Withheld): PlanReason {
-	return walkEnded(installed, target, { kind: 'ended', deadEnds: [failedBefore(withheld)], lookups: 0, why: 'all-tried' });
+	return walkEnded(installed, target, {
+		kind: 'ended',
+		deadEnds: [failedBefore(withheld)],
+		lookups: 0,
+		why: 'all-tried',
+	});
 }
 
 const USED_UP_HINT =
 	'it was tried again too often: wait for a newer release, or for that time; who runs the box may remove failures.json in the state directory';
 const SPENT_HINT = 'go by a release in between: name one with "signalbox update --to TAG", then ask again';
-const OTHER_HINT = 'ask the publisher for a release in between; "signalbox check --json" lists every dead end';
+const OTHER_HINT =
+	'ask the publisher for a release in between; "signalbox check --json" lists every dead end';
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-	'failed-before': 'a newer release is taken as soon as there is one; "signalbox retry" tries this one at once',
-	barrier: 'no update leads past this release: follow its notes for a new installation, or ask the publisher for a release in between',
+	'failed-before':
+		'a newer release is taken as soon as there is one; "signalbox retry" tries this one at once',
+	barrier:
+		'no update leads past this release: follow its notes for a new installation, or ask the publisher for a release in between',
 	'missing-tag': 'ask the publisher to tag the release that is missing, or to require one that is there',
 	'info-missing': 'ask the publisher for a release in between that carries an info.json',
 	'version-mismatch': 'ask the publisher to mend the tag: it was moved, or its info.json was not raised',
 	'requires-cycle': 'ask the publisher to mend requires: two releases wait for each other',
-	'prerelease-refused': 'prereleases are offered where one is installed, or where the channel announces one as its newest',
+	'prerelease-refused':
+		'prereleases are offered where one is installed, or where the channel announces one as its newest',
 };
 
 function reason(code: ErrorCode, message: string, hint: string, facts: Facts): PlanReason {

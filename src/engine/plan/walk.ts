@@ -26,7 +26,12 @@ export type Walk =
 	| { readonly kind: 'need'; readonly tags: readonly Tag[] }
 	| { readonly kind: 'arrived'; readonly path: readonly Hop[] }
 	/** `deadEnds` in the order in which they were met: the first one ends the line of stones that the releases themselves name. */
-	| { readonly kind: 'ended'; readonly deadEnds: readonly DeadEnd[]; readonly lookups: number; readonly why: 'all-tried' | 'spent' };
+	| {
+			readonly kind: 'ended';
+			readonly deadEnds: readonly DeadEnd[];
+			readonly lookups: number;
+			readonly why: 'all-tried' | 'spent';
+	  };
 
 /** Stones that nobody names are looked up so many at a time: one round trip to the source, not eight. */
 const GROUP = 8;
@@ -49,8 +54,21 @@ type Reach =
 	| { readonly kind: 'spent' };
 
 /** Returns the path from `from` to the first of `targets` that can be reached. The targets are newer than `from`. */
-export function walkBack(from: Version, targets: readonly Tag[], catalogue: Catalogue, rules: WalkRules): Walk {
-	const trail: Trail = { from, catalogue, rules, charged: new Set(), tried: new Set(), allowed: new Map(), deadEnds: [] };
+export function walkBack(
+	from: Version,
+	targets: readonly Tag[],
+	catalogue: Catalogue,
+	rules: WalkRules,
+): Walk {
+	const trail: Trail = {
+		from,
+		catalogue,
+		rules,
+		charged: new Set(),
+		tried: new Set(),
+		allowed: new Map(),
+		deadEnds: [],
+	};
 	const reach = tryGroups(alone(targets), [], trail);
 	switch (reach.kind) {
 		case 'need':
@@ -122,10 +140,14 @@ interface Named {
 /** Returns the stone that a release names by the lowest version it allows, as the older managers read it. */
 function namedBy(hop: Hop, { from, catalogue, rules }: Trail): Named {
 	const lowest = lowestOf(hop.info.requires);
-	if (lowest === undefined || !isNewer(lowest, from) || !isNewer(hop.version, lowest)) return { tags: [], end: undefined };
+	if (lowest === undefined || !isNewer(lowest, from) || !isNewer(hop.version, lowest))
+		return { tags: [], end: undefined };
 	const stone = `${hop.tag} requires ${hop.info.requires}`;
 	if (isPrerelease(lowest) && rules.prereleases === 'passed-over')
-		return { tags: [], end: { code: 'prerelease-refused', sentence: `${stone}, and ${lowest} is a prerelease` } };
+		return {
+			tags: [],
+			end: { code: 'prerelease-refused', sentence: `${stone}, and ${lowest} is a prerelease` },
+		};
 	const tags = tagsListed(catalogue, lowest);
 	if (tags.length > 0) return { tags, end: undefined };
 	return { tags, end: { code: 'missing-tag', sentence: `${stone}, and the source has no tag v${lowest}` } };
@@ -180,13 +202,20 @@ function endAt(end: DeadEnd, trail: Trail): Reach {
 /** Says why nothing below `hop` leads on. */
 function endBelow({ tag, version, info }: Hop, above: readonly Hop[], from: Version): DeadEnd {
 	const lowest = lowestOf(info.requires);
-	if (lowest === undefined) return { code: 'barrier', sentence: `${tag} requires ${info.requires}, which no version can satisfy` };
+	if (lowest === undefined)
+		return { code: 'barrier', sentence: `${tag} requires ${info.requires}, which no version can satisfy` };
 	if (isNewer(version, lowest)) {
 		const sentence = `${tag} requires ${info.requires}: ${from} does not satisfy it, and no release between the two leads to it`;
 		return { code: 'no-compatible-path', sentence };
 	}
 	const dependent = above.find((hop) => hop.version === lowest);
 	if (dependent !== undefined && lowest !== version)
-		return { code: 'requires-cycle', sentence: `${tag} requires ${info.requires}, and ${dependent.tag} cannot be had before ${tag}` };
-	return { code: 'barrier', sentence: `${tag} requires ${info.requires}, which nothing older than ${version} can satisfy` };
+		return {
+			code: 'requires-cycle',
+			sentence: `${tag} requires ${info.requires}, and ${dependent.tag} cannot be had before ${tag}`,
+		};
+	return {
+		code: 'barrier',
+		sentence: `${tag} requires ${info.requires}, which nothing older than ${version} can satisfy`,
+	};
 }

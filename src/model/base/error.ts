@@ -168,7 +168,12 @@ export interface ProblemDetails {
 }
 
 /** Makes the error for `code`. `message` says what is wrong, `hint` what to do; both are full clauses without a dot. */
-export function problem(code: ErrorCode, message: string, hint: string, details: ProblemDetails = {}): Problem {
+export function problem(
+	code: ErrorCode,
+	message: string,
+	hint: string,
+	details: ProblemDetails = {},
+): Problem {
 	const { retry = 'never', facts = {}, cause } = details;
 	return new Problem({ code, message, hint, retry, facts }, cause);
 }
@@ -188,6 +193,9 @@ export function recordOf(thrown: unknown): ErrorRecord {
 	if (thrown instanceof Problem) return thrown.record;
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	const errno = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-	const [code, hint] = BY_ERRNO[errno] ?? ['internal', 'this is a defect of Signalbox: please report it with the log'];
+	const [code, hint] = BY_ERRNO[errno] ?? [
+		'internal',
+		'this is a defect of Signalbox: please report it with the log',
+	];
 	return { code, message, hint, retry: 'later', facts: errno === '' ? {} : { errno } };
 }

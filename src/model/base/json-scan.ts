@@ -29,7 +29,10 @@ export function findLaxity(text: string, limits: JsonLimits): string | undefined
 	for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
 		const end = found[0] === '"' ? endOfString(text, found.index) : mark.lastIndex;
 		const piece = text.slice(found.index, end);
-		const why = found[0] === '"' ? faultOfString(piece, isKey(text, end) ? place.open.at(-1) : undefined) : step(place, piece, limits);
+		const why =
+			found[0] === '"'
+				? faultOfString(piece, isKey(text, end) ? place.open.at(-1) : undefined)
+				: step(place, piece, limits);
 		if (why !== undefined) return why;
 		mark.lastIndex = end;
 	}

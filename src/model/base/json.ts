@@ -7,7 +7,9 @@ import { findLaxity, type JsonLimits } from './json-scan.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export type JsonResult = { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'unreadable'; readonly why: string };
+export type JsonResult =
+	| { readonly kind: 'json'; readonly value: Json }
+	| { readonly kind: 'unreadable'; readonly why: string };
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -42,7 +44,8 @@ const exactDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * `constructor` and `prototype`, no half characters. Trust: the bytes may be anybody's. (trust contract §6, threat 11)
  */
 export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits): JsonResult {
-	if (bytes.length > limits.bytes) return { kind: 'unreadable', why: `it holds ${bytes.length} bytes, more than ${limits.bytes}` };
+	if (bytes.length > limits.bytes)
+		return { kind: 'unreadable', why: `it holds ${bytes.length} bytes, more than ${limits.bytes}` };
 	let text: string;
 	try {
 		text = exactDecoder.decode(bytes);
@@ -55,7 +58,9 @@ export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits): JsonResu
 
 /** Returns `value` when it is a JSON object, else undefined. */
 export function asObject(value: unknown): JsonObject | undefined {
-	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+	return typeof value === 'object' && value !== null && !Array.isArray(value)
+		? (value as JsonObject)
+		: undefined;
 }
 
 /** `__proto__` in a parsed object would become its prototype once it is copied by assignment. */

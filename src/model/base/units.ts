@@ -10,7 +10,8 @@ export function parseSpan(text: string): number | undefined {
 
 /** Returns a text that `parseSpan` reads as these milliseconds: `2m` for 120,000, `0.25s` for 250. */
 export function writeSpan(milliseconds: number): string {
-	const unit = ['d', 'h', 'm'].find((name) => milliseconds > 0 && milliseconds % (SPANS[name] ?? 1) === 0) ?? 's';
+	const unit =
+		['d', 'h', 'm'].find((name) => milliseconds > 0 && milliseconds % (SPANS[name] ?? 1) === 0) ?? 's';
 	return `${milliseconds / (SPANS[unit] ?? 1)}${unit}`;
 }
 
@@ -19,9 +20,15 @@ export function parseSize(text: string): number | undefined {
 	return scaled(text, /^(\d{1,9}(?:\.\d{1,3})?)(B|KB|MB|GB)$/, SIZES);
 }
 
-function scaled(text: string, grammar: RegExp, factors: Readonly<Record<string, number>>): number | undefined {
+function scaled(
+	text: string,
+	grammar: RegExp,
+	factors: Readonly<Record<string, number>>,
+): number | undefined {
 	const [, number, unit] = grammar.exec(text) ?? [];
-	return number === undefined || unit === undefined ? undefined : Math.round(Number(number) * (factors[unit] ?? 1));
+	return number === undefined || unit === undefined
+		? undefined
+		: Math.round(Number(number) * (factors[unit] ?? 1));
 }
 
 /** Returns a span for people: `1.2 s`, `3 min`, `2.5 h`. */

@@ -15,7 +15,9 @@ export function parseHistory(bytes: Uint8Array): History | undefined {
 	const text = decodeText(bytes);
 	const parsed = text === undefined ? undefined : parseJson(text);
 	const changes = parsed?.kind === 'json' ? asObject(parsed.value)?.['changes'] : undefined;
-	return Array.isArray(changes) ? { schema: 1, changes: changes.map(endedChangeOf).filter((one) => one !== undefined) } : undefined;
+	return Array.isArray(changes)
+		? { schema: 1, changes: changes.map(endedChangeOf).filter((one) => one !== undefined) }
+		: undefined;
 }
 
 function endedChangeOf(value: Json): EndedChange | undefined {

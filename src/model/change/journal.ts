@@ -39,7 +39,12 @@ export type Fact =
 	| { readonly event: 'doing'; readonly step: StepId; readonly attempt: number; readonly boot?: string }
 	| { readonly event: 'done'; readonly step: StepId; readonly record: JsonObject }
 	/** `later`: a hook asked to be run later (exit 75 or 21), or the machine did not go down yet; `no`: it failed. */
-	| { readonly event: 'failed'; readonly step: StepId; readonly error: ErrorRecord; readonly again: 'later' | 'no' }
+	| {
+			readonly event: 'failed';
+			readonly step: StepId;
+			readonly error: ErrorRecord;
+			readonly again: 'later' | 'no';
+	  }
 	| { readonly event: 'undoing'; readonly step: StepId; readonly attempt: number }
 	| { readonly event: 'undone'; readonly step: StepId }
 	| { readonly event: 'undo-failed'; readonly step: StepId; readonly error: ErrorRecord }
@@ -57,7 +62,10 @@ export function openedOf(journal: Journal): Opened | undefined {
 }
 
 /** Returns what `do` of the first step of this kind left, or undefined when it was not done. */
-export function recordOfStep<K extends Exclude<StepKind, 'hook'>>(journal: Journal, kind: K): StepRecords[K] | undefined {
+export function recordOfStep<K extends Exclude<StepKind, 'hook'>>(
+	journal: Journal,
+	kind: K,
+): StepRecords[K] | undefined {
 	const done = journal.find((entry) => entry.event === 'done' && entry.step === (kind as string));
 	// The line's checksum held, so it is what our own `do` of this kind wrote.
 	return done?.event === 'done' ? (done.record as unknown as StepRecords[K]) : undefined;
@@ -77,7 +85,8 @@ export function encodeEntry(entry: JournalEntry): string {
 
 export type DecodedJournal =
 	/** `kept` is the length in bytes of the whole lines; what follows it was torn by a cut and is to be cut off. */
-	{ readonly kind: 'journal'; readonly entries: Journal; readonly kept: number } | { readonly kind: 'damaged'; readonly line: number };
+	| { readonly kind: 'journal'; readonly entries: Journal; readonly kept: number }
+	| { readonly kind: 'damaged'; readonly line: number };
 
 /** Reads a journal file. A torn last line is dropped; a bad line with good ones after it is damage, not a cut. */
 export function decodeJournal(bytes: Uint8Array): DecodedJournal {
@@ -87,7 +96,9 @@ export function decodeJournal(bytes: Uint8Array): DecodedJournal {
 	for (const [index, line] of lines.entries()) {
 		const entry = decodeLine(line.text, entries.length + 1);
 		if (entry === undefined) {
-			return index === lines.length - 1 ? { kind: 'journal', entries, kept } : { kind: 'damaged', line: index + 1 };
+			return index === lines.length - 1
+				? { kind: 'journal', entries, kept }
+				: { kind: 'damaged', line: index + 1 };
 		}
 		entries.push(entry);
 		kept = line.end;

@@ -22,7 +22,8 @@ export function readDataChoice(payload: string): DataChoice {
 	const parsed = parseJson(text);
 	const value = parsed.kind === 'json' ? parsed.value : text;
 	const said = asObject(value) === undefined ? value : (asObject(value)?.['data'] ?? '');
-	if (said === '' || said === null || typeof said === 'boolean' || typeof said === 'number') return DEFAULT_DATA;
+	if (said === '' || said === null || typeof said === 'boolean' || typeof said === 'number')
+		return DEFAULT_DATA;
 	const choice = parseDataChoice(said);
 	if (choice !== undefined) return choice;
 	const shown = JSON.stringify(said).slice(0, 100);

@@ -29,14 +29,28 @@ export interface StepRecords {
 	 * The release lies beside the installed one; `digest` is the sha256 of its manifest. `inode` finds the directory
 	 * again: real hooks rename it.
 	 */
-	readonly stage: { readonly dir: string; readonly inode: string; readonly files: number; readonly bytes: number; readonly digest: string };
+	readonly stage: {
+		readonly dir: string;
+		readonly inode: string;
+		readonly files: number;
+		readonly bytes: number;
+		readonly digest: string;
+	};
 	/** The staged release may be installed here. `terms`: what it asks of the box, as its verified tree says. */
-	readonly inspect: { readonly hooks: readonly HookName[]; readonly deletes: number; readonly terms: ReleaseTerms };
+	readonly inspect: {
+		readonly hooks: readonly HookName[];
+		readonly deletes: number;
+		readonly terms: ReleaseTerms;
+	};
 	/**
 	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. `unit`: the service of systemd
 	 * that karen ran in; null: none.
 	 */
-	readonly handover: { readonly karen: 'ran' | 'was-down'; readonly unit: string | null; readonly doors: readonly Door[] };
+	readonly handover: {
+		readonly karen: 'ran' | 'was-down';
+		readonly unit: string | null;
+		readonly doors: readonly Door[];
+	};
 	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */
 	readonly backup: { readonly dir: string; readonly bytes: number };
 	/** One hook of the release ended with 0. */
@@ -67,7 +81,9 @@ export interface Door {
 
 export type StepKind = keyof StepRecords;
 
-export type Step = { readonly kind: 'hook'; readonly hook: HookName } | { readonly kind: Exclude<StepKind, 'hook'> };
+export type Step =
+	| { readonly kind: 'hook'; readonly hook: HookName }
+	| { readonly kind: Exclude<StepKind, 'hook'> };
 
 /** Names a step within its change: the kind, and for hooks the file: `fetch`, `hook:01-run.sh`. */
 export type StepId = Brand<string, 'StepId'>;

@@ -134,7 +134,12 @@ export function parseConfig(value: unknown, where: string): Config {
 			output: sizeOf(file.hooks.output),
 		},
 		reboot: { ...file.reboot, deadline: spanOf(file.reboot.deadline) },
-		triggers: { dir: file.triggers.dir, parallel: file.triggers.parallel, policies: policiesOf(file.triggers, where), other: policyOf({}) },
+		triggers: {
+			dir: file.triggers.dir,
+			parallel: file.triggers.parallel,
+			policies: policiesOf(file.triggers, where),
+			other: policyOf({}),
+		},
 		signals: { owners: file.signals.owners, rescan: spanOf(file.signals.rescan) },
 		compat: { treeOwner: file.compat.tree_owner },
 		probes: file.probes.map((table) => probeOf(table, 'configuration')),
@@ -153,12 +158,29 @@ export function parseProbes(value: unknown): ProbesResult {
 		: { kind: 'refused', why: complaintsOf(parsed.error).map((why) => `probes.${why}`) };
 }
 
-function sourceOf({ kind, url, channel, repository, timeout, probe, probe_deadline }: ConfigFile['source']): Config['source'] {
-	return { kind, url, channel, repository, timeout: spanOf(timeout), probeDeadline: probe ? spanOf(probe_deadline) : undefined };
+function sourceOf({
+	kind,
+	url,
+	channel,
+	repository,
+	timeout,
+	probe,
+	probe_deadline,
+}: ConfigFile['source']): Config['source'] {
+	return {
+		kind,
+		url,
+		channel,
+		repository,
+		timeout: spanOf(timeout),
+		probeDeadline: probe ? spanOf(probe_deadline) : undefined,
+	};
 }
 
 function gitTagsOf({ git_tags }: ConfigFile['trust']): Config['gitTags'] {
-	return git_tags === undefined ? undefined : { allowedSigners: git_tags.allowed_signers, revoked: git_tags.revoked };
+	return git_tags === undefined
+		? undefined
+		: { allowedSigners: git_tags.allowed_signers, revoked: git_tags.revoked };
 }
 
 /** The schema has made sure that what a mode needs is there. */
@@ -174,7 +196,15 @@ function trustOf({ mode, root = '', keys = [], threshold = 1, metadata }: Config
 	}
 }
 
-function fetcherOf({ connect, answer, idle, rate, proxy, certificates, ...same }: ConfigFile['fetcher']): Config['fetcher'] {
+function fetcherOf({
+	connect,
+	answer,
+	idle,
+	rate,
+	proxy,
+	certificates,
+	...same
+}: ConfigFile['fetcher']): Config['fetcher'] {
 	const limits = { connect: spanOf(connect), answer: spanOf(answer), idle: spanOf(idle), rate: sizeOf(rate) };
 	return { ...same, ...limits, proxy, certificates };
 }
@@ -182,7 +212,12 @@ function fetcherOf({ connect, answer, idle, rate, proxy, certificates, ...same }
 /** Returns the probe that a table of the file, or of a release, declares. */
 export function probeOf(table: ConfigFile['probes'][number], of: Declarer): Probe {
 	const { name, timeout, interval, deadline, soak } = table;
-	const spans = { timeout: spanOf(timeout), interval: spanOf(interval), deadline: spanOf(deadline), soak: spanOf(soak ?? '0ms') };
+	const spans = {
+		timeout: spanOf(timeout),
+		interval: spanOf(interval),
+		deadline: spanOf(deadline),
+		soak: spanOf(soak ?? '0ms'),
+	};
 	return { name, question: questionOf(table, of), ...spans };
 }
 
@@ -195,7 +230,9 @@ function policiesOf(file: ConfigFile['triggers'], where: string): Record<string,
 			wrong.map((name) => `triggers.${name}: is not the name of a signal`),
 		);
 	const names = [...new Set([...Object.keys(KNOWN_TRIGGERS), ...Object.keys(named)])];
-	return Object.fromEntries(names.map((name) => [name, policyOf({ ...KNOWN_TRIGGERS[name], ...named[name] })]));
+	return Object.fromEntries(
+		names.map((name) => [name, policyOf({ ...KNOWN_TRIGGERS[name], ...named[name] })]),
+	);
 }
 
 function policyOf(table: TriggerTable): TriggerPolicy {

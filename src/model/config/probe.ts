@@ -66,7 +66,16 @@ export function misfitOf(table: QuestionTable): string | undefined {
 
 /** Returns the question of a table that `misfitOf` found nothing wrong with. */
 export function questionOf(table: QuestionTable, of: Declarer): Question {
-	const { kind, command = [], url = '', status = 200, body = null, host = '127.0.0.1', port = 0, unit = '' } = table;
+	const {
+		kind,
+		command = [],
+		url = '',
+		status = 200,
+		body = null,
+		host = '127.0.0.1',
+		port = 0,
+		unit = '',
+	} = table;
 	switch (kind) {
 		case 'command':
 			return { kind, command, of };
@@ -99,5 +108,7 @@ export function tableOf(question: Question): QuestionTable {
 /** Returns whether `text` is a URL that a probe may ask: http or https, without a password for everybody to read. */
 export function isProbeUrl(text: string): boolean {
 	const url = URL.parse(text);
-	return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.username === '' && url.password === '';
+	return (
+		(url?.protocol === 'http:' || url?.protocol === 'https:') && url.username === '' && url.password === ''
+	);
 }

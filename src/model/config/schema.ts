@@ -22,7 +22,11 @@ function isLimit(written: string): boolean {
 const span = z
 	.string()
 	.refine(isLimit, 'is not a span from 1ms to 24d, such as "30s", "5m" or "4h"')
-	.meta({ description: 'a span: a number and ms, s, m, h or d', examples: ['30s', '4h'], pattern: SPAN_PATTERN });
+	.meta({
+		description: 'a span: a number and ms, s, m, h or d',
+		examples: ['30s', '4h'],
+		pattern: SPAN_PATTERN,
+	});
 
 const size = z
 	.string()
@@ -30,20 +34,31 @@ const size = z
 	.meta({ description: 'a size: a number and B, KB, MB or GB', examples: ['64KB'], pattern: SIZE_PATTERN });
 
 const absolute = text().refine((value) => value.startsWith('/'), 'is not an absolute path');
-const inside = text().refine((value) => !value.startsWith('/') && !value.split('/').includes('..'), 'is not a path inside the root');
+const inside = text().refine(
+	(value) => !value.startsWith('/') && !value.split('/').includes('..'),
+	'is not a path inside the root',
+);
 const user = z.union([z.int().min(0), text(100)]);
 
 /** The name of what releases are of; it becomes part of a directory's name. */
-export const productName = text(60).regex(/^[a-z0-9][a-z0-9-]*$/, 'is not a name of small letters, digits and dashes');
+export const productName = text(60).regex(
+	/^[a-z0-9][a-z0-9-]*$/,
+	'is not a name of small letters, digits and dashes',
+);
 
-export const channelName = text(200).regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch or tag');
+export const channelName = text(200).regex(
+	/^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
+	'is not the name of a branch or tag',
+);
 
 const source = z
 	.strictObject({
 		kind: z
 			.enum(['git', 'publisher', 'directory'])
 			.prefault('git')
-			.describe('where releases come from: a git repository, a published repository behind a web server, or one in a directory'),
+			.describe(
+				'where releases come from: a git repository, a published repository behind a web server, or one in a directory',
+			),
 		url: text()
 			.refine((value) => !value.startsWith('-'), 'is not a URL')
 			.describe(
@@ -54,9 +69,14 @@ const source = z
 			.describe(
 				'announces the newest release: for git with trust "unsigned" the ref whose info.json is read, otherwise a channel that is signed',
 			),
-		repository: channelName.prefault('signalbox').describe('git: the branch that carries manifests and signatures'),
+		repository: channelName
+			.prefault('signalbox')
+			.describe('git: the branch that carries manifests and signatures'),
 		timeout: span.prefault('15m').describe('limit of one transfer'),
-		probe: z.boolean().prefault(true).describe('whether a new release must be able to read the source, to be kept'),
+		probe: z
+			.boolean()
+			.prefault(true)
+			.describe('whether a new release must be able to read the source, to be kept'),
 		probe_deadline: span.prefault('5m').describe('how long it may take until it does'),
 	})
 	.superRefine(({ kind, url }, context) => {
@@ -87,7 +107,9 @@ function isProxy(value: string): boolean {
 }
 
 const fetcher = z.strictObject({
-	user: user.prefault('signalbox-fetcher').describe('who reads the network, where root runs the updater; never root'),
+	user: user
+		.prefault('signalbox-fetcher')
+		.describe('who reads the network, where root runs the updater; never root'),
 	proxy: text()
 		.refine(isProxy, 'is not an http:// or https:// URL of a proxy')
 		.optional()
@@ -96,7 +118,9 @@ const fetcher = z.strictObject({
 		.array(text().refine(isOrigin, 'is not an origin such as "https://files.example.org"'))
 		.prefault([])
 		.describe('origins that a server may lead to, besides its own; never from https to http'),
-	certificates: absolute.optional().describe('a file of certificates (PEM) that are believed instead of the usual ones'),
+	certificates: absolute
+		.optional()
+		.describe('a file of certificates (PEM) that are believed instead of the usual ones'),
 	connect: span.prefault('15s').describe('limit of a connection'),
 	answer: span.prefault('60s').describe('limit until the headers of an answer are there, redirects included'),
 	idle: span.prefault('30s').describe('limit between two pieces of a file'),
@@ -106,19 +130,29 @@ const fetcher = z.strictObject({
 
 const install = z.strictObject({
 	kind: z.literal('hooks').prefault('hooks').describe('how a release becomes the running one'),
-	allow_delete: z.array(inside).prefault([]).describe('paths of the root that a release may delete although no release brought them'),
-	data: z.array(inside).prefault([]).describe('paths of the root, ignored by the release, that are backed up and brought back with it'),
+	allow_delete: z
+		.array(inside)
+		.prefault([])
+		.describe('paths of the root that a release may delete although no release brought them'),
+	data: z
+		.array(inside)
+		.prefault([])
+		.describe('paths of the root, ignored by the release, that are backed up and brought back with it'),
 	restart: z
 		.array(text())
 		.prefault([])
-		.describe('command that starts the old release after a rollback; default: its scripts/update/rollback.sh'),
+		.describe(
+			'command that starts the old release after a rollback; default: its scripts/update/rollback.sh',
+		),
 	spare: size.prefault('16MB').describe('space that must stay free'),
 	backups: z
 		.int()
 		.min(1)
 		.max(20)
 		.prefault(1)
-		.describe('how many backups are kept: a rollback brings the newest back, older ones are for you to look into'),
+		.describe(
+			'how many backups are kept: a rollback brings the newest back, older ones are for you to look into',
+		),
 });
 
 const hooks = z.strictObject({
@@ -137,13 +171,24 @@ const probe = z
 	.strictObject({
 		name: text(60).describe('stands in what is told of it'),
 		kind: z.enum(['command', 'http', 'tcp', 'unit']).prefault('command').describe('what is asked'),
-		command: z.array(text()).min(1).optional().describe('kind "command": a program with its arguments, well when it ends with 0'),
+		command: z
+			.array(text())
+			.min(1)
+			.optional()
+			.describe('kind "command": a program with its arguments, well when it ends with 0'),
 		url: text()
 			.refine(isProbeUrl, 'is not an http:// or https:// URL without a password')
 			.optional()
 			.describe('kind "http": what is asked for'),
-		status: z.int().min(100).max(599).optional().describe('kind "http": the status of a good answer; default: 200'),
-		body: text(1000).optional().describe('kind "http": a text that must be in the first 256 KB of the answer'),
+		status: z
+			.int()
+			.min(100)
+			.max(599)
+			.optional()
+			.describe('kind "http": the status of a good answer; default: 200'),
+		body: text(1000)
+			.optional()
+			.describe('kind "http": a text that must be in the first 256 KB of the answer'),
 		host: text(253)
 			.regex(/^[A-Za-z0-9:][A-Za-z0-9:._-]*$/, 'is not the name or address of a host')
 			.optional()
@@ -156,7 +201,9 @@ const probe = z
 		timeout: span.prefault('10s').describe('limit of one try'),
 		interval: span.prefault('2s').describe('pause between tries'),
 		deadline: span.prefault('2m').describe('the box is unwell when no try was well by then'),
-		soak: span.optional().describe('how long it must then stay well, at every try; default: one good answer is enough'),
+		soak: span
+			.optional()
+			.describe('how long it must then stay well, at every try; default: one good answer is enough'),
 	})
 	.superRefine((table, context) => {
 		const misfit = misfitOf(table);
@@ -167,8 +214,14 @@ const probe = z
 export const probeList = z.array(probe).max(20);
 
 const reboot = z.strictObject({
-	command: z.array(text()).min(1).prefault(['shutdown', '-r', 'now']).describe('restarts the machine, for a release that asks for it'),
-	deadline: span.prefault('10m').describe('how long the machine may take to go down before it is asked again'),
+	command: z
+		.array(text())
+		.min(1)
+		.prefault(['shutdown', '-r', 'now'])
+		.describe('restarts the machine, for a release that asks for it'),
+	deadline: span
+		.prefault('10m')
+		.describe('how long the machine may take to go down before it is asked again'),
 	tries: z.int().min(1).max(20).prefault(3).describe('how often it is asked until the update is rolled back'),
 });
 
@@ -181,7 +234,10 @@ const trigger = z.strictObject({
 	group: text(60).optional().describe('triggers of one group never run together'),
 	prefix: z.boolean().optional().describe('<name>-<rest> runs this trigger with <rest> as its argument'),
 	output: size.optional().describe('what is kept of its output; default 64KB'),
-	record: z.enum(['before', 'beside']).optional().describe('"before": the touch is on disk before the trigger starts; default "beside"'),
+	record: z
+		.enum(['before', 'beside'])
+		.optional()
+		.describe('"before": the touch is on disk before the trigger starts; default "beside"'),
 });
 
 export type TriggerTable = z.output<typeof trigger>;
@@ -194,7 +250,10 @@ const triggers = z
 	.catchall(trigger);
 
 const signals = z.strictObject({
-	owners: z.array(user).optional().describe('who may ring; default: root, the owner and the group of events/signals'),
+	owners: z
+		.array(user)
+		.optional()
+		.describe('who may ring; default: root, the owner and the group of events/signals'),
 	rescan: span.prefault('30s').describe('the slow look at the signals that needs no event'),
 });
 
@@ -206,10 +265,15 @@ const compat = z.strictObject({
 export const configFile = z
 	.strictObject({
 		product: productName.prefault('signalbox').describe('names the staging directory'),
-		hardware: text(64).optional().describe('what kind of machine this is, for releases that are for some kinds only'),
+		hardware: text(64)
+			.optional()
+			.describe('what kind of machine this is, for releases that are for some kinds only'),
 		state: absolute.optional().describe('root’s own directory; default: /var/lib/signalbox'),
 		group: text(60).prefault('signalbox').describe('the group that may ring and read statuses'),
-		shared_statuses: z.boolean().prefault(false).describe('for older managers that replace update-status.json by rename'),
+		shared_statuses: z
+			.boolean()
+			.prefault(false)
+			.describe('for older managers that replace update-status.json by rename'),
 		source,
 		trust,
 		fetcher: fetcher.prefault({}),
@@ -222,10 +286,13 @@ export const configFile = z
 		probes: probeList.prefault([]),
 	})
 	.superRefine(({ source: { kind }, trust: { mode, git_tags } }, context) => {
-		const wrong = (key: string, message: string) => context.addIssue({ code: 'custom', path: ['trust', key], message });
+		const wrong = (key: string, message: string) =>
+			context.addIssue({ code: 'custom', path: ['trust', key], message });
 		if (kind === 'git') return;
-		if (mode === 'unsigned') wrong('mode', `"unsigned" goes with source.kind = "git" alone, not with "${kind}"`);
-		if (git_tags !== undefined) wrong('git_tags', `goes with source.kind = "git" alone: "${kind}" has no tags`);
+		if (mode === 'unsigned')
+			wrong('mode', `"unsigned" goes with source.kind = "git" alone, not with "${kind}"`);
+		if (git_tags !== undefined)
+			wrong('git_tags', `goes with source.kind = "git" alone: "${kind}" has no tags`);
 	})
 	.meta({ title: 'Signalbox configuration' });
 

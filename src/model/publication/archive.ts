@@ -1,6 +1,12 @@
 /** What an archive may hold: plain files, directories, and links that stay inside; each path once, nothing below what is no directory. */
 import type { Brand } from '../base/brand.ts';
-import { linkStaysInside, type ManifestEntry, parseReleasePath, type ReleasePath, type Sha256 } from '../release/manifest.ts';
+import {
+	linkStaysInside,
+	type ManifestEntry,
+	parseReleasePath,
+	type ReleasePath,
+	type Sha256,
+} from '../release/manifest.ts';
 
 /** What an archive is packed with, by the end of its name. */
 export const PACKINGS = ['tar', 'tar.gz', 'tar.zst', 'tar.bz2', 'tar.xz'] as const;
@@ -85,8 +91,13 @@ export class ArchiveRules {
 		this.#bytes += raw.kind === 'file' ? raw.size : 0;
 		const path = parseReleasePath(raw.kind === 'directory' ? raw.path.replace(/\/$/, '') : raw.path);
 		const why =
-			path === undefined ? 'path' : (this.#complaint(raw, path) ?? this.#takePlace(path, raw.kind === 'directory' ? 'directory' : 'leaf'));
-		return why !== undefined || path === undefined ? { kind: 'refused', why: why ?? 'path' } : { kind: 'entry', entry: entryOf(raw, path) };
+			path === undefined
+				? 'path'
+				: (this.#complaint(raw, path) ??
+					this.#takePlace(path, raw.kind === 'directory' ? 'directory' : 'leaf'));
+		return why !== undefined || path === undefined
+			? { kind: 'refused', why: why ?? 'path' }
+			: { kind: 'entry', entry: entryOf(raw, path) };
 	}
 
 	#complaint(raw: RawEntry, path: ReleasePath): ArchiveViolation | undefined {
@@ -123,7 +134,8 @@ const EMPTY_DIRECTORIES = 1000;
 export function limitsOf(files: readonly ManifestEntry[]): ArchiveLimits {
 	const parents = new Set<string>();
 	for (const { path } of files)
-		for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) parents.add(path.slice(0, end));
+		for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+			parents.add(path.slice(0, end));
 	const bytes = files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
 	return { entries: files.length + parents.size + EMPTY_DIRECTORIES, bytes };
 }

@@ -40,7 +40,12 @@ export function writeChannelFile({ tag, minimumSafeVersion }: ChannelFile): Uint
 }
 
 function unreadable(why: string): Error {
-	return problem('channel-unreadable', `cannot read what a channel announces: ${why}`, 'ask its author to publish again', {
-		facts: { why },
-	});
+	return problem(
+		'channel-unreadable',
+		`cannot read what a channel announces: ${why}`,
+		'ask its author to publish again',
+		{
+			facts: { why },
+		},
+	);
 }

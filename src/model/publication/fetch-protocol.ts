@@ -206,7 +206,8 @@ function objectIn(payload: Buffer): JsonObject {
 }
 
 function parseHead({ from, etag }: JsonObject): Head {
-	if (typeof from !== 'number' || !Number.isSafeInteger(from) || from < 0) throw new Breach('a head without a place');
+	if (typeof from !== 'number' || !Number.isSafeInteger(from) || from < 0)
+		throw new Breach('a head without a place');
 	if (etag !== null && !isEtag(etag)) throw new Breach('a head with an odd etag');
 	return { from, etag };
 }
@@ -219,7 +220,11 @@ export function isEtag(value: unknown): value is string {
 /** Whether it may be in an archive is for ArchiveRules to say. */
 function parseEntry({ kind, path, mode, size, target }: JsonObject): RawEntry {
 	const isKnown = kind === 'file' || kind === 'directory' || kind === 'link';
-	const isWhole = typeof path === 'string' && typeof target === 'string' && typeof mode === 'number' && typeof size === 'number';
+	const isWhole =
+		typeof path === 'string' &&
+		typeof target === 'string' &&
+		typeof mode === 'number' &&
+		typeof size === 'number';
 	if (!isKnown || !isWhole) throw new Breach('an entry of no kind');
 	return { kind, path, mode, size, target };
 }

@@ -13,7 +13,9 @@ export const INDEX_LIMITS = { bytes: 16_000_000, depth: 4, nodes: 100_000 } as c
 export function parseIndexHint(bytes: Uint8Array): IndexHint {
 	const parsed = parseStrictJson(bytes, INDEX_LIMITS);
 	const raw = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
-	const channels = Object.entries(asObject(raw?.['channels']) ?? {}).flatMap(([name, tag]) => named(name, parseTag(tag)));
+	const channels = Object.entries(asObject(raw?.['channels']) ?? {}).flatMap(([name, tag]) =>
+		named(name, parseTag(tag)),
+	);
 	return { channels: new Map(channels), tags: listOf(raw?.['tags']).flatMap((tag) => parseTag(tag) ?? []) };
 }
 

@@ -25,7 +25,10 @@ export function channelPathOf(channel: string): string {
 /** Returns the tag or the channel that a TUF target path is about, or undefined for what these tools do not write. */
 export function meaningOf(
 	target: string,
-): { readonly kind: 'release'; readonly tag: Tag } | { readonly kind: 'channel'; readonly channel: string } | undefined {
+):
+	| { readonly kind: 'release'; readonly tag: Tag }
+	| { readonly kind: 'channel'; readonly channel: string }
+	| undefined {
 	const channel = /^channels\/(.+)\.json$/.exec(target)?.[1];
 	if (channel !== undefined) return { kind: 'channel', channel };
 	const [, name, file] = /^releases\/([^/]+)\/([^/]+)$/.exec(target) ?? [];
@@ -61,10 +64,18 @@ export interface PublishedFile {
 const READ_FIRST = 'info.json';
 
 /** Returns what lies in `files/` for a release: all its files, or its archive and what is read before. */
-export function publishedFiles({ archive, files }: Pick<ReleaseManifest, 'archive' | 'files'>): readonly PublishedFile[] {
-	const all = files.flatMap((entry) => (entry.kind === 'file' ? [{ name: entry.path, sha256: entry.sha256, size: entry.size }] : []));
+export function publishedFiles({
+	archive,
+	files,
+}: Pick<ReleaseManifest, 'archive' | 'files'>): readonly PublishedFile[] {
+	const all = files.flatMap((entry) =>
+		entry.kind === 'file' ? [{ name: entry.path, sha256: entry.sha256, size: entry.size }] : [],
+	);
 	if (archive === null) return all;
-	return [{ name: 'its archive', sha256: archive.sha256, size: archive.size }, ...all.filter(({ name }) => name === READ_FIRST)];
+	return [
+		{ name: 'its archive', sha256: archive.sha256, size: archive.size },
+		...all.filter(({ name }) => name === READ_FIRST),
+	];
 }
 
 /** A hint for people and programs that look around; never trusted. */

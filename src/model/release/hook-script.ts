@@ -8,18 +8,23 @@ export const HOOK_MAX_BYTES = 4 * 1024 * 1024;
 
 export type HookHead =
 	/** Of `#!/usr/bin/env -S bash -u` it is bash. */
-	{ readonly kind: 'interpreter'; readonly program: string } | { readonly kind: 'fault'; readonly why: string };
+	| { readonly kind: 'interpreter'; readonly program: string }
+	| { readonly kind: 'fault'; readonly why: string };
 
 /** Returns the interpreter that the first bytes of a hook name, or why it cannot be run. */
 export function readHookHead(bytes: Uint8Array): HookHead {
 	const line = Buffer.from(bytes.subarray(0, HOOK_HEAD_BYTES)).toString('latin1').split('\n')[0] ?? '';
 	if (line.endsWith('\r')) return { kind: 'fault', why: 'its lines end in CRLF, which no interpreter takes' };
 	const program = interpreterIn(line);
-	return program === undefined ? { kind: 'fault', why: 'it does not begin with #! and an interpreter' } : { kind: 'interpreter', program };
+	return program === undefined
+		? { kind: 'fault', why: 'it does not begin with #! and an interpreter' }
+		: { kind: 'interpreter', program };
 }
 
 function interpreterIn(line: string): string | undefined {
 	const [, interpreter, rest = ''] = /^#!\s*(\S+)(.*)$/.exec(line) ?? [];
-	const named = interpreter?.endsWith('/env') ? rest.split(/\s+/).find((word) => word !== '' && !word.startsWith('-')) : undefined;
+	const named = interpreter?.endsWith('/env')
+		? rest.split(/\s+/).find((word) => word !== '' && !word.startsWith('-'))
+		: undefined;
 	return named ?? interpreter;
 }

@@ -22,8 +22,10 @@ export interface InfoJson {
  */
 export function parseInfo(bytes: Uint8Array, where: string): InfoJson {
 	const hint = 'the release must carry an info.json of the shape {"version", "name", "notes", "requires"}';
-	const refuse = (why: string) => problem('info-unreadable', `cannot read info.json of ${where}: ${why}`, hint, { facts: { where } });
-	if (bytes.length > INFO_MAX_BYTES) throw refuse(`it holds ${bytes.length} bytes, more than ${INFO_MAX_BYTES}`);
+	const refuse = (why: string) =>
+		problem('info-unreadable', `cannot read info.json of ${where}: ${why}`, hint, { facts: { where } });
+	if (bytes.length > INFO_MAX_BYTES)
+		throw refuse(`it holds ${bytes.length} bytes, more than ${INFO_MAX_BYTES}`);
 	const text = decodeText(bytes);
 	if (text === undefined) throw refuse('it is not UTF-8');
 	const parsed = parseJson(text);
@@ -35,9 +37,11 @@ function infoOf(value: unknown, refuse: (why: string) => Error): InfoJson {
 	const raw = asObject(value);
 	if (raw === undefined) throw refuse('it is not an object');
 	const version = parseVersion(raw['version']);
-	if (version === undefined) throw refuse(`its version ${JSON.stringify(raw['version'] ?? null)} is not a version`);
+	if (version === undefined)
+		throw refuse(`its version ${JSON.stringify(raw['version'] ?? null)} is not a version`);
 	const requires = parseRange(raw['requires']);
-	if (requires === undefined) throw refuse(`its requires ${JSON.stringify(raw['requires'] ?? null)} is not a range`);
+	if (requires === undefined)
+		throw refuse(`its requires ${JSON.stringify(raw['requires'] ?? null)} is not a range`);
 	return { version, requires, name: textOf(raw['name']), notes: textOf(raw['notes']), raw };
 }
 

@@ -12,13 +12,28 @@ export const RELEASE_PATH_MAX = 1024;
 
 /** Returns the path that `text` spells, or undefined. Trust: the text comes from a source. */
 export function parseReleasePath(text: string): ReleasePath | undefined {
-	if (text === '' || text.length > RELEASE_PATH_MAX || !text.isWellFormed() || hasControls(text) || text.includes('\\')) return undefined;
-	const bad = text.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
+	if (
+		text === '' ||
+		text.length > RELEASE_PATH_MAX ||
+		!text.isWellFormed() ||
+		hasControls(text) ||
+		text.includes('\\')
+	)
+		return undefined;
+	const bad = text
+		.split('/')
+		.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
 	return bad ? undefined : (text as ReleasePath);
 }
 
 export type ManifestEntry =
-	| { readonly kind: 'file'; readonly path: ReleasePath; readonly mode: 0o644 | 0o755; readonly size: number; readonly sha256: Sha256 }
+	| {
+			readonly kind: 'file';
+			readonly path: ReleasePath;
+			readonly mode: 0o644 | 0o755;
+			readonly size: number;
+			readonly sha256: Sha256;
+	  }
 	/** `target` is relative and stays inside the release. */
 	| { readonly kind: 'link'; readonly path: ReleasePath; readonly target: string };
 
@@ -29,7 +44,9 @@ export interface Manifest {
 }
 
 /** Returns an entry in words, for those who compare it with another. Without a digest: a file of which only the head is known. */
-export function describeEntry(entry: Omit<ManifestEntry & { kind: 'file' }, 'sha256'> | ManifestEntry): string {
+export function describeEntry(
+	entry: Omit<ManifestEntry & { kind: 'file' }, 'sha256'> | ManifestEntry,
+): string {
 	const { path } = entry;
 	switch (entry.kind) {
 		case 'file': {
@@ -46,7 +63,8 @@ export function describeEntry(entry: Omit<ManifestEntry & { kind: 'file' }, 'sha
  * it would lead out through another link (`a/link/../..`).
  */
 export function linkStaysInside(path: ReleasePath, target: string): boolean {
-	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || hasControls(target)) return false;
+	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || hasControls(target))
+		return false;
 	if (target.includes('\\')) return false;
 	if (!target.isWellFormed()) return false;
 	const parts = target.split('/').filter((part) => part !== '' && part !== '.');

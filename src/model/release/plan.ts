@@ -30,7 +30,11 @@ export interface Available {
 	readonly schema: 1;
 	readonly installed: string;
 	readonly newest: string | null;
-	readonly path: readonly { readonly tag: string; readonly version: string; readonly info: InfoJson['raw'] }[];
+	readonly path: readonly {
+		readonly tag: string;
+		readonly version: string;
+		readonly info: InfoJson['raw'];
+	}[];
 	readonly reason: PlanReason | null;
 	/** The room on disk that the release of the path which needs most takes; null when there is nothing to install. */
 	readonly space: SpacePlan | null;

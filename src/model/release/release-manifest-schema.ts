@@ -39,16 +39,27 @@ const digest = z
 
 const entry = z
 	.strictObject({
-		path: parsed(parseReleasePath, 'is not a path inside a release').describe('relative, "/" between its parts'),
+		path: parsed(parseReleasePath, 'is not a path inside a release').describe(
+			'relative, "/" between its parts',
+		),
 		mode: z.enum(['0644', '0755']).optional().describe('of a file'),
 		size: z.int().min(0).optional().describe('of a file: bytes'),
 		sha256: digest.optional().describe('of a file: the digest of its contents'),
-		target: z.string().min(1).max(RELEASE_PATH_MAX).optional().describe('of a link: relative, and inside the release'),
+		target: z
+			.string()
+			.min(1)
+			.max(RELEASE_PATH_MAX)
+			.optional()
+			.describe('of a link: relative, and inside the release'),
 	})
 	.superRefine(({ path, target, ...of }, context) => {
 		const given = FILE_KEYS.filter((key) => of[key] !== undefined);
 		const isWhole = target === undefined ? given.length === FILE_KEYS.length : given.length === 0;
-		if (!isWhole) context.addIssue({ code: 'custom', message: 'is neither a file with mode, size and sha256 nor a link with target' });
+		if (!isWhole)
+			context.addIssue({
+				code: 'custom',
+				message: 'is neither a file with mode, size and sha256 nor a link with target',
+			});
 		else if (target !== undefined && !linkStaysInside(path, target))
 			context.addIssue({ code: 'custom', message: 'is a link that leads out of the release' });
 	})
@@ -67,7 +78,9 @@ const archive = z.strictObject({
 	sha256: digest.describe('the digest of the packed bytes'),
 });
 
-const hardware = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/, 'is not the name of a kind of machine');
+const hardware = z
+	.string()
+	.regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/, 'is not the name of a kind of machine');
 
 /** The file without the keys that begin with `x-`, which are anybody's and mean nothing to us. */
 export const manifestFile = z
@@ -76,10 +89,21 @@ export const manifestFile = z
 		product: productName.describe('what this is a release of; a box takes only its own'),
 		tag: parsed(parseTag, 'is not a tag').describe('the name of the release, such as "v1.2.3"'),
 		version: version.describe('the version in info.json; the tag names the same'),
-		requires: parsed(parseRange, 'is not a range of versions').describe('the versions on which the release may be installed'),
-		channel: channelName.nullable().describe('the one channel the release is for; null: boxes of every channel'),
-		hardware: z.array(hardware).min(1).max(64).nullable().describe('the kinds of machine the release is for; null: every kind'),
-		minimumSafeVersion: version.nullable().describe('no box that has this release goes back below it; null: every version is safe'),
+		requires: parsed(parseRange, 'is not a range of versions').describe(
+			'the versions on which the release may be installed',
+		),
+		channel: channelName
+			.nullable()
+			.describe('the one channel the release is for; null: boxes of every channel'),
+		hardware: z
+			.array(hardware)
+			.min(1)
+			.max(64)
+			.nullable()
+			.describe('the kinds of machine the release is for; null: every kind'),
+		minimumSafeVersion: version
+			.nullable()
+			.describe('no box that has this release goes back below it; null: every version is safe'),
 		dataVersion: z.int().min(0).nullable().describe('counts the formats of the data; null: not declared'),
 		reboot: z.enum(['never', 'after-01']).describe('whether the machine is restarted behind hook 01'),
 		probes: probeList.describe('how the release knows that it is well'),
@@ -90,8 +114,14 @@ export const manifestFile = z
 		archive: archive
 			.nullable()
 			.default(null)
-			.describe('the archive that holds all of files, and nothing else; null or not there: they are published one by one'),
-		files: z.array(entry).min(1).max(FILES_MAX).describe('every file and link of the release, in byte order of their paths'),
+			.describe(
+				'the archive that holds all of files, and nothing else; null or not there: they are published one by one',
+			),
+		files: z
+			.array(entry)
+			.min(1)
+			.max(FILES_MAX)
+			.describe('every file and link of the release, in byte order of their paths'),
 	})
 	.meta({ title: 'Signalbox release manifest', patternProperties: { '^x-': {} } });
 

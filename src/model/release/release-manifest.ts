@@ -69,9 +69,13 @@ export function writeReleaseManifest(manifest: ReleaseManifest): Uint8Array {
 	// Boxes that know no archives read what has none.
 	const packed = archive === null ? {} : { archive };
 	const head = { schema: 1, product, tag, version, requires, channel, hardware, ...asks, hooks, ...packed };
-	const lines = Object.entries(head).map(([key, value]) => `\t${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+	const lines = Object.entries(head).map(
+		([key, value]) => `\t${JSON.stringify(key)}: ${JSON.stringify(value)},\n`,
+	);
 	const entries = files.map((entry) => `\t\t${JSON.stringify(entryTable(entry))}`);
-	const bytes = new TextEncoder().encode(`{\n${lines.join('')}\t"files": [\n${entries.join(',\n')}\n\t]\n}\n`);
+	const bytes = new TextEncoder().encode(
+		`{\n${lines.join('')}\t"files": [\n${entries.join(',\n')}\n\t]\n}\n`,
+	);
 	parseReleaseManifest(bytes);
 	return bytes;
 }
@@ -80,9 +84,21 @@ function withoutExtensions(raw: JsonObject): JsonObject {
 	return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith('x-')));
 }
 
-function manifestOf({ schema: _, minimumSafeVersion, dataVersion, reboot, probes, files, ...named }: ManifestFile): ReleaseManifest {
+function manifestOf({
+	schema: _,
+	minimumSafeVersion,
+	dataVersion,
+	reboot,
+	probes,
+	files,
+	...named
+}: ManifestFile): ReleaseManifest {
 	const asked = probes.map((table) => probeOf(table, 'release'));
-	return { ...named, terms: { reboot, probes: asked, minimumSafeVersion, dataVersion }, files: files.map(entryOf) };
+	return {
+		...named,
+		terms: { reboot, probes: asked, minimumSafeVersion, dataVersion },
+		files: files.map(entryOf),
+	};
 }
 
 /** The schema has made sure that a file has all three keys and a link none of them. */
@@ -98,7 +114,12 @@ function faultOf({ tag, version, hooks, files }: ReleaseManifest): string | unde
 
 function entryTable(entry: ManifestEntry): object {
 	if (entry.kind === 'link') return { path: entry.path, target: entry.target };
-	return { path: entry.path, mode: entry.mode === 0o755 ? '0755' : '0644', size: entry.size, sha256: entry.sha256 };
+	return {
+		path: entry.path,
+		mode: entry.mode === 0o755 ? '0755' : '0644',
+		size: entry.size,
+		sha256: entry.sha256,
+	};
 }
 
 /** Every key of a probe is written: a default that changes later would change what was signed. */

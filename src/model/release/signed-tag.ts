@@ -13,9 +13,11 @@ export interface SignedTag {
 	readonly time: string;
 }
 
-const HEADER = /^object ([0-9a-f]{40}(?:[0-9a-f]{24})?)\ntype ([a-z]+)\ntag ([^\n]+)\ntagger [^\n]*> (\d{1,11}) [+-]\d{4}\n\n/;
+const HEADER =
+	/^object ([0-9a-f]{40}(?:[0-9a-f]{24})?)\ntype ([a-z]+)\ntag ([^\n]+)\ntagger [^\n]*> (\d{1,11}) [+-]\d{4}\n\n/;
 const BEGIN = '\n-----BEGIN SSH SIGNATURE-----\n';
-const ARMORED = /^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,100}\n){1,400}-----END SSH SIGNATURE-----\n$/;
+const ARMORED =
+	/^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,100}\n){1,400}-----END SSH SIGNATURE-----\n$/;
 
 /** Returns the parts of a tag object, or undefined for one that is not signed so. As git, it takes the last signature for the signature. */
 export function parseSignedTag(bytes: Buffer): SignedTag | undefined {
@@ -24,7 +26,13 @@ export function parseSignedTag(bytes: Buffer): SignedTag | undefined {
 	const payload = bytes.subarray(0, at);
 	const signature = bytes.toString('latin1', at);
 	const [, object, type, name, seconds] = HEADER.exec(payload.toString('utf8')) ?? [];
-	if (object === undefined || type === undefined || name === undefined || seconds === undefined || !ARMORED.test(signature))
+	if (
+		object === undefined ||
+		type === undefined ||
+		name === undefined ||
+		seconds === undefined ||
+		!ARMORED.test(signature)
+	)
 		return undefined;
 	return { payload, signature, object, type, name, time: timeOf(Number(seconds)) };
 }

@@ -9,7 +9,8 @@ const GRAMMAR = /^v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/;
 
 /** Returns the tag that `text` spells, or undefined: nothing that starts with a dash, holds a slash, a quote or `..`. */
 export function parseTag(text: unknown): Tag | undefined {
-	if (typeof text !== 'string' || text.length > 100 || !GRAMMAR.test(text) || text.includes('..')) return undefined;
+	if (typeof text !== 'string' || text.length > 100 || !GRAMMAR.test(text) || text.includes('..'))
+		return undefined;
 	return parseVersion(text) === undefined ? undefined : (text as Tag);
 }
 

@@ -14,7 +14,8 @@ export const RELEASE_TERMS_MAX_BYTES = 64 * 1024;
 
 /** Reads the bytes of a `.release.json`. Throws `terms-unreadable`, which names every key that is wrong. */
 export function parseReleaseTerms(bytes: Uint8Array): ReleaseTerms {
-	if (bytes.length > RELEASE_TERMS_MAX_BYTES) throw termsRefused([`it holds more than ${RELEASE_TERMS_MAX_BYTES} bytes`]);
+	if (bytes.length > RELEASE_TERMS_MAX_BYTES)
+		throw termsRefused([`it holds more than ${RELEASE_TERMS_MAX_BYTES} bytes`]);
 	const text = decodeText(bytes);
 	if (text === undefined) throw termsRefused(['it is not UTF-8']);
 	const parsed = parseJson(text);
@@ -27,14 +28,23 @@ export function parseReleaseTerms(bytes: Uint8Array): ReleaseTerms {
 /** Returns the error of a file that cannot be read as terms. */
 export function termsRefused(why: readonly string[]) {
 	const message = `cannot install the release: its scripts/update/.release.json is wrong: ${why.slice(0, 3).join('; ')}`;
-	return problem('terms-unreadable', message, 'ask its author to mend the file and publish again', { facts: { why } });
+	return problem('terms-unreadable', message, 'ask its author to mend the file and publish again', {
+		facts: { why },
+	});
 }
 
 const KEYS: readonly string[] = Object.keys(DEFAULT_TERMS);
 
 function termsIn(raw: JsonObject): ReleaseTerms {
-	const why = Object.keys(raw).flatMap((key) => (KEYS.includes(key) ? [] : [`${key}: is no key of this file`]));
-	const read = <T>(key: keyof ReleaseTerms, parse: (value: Json) => T | undefined, what: string, missing: T): T => {
+	const why = Object.keys(raw).flatMap((key) =>
+		KEYS.includes(key) ? [] : [`${key}: is no key of this file`],
+	);
+	const read = <T>(
+		key: keyof ReleaseTerms,
+		parse: (value: Json) => T | undefined,
+		what: string,
+		missing: T,
+	): T => {
 		const value = raw[key];
 		if (value === undefined) return missing;
 		const parsed = parse(value);

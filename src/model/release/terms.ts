@@ -14,4 +14,9 @@ export interface ReleaseTerms {
 }
 
 /** The terms of a release that declares none. */
-export const DEFAULT_TERMS: ReleaseTerms = { reboot: 'never', probes: [], minimumSafeVersion: null, dataVersion: null };
+export const DEFAULT_TERMS: ReleaseTerms = {
+	reboot: 'never',
+	probes: [],
+	minimumSafeVersion: null,
+	dataVersion: null,
+};

@@ -17,7 +17,9 @@ function faultOfOrder(entries: readonly ManifestEntry[]): string | undefined {
 	for (const [at, { path }] of entries.entries()) {
 		const before = entries[at - 1]?.path;
 		if (before !== undefined && comparePaths(before, path) >= 0) {
-			return before === path ? `${quoted(path)} stands there twice` : `${quoted(path)} does not stand in byte order`;
+			return before === path
+				? `${quoted(path)} stands there twice`
+				: `${quoted(path)} does not stand in byte order`;
 		}
 	}
 	return undefined;
@@ -28,20 +30,24 @@ function faultOfPlaces(entries: readonly ManifestEntry[]): string | undefined {
 	const taken = new Map<string, string>();
 	for (const { path } of entries) {
 		const other = taken.get(folded(path));
-		if (other !== undefined) return `${quoted(path)} and ${quoted(other)} are one file on systems that fold case or accents`;
+		if (other !== undefined)
+			return `${quoted(path)} and ${quoted(other)} are one file on systems that fold case or accents`;
 		if (folded(path) === MANIFEST_NAME) return `${quoted(path)} would be in the release it lists`;
 		taken.set(folded(path), path);
 	}
 	for (const { path } of entries) {
 		const above = parentsOf(folded(path)).find((parent) => taken.has(parent));
-		if (above !== undefined) return `${quoted(path)} lies below ${quoted(taken.get(above) ?? above)}, which is no directory`;
+		if (above !== undefined)
+			return `${quoted(path)} lies below ${quoted(taken.get(above) ?? above)}, which is no directory`;
 	}
 	return undefined;
 }
 
 function faultOfSizes(entries: readonly ManifestEntry[]): string | undefined {
 	const bytes = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
-	return Number.isSafeInteger(bytes) ? undefined : 'the sizes of the files add up to more than can be counted';
+	return Number.isSafeInteger(bytes)
+		? undefined
+		: 'the sizes of the files add up to more than can be counted';
 }
 
 /** Returns the hooks among the files of a release, in the order they run. */
@@ -50,9 +56,13 @@ export function hooksAmong(entries: readonly ManifestEntry[]): readonly HookName
 }
 
 /** Returns why `hooks` is not what these files are, or undefined. */
-export function faultOfHooks(hooks: readonly HookName[], entries: readonly ManifestEntry[]): string | undefined {
+export function faultOfHooks(
+	hooks: readonly HookName[],
+	entries: readonly ManifestEntry[],
+): string | undefined {
 	const odd = namedAsHooks(entries).find((entry) => hookOf(entry) === undefined);
-	if (odd !== undefined) return `${quoted(odd.path)} cannot be run: a hook is a file of mode 0755 named NN-run.sh`;
+	if (odd !== undefined)
+		return `${quoted(odd.path)} cannot be run: a hook is a file of mode 0755 named NN-run.sh`;
 	const found = hooksAmong(entries);
 	return found.join() === hooks.join()
 		? undefined
@@ -61,11 +71,16 @@ export function faultOfHooks(hooks: readonly HookName[], entries: readonly Manif
 
 /** All that the updater would take for a hook, or refuse as one. */
 function namedAsHooks(entries: readonly ManifestEntry[]): readonly ManifestEntry[] {
-	return entries.filter(({ path }) => path.endsWith('-run.sh') && path.startsWith(SCRIPTS) && !path.slice(SCRIPTS.length).includes('/'));
+	return entries.filter(
+		({ path }) =>
+			path.endsWith('-run.sh') && path.startsWith(SCRIPTS) && !path.slice(SCRIPTS.length).includes('/'),
+	);
 }
 
 function hookOf(entry: ManifestEntry): HookName | undefined {
-	return entry.kind === 'file' && entry.mode === 0o755 ? parseHookName(entry.path.slice(SCRIPTS.length)) : undefined;
+	return entry.kind === 'file' && entry.mode === 0o755
+		? parseHookName(entry.path.slice(SCRIPTS.length))
+		: undefined;
 }
 
 function folded(path: string): string {

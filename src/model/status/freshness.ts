@@ -27,10 +27,18 @@ export function staleSince(news: Freshness, now: number): string | null {
 /** Reads news that were published. Returns null for anything else. */
 export function parseFreshness(value: Json | undefined): Freshness | null {
 	const raw = asObject(value);
-	const [verifiedAt, newestSince, goodUntil] = [timeOf(raw?.['verifiedAt']), timeOf(raw?.['newestSince']), asObject(raw?.['goodUntil'])];
+	const [verifiedAt, newestSince, goodUntil] = [
+		timeOf(raw?.['verifiedAt']),
+		timeOf(raw?.['newestSince']),
+		asObject(raw?.['goodUntil']),
+	];
 	if (verifiedAt === undefined || newestSince === undefined) return null;
 	const [role, at] = [goodUntil?.['role'], timeOf(goodUntil?.['at'])];
-	return { verifiedAt, newestSince, goodUntil: typeof role === 'string' && at !== undefined ? { role, at } : null };
+	return {
+		verifiedAt,
+		newestSince,
+		goodUntil: typeof role === 'string' && at !== undefined ? { role, at } : null,
+	};
 }
 
 function timeOf(value: Json | undefined): string | undefined {

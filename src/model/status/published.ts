@@ -46,7 +46,8 @@ export function isInProgress(status: ChangeStatus): boolean {
  */
 export function parseChangeStatus(bytes: Uint8Array): ChangeStatus | undefined {
 	const raw = objectIn(bytes);
-	if (raw === undefined || typeof raw['change'] !== 'string' || typeof raw['state'] !== 'string') return undefined;
+	if (raw === undefined || typeof raw['change'] !== 'string' || typeof raw['state'] !== 'string')
+		return undefined;
 	return changeStatusOf(raw, isChangeState(raw['state']) ? raw['state'] : nearestState(raw));
 }
 
@@ -70,7 +71,12 @@ function changeStatusOf(raw: JsonObject, state: ChangeState): ChangeStatus {
 		from: text('from'),
 		to: text('to'),
 		goal: text('goal') || text('to'),
-		progress: typeof progress === 'number' ? Math.min(100, Math.max(1, Math.round(progress))) : IS_END[state] === 'end' ? 100 : 1,
+		progress:
+			typeof progress === 'number'
+				? Math.min(100, Math.max(1, Math.round(progress)))
+				: IS_END[state] === 'end'
+					? 100
+					: 1,
 		description: text('description'),
 		trust: text('trust'),
 		startedAt: text('startedAt'),
@@ -98,12 +104,16 @@ function parseOutcome(value: Json | undefined): Outcome | null {
 	const cause = parseErrorRecord(raw?.['cause']);
 	switch (raw?.['kind']) {
 		case 'committed':
-			return version === undefined ? null : { kind: 'committed', version, warnings: parseWarnings(raw['warnings']) };
+			return version === undefined
+				? null
+				: { kind: 'committed', version, warnings: parseWarnings(raw['warnings']) };
 		case 'dropped':
 		case 'rolled-back':
 			return version === undefined || cause === null ? null : { kind: raw['kind'], version, cause };
 		case 'needs-attention':
-			return cause === null ? null : { kind: 'needs-attention', cause, rollback: parseErrorRecord(raw['rollback']) ?? cause };
+			return cause === null
+				? null
+				: { kind: 'needs-attention', cause, rollback: parseErrorRecord(raw['rollback']) ?? cause };
 		default:
 			return null;
 	}
@@ -133,8 +143,13 @@ export function parseAvailable(bytes: Uint8Array): Available | undefined {
 
 function parseHop(value: Json): Available['path'][number] | undefined {
 	const raw = asObject(value);
-	if (raw === undefined || typeof raw['tag'] !== 'string' || typeof raw['version'] !== 'string') return undefined;
-	return { tag: raw['tag'], version: raw['version'], info: asObject(raw['info']) ?? { version: raw['version'] } };
+	if (raw === undefined || typeof raw['tag'] !== 'string' || typeof raw['version'] !== 'string')
+		return undefined;
+	return {
+		tag: raw['tag'],
+		version: raw['version'],
+		info: asObject(raw['info']) ?? { version: raw['version'] },
+	};
 }
 
 /** `statuses/karen.json`: which karen runs, as it says itself. It outlives a karen that was killed. */

@@ -30,11 +30,14 @@ export interface UpdateStatus {
 	readonly updateTo: string;
 }
 
-export type StatusResult = { readonly kind: 'status'; readonly status: ReadStatus } | { readonly kind: 'unreadable'; readonly why: string };
+export type StatusResult =
+	| { readonly kind: 'status'; readonly status: ReadStatus }
+	| { readonly kind: 'unreadable'; readonly why: string };
 
 /** Reads the bytes of a status file. Trust: another user may have written them. */
 export function parseStatus(bytes: Uint8Array): StatusResult {
-	if (bytes.length > STATUS_MAX_BYTES) return { kind: 'unreadable', why: `it holds more than ${STATUS_MAX_BYTES} bytes` };
+	if (bytes.length > STATUS_MAX_BYTES)
+		return { kind: 'unreadable', why: `it holds more than ${STATUS_MAX_BYTES} bytes` };
 	const text = decodeText(bytes);
 	if (text === undefined) return { kind: 'unreadable', why: 'it is not UTF-8' };
 	const parsed = parseJson(text);
@@ -57,7 +60,12 @@ function readKeys(raw: JsonObject): ReadStatus {
 }
 
 /** Returns a status that keeps the rules dashboards rely on, whatever the numbers and texts given. */
-export function tidyStatus(state: LegacyState, progress: number, description: string, updateTo: string): UpdateStatus {
+export function tidyStatus(
+	state: LegacyState,
+	progress: number,
+	description: string,
+	updateTo: string,
+): UpdateStatus {
 	const ended = state !== 'installing';
 	const within = Math.min(99, Math.max(1, Math.round(Number.isFinite(progress) ? progress : 1)));
 	return { state, progress: ended ? 100 : within, description: tidyDescription(description), updateTo };
@@ -70,4 +78,9 @@ export function tidyDescription(text: string): string {
 }
 
 /** The file as it is shipped and as it stands between updates. */
-export const STATUS_AT_REST: UpdateStatus = { state: 'success', progress: 100, description: '', updateTo: '' };
+export const STATUS_AT_REST: UpdateStatus = {
+	state: 'success',
+	progress: 100,
+	description: '',
+	updateTo: '',
+};

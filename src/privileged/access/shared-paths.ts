@@ -15,7 +15,9 @@ export function recordSharedPaths(world: ChangeWorld): readonly Door[] {
 	const { root, events, signals, statuses, signalReports, updateStatus } = world.layout;
 	return [events, signals, statuses, signalReports, updateStatus, root].flatMap((path) => {
 		const stats = lstatSync(path, { throwIfNoEntry: false });
-		return stats === undefined || stats.isSymbolicLink() ? [] : [{ path, uid: stats.uid, gid: stats.gid, mode: stats.mode & 0o7777 }];
+		return stats === undefined || stats.isSymbolicLink()
+			? []
+			: [{ path, uid: stats.uid, gid: stats.gid, mode: stats.mode & 0o7777 }];
 	});
 }
 

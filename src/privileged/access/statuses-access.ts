@@ -16,5 +16,9 @@ export interface StatusesAccess {
 export function statusesAccess(config: Pick<Config, 'group'>): StatusesAccess {
 	const gid = process.geteuid?.() === 0 ? readAccounts().gidOf(config.group) : undefined;
 	const group = gid === undefined ? {} : { uid: 0, gid };
-	return { published: { mode: 0o640, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o750, ...group } };
+	return {
+		published: { mode: 0o640, ...group },
+		shared: { mode: 0o660, ...group },
+		directory: { mode: 0o750, ...group },
+	};
 }

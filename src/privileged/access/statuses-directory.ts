@@ -2,7 +2,18 @@
  * `statuses/`, held open while root writes in it. Hooks of real releases give the whole root to another user, who could then
  * put a link in the place of a directory: so each is opened without following one, and taken back before it is written to.
  */
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, rmSync, type Stats, unlinkSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fchmodSync,
+	fchownSync,
+	fstatSync,
+	mkdirSync,
+	openSync,
+	rmSync,
+	type Stats,
+	unlinkSync,
+} from 'node:fs';
 import { problem } from '../../model/base/error.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import { type Access, errnoOf, replaceWhole } from '../../system/files/files.ts';
@@ -34,7 +45,8 @@ export class StatusesDirectory {
 		this.inside((statuses) => {
 			const fd = openChild(`${statuses}/signals`, this.#access.directory);
 			try {
-				for (const [name, report] of reports) replaceWhole(`/proc/self/fd/${fd}/${name}.json`, textOf(report), this.#access.published);
+				for (const [name, report] of reports)
+					replaceWhole(`/proc/self/fd/${fd}/${name}.json`, textOf(report), this.#access.published);
 			} finally {
 				closeSync(fd);
 			}
@@ -64,9 +76,14 @@ function openStatuses(path: string, access: Access): number {
 		return openDirectory(path, access);
 	} catch (thrown) {
 		if (!isNoDirectory(thrown)) throw thrown;
-		throw problem('tree-unsafe', `cannot write to ${path}: it is a link or no directory`, 'move it away; karen makes the directory anew', {
-			facts: { path },
-		});
+		throw problem(
+			'tree-unsafe',
+			`cannot write to ${path}: it is a link or no directory`,
+			'move it away; karen makes the directory anew',
+			{
+				facts: { path },
+			},
+		);
 	}
 }
 
@@ -116,10 +133,16 @@ function claim(fd: number, path: string, access: Access): void {
 	const stats = fstatSync(fd);
 	const self = process.geteuid?.() ?? 0;
 	if (self !== 0 && stats.uid !== self)
-		throw problem('tree-unsafe', `cannot write to ${path}: it belongs to user ${stats.uid}`, 'run karen as the owner of the root', {
-			facts: { path, uid: stats.uid },
-		});
-	if (self === 0 && (stats.uid !== 0 || (access.gid !== undefined && stats.gid !== access.gid))) fchownSync(fd, 0, access.gid ?? stats.gid);
+		throw problem(
+			'tree-unsafe',
+			`cannot write to ${path}: it belongs to user ${stats.uid}`,
+			'run karen as the owner of the root',
+			{
+				facts: { path, uid: stats.uid },
+			},
+		);
+	if (self === 0 && (stats.uid !== 0 || (access.gid !== undefined && stats.gid !== access.gid)))
+		fchownSync(fd, 0, access.gid ?? stats.gid);
 	const mode = modeFor(stats, access);
 	if ((stats.mode & 0o7777) !== mode) fchmodSync(fd, mode);
 }

@@ -46,7 +46,9 @@ export class Karen {
 		this.#clock = clock;
 		this.#log = log;
 		this.#stayAlone = stayAlone;
-		this.#ledger = new Ledger(layout.ledger, (thrown) => log.problem(recordOf(thrown), { what: 'the ledger could not be synced' }));
+		this.#ledger = new Ledger(layout.ledger, (thrown) =>
+			log.problem(recordOf(thrown), { what: 'the ledger could not be synced' }),
+		);
 		makeSignals(layout, groupOf(settings));
 		const statuses = statusesOf(settings);
 		const grain = statuses.inside((at) => probeTimeGrain(layout.signals, at));
@@ -55,9 +57,20 @@ export class Karen {
 		const known = entries.flatMap(({ name, stamp }) => (stamp === null ? [] : [{ name, stamp }]));
 		this.#scanner = new SignalScanner(layout.signals, known, grain, clock);
 		const marks = entries.map(({ run }) => run?.id).filter((id) => id !== undefined);
-		const files = new TriggerFiles(layout.triggerLogs, marks, (thrown) => log.problem(recordOf(thrown), { what: 'output of a trigger' }));
+		const files = new TriggerFiles(layout.triggerLogs, marks, (thrown) =>
+			log.problem(recordOf(thrown), { what: 'output of a trigger' }),
+		);
 		const user = readAccounts().userOf(process.geteuid?.() ?? 0);
-		const world = { ledger: this.#ledger, scanner: this.#scanner, reports: this.#reports, files, clock, log, user, stayAlone };
+		const world = {
+			ledger: this.#ledger,
+			scanner: this.#scanner,
+			reports: this.#reports,
+			files,
+			clock,
+			log,
+			user,
+			stayAlone,
+		};
 		this.#runs = new Runs(settings, world);
 		this.#rescan = new Rescan(() => this.#lookAtAll(), clock);
 	}
@@ -66,11 +79,18 @@ export class Karen {
 	start(version: string): void {
 		const { layout, config } = this.#settings;
 		this.#adopt();
-		this.#reports.announce({ schema: 1, pid: process.pid, startedAt: isoTime(this.#clock.now()), version, root: layout.root });
+		this.#reports.announce({
+			schema: 1,
+			pid: process.pid,
+			startedAt: isoTime(this.#clock.now()),
+			version,
+			root: layout.root,
+		});
 		this.#runs.takeUp();
 		this.#watch = watchDirectory(layout.signals, {
 			hint: (name) => this.#hinted(name),
-			lost: (error) => this.#log.problem(recordOf(error), { what: 'signals are not watched, only looked at now and then' }),
+			lost: (error) =>
+				this.#log.problem(recordOf(error), { what: 'signals are not watched, only looked at now and then' }),
 		});
 		this.#rescan.every(config.signals.rescan);
 		this.#lookAtAll();
@@ -79,7 +99,8 @@ export class Karen {
 	/** Goes on with other settings. Root and state stay: for others karen has to be restarted. */
 	reload(settings: Settings): void {
 		const { layout } = this.#settings;
-		if (settings.layout.state !== layout.state) this.#log.warn('another state directory counts only after a restart');
+		if (settings.layout.state !== layout.state)
+			this.#log.warn('another state directory counts only after a restart');
 		this.#settings = { ...settings, layout };
 		this.#reports.moveTo(statusesOf(this.#settings));
 		this.#runs.reload(this.#settings);
@@ -139,18 +160,34 @@ export class Karen {
 		const { signals } = this.#settings.layout;
 		const why = looked.kind === 'refused' ? looked.why : `${signals} is not there`;
 		this.#log.problem(
-			problem('tree-unsafe', `cannot hear signals: ${why}`, 'make it a directory that the group may write to', { facts: { signals } })
-				.record,
+			problem(
+				'tree-unsafe',
+				`cannot hear signals: ${why}`,
+				'make it a directory that the group may write to',
+				{ facts: { signals } },
+			).record,
 		);
 	}
 
 	#refuseNames(refused: readonly string[]): void {
 		const names = refused.slice(-NAMES_TOLD).map((name) => plainOutput(name).replaceAll('\n', '?'));
-		const hint = 'use 1 to 100 letters, digits, dashes, underscores and dots, not starting with one of the last three';
-		const { record } = problem('signal-name-refused', 'cannot answer files whose names are no names of signals', hint, {
-			facts: { names, count: refused.length },
+		const hint =
+			'use 1 to 100 letters, digits, dashes, underscores and dots, not starting with one of the last three';
+		const { record } = problem(
+			'signal-name-refused',
+			'cannot answer files whose names are no names of signals',
+			hint,
+			{
+				facts: { names, count: refused.length },
+			},
+		);
+		this.#reports.refused({
+			schema: 1,
+			names,
+			count: refused.length,
+			at: isoTime(this.#clock.now()),
+			error: record,
 		});
-		this.#reports.refused({ schema: 1, names, count: refused.length, at: isoTime(this.#clock.now()), error: record });
 		this.#log.problem(record);
 	}
 

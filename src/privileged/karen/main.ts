@@ -38,7 +38,11 @@ function readArguments(argv: readonly string[]): Asked {
 		const root = values.root ?? (events === undefined ? installation : dirname(resolve(events)));
 		return { root: resolve(root), config: values.config === undefined ? undefined : resolve(values.config) };
 	} catch (thrown) {
-		throw problem('usage', `cannot read the arguments: ${recordOf(thrown).message}`, 'use: karen [--root DIR] [--config FILE]');
+		throw problem(
+			'usage',
+			`cannot read the arguments: ${recordOf(thrown).message}`,
+			'use: karen [--root DIR] [--config FILE]',
+		);
 	}
 }
 
@@ -63,10 +67,15 @@ async function requireSettings({ root, config }: Asked): Promise<Settings> {
 function requireLock({ karenLock }: Layout): KarenLock {
 	const lock = KarenLock.take(karenLock, PATIENCE);
 	if (lock !== undefined) return lock;
-	throw problem('busy', 'cannot start: another karen looks after this root', 'stop it first, or leave it be', {
-		retry: 'later',
-		facts: { karenLock },
-	});
+	throw problem(
+		'busy',
+		'cannot start: another karen looks after this root',
+		'stop it first, or leave it be',
+		{
+			retry: 'later',
+			facts: { karenLock },
+		},
+	);
 }
 
 /** Ends this karen when another one has her lock: she leaves it all as it is, for it is the other one's now. */
@@ -79,8 +88,11 @@ function stayAlone(lock: KarenLock, log: Log): void {
 			return;
 		case 'lost':
 			log.problem(
-				problem('busy', 'cannot go on: another karen looks after this root', 'nothing needs to be done; the file of the lock was removed')
-					.record,
+				problem(
+					'busy',
+					'cannot go on: another karen looks after this root',
+					'nothing needs to be done; the file of the lock was removed',
+				).record,
 			);
 			process.exit(ERROR_CODES.busy);
 	}
@@ -141,7 +153,11 @@ async function main(): Promise<void> {
 	karen.start(installedVersion());
 	// Kept now: a karen that is killed would keep nothing, and the next one would strip all types again.
 	flushCompileCache();
-	log.info('watching', { root: settings.layout.root, state: settings.layout.state, config: settings.configFile });
+	log.info('watching', {
+		root: settings.layout.root,
+		state: settings.layout.state,
+		config: settings.configFile,
+	});
 }
 
 try {

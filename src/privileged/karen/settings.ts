@@ -13,10 +13,17 @@ const LIMIT = { timeout: 60_000, maxBuffer: 8 * 1024 * 1024, killSignal: 'SIGKIL
 
 /** Reads the settings of a root afresh; `config` names the file, else it is looked for. Never throws. */
 export function askSettings(root: string, config: string | undefined): Promise<SettingsResult> {
-	const args = [programPath('karen-settings'), '--root', root, ...(config === undefined ? [] : ['--config', config])];
+	const args = [
+		programPath('karen-settings'),
+		'--root',
+		root,
+		...(config === undefined ? [] : ['--config', config]),
+	];
 	const env = { PATH: '/usr/bin:/bin', ...cacheEnvironment() };
 	return new Promise((resolve) => {
-		execFile(nodeProgram, args, { env, ...LIMIT }, (failed, stdout, stderr) => resolve(resultOf(failed === null, stdout, stderr)));
+		execFile(nodeProgram, args, { env, ...LIMIT }, (failed, stdout, stderr) =>
+			resolve(resultOf(failed === null, stdout, stderr)),
+		);
 	});
 }
 
@@ -26,8 +33,13 @@ function resultOf(ended: boolean, stdout: string, stderr: string): SettingsResul
 	// Both are what our own program printed a moment ago.
 	if (ended && value !== undefined) return { kind: 'settings', settings: value as unknown as Settings };
 	if (value !== undefined) return { kind: 'refused', error: value as unknown as ErrorRecord };
-	const { record } = problem('internal', 'cannot read the configuration: the program that reads it did not end well', 'look at the log', {
-		facts: { stderr: stderr.slice(-2000) },
-	});
+	const { record } = problem(
+		'internal',
+		'cannot read the configuration: the program that reads it did not end well',
+		'look at the log',
+		{
+			facts: { stderr: stderr.slice(-2000) },
+		},
+	);
 	return { kind: 'refused', error: record };
 }

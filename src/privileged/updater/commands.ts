@@ -1,7 +1,15 @@
 /** What the updater is asked to do. Each verb runs under the locks that it names and returns its exit code. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, Problem, problem, recordOf } from '../../model/base/error.ts';
+import {
+	ERROR_CODES,
+	type ErrorRecord,
+	EXIT,
+	type ExitCode,
+	Problem,
+	problem,
+	recordOf,
+} from '../../model/base/error.ts';
 import { decodeText } from '../../model/base/json.ts';
 import { type ChangeId, makeChangeId } from '../../model/change/change.ts';
 import { type Opened, openedOf } from '../../model/change/journal.ts';
@@ -9,7 +17,12 @@ import type { Outcome } from '../../model/change/outcome.ts';
 import { readDataChoice } from '../../model/change/rollback-preview.ts';
 import type { Available, Hop } from '../../model/release/plan.ts';
 import { type Tag, tagsOfVersion } from '../../model/release/tag.ts';
-import { type RequestedRelease, type RetryRule, readRequest, readRetryRule } from '../../model/signal/requested-release.ts';
+import {
+	type RequestedRelease,
+	type RetryRule,
+	readRequest,
+	readRetryRule,
+} from '../../model/signal/requested-release.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
 import { randomHex } from '../../system/clock.ts';
 import { takeLock } from '../../system/files/lock.ts';
@@ -94,14 +107,26 @@ export async function keep(world: World): Promise<ExitCode> {
 		const from = trouble?.from ?? notedVersion(world.layout) ?? version;
 		if (trouble === undefined && from === version) throw nothingToResolve();
 		const [tag] = tagsOfVersion(version);
-		const kept = { change: newChange(world), kind: 'keep', from, to: version, tag, goal: tag, of: trouble?.change ?? null } as const;
+		const kept = {
+			change: newChange(world),
+			kind: 'keep',
+			from,
+			to: version,
+			tag,
+			goal: tag,
+			of: trouble?.change ?? null,
+		} as const;
 		const { product, trust } = world.config;
 		return exitOf(await runNew(world, { product, trust: trust.mode, ...kept }));
 	});
 }
 
 function nothingToResolve(): Problem {
-	return problem('nothing-to-resolve', 'there is nothing to resolve: the last change ended whole', '`signalbox status` shows how');
+	return problem(
+		'nothing-to-resolve',
+		'there is nothing to resolve: the last change ended whole',
+		'`signalbox status` shows how',
+	);
 }
 
 /**
@@ -131,7 +156,8 @@ async function underLocks(world: World, act: () => Promise<ExitCode | 'nothing'>
 	try {
 		if (store.kind === 'busy') throw busy();
 		await endTools(world.layout.state, world.clock);
-		for (const damage of repairJournals(world.layout, world.clock, (change) => guessOpening(world, change))) tellDamage(world, damage);
+		for (const damage of repairJournals(world.layout, world.clock, (change) => guessOpening(world, change)))
+			tellDamage(world, damage);
 		markInProgress(world);
 		removeLeftovers(world);
 		const code = await act();
@@ -215,7 +241,17 @@ function guessOpening(world: World, change: ChangeId): Opened {
 	const tree = join(world.layout.changes, change, 'backup/tree');
 	const from = existsSync(join(tree, 'info.json')) ? readInfo(tree, 'the backup').version : to;
 	const [tag] = tagsOfVersion(to);
-	return { change, kind: 'update', product: world.config.product, from, to, tag, goal: tag, of: null, trust: world.config.trust.mode };
+	return {
+		change,
+		kind: 'update',
+		product: world.config.product,
+		from,
+		to,
+		tag,
+		goal: tag,
+		of: null,
+		trust: world.config.trust.mode,
+	};
 }
 
 function tellDamage(world: World, damage: ErrorRecord): void {
@@ -225,13 +261,23 @@ function tellDamage(world: World, damage: ErrorRecord): void {
 
 function textOf(payload: Uint8Array): string {
 	if (payload.length > PAYLOAD_MAX_BYTES)
-		throw problem('payload-too-large', `cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`, 'say what you want, nothing more');
+		throw problem(
+			'payload-too-large',
+			`cannot take a payload of more than ${PAYLOAD_MAX_BYTES} bytes`,
+			'say what you want, nothing more',
+		);
 	const text = decodeText(payload);
-	if (text === undefined) throw problem('payload-not-text', 'cannot read the payload: it is not UTF-8', 'say what you want, nothing more');
+	if (text === undefined)
+		throw problem(
+			'payload-not-text',
+			'cannot read the payload: it is not UTF-8',
+			'say what you want, nothing more',
+		);
 	return text;
 }
 
-const CHOICES = 'mend what it names, then `signalbox resolve --rollback`; or, where the root is well as it is, `signalbox resolve --keep`';
+const CHOICES =
+	'mend what it names, then `signalbox resolve --rollback`; or, where the root is well as it is, `signalbox resolve --keep`';
 
 /** After a rollback that failed the root may be neither release: only a rollback by hand is let through. */
 function refuseAfterTrouble(world: World): void {
@@ -285,7 +331,12 @@ function newChange({ layout, clock }: World): ChangeId {
 }
 
 function busy(): Problem {
-	return problem('busy', 'cannot start: another update is at work', 'wait for it: `signalbox status` tells how far it is', {
-		retry: 'later',
-	});
+	return problem(
+		'busy',
+		'cannot start: another update is at work',
+		'wait for it: `signalbox status` tells how far it is',
+		{
+			retry: 'later',
+		},
+	);
 }

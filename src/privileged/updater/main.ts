@@ -30,7 +30,11 @@ interface Request {
 }
 
 function readArguments(argv: readonly string[]): Request {
-	const options = { root: { type: 'string' }, config: { type: 'string' }, json: { type: 'boolean' } } as const;
+	const options = {
+		root: { type: 'string' },
+		config: { type: 'string' },
+		json: { type: 'boolean' },
+	} as const;
 	try {
 		const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
 		return {
@@ -94,7 +98,11 @@ function tellClock(log: Log): void {
 
 async function run(request: Request): Promise<ExitCode> {
 	if (!isVerb(request.verb))
-		throw problem('usage', `cannot ${request.verb === '' ? 'do nothing' : request.verb}`, `use one of ${VERBS.join(', ')}`);
+		throw problem(
+			'usage',
+			`cannot ${request.verb === '' ? 'do nothing' : request.verb}`,
+			`use one of ${VERBS.join(', ')}`,
+		);
 	const world = await makeWorld(request);
 	try {
 		return await act(request.verb, request, world);
@@ -128,7 +136,9 @@ async function act(verb: Verb, request: Request, world: World): Promise<ExitCode
 			return EXIT.done;
 		case 'check': {
 			const available = await check(world);
-			process.stdout.write(`${JSON.stringify(available, null, request.json === 'json' ? '\t' : undefined)}\n`);
+			process.stdout.write(
+				`${JSON.stringify(available, null, request.json === 'json' ? '\t' : undefined)}\n`,
+			);
 			return available.reason === null ? EXIT.done : ERROR_CODES[available.reason.code];
 		}
 	}

@@ -26,10 +26,20 @@ const LIMITS = { cuts: 3, undoTries: 2, undoCuts: 12, finishTries: 3, facts: 400
  * Runs the change of this journal to its end and returns how it ended. `how` tells a new change from one that an earlier
  * process left open. Crash: at any moment; whoever opens the journal next goes on from its last whole line.
  */
-export async function runChange(world: World, journal: ChangeJournal, how: 'opened' | 'resumed'): Promise<Outcome> {
+export async function runChange(
+	world: World,
+	journal: ChangeJournal,
+	how: 'opened' | 'resumed',
+): Promise<Outcome> {
 	const opened = openedOf(journal.entries());
 	if (opened === undefined) throw new Error('a change without an opening');
-	const change: ChangeWorld = { ...world, opened, journal: journal.entries, points: () => pointsOf(journal.entries()), dir: journal.dir };
+	const change: ChangeWorld = {
+		...world,
+		opened,
+		journal: journal.entries,
+		points: () => pointsOf(journal.entries()),
+		dir: journal.dir,
+	};
 	world.publisher.begin(opened, journal.entries()[0]?.at ?? world.clock.now());
 	if (how === 'resumed') await endLeftover(change);
 	if (how === 'resumed' && !journal.entries().some((entry) => entry.event === 'closed')) {
@@ -38,7 +48,11 @@ export async function runChange(world: World, journal: ChangeJournal, how: 'open
 	const outcome = await loop(change, journal);
 	if (outcome.kind === 'committed') noteVersion(world.layout, outcome.version);
 	const withheld = rememberEnd(world, opened, outcome);
-	world.publisher.end(outcome, outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing', withheld);
+	world.publisher.end(
+		outcome,
+		outcome.kind === 'committed' && opened.goal !== opened.tag ? 'another' : 'nothing',
+		withheld,
+	);
 	if (outcome.kind === 'rolled-back' || outcome.kind === 'dropped') dropBackup(journal.dir);
 	forgetOpenChange(world.layout);
 	dropOldChanges(world.layout);
@@ -64,7 +78,12 @@ function closedOutcome(journal: ChangeJournal): Outcome {
 
 function limitsOf({ config }: World): Limits {
 	const { pause, later } = config.hooks;
-	return { ...LIMITS, rebootTries: config.reboot.tries, pause, laterTries: Math.max(1, Math.ceil(later / Math.max(1, pause))) };
+	return {
+		...LIMITS,
+		rebootTries: config.reboot.tries,
+		pause,
+		laterTries: Math.max(1, Math.ceil(later / Math.max(1, pause))),
+	};
 }
 
 type Effect = Exclude<Action, { kind: 'close' | 'nothing' }>;
@@ -82,16 +101,29 @@ async function act(change: ChangeWorld, journal: ChangeJournal, action: Effect):
 				state: 'waiting',
 				step: stepId(action.step),
 				progress: 1,
-				description: action.step.kind === 'reboot' ? 'Waiting: the machine still runs' : 'Waiting: the release asked for it',
+				description:
+					action.step.kind === 'reboot'
+						? 'Waiting: the machine still runs'
+						: 'Waiting: the release asked for it',
 			});
 			await change.clock.sleep(action.milliseconds);
 			return;
 	}
 }
 
-async function doOne(change: ChangeWorld, journal: ChangeJournal, step: Step, attempt: number): Promise<void> {
+async function doOne(
+	change: ChangeWorld,
+	journal: ChangeJournal,
+	step: Step,
+	attempt: number,
+): Promise<void> {
 	const id = stepId(step);
-	journal.append({ event: 'doing', step: id, attempt, ...(step.kind === 'reboot' ? { boot: change.boot() } : {}) });
+	journal.append({
+		event: 'doing',
+		step: id,
+		attempt,
+		...(step.kind === 'reboot' ? { boot: change.boot() } : {}),
+	});
 	change.log.info('doing', { change: change.opened.change, step: id, attempt });
 	change.publisher.moment({
 		state: stateOfStep(step.kind),
@@ -110,11 +142,21 @@ async function doOne(change: ChangeWorld, journal: ChangeJournal, step: Step, at
 	}
 }
 
-async function undoOne(change: ChangeWorld, journal: ChangeJournal, step: Step, attempt: number): Promise<void> {
+async function undoOne(
+	change: ChangeWorld,
+	journal: ChangeJournal,
+	step: Step,
+	attempt: number,
+): Promise<void> {
 	const id = stepId(step);
 	journal.append({ event: 'undoing', step: id, attempt });
 	change.log.info('undoing', { change: change.opened.change, step: id, attempt });
-	change.publisher.moment({ state: 'rolling-back', step: id, progress: 1, description: `Restoring ${change.opened.from}` });
+	change.publisher.moment({
+		state: 'rolling-back',
+		step: id,
+		progress: 1,
+		description: `Restoring ${change.opened.from}`,
+	});
 	try {
 		await undoStep(change, step);
 		journal.append({ event: 'undone', step: id });

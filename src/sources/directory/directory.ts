@@ -29,7 +29,12 @@ export function carryFrom(dir: string): Carry {
 }
 
 /** Closes `from`. A file of another length is not copied at all. */
-async function copy(from: number, into: string, size: number, onBytes: (bytes: number) => void): Promise<void> {
+async function copy(
+	from: number,
+	into: string,
+	size: number,
+	onBytes: (bytes: number) => void,
+): Promise<void> {
 	const to = openSync(into, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 	try {
 		const piece = Buffer.alloc(Math.min(PIECE, size + 1));

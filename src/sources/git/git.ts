@@ -9,7 +9,12 @@ import { listTree, type TreeEntry } from '../../system/git/git.ts';
 import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from '../source.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
-const OF_ONE_RELEASE: ReadonlySet<string> = new Set(['source-refused', 'content-refused', 'signature-missing', 'signature-invalid']);
+const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
+	'source-refused',
+	'content-refused',
+	'signature-missing',
+	'signature-invalid',
+]);
 
 /** Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. */
 export function gitSource(store: GitStore, channel: string): ReleaseSource {
@@ -22,7 +27,12 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 			if (ref === undefined) throw noChannel(publicUrl(remote.url), channel);
 			const commit = await store.bring(ref, `${KEPT}/channel`, () => undefined);
 			const tags = [...known.keys()].flatMap((name) => parseTag(name.replace(/^refs\/tags\//, '')) ?? []);
-			return { channel: await infoOf(store, commit, `the channel ${channel}`), tags, minimumSafeVersion: null, goodUntil: null };
+			return {
+				channel: await infoOf(store, commit, `the channel ${channel}`),
+				tags,
+				minimumSafeVersion: null,
+				goodUntil: null,
+			};
 		},
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) return { kind: 'missing' };
@@ -67,7 +77,11 @@ function entryOf(entry: TreeEntry): SourceEntry {
 	throw refused(entry, entry.mode === '160000' ? 'it is a submodule' : `its mode is ${entry.mode}`);
 }
 
-async function infoOf({ remote, tagKeys, treeOf }: GitStore, commit: ObjectId, where: string): Promise<FoundInfo> {
+async function infoOf(
+	{ remote, tagKeys, treeOf }: GitStore,
+	commit: ObjectId,
+	where: string,
+): Promise<FoundInfo> {
 	const tree = tagKeys === undefined ? await listTree(remote, commit, 'info.json') : await treeOf(commit);
 	const entry = tree.find((one) => one.path === 'info.json' && one.type === 'blob');
 	if (entry === undefined) return { kind: 'missing' };

@@ -20,7 +20,8 @@ export function gitMetadata(store: GitStore, branch: string): Metadata {
 			tree ??= treeOfBranch(store, branch);
 			const entry = (await tree).get(path);
 			if (entry?.type !== 'blob') return undefined;
-			if (entry.size > limit) throw metadataRefused(publicUrl(store.remote.url), path, `it is longer than ${limit} bytes`);
+			if (entry.size > limit)
+				throw metadataRefused(publicUrl(store.remote.url), path, `it is longer than ${limit} bytes`);
 			return await readWhole(store.remote, entry, limit);
 		},
 	};
@@ -74,7 +75,11 @@ async function treeOfTag(store: GitStore, release: ReleaseManifest): Promise<Rea
 }
 
 /** A blob of another size is refused before a byte of it is read. */
-function blobOf(tree: ReadonlyMap<string, TreeEntry>, entry: SourceEntry, release: ReleaseManifest): ListedBlob {
+function blobOf(
+	tree: ReadonlyMap<string, TreeEntry>,
+	entry: SourceEntry,
+	release: ReleaseManifest,
+): ListedBlob {
 	const found = tree.get(entry.path);
 	if (found?.type !== 'blob' || found.size !== entry.size) throw missingContent(release, entry.path);
 	return found;

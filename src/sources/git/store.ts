@@ -41,7 +41,11 @@ export interface GitStore {
  * Returns the store of this remote; of its branches only these are looked at. The refs of the remote are asked for once, and what was brought is
  * not looked up again: whoever has this store has it to himself.
  */
-export function gitStore(remote: GitRemote, branches: readonly string[], { tagKeys, sleep, beforeTransfer }: GitWorld): GitStore {
+export function gitStore(
+	remote: GitRemote,
+	branches: readonly string[],
+	{ tagKeys, sleep, beforeTransfer }: GitWorld,
+): GitStore {
 	const patterns = ['refs/tags/*', ...branches.map((branch) => `refs/heads/${branch}`)];
 	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
 	/** The commits of the refs of the store that are known to be there. */
@@ -67,13 +71,21 @@ export function gitStore(remote: GitRemote, branches: readonly string[], { tagKe
 		return commit;
 	}
 
-	const wholeTree = (commit: ObjectId) => (tagKeys === undefined ? listTree(remote, commit) : listSignedTree(remote, commit));
+	const wholeTree = (commit: ObjectId) =>
+		tagKeys === undefined ? listTree(remote, commit) : listSignedTree(remote, commit);
 	async function treeOf(commit: ObjectId): Promise<readonly TreeEntry[]> {
 		if (lastTree?.commit !== commit) lastTree = { commit, entries: await wholeTree(commit) };
 		return lastTree.entries;
 	}
 
-	return { remote, tagKeys, refs, bring, kept: async (as) => brought.get(as) ?? (await commitOf(remote, as)), treeOf };
+	return {
+		remote,
+		tagKeys,
+		refs,
+		bring,
+		kept: async (as) => brought.get(as) ?? (await commitOf(remote, as)),
+		treeOf,
+	};
 }
 
 /** Where the store keeps tags. */
@@ -85,7 +97,11 @@ export async function commitOfTag(store: GitStore, tag: Tag): Promise<ObjectId |
 }
 
 /** Brings a tag and returns its commit. Throws `signature-missing` and `signature-invalid` where tags must be signed, and this one is not well. */
-export async function bringTag(store: GitStore, tag: Tag, onProgress: (percent: number) => void): Promise<ObjectId> {
+export async function bringTag(
+	store: GitStore,
+	tag: Tag,
+	onProgress: (percent: number) => void,
+): Promise<ObjectId> {
 	const kept = `${KEPT_TAGS}${tag}`;
 	const commit = await store.bring(`refs/tags/${tag}`, kept, onProgress);
 	if (store.tagKeys === undefined) return commit;
@@ -111,7 +127,10 @@ export async function readWhole(remote: GitRemote, entry: TreeEntry, limit: numb
 	return Buffer.concat(pieces);
 }
 
-async function withRetries<T>(sleep: (milliseconds: number) => Promise<void>, act: () => Promise<T>): Promise<T> {
+async function withRetries<T>(
+	sleep: (milliseconds: number) => Promise<void>,
+	act: () => Promise<T>,
+): Promise<T> {
 	for (let attempt = 1; ; attempt += 1) {
 		try {
 			return await act();
@@ -123,5 +142,10 @@ async function withRetries<T>(sleep: (milliseconds: number) => Promise<void>, ac
 }
 
 function noCommit(ref: string): Error {
-	return problem('source-refused', `cannot use ${ref}: it does not lead to a commit`, 'ask the author to tag a commit', { facts: { ref } });
+	return problem(
+		'source-refused',
+		`cannot use ${ref}: it does not lead to a commit`,
+		'ask the author to tag a commit',
+		{ facts: { ref } },
+	);
 }

@@ -20,7 +20,12 @@ export function fetchProblem(url: string, fault: Fault, sense: () => ClockSense)
 		case 'certificate':
 			return certificateProblem(url, fault.why, sense());
 		case 'slow':
-			return problem('source-timeout', `cannot fetch ${url}: ${SLOW[fault.why]}`, 'ask again later; the limits are in [fetcher]', later);
+			return problem(
+				'source-timeout',
+				`cannot fetch ${url}: ${SLOW[fault.why]}`,
+				'ask again later; the limits are in [fetcher]',
+				later,
+			);
 		case 'status':
 			return statusProblem(url, fault.why);
 		case 'redirect':
@@ -35,9 +40,19 @@ export function fetchProblem(url: string, fault: Fault, sense: () => ClockSense)
 		case 'long':
 			return problem('file-too-long', `cannot take ${url}: it is longer than it may be`, AUTHOR, never);
 		case 'archive':
-			return problem('source-refused', `cannot fetch ${url}: its fetcher speaks of an archive`, AUTHOR, never);
+			return problem(
+				'source-refused',
+				`cannot fetch ${url}: its fetcher speaks of an archive`,
+				AUTHOR,
+				never,
+			);
 		case 'url':
-			return problem('source-refused', `cannot fetch ${url}: it is no http:// or https:// URL without a password`, 'mend the URL', never);
+			return problem(
+				'source-refused',
+				`cannot fetch ${url}: it is no http:// or https:// URL without a password`,
+				'mend the URL',
+				never,
+			);
 	}
 }
 
@@ -67,25 +82,50 @@ function certificateProblem(url: string, why: string, sense: ClockSense): Proble
 	const details = { facts: { url, why }, retry: 'later' } as const;
 	if (why === 'CERT_NOT_YET_VALID' || sense === 'not-set') {
 		const hint = 'set the clock, or see that the box reaches its time server; then ask again';
-		return problem('clock-not-set', `cannot fetch ${url}: the clock is not set, so no certificate is valid`, hint, details);
+		return problem(
+			'clock-not-set',
+			`cannot fetch ${url}: the clock is not set, so no certificate is valid`,
+			hint,
+			details,
+		);
 	}
 	const hint = 'see who answers there; name the certificates of your own authority in fetcher.certificates';
-	return problem('source-unreachable', `cannot fetch ${url}: the certificate of its server is not valid`, hint, details);
+	return problem(
+		'source-unreachable',
+		`cannot fetch ${url}: the certificate of its server is not valid`,
+		hint,
+		details,
+	);
 }
 
 function statusProblem(url: string, status: string): Problem {
 	const facts = { url, status: Number(status) };
 	if (status === '404' || status === '410')
-		return problem('file-missing', `cannot fetch ${url}: the source has no such file`, 'ask its author to publish it', {
-			facts,
-			retry: 'later',
-		});
+		return problem(
+			'file-missing',
+			`cannot fetch ${url}: the source has no such file`,
+			'ask its author to publish it',
+			{
+				facts,
+				retry: 'later',
+			},
+		);
 	if (status === '401' || status === '403' || status === '407')
-		return problem('source-refused', `cannot fetch ${url}: its server refuses it (${status})`, 'let this box in there', {
-			facts,
-			retry: 'later',
-		});
-	return problem('source-unreachable', `cannot fetch ${url}: its server answered ${status}`, 'ask again later', { facts, retry: 'later' });
+		return problem(
+			'source-refused',
+			`cannot fetch ${url}: its server refuses it (${status})`,
+			'let this box in there',
+			{
+				facts,
+				retry: 'later',
+			},
+		);
+	return problem(
+		'source-unreachable',
+		`cannot fetch ${url}: its server answered ${status}`,
+		'ask again later',
+		{ facts, retry: 'later' },
+	);
 }
 
 /** Whether the same question may have another answer a moment later. */

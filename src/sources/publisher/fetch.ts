@@ -42,7 +42,10 @@ const TRIES_IN_ALL = 50;
  * Returns the bytes of a document, or undefined when the source has none of that name. Trust: the bytes are anybody's.
  * Throws the `source-…` codes, `redirect-refused`, `file-too-long`, `fetcher-failed`.
  */
-export async function fetchBytes(world: FetchWorld, { url, limit }: Pick<WantedFile, 'url' | 'limit'>): Promise<Buffer | undefined> {
+export async function fetchBytes(
+	world: FetchWorld,
+	{ url, limit }: Pick<WantedFile, 'url' | 'limit'>,
+): Promise<Buffer | undefined> {
 	let pieces: Buffer[] = [];
 	const sink = {
 		head: () => {
@@ -87,7 +90,12 @@ export async function fetchToFile(
 }
 
 /** What an earlier try brought may be of another file: then all of it is fetched once more. */
-async function complete(world: FetchWorld, wanted: WantedFile, part: PartialFile, onBytes: (bytes: number) => void): Promise<void> {
+async function complete(
+	world: FetchWorld,
+	wanted: WantedFile,
+	part: PartialFile,
+	onBytes: (bytes: number) => void,
+): Promise<void> {
 	if (part.length > mostOf(wanted)) part.restart();
 	const hadBytes = part.length > 0;
 	const how = await bring(world, wanted, part, onBytes);
@@ -104,7 +112,9 @@ function mostOf({ length, limit }: WantedFile): number {
 }
 
 function isAsWanted({ length, sha256 }: WantedFile, part: PartialFile): boolean {
-	return (length === undefined || part.length === length) && (sha256 === undefined || part.digest() === sha256);
+	return (
+		(length === undefined || part.length === length) && (sha256 === undefined || part.digest() === sha256)
+	);
 }
 
 /** Fetches what is missing. Returns whether it came in one piece. */
@@ -145,7 +155,11 @@ async function bring(
 }
 
 /** Tries until it is done, or a fault that does not pass, or too many tries brought nothing; returns that fault. */
-async function withRetries(world: FetchWorld, act: () => Promise<GetEnd>, progress: () => number): Promise<Fault | undefined> {
+async function withRetries(
+	world: FetchWorld,
+	act: () => Promise<GetEnd>,
+	progress: () => number,
+): Promise<Fault | undefined> {
 	let inVain = 0;
 	for (let tries = 1; ; tries += 1) {
 		const before = progress();
@@ -159,7 +173,11 @@ async function withRetries(world: FetchWorld, act: () => Promise<GetEnd>, progre
 }
 
 function changed({ url, length, sha256 }: WantedFile, part: PartialFile): Error {
-	const facts = { url, found: `${part.length} bytes, ${part.digest()}`, expected: `${length ?? 'any'} bytes, ${sha256 ?? 'any digest'}` };
+	const facts = {
+		url,
+		found: `${part.length} bytes, ${part.digest()}`,
+		expected: `${length ?? 'any'} bytes, ${sha256 ?? 'any digest'}`,
+	};
 	return problem(
 		'file-changed',
 		`cannot take ${url}: it is not the file that was announced`,

@@ -26,7 +26,16 @@ export async function openFetcher(config: Config['fetcher'], state: string): Pro
 	});
 }
 
-function settingsOf({ proxy, redirects, certificates, connect, answer, idle, rate, parallel }: Config['fetcher']): FetchSettings {
+function settingsOf({
+	proxy,
+	redirects,
+	certificates,
+	connect,
+	answer,
+	idle,
+	rate,
+	parallel,
+}: Config['fetcher']): FetchSettings {
 	return {
 		proxy: proxy ?? null,
 		redirects,
@@ -48,9 +57,14 @@ function readCertificates(path: string): string {
 	const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 	if (found.length === 0 || !found.every(isCertificate)) {
 		const hint = 'name a file of certificates in PEM';
-		throw problem('config-invalid', `cannot use fetcher.certificates: ${path} holds no certificates, or broken ones`, hint, {
-			facts: { path },
-		});
+		throw problem(
+			'config-invalid',
+			`cannot use fetcher.certificates: ${path} holds no certificates, or broken ones`,
+			hint,
+			{
+				facts: { path },
+			},
+		);
 	}
 	return found.join('\n');
 }

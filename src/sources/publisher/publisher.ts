@@ -27,7 +27,9 @@ export function webAt(url: string, open: () => Promise<OpenedWeb>): Web {
 		return (await opened).world;
 	};
 	return {
-		documents: { read: async (path, limit) => await fetchBytes(await world(), { url: `${base}/${path}`, limit }) },
+		documents: {
+			read: async (path, limit) => await fetchBytes(await world(), { url: `${base}/${path}`, limit }),
+		},
 		async carry(file, into, onBytes) {
 			const path = contentPath(file.sha256);
 			const wanted = { url: `${base}/${path}`, length: file.size, limit: file.size, sha256: file.sha256 };

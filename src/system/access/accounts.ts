@@ -37,7 +37,9 @@ export class Accounts {
 
 	/** Returns the uids of a group's members: those it lists and those whose own group it is. */
 	membersOf(gid: number): number[] {
-		const listed = new Set(this.#groups.filter((group) => group.gid === gid).flatMap(({ members }) => members));
+		const listed = new Set(
+			this.#groups.filter((group) => group.gid === gid).flatMap(({ members }) => members),
+		);
 		return this.#users.filter((user) => user.gid === gid || listed.has(user.name)).map(({ uid }) => uid);
 	}
 
@@ -54,12 +56,16 @@ export function readAccounts(): Accounts {
 
 function parseUser(line: string): User[] {
 	const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
-	return name !== '' && isId(uid) && isId(gid) ? [{ name, uid: Number(uid), gid: Number(gid), home: home === '' ? '/' : home }] : [];
+	return name !== '' && isId(uid) && isId(gid)
+		? [{ name, uid: Number(uid), gid: Number(gid), home: home === '' ? '/' : home }]
+		: [];
 }
 
 function parseGroup(line: string): Group[] {
 	const [name = '', , gid = '', members = ''] = line.split(':');
-	return name !== '' && isId(gid) ? [{ name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }] : [];
+	return name !== '' && isId(gid)
+		? [{ name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }]
+		: [];
 }
 
 function isId(text: string): boolean {

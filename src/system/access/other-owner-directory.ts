@@ -14,7 +14,9 @@ export function makeOtherOwnerDirectory(path: string, account: Account | undefin
 /** Returns whose the directory is, where it is not ours; undefined for ours, and for none. */
 export function ownerOf(path: string): Account | undefined {
 	const stats = lookAt(path);
-	return stats === undefined || stats.uid === process.geteuid?.() ? undefined : { uid: stats.uid, gid: stats.gid };
+	return stats === undefined || stats.uid === process.geteuid?.()
+		? undefined
+		: { uid: stats.uid, gid: stats.gid };
 }
 
 /** Removes the directory, if it is there, and all that is in it. */
@@ -32,5 +34,10 @@ export function removeOtherOwnerDirectory(path: string): void {
 export function findAs(owner: Account | undefined, path: string, words: readonly string[]): void {
 	const command = ['find', '.', '-mindepth', '1', ...words];
 	const { program, args } = sandboxed(command, { account: owner, processes: 4096, openFiles: 1024 });
-	spawnSync(program, [...args], { cwd: path, stdio: 'ignore', timeout: 600_000, env: { PATH: '/usr/bin:/bin' } });
+	spawnSync(program, [...args], {
+		cwd: path,
+		stdio: 'ignore',
+		timeout: 600_000,
+		env: { PATH: '/usr/bin:/bin' },
+	});
 }

@@ -39,7 +39,9 @@ export async function listOwners(root: string, spare: readonly string[], file: s
 	if (child.pid === undefined) throw toolMissing('find');
 	// 1: a file went away while it was listed, which files of running services do.
 	if (code !== 0 && code !== 1)
-		throw problem('io-error', `cannot list the owners of ${root}`, 'look at the log, then ask again', { facts: { root } });
+		throw problem('io-error', `cannot list the owners of ${root}`, 'look at the log, then ask again', {
+			facts: { root },
+		});
 }
 
 interface Owned {
@@ -78,7 +80,10 @@ const O_PATH = 0o10000000;
  * Sets owner and mode of what stands at `path`, an absolute one without links in it. `elsewhere`: nothing is there, or
  * somebody put a link into the way since; what that leads to is not touched. Only root sets owners.
  */
-export function setOwner(path: string, to: { readonly uid: number; readonly gid: number; readonly mode: number }): 'set' | 'elsewhere' {
+export function setOwner(
+	path: string,
+	to: { readonly uid: number; readonly gid: number; readonly mode: number },
+): 'set' | 'elsewhere' {
 	const fd = openExactly(path);
 	if (fd === undefined) return 'elsewhere';
 	try {
@@ -123,7 +128,14 @@ async function* readOwners(file: string): AsyncIterable<Owned> {
 		left = lines.pop() ?? '';
 		for (const line of lines) {
 			const [, uid, gid, mode, kind, path] = /^(\d+) (\d+) (\d+) (.) (.*)$/s.exec(line) ?? [];
-			if (path !== undefined) yield { uid: Number(uid), gid: Number(gid), mode: Number.parseInt(mode ?? '0', 8), kind: kind ?? '', path };
+			if (path !== undefined)
+				yield {
+					uid: Number(uid),
+					gid: Number(gid),
+					mode: Number.parseInt(mode ?? '0', 8),
+					kind: kind ?? '',
+					path,
+				};
 		}
 	}
 }

@@ -35,7 +35,8 @@ function walk(path: string, owners: readonly number[], extent: 'with itself' | '
 		if (extent === 'above' && at.left.length === 0 && !stats.isSymbolicLink()) return undefined;
 		const fault = faultAt(at, stats, trusted);
 		if (fault !== undefined) return fault;
-		if (stats.isSymbolicLink() && ++links > MAX_LINKS) return `${path} goes through more than ${MAX_LINKS} links`;
+		if (stats.isSymbolicLink() && ++links > MAX_LINKS)
+			return `${path} goes through more than ${MAX_LINKS} links`;
 		at = stats.isSymbolicLink() ? throughLink(at) : onward(at);
 	}
 	return undefined;
@@ -43,7 +44,9 @@ function walk(path: string, owners: readonly number[], extent: 'with itself' | '
 
 function faultAt({ here, left }: Place, stats: Stats, trusted: ReadonlySet<number>): string | undefined {
 	if (!trusted.has(stats.uid)) return `${here} belongs to user ${stats.uid}`;
-	return !stats.isSymbolicLink() && isOpen(stats, left.length > 0) ? `${here} can be written by other users` : undefined;
+	return !stats.isSymbolicLink() && isOpen(stats, left.length > 0)
+		? `${here} can be written by other users`
+		: undefined;
 }
 
 /** How far a walk has come: a path without links in its directories, and the names that are still to go. */

@@ -4,7 +4,13 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { problem } from '../../model/base/error.ts';
-import { ARCHIVE_VIOLATIONS, type ArchiveEntry, type ArchiveLimits, ArchiveRules, type Packing } from '../../model/publication/archive.ts';
+import {
+	ARCHIVE_VIOLATIONS,
+	type ArchiveEntry,
+	type ArchiveLimits,
+	ArchiveRules,
+	type Packing,
+} from '../../model/publication/archive.ts';
 import { Breach, type Fault, type Frame, FrameReader } from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import { signalGroup } from '../process/group.ts';
@@ -40,7 +46,10 @@ const SILENCE = 60_000;
  */
 export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry): Promise<void> {
 	const home = makeHome(needs.state, needs.account);
-	const child = startChild({ ...needs, args: [needs.packing, JSON.stringify(needs.limits)], input: needs.fd, programs: 'some' }, home);
+	const child = startChild(
+		{ ...needs, args: [needs.packing, JSON.stringify(needs.limits)], input: needs.fd, programs: 'some' },
+		home,
+	);
 	const kill = () => {
 		if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
 	};
@@ -68,7 +77,8 @@ async function readEntries(frames: Frames, rules: ArchiveRules, onEntry: OnArchi
 		if (frame.kind === 'fault') throw refused(frame.fault);
 		if (frame.kind !== 'entry') throw new Breach('something else than an entry');
 		const admission = rules.admit(frame.entry);
-		if (admission.kind === 'refused') throw new Breach(`an entry that no archive may hold: ${ARCHIVE_VIOLATIONS[admission.why]}`);
+		if (admission.kind === 'refused')
+			throw new Breach(`an entry that no archive may hold: ${ARCHIVE_VIOLATIONS[admission.why]}`);
 		const { entry } = admission;
 		const contents = contentsOf(frames, entry.kind === 'file' ? entry.size : 0);
 		await onEntry(entry, contents());
@@ -84,7 +94,8 @@ function contentsOf(frames: Frames, size: number): () => AsyncIterable<Buffer> {
 		while (left > 0) {
 			const frame = await frames.next();
 			if (frame.kind === 'fault') throw refused(frame.fault);
-			if (frame.kind !== 'bytes' || frame.bytes.length > left) throw new Breach('other bytes than its entry has');
+			if (frame.kind !== 'bytes' || frame.bytes.length > left)
+				throw new Breach('other bytes than its entry has');
 			left -= frame.bytes.length;
 			yield frame.bytes;
 		}

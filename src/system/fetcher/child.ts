@@ -35,8 +35,16 @@ export interface ChildNeeds extends ChildPlace {
 }
 
 /** Starts the child in its directory, as the leader of a group of its own. Node itself denies it files, programs and threads besides. */
-export function startChild({ program, args, state, account, input, programs }: ChildNeeds, home: string): ChildProcess {
-	const denied = ['--no-warnings', '--permission', '--allow-fs-read=*', ...(programs === 'some' ? ['--allow-child-process'] : [])];
+export function startChild(
+	{ program, args, state, account, input, programs }: ChildNeeds,
+	home: string,
+): ChildProcess {
+	const denied = [
+		'--no-warnings',
+		'--permission',
+		'--allow-fs-read=*',
+		...(programs === 'some' ? ['--allow-child-process'] : []),
+	];
 	const node = [nodeProgram, `--max-old-space-size=${HEAP_MB}`, ...denied, program, ...args];
 	const command = sandboxed(node, { account, ...LIMITS });
 	return spawn(command.program, [...command.args], {

@@ -1,5 +1,11 @@
 /** One order under way: counts what comes for it, and hands it on. */
-import { Breach, type Fault, type FetchOrder, type Frame, type Head } from '../../model/publication/fetch-protocol.ts';
+import {
+	Breach,
+	type Fault,
+	type FetchOrder,
+	type Frame,
+	type Head,
+} from '../../model/publication/fetch-protocol.ts';
 
 /** Where the bytes of one order go. What it throws ends the order. */
 export interface Sink {
@@ -50,7 +56,8 @@ export class PendingOrder {
 				return this.#hand((sink) => sink.head(frame.head));
 			}
 			case 'bytes':
-				if (this.#left === undefined || frame.bytes.length > this.#left) throw new Breach('more bytes than were asked for');
+				if (this.#left === undefined || frame.bytes.length > this.#left)
+					throw new Breach('more bytes than were asked for');
 				this.#left -= frame.bytes.length;
 				return this.#hand((sink) => sink.bytes(frame.bytes));
 			case 'end':

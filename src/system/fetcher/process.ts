@@ -3,7 +3,13 @@
  * thing that is not as agreed ends it.
  */
 import type { ChildProcess } from 'node:child_process';
-import { Breach, type FetchOrder, type Frame, FrameReader, totalLimit } from '../../model/publication/fetch-protocol.ts';
+import {
+	Breach,
+	type FetchOrder,
+	type Frame,
+	FrameReader,
+	totalLimit,
+} from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import { errnoOf } from '../files/files.ts';
 import { signalGroup } from '../process/group.ts';
@@ -121,7 +127,8 @@ export class Fetcher {
 	}
 
 	#take(frame: Frame): void {
-		if ((frame.kind === 'ready') !== (this.#state === 'starting')) throw new Breach('it was ready twice, or never');
+		if ((frame.kind === 'ready') !== (this.#state === 'starting'))
+			throw new Breach('it was ready twice, or never');
 		if (frame.kind === 'entry') throw new Breach('an entry of no archive');
 		if (frame.kind === 'ready') this.#begin();
 		else this.#answer(frame);
@@ -158,7 +165,8 @@ export class Fetcher {
 	/** From here on it is not believed, and it is killed. */
 	#over(why: string): void {
 		if (this.#state === 'over') return;
-		const thrown = this.#state === 'ready' ? failed(why, this.#said) : notStarted(this.#needs, why, this.#said);
+		const thrown =
+			this.#state === 'ready' ? failed(why, this.#said) : notStarted(this.#needs, why, this.#said);
 		this.#state = 'over';
 		this.#why = thrown;
 		clearTimeout(this.#silence);

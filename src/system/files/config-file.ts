@@ -24,7 +24,9 @@ export interface Settings {
  */
 export function findConfig(root: string, explicit: string | undefined): string {
 	const places =
-		explicit === undefined ? [join(resolve(root), '.signalbox/config.toml'), '/etc/signalbox/config.toml'] : [resolve(explicit)];
+		explicit === undefined
+			? [join(resolve(root), '.signalbox/config.toml'), '/etc/signalbox/config.toml']
+			: [resolve(explicit)];
 	const found = places.find((path) => existsSync(path));
 	if (found !== undefined) return found;
 	throw problem(
@@ -66,7 +68,12 @@ function readToml(path: string): unknown {
 			},
 		);
 	const invalid = (why: string) =>
-		problem('config-invalid', `cannot use ${path}: ${why}`, 'mend the file; docs/operator/configuration.md lists all keys', { facts });
+		problem(
+			'config-invalid',
+			`cannot use ${path}: ${why}`,
+			'mend the file; docs/operator/configuration.md lists all keys',
+			{ facts },
+		);
 	const read = readSmall(realpathSync(path), MAX_BYTES);
 	if (read.kind === 'too-large') throw invalid(`it holds more than ${MAX_BYTES} bytes`);
 	if (read.kind !== 'file') throw invalid(read.kind === 'missing' ? 'it is gone' : `it is ${read.why}`);

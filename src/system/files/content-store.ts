@@ -3,7 +3,16 @@
  * under its digest, or not at all.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, constants, createReadStream, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+	chmodSync,
+	closeSync,
+	constants,
+	createReadStream,
+	openSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
@@ -59,7 +68,11 @@ export class ContentStore {
 	}
 
 	/** Takes one file in. Throws `content-mismatch` for other bytes than its digest says; nothing of them stays. */
-	async take(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
+	async take(
+		file: StoredFile,
+		carry: Carry,
+		onBytes: (bytes: number) => void = () => undefined,
+	): Promise<void> {
 		await this.#bring(file, carry, onBytes);
 		this.#came.add(file.sha256);
 	}
@@ -120,7 +133,8 @@ export class ContentStore {
 
 	/** Removes a file that was borrowed, or what came of it. */
 	drop(file: StoredFile): void {
-		for (const path of [this.#incomingOf(file), `${this.#incomingOf(file)}${PART}`]) rmSync(path, { force: true });
+		for (const path of [this.#incomingOf(file), `${this.#incomingOf(file)}${PART}`])
+			rmSync(path, { force: true });
 	}
 
 	/** Reads a file piece by piece. One that is no longer what it was is removed, so that it is brought again. Throws `content-changed`. */
@@ -165,7 +179,11 @@ export class ContentStore {
 }
 
 /** Writes the pieces where there is a descriptor. Returns whether they are the file's; of a longer one no more than the file is written. */
-async function copyHashed(pieces: AsyncIterable<Buffer>, { size, sha256 }: StoredFile, fd: number | undefined): Promise<boolean> {
+async function copyHashed(
+	pieces: AsyncIterable<Buffer>,
+	{ size, sha256 }: StoredFile,
+	fd: number | undefined,
+): Promise<boolean> {
 	const hash = createHash('sha256');
 	let length = 0;
 	for await (const piece of pieces) {
@@ -194,11 +212,16 @@ function refused(file: StoredFile): Error {
 }
 
 function damaged(file: StoredFile, cause: unknown): Error {
-	return problem('content-changed', `cannot read the file ${nameOf(file)} of the store: it is damaged`, 'ask again: it is brought anew', {
-		retry: 'now',
-		facts: { file: nameOf(file), sha256: file.sha256 },
-		cause,
-	});
+	return problem(
+		'content-changed',
+		`cannot read the file ${nameOf(file)} of the store: it is damaged`,
+		'ask again: it is brought anew',
+		{
+			retry: 'now',
+			facts: { file: nameOf(file), sha256: file.sha256 },
+			cause,
+		},
+	);
 }
 
 function nameOf({ path, sha256 }: StoredFile): string {

@@ -10,7 +10,8 @@ export function digestOf(path: string): string {
 	const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
 	try {
 		const piece = Buffer.alloc(Math.min(PIECE, fstatSync(fd).size + 1));
-		for (let got = readSync(fd, piece); got > 0; got = readSync(fd, piece)) hash.update(piece.subarray(0, got));
+		for (let got = readSync(fd, piece); got > 0; got = readSync(fd, piece))
+			hash.update(piece.subarray(0, got));
 	} finally {
 		closeSync(fd);
 	}

@@ -6,7 +6,11 @@ import { runOrFail } from '../process/run-tool.ts';
 const LARGEST_BLOCK = 4096;
 
 /** Returns the file system that holds `path`: its device number, the bytes of a block, the bytes that this user may still write. */
-export function lookAtDisk(path: string): { readonly device: number; readonly block: number; readonly free: number } {
+export function lookAtDisk(path: string): {
+	readonly device: number;
+	readonly block: number;
+	readonly free: number;
+} {
 	const { bavail, bsize } = statfsSync(path);
 	return { device: statSync(path).dev, block: Math.min(bsize, LARGEST_BLOCK), free: bavail * bsize };
 }

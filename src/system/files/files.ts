@@ -30,7 +30,8 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { writeAll } from './write-all.ts';
 
-const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } =
+	constants;
 
 /** Who may read and write a new file. `uid` and `gid` are given only where root writes for others to read. */
 export interface Access {
@@ -79,12 +80,18 @@ function temporaryBeside(path: string): string {
 	return join(dirname(path), `.${process.pid}-${randomBytes(9).toString('hex')}.tmp`);
 }
 
-function writeBeside(path: string, contents: string | Uint8Array, access: Access, sync: 'synced' | 'unsynced'): string {
+function writeBeside(
+	path: string,
+	contents: string | Uint8Array,
+	access: Access,
+	sync: 'synced' | 'unsynced',
+): string {
 	const temporary = temporaryBeside(path);
 	const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 	try {
 		writeAll(fd, contents);
-		if (access.uid !== undefined || access.gid !== undefined) fchownSync(fd, access.uid ?? -1, access.gid ?? -1);
+		if (access.uid !== undefined || access.gid !== undefined)
+			fchownSync(fd, access.uid ?? -1, access.gid ?? -1);
 		fchmodSync(fd, access.mode);
 		if (sync === 'synced') fsyncSync(fd);
 	} catch (thrown) {

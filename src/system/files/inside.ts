@@ -3,7 +3,10 @@ import { closeSync, fstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, type NoFile, openPlain, type ReadFile, readOpened } from './files.ts';
 
-export type OpenedInside = { readonly kind: 'opened'; readonly fd: number } | { readonly kind: 'no-directory' } | NoFile;
+export type OpenedInside =
+	| { readonly kind: 'opened'; readonly fd: number }
+	| { readonly kind: 'no-directory' }
+	| NoFile;
 
 /**
  * Opens a plain file below `dir` for reading; the caller closes it. Where it lies is asked of the open file, so that nobody can
@@ -21,7 +24,11 @@ export function openInside(dir: string, path: string): OpenedInside {
 }
 
 /** Reads a small file below `dir`, never more than `limit` bytes of it. */
-export function readInside(dir: string, path: string, limit: number): ReadFile | { readonly kind: 'no-directory' } {
+export function readInside(
+	dir: string,
+	path: string,
+	limit: number,
+): ReadFile | { readonly kind: 'no-directory' } {
 	const opened = openInside(dir, path);
 	return opened.kind === 'opened' ? readOpened(opened.fd, limit) : opened;
 }
@@ -37,5 +44,7 @@ function realpathOf(dir: string): string | undefined {
 
 function misfitOf(fd: number, base: string): string | undefined {
 	if (!fstatSync(fd).isFile()) return 'no plain file';
-	return readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${base}/`) ? undefined : 'reached through a link that leads out';
+	return readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${base}/`)
+		? undefined
+		: 'reached through a link that leads out';
 }

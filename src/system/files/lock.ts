@@ -41,12 +41,18 @@ function lockOnce(path: string, wait: number): LockResult {
 		timeout: wait + 10_000,
 		env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
 	});
-	if (ended.status === 0) return { kind: 'held', lock: { isInPlace: () => isFileAt(path, fd), release: () => closeSync(fd) } };
+	if (ended.status === 0)
+		return { kind: 'held', lock: { isInPlace: () => isFileAt(path, fd), release: () => closeSync(fd) } };
 	closeSync(fd);
 	if (ended.status === BUSY) return { kind: 'busy' };
-	throw problem('tool-missing', 'cannot take a lock: flock did not run', 'install util-linux, which brings flock', {
-		facts: { path, status: String(ended.status ?? ended.error?.message ?? 'killed') },
-	});
+	throw problem(
+		'tool-missing',
+		'cannot take a lock: flock did not run',
+		'install util-linux, which brings flock',
+		{
+			facts: { path, status: String(ended.status ?? ended.error?.message ?? 'killed') },
+		},
+	);
 }
 
 function isFileAt(path: string, fd: number): boolean {

@@ -1,6 +1,17 @@
 /** A file that is being fetched, measured by ourselves: its bytes are hashed as they are written, those of an earlier try again first. */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	fsyncSync,
+	ftruncateSync,
+	openSync,
+	readSync,
+	renameSync,
+	rmSync,
+	writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { lookAt, syncDirectory } from './files.ts';
@@ -19,7 +30,11 @@ export class PartialFile {
 		const found = lookAt(path);
 		if (found !== undefined && !(found.isFile() && found.nlink === 1)) rmSync(path, { recursive: true });
 		this.#path = path;
-		this.#fd = openSync(path, O_RDWR | O_NOFOLLOW | (found?.isFile() === true && found.nlink === 1 ? 0 : O_CREAT | O_EXCL), 0o600);
+		this.#fd = openSync(
+			path,
+			O_RDWR | O_NOFOLLOW | (found?.isFile() === true && found.nlink === 1 ? 0 : O_CREAT | O_EXCL),
+			0o600,
+		);
 		this.#readBack(fstatSync(this.#fd).size);
 	}
 
@@ -28,7 +43,8 @@ export class PartialFile {
 	}
 
 	append(bytes: Buffer): void {
-		for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at, bytes.length - at, this.#length + at);
+		for (let at = 0; at < bytes.length; )
+			at += writeSync(this.#fd, bytes, at, bytes.length - at, this.#length + at);
 		this.#hash.update(bytes);
 		this.#length += bytes.length;
 	}

@@ -52,23 +52,40 @@ export async function copyFile(from: string, to: string, place: RsyncPlace): Pro
 const DELETING = '*deleting   ';
 
 /** Returns what a mirror from `from` to `to` would delete in `to`: paths, directories with a slash at the end. */
-export async function listDeletions(from: string, to: string, filters: Filters, place: RsyncPlace): Promise<readonly string[]> {
+export async function listDeletions(
+	from: string,
+	to: string,
+	filters: Filters,
+	place: RsyncPlace,
+): Promise<readonly string[]> {
 	const options = ['--archive', '--delete', '--dry-run', '--out-format=%i %n', '--8-bit-output'];
 	const output = await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
 	// Names may begin with white space, and hold what a dot in a pattern does not match.
-	return output.split('\n').flatMap((line) => (line.startsWith(DELETING) ? [line.slice(DELETING.length)] : []));
+	return output
+		.split('\n')
+		.flatMap((line) => (line.startsWith(DELETING) ? [line.slice(DELETING.length)] : []));
 }
 
 /**
  * Returns the paths below `now` that differ from those below `then` or are not there: what a copy of `then` over `now` would lose. The
  * two are both files (then the path is empty) or both directories. By size and time.
  */
-export async function listDifferences(then: string, now: string, filters: Filters, place: RsyncPlace): Promise<readonly string[]> {
+export async function listDifferences(
+	then: string,
+	now: string,
+	filters: Filters,
+	place: RsyncPlace,
+): Promise<readonly string[]> {
 	const slash = statSync(then).isDirectory() && statSync(now).isDirectory() ? '/' : '';
 	const options = ['--archive', '--delete', '--dry-run', '--out-format=%i %n', '--8-bit-output'];
 	const ends = [`${then}${slash}`, `${now}${slash}`];
 	const output = await rsync(
-		[...options.filter((one) => slash !== '' || one !== '--delete'), ...filterArguments(filters), '--', ...ends],
+		[
+			...options.filter((one) => slash !== '' || one !== '--delete'),
+			...filterArguments(filters),
+			'--',
+			...ends,
+		],
 		place,
 	);
 	return output.split('\n').flatMap((line) => {
@@ -86,9 +103,16 @@ export interface ManagedPath {
 }
 
 /** Returns all that the filters let through below `root`. */
-export async function listManaged(root: string, filters: Filters, place: RsyncPlace): Promise<readonly ManagedPath[]> {
+export async function listManaged(
+	root: string,
+	filters: Filters,
+	place: RsyncPlace,
+): Promise<readonly ManagedPath[]> {
 	const options = ['--archive', '--dry-run', '--out-format=%l %n', '--8-bit-output'];
-	const output = await rsync([...options, ...filterArguments(filters), '--', `${root}/`, `${root}/.signalbox-nowhere/`], place);
+	const output = await rsync(
+		[...options, ...filterArguments(filters), '--', `${root}/`, `${root}/.signalbox-nowhere/`],
+		place,
+	);
 	return output.split('\n').flatMap((line) => {
 		const [, size, path] = /^(\d+) (.+)$/s.exec(line) ?? [];
 		return path === undefined || path === './' ? [] : [{ path, size: path.endsWith('/') ? 0 : Number(size) }];

@@ -22,7 +22,8 @@ export async function readBlobs(
 		objects.ask(blobs.map(({ id }) => id));
 		for (const [index, blob] of blobs.entries()) {
 			await objects.next(blob.id, async ({ type, size }, chunks) => {
-				if (type !== 'blob' || size !== blob.size) throw damaged(`${blob.id} is a ${type} of ${size} bytes, listed with ${blob.size}`);
+				if (type !== 'blob' || size !== blob.size)
+					throw damaged(`${blob.id} is a ${type} of ${size} bytes, listed with ${blob.size}`);
 				await onBlob(index, chunks);
 			});
 		}

@@ -57,7 +57,12 @@ export function publicUrl(url: string): string {
 export type Place = 'store' | 'none';
 
 /** Runs one git command to its end. */
-export async function git(remote: GitRemote, args: readonly string[], place: Place, onStderr?: (piece: string) => void): Promise<ToolEnd> {
+export async function git(
+	remote: GitRemote,
+	args: readonly string[],
+	place: Place,
+	onStderr?: (piece: string) => void,
+): Promise<ToolEnd> {
 	const where = place === 'store' ? [`--git-dir=${remote.store}`] : [];
 	const end = await runTool({
 		...gitCommand(remote, [...where, ...args]),
@@ -67,7 +72,8 @@ export async function git(remote: GitRemote, args: readonly string[], place: Pla
 		...(onStderr === undefined ? {} : { onStderr }),
 	});
 	// Said by prlimit, which cannot find the program it is to start.
-	if (end.kind === 'failed' && end.exitCode === 127 && end.stderr.includes('failed to execute')) throw toolMissing('git');
+	if (end.kind === 'failed' && end.exitCode === 127 && end.stderr.includes('failed to execute'))
+		throw toolMissing('git');
 	return end;
 }
 
@@ -82,7 +88,10 @@ export function gitCommand(remote: GitRemote, args: readonly string[]): Sandboxe
 
 /** Returns the arguments that come before any command. */
 export function hardening(remote: GitRemote): readonly string[] {
-	return [...SETTINGS, `protocol.${protocolOf(remote.url)}.allow=always`].flatMap((setting) => ['-c', setting]);
+	return [...SETTINGS, `protocol.${protocolOf(remote.url)}.allow=always`].flatMap((setting) => [
+		'-c',
+		setting,
+	]);
 }
 
 /** Returns the whole environment of git: nothing of ours. */

@@ -10,8 +10,15 @@ import { beginWriting, seal, sweep } from './store-directory.ts';
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /** Returns the refs of the remote that match these patterns, with what they point at. One request. */
-export async function listRemote(remote: GitRemote, patterns: readonly string[]): Promise<ReadonlyMap<string, ObjectId>> {
-	const end = await git(remote, ['ls-remote', '--refs', ...sourceOptions(remote), '--', remote.url, ...patterns], 'none');
+export async function listRemote(
+	remote: GitRemote,
+	patterns: readonly string[],
+): Promise<ReadonlyMap<string, ObjectId>> {
+	const end = await git(
+		remote,
+		['ls-remote', '--refs', ...sourceOptions(remote), '--', remote.url, ...patterns],
+		'none',
+	);
 	if (end.kind !== 'done') throw remoteProblem(remote, end);
 	const refs = new Map<string, ObjectId>();
 	for (const line of end.stdout.split('\n')) {
@@ -22,13 +29,31 @@ export async function listRemote(remote: GitRemote, patterns: readonly string[])
 }
 
 /** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. */
-export async function fetchRef(remote: GitRemote, ref: string, as: string, onProgress: (percent: number) => void): Promise<void> {
+export async function fetchRef(
+	remote: GitRemote,
+	ref: string,
+	as: string,
+	onProgress: (percent: number) => void,
+): Promise<void> {
 	beginWriting(remote);
-	const options = ['--no-tags', '--depth=1', '--force', '--progress', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
-	const end = await git(remote, ['fetch', ...options, ...sourceOptions(remote), '--', remote.url, `+${ref}:${as}`], 'store', (piece) => {
-		const percent = [...piece.matchAll(/Receiving objects:\s+(\d+)%/g)].at(-1)?.[1];
-		if (percent !== undefined) onProgress(Number(percent));
-	});
+	const options = [
+		'--no-tags',
+		'--depth=1',
+		'--force',
+		'--progress',
+		'--no-write-fetch-head',
+		'--no-auto-gc',
+		'--no-recurse-submodules',
+	];
+	const end = await git(
+		remote,
+		['fetch', ...options, ...sourceOptions(remote), '--', remote.url, `+${ref}:${as}`],
+		'store',
+		(piece) => {
+			const percent = [...piece.matchAll(/Receiving objects:\s+(\d+)%/g)].at(-1)?.[1];
+			if (percent !== undefined) onProgress(Number(percent));
+		},
+	);
 	if (end.kind === 'done') return await seal(remote);
 	sweep(remote.store);
 	throw remoteProblem(remote, end);
@@ -42,7 +67,11 @@ function sourceOptions(remote: GitRemote): readonly string[] {
 
 /** Returns the commit that a ref of the store leads to, or undefined when it is not there whole. */
 export async function commitOf(remote: GitRemote, ref: string): Promise<ObjectId | undefined> {
-	const end = await git(remote, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], 'store');
+	const end = await git(
+		remote,
+		['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`],
+		'store',
+	);
 	const id = end.kind === 'done' ? end.stdout.trim() : '';
 	return OBJECT_ID.test(id) ? id : undefined;
 }
@@ -64,8 +93,16 @@ export interface TreeEntry {
 }
 
 /** Returns the whole tree of a commit, or the part below `path`. Trust: modes and paths are the source's. */
-export async function listTree(remote: GitRemote, commit: ObjectId, path?: string): Promise<readonly TreeEntry[]> {
-	const end = await git(remote, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit, ...(path === undefined ? [] : ['--', path])], 'store');
+export async function listTree(
+	remote: GitRemote,
+	commit: ObjectId,
+	path?: string,
+): Promise<readonly TreeEntry[]> {
+	const end = await git(
+		remote,
+		['ls-tree', '-r', '-z', '-l', '--full-tree', commit, ...(path === undefined ? [] : ['--', path])],
+		'store',
+	);
 	if (end.kind !== 'done') throw storeProblem(remote, end);
 	return end.stdout.split('\0').flatMap((line) => {
 		const [, mode, type, id, size, name] = /^(\d{6}) (\w+) ([0-9a-f]+)\s+(\d+|-)\t(.*)$/s.exec(line) ?? [];

@@ -30,7 +30,12 @@ export class GitObjects {
 
 	static async open(remote: GitRemote): Promise<GitObjects> {
 		const { program, args } = gitCommand(remote, [`--git-dir=${remote.store}`, 'cat-file', '--batch']);
-		const child = spawn(program, [...args], { cwd: '/', env: environment(remote), stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+		const child = spawn(program, [...args], {
+			cwd: '/',
+			env: environment(remote),
+			stdio: ['pipe', 'pipe', 'ignore'],
+			detached: true,
+		});
 		await new Promise<void>((resolve, reject) => {
 			child.once('spawn', resolve);
 			child.once('error', () => reject(toolMissing(program)));

@@ -13,9 +13,14 @@ export function storeProblem(remote: GitRemote, end: ToolEnd): Error {
 	const closed = account === undefined ? undefined : findClosed(dirname(remote.store), account, 'passing');
 	if (closed !== undefined) {
 		const hint = `open ${closed} for passing (chmod o+x), or put the state elsewhere (\`state\` in the configuration)`;
-		return problem('fetcher-unready', `cannot read the source: ${closed} is closed to the fetcher, whose store lies below it`, hint, {
-			facts,
-		});
+		return problem(
+			'fetcher-unready',
+			`cannot read the source: ${closed} is closed to the fetcher, whose store lies below it`,
+			hint,
+			{
+				facts,
+			},
+		);
 	}
 	const hint = 'look at the facts; the store may be removed, it is fetched anew';
 	return problem('io-error', 'cannot use the store of fetched releases', hint, { facts, retry: 'later' });
@@ -27,43 +32,76 @@ export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 	const facts = { url, git: factsOf(end).git.replaceAll(remote.url, url) };
 	if (end.kind === 'timed-out') {
 		const message = `cannot read the source: it did not answer within ${remote.timeout / 1000} s`;
-		return problem('source-timeout', message, 'ask again later, or raise source.timeout', { facts, retry: 'later' });
+		return problem('source-timeout', message, 'ask again later, or raise source.timeout', {
+			facts,
+			retry: 'later',
+		});
 	}
 	if (/fsck error/.test(facts.git)) {
 		const hint = 'ask its author to publish a release of plain files';
-		return problem('content-refused', 'cannot take what the source sent: git finds it malformed or malicious', hint, { facts });
+		return problem(
+			'content-refused',
+			'cannot take what the source sent: git finds it malformed or malicious',
+			hint,
+			{ facts },
+		);
 	}
 	const refused = refusedSource(remote, facts);
 	if (refused !== undefined) return refused;
 	if (isClocksDoing(remote, facts.git)) {
 		const hint = 'set the clock, or see that the box reaches its time server; then ask again';
-		return problem('clock-not-set', `cannot read the source ${url}: the clock is not set, so no certificate is valid`, hint, {
+		return problem(
+			'clock-not-set',
+			`cannot read the source ${url}: the clock is not set, so no certificate is valid`,
+			hint,
+			{
+				facts,
+				retry: 'later',
+			},
+		);
+	}
+	return problem(
+		'source-unreachable',
+		`cannot read the source ${url}`,
+		'look at the network, the URL and the facts, then ask again',
+		{
 			facts,
 			retry: 'later',
-		});
-	}
-	return problem('source-unreachable', `cannot read the source ${url}`, 'look at the network, the URL and the facts, then ask again', {
-		facts,
-		retry: 'later',
-	});
+		},
+	);
 }
 
 /** What the source would have given, had we asked with other rights. */
-function refusedSource(remote: GitRemote, facts: { readonly url: string; readonly git: string }): Error | undefined {
+function refusedSource(
+	remote: GitRemote,
+	facts: { readonly url: string; readonly git: string },
+): Error | undefined {
 	if (/dubious ownership/.test(facts.git)) return otherUserProblem(remote);
 	const local = localSource(remote);
 	const closed = local === undefined ? undefined : findClosed(local.path, local.account);
 	if (closed !== undefined) {
 		const hint = `open ${closed} for reading (chmod o+rX), or serve the source over HTTP`;
-		return problem('source-refused', `cannot read the source: ${closed} is closed to the user who reads it`, hint, { facts });
+		return problem(
+			'source-refused',
+			`cannot read the source: ${closed} is closed to the user who reads it`,
+			hint,
+			{ facts },
+		);
 	}
 	if (protocolOf(remote.url) !== 'ssh' || !NO_KEY.test(facts.git)) return undefined;
-	const hint = 'give the user who reads the source a key, and the key of the server in known_hosts, both in .ssh of that user’s home';
-	return problem('source-refused', `cannot read the source ${facts.url}: ssh has no key that counts there`, hint, { facts });
+	const hint =
+		'give the user who reads the source a key, and the key of the server in known_hosts, both in .ssh of that user’s home';
+	return problem(
+		'source-refused',
+		`cannot read the source ${facts.url}: ssh has no key that counts there`,
+		hint,
+		{ facts },
+	);
 }
 
 /** ssh takes keys from the home that the machine’s accounts name, and refuses who is not among them. */
-const NO_KEY = /Permission denied \(|Host key verification failed|No user exists for uid|No .* host key is known/;
+const NO_KEY =
+	/Permission denied \(|Host key verification failed|No user exists for uid|No .* host key is known/;
 
 /** Whose repository it is decides what comes out of it. */
 export function otherUserProblem({ url }: GitRemote): Error {

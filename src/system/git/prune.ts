@@ -11,16 +11,31 @@ const PACKS = 5;
 const LOOSE = 1000;
 
 /** No search for likenesses, which takes memory and time: what is packed already is copied as it is. */
-const REPACK: readonly string[] = ['-c', 'repack.writeBitmaps=false', 'repack', '-a', '-d', '-n', '-q', '--window=0'];
+const REPACK: readonly string[] = [
+	'-c',
+	'repack.writeBitmaps=false',
+	'repack',
+	'-a',
+	'-d',
+	'-n',
+	'-q',
+	'--window=0',
+];
 
 /**
  * Keeps of the refs below `prefix` those whose rest of the name is wanted, and what all refs lead to. Returns how many were dropped.
  * Takes as much room as what is kept, for a moment. The caller alone uses the store. Throws `io-error`.
  */
-export async function pruneStore(remote: GitRemote, prefix: string, isWanted: (rest: string) => boolean): Promise<number> {
+export async function pruneStore(
+	remote: GitRemote,
+	prefix: string,
+	isWanted: (rest: string) => boolean,
+): Promise<number> {
 	if (!hasStore(remote)) return 0;
 	sweep(remote.store);
-	const refs = (await ask(remote, ['for-each-ref', '--format=%(refname)', prefix])).split('\n').filter((ref) => ref !== '');
+	const refs = (await ask(remote, ['for-each-ref', '--format=%(refname)', prefix]))
+		.split('\n')
+		.filter((ref) => ref !== '');
 	const dropped = refs.filter((ref) => !isWanted(ref.slice(prefix.length)));
 	if (dropped.length === 0 && !isUnsealed(remote) && !(await isCluttered(remote))) return 0;
 	beginWriting(remote);

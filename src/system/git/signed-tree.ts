@@ -19,8 +19,10 @@ const DIRECTORY = '40000';
 export async function listSignedTree(remote: GitRemote, commit: ObjectId): Promise<readonly TreeEntry[]> {
 	const listed = await listTree(remote, commit);
 	const signed = new Map((await walk(remote, commit)).map((entry) => [entry.path, entry]));
-	const same = ({ path, mode, id }: TreeEntry) => signed.get(path)?.mode === mode && signed.get(path)?.id === id;
-	if (listed.length !== signed.size || !listed.every(same)) throw damaged(`it lists another tree than that of ${commit}`);
+	const same = ({ path, mode, id }: TreeEntry) =>
+		signed.get(path)?.mode === mode && signed.get(path)?.id === id;
+	if (listed.length !== signed.size || !listed.every(same))
+		throw damaged(`it lists another tree than that of ${commit}`);
 	return listed;
 }
 
@@ -37,7 +39,8 @@ async function walk(remote: GitRemote, commit: ObjectId): Promise<readonly Found
 		const directories: Found[] = [{ mode: DIRECTORY, id: await treeOf(objects, commit), path: '' }];
 		for (const directory of directories) {
 			if (directories.length > TREES_MAX) throw damaged(`the tree of ${commit} has no end`);
-			for (const entry of await entriesOf(objects, directory)) (entry.mode === DIRECTORY ? directories : found).push(entry);
+			for (const entry of await entriesOf(objects, directory))
+				(entry.mode === DIRECTORY ? directories : found).push(entry);
 		}
 		return found;
 	} finally {
@@ -61,8 +64,13 @@ async function entriesOf(objects: GitObjects, { id, path }: Found): Promise<read
 		const end = bytes.indexOf(0, at);
 		const next = end + 1 + id.length / 2;
 		const [, mode, name] = /^(\d{5,6}) (.+)$/s.exec(bytes.toString('utf8', at, end)) ?? [];
-		if (end === -1 || next > bytes.length || mode === undefined || name === undefined) throw damaged(`${id} is no tree`);
-		entries.push({ mode, id: bytes.toString('hex', end + 1, next), path: path === '' ? name : `${path}/${name}` });
+		if (end === -1 || next > bytes.length || mode === undefined || name === undefined)
+			throw damaged(`${id} is no tree`);
+		entries.push({
+			mode,
+			id: bytes.toString('hex', end + 1, next),
+			path: path === '' ? name : `${path}/${name}`,
+		});
 		at = next;
 	}
 	return entries;

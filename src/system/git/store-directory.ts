@@ -1,7 +1,12 @@
 /** The bare store on disk: whose it is, whether all of it is there, and how it is made anew. */
 import { chmodSync, chownSync, existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { findAs, makeOtherOwnerDirectory, ownerOf, removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
+import {
+	findAs,
+	makeOtherOwnerDirectory,
+	ownerOf,
+	removeOtherOwnerDirectory,
+} from '../access/other-owner-directory.ts';
 import { syncFileSystem } from '../files/disk.ts';
 import { replaceDurably } from '../files/files.ts';
 import type { Account } from '../process/sandbox.ts';

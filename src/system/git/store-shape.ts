@@ -6,7 +6,15 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lookAt, readSmall } from '../files/files.ts';
 
-const NAMES: ReadonlySet<string> = new Set(['HEAD', 'config', 'objects', 'refs', 'reftable', 'packed-refs', 'shallow']);
+const NAMES: ReadonlySet<string> = new Set([
+	'HEAD',
+	'config',
+	'objects',
+	'refs',
+	'reftable',
+	'packed-refs',
+	'shallow',
+]);
 
 /** What `git init` writes. No line of it names a program, a file or a place. */
 const SETTING = new RegExp(
@@ -21,13 +29,19 @@ const CONFIG_MAX_BYTES = 4096;
 /** Returns whether the store is as `git init` and fetches leave it: no hooks, no borrowed objects, no words of others in its configuration. */
 export function isAsMade(store: string): boolean {
 	return (
-		namesIn(store).every((name) => NAMES.has(name) && isOwn(join(store, name))) && hasOwnObjects(store) && isPlain(join(store, 'config'))
+		namesIn(store).every((name) => NAMES.has(name) && isOwn(join(store, name))) &&
+		hasOwnObjects(store) &&
+		isPlain(join(store, 'config'))
 	);
 }
 
 function hasOwnObjects(store: string): boolean {
 	const info = join(store, 'objects/info');
-	return isOwn(info) && namesIn(info).every((name) => name === 'packs') && lookAt(join(store, 'refs/replace')) === undefined;
+	return (
+		isOwn(info) &&
+		namesIn(info).every((name) => name === 'packs') &&
+		lookAt(join(store, 'refs/replace')) === undefined
+	);
 }
 
 function isOwn(path: string): boolean {

@@ -37,20 +37,37 @@ const TAG_MAX_BYTES = 1024 ** 2;
  * Throws `signature-missing` for a tag without a tag object, `signature-invalid` for one that no allowed key signed or that is of
  * another name or of no commit, and `config-unsafe` when somebody else could have written the keys or a file is missing.
  */
-export async function verifySignedTag(remote: GitRemote, ref: string, tag: Tag, keys: TagKeys): Promise<ObjectId> {
+export async function verifySignedTag(
+	remote: GitRemote,
+	ref: string,
+	tag: Tag,
+	keys: TagKeys,
+): Promise<ObjectId> {
 	for (const file of [keys.allowedSigners, keys.revoked]) requireOurs(file);
 	const object = await objectAt(remote, ref);
 	if (object === undefined) throw refusal('signature-missing', tag, 'it is not there');
 	const { type, bytes } = await readObject(remote, object, TAG_MAX_BYTES);
-	if (type !== 'tag') throw refusal('signature-missing', tag, 'it is a plain name for a commit, which nobody can sign');
+	if (type !== 'tag')
+		throw refusal('signature-missing', tag, 'it is a plain name for a commit, which nobody can sign');
 	const signed = parseSignedTag(bytes);
 	if (signed === undefined)
-		throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', 'it holds no signature of SSH');
+		throw refusal(
+			'signature-invalid',
+			tag,
+			'no key that is allowed and not revoked signed it',
+			'it holds no signature of SSH',
+		);
 	const judged = await judge(remote, signed, keys);
-	if (judged.kind === 'refused') throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', judged.said);
+	if (judged.kind === 'refused')
+		throw refusal('signature-invalid', tag, 'no key that is allowed and not revoked signed it', judged.said);
 	if (signed.name !== tag)
-		throw refusal('signature-invalid', tag, `it is the signed tag ${JSON.stringify(signed.name.slice(0, 100))} under another name`);
-	if (signed.type !== 'commit') throw refusal('signature-invalid', tag, `it names no commit but a ${signed.type}`);
+		throw refusal(
+			'signature-invalid',
+			tag,
+			`it is the signed tag ${JSON.stringify(signed.name.slice(0, 100))} under another name`,
+		);
+	if (signed.type !== 'commit')
+		throw refusal('signature-invalid', tag, `it names no commit but a ${signed.type}`);
 	return signed.object;
 }
 
@@ -58,7 +75,11 @@ export async function verifySignedTag(remote: GitRemote, ref: string, tag: Tag, 
 const PRINCIPALS_MAX = 16;
 
 /** Asks ssh-keygen as git does: under which names the key is allowed, then whether it signed this under one of them. */
-async function judge(remote: GitRemote, { payload, signature, time }: SignedTag, { allowedSigners, revoked }: TagKeys): Promise<Judged> {
+async function judge(
+	remote: GitRemote,
+	{ payload, signature, time }: SignedTag,
+	{ allowedSigners, revoked }: TagKeys,
+): Promise<Judged> {
 	const file = `${remote.store}.signature`;
 	const about = ['-f', allowedSigners, '-s', file, `-Overify-time=${time}`];
 	try {
@@ -70,7 +91,11 @@ async function judge(remote: GitRemote, { payload, signature, time }: SignedTag,
 			.split('\n')
 			.filter((line) => line !== '')
 			.slice(0, PRINCIPALS_MAX)) {
-			const end = await keygen(remote, ['-Y', 'verify', '-n', 'git', '-I', name, '-r', revoked, ...about], payload);
+			const end = await keygen(
+				remote,
+				['-Y', 'verify', '-n', 'git', '-I', name, '-r', revoked, ...about],
+				payload,
+			);
 			if (end.kind === 'done') return { kind: 'signed' };
 			said = lastOf(end);
 		}
@@ -82,15 +107,26 @@ async function judge(remote: GitRemote, { payload, signature, time }: SignedTag,
 
 type Judged = { readonly kind: 'signed' } | { readonly kind: 'refused'; readonly said: string };
 
-async function keygen({ path, store }: GitRemote, args: readonly string[], input: string | Uint8Array): Promise<ToolEnd> {
-	const env = { PATH: path.join(':'), HOME: '/nonexistent', LC_ALL: 'C', TZ: 'UTC', [TOOL_OF]: dirname(store) };
+async function keygen(
+	{ path, store }: GitRemote,
+	args: readonly string[],
+	input: string | Uint8Array,
+): Promise<ToolEnd> {
+	const env = {
+		PATH: path.join(':'),
+		HOME: '/nonexistent',
+		LC_ALL: 'C',
+		TZ: 'UTC',
+		[TOOL_OF]: dirname(store),
+	};
 	return await runTool({ program: 'ssh-keygen', args, env, input, timeout: KEYGEN_LIMIT });
 }
 
 function requireOurs(file: string): void {
 	const hole = findUntrustedWriter(file, [process.geteuid?.() ?? 0]);
 	if (hole === undefined) return;
-	const hint = 'give both files of trust.git_tags and the directories above them to root; the one of revoked keys may be empty';
+	const hint =
+		'give both files of trust.git_tags and the directories above them to root; the one of revoked keys may be empty';
 	throw problem('config-unsafe', `cannot verify tags: ${hole}`, hint, { facts: { file } });
 }
 

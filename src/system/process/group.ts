@@ -48,7 +48,9 @@ export function startGroup(command: GroupCommand): RunningGroup {
 		child.once('error', (thrown) => {
 			if (child.pid === undefined) resolve({ kind: 'not-started', errno: errnoOf(thrown) });
 		});
-		child.once('exit', (code, signal) => resolve(code === null ? { kind: 'killed', by: signal ?? 'unknown' } : { kind: 'exited', code }));
+		child.once('exit', (code, signal) =>
+			resolve(code === null ? { kind: 'killed', by: signal ?? 'unknown' } : { kind: 'exited', code }),
+		);
 	});
 	feed(child, command.input);
 	return { pid: child.pid, child, ended };
@@ -123,7 +125,11 @@ export async function endCarriers(carried: readonly string[], grace: number, clo
 	const patience = clock.monotonic() + grace;
 	while (grace > 0 && transportsOf(carried).length > 0 && clock.monotonic() < patience) await clock.sleep(20);
 	const limit = clock.monotonic() + KILLING;
-	for (let left = transportsOf(carried); left.length > 0 && clock.monotonic() < limit; left = transportsOf(carried)) {
+	for (
+		let left = transportsOf(carried);
+		left.length > 0 && clock.monotonic() < limit;
+		left = transportsOf(carried)
+	) {
 		for (const pid of left) signalProcess(pid, 'SIGKILL');
 		await clock.sleep(20);
 	}
@@ -166,5 +172,7 @@ export function markProcess(pid: number): ProcessMark | undefined {
 /** Returns whether the marked process still runs. */
 export function processLives(mark: ProcessMark): boolean {
 	const fields = statFields(mark.pid);
-	return mark.bootId === bootId() && fields?.[19] === mark.startTicks && fields[0] !== 'Z' && fields[0] !== 'X';
+	return (
+		mark.bootId === bootId() && fields?.[19] === mark.startTicks && fields[0] !== 'Z' && fields[0] !== 'X'
+	);
 }

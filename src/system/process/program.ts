@@ -25,11 +25,15 @@ const HERE = fileURLToPath(import.meta.url);
 const IS_BUILT = extname(HERE) === '.js';
 
 /** The directory that Signalbox is installed in: `package.json`, `karen` and `bin/` lie there. */
-export const installation: string = IS_BUILT ? dirname(dirname(HERE)) : dirname(dirname(dirname(dirname(HERE))));
+export const installation: string = IS_BUILT
+	? dirname(dirname(HERE))
+	: dirname(dirname(dirname(dirname(HERE))));
 
 /** Returns the path of a program of this installation: built where the caller is built, else its source. */
 export function programPath(program: Program): string {
-	return IS_BUILT ? join(installation, 'dist', `${program}.js`) : join(installation, 'src', `${PROGRAMS[program]}.ts`);
+	return IS_BUILT
+		? join(installation, 'dist', `${program}.js`)
+		: join(installation, 'src', `${PROGRAMS[program]}.ts`);
 }
 
 /** Returns what a program of ours needs in its environment to use the compile cache that its caller uses. */

@@ -50,12 +50,14 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
 		...(run.input === undefined ? { stdin: 'ignore' } : { input: run.input }),
 		...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
 	});
-	if (run.onStderr !== undefined) running.stderr?.on('data', (piece: Buffer) => run.onStderr?.(piece.toString('utf8')));
+	if (run.onStderr !== undefined)
+		running.stderr?.on('data', (piece: Buffer) => run.onStderr?.(piece.toString('utf8')));
 	endLeftovers(running.nodeChildProcess);
 	const result = await running;
 	if (result.timedOut) return { kind: 'timed-out', stderr: tail(result.stderr) };
 	if (result.exitCode === 0 && !result.isMaxBuffer) return { kind: 'done', stdout: result.stdout };
-	if (result.code === 'ENOENT' && (run.cwd === undefined || existsSync(run.cwd))) throw toolMissing(run.program);
+	if (result.code === 'ENOENT' && (run.cwd === undefined || existsSync(run.cwd)))
+		throw toolMissing(run.program);
 	return {
 		kind: 'failed',
 		exitCode: result.exitCode ?? -1,
@@ -79,7 +81,8 @@ function endLeftovers(child: ChildProcess): void {
 export async function runOrFail(run: ToolRun, code: ErrorCode, hint: string): Promise<string> {
 	const end = await runTool(run);
 	if (end.kind === 'done') return end.stdout;
-	const why = end.kind === 'timed-out' ? `did not end within ${run.timeout} ms` : `ended with ${end.exitCode}`;
+	const why =
+		end.kind === 'timed-out' ? `did not end within ${run.timeout} ms` : `ended with ${end.exitCode}`;
 	throw problem(code, `${run.program} ${why}: ${end.stderr.trim().split('\n').at(-1) ?? ''}`, hint, {
 		retry: 'later',
 		facts: { program: run.program, stderr: end.stderr },

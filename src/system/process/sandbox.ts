@@ -25,8 +25,16 @@ export interface SandboxedCommand {
 }
 
 /** Returns the command that runs `command` so (setpriv and prlimit of util-linux). What it needs of PATH is its own business. */
-export function sandboxed(command: readonly string[], { account, data, file, processes, openFiles }: SandboxLimits): SandboxedCommand {
-	const rights = ['--no-new-privs', '--pdeathsig', 'KILL', ...(account === undefined ? [] : changeTo(account))];
+export function sandboxed(
+	command: readonly string[],
+	{ account, data, file, processes, openFiles }: SandboxLimits,
+): SandboxedCommand {
+	const rights = [
+		'--no-new-privs',
+		'--pdeathsig',
+		'KILL',
+		...(account === undefined ? [] : changeTo(account)),
+	];
 	const limits = [
 		'--core=0',
 		...(data === undefined ? [] : [`--data=${data}`]),
@@ -38,5 +46,12 @@ export function sandboxed(command: readonly string[], { account, data, file, pro
 }
 
 function changeTo({ uid, gid }: Account): readonly string[] {
-	return [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all'];
+	return [
+		`--reuid=${uid}`,
+		`--regid=${gid}`,
+		'--clear-groups',
+		'--bounding-set=-all',
+		'--inh-caps=-all',
+		'--ambient-caps=-all',
+	];
 }

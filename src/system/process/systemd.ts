@@ -22,7 +22,8 @@ export function isOfRun(service: string): boolean {
  */
 export function serviceIn(cgroups: string): string | undefined {
 	const lines = cgroups.split('\n');
-	const line = lines.find((one) => /^\d+:name=systemd:/.test(one)) ?? lines.find((one) => one.startsWith('0::')) ?? '';
+	const line =
+		lines.find((one) => /^\d+:name=systemd:/.test(one)) ?? lines.find((one) => one.startsWith('0::')) ?? '';
 	const parts = line.slice(line.indexOf('/')).split('/');
 	const unit = parts.find((part) => part.endsWith('.service') || part.endsWith('.scope'));
 	return unit?.endsWith('.service') && !unit.startsWith('user@') ? unit : undefined;

@@ -30,7 +30,12 @@ export interface Tuf<T> {
  * Opens the client with its store in `dir`. Every chain of roots starts at `pinnedRoot`, whatever the store holds. Throws
  * `trust-root-invalid` when it is none, `busy` when another process has the store. Close it in the end.
  */
-export function openTuf<T>(dir: string, pinnedRoot: Uint8Array, world: TufWorld, policy: TufPolicy<T>): Tuf<T> {
+export function openTuf<T>(
+	dir: string,
+	pinnedRoot: Uint8Array,
+	world: TufWorld,
+	policy: TufPolicy<T>,
+): Tuf<T> {
 	const store = openTufStore(dir);
 	const newRun = () => new TufRun(store, pinnedRoot, world, policy);
 	let fresh: Promise<TufRun<T>> | undefined;

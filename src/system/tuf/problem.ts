@@ -39,7 +39,10 @@ const RULES: readonly Rule[] = [
 		code: 'metadata-expired',
 		tell: ([role = ''], { now, expiresOf }) => {
 			const [expired, at] = [expiresOf(role) ?? 'unknown', new Date(now).toISOString()];
-			return { message: `${role}.json expired at ${expired}; it is ${at}`, facts: { role, expired, now: at } };
+			return {
+				message: `${role}.json expired at ${expired}; it is ${at}`,
+				facts: { role, expired, now: at },
+			};
 		},
 	},
 	{
@@ -58,12 +61,16 @@ const RULES: readonly Rule[] = [
 	{
 		pattern: /New version (\d+) of (\S+) is less than current version (\d+)/,
 		code: 'metadata-rolled-back',
-		tell: ([found = '', file = '', expected = '']) => rolledBack(file.replace(/\.json$/, ''), expected, found),
+		tell: ([found = '', file = '', expected = '']) =>
+			rolledBack(file.replace(/\.json$/, ''), expected, found),
 	},
 	{
 		pattern: /Missing file (\S+) in new snapshot/,
 		code: 'metadata-rolled-back',
-		tell: ([file = '']) => ({ message: `the new snapshot leaves out ${file}, which the one before had`, facts: { file } }),
+		tell: ([file = '']) => ({
+			message: `the new snapshot leaves out ${file}, which the one before had`,
+			facts: { file },
+		}),
 	},
 	{
 		pattern: /Expected (length|hash) (\S+) but got (\S+)/,
@@ -84,7 +91,10 @@ const RULES: readonly Rule[] = [
 	{
 		pattern: /Snapshot version doesn't match timestamp/,
 		code: 'metadata-mismatch',
-		tell: (_, { document }) => ({ message: `the snapshot (${document}) is not the version that the timestamp names`, facts: { document } }),
+		tell: (_, { document }) => ({
+			message: `the snapshot (${document}) is not the version that the timestamp names`,
+			facts: { document },
+		}),
 	},
 	{
 		pattern: /Expected version (\d+), got (\d+)/,
@@ -97,7 +107,10 @@ const RULES: readonly Rule[] = [
 ];
 
 function rolledBack(role: string, expected: string, found: string): Told {
-	return { message: `the source shows ${role} of version ${found}, seen was ${expected}`, facts: { role, expected, found } };
+	return {
+		message: `the source shows ${role} of version ${found}, seen was ${expected}`,
+		facts: { role, expected, found },
+	};
 }
 
 /** Returns what was thrown while metadata was verified as a problem; problems stay as they are. */
@@ -109,17 +122,26 @@ export function tufProblem(thrown: unknown, place: TufPlace): Problem {
 		if (found !== null) return refusal(code, tell(found.slice(1), place), thrown);
 	}
 	const { document } = place;
-	return refusal('metadata-refused', { message: `${document} is not what TUF asks for: ${text}`, facts: { document, why: text } }, thrown);
+	return refusal(
+		'metadata-refused',
+		{ message: `${document} is not what TUF asks for: ${text}`, facts: { document, why: text } },
+		thrown,
+	);
 }
 
 function refusal(code: ErrorCode, { message, facts }: Told, cause: unknown): Problem {
-	return problem(code, `cannot trust the source: ${message}`, HINTS[code] ?? ASK, { retry: 'later', facts, cause });
+	return problem(code, `cannot trust the source: ${message}`, HINTS[code] ?? ASK, {
+		retry: 'later',
+		facts,
+		cause,
+	});
 }
 
 /** Returns what to say of a pinned root that is none. */
 export function invalidRoot(thrown: unknown): Problem {
 	const told = thrown instanceof Problem ? thrown.record.facts['why'] : undefined;
-	const why = typeof told === 'string' ? told : quoted(thrown instanceof Error ? thrown.message : String(thrown));
+	const why =
+		typeof told === 'string' ? told : quoted(thrown instanceof Error ? thrown.message : String(thrown));
 	return problem(
 		'trust-root-invalid',
 		`cannot start from the pinned root of trust: ${why}`,
@@ -166,7 +188,12 @@ export function tooLong(path: string, found: number, expected: number): Problem 
 
 /** Returns what to say of more roles than are read. */
 export function tooManyRoles(): Problem {
-	return problem('metadata-refused', `cannot list the targets: they are delegated to more than ${MOST_ROLES} roles`, 'ask the publisher', {
-		facts: { most: MOST_ROLES },
-	});
+	return problem(
+		'metadata-refused',
+		`cannot list the targets: they are delegated to more than ${MOST_ROLES} roles`,
+		'ask the publisher',
+		{
+			facts: { most: MOST_ROLES },
+		},
+	);
 }

@@ -1,7 +1,13 @@
 /** One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store. */
 import { Problem } from '../../model/base/error.ts';
 import { asObject } from '../../model/base/json.ts';
-import { MOST_ROLES, type SignedTarget, TUF_LIMITS, type TufPolicy, type TufWorld } from '../../model/publication/tuf.ts';
+import {
+	MOST_ROLES,
+	type SignedTarget,
+	TUF_LIMITS,
+	type TufPolicy,
+	type TufWorld,
+} from '../../model/publication/tuf.ts';
 import type { GoodUntil } from '../../model/status/freshness.ts';
 import { invalidRoot, missingMetadata, missingTarget, tooLong, tooManyRoles, tufProblem } from './problem.ts';
 import type { TufMetadataFile, TufStore } from './store.ts';
@@ -99,7 +105,9 @@ export class TufRun<T> {
 	#delegatedBy(targets: TargetsRole | undefined): readonly string[] {
 		const { roles, succinctRoles: bins } = targets?.delegations ?? {};
 		if (bins === undefined) return Object.keys(roles ?? {});
-		const published = Object.keys(this.#updater.trustedSet.snapshot?.signed.meta ?? {}).map((file) => file.replace(/\.json$/, ''));
+		const published = Object.keys(this.#updater.trustedSet.snapshot?.signed.meta ?? {}).map((file) =>
+			file.replace(/\.json$/, ''),
+		);
 		return published.filter((role) => bins.isDelegatedRole(role));
 	}
 
@@ -107,7 +115,9 @@ export class TufRun<T> {
 	#fileOf({ path, hashes }: SignedTarget): string {
 		const parts = path.split('/');
 		const name = parts.pop() ?? '';
-		const prefix = this.#updater.trustedSet.root.signed.consistentSnapshot ? `${hashes['sha256'] ?? hashes['sha512']}.` : '';
+		const prefix = this.#updater.trustedSet.root.signed.consistentSnapshot
+			? `${hashes['sha256'] ?? hashes['sha512']}.`
+			: '';
 		return [...parts, prefix + name].map(encodeURIComponent).join('/');
 	}
 
@@ -194,6 +204,8 @@ function roleOf(path: string): string {
 function expiryIn(bytes: Uint8Array | undefined): string | undefined {
 	if (bytes === undefined) return undefined;
 	// It was JSON when it was read.
-	const expires = asObject(asObject(JSON.parse(Buffer.from(bytes).toString('utf8')))?.['signed'])?.['expires'];
+	const expires = asObject(asObject(JSON.parse(Buffer.from(bytes).toString('utf8')))?.['signed'])?.[
+		'expires'
+	];
 	return typeof expires === 'string' ? expires : undefined;
 }

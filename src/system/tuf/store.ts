@@ -7,7 +7,15 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
-import { errnoOf, makeDirectory, readSmall, removeAbandoned, removeTree, replaceDurably, syncDirectory } from '../files/files.ts';
+import {
+	errnoOf,
+	makeDirectory,
+	readSmall,
+	removeAbandoned,
+	removeTree,
+	replaceDurably,
+	syncDirectory,
+} from '../files/files.ts';
 import { takeLock } from '../files/lock.ts';
 
 /** A document to keep: of a role, or a link of the root chain. */
@@ -58,7 +66,10 @@ export function openTufStore(dir: string, patience = PATIENCE): TufStore {
 		root: (version, limit) => read(rootPath(version), limit),
 		keep: (documents) => {
 			for (const document of documents) {
-				replace(document.kind === 'role' ? pathOf(document.role) : rootPath(document.version), document.bytes);
+				replace(
+					document.kind === 'role' ? pathOf(document.role) : rootPath(document.version),
+					document.bytes,
+				);
 			}
 		},
 		forgetRoots: (from) => forget(roots, from),
@@ -99,7 +110,8 @@ function isDirectory(path: string): boolean {
 function forget(roots: string, from: number): void {
 	for (const name of readdirSync(roots)) {
 		const [, version] = /^(\d+)\.root\.json$/.exec(name) ?? [];
-		if (version !== undefined && Number(version) >= from) rmSync(join(roots, name), { recursive: true, force: true });
+		if (version !== undefined && Number(version) >= from)
+			rmSync(join(roots, name), { recursive: true, force: true });
 	}
 	syncDirectory(roots);
 }
@@ -110,8 +122,13 @@ function timeIn(path: string): number {
 }
 
 function busy(dir: string): Error {
-	return problem('busy', 'cannot read the signed metadata: another program is at work on it', 'wait for it to end, then ask again', {
-		retry: 'later',
-		facts: { dir },
-	});
+	return problem(
+		'busy',
+		'cannot read the signed metadata: another program is at work on it',
+		'wait for it to end, then ask again',
+		{
+			retry: 'later',
+			facts: { dir },
+		},
+	);
 }

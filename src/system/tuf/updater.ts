@@ -71,7 +71,12 @@ export function makeUpdater(files: TufFiles, now: number): TufUpdater {
 		}
 	}
 	// No directory is used: the two methods that would are overridden.
-	const options = { metadataDir: '/nonexistent', metadataBaseUrl: `${BASE}metadata`, fetcher: fetcherOver(files), config: CONFIG };
+	const options = {
+		metadataDir: '/nonexistent',
+		metadataBaseUrl: `${BASE}metadata`,
+		fetcher: fetcherOver(files),
+		config: CONFIG,
+	};
 	const updater = new StoredUpdater(options);
 	updater.trustedSet.referenceTime = new Date(now);
 	return updater;

@@ -21,13 +21,17 @@ export class Bytes {
 
 	/** Returns what there is, `most` bytes at most; nothing at the end. */
 	async some(most: number): Promise<Buffer> {
-		return this.#left.length > 0 ? await this.take(Math.min(most, this.#left.length)) : await this.#next(most);
+		return this.#left.length > 0
+			? await this.take(Math.min(most, this.#left.length))
+			: await this.#next(most);
 	}
 
 	async #next(most: number): Promise<Buffer> {
 		const next = await this.#pieces.next();
 		if (next.done === true) return Buffer.alloc(0);
 		this.#left = next.value;
-		return next.value.length === 0 ? await this.some(most) : await this.take(Math.min(most, next.value.length));
+		return next.value.length === 0
+			? await this.some(most)
+			: await this.take(Math.min(most, next.value.length));
 	}
 }

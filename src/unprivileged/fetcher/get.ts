@@ -4,7 +4,13 @@ import { Failed, type Web } from './http.ts';
 import type { Output } from './output.ts';
 import { Pace } from './pace.ts';
 
-export async function get(order: FetchOrder, limits: FetchLimits, web: Web, output: Output, stop: AbortSignal): Promise<void> {
+export async function get(
+	order: FetchOrder,
+	limits: FetchLimits,
+	web: Web,
+	output: Output,
+	stop: AbortSignal,
+): Promise<void> {
 	const { id } = order;
 	try {
 		const { head, body } = await web.open(order, stop);
@@ -17,11 +23,17 @@ export async function get(order: FetchOrder, limits: FetchLimits, web: Web, outp
 	}
 }
 
-async function pass(body: AsyncIterable<Buffer>, room: number, pace: Pace, on: (piece: Buffer) => Promise<void>): Promise<void> {
+async function pass(
+	body: AsyncIterable<Buffer>,
+	room: number,
+	pace: Pace,
+	on: (piece: Buffer) => Promise<void>,
+): Promise<void> {
 	let left = room;
 	let since = performance.now();
 	for await (const piece of body) {
-		if (pace.isTooSlow(performance.now() - since, piece.length)) throw new Failed({ kind: 'slow', why: 'rate' });
+		if (pace.isTooSlow(performance.now() - since, piece.length))
+			throw new Failed({ kind: 'slow', why: 'rate' });
 		if (piece.length > left) throw new Failed({ kind: 'long', why: '' });
 		left -= piece.length;
 		await on(piece);

@@ -51,7 +51,9 @@ export class Web {
 			maxHeaderSize: HEADERS_MAX_BYTES,
 		};
 		this.#dispatcher =
-			proxy === null ? new Agent(options) : new ProxyAgent({ ...options, uri: proxy, requestTls: connect, proxyTls: connect });
+			proxy === null
+				? new Agent(options)
+				: new ProxyAgent({ ...options, uri: proxy, requestTls: connect, proxyTls: connect });
 	}
 
 	/** Asks for the file, from where the order says, through as many redirects as are allowed. Throws Failed. */
@@ -77,22 +79,33 @@ export class Web {
 			if (![301, 302, 303, 307, 308].includes(response.statusCode)) return response;
 			discard(response);
 			if (hops === REDIRECTS_MAX) throw new Failed({ kind: 'redirect', why: 'many' });
-			const hop = nextHop(url, typeof location === 'string' ? location : undefined, [first.origin, ...this.#redirects]);
+			const hop = nextHop(url, typeof location === 'string' ? location : undefined, [
+				first.origin,
+				...this.#redirects,
+			]);
 			if (hop.kind === 'refused') throw new Failed({ kind: 'redirect', why: hop.why });
 			url = hop.url;
 		}
 	}
 
 	async #ask(url: URL, { from, etag }: FetchOrder, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-		const rest = from === 0 ? {} : { range: `bytes=${from}-`, ...(etag === null ? {} : { 'if-range': etag }) };
+		const rest =
+			from === 0 ? {} : { range: `bytes=${from}-`, ...(etag === null ? {} : { 'if-range': etag }) };
 		const headers = { 'user-agent': 'signalbox', accept: '*/*', 'accept-encoding': 'identity', ...rest };
-		return await this.#dispatcher.request({ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET', headers, signal });
+		return await this.#dispatcher.request({
+			origin: url.origin,
+			path: `${url.pathname}${url.search}`,
+			method: 'GET',
+			headers,
+			signal,
+		});
 	}
 }
 
 function urlOf(text: string): URL {
 	const url = URL.parse(text);
-	const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+	const isPlain =
+		url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 	if (!isPlain) throw new Failed({ kind: 'url', why: '' });
 	return url;
 }
@@ -108,7 +121,10 @@ function headOf(order: FetchOrder, response: Dispatcher.ResponseData): Head {
 	return { from: response.statusCode === 206 ? order.from : 0, etag: isEtag(etag) ? etag : null };
 }
 
-function faultIn({ from, limit }: FetchOrder, { statusCode, headers }: Dispatcher.ResponseData): Fault | undefined {
+function faultIn(
+	{ from, limit }: FetchOrder,
+	{ statusCode, headers }: Dispatcher.ResponseData,
+): Fault | undefined {
 	const isWhole = statusCode === 200;
 	if (!isWhole && !(statusCode === 206 && from > 0)) return { kind: 'status', why: String(statusCode) };
 	const { 'content-encoding': encoding = 'identity', 'content-length': length } = headers;

@@ -28,7 +28,13 @@ function piecesOf(packing: Packing): AsyncIterable<Buffer> {
 		case 'tar.bz2':
 			return program('bzip2', ['--decompress', '--stdout']);
 		case 'tar.xz':
-			return program('xz', ['--decompress', '--stdout', '--format=xz', '--threads=1', '--memlimit-decompress=256MiB']);
+			return program('xz', [
+				'--decompress',
+				'--stdout',
+				'--format=xz',
+				'--threads=1',
+				'--memlimit-decompress=256MiB',
+			]);
 	}
 }
 
@@ -37,7 +43,9 @@ function input(): Readable {
 }
 
 /** What follows the packed bytes, a second frame even, is passed over by zlib; not by us. */
-async function* through(unpacker: ReturnType<typeof createGunzip | typeof createZstdDecompress>): AsyncIterable<Buffer> {
+async function* through(
+	unpacker: ReturnType<typeof createGunzip | typeof createZstdDecompress>,
+): AsyncIterable<Buffer> {
 	const source = input();
 	source.once('error', (thrown) => unpacker.destroy(thrown));
 	source.pipe(unpacker);

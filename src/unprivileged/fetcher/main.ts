@@ -10,7 +10,9 @@ import { Output } from './output.ts';
 
 process.umask(0o077);
 const output = new Output(() => process.exit(1));
-const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[
+	Symbol.asyncIterator
+]();
 await output.write({ kind: 'ready' });
 
 const first = await lines.next();

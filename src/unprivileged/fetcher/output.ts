@@ -27,6 +27,7 @@ export class Output {
 	}
 
 	async writeBytes(id: number, bytes: Buffer): Promise<void> {
-		for (let at = 0; at < bytes.length; at += PIECE_MAX) await this.write({ kind: 'bytes', id, bytes: bytes.subarray(at, at + PIECE_MAX) });
+		for (let at = 0; at < bytes.length; at += PIECE_MAX)
+			await this.write({ kind: 'bytes', id, bytes: bytes.subarray(at, at + PIECE_MAX) });
 	}
 }

@@ -12,7 +12,8 @@ export type Extension =
 	| { readonly kind: 'refused'; readonly why: ArchiveViolation };
 
 /** What says nothing that we take: times, owners, comments, and what vendors say of rights and attributes. */
-const PASSED_OVER = /^(?:[acm]time|[ug]id|[ug]name|comment|charset|hdrcharset|(?:SCHILY|LIBARCHIVE|RHT|MSWINDOWS)\..*)$/;
+const PASSED_OVER =
+	/^(?:[acm]time|[ug]id|[ug]name|comment|charset|hdrcharset|(?:SCHILY|LIBARCHIVE|RHT|MSWINDOWS)\..*)$/;
 
 /** Trust: none. A record of a kind that we do not know, or one that comes twice, refuses the archive. */
 export function parseExtension(text: string): Extension {
@@ -38,10 +39,16 @@ function recordAt(bytes: Buffer): ExtensionRecord | undefined {
 	const length = Number(digits);
 	if (head === '' || length > bytes.length || bytes[length - 1] !== 0x0a) return undefined;
 	const [, key, value] = /^([^=]+)=(.*)$/s.exec(bytes.toString('utf8', head.length, length - 1)) ?? [];
-	return key === undefined || value === undefined || value.includes('\0') ? undefined : { length, key, value };
+	return key === undefined || value === undefined || value.includes('\0')
+		? undefined
+		: { length, key, value };
 }
 
-function note(fields: { path?: string; target?: string; size?: number }, key: string, value: string): ArchiveViolation | undefined {
+function note(
+	fields: { path?: string; target?: string; size?: number },
+	key: string,
+	value: string,
+): ArchiveViolation | undefined {
 	if (key.startsWith('GNU.sparse.')) return 'kind';
 	if (PASSED_OVER.test(key)) return undefined;
 	const name = key === 'linkpath' ? 'target' : key;

@@ -4,7 +4,12 @@
  */
 import { Header } from 'tar/header';
 import { decodeText } from '../../model/base/json.ts';
-import type { ArchiveEntry, ArchiveRules, ArchiveViolation, RawEntry } from '../../model/publication/archive.ts';
+import type {
+	ArchiveEntry,
+	ArchiveRules,
+	ArchiveViolation,
+	RawEntry,
+} from '../../model/publication/archive.ts';
 import { Bytes } from './blocks.ts';
 import { parseExtension } from './tar-extension.ts';
 
@@ -69,7 +74,8 @@ async function wholeBlock(bytes: Bytes): Promise<Buffer> {
 function headerIn(block: Buffer): Header | 'empty' {
 	if (block.every((byte) => byte === 0)) return 'empty';
 	const header = parseHeader(block);
-	const isWhole = header.cksumValid && header.size !== undefined && hasTail(block, 0, 100) && hasTail(block, 157, 100);
+	const isWhole =
+		header.cksumValid && header.size !== undefined && hasTail(block, 0, 100) && hasTail(block, 157, 100);
 	if (!isWhole) throw new Refused('header', header.cksumValid ? (header.path ?? '') : '');
 	return header;
 }
@@ -102,7 +108,12 @@ function hasTail(block: Buffer, from: number, length: number): boolean {
 }
 
 function isExtension({ type }: Header): boolean {
-	return ['ExtendedHeader', 'GlobalExtendedHeader', 'NextFileHasLongPath', 'NextFileHasLongLinkpath'].includes(type);
+	return [
+		'ExtendedHeader',
+		'GlobalExtendedHeader',
+		'NextFileHasLongPath',
+		'NextFileHasLongLinkpath',
+	].includes(type);
 }
 
 async function extensionOf({ type, size = 0, path = '' }: Header, bytes: Bytes): Promise<Extended> {
@@ -116,7 +127,8 @@ async function extensionOf({ type, size = 0, path = '' }: Header, bytes: Bytes):
 	const said = parseExtension(text);
 	if (said.kind === 'refused') throw new Refused(said.why, path);
 	// What is said of all entries at once would rename the next one, and the one after.
-	if (type === 'GlobalExtendedHeader' && Object.keys(said.fields).length > 0) throw new Refused('override', path);
+	if (type === 'GlobalExtendedHeader' && Object.keys(said.fields).length > 0)
+		throw new Refused('override', path);
 	return said.fields;
 }
 

@@ -20,13 +20,18 @@ const limits = JSON.parse(process.argv[3] ?? '') as ArchiveLimits;
 const most = limits.bytes + limits.entries * AROUND_ENTRY + AROUND;
 try {
 	await readTar(inflate(packing, most), new ArchiveRules(limits), {
-		entry: (entry) => output.write({ kind: 'entry', id: 0, entry: { mode: 0, size: 0, target: '', ...entry } }),
+		entry: (entry) =>
+			output.write({ kind: 'entry', id: 0, entry: { mode: 0, size: 0, target: '', ...entry } }),
 		bytes: (piece) => output.writeBytes(0, piece),
 	});
 	await output.write({ kind: 'end', id: 0 });
 } catch (thrown) {
 	if (!(thrown instanceof Refused)) throw thrown;
-	await output.write({ kind: 'fault', id: 0, fault: { kind: 'archive', why: thrown.why, path: thrown.path.slice(0, 200) } });
+	await output.write({
+		kind: 'fault',
+		id: 0,
+		fault: { kind: 'archive', why: thrown.why, path: thrown.path.slice(0, 200) },
+	});
 }
 await output.finish();
 process.exit(0);

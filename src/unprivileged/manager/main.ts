@@ -6,7 +6,8 @@ import { installedVersion } from '../../system/process/version.ts';
 import { parseListenAddress } from './http/listen-address.ts';
 import { type Manager, type ManagerOptions, startManager } from './server.ts';
 
-const USAGE = 'usage: manager [--root DIR] [--listen HOST:PORT|unix:PATH] [--legacy-name NAME] [--unprotected]';
+const USAGE =
+	'usage: manager [--root DIR] [--listen HOST:PORT|unix:PATH] [--legacy-name NAME] [--unprotected]';
 
 function readArguments(words: readonly string[]): ManagerOptions {
 	const { values } = parseArgs({
@@ -32,7 +33,8 @@ function optionsOrUsage(words: readonly string[]): ManagerOptions {
 	try {
 		return readArguments(words);
 	} catch (thrown) {
-		if (thrown instanceof TypeError) throw problem('usage', `cannot read the arguments: ${thrown.message}`, USAGE);
+		if (thrown instanceof TypeError)
+			throw problem('usage', `cannot read the arguments: ${thrown.message}`, USAGE);
 		throw thrown;
 	}
 }

@@ -67,12 +67,22 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 
 function requireRoot(layout: Layout): void {
 	if (existsSync(layout.events) || existsSync(layout.info)) return;
-	throw problem('root-missing', `cannot serve ${layout.root}: it has no info.json and no events/`, 'name the root with --root DIR', {
-		facts: { root: layout.root },
-	});
+	throw problem(
+		'root-missing',
+		`cannot serve ${layout.root}: it has no info.json and no events/`,
+		'name the root with --root DIR',
+		{
+			facts: { root: layout.root },
+		},
+	);
 }
 
-function partsOf(options: ManagerOptions, layout: Layout, limits: Limits, stopping: AbortSignal): ServerParts {
+function partsOf(
+	options: ManagerOptions,
+	layout: Layout,
+	limits: Limits,
+	stopping: AbortSignal,
+): ServerParts {
 	const clock = options.clock ?? systemClock;
 	const box = openBox(layout, clock);
 	const presence = new KarenPresence(box.karen, clock);

@@ -11,7 +11,15 @@ import type { Common } from './subcommand.ts';
 /** What everybody may know who may read `statuses/`; where root's own state lies takes the configuration to say. */
 export type PublicLayout = Pick<
 	Layout,
-	'root' | 'info' | 'signals' | 'signalReports' | 'updateStatus' | 'changeStatus' | 'available' | 'history' | 'karenStatus'
+	| 'root'
+	| 'info'
+	| 'signals'
+	| 'signalReports'
+	| 'updateStatus'
+	| 'changeStatus'
+	| 'available'
+	| 'history'
+	| 'karenStatus'
 >;
 
 /** Returns the paths of the root that the command is about: the one named, else the nearest parent that is one. Throws `root-missing`. */
@@ -20,17 +28,26 @@ export function publicLayout(place: Pick<Common, 'root'>, world: Pick<World, 'cw
 }
 
 /** As publicLayout, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
-export async function settingsOf(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): Promise<Settings> {
+export async function settingsOf(
+	place: Pick<Common, 'root' | 'config'>,
+	world: Pick<World, 'cwd'>,
+): Promise<Settings> {
 	// Loaded here: most commands need no configuration, and its parsers take as long to load as all else of a command.
 	const { readSettings } = await import('../../system/files/config-file.ts');
-	return readSettings(rootOf(place, world), place.config === undefined ? undefined : resolve(world.cwd, place.config));
+	return readSettings(
+		rootOf(place, world),
+		place.config === undefined ? undefined : resolve(world.cwd, place.config),
+	);
 }
 
 /**
  * Returns whether the caller runs the root (root does, or the one ordinary user): may read its configuration and write its
  * state. Throws what is wrong with a configuration that is the caller's own business.
  */
-export async function runsTheRoot(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd' | 'uid'>): Promise<'yes' | 'no'> {
+export async function runsTheRoot(
+	place: Pick<Common, 'root' | 'config'>,
+	world: Pick<World, 'cwd' | 'uid'>,
+): Promise<'yes' | 'no'> {
 	try {
 		const { layout } = await settingsOf(place, world);
 		accessSync(nearestThere(layout.state), constants.R_OK | constants.W_OK | constants.X_OK);
@@ -48,7 +65,10 @@ function nearestThere(path: string): string {
 }
 
 /** Returns the options that tell a program of ours where the root and the configuration are. */
-export function placeArgs(place: Pick<Common, 'root' | 'config'>, world: Pick<World, 'cwd'>): readonly string[] {
+export function placeArgs(
+	place: Pick<Common, 'root' | 'config'>,
+	world: Pick<World, 'cwd'>,
+): readonly string[] {
 	const config = place.config === undefined ? [] : ['--config', resolve(world.cwd, place.config)];
 	return ['--root', rootOf(place, world), ...config];
 }
@@ -62,7 +82,12 @@ function rootOf(place: Pick<Common, 'root'>, world: Pick<World, 'cwd'>): string 
 
 function notARoot(root: string): Problem {
 	const hint = 'name another with --root, or run signalbox init there';
-	return problem('root-missing', `cannot use ${root} as a root: info.json or events/ is not there, or not for this user to see`, hint, {
-		facts: { root },
-	});
+	return problem(
+		'root-missing',
+		`cannot use ${root} as a root: info.json or events/ is not there, or not for this user to see`,
+		hint,
+		{
+			facts: { root },
+		},
+	);
 }

@@ -16,7 +16,9 @@ export async function runProgram(program: string, args: readonly string[]): Prom
 	try {
 		return await new Promise((resolve, reject) => {
 			child.once('error', reject);
-			child.once('exit', (code, signal) => resolve(code ?? (signal === null ? EXIT.failed : 128 + constants.signals[signal])));
+			child.once('exit', (code, signal) =>
+				resolve(code ?? (signal === null ? EXIT.failed : 128 + constants.signals[signal])),
+			);
 		});
 	} finally {
 		for (const signal of PASSED_ON) process.off(signal, passOn);

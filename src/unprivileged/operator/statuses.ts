@@ -22,9 +22,14 @@ import { errnoOf, readSmall } from '../../system/files/files.ts';
 export function readInfo(layout: Pick<Layout, 'info' | 'root'>): InfoJson {
 	const bytes = readBytes(layout.info, INFO_MAX_BYTES);
 	if (bytes !== undefined) return parseInfo(bytes, layout.root);
-	throw problem('info-missing', `cannot find info.json in ${layout.root}`, 'name the directory of an installed release', {
-		facts: { root: layout.root },
-	});
+	throw problem(
+		'info-missing',
+		`cannot find info.json in ${layout.root}`,
+		'name the directory of an installed release',
+		{
+			facts: { root: layout.root },
+		},
+	);
 }
 
 /** Returns the change at hand or the last one that ended; undefined when there was none. */

@@ -14,8 +14,10 @@ export type BoundSubcommand = terminal.BoundSubcommand<Common>;
 /** Returns what was given of the common options. Throws `usage`. */
 function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
 	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-	if (text('root') === '') throw terminal.usage('cannot use an empty --root', 'name a directory, or leave the option out');
-	if (text('config') === '') throw terminal.usage('cannot use an empty --config', 'name a file, or leave the option out');
+	if (text('root') === '')
+		throw terminal.usage('cannot use an empty --root', 'name a directory, or leave the option out');
+	if (text('config') === '')
+		throw terminal.usage('cannot use an empty --config', 'name a file, or leave the option out');
 	return { root: text('root'), config: text('config'), output };
 }
 
@@ -25,8 +27,12 @@ export const SIGNALBOX_COMMAND: Omit<CommandProgram<Common>, 'subcommands'> = {
 	description: 'Keeps a self-hosted box up to date, and whole.',
 	options: [
 		['--root <dir>', 'the root; default: the nearest parent with info.json and events/'],
-		['--config <file>', 'the configuration; default: the root’s .signalbox/config.toml, else /etc/signalbox/config.toml'],
+		[
+			'--config <file>',
+			'the configuration; default: the root’s .signalbox/config.toml, else /etc/signalbox/config.toml',
+		],
 	],
-	exitCodes: 'Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.',
+	exitCodes:
+		'Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.',
 	commonOf,
 };

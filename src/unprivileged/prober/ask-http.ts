@@ -8,14 +8,21 @@ const BODY_MAX_BYTES = 256 * 1024;
 const HEADER_MAX_BYTES = 16 * 1024;
 
 /** Returns what is wrong, or an empty text. Headers, body and all must come within `timeout` milliseconds. */
-export async function askHttp({ url, status, body }: Extract<Question, { kind: 'http' }>, timeout: number): Promise<string> {
+export async function askHttp(
+	{ url, status, body }: Extract<Question, { kind: 'http' }>,
+	timeout: number,
+): Promise<string> {
 	const limit = AbortSignal.timeout(timeout);
 	try {
 		const answer = await answerOf(url, limit);
 		if (answer.statusCode !== status) return `it answered ${answer.statusCode}, not ${status}`;
-		return body === null || (await holds(answer, body)) ? '' : 'its answer lacks the text that should be in it';
+		return body === null || (await holds(answer, body))
+			? ''
+			: 'its answer lacks the text that should be in it';
 	} catch (thrown) {
-		return limit.aborted ? `it did not answer within ${timeout} ms` : `it cannot be asked: ${sentenceOf(thrown)}`;
+		return limit.aborted
+			? `it did not answer within ${timeout} ms`
+			: `it cannot be asked: ${sentenceOf(thrown)}`;
 	}
 }
 

@@ -8,6 +8,8 @@ export function askTcp({ host, port }: Extract<Question, { kind: 'tcp' }>, timeo
 		const socket = connect({ host, port, timeout });
 		socket.once('connect', () => resolve(''));
 		socket.once('timeout', () => resolve(`it took no connection within ${timeout} ms`));
-		socket.once('error', (thrown) => resolve(`it takes no connection: ${'code' in thrown ? thrown.code : thrown.message}`));
+		socket.once('error', (thrown) =>
+			resolve(`it takes no connection: ${'code' in thrown ? thrown.code : thrown.message}`),
+		);
 	});
 }

@@ -17,13 +17,29 @@ const NEXT: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 /** A box whose next release is signed, and looked at already: its objects lie in the store. */
 async function lookedAt(): Promise<Box> {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
-	const [key, allowed, revoked] = ['key', 'allowed', 'revoked'].map((name) => join(box.dir, name)) as [string, string, string];
+	const [key, allowed, revoked] = ['key', 'allowed', 'revoked'].map((name) => join(box.dir, name)) as [
+		string,
+		string,
+		string,
+	];
 	execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
 	writeFileSync(allowed, `author@example.org namespaces="git" ${readFileSync(`${key}.pub`, 'utf8')}`);
 	writeFileSync(revoked, '');
 	box.trustIs('unsigned', `git_tags = { allowed_signers = "${allowed}", revoked = "${revoked}" }\n`);
 	box.source.publish({ tags: [], files: citadelRelease(NEXT) });
-	box.source.git('-c', 'gpg.format=ssh', '-c', `user.signingKey=${key}`, 'tag', '--force', '-s', '-m', 'signed', 'v1.1.0', 'main');
+	box.source.git(
+		'-c',
+		'gpg.format=ssh',
+		'-c',
+		`user.signingKey=${key}`,
+		'tag',
+		'--force',
+		'-s',
+		'-m',
+		'signed',
+		'v1.1.0',
+		'main',
+	);
 	expect((await box.updater('check')).code).toBe(0);
 	// Each object in a file of its own, which is exchanged more easily than a part of a pack.
 	asFetcher(
@@ -37,7 +53,10 @@ async function lookedAt(): Promise<Box> {
 /** What the user who owns the store does to it. */
 function asFetcher(box: Box, line: string): void {
 	const drop = [`--reuid=${FETCHER.uid}`, `--regid=${FETCHER.gid}`, '--clear-groups'];
-	execFileSync('setpriv', [...drop, 'sh', '-ec', line], { cwd: box.layout.store, stdio: ['ignore', 'ignore', 'pipe'] });
+	execFileSync('setpriv', [...drop, 'sh', '-ec', line], {
+		cwd: box.layout.store,
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
 }
 
 const inSource = (box: Box, name: string) => box.source.git('rev-parse', name).trim();
@@ -77,12 +96,25 @@ test('objects in the store are what was signed, or nothing is installed', { time
 		tree: execFileSync('git', ['-C', box.source.dir, 'cat-file', 'tree', hooks]),
 		tag: execFileSync('git', ['-C', box.source.dir, 'cat-file', 'tag', 'v1.1.0']),
 	};
-	const sameLength = Buffer.concat([hook, Buffer.alloc(Math.max(0, kept.blob.length - hook.length), '#')]).subarray(0, kept.blob.length);
+	const sameLength = Buffer.concat([
+		hook,
+		Buffer.alloc(Math.max(0, kept.blob.length - hook.length), '#'),
+	]).subarray(0, kept.blob.length);
 	const tag = inSource(box, 'v1.1.0');
 	const evilTag = Buffer.from(kept.tag.toString('latin1').replace('signed', 'forged'), 'latin1');
 	for (const [code, exit, now, later] of [
-		['state-damaged', 1, () => exchange(genuine, 'blob', sameLength), () => exchange(genuine, 'blob', kept.blob)],
-		['state-damaged', 7, () => exchange(hooks, 'tree', treeOfHooks(box, id)), () => exchange(hooks, 'tree', kept.tree)],
+		[
+			'state-damaged',
+			1,
+			() => exchange(genuine, 'blob', sameLength),
+			() => exchange(genuine, 'blob', kept.blob),
+		],
+		[
+			'state-damaged',
+			7,
+			() => exchange(hooks, 'tree', treeOfHooks(box, id)),
+			() => exchange(hooks, 'tree', kept.tree),
+		],
 		['source-refused', 3, () => exchange(tag, 'tag', evilTag), () => exchange(tag, 'tag', kept.tag)],
 	] as const) {
 		const before = box.fingerprint();
@@ -114,6 +146,8 @@ test('what else lies in the store steers nobody: it is made anew, and the signed
 	expect(existsSync(ran)).toBe(false);
 	expect(execFileSync('ls', [join(box.dir, 'for-all')], { encoding: 'utf8' })).toBe('');
 	expect(existsSync(join(box.layout.store, 'hooks'))).toBe(false);
-	const open = readdirSync(box.state).filter((name) => name !== 'store.git' && (lstatSync(join(box.state, name)).mode & 0o077) !== 0);
+	const open = readdirSync(box.state).filter(
+		(name) => name !== 'store.git' && (lstatSync(join(box.state, name)).mode & 0o077) !== 0,
+	);
 	expect(open, 'what this user, who passes through to the store, could read besides').toEqual([]);
 });

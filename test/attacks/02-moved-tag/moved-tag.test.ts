@@ -18,12 +18,23 @@ test('a tag that was moved to other hooks is refused, and installed when it is b
 	await author.publish({ version: '1.0.0', requires: '*' });
 	await author.publish(good);
 	box.publish(good);
-	await author.release('refresh', '--key', 'keys/online.pem', '--git', 'signalbox', '--git-repository', box.source.dir);
+	await author.release(
+		'refresh',
+		'--key',
+		'keys/online.pem',
+		'--git',
+		'signalbox',
+		'--git-repository',
+		box.source.dir,
+	);
 	pinAuthor(box, author);
 
 	const genuine = box.source.git('rev-parse', 'v1.1.0^{commit}').trim();
 	for (const hook of ['00', '03']) {
-		box.source.publish({ tags: ['v1.1.0'], files: citadelRelease({ ...good, does: { ...good.does, [hook]: evil } }) });
+		box.source.publish({
+			tags: ['v1.1.0'],
+			files: citadelRelease({ ...good, does: { ...good.does, [hook]: evil } }),
+		});
 		const before = box.fingerprint();
 		expectNothingChanged(box, before, await box.updater('update'), { code: 'content-mismatch', exit: 3 });
 		expect(existsSync(ran)).toBe(false);

@@ -15,7 +15,9 @@ import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 
-test('no payload makes root ask another source, run a path, go down, or take what nobody vouched for', { timeout: 120_000 }, async () => {
+test('no payload makes root ask another source, run a path, go down, or take what nobody vouched for', {
+	timeout: 120_000,
+}, async () => {
 	const author = await makePublisher(join(scratch(), 'author'));
 	for (const version of ['1.0.0', '1.1.0']) await author.publish({ version, requires: '>=1.0.0' });
 	const box = boxForTest({ version: '1.0.5', requires: '*' });
@@ -33,10 +35,36 @@ test('no payload makes root ask another source, run a path, go down, or take wha
 	writeFileSync(program, `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 });
 	/** What a root that believes its askers might look for. */
 	const greedy = {
-		...{ url: `http://127.0.0.1:${port}/`, source: { kind: 'git', url: `file://${box.source.dir}` }, trust: { mode: 'unsigned' } },
-		...{ metadata: `http://127.0.0.1:${port}/`, root: box.root, state: box.dir, config: `${box.dir}/evil.toml`, retry: true },
-		...{ command: [program], hooks: [program], run: program, path: [box.dir], from: '0.0.1', installed: '0.0.1', requires: '*' },
-		...{ minimumSafeVersion: '0.0.1', force: true, downgrade: true, channel: 'evil', product: 'evil', threshold: 0, keys: [] },
+		...{
+			url: `http://127.0.0.1:${port}/`,
+			source: { kind: 'git', url: `file://${box.source.dir}` },
+			trust: { mode: 'unsigned' },
+		},
+		...{
+			metadata: `http://127.0.0.1:${port}/`,
+			root: box.root,
+			state: box.dir,
+			config: `${box.dir}/evil.toml`,
+			retry: true,
+		},
+		...{
+			command: [program],
+			hooks: [program],
+			run: program,
+			path: [box.dir],
+			from: '0.0.1',
+			installed: '0.0.1',
+			requires: '*',
+		},
+		...{
+			minimumSafeVersion: '0.0.1',
+			force: true,
+			downgrade: true,
+			channel: 'evil',
+			product: 'evil',
+			threshold: 0,
+			keys: [],
+		},
 	};
 	await startKaren(box);
 	// The signal itself is the attacker's own.
@@ -52,7 +80,12 @@ test('no payload makes root ask another source, run a path, go down, or take wha
 	] as const) {
 		const report = await ringForUpdate(box, JSON.stringify({ updateTo, ...greedy }));
 		rmSync(signal);
-		expectNothingChanged(box, before, { code: report.exitCode, stdout: '', stderr: report.output }, { code, exit: 3 });
+		expectNothingChanged(
+			box,
+			before,
+			{ code: report.exitCode, stdout: '', stderr: report.output },
+			{ code, exit: 3 },
+		);
 	}
 	const report = await ringForUpdate(box, JSON.stringify({ ...greedy, updateTo: 'v1.1.0' }));
 	expect(report).toMatchObject({ state: 'done', exitCode: 0 });
@@ -60,7 +93,9 @@ test('no payload makes root ask another source, run a path, go down, or take wha
 	expect({ asked, ran: existsSync(ran) }).toEqual({ asked: 0, ran: false });
 });
 
-test('whatever is rung, what is planned is listed, newer than what is installed and announced', { timeout: patience(30_000) }, () => {
+test('whatever is rung, what is planned is listed, newer than what is installed and announced', {
+	timeout: patience(30_000),
+}, () => {
 	const source = world('v1.4.0', {
 		'v1.0.0': '*',
 		'v1.2.0': '*',

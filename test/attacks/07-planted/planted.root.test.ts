@@ -23,7 +23,10 @@ describe('in statuses/', () => {
 
 	/** The group is the attacker's; `sharing` is a line of the configuration. */
 	function giveToGroup(sharing: string): void {
-		writeFileSync(box.config, `${sharing}\n${readFileSync(box.config, 'utf8').replace('signalbox-tests', groupOfManager())}`);
+		writeFileSync(
+			box.config,
+			`${sharing}\n${readFileSync(box.config, 'utf8').replace('signalbox-tests', groupOfManager())}`,
+		);
 		for (const path of [box.dir, box.root]) chmodSync(path, 0o755);
 		chownSync(box.layout.statuses, 0, MANAGERS_GROUP);
 		chmodSync(box.layout.statuses, 0o770);
@@ -45,7 +48,14 @@ describe('in statuses/', () => {
 
 	test('that are shared: nothing is written through what is planted, nothing is waited for, and the update goes its way', async () => {
 		giveToGroup('shared_statuses = true');
-		const names = ['update-status.json', 'change.json', 'history.json', 'available.json', 'update-failure', 'karen.json'];
+		const names = [
+			'update-status.json',
+			'change.json',
+			'history.json',
+			'available.json',
+			'update-failure',
+			'karen.json',
+		];
 		const plants = Object.values(PLANTS);
 		const plantAll = (round: number) =>
 			names.map((name, index) => {
@@ -57,8 +67,14 @@ describe('in statuses/', () => {
 			expect((await box.updater(round % 2 === 0 ? 'update' : 'check')).code, `round ${round}`).toBe(0);
 			expectPrecious();
 		}
-		asManager([...plantAll(0), `ln -s ${precious} ${box.layout.statuses}/temperature-status.json`].join('\n'));
-		box.publish({ version: '1.1.0', requires: '*', does: { '00': 'echo hot > "$ROOT"/statuses/temperature-status.json' } });
+		asManager(
+			[...plantAll(0), `ln -s ${precious} ${box.layout.statuses}/temperature-status.json`].join('\n'),
+		);
+		box.publish({
+			version: '1.1.0',
+			requires: '*',
+			does: { '00': 'echo hot > "$ROOT"/statuses/temperature-status.json' },
+		});
 		expect((await box.updater('update')).code).toBe(0);
 		expectPrecious();
 		expect(box.change()).toMatchObject({ state: 'committed', to: '1.1.0' });
@@ -70,7 +86,8 @@ describe('in statuses/', () => {
 		giveToGroup('');
 		expect((await box.updater('check')).code).toBe(0);
 		const { updateStatus, statuses } = box.layout;
-		for (const plant of Object.values(PLANTS)) expect(() => asManager(plant(join(statuses, 'new'), precious))).toThrow(/Permission denied/);
+		for (const plant of Object.values(PLANTS))
+			expect(() => asManager(plant(join(statuses, 'new'), precious))).toThrow(/Permission denied/);
 		for (const line of [
 			`rm ${updateStatus}`,
 			`mv ${updateStatus} ${statuses}/other`,
@@ -93,7 +110,8 @@ test('in events/signals: each is refused, none is read, and karen hears on', asy
 	for (const index of kinds.keys()) box.recording(`plant-${index}`);
 	box.recording('marker');
 	await box.start();
-	for (const [index, [, plant]] of kinds.entries()) asManager(plant(join(box.signals, `plant-${index}`), precious));
+	for (const [index, [, plant]] of kinds.entries())
+		asManager(plant(join(box.signals, `plant-${index}`), precious));
 	for (const [index, [what]] of kinds.entries()) {
 		const report = await box.reported(`plant-${index}`, ({ state }) => state === 'refused');
 		expect(report.error?.code, what).toBe(what === '20 GB' ? 'payload-too-large' : 'signal-file-refused');

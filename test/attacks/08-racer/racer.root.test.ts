@@ -26,7 +26,10 @@ function place(): { readonly dir: string; readonly signals: string; readonly sec
 }
 
 /** Admits until so many rounds are over, and lets the attacker's output be read now and then; returns what came how often. */
-async function admitAgainAndAgain(signals: string, rounds: number): Promise<Readonly<Record<string, number>>> {
+async function admitAgainAndAgain(
+	signals: string,
+	rounds: number,
+): Promise<Readonly<Record<string, number>>> {
 	const seen: Record<string, number> = {};
 	for (let round = 0; round < rounds; round += 1) {
 		const admission = admit(signals, NAME, OWNERS);
@@ -43,7 +46,8 @@ test.each<[string, number, (place: { readonly signals: string; readonly secret: 
 	[
 		'a signal that is a file and a link by turns leaks nothing of root’s',
 		100_000,
-		({ secret }) => `${PLAIN} fs.symlinkSync('${secret}/update', '.l'); fs.renameSync('.l', 'signals/update');`,
+		({ secret }) =>
+			`${PLAIN} fs.symlinkSync('${secret}/update', '.l'); fs.renameSync('.l', 'signals/update');`,
 	],
 	[
 		'a directory of signals that is a directory and a link by turns leaks nothing of root’s',

@@ -1,5 +1,14 @@
 /** Threat 10: an archive that means to write elsewhere, for one who stages it as carelessly as can be: what he is handed he writes where it says. */
-import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	closeSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -23,16 +32,22 @@ const WAYS: Readonly<Record<string, (precious: string) => Buffer>> = {
 		tar(directory('a'), link('a/b', '.'), link('a/b/c', '..'), file('a/c/../precious', 'owned')),
 	'a link to the file, then the file': (precious) => tar(link('x', precious), file('x', 'owned')),
 	'the same, in capitals': (precious) => tar(link('x', precious), file('X', 'owned')),
-	'a hard link to the file, then the file': (precious) => tar(header({ name: 'x', type: '1', link: precious }), file('x', 'owned')),
+	'a hard link to the file, then the file': (precious) =>
+		tar(header({ name: 'x', type: '1', link: precious }), file('x', 'owned')),
 	'a prefix that leads up': () => tar(file('precious', 'owned', { prefix: '..' })),
 	'an extension that names it': () => tar(pax({ path: '../precious' }), file('a', 'owned')),
-	'an extension that names the target of a link': (precious) => tar(pax({ linkpath: precious }), link('x', 'a'), file('x', 'owned')),
+	'an extension that names the target of a link': (precious) =>
+		tar(pax({ linkpath: precious }), link('x', 'a'), file('x', 'owned')),
 	'a long name that leads up': () => tar(long('L', `${'./'.repeat(60)}../precious`), file('a', 'owned')),
 	'something behind its end': () => Buffer.concat([tar(file('a')), tar(file('../precious', 'owned'))]),
 };
 
 /** Writes an entry as root, through whatever lies there. */
-async function stageCarelessly(staging: string, entry: ArchiveEntry, chunks: AsyncIterable<Buffer>): Promise<void> {
+async function stageCarelessly(
+	staging: string,
+	entry: ArchiveEntry,
+	chunks: AsyncIterable<Buffer>,
+): Promise<void> {
 	const path = resolve(staging, entry.path);
 	mkdirSync(dirname(path), { recursive: true });
 	if (entry.kind === 'directory') mkdirSync(path, { recursive: true });
@@ -42,7 +57,9 @@ async function stageCarelessly(staging: string, entry: ArchiveEntry, chunks: Asy
 }
 
 test.each(
-	Object.entries(WAYS).map(([what, make], index) => [what, make, index % 2 === 0 ? ('tar' as const) : ('tar.gz' as const)] as const),
+	Object.entries(WAYS).map(
+		([what, make], index) => [what, make, index % 2 === 0 ? ('tar' as const) : ('tar.gz' as const)] as const,
+	),
 )('%s: refused, and nothing outside is touched', async (_what, make, packing: Packing) => {
 	const place = scratch();
 	const [staging, state, precious] = [join(place, 'staging'), join(place, 'state'), join(place, 'precious')];
@@ -54,8 +71,18 @@ test.each(
 	const before = outside();
 	const fd = openSync(join(place, 'archive'), 'r');
 	try {
-		const needs = { program: UNPACK, state, account: accountForTest(), fd, packing, limits: LIMITS, timeout: 30_000 };
-		await expect(readArchive(needs, (entry, chunks) => stageCarelessly(staging, entry, chunks))).rejects.toMatchObject({
+		const needs = {
+			program: UNPACK,
+			state,
+			account: accountForTest(),
+			fd,
+			packing,
+			limits: LIMITS,
+			timeout: 30_000,
+		};
+		await expect(
+			readArchive(needs, (entry, chunks) => stageCarelessly(staging, entry, chunks)),
+		).rejects.toMatchObject({
 			record: { code: 'archive-refused' },
 		});
 	} finally {

@@ -9,7 +9,9 @@ import { scratch } from '../../scratch.ts';
 
 const UPDATE = ['src/privileged/updater/main.ts', 'update'];
 
-test('nothing is verified by a clock that is not set, and nothing that has expired by one that is', { timeout: 120_000 }, async () => {
+test('nothing is verified by a clock that is not set, and nothing that has expired by one that is', {
+	timeout: 120_000,
+}, async () => {
 	const author = await makePublisher(join(scratch(), 'author'));
 	await author.publish({ version: '1.1.0', requires: '*' });
 	const box = boxForTest({ version: '1.0.0', requires: '*' });

@@ -8,7 +8,9 @@ import { expectNothingChanged } from '../../box/expect.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 import { asManager, MANAGER } from '../second-user.ts';
 
-test('what info.json says, once it was given away, leads root neither down nor past a stepping stone', { timeout: 120_000 }, async () => {
+test('what info.json says, once it was given away, leads root neither down nor past a stepping stone', {
+	timeout: 120_000,
+}, async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const gives = { started: `chown -R ${MANAGER} "$ROOT"` };
 	box.publish({ version: '1.1.0', requires: '*' });

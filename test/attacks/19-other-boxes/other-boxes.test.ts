@@ -23,7 +23,10 @@ test('for other machines, for another channel, of another product: refused; the 
 	for (const [index, [code, ...words]] of refusals.entries()) {
 		await author.publish(release(`1.${index + 1}.0`), ...words);
 		const before = box.fingerprint();
-		expectNothingChanged(box, before, await box.updater('update', `{"updateTo": "v1.${index + 1}.0"}`), { code, exit: 3 });
+		expectNothingChanged(box, before, await box.updater('update', `{"updateTo": "v1.${index + 1}.0"}`), {
+			code,
+			exit: 3,
+		});
 	}
 	await author.publish(release('1.9.0'));
 	expect((await box.updater('update', 'v1.9.0')).code).toBe(0);

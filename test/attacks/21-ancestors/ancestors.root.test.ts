@@ -22,7 +22,13 @@ function placeOf(what: 'root' | 'state'): Place {
 	const above = join(box.dir, 'above');
 	mkdirSync(above);
 	const { root, update } = what === 'root' ? rootBelow(box, above) : stateBelow(box, above);
-	return { box, above, name: what, update, version: () => JSON.parse(readFileSync(join(root, 'info.json'), 'utf8')).version };
+	return {
+		box,
+		above,
+		name: what,
+		update,
+		version: () => JSON.parse(readFileSync(join(root, 'info.json'), 'utf8')).version,
+	};
 }
 
 function rootBelow(box: Box, above: string) {
@@ -54,7 +60,9 @@ test.each(['root', 'state'] as const)(
 			expect(() => asManager(`cd ${above} && mv ${name} away && mv away ${name}`), how).not.toThrow();
 			const { code, stderr } = await update();
 			expect({ how, code, version: version() }).toEqual({ how, code: 3, version: '1.0.0' });
-			expect(stderr).toMatch(/^cannot (work in|keep anything in) .*: .*above (belongs to user|can be written by other users)/);
+			expect(stderr).toMatch(
+				/^cannot (work in|keep anything in) .*: .*above (belongs to user|can be written by other users)/,
+			);
 			expect(stderr).not.toMatch(/^\s+at /m);
 			chownSync(above, 0, 0);
 			chmodSync(above, 0o755);

@@ -26,7 +26,8 @@ test('what is held open for writing since it was given away is not what root run
 	const attacker = join(box.dir, 'attacker.cjs');
 	const theirs = join(box.root, 'app-data/theirs');
 	writeFileSync(attacker, ATTACKER);
-	const told = (word: string) => `for n in {1..1200}; do [[ $(cat ${theirs}/told) == ${word} ]] && break; sleep 0.05; done`;
+	const told = (word: string) =>
+		`for n in {1..1200}; do [[ $(cat ${theirs}/told) == ${word} ]] && break; sleep 0.05; done`;
 	const drop = `setsid setpriv --reuid=${MANAGER} --regid=${MANAGERS_GROUP} --clear-groups`;
 	box.publish({
 		version: '1.1.0',
@@ -43,7 +44,13 @@ test('what is held open for writing since it was given away is not what root run
 		files: { 'scripts/update/words.sh': `# ${'words of the release '.repeat(10)}\n` },
 	});
 	const end = await box.updater('update');
-	expect(readFileSync(join(theirs, 'told'), 'utf8'), readFileSync(join(box.dir, 'said'), 'utf8')).toBe('wrote');
+	expect(readFileSync(join(theirs, 'told'), 'utf8'), readFileSync(join(box.dir, 'said'), 'utf8')).toBe(
+		'wrote',
+	);
 	expect(existsSync(join(theirs, 'evil')), 'the attacker’s line ran').toBe(false);
-	expect({ code: end.code, error: box.change().error, version: box.version() }).toEqual({ code: 0, error: null, version: '1.1.0' });
+	expect({ code: end.code, error: box.change().error, version: box.version() }).toEqual({
+		code: 0,
+		error: null,
+		version: '1.1.0',
+	});
 });

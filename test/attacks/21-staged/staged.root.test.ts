@@ -48,7 +48,10 @@ function staged(): Staged {
 		size: text.length,
 		sha256: sha256(text),
 	}));
-	const entries = [...files, ...Object.entries(LINKS).map(([path, target]) => ({ kind: 'link', path, target }))];
+	const entries = [
+		...files,
+		...Object.entries(LINKS).map(([path, target]) => ({ kind: 'link', path, target })),
+	];
 	mkdirSync(join(dir, 'change'), { mode: 0o700 });
 	writeFileSync(join(dir, 'change/manifest.json'), JSON.stringify({ schema: 1, entries }));
 	const staging = openStaging(place);
@@ -66,23 +69,39 @@ describe('what is not what was signed, where somebody else could write, is not r
 		['an executable that a hook runs', 'echo evil >> scripts/configure', 'scripts/configure'],
 		['a file that scripts read', 'echo evil >> scripts/lib.sh', 'scripts/lib.sh'],
 		['a hook', 'echo evil >> scripts/update/01-run.sh', 'scripts/update/01-run.sh'],
-		['another executable of the release under its name', 'mv scripts/reset scripts/configure', 'scripts/configure'],
-		['a link of the release that leads to his own', 'echo evil > mine; chmod 755 mine; ln -sfn mine tool', 'tool'],
+		[
+			'another executable of the release under its name',
+			'mv scripts/reset scripts/configure',
+			'scripts/configure',
+		],
+		[
+			'a link of the release that leads to his own',
+			'echo evil > mine; chmod 755 mine; ln -sfn mine tool',
+			'tool',
+		],
 		['all scripts moved away, and a link to them', 'mv scripts ../mine; ln -s ../mine scripts', 'scripts'],
-		['the same, and the link stays inside', 'mv scripts mine; echo evil >> mine/configure; ln -s mine scripts', 'scripts/configure'],
+		[
+			'the same, and the link stays inside',
+			'mv scripts mine; echo evil >> mine/configure; ln -s mine scripts',
+			'scripts/configure',
+		],
 		['a directory moved away, and a link to it', 'mv bin ../bin; ln -s ../bin bin', 'bin'],
 	])('%s', async (_, line, path) => {
 		const release = staged();
 		giveAway(release);
 		asManager(`cd ${release.place} && ${line}`);
-		await expect(release.seal()).rejects.toMatchObject({ record: { code: 'content-changed', facts: { path } } });
+		await expect(release.seal()).rejects.toMatchObject({
+			record: { code: 'content-changed', facts: { path } },
+		});
 	});
 
 	test('a directory that alone was given away is enough to put another executable there', async () => {
 		const release = staged();
 		execRoot(`chown ${MANAGER} ${release.place}/scripts`);
 		asManager(`cd ${release.place}/scripts && mv reset configure`);
-		await expect(release.seal()).rejects.toMatchObject({ record: { code: 'content-changed', facts: { path: 'scripts/configure' } } });
+		await expect(release.seal()).rejects.toMatchObject({
+			record: { code: 'content-changed', facts: { path: 'scripts/configure' } },
+		});
 	});
 });
 
@@ -95,7 +114,9 @@ describe('what is planted where root may write next is refused', () => {
 		const release = staged();
 		giveAway(release);
 		asManager(`cd ${release.place} && ${line}`);
-		await expect(release.seal()).rejects.toMatchObject({ record: { code: 'content-changed', facts: { path: '.env' } } });
+		await expect(release.seal()).rejects.toMatchObject({
+			record: { code: 'content-changed', facts: { path: '.env' } },
+		});
 	});
 });
 
@@ -109,7 +130,11 @@ test('what hooks wrote and made stays, in files that nobody else holds open; not
 	const before = lstatSync(join(release.place, '.env')).ino;
 	await release.seal();
 	const text = (path: string) => readFileSync(join(release.place, path), 'utf8');
-	expect([text('docker-compose.yml'), text('.env'), text('made')]).toEqual(['image: configured\n', 'made\n', FILES['bin/tool'].text]);
+	expect([text('docker-compose.yml'), text('.env'), text('made')]).toEqual([
+		'image: configured\n',
+		'made\n',
+		FILES['bin/tool'].text,
+	]);
 	expect(existsSync(join(release.place, 'scripts/reset'))).toBe(false);
 	expect(lstatSync(join(release.place, '.env')).ino).not.toBe(before);
 	const { uid, mode } = lstatSync(join(release.place, 'bin/tool'));

@@ -28,7 +28,10 @@ test('escape codes, forged lines and 10 MB without an end', async () => {
 	expect(await ringForUpdate(box, '')).toMatchObject({ state: 'failed', exitCode: 4 });
 
 	const { statuses, log } = box.layout;
-	const told = [...readdirSync(statuses, { recursive: true, encoding: 'utf8' }).map((name) => join(statuses, name)), log]
+	const told = [
+		...readdirSync(statuses, { recursive: true, encoding: 'utf8' }).map((name) => join(statuses, name)),
+		log,
+	]
 		.filter((path) => statSync(path).isFile() && !path.endsWith('update-failure'))
 		.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 	expect(told.length).toBeGreaterThan(4);
@@ -41,6 +44,9 @@ test('escape codes, forged lines and 10 MB without an end', async () => {
 	expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).not.toContain('committed 9.9.9');
 	expect(box.change().description.length).toBeLessThan(1000);
 
-	const { ended } = startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, 'status'], '');
+	const { ended } = startProgram(
+		['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, 'status'],
+		'',
+	);
 	expect((await ended).stdout).not.toMatch(STEERS);
 });

@@ -23,7 +23,8 @@ test('what root takes is what was signed, or it takes nothing', { timeout: 120_0
 	const path = join(stick, contentPath(file.sha256));
 	mkdirSync(dirname(path), { recursive: true });
 	writeFileSync(path, good);
-	for (const own of [stick, join(stick, 'files'), dirname(path), path]) chownSync(own, MANAGER, MANAGERS_GROUP);
+	for (const own of [stick, join(stick, 'files'), dirname(path), path])
+		chownSync(own, MANAGER, MANAGERS_GROUP);
 	writeFileSync(join(dir, 'secret'), Buffer.alloc(SIZE, 's'), { mode: 0o600 });
 
 	const racer = startRacer(
@@ -44,7 +45,9 @@ test('what root takes is what was signed, or it takes nothing', { timeout: 120_0
 			await new Promise((resolve) => setImmediate(resolve));
 			seen[digestOf(readFileSync(incoming)) === file.sha256 ? 'taken' : 'wrong'] += 1;
 		} catch (thrown) {
-			expect(thrown).toMatchObject({ record: { code: expect.stringMatching(/^(content-mismatch|source-refused)$/) } });
+			expect(thrown).toMatchObject({
+				record: { code: expect.stringMatching(/^(content-mismatch|source-refused)$/) },
+			});
 			seen.refused += 1;
 		}
 		rmSync(incoming, { force: true });

@@ -1,6 +1,14 @@
 /** Threat 26: something on the way to a verdict fails, or says nothing. No release is vouched for by that. */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentPath, manifestPathOf } from '../../../src/model/publication/repository.ts';
@@ -49,7 +57,9 @@ class Faults {
 				const value: unknown = Reflect.get(real, name);
 				if (typeof value !== 'function') return value;
 				const act = (...args: readonly unknown[]): unknown => value.apply(real, args);
-				return counted.includes(name) ? (...args: readonly unknown[]) => this.#call(`${what}.${String(name)}`, () => act(...args)) : act;
+				return counted.includes(name)
+					? (...args: readonly unknown[]) => this.#call(`${what}.${String(name)}`, () => act(...args))
+					: act;
 			},
 		});
 	}
@@ -64,7 +74,9 @@ class Faults {
 
 /** Puts the attacker's hook in the place of a signed one. Returns both digests. */
 function exchangeHook(stick: string): readonly [signed: string, evil: string] {
-	const { files } = JSON.parse(readFileSync(manifestIn(stick), 'utf8')) as { files: readonly { path: string; sha256: string }[] };
+	const { files } = JSON.parse(readFileSync(manifestIn(stick), 'utf8')) as {
+		files: readonly { path: string; sha256: string }[];
+	};
 	const signed = files.find(({ path }) => path === 'scripts/update/01-run.sh')?.sha256 ?? '';
 	const path = join(stick, contentPath(signed as Sha256));
 	const evil = readFileSync(path, 'utf8').replace('bash', 'bAsh');
@@ -120,7 +132,13 @@ async function goTheWholeWay(stick: string, faults: Faults): Promise<string> {
 	const tuf = openTuf(join(dir, 'tuf'), readFileSync(author.root), world, policy);
 	const { carry } = faults.around('carrier', { carry: carryFrom(stick) }, 'carry');
 	const store = new ContentStore(join(dir, 'store'));
-	const brought = fileContents({ store, carry, readArchive: async () => undefined, now: () => 0, beforeTransfer: async () => undefined });
+	const brought = fileContents({
+		store,
+		carry,
+		readArchive: async () => undefined,
+		now: () => 0,
+		beforeTransfer: async () => undefined,
+	});
 	const releases = verifiedReleases({
 		index: faults.around('index', tufIndex(tuf, { product: 'citadel', channel: 'main' }), 'list', 'manifest'),
 		contents: faults.around('contents', brought, 'bring', 'small', 'read'),
@@ -152,7 +170,8 @@ const CARRIERS: readonly (readonly [string, (stick: string) => void])[] = [
 test('without a fault: what was signed is vouched for, and what a carrier exchanged is not', async () => {
 	const none = () => new Faults(-1, 'throws');
 	expect(await goTheWholeWay(author.published, none())).toMatch(/^vouched .*01-run/);
-	for (const [what, exchange] of CARRIERS) expect(await goTheWholeWay(stickOf(exchange), none()), what).toMatch(/^refused: /);
+	for (const [what, exchange] of CARRIERS)
+		expect(await goTheWholeWay(stickOf(exchange), none()), what).toMatch(/^refused: /);
 });
 
 function stickOf(exchange: (stick: string) => void): string {
@@ -162,13 +181,19 @@ function stickOf(exchange: (stick: string) => void): string {
 	return stick;
 }
 
-test.each(CARRIERS)('a carrier that %s, and one fault anywhere: nothing is vouched for', { timeout: 120_000 }, async (_what, exchange) => {
-	const stick = stickOf(exchange);
-	for (const fault of ['throws', 'says nothing'] as const)
-		await sweep(stick, fault, (end, call) => expect(end, call).toMatch(/^refused: /));
-});
+test.each(CARRIERS)(
+	'a carrier that %s, and one fault anywhere: nothing is vouched for',
+	{ timeout: 120_000 },
+	async (_what, exchange) => {
+		const stick = stickOf(exchange);
+		for (const fault of ['throws', 'says nothing'] as const)
+			await sweep(stick, fault, (end, call) => expect(end, call).toMatch(/^refused: /));
+	},
+);
 
-test('an honest carrier, and one fault anywhere: what is vouched for is what was signed', { timeout: 120_000 }, async () => {
+test('an honest carrier, and one fault anywhere: what is vouched for is what was signed', {
+	timeout: 120_000,
+}, async () => {
 	const whole = await goTheWholeWay(author.published, new Faults(-1, 'throws'));
 	await sweep(author.published, 'says nothing', (end, call) =>
 		expect(end.startsWith('refused: ') || end === whole, `${call}: ${end}`).toBe(true),

@@ -40,17 +40,30 @@ const number = fc.oneof(
 const header = fc.oneof(
 	number.map((value) => `Content-Length: ${value}`),
 	fc.tuple(number, number, number).map(([from, to, all]) => `Content-Range: bytes ${from}-${to}/${all}`),
-	fc.constantFrom('bytes */10', 'bytes 0-', 'lines 5-9/10', 'bytes 10-', '').map((value) => `Content-Range: ${value}`),
+	fc
+		.constantFrom('bytes */10', 'bytes 0-', 'lines 5-9/10', 'bytes 10-', '')
+		.map((value) => `Content-Range: ${value}`),
 	fc
 		.constantFrom('chunked', 'chunked, chunked', 'gzip, chunked', 'identity', 'CHUNKED', 'x', '')
 		.map((value) => `Transfer-Encoding: ${value}`),
-	fc.constantFrom('gzip', 'br', 'identity', 'identity, gzip', '').map((value) => `Content-Encoding: ${value}`),
+	fc
+		.constantFrom('gzip', 'br', 'identity', 'identity, gzip', '')
+		.map((value) => `Content-Encoding: ${value}`),
 	fc
 		.constantFrom('/again', '//evil.invalid/', 'file:///etc/passwd', 'http://', '\\\\x', '/%00', '/ä', '?')
 		.map((value) => `Location: ${value}`),
 	fc.constantFrom('"a"', 'W/"a"', 'a', `"${'x'.repeat(300)}"`, '"\u0001"').map((value) => `ETag: ${value}`),
 	fc.constantFrom('close', 'keep-alive', 'upgrade', 'x').map((value) => `Connection: ${value}`),
-	fc.constantFrom(' folded', ': nameless', 'no colon', 'X : y', `X: ${'y'.repeat(40_000)}`, 'X: \u0000', 'Upgrade: h2c', 'Trailer: ETag'),
+	fc.constantFrom(
+		' folded',
+		': nameless',
+		'no colon',
+		'X : y',
+		`X: ${'y'.repeat(40_000)}`,
+		'X: \u0000',
+		'Upgrade: h2c',
+		'Trailer: ETag',
+	),
 	fc.string({ maxLength: 30 }),
 );
 const status = fc.oneof(
@@ -72,17 +85,29 @@ const status = fc.oneof(
 		'',
 	),
 );
-const version = fc.oneof({ weight: 8, arbitrary: fc.constant('HTTP/1.1') }, fc.constantFrom('HTTP/1.0', 'HTTP/2', 'HTTP/1.1 ', 'ICY', ''));
+const version = fc.oneof(
+	{ weight: 8, arbitrary: fc.constant('HTTP/1.1') },
+	fc.constantFrom('HTTP/1.0', 'HTTP/2', 'HTTP/1.1 ', 'ICY', ''),
+);
 const body = fc.oneof(
 	fc.nat(LIMIT + 500).map((length) => 'x'.repeat(length)),
 	fc
-		.array(fc.tuple(fc.constantFrom('5', '0', 'a', '-1', 'ffffffffffffffff', '5;x=y', 'zz', ''), fc.string({ maxLength: 12 })), {
-			maxLength: 5,
-		})
+		.array(
+			fc.tuple(
+				fc.constantFrom('5', '0', 'a', '-1', 'ffffffffffffffff', '5;x=y', 'zz', ''),
+				fc.string({ maxLength: 12 }),
+			),
+			{
+				maxLength: 5,
+			},
+		)
 		.map((chunks) => chunks.map(([length, text]) => `${length}\r\n${text}\r\n`).join('')),
 	fc.string({ unit: 'binary', maxLength: 100 }),
 );
-const lineEnd = fc.oneof({ weight: 8, arbitrary: fc.constant('\r\n') }, fc.constantFrom('\n', '\r', '\r\r\n', '\0\r\n'));
+const lineEnd = fc.oneof(
+	{ weight: 8, arbitrary: fc.constant('\r\n') },
+	fc.constantFrom('\n', '\r', '\r\r\n', '\0\r\n'),
+);
 
 const answer: fc.Arbitrary<Sent> = fc.record({
 	bytes: fc.oneof(
@@ -144,7 +169,10 @@ test('broken answers', { timeout: patience(60_000) }, async () => {
 				bytes += piece.length;
 			},
 		};
-		const end = await fetcher.get({ url: `${url}/${index}`, from, etag: from === 0 ? null : '"a"', limit: LIMIT }, sink);
+		const end = await fetcher.get(
+			{ url: `${url}/${index}`, from, etag: from === 0 ? null : '"a"', limit: LIMIT },
+			sink,
+		);
 		const what = `answer ${index}: ${JSON.stringify(sent[index]?.bytes.toString('latin1').slice(0, 300))}`;
 		expect(bytes + (head?.from ?? 0), what).toBeLessThanOrEqual(LIMIT);
 		expect([undefined, 0, from], what).toContain(head?.from);

@@ -13,7 +13,16 @@ import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 
 const NAME = 'update' as SignalName;
-const tag = fc.constantFrom('v1.2.3', '1.2.3', 'v1.2.3-rc.1', '../x', '--upload-pack=x', 'v1.2.3\u0000', 'v1.2.3\nv2.0.0', '__proto__');
+const tag = fc.constantFrom(
+	'v1.2.3',
+	'1.2.3',
+	'v1.2.3-rc.1',
+	'../x',
+	'--upload-pack=x',
+	'v1.2.3\u0000',
+	'v1.2.3\nv2.0.0',
+	'__proto__',
+);
 const text = fc.oneof(
 	tag,
 	tag.map((one) => `{"updateTo":${JSON.stringify(one)},"data":"keep","retry":true}`),
@@ -57,7 +66,10 @@ test('a payload of any bytes', { timeout: patience(30_000) }, () => {
 			writeFileSync(join(dir, NAME), bytes);
 			const admission = admit(dir, NAME, owners);
 			if (admission.kind !== 'admitted') {
-				expect(admission).toMatchObject({ kind: 'refused', error: { code: expect.stringMatching(/^payload-(not-text|too-large)$/) } });
+				expect(admission).toMatchObject({
+					kind: 'refused',
+					error: { code: expect.stringMatching(/^payload-(not-text|too-large)$/) },
+				});
 				return;
 			}
 			expect(Buffer.from(admission.payload).length).toBeLessThanOrEqual(PAYLOAD_MAX_BYTES);
@@ -67,7 +79,9 @@ test('a payload of any bytes', { timeout: patience(30_000) }, () => {
 				expect(parseTag(wish.tag)).toBe(wish.tag);
 				wishes += 1;
 			}
-			expect(['restore', 'keep', 'wish-unreadable']).toContain(outcomeOf(() => readDataChoice(admission.payload)));
+			expect(['restore', 'keep', 'wish-unreadable']).toContain(
+				outcomeOf(() => readDataChoice(admission.payload)),
+			);
 			expect(['respected', 'passed-over']).toContain(readRetryRule(admission.payload));
 		}),
 		rounds(500),

@@ -4,7 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ARCHIVE_VIOLATIONS, type ArchiveEntry, ArchiveRules } from '../../../src/model/publication/archive.ts';
+import {
+	ARCHIVE_VIOLATIONS,
+	type ArchiveEntry,
+	ArchiveRules,
+} from '../../../src/model/publication/archive.ts';
 import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { Refused, readTar } from '../../../src/unprivileged/fetcher/tar.ts';
 import { accountForTest } from '../../box/fetcher.ts';
@@ -16,8 +20,24 @@ const LIMITS = { entries: 20, bytes: 20_000 };
 const BLOCK = 512;
 
 const name = fc.oneof(
-	{ weight: 3, arbitrary: fc.constantFrom('a', 'b', 'a/b', 'a/b/c', 'A', 'd/e', './a', 'a/', 'scripts/update/00-run.sh') },
-	fc.constantFrom('..', '../a', '/a', 'a/../..', 'a//b', 'a/.', '.git/x', 'a\\b', 'é', 'e\u0301', 'x'.repeat(100), ''),
+	{
+		weight: 3,
+		arbitrary: fc.constantFrom('a', 'b', 'a/b', 'a/b/c', 'A', 'd/e', './a', 'a/', 'scripts/update/00-run.sh'),
+	},
+	fc.constantFrom(
+		'..',
+		'../a',
+		'/a',
+		'a/../..',
+		'a//b',
+		'a/.',
+		'.git/x',
+		'a\\b',
+		'é',
+		'e\u0301',
+		'x'.repeat(100),
+		'',
+	),
 	fc.string({ maxLength: 12 }),
 );
 const target = fc.oneof(name, fc.constantFrom('a', 'b/c', '../a', '../../a', '/etc/passwd', '.', 'a/..'));
@@ -25,7 +45,9 @@ const mode = fc.constantFrom(0o644, 0o755, 0o600, 0o4755, 0o2755, 0o777, 0o1777)
 const part = fc.oneof(
 	{
 		weight: 4,
-		arbitrary: fc.tuple(name, fc.string({ maxLength: 700 }), mode).map(([path, text, bits]) => file(path, text, { mode: bits })),
+		arbitrary: fc
+			.tuple(name, fc.string({ maxLength: 700 }), mode)
+			.map(([path, text, bits]) => file(path, text, { mode: bits })),
 	},
 	{ weight: 2, arbitrary: name.map(directory) },
 	{ weight: 2, arbitrary: fc.tuple(name, target).map(([path, to]) => link(path, to)) },
@@ -33,7 +55,10 @@ const part = fc.oneof(
 		.tuple(name, target, fc.constantFrom('1', '3', '4', '6', '7', 'S', 'V', 'x', 'g', 'L', 'K', '\0'))
 		.map(([path, to, type]) => header({ name: path, type, link: to })),
 	fc
-		.record({ path: name, linkpath: target, size: fc.constantFrom('0', '5', '99999999999') }, { requiredKeys: [] })
+		.record(
+			{ path: name, linkpath: target, size: fc.constantFrom('0', '5', '99999999999') },
+			{ requiredKeys: [] },
+		)
 		.map((records) => pax(records)),
 	name.map((path) => long('L', path)),
 	target.map((path) => long('K', path)),
@@ -49,11 +74,17 @@ const damage = fc.oneof(
 );
 const archive = fc
 	.tuple(fc.array(part, { maxLength: 8 }), fc.array(damage, { maxLength: 3 }), fc.boolean())
-	.map(([parts, damages, ends]) => damages.reduce(damaged, Buffer.concat([...parts, ...(ends ? [END] : [])])));
+	.map(([parts, damages, ends]) =>
+		damages.reduce(damaged, Buffer.concat([...parts, ...(ends ? [END] : [])])),
+	);
 
 function damaged(
 	whole: Buffer,
-	{ kind, at, to }: { readonly kind: 'turn' | 'cut' | 'block' | 'field'; readonly at: number; readonly to: number },
+	{
+		kind,
+		at,
+		to,
+	}: { readonly kind: 'turn' | 'cut' | 'block' | 'field'; readonly at: number; readonly to: number },
 ): Buffer {
 	const copy = Buffer.from(whole);
 	const place = at % Math.max(1, copy.length);
@@ -99,7 +130,9 @@ class Staging {
 		expect(entry.path).toBe(path.slice('/staging/'.length));
 		for (let above = dirname(path); above !== '/staging'; above = dirname(above))
 			expect(this.places.get(above) ?? 'directory').toBe('directory');
-		expect(entry.kind === 'directory' ? ['directory', undefined] : [undefined]).toContain(this.places.get(path));
+		expect(entry.kind === 'directory' ? ['directory', undefined] : [undefined]).toContain(
+			this.places.get(path),
+		);
 		if (entry.kind === 'link') expect(`${resolve(dirname(path), entry.target)}/`).toMatch(/^\/staging\//);
 		if (entry.kind === 'file') expect([0o644, 0o755]).toContain(entry.mode);
 		this.places.set(path, entry.kind);
@@ -156,10 +189,18 @@ test('through the child', { timeout: patience(60_000) }, async () => {
 			writeFileSync(path, isPacked ? gzipSync(bytes) : bytes);
 			const fd = openSync(path, 'r');
 			const staging = new Staging();
-			const needs = { state: join(state, 'of-child'), account: accountForTest(), fd, limits: LIMITS, timeout: 20_000 };
+			const needs = {
+				state: join(state, 'of-child'),
+				account: accountForTest(),
+				fd,
+				limits: LIMITS,
+				timeout: 20_000,
+			};
 			const program = join(import.meta.dirname, '../../../src/unprivileged/fetcher/unpack.ts');
 			try {
-				await readArchive({ ...needs, program, packing: isPacked ? 'tar.gz' : 'tar' }, async (entry) => staging.take(entry));
+				await readArchive({ ...needs, program, packing: isPacked ? 'tar.gz' : 'tar' }, async (entry) =>
+					staging.take(entry),
+				);
 			} catch (thrown) {
 				expect(thrown).toMatchObject({ record: { code: 'archive-refused' } });
 			} finally {

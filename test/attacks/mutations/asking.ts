@@ -102,7 +102,8 @@ export const ASKING: readonly Mutation[] = [
 		defence: 'what root publishes is for its group alone',
 		file: 'src/privileged/access/statuses-access.ts',
 		line: '{ published: { mode: 0o640, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o750, ...group } }',
-		instead: '{ published: { mode: 0o644, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o755, ...group } }',
+		instead:
+			'{ published: { mode: 0o644, ...group }, shared: { mode: 0o660, ...group }, directory: { mode: 0o755, ...group } }',
 		test: 'test/attacks/09-third-account/third-account.root.test.ts',
 		name: 'of a box that init made, and that was updated, he can write nothing and read neither signals, statuses nor state',
 	},
@@ -156,7 +157,8 @@ export const ASKING: readonly Mutation[] = [
 		defence: 'a rollback goes to what was installed right before, however many backups are kept',
 		file: 'src/privileged/updater/journal/history.ts',
 		line: 'RollbackTarget | undefined {\n\tfor (const change of listChanges(world.layout)) {',
-		instead: 'RollbackTarget | undefined {\n\tfor (const change of [...listChanges(world.layout)].reverse()) {',
+		instead:
+			'RollbackTarget | undefined {\n\tfor (const change of [...listChanges(world.layout)].reverse()) {',
 		test: 'test/stories/rollback.test.ts',
 		name: 'older backups are kept where the configuration asks for them, and a rollback still brings the newest back',
 	},

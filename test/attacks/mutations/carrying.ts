@@ -5,7 +5,10 @@ const ARCHIVE = 'test/system/fetcher/archive-process.test.ts';
 const STAGED = 'test/attacks/10-archive/archive.test.ts';
 const FETCH = 'test/sources/publisher/fetch.test.ts';
 const SEALED = 'test/attacks/21-staged/staged.root.test.ts';
-const OUTPUT = { test: 'test/attacks/22-output/output.root.test.ts', name: 'escape codes, forged lines and 10 MB without an end' };
+const OUTPUT = {
+	test: 'test/attacks/22-output/output.root.test.ts',
+	name: 'escape codes, forged lines and 10 MB without an end',
+};
 
 export const CARRYING: readonly Mutation[] = [
 	{

@@ -52,7 +52,8 @@ export interface Checkout {
 export function copyCheckout(): Checkout {
 	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-mutations-')));
 	chmodSync(dir, 0o755);
-	for (const name of readdirSync(TOP)) if (!NOT_COPIED.includes(name)) cpSync(join(TOP, name), join(dir, name), { recursive: true });
+	for (const name of readdirSync(TOP))
+		if (!NOT_COPIED.includes(name)) cpSync(join(TOP, name), join(dir, name), { recursive: true });
 	symlinkSync(realpathSync(join(TOP, 'node_modules')), join(dir, 'node_modules'));
 	let running: ChildProcess | undefined;
 	return {
@@ -65,7 +66,9 @@ export function copyCheckout(): Checkout {
 			const how = await endOf(running);
 			running = undefined;
 			if (how === 'killed') return { kind: 'too-long' };
-			return existsSync(report) ? endIn(readFileSync(report, 'utf8')) : { kind: 'not-loaded', said: 'vitest wrote no report' };
+			return existsSync(report)
+				? endIn(readFileSync(report, 'utf8'))
+				: { kind: 'not-loaded', said: 'vitest wrote no report' };
 		},
 		remove() {
 			if (running !== undefined) killGroup(running);
@@ -76,7 +79,15 @@ export function copyCheckout(): Checkout {
 
 function startTests(dir: string, test: string, names: readonly string[], report: string): ChildProcess {
 	const pattern = names.map(patternOf).join('|');
-	const args = ['node_modules/vitest/vitest.mjs', 'run', test, '--testNamePattern', pattern, '--reporter=json', `--outputFile=${report}`];
+	const args = [
+		'node_modules/vitest/vitest.mjs',
+		'run',
+		test,
+		'--testNamePattern',
+		pattern,
+		'--reporter=json',
+		`--outputFile=${report}`,
+	];
 	return spawn(process.execPath, args, { cwd: dir, stdio: 'ignore', detached: true });
 }
 
@@ -109,7 +120,8 @@ function endIn(text: string): RunEnd {
 	const { testResults } = JSON.parse(text) as Report;
 	const results = testResults.flatMap(({ assertionResults }) => assertionResults);
 	const ran = results.filter(({ status }) => status === 'passed' || status === 'failed');
-	if (ran.length === 0) return { kind: 'not-loaded', said: testResults.map(({ message = '' }) => message).join('\n') };
+	if (ran.length === 0)
+		return { kind: 'not-loaded', said: testResults.map(({ message = '' }) => message).join('\n') };
 	const tests = ran.map(({ fullName, status, failureMessages = [] }) => ({
 		name: fullName,
 		passed: status === 'passed',

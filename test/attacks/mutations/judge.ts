@@ -24,7 +24,9 @@ export function verdictOn(name: string, unchanged: RunEnd, mutated: RunEnd): Ver
 		case 'ran': {
 			const failed = testsNamed(name, mutated).filter(({ passed }) => !passed);
 			if (failed.length === 0) return survived('the test passes without it');
-			return failed.every(({ said }) => BROKEN.test(said)) ? survived('without it the program cannot begin') : { kind: 'caught' };
+			return failed.every(({ said }) => BROKEN.test(said))
+				? survived('without it the program cannot begin')
+				: { kind: 'caught' };
 		}
 	}
 }

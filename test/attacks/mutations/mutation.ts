@@ -26,12 +26,15 @@ export function titleOf({ name, namedIn }: Mutation): string {
 	return namedIn === undefined ? name : name.slice(0, KEPT);
 }
 
-export type Applied = { readonly kind: 'mutant'; readonly source: string } | { readonly kind: 'stale'; readonly why: string };
+export type Applied =
+	| { readonly kind: 'mutant'; readonly source: string }
+	| { readonly kind: 'stale'; readonly why: string };
 
 /** Returns the source without the defence. `stale`: the source is not what the mutation was written for. */
 export function applied(source: string, { line, instead }: Mutation): Applied {
 	const times = source.split(line).length - 1;
-	if (times !== 1) return { kind: 'stale', why: times === 0 ? 'its line is not there' : `its line is there ${times} times` };
+	if (times !== 1)
+		return { kind: 'stale', why: times === 0 ? 'its line is not there' : `its line is there ${times} times` };
 	return { kind: 'mutant', source: source.replace(line, () => instead) };
 }
 

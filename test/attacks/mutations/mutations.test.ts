@@ -67,14 +67,34 @@ describe('the verdict', () => {
 	const good = ran(['group it holds', true], ['group another', true]);
 
 	test.each<[string, RunEnd, RunEnd, string | undefined]>([
-		['it fails without the defence', good, ran(['group it holds', false, 'AssertionError: expected 1 to be 2']), undefined],
+		[
+			'it fails without the defence',
+			good,
+			ran(['group it holds', false, 'AssertionError: expected 1 to be 2']),
+			undefined,
+		],
 		['it is stuck without the defence', good, { kind: 'too-long' }, undefined],
 		['it passes without the defence', good, good, 'the test passes without it'],
-		['another one fails', good, ran(['group it holds', true], ['group another', false]), 'the test passes without it'],
-		['it failed before', ran(['group it holds', false]), ran(['group it holds', false]), 'the test fails with the defence too'],
+		[
+			'another one fails',
+			good,
+			ran(['group it holds', true], ['group another', false]),
+			'the test passes without it',
+		],
+		[
+			'it failed before',
+			ran(['group it holds', false]),
+			ran(['group it holds', false]),
+			'the test fails with the defence too',
+		],
 		['there is none', ran(['group another', true]), good, 'no test of that name ran'],
 		['it did not load before', { kind: 'not-loaded', said: '' }, good, 'no test of that name ran'],
-		['it does not load now', good, { kind: 'not-loaded', said: '' }, 'the test could not be loaded without it'],
+		[
+			'it does not load now',
+			good,
+			{ kind: 'not-loaded', said: '' },
+			'the test could not be loaded without it',
+		],
 		[
 			'the program is broken',
 			good,
@@ -82,6 +102,8 @@ describe('the verdict', () => {
 			'without it the program cannot begin',
 		],
 	])('%s', (_what, unchanged, mutated, why) => {
-		expect(verdictOn('it holds', unchanged, mutated)).toEqual(why === undefined ? { kind: 'caught' } : { kind: 'survived', why });
+		expect(verdictOn('it holds', unchanged, mutated)).toEqual(
+			why === undefined ? { kind: 'caught' } : { kind: 'survived', why },
+		);
 	});
 });

@@ -5,7 +5,9 @@ import type { Mutation } from './mutation.ts';
 import { READING_GIT } from './reading-git.ts';
 import { TRUSTING } from './trusting.ts';
 
-export const MUTATIONS: readonly Mutation[] = [...ASKING, ...READING_GIT, ...TRUSTING, ...CARRYING].sort((a, b) => a.threat - b.threat);
+export const MUTATIONS: readonly Mutation[] = [...ASKING, ...READING_GIT, ...TRUSTING, ...CARRYING].sort(
+	(a, b) => a.threat - b.threat,
+);
 
 /** Threats with two or more: what is lost by them is the box. */
 export const GRAVE: readonly number[] = [1, 2, 6, 7, 8, 10, 14, 16, 20, 21, 25, 26];

@@ -14,7 +14,8 @@ export function withTable(page: string): string {
 
 function table(): string {
 	const rows = MUTATIONS.map(
-		({ threat, defence, file, test, name }) => `| ${threat} | ${defence} | ${linked(file)} | ${linked(test)}: “${name}” |`,
+		({ threat, defence, file, test, name }) =>
+			`| ${threat} | ${defence} | ${linked(file)} | ${linked(test)}: “${name}” |`,
 	);
 	const beyond = Object.entries(BEYOND_CODE).map(([threat, why]) => `- ${threat}: ${why}.`);
 	return [

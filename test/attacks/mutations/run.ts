@@ -14,7 +14,8 @@ import { withTable } from './page.ts';
 const PAGE = join(import.meta.dirname, '../README.md');
 
 const asked = process.argv.slice(2);
-const wanted = asked.length === 0 ? MUTATIONS : MUTATIONS.filter(({ threat }) => asked.includes(String(threat)));
+const wanted =
+	asked.length === 0 ? MUTATIONS : MUTATIONS.filter(({ threat }) => asked.includes(String(threat)));
 if (asked.length === 0 || asked[0] === 'table') writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8')));
 if (asked[0] === 'table') process.exitCode = 0;
 else if (wanted.length === 0) {
@@ -35,9 +36,15 @@ async function runAll(mutations: readonly Mutation[]): Promise<0 | 1> {
 		const unchanged = await runUnchanged(checkout, mutations);
 		for (const mutation of mutations) {
 			const began = performance.now();
-			const verdict = await tryOne(checkout, mutation, unchanged.get(mutation.test) ?? { kind: 'ran', tests: [] });
+			const verdict = await tryOne(
+				checkout,
+				mutation,
+				unchanged.get(mutation.test) ?? { kind: 'ran', tests: [] },
+			);
 			if (verdict.kind === 'survived') survived += 1;
-			process.stdout.write(`${lineOf(mutation, verdict)} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
+			process.stdout.write(
+				`${lineOf(mutation, verdict)} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`,
+			);
 		}
 	} finally {
 		checkout.remove();
@@ -47,7 +54,10 @@ async function runAll(mutations: readonly Mutation[]): Promise<0 | 1> {
 }
 
 /** Each file of tests once, with all the tests that are needed of it. */
-async function runUnchanged(checkout: Checkout, mutations: readonly Mutation[]): Promise<ReadonlyMap<string, RunEnd>> {
+async function runUnchanged(
+	checkout: Checkout,
+	mutations: readonly Mutation[],
+): Promise<ReadonlyMap<string, RunEnd>> {
 	const names = Map.groupBy(mutations, ({ test }) => test);
 	const ends = new Map<string, RunEnd>();
 	for (const [test, of] of names) {

@@ -92,7 +92,8 @@ export const TRUSTING: readonly Mutation[] = [
 	},
 	{
 		threat: 4,
-		defence: 'newer roots are asked for at each visit, and what a key signed that they took out counts no more',
+		defence:
+			'newer roots are asked for at each visit, and what a key signed that they took out counts no more',
 		file: 'src/system/tuf/run.ts',
 		line: 'const bytes = stored ?? (await this.#fetch(path, limit));',
 		instead: 'const bytes = stored ?? (version === undefined ? await this.#fetch(path, limit) : undefined);',
@@ -104,7 +105,8 @@ export const TRUSTING: readonly Mutation[] = [
 		defence: 'the chain begins at the pinned root, whatever the store holds',
 		file: 'src/system/tuf/run.ts',
 		line: "const bytes = role === 'root' ? this.#root : this.#store.role(role, TUF_LIMITS.targets);",
-		instead: "const bytes = this.#store.role(role, TUF_LIMITS.targets) ?? (role === 'root' ? this.#root : undefined);",
+		instead:
+			"const bytes = this.#store.role(role, TUF_LIMITS.targets) ?? (role === 'root' ? this.#root : undefined);",
 		test: 'test/system/tuf/store.test.ts',
 		name: 'a store that somebody else filled is worth nothing: the chain starts at the pinned root',
 	},

@@ -15,12 +15,20 @@ describe('a secret key', () => {
 		const key = makeKey();
 		const file = join(directory, 'key.pem');
 		writeFileSync(file, key.pem(PASSPHRASE));
-		const printed = execFileSync('openssl', ['pkey', '-in', file, '-passin', `pass:${PASSPHRASE}`, '-pubout'], { encoding: 'utf8' });
+		const printed = execFileSync(
+			'openssl',
+			['pkey', '-in', file, '-passin', `pass:${PASSPHRASE}`, '-pubout'],
+			{ encoding: 'utf8' },
+		);
 		expect(printed).toBe(publicPem(key.publicKey));
-		expect(execFileSync('openssl', ['asn1parse', '-in', file], { encoding: 'utf8' })).toMatch(/scrypt[\s\S]*aes-256-cbc/);
+		expect(execFileSync('openssl', ['asn1parse', '-in', file], { encoding: 'utf8' })).toMatch(
+			/scrypt[\s\S]*aes-256-cbc/,
+		);
 		const opened = createPrivateKey({ key: key.pem(PASSPHRASE), passphrase: PASSPHRASE });
 		const text = Buffer.from('text');
-		expect(verify(null, text, createPublicKey(publicPem(key.publicKey)), sign(null, text, opened))).toBe(true);
+		expect(verify(null, text, createPublicKey(publicPem(key.publicKey)), sign(null, text, opened))).toBe(
+			true,
+		);
 		expect(() => createPrivateKey({ key: key.pem(PASSPHRASE), passphrase: 'another' })).toThrow();
 		expect(key.pem(PASSPHRASE)).not.toBe(key.pem(PASSPHRASE));
 	});
@@ -37,9 +45,13 @@ describe('a secret key', () => {
 			'-out',
 			join(who.directory, 'own.pem'),
 		]);
-		const publicOne = execFileSync('openssl', ['pkey', '-in', join(who.directory, 'own.pem'), '-passin', `pass:${PASSPHRASE}`, '-pubout'], {
-			encoding: 'utf8',
-		});
+		const publicOne = execFileSync(
+			'openssl',
+			['pkey', '-in', join(who.directory, 'own.pem'), '-passin', `pass:${PASSPHRASE}`, '-pubout'],
+			{
+				encoding: 'utf8',
+			},
+		);
 		writeFileSync(join(who.directory, 'own.pub'), publicOne);
 		await who.done(['keygen', '--small', '--targets-key', 'own.pub', ...SECRET]);
 		await who.done(['build', who.tag('1.0.0'), '--git', 'lamp', '--product', 'lamp']);
@@ -53,12 +65,24 @@ describe('a public key', () => {
 
 	test('is read as PEM, as a line of OpenSSH and as a file of minisign', () => {
 		const directory = scratch();
-		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'ada lovelace', '-f', join(directory, 'id')]);
+		execFileSync('ssh-keygen', [
+			'-q',
+			'-t',
+			'ed25519',
+			'-N',
+			'',
+			'-C',
+			'ada lovelace',
+			'-f',
+			join(directory, 'id'),
+		]);
 		const line = readFileSync(join(directory, 'id.pub'), 'utf8');
 		const blob = Buffer.from(line.split(' ')[1] ?? '', 'base64');
 		expect(parsePublicKey(line)).toEqual({ hex: blob.subarray(-32).toString('hex') });
 		expect(parsePublicKey(publicPem(key.publicKey))).toEqual(key.publicKey);
-		execFileSync('minisign', ['-G', '-W', '-s', join(directory, 'm.key'), '-p', join(directory, 'm.pub')], { stdio: 'ignore' });
+		execFileSync('minisign', ['-G', '-W', '-s', join(directory, 'm.key'), '-p', join(directory, 'm.pub')], {
+			stdio: 'ignore',
+		});
 		const file = readFileSync(join(directory, 'm.pub'), 'utf8');
 		const raw = Buffer.from(file.split('\n')[1] ?? '', 'base64');
 		expect(parsePublicKey(file)).toEqual({ hex: raw.subarray(-32).toString('hex') });
@@ -66,7 +90,12 @@ describe('a public key', () => {
 
 	test.each([
 		['nothing', ''],
-		['another type', execFileSync('sh', ['-c', 'openssl genpkey -algorithm x25519 | openssl pkey -pubout'], { encoding: 'utf8' })],
+		[
+			'another type',
+			execFileSync('sh', ['-c', 'openssl genpkey -algorithm x25519 | openssl pkey -pubout'], {
+				encoding: 'utf8',
+			}),
+		],
 		['a secret key', key.pem(PASSPHRASE)],
 	])('%s is none', (_what, text) => {
 		expect(parsePublicKey(text)).toBeUndefined();
@@ -96,7 +125,10 @@ describe('keygen', () => {
 		const keys = join(who.directory, 'keys');
 		expect(statSync(keys).mode & 0o777).toBe(0o700);
 		for (const name of readdirSync(keys))
-			expect([name, statSync(join(keys, name)).mode & 0o777]).toEqual([name, name.endsWith('.pem') ? 0o600 : 0o644]);
+			expect([name, statSync(join(keys, name)).mode & 0o777]).toEqual([
+				name,
+				name.endsWith('.pem') ? 0o600 : 0o644,
+			]);
 		for (const name of readdirSync(keys).filter((one) => one.endsWith('.pem')))
 			expect(readFileSync(join(keys, name), 'utf8')).toContain('ENCRYPTED');
 	});
@@ -105,7 +137,9 @@ describe('keygen', () => {
 		const who = author();
 		await who.done(['keygen', '--only', 'targets-1', ...SECRET]);
 		const before = readFileSync(join(who.directory, 'keys/targets-1.pem'));
-		expect((await who.release(['keygen', ...SECRET, '--json'])).json()).toMatchObject({ error: { code: 'would-overwrite' } });
+		expect((await who.release(['keygen', ...SECRET, '--json'])).json()).toMatchObject({
+			error: { code: 'would-overwrite' },
+		});
 		expect(readFileSync(join(who.directory, 'keys/targets-1.pem'))).toEqual(before);
 		expect(existsSync(join(who.directory, 'keys/root-1.pem'))).toBe(false);
 		await who.done(['keygen', '--keys', 'others', ...SECRET]);
@@ -118,15 +152,30 @@ describe('keygen', () => {
 		const who = author();
 		for (const name of ['ada', 'grace', 'hedy']) await who.done(['keygen', '--only', name, ...SECRET]);
 		const all = ['keys/ada.pub', 'keys/grace.pub', 'keys/hedy.pub'];
-		const made = await who.done(['keygen', '--root-key', ...all, '--targets-key', ...all, '--targets-threshold', '3', ...SECRET]);
+		const made = await who.done([
+			'keygen',
+			'--root-key',
+			...all,
+			'--targets-key',
+			...all,
+			'--targets-threshold',
+			'3',
+			...SECRET,
+		]);
 		expect(made.err).toContain('the root needs 2 more signatures');
 		expect(made.out).toContain('targets  3 of 3     ada.pub grace.pub hedy.pub');
 		await who.done(['sign', '--key', 'keys/ada.pem', ...SECRET]);
-		expect((await who.done(['sign', '--key', 'keys/hedy.pem', ...SECRET, '--json'])).json()).toMatchObject({ complete: true });
+		expect((await who.done(['sign', '--key', 'keys/hedy.pem', ...SECRET, '--json'])).json()).toMatchObject({
+			complete: true,
+		});
 	});
 
 	test.each<[string, readonly string[], RegExp]>([
-		['a threshold that cannot be reached', ['--root-threshold', '4'], /cannot ask for 4 root keys: there are 3/],
+		[
+			'a threshold that cannot be reached',
+			['--root-threshold', '4'],
+			/cannot ask for 4 root keys: there are 3/,
+		],
 		['a threshold of nothing', ['--root-threshold', '0'], /"0" as --root-threshold/],
 		['one key twice', ['--targets-key', 'keys/ada.pub', 'keys/ada.pub'], /one key twice for targets/],
 		['a name with a path in it', ['--only', '../x'], /as the name of a key/],
@@ -137,7 +186,13 @@ describe('keygen', () => {
 		const who = author();
 		await who.done(['keygen', '--only', 'ada', ...SECRET]);
 		writeFileSync(join(who.directory, 'short'), 'abc\n');
-		const ran = await who.release(['keygen', '--keys', 'new', ...words, ...(words[0] === '--passphrase-file' ? [] : SECRET)]);
+		const ran = await who.release([
+			'keygen',
+			'--keys',
+			'new',
+			...words,
+			...(words[0] === '--passphrase-file' ? [] : SECRET),
+		]);
 		expect(ran).toMatchObject({ exit: 2, out: '' });
 		expect(ran.err).toMatch(message);
 		expect(existsSync(join(who.directory, 'new'))).toBe(false);
@@ -153,7 +208,9 @@ describe('keygen', () => {
 		const who = author();
 		const ran = await who.done(['keygen', '--small', '--plain']);
 		expect(ran.err).toContain('WARNING: the new keys are not encrypted');
-		expect(readFileSync(join(who.directory, 'keys/root.pem'), 'utf8')).toContain('-----BEGIN PRIVATE KEY-----');
+		expect(readFileSync(join(who.directory, 'keys/root.pem'), 'utf8')).toContain(
+			'-----BEGIN PRIVATE KEY-----',
+		);
 	});
 });
 
@@ -165,29 +222,61 @@ describe('sign refuses', () => {
 		writeFileSync(join(first.directory, 'wrong'), 'not the passphrase\n');
 		execFileSync(
 			'openssl',
-			['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', join(first.directory, 'ec.pem')],
+			[
+				'genpkey',
+				'-algorithm',
+				'EC',
+				'-pkeyopt',
+				'ec_paramgen_curve:P-256',
+				'-out',
+				join(first.directory, 'ec.pem'),
+			],
 			{ stdio: 'ignore' },
 		);
-		writeFileSync(join(first.directory, 'torn.pem'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', { mode: 0o600 });
+		writeFileSync(
+			join(first.directory, 'torn.pem'),
+			'-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n',
+			{ mode: 0o600 },
+		);
 	});
 	afterAll(() => first.remove());
 
 	test.each<[string, readonly string[], string, RegExp]>([
-		['a wrong passphrase', ['--key', 'keys/targets.pem', '--passphrase-file', 'wrong'], 'key-unusable', /passphrase is wrong/],
+		[
+			'a wrong passphrase',
+			['--key', 'keys/targets.pem', '--passphrase-file', 'wrong'],
+			'key-unusable',
+			/passphrase is wrong/,
+		],
 		['no passphrase', ['--key', 'keys/targets.pem'], 'passphrase-needed', /no terminal/],
 		['a key that is not there', ['--key', 'keys/none.pem'], 'key-unusable', /no such file/],
-		['a public key', ['--key', 'keys/targets.pub'], 'key-unusable', /keys\/targets\.pub: .*it is a public key/],
+		[
+			'a public key',
+			['--key', 'keys/targets.pub'],
+			'key-unusable',
+			/keys\/targets\.pub: .*it is a public key/,
+		],
 		['a key of another curve', ['--key', 'ec.pem'], 'key-unusable', /it is of the kind ec/],
 		['a damaged key', ['--key', 'torn.pem'], 'key-unusable', /its PKCS#8 cannot be read/],
-		['a key that nobody asked for', ['--key', 'keys/online.pem', ...SECRET], 'key-unusable', /nothing in the draft asks/],
+		[
+			'a key that nobody asked for',
+			['--key', 'keys/online.pem', ...SECRET],
+			'key-unusable',
+			/nothing in the draft asks/,
+		],
 		['no key', [], 'usage', /without a key/],
 	])('%s', async (_what, words, code, message) => {
-		const { error } = (await first.release(['sign', ...words, '--json'])).json() as { error: { code: string; message: string } };
+		const { error } = (await first.release(['sign', ...words, '--json'])).json() as {
+			error: { code: string; message: string };
+		};
 		expect(error.code).toBe(code);
 		expect(error.message).toMatch(message);
 	});
 
 	test('where there is no draft', async () => {
-		expect(await author().release(['sign', '--key', 'x'])).toMatchObject({ exit: 2, err: expect.stringContaining('there is no draft') });
+		expect(await author().release(['sign', '--key', 'x'])).toMatchObject({
+			exit: 2,
+			err: expect.stringContaining('there is no draft'),
+		});
 	});
 });

@@ -15,7 +15,9 @@ const pair = Buffer.concat([Buffer.from(jwk.d ?? '', 'base64url'), publicKey]);
 
 const PHRASE = 'correct horse';
 const plainPem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-const lockedPem = String(privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PHRASE }));
+const lockedPem = String(
+	privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PHRASE }),
+);
 
 function open(text: string | Uint8Array, passphrase?: string): Signer {
 	const secret = readSecretKey(Buffer.from(text));
@@ -48,7 +50,13 @@ function openssh(change: { readonly [part: string]: Uint8Array | string | number
 		text('me'),
 		Buffer.from(parts.padding),
 	];
-	const head = [Buffer.from('openssh-key-v1\0'), text(parts.cipher), text(parts.kdf), text(parts.options), number(parts.count)];
+	const head = [
+		Buffer.from('openssh-key-v1\0'),
+		text(parts.cipher),
+		text(parts.kdf),
+		text(parts.options),
+		number(parts.count),
+	];
 	const blob = Buffer.concat([
 		...head,
 		sshText(sshKeyBlob(publicKey)),
@@ -59,7 +67,13 @@ function openssh(change: { readonly [part: string]: Uint8Array | string | number
 }
 
 function minisign(change: { readonly at?: number; readonly byte?: number } = {}): string {
-	const raw = Buffer.concat([Buffer.from('Ed\0\0B2', 'latin1'), Buffer.alloc(48), Buffer.alloc(8, 5), pair, Buffer.alloc(32)]);
+	const raw = Buffer.concat([
+		Buffer.from('Ed\0\0B2', 'latin1'),
+		Buffer.alloc(48),
+		Buffer.alloc(8, 5),
+		pair,
+		Buffer.alloc(32),
+	]);
 	if (change.at !== undefined) raw[change.at] = change.byte ?? 0;
 	return `untrusted comment: minisign encrypted secret key\n${raw.toString('base64')}\n`;
 }
@@ -110,15 +124,31 @@ describe('refused', () => {
 		['no text', Buffer.from([0xff, 0xfe]), 'no text of a key'],
 		['a file of another kind', 'x'.repeat(20_000), 'no text of a key'],
 		['a certificate', '-----BEGIN CERTIFICATE-----\n', 'it is a certificate'],
-		['RSA as openssl wrote it of old', String(rsa.export({ type: 'pkcs1', format: 'pem' })), 'it is a rsa private key'],
+		[
+			'RSA as openssl wrote it of old',
+			String(rsa.export({ type: 'pkcs1', format: 'pem' })),
+			'it is a rsa private key',
+		],
 		['RSA', String(rsa.export({ type: 'pkcs8', format: 'pem' })), 'it is of the kind rsa'],
-		['X25519', String(generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' })), 'it is of the kind x25519'],
+		[
+			'X25519',
+			String(generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' })),
+			'it is of the kind x25519',
+		],
 		['half a PKCS#8', plainPem.slice(0, 60), 'its PKCS#8 cannot be read'],
 		['half an OpenSSH key', openssh().slice(0, 100), 'its base64 is damaged'],
 		['an OpenSSH key of another kind', openssh({ kind: 'ssh-rsa' }), 'it is of the kind ssh-rsa'],
 		['two OpenSSH keys', openssh({ count: 2 }), 'more than one key'],
-		['another cipher', openssh({ cipher: 'chacha20-poly1305@openssh.com', kdf: 'bcrypt' }), 'it is encrypted with chacha20'],
-		['another way from the passphrase', openssh({ cipher: 'aes256-ctr', kdf: 'argon2' }), 'it is encrypted with aes256-ctr'],
+		[
+			'another cipher',
+			openssh({ cipher: 'chacha20-poly1305@openssh.com', kdf: 'bcrypt' }),
+			'it is encrypted with chacha20',
+		],
+		[
+			'another way from the passphrase',
+			openssh({ cipher: 'aes256-ctr', kdf: 'argon2' }),
+			'it is encrypted with aes256-ctr',
+		],
 		['numbers that differ', openssh({ check: 8 }), 'it is damaged'],
 		['padding that is none', openssh({ padding: '\x01\x03' }), 'it is damaged'],
 		['a public half of another key', openssh({ key: Buffer.alloc(32) }), 'it is damaged'],
@@ -127,11 +157,21 @@ describe('refused', () => {
 		['bytes behind the key', openssh({ tail: 'x' }), 'it is damaged'],
 		['minisign of another algorithm', minisign({ at: 0, byte: 0x58 }), 'no secret key of minisign'],
 		['minisign, encrypted in another way', minisign({ at: 2, byte: 0x58 }), 'in a way that is not known'],
-		['minisign, halves that do not belong together', minisign({ at: 70, byte: (pair[8] ?? 0) ^ 1 }), 'it is damaged'],
+		[
+			'minisign, halves that do not belong together',
+			minisign({ at: 70, byte: (pair[8] ?? 0) ^ 1 }),
+			'it is damaged',
+		],
 		['minisign, a line more', `${minisign()}x`, 'no secret key of minisign'],
-		['minisign, a public key', `untrusted comment: x\n${Buffer.alloc(42).toString('base64')}\n`, 'no secret key of minisign'],
+		[
+			'minisign, a public key',
+			`untrusted comment: x\n${Buffer.alloc(42).toString('base64')}\n`,
+			'no secret key of minisign',
+		],
 	])('%s', (_what, text, why) => {
-		expect(() => open(text, PHRASE)).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }));
+		expect(() => open(text, PHRASE)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }),
+		);
 		expect(() => open(text, PHRASE)).toThrow(why);
 	});
 
@@ -142,11 +182,17 @@ describe('refused', () => {
 		raw.writeBigUInt64LE(2n ** 50n, 46);
 		expect(() => open(`untrusted comment: x\n${raw.toString('base64')}\n`, PHRASE)).toThrow('at a cost');
 		const options = Buffer.concat([sshText(Buffer.alloc(16)), Buffer.from([0, 1, 0, 0])]);
-		expect(() => open(openssh({ cipher: 'aes256-ctr', kdf: 'bcrypt', options }), PHRASE)).toThrow('in 65536 rounds');
+		expect(() => open(openssh({ cipher: 'aes256-ctr', kdf: 'bcrypt', options }), PHRASE)).toThrow(
+			'in 65536 rounds',
+		);
 	});
 
 	test('no error tells of the key', () => {
-		for (const text of [plainPem.slice(0, -40), openssh({ check: 8 }), minisign({ at: 70, byte: (pair[8] ?? 0) ^ 1 })]) {
+		for (const text of [
+			plainPem.slice(0, -40),
+			openssh({ check: 8 }),
+			minisign({ at: 70, byte: (pair[8] ?? 0) ^ 1 }),
+		]) {
 			const thrown = (() => {
 				try {
 					open(text);
@@ -155,7 +201,9 @@ describe('refused', () => {
 				}
 				return '';
 			})();
-			const lines = text.split('\n').filter((line) => line.length > 30 && !line.includes('-----') && !line.includes(':'));
+			const lines = text
+				.split('\n')
+				.filter((line) => line.length > 30 && !line.includes('-----') && !line.includes(':'));
 			expect(lines.some((line) => thrown.includes(line.slice(0, 30)))).toBe(false);
 			expect(thrown).not.toBe('');
 		}
@@ -163,13 +211,18 @@ describe('refused', () => {
 
 	test('whatever is put into a file, it ends in a key or in a reason', () => {
 		fc.assert(
-			fc.property(fc.constantFrom(plainPem, openssh(), minisign()), fc.nat({ max: 300 }), fc.string({ maxLength: 4 }), (text, at, more) => {
-				try {
-					open(text.slice(0, at) + more + text.slice(at), PHRASE);
-				} catch (thrown) {
-					expect(thrown).toMatchObject({ record: { code: 'key-unusable' } });
-				}
-			}),
+			fc.property(
+				fc.constantFrom(plainPem, openssh(), minisign()),
+				fc.nat({ max: 300 }),
+				fc.string({ maxLength: 4 }),
+				(text, at, more) => {
+					try {
+						open(text.slice(0, at) + more + text.slice(at), PHRASE);
+					} catch (thrown) {
+						expect(thrown).toMatchObject({ record: { code: 'key-unusable' } });
+					}
+				},
+			),
 			rounds(300),
 		);
 	});

@@ -1,7 +1,17 @@
 /** The archive of a release: the same bytes each time, which the tools of a Debian unpack, and which `verify` reads as a box does. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	cpSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -39,8 +49,21 @@ afterAll(() => who.remove());
 
 async function build(draft: string, packing: string, ...words: readonly string[]): Promise<ReleaseManifest> {
 	const from = words.length === 0 ? ['v1.0.0', '--git', 'lamp'] : words;
-	await who.done(['build', ...from, '--product', 'lamp', '--archive', packing, '--draft', draft, '--repository', `of-${draft}`]);
-	return parseReleaseManifest(readFileSync(join(who.directory, draft, 'releases/v1.0.0/signalbox-manifest.json')));
+	await who.done([
+		'build',
+		...from,
+		'--product',
+		'lamp',
+		'--archive',
+		packing,
+		'--draft',
+		draft,
+		'--repository',
+		`of-${draft}`,
+	]);
+	return parseReleaseManifest(
+		readFileSync(join(who.directory, draft, 'releases/v1.0.0/signalbox-manifest.json')),
+	);
 }
 
 const archiveIn = (draft: string, { archive }: ReleaseManifest) =>
@@ -56,12 +79,22 @@ test.each(OWN_PACKINGS)(
 		expect(await build(`three-${packing}`, packing, '--from', `copy-${packing}`)).toEqual(one);
 		expect(one.archive).toMatchObject({ packing, size: lstatSync(archiveIn(`one-${packing}`, one)).size });
 		const from = documentsAt(join(who.directory, `one-${packing}`));
-		expect(await faultOfArchive(from, one, one.archive ?? expect.unreachable()), 'a box takes it').toBeUndefined();
-		const kept = readdirSync(join(who.directory, `one-${packing}`, 'files'), { recursive: true, encoding: 'utf8' });
+		expect(
+			await faultOfArchive(from, one, one.archive ?? expect.unreachable()),
+			'a box takes it',
+		).toBeUndefined();
+		const kept = readdirSync(join(who.directory, `one-${packing}`, 'files'), {
+			recursive: true,
+			encoding: 'utf8',
+		});
 		const info = one.files.find(({ path }) => path === 'info.json');
-		const expected = [one.archive?.sha256, info?.kind === 'file' ? info.sha256 : ''].map((sha256) => `${sha256?.slice(0, 2)}/${sha256}`);
+		const expected = [one.archive?.sha256, info?.kind === 'file' ? info.sha256 : ''].map(
+			(sha256) => `${sha256?.slice(0, 2)}/${sha256}`,
+		);
 		expect(kept.filter((name) => name.includes('/')).sort()).toEqual(expected.sort());
-		const plain = { tar: (bytes: Buffer) => bytes, 'tar.gz': gunzipSync, 'tar.zst': zstdDecompressSync }[packing];
+		const plain = { tar: (bytes: Buffer) => bytes, 'tar.gz': gunzipSync, 'tar.zst': zstdDecompressSync }[
+			packing
+		];
 		const bytes = readFileSync(archiveIn(`one-${packing}`, one));
 		expect(digestOf(plain(bytes))).toBe((await build(`tar-${packing}`, 'tar')).archive?.sha256);
 		// Neither a name nor a time, and always the same system.
@@ -87,19 +120,31 @@ test.each<[OwnPacking, readonly string[]]>([
 		const path = join(into, entry.path);
 		if (entry.kind === 'link') expect(readlinkSync(path)).toBe(entry.target);
 		else
-			expect([lstatSync(path).mode & 0o7777, lstatSync(path).mtimeMs, digestOf(readFileSync(path))]).toEqual([entry.mode, 0, entry.sha256]);
+			expect([lstatSync(path).mode & 0o7777, lstatSync(path).mtimeMs, digestOf(readFileSync(path))]).toEqual([
+				entry.mode,
+				0,
+				entry.sha256,
+			]);
 	}
-	const listed = execFileSync('tar', ['--list', '--file', archive, '--auto-compress', '--quoting-style=literal'], { encoding: 'utf8' });
+	const listed = execFileSync(
+		'tar',
+		['--list', '--file', archive, '--auto-compress', '--quoting-style=literal'],
+		{ encoding: 'utf8' },
+	);
 	expect(listed.trim().split('\n')).toEqual(release.files.map(({ path }) => path));
 });
 
 test('a head is as POSIX has it', () => {
 	const head = tarHead({ kind: 'file', path: 'bin/tool' as ReleasePath, mode: 0o755, size: 8 ** 11 - 1 });
 	expect(head).toHaveLength(512);
-	expect(digestOf(head)).toBe(digestOf(tarHead({ kind: 'file', path: 'bin/tool' as ReleasePath, mode: 0o755, size: 8 ** 11 - 1 })));
+	expect(digestOf(head)).toBe(
+		digestOf(tarHead({ kind: 'file', path: 'bin/tool' as ReleasePath, mode: 0o755, size: 8 ** 11 - 1 })),
+	);
 	expect(head.toString('latin1', 124, 136)).toBe('77777777777\0');
 	// A name of just the room that there is needs no extension; one byte more does.
-	expect(tarHead({ kind: 'link', path: 'a'.repeat(100) as ReleasePath, target: 'b'.repeat(100) })).toHaveLength(512);
+	expect(
+		tarHead({ kind: 'link', path: 'a'.repeat(100) as ReleasePath, target: 'b'.repeat(100) }),
+	).toHaveLength(512);
 	expect(tarHead({ kind: 'link', path: 'a'.repeat(101) as ReleasePath, target: 'b' })).toHaveLength(3 * 512);
 });
 
@@ -117,14 +162,36 @@ describe('refused', () => {
 		const copy = join(who.directory, `odd-${Math.random()}`);
 		cpSync(tree, copy, { recursive: true, verbatimSymlinks: true });
 		change(copy);
-		const ran = await who.release(['build', '--from', copy, '--product', 'lamp', '--archive', 'tar', '--draft', 'odd.draft', '--json']);
-		expect(ran.json()).toMatchObject({ error: { code: 'release-refused', message: expect.stringMatching(message) } });
+		const ran = await who.release([
+			'build',
+			'--from',
+			copy,
+			'--product',
+			'lamp',
+			'--archive',
+			'tar',
+			'--draft',
+			'odd.draft',
+			'--json',
+		]);
+		expect(ran.json()).toMatchObject({
+			error: { code: 'release-refused', message: expect.stringMatching(message) },
+		});
 		expect(readdirSync(join(who.directory, 'odd.draft/files'))).toEqual([]);
 	});
 
 	test('a packing that boxes do not know, or that is not made here', async () => {
 		for (const packing of ['zip', 'tar.xz', '']) {
-			const ran = await who.release(['build', 'v1.0.0', '--git', 'lamp', '--product', 'lamp', '--archive', packing]);
+			const ran = await who.release([
+				'build',
+				'v1.0.0',
+				'--git',
+				'lamp',
+				'--product',
+				'lamp',
+				'--archive',
+				packing,
+			]);
 			expect(ran).toMatchObject({ exit: 2, err: expect.stringContaining('tar, tar.gz, tar.zst') });
 		}
 	});
@@ -156,10 +223,20 @@ async function* pieces(...all: readonly Buffer[]): AsyncIterable<Buffer> {
 
 describe('verify', () => {
 	/** Publishes an archive for a manifest that lists one file, whatever is in it. */
-	async function faultsOf(bytes: Buffer, packing: Packing, spoil: (path: string) => void = () => undefined): Promise<readonly string[]> {
+	async function faultsOf(
+		bytes: Buffer,
+		packing: Packing,
+		spoil: (path: string) => void = () => undefined,
+	): Promise<readonly string[]> {
 		const dir = scratch();
 		const info = '{"version":"1.0.0"}';
-		const listed = { kind: 'file', path: 'info.json', mode: 0o644, size: info.length, sha256: digestOf(info) } as const;
+		const listed = {
+			kind: 'file',
+			path: 'info.json',
+			mode: 0o644,
+			size: info.length,
+			sha256: digestOf(info),
+		} as const;
 		for (const one of [bytes, Buffer.from(info)]) {
 			mkdirSync(dirname(join(dir, contentPath(digestOf(one)))), { recursive: true });
 			writeFileSync(join(dir, contentPath(digestOf(one))), one);
@@ -173,7 +250,9 @@ describe('verify', () => {
 		const look = { files: 'looked at', onProgress: () => undefined } as const;
 		const of = async () => ({ bytes: Buffer.alloc(0), manifest });
 		const [here, served] = await Promise.all(
-			[dir, await serve(dir)].map(async (from) => (await lookAtRelease(documentsAt(from), manifest.tag, look, of)).faults),
+			[dir, await serve(dir)].map(
+				async (from) => (await lookAtRelease(documentsAt(from), manifest.tag, look, of)).faults,
+			),
 		);
 		expect(served).toEqual(here);
 		return here ?? [];
@@ -183,7 +262,12 @@ describe('verify', () => {
 
 	test.each<[string, Buffer, Packing, RegExp | undefined]>([
 		['what is as it was signed', gzipSync(right), 'tar.gz', undefined],
-		['other bytes in it', tar(file('info.json', '{"version":"9.9.9"}')), 'tar', /"info\.json".* was expected, other bytes was found/],
+		[
+			'other bytes in it',
+			tar(file('info.json', '{"version":"9.9.9"}')),
+			'tar',
+			/"info\.json".* was expected, other bytes was found/,
+		],
 		['a file more', tar(file('info.json', '{"version":"1.0.0"}'), file('more', '')), 'tar', /"more"/],
 		['another packing', gzipSync(right), 'tar.zst', /cannot be unpacked/],
 	])('%s', async (_what, bytes, packing, fault) => {
@@ -192,8 +276,16 @@ describe('verify', () => {
 
 	test.each<[string, (path: string) => void, RegExp]>([
 		['an archive that is missing', (path) => rmSync(path), /^its archive: files\/.* is missing$/],
-		['an archive of other bytes', (path) => writeFileSync(path, Buffer.alloc(right.length)), /^its archive: files\/.* holds other bytes$/],
-		['an archive that is longer', (path) => writeFileSync(path, Buffer.alloc(1_000_000)), /^its archive: files\/.* holds other bytes$/],
+		[
+			'an archive of other bytes',
+			(path) => writeFileSync(path, Buffer.alloc(right.length)),
+			/^its archive: files\/.* holds other bytes$/,
+		],
+		[
+			'an archive that is longer',
+			(path) => writeFileSync(path, Buffer.alloc(1_000_000)),
+			/^its archive: files\/.* holds other bytes$/,
+		],
 	])('%s', async (_what, spoil, fault) => {
 		expect(await faultsOf(right, 'tar', spoil)).toEqual([expect.stringMatching(fault)]);
 	});

@@ -16,12 +16,17 @@ test('from git, from git again, from a directory: one manifest', async () => {
 		mkdirSync(join(tree, 'deep/er'), { recursive: true });
 		writeFileSync(join(tree, 'deep/er/file'), '');
 	});
-	const build = (draft: string, ...words: readonly string[]) => who.done(['build', ...words, '--product', 'lamp', '--draft', draft]);
+	const build = (draft: string, ...words: readonly string[]) =>
+		who.done(['build', ...words, '--product', 'lamp', '--draft', draft]);
 	await build('one', 'v1.0.0', '--git', 'lamp');
 	await build('two', 'v1.0.0', '--git', 'lamp/.git');
-	cpSync(join(who.directory, 'lamp'), join(who.directory, 'copy'), { recursive: true, verbatimSymlinks: true });
+	cpSync(join(who.directory, 'lamp'), join(who.directory, 'copy'), {
+		recursive: true,
+		verbatimSymlinks: true,
+	});
 	await build('three', '--from', 'copy');
-	for (const draft of ['two', 'three']) expect(manifest(who.directory, draft).equals(manifest(who.directory, 'one'))).toBe(true);
+	for (const draft of ['two', 'three'])
+		expect(manifest(who.directory, draft).equals(manifest(who.directory, 'one'))).toBe(true);
 	const { files, hooks, version } = parseReleaseManifest(manifest(who.directory, 'one'));
 	expect(files).toHaveLength(14);
 	expect(hooks).toEqual(['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh']);
@@ -43,7 +48,9 @@ test('the bytes of the tag count: neither the work tree nor what .gitattributes 
 	expect(named('secret')).toBeDefined();
 	const id = named('id.txt');
 	const sha256 = id?.kind === 'file' ? id.sha256 : '';
-	expect(readFileSync(join(who.directory, 'published.draft/files', sha256.slice(0, 2), sha256), 'utf8')).toBe('$Id$ $Format:%H$\nline\n');
+	expect(readFileSync(join(who.directory, 'published.draft/files', sha256.slice(0, 2), sha256), 'utf8')).toBe(
+		'$Id$ $Format:%H$\nline\n',
+	);
 });
 
 test('modes are two', async () => {
@@ -52,24 +59,47 @@ test('modes are two', async () => {
 	chmodSync(join(who.directory, 'lamp/bin/lamp'), 0o700);
 	await who.done(['build', '--from', 'lamp', '--product', 'lamp']);
 	const { files } = parseReleaseManifest(manifest(who.directory, 'published.draft'));
-	expect(files.flatMap((entry) => (entry.kind === 'file' && /^(README|bin)/.test(entry.path) ? [[entry.path, entry.mode]] : []))).toEqual([
+	expect(
+		files.flatMap((entry) =>
+			entry.kind === 'file' && /^(README|bin)/.test(entry.path) ? [[entry.path, entry.mode]] : [],
+		),
+	).toEqual([
 		['README.md', 0o644],
 		['bin/lamp', 0o755],
 	]);
 });
 
 test.each<[string, readonly string[], string, RegExp]>([
-	['a tag that is not there', ['build', 'v9.9.9', '--git', 'lamp'], 'missing-tag', /cannot find the tag v9\.9\.9/],
-	['a directory that is no repository', ['build', 'v1.0.0', '--git', 'keys'], 'release-refused', /as a git repository/],
+	[
+		'a tag that is not there',
+		['build', 'v9.9.9', '--git', 'lamp'],
+		'missing-tag',
+		/cannot find the tag v9\.9\.9/,
+	],
+	[
+		'a directory that is no repository',
+		['build', 'v1.0.0', '--git', 'keys'],
+		'release-refused',
+		/as a git repository/,
+	],
 	['a directory that is not there', ['build', '--from', 'nowhere'], 'release-refused', /it is no directory/],
 	['no product', ['build', 'v1.0.0', '--git', 'lamp'], 'usage', /without a product/],
-	['an odd product', ['build', 'v1.0.0', '--git', 'lamp', '--product', '../x'], 'manifest-unreadable', /product/],
+	[
+		'an odd product',
+		['build', 'v1.0.0', '--git', 'lamp', '--product', '../x'],
+		'manifest-unreadable',
+		/product/,
+	],
 ])('%s', async (_what, words, code, message) => {
 	const who = author();
 	who.tag('1.0.0');
 	mkdirSync(join(who.directory, 'keys'));
 	const { error } = (
-		await who.release([...words, ...(code === 'usage' || words.includes('--product') ? [] : ['--product', 'lamp']), '--json'])
+		await who.release([
+			...words,
+			...(code === 'usage' || words.includes('--product') ? [] : ['--product', 'lamp']),
+			'--json',
+		])
 	).json() as { error: { code: string; message: string } };
 	expect(error.code).toBe(code);
 	expect(error.message).toMatch(message);

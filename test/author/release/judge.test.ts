@@ -20,28 +20,56 @@ test.each<[string, (tree: string) => void, RegExp]>([
 		(tree) => writeFileSync(join(tree, 'info.json'), '{"version":"1.0.1","requires":"*"}'),
 		/^info\.json: says version 1\.0\.1, the tag is v1\.0\.0$/,
 	],
-	['a version with a v', (tree) => writeFileSync(join(tree, 'info.json'), '{"version":"v1.0.0","requires":"*"}'), /spelt 1\.0\.0$/],
+	[
+		'a version with a v',
+		(tree) => writeFileSync(join(tree, 'info.json'), '{"version":"v1.0.0","requires":"*"}'),
+		/spelt 1\.0\.0$/,
+	],
 	[
 		'an info.json without requires',
 		(tree) => writeFileSync(join(tree, 'info.json'), '{"version":"1.0.0"}'),
 		/^info\.json: .*requires null is not a range$/,
 	],
-	['an info.json that is no JSON', (tree) => writeFileSync(join(tree, 'info.json'), '{'), /^info\.json: cannot read/],
-	['a hook that is not executable', (tree) => chmodSync(join(tree, HOOK), 0o644), /^scripts\/update\/02-run\.sh: is not executable/],
-	['a hook without an interpreter', (tree) => script(tree, HOOK, 'echo\n', 0o755), /02-run\.sh: it does not begin with #!/],
-	['a hook with CRLF', (tree) => script(tree, HOOK, '#!/bin/sh\r\n', 0o755), /02-run\.sh: its lines end in CRLF/],
+	[
+		'an info.json that is no JSON',
+		(tree) => writeFileSync(join(tree, 'info.json'), '{'),
+		/^info\.json: cannot read/,
+	],
+	[
+		'a hook that is not executable',
+		(tree) => chmodSync(join(tree, HOOK), 0o644),
+		/^scripts\/update\/02-run\.sh: is not executable/,
+	],
+	[
+		'a hook without an interpreter',
+		(tree) => script(tree, HOOK, 'echo\n', 0o755),
+		/02-run\.sh: it does not begin with #!/,
+	],
+	[
+		'a hook with CRLF',
+		(tree) => script(tree, HOOK, '#!/bin/sh\r\n', 0o755),
+		/02-run\.sh: its lines end in CRLF/,
+	],
 	[
 		'a hook with an odd name',
 		(tree) => script(tree, 'scripts/update/0 4-run.sh', '#!/bin/sh\n', 0o755),
 		/0 4-run\.sh: its name is not NN-run\.sh/,
 	],
-	['a hook that is a link', (tree) => symlinkSync('00-run.sh', join(tree, 'scripts/update/05-run.sh')), /05-run\.sh: is not a plain file/],
+	[
+		'a hook that is a link',
+		(tree) => symlinkSync('00-run.sh', join(tree, 'scripts/update/05-run.sh')),
+		/05-run\.sh: is not a plain file/,
+	],
 	[
 		'a hook of 5 MB',
 		(tree) => script(tree, HOOK, `#!/bin/sh\n${'#'.repeat(5 * 1024 ** 2)}`, 0o755),
 		/02-run\.sh: holds more than 4194304 bytes/,
 	],
-	['no .updateignore', (tree) => rmSync(join(tree, 'scripts/update/.updateignore')), /^scripts\/update\/\.updateignore: is missing/],
+	[
+		'no .updateignore',
+		(tree) => rmSync(join(tree, 'scripts/update/.updateignore')),
+		/^scripts\/update\/\.updateignore: is missing/,
+	],
 	[
 		'terms with a wrong value',
 		(tree) => writeFileSync(join(tree, 'scripts/update/.release.json'), '{"reboot":"maybe"}'),
@@ -57,9 +85,21 @@ test.each<[string, (tree: string) => void, RegExp]>([
 		(tree) => symlinkSync('../../etc/passwd', join(tree, 'bin/out')),
 		/^bin\/out: is a link that leads out of the release, to \.\.\/\.\.\/etc\/passwd$/,
 	],
-	['an absolute link', (tree) => symlinkSync('/etc/passwd', join(tree, 'out')), /^out: is a link that leads out/],
-	['a path with a backslash', (tree) => writeFileSync(join(tree, 'a\\b'), ''), /^a\\\\b: is not a path that a release may have$/],
-	['two names that fold to one', (tree) => writeFileSync(join(tree, 'readme.md'), ''), /^readme\.md: is the same as README\.md/],
+	[
+		'an absolute link',
+		(tree) => symlinkSync('/etc/passwd', join(tree, 'out')),
+		/^out: is a link that leads out/,
+	],
+	[
+		'a path with a backslash',
+		(tree) => writeFileSync(join(tree, 'a\\b'), ''),
+		/^a\\\\b: is not a path that a release may have$/,
+	],
+	[
+		'two names that fold to one',
+		(tree) => writeFileSync(join(tree, 'readme.md'), ''),
+		/^readme\.md: is the same as README\.md/,
+	],
 	[
 		'a manifest in the tree',
 		(tree) => writeFileSync(join(tree, 'signalbox-manifest.json'), '{}'),
@@ -78,7 +118,9 @@ test('no hook at all', async () => {
 	const none = who.tag('1.0.0', (tree) => {
 		for (const number of ['00', '01', '02', '03']) rmSync(join(tree, `scripts/update/${number}-run.sh`));
 	});
-	expect(await refusal(who, ['build', none, '--git', 'lamp'])).toEqual([expect.stringMatching(/has no hook NN-run\.sh/)]);
+	expect(await refusal(who, ['build', none, '--git', 'lamp'])).toEqual([
+		expect.stringMatching(/has no hook NN-run\.sh/),
+	]);
 });
 
 test('all that is wrong is told at once', async () => {
@@ -111,7 +153,9 @@ test('a submodule, a FIFO', async () => {
 	mkdirSync(join(tree, 'run'), { recursive: true });
 	const { execFileSync } = await import('node:child_process');
 	execFileSync('mkfifo', [join(tree, 'run/pipe')]);
-	expect(await refusal(who, ['build', '--from', 'lamp'])).toEqual(['run/pipe: it is neither a file nor a link']);
+	expect(await refusal(who, ['build', '--from', 'lamp'])).toEqual([
+		'run/pipe: it is neither a file nor a link',
+	]);
 });
 
 test('what may not be meant is a warning', async () => {
@@ -123,7 +167,9 @@ test('what may not be meant is a warning', async () => {
 		mkdirSync(join(tree, 'empty'));
 		writeFileSync(join(tree, 'scripts/update/.release.json'), '{"minimumSafeVersion":"2.0.0"}');
 	});
-	const { warnings } = (await who.done(['build', tag, '--from', 'lamp', '--product', 'lamp', '--json'])).json();
+	const { warnings } = (
+		await who.done(['build', tag, '--from', 'lamp', '--product', 'lamp', '--json'])
+	).json();
 	expect(warnings).toEqual([
 		expect.stringMatching(/^statuses\/x\.json: belongs to the box/),
 		expect.stringMatching(/rollback\.sh: is missing/),

@@ -13,7 +13,17 @@ const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-ru
 const lucks = fc.array(
 	fc.oneof(
 		{ weight: 6, arbitrary: fc.constant<Luck>('well') },
-		{ weight: 3, arbitrary: fc.constantFrom<Luck>('fails', 'later', 'cut-before', 'cut-in-the-middle', 'cut-after', 'power-cut') },
+		{
+			weight: 3,
+			arbitrary: fc.constantFrom<Luck>(
+				'fails',
+				'later',
+				'cut-before',
+				'cut-in-the-middle',
+				'cut-after',
+				'power-cut',
+			),
+		},
 	),
 	{ maxLength: 60 },
 );
@@ -26,7 +36,9 @@ function expectWhole({ world, outcome }: Run, hooks: readonly string[], kind: Ch
 	switch (outcome.kind) {
 		case 'committed':
 			expect(outcome.version).toBe(NEW);
-			expect(world).toMatchObject(installs ? { files: 'new', services: 'new' } : { files: 'old', services: 'old' });
+			expect(world).toMatchObject(
+				installs ? { files: 'new', services: 'new' } : { files: 'old', services: 'old' },
+			);
 			return;
 		case 'dropped':
 		case 'rolled-back':
@@ -53,8 +65,12 @@ test('the operator is only called when undoing failed twice, or was cut off time
 		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
 			const { outcome, journal } = run(kind, hooks, luck, reboot);
 			if (outcome.kind !== 'needs-attention') return;
-			const failures = journal.filter((entry) => entry.event === 'undo-failed' && entry.step !== ('stage' as string)).length;
-			const begun = journal.filter((entry) => entry.event === 'undoing' && entry.step !== ('stage' as string)).length;
+			const failures = journal.filter(
+				(entry) => entry.event === 'undo-failed' && entry.step !== ('stage' as string),
+			).length;
+			const begun = journal.filter(
+				(entry) => entry.event === 'undoing' && entry.step !== ('stage' as string),
+			).length;
 			expect(failures >= LIMITS.undoTries || begun >= LIMITS.undoCuts).toBe(true);
 		}),
 		rounds(3000),
@@ -86,18 +102,30 @@ test.each(singleFaults)('$luck at effect $index ends whole and is told truthfull
 	expect(result.outcome.kind).not.toBe('needs-attention');
 });
 
-test.each(singleFaults)('$luck at effect $index, and a second one at every effect after it', ({ luck, index }) => {
-	const hooks = HOOKS.slice(0, 4);
-	for (let gap = 0; gap < 8; gap += 1) {
-		const wells = (count: number) => Array.from({ length: count }, (): Luck => 'well');
-		const result = run('update', hooks, [...wells(index), luck, ...wells(gap), 'cut-in-the-middle']);
-		expectWhole(result, hooks, 'update');
-		expect(result.outcome.kind).not.toBe('needs-attention');
-	}
-});
+test.each(singleFaults)(
+	'$luck at effect $index, and a second one at every effect after it',
+	({ luck, index }) => {
+		const hooks = HOOKS.slice(0, 4);
+		for (let gap = 0; gap < 8; gap += 1) {
+			const wells = (count: number) => Array.from({ length: count }, (): Luck => 'well');
+			const result = run('update', hooks, [...wells(index), luck, ...wells(gap), 'cut-in-the-middle']);
+			expectWhole(result, hooks, 'update');
+			expect(result.outcome.kind).not.toBe('needs-attention');
+		}
+	},
+);
 
 test('cut when the backup was sealed but not noted, and undoing it fails twice: dropped, with the files as they were', () => {
-	const luck: Luck[] = ['cut-after', 'well', 'cut-after', 'cut-in-the-middle', 'well', 'cut-after', 'fails', 'fails'];
+	const luck: Luck[] = [
+		'cut-after',
+		'well',
+		'cut-after',
+		'cut-in-the-middle',
+		'well',
+		'cut-after',
+		'fails',
+		'fails',
+	];
 	const { outcome, world, journal } = run('rollback', ['01-run.sh'], luck);
 	expect(journal.filter(({ event }) => event === 'undo-failed')).toHaveLength(2);
 	expect(outcome.kind).toBe('dropped');
@@ -105,10 +133,13 @@ test('cut when the backup was sealed but not noted, and undoing it fails twice: 
 });
 
 test('a hook that asks again and again to be run later ends within its budget', () => {
-	const luck: Luck[] = [...Array.from({ length: 6 }, (): Luck => 'well'), ...Array.from({ length: 4 }, (): Luck => 'later')];
+	const luck: Luck[] = [
+		...Array.from({ length: 6 }, (): Luck => 'well'),
+		...Array.from({ length: 4 }, (): Luck => 'later'),
+	];
 	const { outcome, journal } = run('update', ['01-run.sh'], luck);
 	expect(outcome).toMatchObject({ kind: 'rolled-back', version: OLD });
-	expect(journal.filter((entry) => entry.event === 'doing' && entry.step === ('hook:01-run.sh' as string))).toHaveLength(
-		LIMITS.laterTries + 1,
-	);
+	expect(
+		journal.filter((entry) => entry.event === 'doing' && entry.step === ('hook:01-run.sh' as string)),
+	).toHaveLength(LIMITS.laterTries + 1);
 });

@@ -37,18 +37,25 @@ test('a good change does every step once, in order', () => {
 });
 
 test('a rollback by hand keeps what it replaces first', () => {
-	expect(traceOf(run('rollback', [], []))).toBe('reserve handover backup restore switch restart probe commit clean = committed');
+	expect(traceOf(run('rollback', [], []))).toBe(
+		'reserve handover backup restore switch restart probe commit clean = committed',
+	);
 });
 
 test('a release with one unnumbered hook is installed by it', () => {
-	expect(traceOf(run('update', ['bootstrap-run.sh'], []))).toBe(words(BEFORE, 'bootstrap switch probe commit clean = committed'));
+	expect(traceOf(run('update', ['bootstrap-run.sh'], []))).toBe(
+		words(BEFORE, 'bootstrap switch probe commit clean = committed'),
+	);
 });
 
 describe('a step that fails', () => {
-	test.each(BEFORE.map((step, index) => [step, index] as const))('%s, before R: what was begun is dropped', (step, index) => {
-		const expected = words(ALL.slice(0, index), `${step}!`, undoneBeforeR[step] ?? '', '= dropped');
-		expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(expected);
-	});
+	test.each(BEFORE.map((step, index) => [step, index] as const))(
+		'%s, before R: what was begun is dropped',
+		(step, index) => {
+			const expected = words(ALL.slice(0, index), `${step}!`, undoneBeforeR[step] ?? '', '= dropped');
+			expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(expected);
+		},
+	);
 
 	test.each(BETWEEN.map((step, index) => [step, index + BEFORE.length] as const))(
 		'%s, between R and C: all is rolled back',
@@ -58,32 +65,43 @@ describe('a step that fails', () => {
 		},
 	);
 
-	test.each(AFTER.map((step, index) => [step, index + 12] as const))('%s, after C: it is tried again and never undone', (step, index) => {
-		expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(
-			words(ALL.slice(0, index), `${step}!`, ALL.slice(index), '= committed'),
-		);
-		const thrice = run('update', HOOKS, lucky(index, 'fails', 'fails', 'fails'));
-		expect(traceOf(thrice)).toBe(words(ALL.slice(0, index), `${step}! ${step}! ${step}!`, ALL.slice(index + 1), '= committed'));
-		expect(thrice.outcome).toMatchObject({ warnings: [{ code: 'hook-failed' }] });
-	});
+	test.each(AFTER.map((step, index) => [step, index + 12] as const))(
+		'%s, after C: it is tried again and never undone',
+		(step, index) => {
+			expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(
+				words(ALL.slice(0, index), `${step}!`, ALL.slice(index), '= committed'),
+			);
+			const thrice = run('update', HOOKS, lucky(index, 'fails', 'fails', 'fails'));
+			expect(traceOf(thrice)).toBe(
+				words(ALL.slice(0, index), `${step}! ${step}! ${step}!`, ALL.slice(index + 1), '= committed'),
+			);
+			expect(thrice.outcome).toMatchObject({ warnings: [{ code: 'hook-failed' }] });
+		},
+	);
 });
 
 describe('a step that is cut', () => {
-	test.each(BEFORE.map((step, index) => [step, index] as const))('%s, before R: it is done again', (step, index) => {
-		const expected = words(ALL.slice(0, index), `${step}~`, ALL.slice(index), '= committed');
-		expect(traceOf(run('update', HOOKS, lucky(index, 'cut-in-the-middle')))).toBe(expected);
-	});
+	test.each(BEFORE.map((step, index) => [step, index] as const))(
+		'%s, before R: it is done again',
+		(step, index) => {
+			const expected = words(ALL.slice(0, index), `${step}~`, ALL.slice(index), '= committed');
+			expect(traceOf(run('update', HOOKS, lucky(index, 'cut-in-the-middle')))).toBe(expected);
+		},
+	);
 
-	test.each(BEFORE.map((step, index) => [step, index] as const))('%s, before R: after too many cuts it is dropped', (step, index) => {
-		const cuts = Array.from({ length: LIMITS.cuts + 1 }, (): Luck => 'cut-before');
-		const expected = words(
-			ALL.slice(0, index),
-			cuts.map(() => `${step}~`),
-			undoneBeforeR[step] ?? '',
-			'= dropped',
-		);
-		expect(traceOf(run('update', HOOKS, lucky(index, ...cuts)))).toBe(expected);
-	});
+	test.each(BEFORE.map((step, index) => [step, index] as const))(
+		'%s, before R: after too many cuts it is dropped',
+		(step, index) => {
+			const cuts = Array.from({ length: LIMITS.cuts + 1 }, (): Luck => 'cut-before');
+			const expected = words(
+				ALL.slice(0, index),
+				cuts.map(() => `${step}~`),
+				undoneBeforeR[step] ?? '',
+				'= dropped',
+			);
+			expect(traceOf(run('update', HOOKS, lucky(index, ...cuts)))).toBe(expected);
+		},
+	);
 
 	test.each(BETWEEN.map((step, index) => [step, index + BEFORE.length] as const))(
 		'%s, between R and C: all is rolled back',
@@ -93,11 +111,14 @@ describe('a step that is cut', () => {
 		},
 	);
 
-	test.each(AFTER.map((step, index) => [step, index + 12] as const))('%s, after C: it is done again', (step, index) => {
-		expect(traceOf(run('update', HOOKS, lucky(index, 'cut-in-the-middle')))).toBe(
-			words(ALL.slice(0, index), `${step}~`, ALL.slice(index), '= committed'),
-		);
-	});
+	test.each(AFTER.map((step, index) => [step, index + 12] as const))(
+		'%s, after C: it is done again',
+		(step, index) => {
+			expect(traceOf(run('update', HOOKS, lucky(index, 'cut-in-the-middle')))).toBe(
+				words(ALL.slice(0, index), `${step}~`, ALL.slice(index), '= committed'),
+			);
+		},
+	);
 });
 
 describe('a release that takes the machine down each time', () => {
@@ -108,14 +129,21 @@ describe('a release that takes the machine down each time', () => {
 		const cuts = Array.from({ length: 100 }, (): Luck => 'cut-before');
 		const ended = run('update', HOOKS, [...lucky(12), ...cuts.slice(0, begun)]);
 		expect(traceOf(ended)).toBe(words(ALL.slice(0, 12), times(begun, '03~'), 'clean = committed'));
-		expect(ended.outcome).toMatchObject({ warnings: [{ code: 'interrupted', facts: { step: 'hook:03-run.sh', attempts: begun } }] });
+		expect(ended.outcome).toMatchObject({
+			warnings: [{ code: 'interrupted', facts: { step: 'hook:03-run.sh', attempts: begun } }],
+		});
 	});
 
 	test('on the way back: it ends, and the operator is asked', () => {
 		const cuts = Array.from({ length: 100 }, (): Luck => 'cut-before');
 		const ended = run('update', HOOKS, [...lucky(7, 'fails', 'well'), ...cuts]);
-		expect(traceOf(ended)).toBe(words(BEFORE, '00 01! -backup', times(LIMITS.undoCuts, '-handover~'), '= needs-attention'));
-		expect(ended.outcome).toMatchObject({ cause: { code: 'hook-failed' }, rollback: { code: 'interrupted' } });
+		expect(traceOf(ended)).toBe(
+			words(BEFORE, '00 01! -backup', times(LIMITS.undoCuts, '-handover~'), '= needs-attention'),
+		);
+		expect(ended.outcome).toMatchObject({
+			cause: { code: 'hook-failed' },
+			rollback: { code: 'interrupted' },
+		});
 	});
 });
 
@@ -123,12 +151,28 @@ describe('trouble on the way back', () => {
 	const back = lucky(7, 'fails');
 	const upTo01 = words(BEFORE, '00 01!');
 	test.each([
-		['cut while the files are put back', ['cut-in-the-middle'], '-backup~ -backup -handover -stage = rolled-back'],
+		[
+			'cut while the files are put back',
+			['cut-in-the-middle'],
+			'-backup~ -backup -handover -stage = rolled-back',
+		],
 		['files put back at the second try', ['fails'], '-backup! -backup -handover -stage = rolled-back'],
 		['files not put back', ['fails', 'fails'], '-backup! -backup! = needs-attention'],
-		['cut while the old release is started', ['well', 'cut-before'], '-backup -handover~ -handover -stage = rolled-back'],
-		['the old release does not start', ['well', 'fails', 'fails'], '-backup -handover! -handover! = needs-attention'],
-		['staging that cannot be removed', ['well', 'well', 'fails', 'fails'], '-backup -handover -stage! -stage! = rolled-back'],
+		[
+			'cut while the old release is started',
+			['well', 'cut-before'],
+			'-backup -handover~ -handover -stage = rolled-back',
+		],
+		[
+			'the old release does not start',
+			['well', 'fails', 'fails'],
+			'-backup -handover! -handover! = needs-attention',
+		],
+		[
+			'staging that cannot be removed',
+			['well', 'well', 'fails', 'fails'],
+			'-backup -handover -stage! -stage! = rolled-back',
+		],
 	] as const)('%s', (_what, luck, expected) => {
 		// The first seven effects go well: six steps and hook 00.
 		expect(traceOf(run('update', HOOKS, [...back, ...luck]))).toBe(words(upTo01, expected));
@@ -147,15 +191,33 @@ describe('a rollback by hand', () => {
 		['fails', 'reserve handover backup restore switch restart probe! -backup -handover = rolled-back'],
 		['fails', 'reserve handover backup restore switch restart probe commit! -backup -handover = rolled-back'],
 		['fails', 'reserve handover backup restore switch restart probe commit clean! clean = committed'],
-		['cut-in-the-middle', 'reserve~ reserve handover backup restore switch restart probe commit clean = committed'],
-		['cut-in-the-middle', 'reserve handover~ handover backup restore switch restart probe commit clean = committed'],
-		['cut-in-the-middle', 'reserve handover backup~ backup restore switch restart probe commit clean = committed'],
+		[
+			'cut-in-the-middle',
+			'reserve~ reserve handover backup restore switch restart probe commit clean = committed',
+		],
+		[
+			'cut-in-the-middle',
+			'reserve handover~ handover backup restore switch restart probe commit clean = committed',
+		],
+		[
+			'cut-in-the-middle',
+			'reserve handover backup~ backup restore switch restart probe commit clean = committed',
+		],
 		['cut-in-the-middle', 'reserve handover backup restore~ -backup -handover = rolled-back'],
 		['cut-in-the-middle', 'reserve handover backup restore switch~ -backup -handover = rolled-back'],
 		['cut-in-the-middle', 'reserve handover backup restore switch restart~ -backup -handover = rolled-back'],
-		['cut-in-the-middle', 'reserve handover backup restore switch restart probe~ -backup -handover = rolled-back'],
-		['cut-in-the-middle', 'reserve handover backup restore switch restart probe commit~ -backup -handover = rolled-back'],
-		['cut-in-the-middle', 'reserve handover backup restore switch restart probe commit clean~ clean = committed'],
+		[
+			'cut-in-the-middle',
+			'reserve handover backup restore switch restart probe~ -backup -handover = rolled-back',
+		],
+		[
+			'cut-in-the-middle',
+			'reserve handover backup restore switch restart probe commit~ -backup -handover = rolled-back',
+		],
+		[
+			'cut-in-the-middle',
+			'reserve handover backup restore switch restart probe commit clean~ clean = committed',
+		],
 	] as const)('%s: %s', (luck, expected) => {
 		const at = expected.split(' ').findIndex((word) => /[!~]$/.test(word));
 		expect(traceOf(run('rollback', [], lucky(at, luck)))).toBe(expected);
@@ -171,17 +233,22 @@ describe('a hook that asks to be run later', () => {
 
 	test('and never stops asking: all is rolled back', () => {
 		const asks = Array.from({ length: LIMITS.laterTries + 1 }, (): Luck => 'later');
-		expect(traceOf(run('update', HOOKS, lucky(6, ...asks)))).toBe(words(BEFORE, '00? 00? 00? 00? -backup -handover -stage = rolled-back'));
+		expect(traceOf(run('update', HOOKS, lucky(6, ...asks)))).toBe(
+			words(BEFORE, '00? 00? 00? 00? -backup -handover -stage = rolled-back'),
+		);
 	});
 
-	test.each([-86_400_000, 0, 86_400_000])('is waited for by the clock that only grows, when the other one jumped by %s ms', (jump) => {
-		const { journal } = run('update', HOOKS, lucky(6, 'later'));
-		const asked = journal.findIndex((entry) => entry.event === 'failed');
-		const open = journal.slice(0, asked + 1).map((entry) => ({ ...entry, at: entry.at + jump }));
-		expect(next(open, 0, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
-		expect(next(open, 400, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause - 400 });
-		expect(next(open, LIMITS.pause, LIMITS)).toMatchObject({ kind: 'do', attempt: 2 });
-	});
+	test.each([-86_400_000, 0, 86_400_000])(
+		'is waited for by the clock that only grows, when the other one jumped by %s ms',
+		(jump) => {
+			const { journal } = run('update', HOOKS, lucky(6, 'later'));
+			const asked = journal.findIndex((entry) => entry.event === 'failed');
+			const open = journal.slice(0, asked + 1).map((entry) => ({ ...entry, at: entry.at + jump }));
+			expect(next(open, 0, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
+			expect(next(open, 400, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause - 400 });
+			expect(next(open, LIMITS.pause, LIMITS)).toMatchObject({ kind: 'do', attempt: 2 });
+		},
+	);
 });
 
 describe('a release that asks for a reboot', () => {
@@ -189,15 +256,28 @@ describe('a release that asks for a reboot', () => {
 	const INSTALLED = [...BEFORE, '00', '01', 'switch'];
 	const REST = ['02', 'probe', 'commit', ...AFTER];
 	const BACK = '-backup -handover -stage = rolled-back';
-	const trace = (...luck: readonly Luck[]) => traceOf(run('update', HOOKS, lucky(INSTALLED.length, ...luck), 'after-01'));
+	const trace = (...luck: readonly Luck[]) =>
+		traceOf(run('update', HOOKS, lucky(INSTALLED.length, ...luck), 'after-01'));
 	const asked = (count: number, luck: Luck) => Array.from({ length: count }, () => luck);
 
 	test.each<[string, readonly Luck[], string]>([
 		['the machine goes down: 02 runs in the next boot', ['well'], words('reboot', REST, '= committed')],
 		['by a power cut before it was asked', ['power-cut'], words('reboot', REST, '= committed')],
-		['the updater is killed in the same boot: it is asked again', ['cut-before', 'well'], words('reboot~ reboot', REST, '= committed')],
-		['it does not go down in time: it is asked again', ['later', 'well'], words('reboot? reboot', REST, '= committed')],
-		['both, and then it goes down', ['later', 'cut-after', 'well'], words('reboot? reboot~ reboot', REST, '= committed')],
+		[
+			'the updater is killed in the same boot: it is asked again',
+			['cut-before', 'well'],
+			words('reboot~ reboot', REST, '= committed'),
+		],
+		[
+			'it does not go down in time: it is asked again',
+			['later', 'well'],
+			words('reboot? reboot', REST, '= committed'),
+		],
+		[
+			'both, and then it goes down',
+			['later', 'cut-after', 'well'],
+			words('reboot? reboot~ reboot', REST, '= committed'),
+		],
 		['it never goes down', asked(3, 'later'), `reboot? reboot? reboot? ${BACK}`],
 		['the updater is killed each time', asked(3, 'cut-in-the-middle'), `reboot~ reboot~ reboot~ ${BACK}`],
 		['now this, now that', ['later', 'cut-before', 'later'], `reboot? reboot~ reboot? ${BACK}`],
@@ -207,7 +287,11 @@ describe('a release that asks for a reboot', () => {
 		['02 fails after it', ['well', 'fails'], `reboot 02! ${BACK}`],
 		['the probes are cut', ['well', 'well', 'cut-in-the-middle'], `reboot 02 probe~ ${BACK}`],
 		['the commit is cut', ['well', 'well', 'well', 'power-cut'], `reboot 02 probe commit~ ${BACK}`],
-		['03 is cut, after C', ['well', 'well', 'well', 'well', 'power-cut'], words('reboot 02 probe commit 03~', AFTER, '= committed')],
+		[
+			'03 is cut, after C',
+			['well', 'well', 'well', 'well', 'power-cut'],
+			words('reboot 02 probe commit 03~', AFTER, '= committed'),
+		],
 	])('%s', (_what, luck, expected) => {
 		expect(trace(...luck)).toBe(words(INSTALLED, expected));
 	});
@@ -232,15 +316,23 @@ describe('a release that asks for a reboot', () => {
 		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'later', 'later'), 'after-01');
 		const second = journal.findLastIndex((entry) => entry.event === 'failed');
 		const resumed = (boot: string): JournalEntry => ({ event: 'resumed', boot, seq: second + 2, at: 0 });
-		expect(next([...journal.slice(0, second + 1), resumed('boot 2')], 0, LIMITS)).toMatchObject({ step: { hook: '02-run.sh' } });
-		expect(next([...journal.slice(0, second + 1), resumed('boot 1')], 0, LIMITS)).toMatchObject({ step: { kind: 'reboot' }, attempt: 3 });
+		expect(next([...journal.slice(0, second + 1), resumed('boot 2')], 0, LIMITS)).toMatchObject({
+			step: { hook: '02-run.sh' },
+		});
+		expect(next([...journal.slice(0, second + 1), resumed('boot 1')], 0, LIMITS)).toMatchObject({
+			step: { kind: 'reboot' },
+			attempt: 3,
+		});
 	});
 
 	test('a second cut before anything was begun in the new boot is not the one that was awaited', () => {
 		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'well'), 'after-01');
 		const up = journal.findIndex((entry) => entry.event === 'resumed');
 		const cut: JournalEntry = { event: 'resumed', boot: 'boot 2', seq: up + 2, at: 0 };
-		expect(next([...journal.slice(0, up + 1), cut], 0, LIMITS)).toMatchObject({ kind: 'undo', step: { kind: 'backup' } });
+		expect(next([...journal.slice(0, up + 1), cut], 0, LIMITS)).toMatchObject({
+			kind: 'undo',
+			step: { kind: 'backup' },
+		});
 	});
 
 	test('a rollback by hand asks for none', () => {

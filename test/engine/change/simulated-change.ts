@@ -29,7 +29,14 @@ export const NEW = '2.0.0' as Version;
  * What happens when an effect is due; a cut ends the process, and a new one resumes from the journal. In a power cut the machine
  * goes down too: for a reboot that is to go well.
  */
-export type Luck = 'well' | 'fails' | 'later' | 'cut-before' | 'cut-in-the-middle' | 'cut-after' | 'power-cut';
+export type Luck =
+	| 'well'
+	| 'fails'
+	| 'later'
+	| 'cut-before'
+	| 'cut-in-the-middle'
+	| 'cut-after'
+	| 'power-cut';
 
 /** Whether the release asks for a reboot. */
 export type RebootTerm = ReleaseTerms['reboot'];
@@ -61,11 +68,29 @@ class Failed extends Error {
 	}
 }
 
-const ERROR: ErrorRecord = { code: 'hook-failed', message: 'it failed', hint: 'ask again', retry: 'later', facts: {} };
+const ERROR: ErrorRecord = {
+	code: 'hook-failed',
+	message: 'it failed',
+	hint: 'ask again',
+	retry: 'later',
+	facts: {},
+};
 
 /** Runs a change to its close; each effect takes the next piece of luck, and after the last one all goes well. */
-export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly Luck[], reboot: RebootTerm = 'never'): Run {
-	const world: World = { files: 'old', services: 'old', backup: 'none', staging: false, boot: 1, installedIn: 0 };
+export function run(
+	kind: ChangeKind,
+	hooks: readonly string[],
+	luck: readonly Luck[],
+	reboot: RebootTerm = 'never',
+): Run {
+	const world: World = {
+		files: 'old',
+		services: 'old',
+		backup: 'none',
+		staging: false,
+		boot: 1,
+		installedIn: 0,
+	};
 	const journal: JournalEntry[] = [];
 	const left = [...luck];
 	const append = (fact: Fact) => journal.push({ ...fact, seq: journal.length + 1, at: journal.length });
@@ -77,8 +102,15 @@ export function run(kind: ChangeKind, hooks: readonly string[], luck: readonly L
 			append({ event: 'closed', outcome: action.outcome });
 			return { world, outcome: action.outcome, journal };
 		}
-		if (action.kind === 'nothing' || action.kind === 'wait') throw new Error(`an open change with ${action.kind} to do`);
-		takeTurn(world, { kind, hooks, reboot, points: pointsOf(journal) }, action, left.shift() ?? 'well', append);
+		if (action.kind === 'nothing' || action.kind === 'wait')
+			throw new Error(`an open change with ${action.kind} to do`);
+		takeTurn(
+			world,
+			{ kind, hooks, reboot, points: pointsOf(journal) },
+			action,
+			left.shift() ?? 'well',
+			append,
+		);
 	}
 	throw new Error('the change never closed');
 }
@@ -93,17 +125,32 @@ interface Change {
 	readonly points: Points;
 }
 
-function takeTurn(world: World, change: Change, action: Effect, luck: Luck, append: (fact: Fact) => void): void {
+function takeTurn(
+	world: World,
+	change: Change,
+	action: Effect,
+	luck: Luck,
+	append: (fact: Fact) => void,
+): void {
 	const step = stepId(action.step);
 	const { attempt } = action;
 	if (action.kind === 'undo') append({ event: 'undoing', step, attempt });
-	else append({ event: 'doing', step, attempt, ...(action.step.kind === 'reboot' ? { boot: bootOf(world) } : {}) });
+	else
+		append({
+			event: 'doing',
+			step,
+			attempt,
+			...(action.step.kind === 'reboot' ? { boot: bootOf(world) } : {}),
+		});
 	try {
 		strike(luckOf(action, luck), world, (extent) =>
-			action.kind === 'do' ? doIn(world, change, action.step, extent) : undoIn(world, change, action.step, extent),
+			action.kind === 'do'
+				? doIn(world, change, action.step, extent)
+				: undoIn(world, change, action.step, extent),
 		);
 		const { hooks, reboot } = change;
-		const record = step === ('inspect' as string) ? { hooks: [...hooks], deletes: 0, terms: { reboot } } : { any: true };
+		const record =
+			step === ('inspect' as string) ? { hooks: [...hooks], deletes: 0, terms: { reboot } } : { any: true };
 		append(action.kind === 'do' ? { event: 'done', step, record } : { event: 'undone', step });
 	} catch (thrown) {
 		append(factOf(thrown, action, world));
@@ -124,7 +171,9 @@ function factOf(thrown: unknown, action: Effect, world: World): Fact {
 	if (thrown instanceof Cut) return { event: 'resumed', boot: bootOf(world) };
 	if (!(thrown instanceof Failed)) throw thrown;
 	const error = { ...ERROR, facts: { step } };
-	return action.kind === 'do' ? { event: 'failed', step, error, again: thrown.again } : { event: 'undo-failed', step, error };
+	return action.kind === 'do'
+		? { event: 'failed', step, error, again: thrown.again }
+		: { event: 'undo-failed', step, error };
 }
 
 function strike(luck: Luck, world: World, effect: (extent: 'half' | 'whole') => void): void {
@@ -139,7 +188,17 @@ function strike(luck: Luck, world: World, effect: (extent: 'half' | 'whole') => 
 function opening(kind: ChangeKind): Opened {
 	const change = '20261121-093000-abcd' as ChangeId;
 	const tag = 'v2.0.0' as Tag;
-	return { change, kind, product: 'box', from: OLD, to: NEW, tag, goal: tag, of: kind === 'rollback' ? change : null, trust: 'unsigned' };
+	return {
+		change,
+		kind,
+		product: 'box',
+		from: OLD,
+		to: NEW,
+		tag,
+		goal: tag,
+		of: kind === 'rollback' ? change : null,
+		trust: 'unsigned',
+	};
 }
 
 function doIn(world: World, { kind, reboot }: Change, step: Step, extent: 'half' | 'whole'): void {
@@ -156,7 +215,8 @@ function doIn(world: World, { kind, reboot }: Change, step: Step, extent: 'half'
 		case 'restore':
 			expect(world.backup, `${stepId(step)} needs a sealed backup`).toBe('sealed');
 			if (step.kind === 'hook' && Number.parseInt(step.hook, 10) >= 2) {
-				if (reboot === 'after-01') expect(world.boot, `${stepId(step)} needs a boot of its own`).toBeGreaterThan(world.installedIn);
+				if (reboot === 'after-01')
+					expect(world.boot, `${stepId(step)} needs a boot of its own`).toBeGreaterThan(world.installedIn);
 				return;
 			}
 			world.installedIn = world.boot;

@@ -21,8 +21,14 @@ export function traceOf({ journal, outcome }: Run): string {
 	for (const [index, entry] of journal.entries()) {
 		if (entry.event !== 'doing' && entry.event !== 'undoing') continue;
 		const after = journal[index + 1];
-		const wentDown = after?.event === 'resumed' && entry.event === 'doing' && entry.boot !== undefined && entry.boot !== after.boot;
-		words.push(`${entry.event === 'undoing' ? '-' : ''}${short(entry.step)}${wentDown ? '' : endingOf(after)}`);
+		const wentDown =
+			after?.event === 'resumed' &&
+			entry.event === 'doing' &&
+			entry.boot !== undefined &&
+			entry.boot !== after.boot;
+		words.push(
+			`${entry.event === 'undoing' ? '-' : ''}${short(entry.step)}${wentDown ? '' : endingOf(after)}`,
+		);
 	}
 	return `${words.join(' ')} = ${outcome.kind}`;
 }

@@ -45,14 +45,17 @@ function expectCause(line: string, { outcome }: Run): void {
 	if (outcome.kind === 'committed') return;
 	const turning = wordsOf(line).findLast((word) => !word.startsWith('-')) ?? '';
 	const step = turning.replace(/\W$/, '');
-	if (turning.endsWith('~')) expect(outcome.cause.code).toBe(step === 'reboot' ? 'reboot-failed' : 'interrupted');
+	if (turning.endsWith('~'))
+		expect(outcome.cause.code).toBe(step === 'reboot' ? 'reboot-failed' : 'interrupted');
 	else expect(outcome.cause.facts['step']).toBe(/^\d/.test(step) ? `hook:${step}-run.sh` : step);
 }
 
 function expectLines(lines: readonly string[], kind: Kind): void {
 	test.each(lines)('%s', (line) => {
 		const full = whole(line);
-		const cuts: readonly Luck[] = line.includes('~') ? ['cut-before', 'cut-in-the-middle', 'cut-after'] : ['well'];
+		const cuts: readonly Luck[] = line.includes('~')
+			? ['cut-before', 'cut-in-the-middle', 'cut-after']
+			: ['well'];
 		for (const cut of cuts) {
 			const ended = follow(full, kind, cut);
 			expect(traceOf(ended), cut).toBe(full);

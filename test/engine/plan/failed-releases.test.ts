@@ -1,7 +1,14 @@
 /** What a failed release costs the next time, whatever the clock says. */
 import { describe, expect, test } from 'vitest';
 import { ATTRIBUTION, attributionOf } from '../../../src/engine/plan/attribution.ts';
-import { noteTry, RETRIES, remember, settle, waitOf, withheldAt } from '../../../src/engine/plan/failed-releases.ts';
+import {
+	noteTry,
+	RETRIES,
+	remember,
+	settle,
+	waitOf,
+	withheldAt,
+} from '../../../src/engine/plan/failed-releases.ts';
 import { EARLIEST } from '../../../src/model/base/earliest-time.ts';
 import { ERROR_CODES, type ErrorCode, problem } from '../../../src/model/base/error.ts';
 import type { Failure } from '../../../src/model/change/failure.ts';
@@ -16,7 +23,9 @@ const NEWER = version('1.1.0');
 
 function ended(kind: 'dropped' | 'rolled-back' | 'needs-attention', code: ErrorCode): Outcome {
 	const cause = problem(code, 'it failed', 'mend it').record;
-	return kind === 'needs-attention' ? { kind, cause, rollback: cause } : { kind, version: OPENED.from, cause };
+	return kind === 'needs-attention'
+		? { kind, cause, rollback: cause }
+		: { kind, version: OPENED.from, cause };
 }
 
 const FAILED = ended('rolled-back', 'hook-failed');
@@ -94,7 +103,9 @@ describe('how long a release is left alone', () => {
 
 	test('it is withheld until then and not a moment longer', () => {
 		const failures = failedTimes(2);
-		expect(failures).toMatchObject([{ tag: 'v1.1.0', version: '1.1.0', from: '1.0.0', times: 2, cause: { code: 'hook-failed' } }]);
+		expect(failures).toMatchObject([
+			{ tag: 'v1.1.0', version: '1.1.0', from: '1.0.0', times: 2, cause: { code: 'hook-failed' } },
+		]);
 		expect(isWithheld(failures, NOW)).toBe(true);
 		expect(isWithheld(failures, NOW + 16 * HOUR - 1)).toBe(true);
 		expect(isWithheld(failures, NOW + 16 * HOUR)).toBe(false);
@@ -114,7 +125,9 @@ describe('how long a release is left alone', () => {
 	test('no more than twenty are remembered', () => {
 		let failures: readonly Failure[] = [];
 		for (let minor = 1; minor <= 30; minor += 1) {
-			const opened = openedFrom('1.0.0', `1.${minor}.0`, { change: `20261121-0930${10 + minor}-abcd` as typeof OPENED.change });
+			const opened = openedFrom('1.0.0', `1.${minor}.0`, {
+				change: `20261121-0930${10 + minor}-abcd` as typeof OPENED.change,
+			});
 			failures = remember(failures, opened, FAILED, NOW);
 		}
 		expect(failures).toHaveLength(20);

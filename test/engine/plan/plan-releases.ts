@@ -29,21 +29,32 @@ export function tag(text: string): Tag {
 }
 
 /** What a release of the made-up kind holds: `requires` alone, `version requires`, or one of two words. */
-export type Spelling = string | { readonly version: string; readonly requires: string } | 'MISSING' | 'UNREADABLE';
+export type Spelling =
+	| string
+	| { readonly version: string; readonly requires: string }
+	| 'MISSING'
+	| 'UNREADABLE';
 
 function lookupOf(name: string, spelling: Spelling): Lookup {
 	if (spelling === 'MISSING') return { kind: 'missing' };
 	if (spelling === 'UNREADABLE') {
-		const error = problem('info-unreadable', `cannot read info.json of ${name}: its requires 7 is not a range`, 'mend it').record;
+		const error = problem(
+			'info-unreadable',
+			`cannot read info.json of ${name}: its requires 7 is not a range`,
+			'mend it',
+		).record;
 		return { kind: 'unreadable', error };
 	}
-	const { version, requires } = typeof spelling === 'string' ? { version: name, requires: spelling } : spelling;
+	const { version, requires } =
+		typeof spelling === 'string' ? { version: name, requires: spelling } : spelling;
 	return { kind: 'info', info: infoOf({ version, requires }) };
 }
 
 /** Makes a source of `releases`, by tag. The channel announces the one of them that `newest` names, or that version alone. */
 export function world(newest: string, releases: Readonly<Record<string, Spelling>>): World {
-	const infos = new Map(Object.entries(releases).map(([name, spelling]) => [tag(name), lookupOf(name, spelling)]));
+	const infos = new Map(
+		Object.entries(releases).map(([name, spelling]) => [tag(name), lookupOf(name, spelling)]),
+	);
 	const announced = infos.get(tag(newest));
 	const channel = announced?.kind === 'info' ? announced : lookupOf(newest, '*');
 	return { channel, tags: [...infos.keys()], infos };
@@ -64,7 +75,9 @@ interface Row {
 const TABLES = { umbrel: readTable('umbrel'), citadel: readTable('citadel') };
 
 function readTable(repo: Repo): readonly Row[] {
-	return JSON.parse(readFileSync(new URL(`../../fixtures/releases/${repo}.json`, import.meta.url), 'utf8')) as Row[];
+	return JSON.parse(
+		readFileSync(new URL(`../../fixtures/releases/${repo}.json`, import.meta.url), 'utf8'),
+	) as Row[];
 }
 
 /** Looks up a branch or a tag of the real tables. */
@@ -115,7 +128,13 @@ export function planFully(
 					throw new Error(`the planner asked for ${planning.tags.join(', ') || 'nothing'}`);
 				const now = answered(planning.tags);
 				asked.push(...now);
-				known = { ...known, infos: new Map([...known.infos, ...now.map((one) => [one, source.infos.get(one) as Lookup] as const)]) };
+				known = {
+					...known,
+					infos: new Map([
+						...known.infos,
+						...now.map((one) => [one, source.infos.get(one) as Lookup] as const),
+					]),
+				};
 			}
 		}
 	}

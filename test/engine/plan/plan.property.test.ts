@@ -29,12 +29,17 @@ const spellings: fc.Arbitrary<Spelling> = fc.oneof(
 	{ weight: 1, arbitrary: fc.constantFrom('MISSING' as const, 'UNREADABLE' as const) },
 );
 
-const tags = fc.tuple(fc.constantFrom('v', 'v', 'v', ''), versions).map(([prefix, version]) => `${prefix}${version}`);
+const tags = fc
+	.tuple(fc.constantFrom('v', 'v', 'v', ''), versions)
+	.map(([prefix, version]) => `${prefix}${version}`);
 
 /** Sources in which anything may require anything. */
 const wild = fc.dictionary(tags, spellings, { minKeys: 1, maxKeys: 24 });
 
-const flaws = fc.oneof({ weight: 12, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: spellings });
+const flaws = fc.oneof(
+	{ weight: 12, arbitrary: fc.constant(undefined) },
+	{ weight: 1, arbitrary: spellings },
+);
 
 /** Sources as publishers mean them, with a few flaws: each release requires one a few steps below it. */
 const ladders = fc
@@ -51,38 +56,64 @@ const ladders = fc
 	)
 	.map((rungs) => {
 		const names = rungs.map((_, at) => `0.${at + 1}.0`);
-		return Object.fromEntries(rungs.map(({ back, sign, flaw }, at) => [`v${names[at]}`, flaw ?? `${sign}${names[at - back] ?? '0.0.0'}`]));
+		return Object.fromEntries(
+			rungs.map(({ back, sign, flaw }, at) => [
+				`v${names[at]}`,
+				flaw ?? `${sign}${names[at - back] ?? '0.0.0'}`,
+			]),
+		);
 	});
 
 /** The channel mostly announces the newest release there is, so that most sources need a path. */
 const worlds = fc
 	.record({
 		releases: fc.oneof(wild, ladders),
-		newest: fc.oneof({ weight: 5, arbitrary: fc.constant('highest' as const) }, { weight: 1, arbitrary: tags }),
+		newest: fc.oneof(
+			{ weight: 5, arbitrary: fc.constant('highest' as const) },
+			{ weight: 1, arbitrary: tags },
+		),
 	})
-	.map(({ releases, newest }) => world(newest === 'highest' ? highestOf(Object.keys(releases)) : newest, releases));
+	.map(({ releases, newest }) =>
+		world(newest === 'highest' ? highestOf(Object.keys(releases)) : newest, releases),
+	);
 
 function highestOf(names: readonly string[]): string {
 	return names.map(tag).reduce((a, b) => (isNewer(versionOfTag(b), versionOfTag(a)) ? b : a));
 }
 
 /** What is installed is mostly older than all that is released. */
-const starts = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('0.0.0', '0.0.0-rc.1', '0.1.0') }, { weight: 1, arbitrary: versions });
+const starts = fc.oneof(
+	{ weight: 4, arbitrary: fc.constantFrom('0.0.0', '0.0.0-rc.1', '0.1.0') },
+	{ weight: 1, arbitrary: versions },
+);
 
 const withheld = fc
 	.array(versions, { maxLength: 3 })
-	.map((some) => new Map(some.map((one) => [one as Version, { code: 'failed-before' as const, sentence: `${one} failed` }])));
+	.map(
+		(some) =>
+			new Map(
+				some.map((one) => [one as Version, { code: 'failed-before' as const, sentence: `${one} failed` }]),
+			),
+	);
 
 const policies: fc.Arbitrary<PlanPolicy> = fc.record({
 	prereleases: fc.constantFrom('when-installed-or-newest-is-one', 'allow'),
 	wishes: fc.constant('any'),
-	maxLookups: fc.oneof({ weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }) }, { weight: 3, arbitrary: fc.constant(60) }),
+	maxLookups: fc.oneof(
+		{ weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }) },
+		{ weight: 3, arbitrary: fc.constant(60) },
+	),
 	withheld,
 });
 
 const RUNS = rounds(1000);
 
-function plan(start: string, source: World, policy: PlanPolicy, answered?: (tags: readonly Tag[]) => readonly Tag[]) {
+function plan(
+	start: string,
+	source: World,
+	policy: PlanPolicy,
+	answered?: (tags: readonly Tag[]) => readonly Tag[],
+) {
 	return planFully(source, (catalogue) => planPath(installedAt(start), catalogue, policy), answered);
 }
 
@@ -93,11 +124,20 @@ function reachable(from: Version, source: World, prereleases: 'offered' | 'passe
 	const fits = (one: Tag): boolean => {
 		const lookup = source.infos.get(one);
 		const version = versionOfTag(one);
-		if (reached.has(one) || lookup?.kind !== 'info' || lookup.info.version !== version || !isNewer(version, from)) return false;
+		if (
+			reached.has(one) ||
+			lookup?.kind !== 'info' ||
+			lookup.info.version !== version ||
+			!isNewer(version, from)
+		)
+			return false;
 		if (isPrerelease(version) && prereleases === 'passed-over') return false;
-		return standing().some((below) => isNewer(version, below) && satisfies(below, lookup.info.requires, 'include-prereleases'));
+		return standing().some(
+			(below) => isNewer(version, below) && satisfies(below, lookup.info.requires, 'include-prereleases'),
+		);
 	};
-	for (let next = source.tags.find(fits); next !== undefined; next = source.tags.find(fits)) reached.add(next);
+	for (let next = source.tags.find(fits); next !== undefined; next = source.tags.find(fits))
+		reached.add(next);
 	return reached;
 }
 
@@ -139,28 +179,46 @@ describe('for any source, installed release and policy', () => {
 
 	test('the plan does not hang on the order of tags, nor on when which lookup is answered', () => {
 		fc.assert(
-			fc.property(starts, worlds, policies, fc.infiniteStream(fc.nat()), (start, source, policy, randomHex) => {
-				const one = plan(start, source, policy);
-				const some = (wanted: readonly Tag[]) => [wanted[(randomHex.next().value ?? 0) % wanted.length] as Tag];
-				expect(plan(start, source, policy, some).plan).toEqual(one.plan);
-				expect(plan(start, { ...source, tags: source.tags.toReversed() }, policy).plan).toEqual(one.plan);
-				const known = planPath(installedAt(start), source, policy);
-				expect(known).toEqual({ kind: 'planned', plan: one.plan });
-			}),
+			fc.property(
+				starts,
+				worlds,
+				policies,
+				fc.infiniteStream(fc.nat()),
+				(start, source, policy, randomHex) => {
+					const one = plan(start, source, policy);
+					const some = (wanted: readonly Tag[]) => [
+						wanted[(randomHex.next().value ?? 0) % wanted.length] as Tag,
+					];
+					expect(plan(start, source, policy, some).plan).toEqual(one.plan);
+					expect(plan(start, { ...source, tags: source.tags.toReversed() }, policy).plan).toEqual(one.plan);
+					const known = planPath(installedAt(start), source, policy);
+					expect(known).toEqual({ kind: 'planned', plan: one.plan });
+				},
+			),
 			RUNS,
 		);
 	});
 
 	test('a path is found exactly where there is one', () => {
 		fc.assert(
-			fc.property(starts, worlds, fc.constantFrom('when-installed-or-newest-is-one', 'allow'), (start, source, prereleases) => {
-				const { plan: found } = plan(start, source, { ...PLAN_POLICY, prereleases });
-				const { installed, newest } = found;
-				if (newest === null) return;
-				const offered = prereleases === 'allow' || isPrerelease(installed) || isPrerelease(newest) ? 'offered' : 'passed-over';
-				const goals = [...reachable(installed, source, offered)].filter((one) => versionOfTag(one) === newest);
-				expect(found.path.length > 0).toBe(goals.length > 0);
-			}),
+			fc.property(
+				starts,
+				worlds,
+				fc.constantFrom('when-installed-or-newest-is-one', 'allow'),
+				(start, source, prereleases) => {
+					const { plan: found } = plan(start, source, { ...PLAN_POLICY, prereleases });
+					const { installed, newest } = found;
+					if (newest === null) return;
+					const offered =
+						prereleases === 'allow' || isPrerelease(installed) || isPrerelease(newest)
+							? 'offered'
+							: 'passed-over';
+					const goals = [...reachable(installed, source, offered)].filter(
+						(one) => versionOfTag(one) === newest,
+					);
+					expect(found.path.length > 0).toBe(goals.length > 0);
+				},
+			),
 			RUNS,
 		);
 	});
@@ -170,7 +228,9 @@ describe('for any source, installed release and policy', () => {
 			fc.property(starts, worlds, policies, (start, source, policy) => {
 				const { plan: found } = plan(start, source, policy);
 				for (const [at, hop] of found.path.entries()) {
-					const wished = planFully(source, (catalogue) => planRequested(hop.tag, installedAt(start), catalogue, policy)).plan;
+					const wished = planFully(source, (catalogue) =>
+						planRequested(hop.tag, installedAt(start), catalogue, policy),
+					).plan;
 					expect(wished.path).toEqual(found.path.slice(0, at + 1));
 				}
 			}),

@@ -1,14 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, PLAN_POLICY, type PlanPolicy, planPath, planRequested } from '../../../src/engine/plan/plan.ts';
+import {
+	type Catalogue,
+	PLAN_POLICY,
+	type PlanPolicy,
+	planPath,
+	planRequested,
+} from '../../../src/engine/plan/plan.ts';
 import type { Plan } from '../../../src/model/release/plan.ts';
-import { infoOf, installedAt, planFully, realWorld, type Spelling, tag, type World, world } from './plan-releases.ts';
+import {
+	infoOf,
+	installedAt,
+	planFully,
+	realWorld,
+	type Spelling,
+	tag,
+	type World,
+	world,
+} from './plan-releases.ts';
 
 function plan(start: string, source: World, policy?: PlanPolicy) {
 	return planFully(source, (catalogue) => planPath(installedAt(start), catalogue, policy));
 }
 
 function wishFor(wish: string, start: string, source: World, policy?: PlanPolicy) {
-	return planFully(source, (catalogue) => planRequested(tag(wish), installedAt(start), catalogue, policy)).plan;
+	return planFully(source, (catalogue) => planRequested(tag(wish), installedAt(start), catalogue, policy))
+		.plan;
 }
 
 function tagsOf({ path }: { path: readonly { tag: string }[] }) {
@@ -30,8 +46,20 @@ interface Found {
 
 describe('paths', () => {
 	const FOUND: readonly Found[] = [
-		{ name: 'one hop', start: '1.0.0', newest: 'v2.0.0', releases: { 'v2.0.0': '>=1.0.0' }, path: ['v2.0.0'] },
-		{ name: 'an empty requires', start: '1.0.0', newest: 'v2.0.0', releases: { 'v2.0.0': '' }, path: ['v2.0.0'] },
+		{
+			name: 'one hop',
+			start: '1.0.0',
+			newest: 'v2.0.0',
+			releases: { 'v2.0.0': '>=1.0.0' },
+			path: ['v2.0.0'],
+		},
+		{
+			name: 'an empty requires',
+			start: '1.0.0',
+			newest: 'v2.0.0',
+			releases: { 'v2.0.0': '' },
+			path: ['v2.0.0'],
+		},
 		{
 			...{ name: 'a stone named by its lowest version', start: '1.0.0', newest: 'v3.0.0' },
 			...{ releases: { 'v3.0.0': '>=2.0.0', 'v2.5.0': '*', 'v2.0.0': '*' }, path: ['v2.0.0', 'v3.0.0'] },
@@ -42,11 +70,17 @@ describe('paths', () => {
 		},
 		{
 			...{ name: 'another stone where the named one has no info.json', start: '1.0.0', newest: 'v3.0.0' },
-			...{ releases: { 'v3.0.0': '>=2.0.0', 'v2.0.0': 'MISSING', 'v2.1.0': '*' }, path: ['v2.1.0', 'v3.0.0'] },
+			...{
+				releases: { 'v3.0.0': '>=2.0.0', 'v2.0.0': 'MISSING', 'v2.1.0': '*' },
+				path: ['v2.1.0', 'v3.0.0'],
+			},
 		},
 		{
 			...{ name: 'no detour over releases that need not be stood on', start: '1.0.0', newest: 'v3.0.0' },
-			...{ releases: { 'v3.0.0': '>=2.0.0', 'v2.3.0': '>=2.0.0', 'v2.2.0': '>=2.0.0', 'v2.1.0': '*' }, path: ['v2.1.0', 'v3.0.0'] },
+			...{
+				releases: { 'v3.0.0': '>=2.0.0', 'v2.3.0': '>=2.0.0', 'v2.2.0': '>=2.0.0', 'v2.1.0': '*' },
+				path: ['v2.1.0', 'v3.0.0'],
+			},
 		},
 		{
 			...{ name: 'a dead line beside a living one', start: '1.0.0', newest: 'v4.0.0' },
@@ -55,14 +89,38 @@ describe('paths', () => {
 				path: ['v1.5.0', 'v3.0.0', 'v4.0.0'],
 			},
 		},
-		{ name: 'tags without v', start: '1.0.0', newest: '3.0.0', releases: { '3.0.0': '=2.0.0', '2.0.0': '*' }, path: ['2.0.0', '3.0.0'] },
-		{ name: 'the tag with v of two', start: '1.0.0', newest: 'v2.0.0', releases: { '2.0.0': '*', 'v2.0.0': '*' }, path: ['v2.0.0'] },
+		{
+			name: 'tags without v',
+			start: '1.0.0',
+			newest: '3.0.0',
+			releases: { '3.0.0': '=2.0.0', '2.0.0': '*' },
+			path: ['2.0.0', '3.0.0'],
+		},
+		{
+			name: 'the tag with v of two',
+			start: '1.0.0',
+			newest: 'v2.0.0',
+			releases: { '2.0.0': '*', 'v2.0.0': '*' },
+			path: ['v2.0.0'],
+		},
 		{
 			...{ name: 'the tag without v where the other was moved', start: '1.0.0', newest: '2.0.0' },
 			...{ releases: { 'v2.0.0': { version: '2.1.0', requires: '*' }, '2.0.0': '*' }, path: ['2.0.0'] },
 		},
-		{ name: 'a range with two ends', start: '1.9.0', newest: 'v2.0.0', releases: { 'v2.0.0': '>=1.2.0 <2.0.0' }, path: ['v2.0.0'] },
-		{ name: 'a range with a gap', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': '1.0.0 || >=2.0.0' }, path: ['v3.0.0'] },
+		{
+			name: 'a range with two ends',
+			start: '1.9.0',
+			newest: 'v2.0.0',
+			releases: { 'v2.0.0': '>=1.2.0 <2.0.0' },
+			path: ['v2.0.0'],
+		},
+		{
+			name: 'a range with a gap',
+			start: '1.0.0',
+			newest: 'v3.0.0',
+			releases: { 'v3.0.0': '1.0.0 || >=2.0.0' },
+			path: ['v3.0.0'],
+		},
 	];
 
 	test.each(FOUND)('$name', ({ start, newest, releases, path }) => {
@@ -73,7 +131,10 @@ describe('paths', () => {
 	});
 
 	test('what the tag says counts, not what the branch says of it', () => {
-		const source = { ...world('v2.0.0', { 'v2.0.0': '=1.5.0', 'v1.5.0': '*' }), channel: world('v2.0.0', { 'v2.0.0': '*' }).channel };
+		const source = {
+			...world('v2.0.0', { 'v2.0.0': '=1.5.0', 'v1.5.0': '*' }),
+			channel: world('v2.0.0', { 'v2.0.0': '*' }).channel,
+		};
 		expect(tagsOf(plan('1.0.0', source).plan)).toEqual(['v1.5.0', 'v2.0.0']);
 	});
 });
@@ -82,7 +143,13 @@ describe('prereleases', () => {
 	const BEHIND_RC = { 'v2.0.0': '>=1.5.0-rc.1', 'v1.5.0-rc.1': '*' };
 	const RC_TO_RC = { 'v2.0.0-rc.2': '>=2.0.0-rc.1', 'v2.0.0-rc.1': '>=1.0.0' };
 	test.each([
-		{ start: '1.0.0', newest: 'v2.0.0', releases: BEHIND_RC, policy: PLAN_POLICY, expected: 'prerelease-refused' },
+		{
+			start: '1.0.0',
+			newest: 'v2.0.0',
+			releases: BEHIND_RC,
+			policy: PLAN_POLICY,
+			expected: 'prerelease-refused',
+		},
 		{
 			start: '1.0.0',
 			newest: 'v2.0.0',
@@ -90,14 +157,38 @@ describe('prereleases', () => {
 			policy: PLAN_POLICY,
 			expected: 'prerelease-refused',
 		},
-		{ start: '1.0.0', newest: 'v2.0.0', releases: { ...BEHIND_RC, 'v1.6.0': '*' }, policy: PLAN_POLICY, expected: ['v1.6.0', 'v2.0.0'] },
+		{
+			start: '1.0.0',
+			newest: 'v2.0.0',
+			releases: { ...BEHIND_RC, 'v1.6.0': '*' },
+			policy: PLAN_POLICY,
+			expected: ['v1.6.0', 'v2.0.0'],
+		},
 		{
 			...{ start: '1.0.0', newest: 'v2.0.0', releases: BEHIND_RC },
 			...{ policy: { ...PLAN_POLICY, prereleases: 'allow' as const }, expected: ['v1.5.0-rc.1', 'v2.0.0'] },
 		},
-		{ start: '1.0.0-rc.1', newest: 'v2.0.0', releases: BEHIND_RC, policy: PLAN_POLICY, expected: ['v1.5.0-rc.1', 'v2.0.0'] },
-		{ start: '1.0.0-rc.1', newest: 'v2.0.0', releases: { 'v2.0.0': '>=0.9.0' }, policy: PLAN_POLICY, expected: ['v2.0.0'] },
-		{ start: '1.0.0', newest: 'v2.0.0-rc.2', releases: RC_TO_RC, policy: PLAN_POLICY, expected: ['v2.0.0-rc.1', 'v2.0.0-rc.2'] },
+		{
+			start: '1.0.0-rc.1',
+			newest: 'v2.0.0',
+			releases: BEHIND_RC,
+			policy: PLAN_POLICY,
+			expected: ['v1.5.0-rc.1', 'v2.0.0'],
+		},
+		{
+			start: '1.0.0-rc.1',
+			newest: 'v2.0.0',
+			releases: { 'v2.0.0': '>=0.9.0' },
+			policy: PLAN_POLICY,
+			expected: ['v2.0.0'],
+		},
+		{
+			start: '1.0.0',
+			newest: 'v2.0.0-rc.2',
+			releases: RC_TO_RC,
+			policy: PLAN_POLICY,
+			expected: ['v2.0.0-rc.1', 'v2.0.0-rc.2'],
+		},
 	])('$start towards $newest: $expected', ({ start, newest, releases, policy, expected }) => {
 		const found = plan(start, world(newest, releases), policy).plan;
 		expect(found.reason?.code ?? tagsOf(found)).toEqual(expected);
@@ -117,20 +208,38 @@ interface Refused {
 describe('no path', () => {
 	const REFUSED: readonly Refused[] = [
 		{
-			...{ name: 'a stone without a tag', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': '>=2.0.0' } },
+			...{
+				name: 'a stone without a tag',
+				start: '1.0.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': '>=2.0.0' },
+			},
 			...{ code: 'missing-tag', says: 'v3.0.0 requires >=2.0.0, and the source has no tag v2.0.0' },
 		},
 		{
-			...{ name: 'a stone without info.json', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': 'MISSING' } },
+			...{
+				name: 'a stone without info.json',
+				start: '1.0.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': 'MISSING' },
+			},
 			...{ code: 'info-missing', says: 'v2.0.0 has no info.json' },
 		},
 		{
 			...{ name: 'a stone that says another version', start: '1.0.0', newest: 'v3.0.0' },
-			...{ releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': { version: '2.0.1', requires: '*' } }, code: 'version-mismatch' },
+			...{
+				releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': { version: '2.0.1', requires: '*' } },
+				code: 'version-mismatch',
+			},
 			says: 'v2.0.0 says it is 2.0.1, so it cannot be trusted to be what its tag says',
 		},
 		{
-			...{ name: 'a target without info.json', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': 'MISSING' } },
+			...{
+				name: 'a target without info.json',
+				start: '1.0.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': 'MISSING' },
+			},
 			...{ code: 'info-missing', says: 'v3.0.0 has no info.json' },
 		},
 		{
@@ -144,15 +253,30 @@ describe('no path', () => {
 			says: 'v2.0.0 requires =4.0.0, and v4.0.0 cannot be had before v2.0.0',
 		},
 		{
-			...{ name: 'a release that requires itself', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': '=3.0.0' } },
+			...{
+				name: 'a release that requires itself',
+				start: '1.0.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': '=3.0.0' },
+			},
 			...{ code: 'barrier', says: 'v3.0.0 requires =3.0.0, which nothing older than 3.0.0 can satisfy' },
 		},
 		{
-			...{ name: 'a release that requires a newer one', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': '>=4.0.0' } },
+			...{
+				name: 'a release that requires a newer one',
+				start: '1.0.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': '>=4.0.0' },
+			},
 			...{ code: 'barrier', says: 'v3.0.0 requires >=4.0.0, which nothing older than 3.0.0 can satisfy' },
 		},
 		{
-			...{ name: 'a range that is empty', start: '1.0.0', newest: 'v3.0.0', releases: { 'v3.0.0': '>2.0.0 <1.0.0' } },
+			...{
+				name: 'a range that is empty',
+				start: '1.0.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': '>2.0.0 <1.0.0' },
+			},
 			...{ code: 'barrier', says: 'v3.0.0 requires >2.0.0 <1.0.0, which no version can satisfy' },
 		},
 		{
@@ -162,10 +286,18 @@ describe('no path', () => {
 				newest: 'v3.0.0',
 				releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': 'UNREADABLE' },
 			},
-			...{ code: 'info-unreadable', says: 'v2.0.0 cannot be used: cannot read info.json of v2.0.0: its requires 7 is not a range' },
+			...{
+				code: 'info-unreadable',
+				says: 'v2.0.0 cannot be used: cannot read info.json of v2.0.0: its requires 7 is not a range',
+			},
 		},
 		{
-			...{ name: 'an installed release that is too new', start: '1.6.0', newest: 'v3.0.0', releases: { 'v3.0.0': '>=1.0.0 <1.6.0' } },
+			...{
+				name: 'an installed release that is too new',
+				start: '1.6.0',
+				newest: 'v3.0.0',
+				releases: { 'v3.0.0': '>=1.0.0 <1.6.0' },
+			},
 			...{ code: 'no-compatible-path', says: 'v3.0.0 requires >=1.0.0 <1.6.0: 1.6.0 does not satisfy it' },
 		},
 	];
@@ -206,18 +338,29 @@ describe('the channel', () => {
 	});
 
 	test('without info.json: nothing is newest', () => {
-		expect(plan('1.0.0', none).plan).toMatchObject({ newest: null, path: [], reason: { code: 'info-missing' } });
+		expect(plan('1.0.0', none).plan).toMatchObject({
+			newest: null,
+			path: [],
+			reason: { code: 'info-missing' },
+		});
 	});
 
 	test('that cannot be read: the reason is the error itself', () => {
 		const unreadable = world('v2.0.0', { 'v2.0.0': 'UNREADABLE' }).infos.get(tag('v2.0.0'));
 		if (unreadable?.kind !== 'unreadable') throw new Error('the source was made wrongly');
-		expect(plan('1.0.0', { ...none, channel: unreadable }).plan).toMatchObject({ newest: null, reason: unreadable.error });
+		expect(plan('1.0.0', { ...none, channel: unreadable }).plan).toMatchObject({
+			newest: null,
+			reason: unreadable.error,
+		});
 	});
 
 	test('announces what was never tagged', () => {
 		const { plan: found } = plan('1.0.0', world('v2.0.0', {}));
-		expect(found).toMatchObject({ newest: '2.0.0', path: [], reason: { code: 'missing-tag', facts: { newest: '2.0.0' } } });
+		expect(found).toMatchObject({
+			newest: '2.0.0',
+			path: [],
+			reason: { code: 'missing-tag', facts: { newest: '2.0.0' } },
+		});
 	});
 
 	test.each(['2.0.0', '2.0.0+build.7'])('announces what is installed (%s)', (start) => {
@@ -228,7 +371,10 @@ describe('the channel', () => {
 
 	test('announces less than is installed', () => {
 		const { reason } = plan('2.0.1', world('v2.0.0', { 'v2.0.0': '*' })).plan;
-		expect(reason).toMatchObject({ code: 'ahead-of-channel', facts: { installed: '2.0.1', newest: '2.0.0', forceUpdate: false } });
+		expect(reason).toMatchObject({
+			code: 'ahead-of-channel',
+			facts: { installed: '2.0.1', newest: '2.0.0', forceUpdate: false },
+		});
 		expect(reason?.message).not.toContain('forceUpdate');
 	});
 
@@ -241,7 +387,13 @@ describe('the channel', () => {
 
 	test('announces a release whose forceUpdate changes nothing where it is newer anyhow', () => {
 		const source = world('v2.0.0', { 'v2.0.0': '*' });
-		const forced = { ...source, channel: { kind: 'info' as const, info: infoOf({ version: '2.0.0', requires: '*', forceUpdate: true }) } };
+		const forced = {
+			...source,
+			channel: {
+				kind: 'info' as const,
+				info: infoOf({ version: '2.0.0', requires: '*', forceUpdate: true }),
+			},
+		};
 		expect(tagsOf(plan('1.0.0', forced).plan)).toEqual(['v2.0.0']);
 	});
 });
@@ -279,7 +431,12 @@ describe('a wish', () => {
 		{ policy: PLAN_POLICY, expected: 'info-missing' },
 		{ policy: any, expected: ['v2.0.0'] },
 	])('with a silent channel: $expected', ({ policy, expected }) => {
-		const found = wishFor('v2.0.0', '1.0.0', { ...world('v2.0.0', { 'v2.0.0': '*' }), channel: { kind: 'missing' } }, policy);
+		const found = wishFor(
+			'v2.0.0',
+			'1.0.0',
+			{ ...world('v2.0.0', { 'v2.0.0': '*' }), channel: { kind: 'missing' } },
+			policy,
+		);
 		expect(found.reason?.code ?? tagsOf(found)).toEqual(expected);
 		expect(found.newest).toBeNull();
 	});
@@ -303,7 +460,9 @@ describe('what a plan costs', () => {
 		expect(trips).toBeLessThanOrEqual(20);
 	});
 
-	const chain = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`v1.0.${at + 1}`, `>=1.0.${at}`]));
+	const chain = Object.fromEntries(
+		Array.from({ length: 10_000 }, (_, at) => [`v1.0.${at + 1}`, `>=1.0.${at}`]),
+	);
 
 	test('a chain of 10,000 releases ends at the limit', () => {
 		const { plan: found, asked } = plan('1.0.0', world('v1.0.10000', chain));
@@ -319,7 +478,9 @@ describe('what a plan costs', () => {
 	});
 
 	test('10,000 releases behind a dead one end at the limit too', () => {
-		const crowd = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`v1.${at + 1}.0`, '>=1.1.0']));
+		const crowd = Object.fromEntries(
+			Array.from({ length: 10_000 }, (_, at) => [`v1.${at + 1}.0`, '>=1.1.0']),
+		);
 		const { plan: found, asked } = plan('1.0.0', world('v1.10000.0', { ...crowd, 'v1.1.0': '=1.1.0' }));
 		expect(asked.length).toBe(PLAN_POLICY.maxLookups);
 		expect(found.reason).toMatchObject({ code: 'barrier' });

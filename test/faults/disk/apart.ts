@@ -13,7 +13,10 @@ const APART = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill
 const running = new Set<ChildProcess>();
 
 /** Runs a program of this directory in namespaces of its own. Throws when it does not end well. */
-export async function apart([program = '', ...args]: readonly string[], onLine: (line: string) => void): Promise<void> {
+export async function apart(
+	[program = '', ...args]: readonly string[],
+	onLine: (line: string) => void,
+): Promise<void> {
 	const child = spawn('unshare', [...APART, process.execPath, join(import.meta.dirname, program), ...args], {
 		stdio: ['pipe', 'pipe', 'pipe'],
 	});
@@ -25,7 +28,8 @@ export async function apart([program = '', ...args]: readonly string[], onLine: 
 		child.once('error', reject);
 		child.once('close', done);
 	}).finally(() => running.delete(child));
-	if (code !== 0) throw new Error(`${program} ${args.slice(0, 3).join(' ')} ended with ${code}: ${said.slice(-4000)}`);
+	if (code !== 0)
+		throw new Error(`${program} ${args.slice(0, 3).join(' ')} ended with ${code}: ${said.slice(-4000)}`);
 }
 
 /** Makes a directory in memory, hands it to `work`, and removes it whatever becomes of it, also when we are asked to end. */

@@ -73,7 +73,9 @@ export async function judgePoints(
 	onJudged: (judged: Judged) => void,
 ): Promise<readonly Judged[]> {
 	const judged: Judged[] = [];
-	const shares = Array.from({ length: WORKERS }, (_, worker) => points.filter((_, index) => index % WORKERS === worker).map(spellPoint));
+	const shares = Array.from({ length: WORKERS }, (_, worker) =>
+		points.filter((_, index) => index % WORKERS === worker).map(spellPoint),
+	);
 	const work = shares.map(async (share, worker) => {
 		if (share.length === 0) return;
 		await apart(['worker.ts', String(worker), dir, ...share], (line) => {
@@ -83,6 +85,7 @@ export async function judgePoints(
 		});
 	});
 	await Promise.all(work);
-	if (judged.length !== points.length) throw new Error(`${points.length} points were to be judged, and ${judged.length} were`);
+	if (judged.length !== points.length)
+		throw new Error(`${points.length} points were to be judged, and ${judged.length} were`);
 	return judged;
 }

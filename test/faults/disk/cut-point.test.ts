@@ -18,11 +18,21 @@ function record(kind: number, offset: number, data: Buffer): Buffer {
 	return Buffer.concat([header, data]);
 }
 
-const write = (block: number, letter: string, blocks = 1) => record(1, block * BLOCK, Buffer.alloc(blocks * BLOCK, letter));
+const write = (block: number, letter: string, blocks = 1) =>
+	record(1, block * BLOCK, Buffer.alloc(blocks * BLOCK, letter));
 const flush = record(2, 0, Buffer.alloc(0));
 const mark = (text: string) => record(3, 0, Buffer.from(`${text}\n`));
 
-const LOG = Buffer.concat([write(0, 'a'), flush, mark('saved 1'), write(1, 'b', 2), write(0, 'c'), flush, mark('saved 2'), write(3, 'd')]);
+const LOG = Buffer.concat([
+	write(0, 'a'),
+	flush,
+	mark('saved 1'),
+	write(1, 'b', 2),
+	write(0, 'c'),
+	flush,
+	mark('saved 2'),
+	write(3, 'd'),
+]);
 const EVENTS = decodeLog(LOG);
 
 /** Returns the disk's blocks at a point, a letter each; `.` for one of zeros. */
@@ -30,7 +40,9 @@ function diskAt(point: CutPoint, image = imageOf(EVENTS)): string {
 	const file = join(scratch(), 'cut');
 	image.writeAt(point, file);
 	const disk = readFileSync(file);
-	return Array.from({ length: disk.length / BLOCK }, (_, block) => disk.toString('latin1', block * BLOCK, block * BLOCK + 1))
+	return Array.from({ length: disk.length / BLOCK }, (_, block) =>
+		disk.toString('latin1', block * BLOCK, block * BLOCK + 1),
+	)
 		.join('')
 		.replaceAll('\0', '.');
 }
@@ -42,7 +54,16 @@ function imageOf(events: readonly DiskEvent[]): DiskImage {
 }
 
 test('a log is read back, and a record that is not whole ends it', () => {
-	expect(EVENTS.map(({ kind }) => kind)).toEqual(['write', 'flush', 'mark', 'write', 'write', 'flush', 'mark', 'write']);
+	expect(EVENTS.map(({ kind }) => kind)).toEqual([
+		'write',
+		'flush',
+		'mark',
+		'write',
+		'write',
+		'flush',
+		'mark',
+		'write',
+	]);
 	expect(decodeLog(LOG.subarray(0, LOG.length - 1))).toHaveLength(EVENTS.length - 1);
 	expect(marksBefore(EVENTS, 6)).toEqual(['saved 1']);
 	expect(around(EVENTS, 3, 1)).toEqual([

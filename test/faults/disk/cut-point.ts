@@ -18,7 +18,9 @@ export function spellPoint(point: CutPoint): string {
 export function parsePoint(text: string): CutPoint | undefined {
 	const [, at, seed] = /^(\d+)(?:~(\d+))?$/.exec(text) ?? [];
 	if (at === undefined) return undefined;
-	return seed === undefined ? { at: Number(at), fate: 'kept' } : { at: Number(at), fate: 'lost', seed: Number(seed) };
+	return seed === undefined
+		? { at: Number(at), fate: 'kept' }
+		: { at: Number(at), fate: 'lost', seed: Number(seed) };
 }
 
 /**

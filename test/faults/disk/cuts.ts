@@ -33,7 +33,10 @@ const ALL_OPTIONS = Object.keys(OPTION_SETS) as readonly OptionSet[];
 
 export const cuts: Suite = {
 	name: 'cuts',
-	run: (effort) => (effort.at === undefined ? withMemory((dir) => runAll(effort, { dir, blklog: compileDisk(dir) })) : replay(effort.at)),
+	run: (effort) =>
+		effort.at === undefined
+			? withMemory((dir) => runAll(effort, { dir, blklog: compileDisk(dir) }))
+			: replay(effort.at),
 };
 
 async function runAll(effort: Effort, workshop: Workshop): Promise<readonly Row[]> {
@@ -45,26 +48,52 @@ async function runAll(effort: Effort, workshop: Workshop): Promise<readonly Row[
 		for (const scenario of brokenWriters.filter(({ name }) => isWanted(name, names)))
 			rows.push(await prove(scenario, options, effort, workshop));
 		for (const one of CUTS.filter(({ scenario }) => isWanted(scenario.name, names)))
-			rows.push(await cutAll(one.scenario, options, effort.trials ?? one[effort.kind], effort.seed, workshop));
+			rows.push(
+				await cutAll(one.scenario, options, effort.trials ?? one[effort.kind], effort.seed, workshop),
+			);
 	}
 	return rows;
 }
 
-async function cutAll(scenario: Scenario, options: OptionSet, cuts: number, seed: number, workshop: Workshop): Promise<Row> {
-	const end = await runCampaign({ scenario, options, cuts, seed, keep: 'wrong' }, workshop, tellAs(scenario, options));
+async function cutAll(
+	scenario: Scenario,
+	options: OptionSet,
+	cuts: number,
+	seed: number,
+	workshop: Workshop,
+): Promise<Row> {
+	const end = await runCampaign(
+		{ scenario, options, cuts, seed, keep: 'wrong' },
+		workshop,
+		tellAs(scenario, options),
+	);
 	tellWrong(end);
 	const torn = end.judged.filter(({ point }) => point.includes('~')).length;
-	const note = [`in ${torn} of them unsynced writes were lost`, ...(scenario.note === '' ? [] : [scenario.note])].join('; ');
+	const note = [
+		`in ${torn} of them unsynced writes were lost`,
+		...(scenario.note === '' ? [] : [scenario.note]),
+	].join('; ');
 	return rowOf({ ...headOf(scenario, options, end), note }, end.judged);
 }
 
 /** A broken writer that nobody catches is a wrong end of the harness itself. */
-async function prove(scenario: Scenario, options: OptionSet, { kind, seed }: Effort, workshop: Workshop): Promise<Row> {
+async function prove(
+	scenario: Scenario,
+	options: OptionSet,
+	{ kind, seed }: Effort,
+	workshop: Workshop,
+): Promise<Row> {
 	const campaign: Campaign = { scenario, options, cuts: TO_CATCH[kind], seed, keep: 'nothing' };
 	const end = await runCampaign(campaign, workshop, tellAs(scenario, options));
 	const caught = end.judged.filter(({ wrong }) => wrong.length > 0);
-	process.stdout.write(`   caught at ${caught.length} of ${end.judged.length} points: ${caught[0]?.wrong[0] ?? 'never'}\n`);
-	const trial = { wrong: caught.length > 0 ? [] : ['the harness does not catch it'], recovery: null, lost: 0 };
+	process.stdout.write(
+		`   caught at ${caught.length} of ${end.judged.length} points: ${caught[0]?.wrong[0] ?? 'never'}\n`,
+	);
+	const trial = {
+		wrong: caught.length > 0 ? [] : ['the harness does not catch it'],
+		recovery: null,
+		lost: 0,
+	};
 	const note = `broken on purpose, to try the harness: caught at ${caught.length} of ${end.judged.length} points`;
 	return rowOf({ ...headOf(scenario, options, end), note }, [trial]);
 }
@@ -95,13 +124,19 @@ function tellWrong({ judged, kept }: CampaignEnd): void {
 async function replay(name: string): Promise<readonly Row[]> {
 	const [, dir = '', text = ''] = /^(.+):([^:]+)$/.exec(name) ?? [];
 	const point = parsePoint(text);
-	if (point === undefined || !existsSync(dir)) throw new Error(`${name} names no trial: RECORDING:POINT, as a wrong end does`);
+	if (point === undefined || !existsSync(dir))
+		throw new Error(`${name} names no trial: RECORDING:POINT, as a wrong end does`);
 	const { mountedAt, options } = openRecording(dir);
 	const made = mkdirSync(mountedAt, { recursive: true });
 	try {
 		const judged = await judgePoints(dir, [point], () => undefined);
 		tellWrong({ points: 1, judged, kept: dir });
-		return [rowOf({ fault: `power cut, ext4 ${OPTION_SETS[options]}`, during: 'one point', points: 1, note: '' }, judged)];
+		return [
+			rowOf(
+				{ fault: `power cut, ext4 ${OPTION_SETS[options]}`, during: 'one point', points: 1, note: '' },
+				judged,
+			),
+		];
 	} finally {
 		if (made !== undefined) rmSync(made, { recursive: true });
 	}

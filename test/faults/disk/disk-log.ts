@@ -35,7 +35,9 @@ export function marksBefore(events: readonly DiskEvent[], at: number): readonly 
 /** Returns the events around a cut, a line each, for people. */
 export function around(events: readonly DiskEvent[], at: number, width = 6): readonly string[] {
 	const from = Math.max(0, at - width);
-	return events.slice(from, at + width).map((event, index) => `${from + index < at ? ' ' : '>'} ${from + index} ${lineOf(event)}`);
+	return events
+		.slice(from, at + width)
+		.map((event, index) => `${from + index < at ? ' ' : '>'} ${from + index} ${lineOf(event)}`);
 }
 
 function lineOf(event: DiskEvent): string {

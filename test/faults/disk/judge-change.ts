@@ -27,7 +27,12 @@ export interface Known {
 	readonly backup: readonly string[];
 }
 
-export async function judgeChange(box: Box, marks: readonly string[], known: Known, care: Care): Promise<Trial> {
+export async function judgeChange(
+	box: Box,
+	marks: readonly string[],
+	known: Known,
+	care: Care,
+): Promise<Trial> {
 	const started = performance.now();
 	// What karen looks for when she starts (privileged/karen/run/resumption.ts).
 	const isOpen = [box.layout.currentChange, box.layout.underWay].some((path) => existsSync(path));
@@ -43,20 +48,31 @@ export async function judgeChange(box: Box, marks: readonly string[], known: Kno
 
 /** The opening is a promise to nobody: the marker that makes it one comes after it. */
 function lostFacts(box: Box, marks: readonly string[]): readonly string[] {
-	const promised = marks.flatMap((mark) => (mark.startsWith('fact ') && !mark.includes(' opened') ? [mark.slice(5)] : []));
+	const promised = marks.flatMap((mark) =>
+		mark.startsWith('fact ') && !mark.includes(' opened') ? [mark.slice(5)] : [],
+	);
 	if (promised.length === 0) return [];
-	const kept = box.journal().map((fact) => [fact.seq, fact.event, ...('step' in fact ? [fact.step] : [])].join(' '));
+	const kept = box
+		.journal()
+		.map((fact) => [fact.seq, fact.event, ...('step' in fact ? [fact.step] : [])].join(' '));
 	return promised.filter((fact) => !kept.includes(fact));
 }
 
 function judgeEnd(box: Box, marks: readonly string[], known: Known): readonly string[] {
-	const ended = (existsSync(box.layout.history) ? box.history() : []).filter(({ change }) => !known.history.includes(change));
+	const ended = (existsSync(box.layout.history) ? box.history() : []).filter(
+		({ change }) => !known.history.includes(change),
+	);
 	const [end, ...others] = ended;
 	if (others.length > 0) return [`${ended.length} changes stand in the history, and one was asked for`];
 	const wrong = end === undefined ? judgeNothing(box, marks, known) : judgeOutcome(box, marks, known, end);
 	// What a fetch of the plan left in the store is in nobody's way: the next one sweeps it.
 	const left = box.leftovers().filter((what) => end !== undefined || !/\.lock$|(^|\/)tmp_/.test(what));
-	return [...wrong, ...judgeInstalled(box), ...unreadable(box), ...left.map((what) => `left behind: ${what}`)];
+	return [
+		...wrong,
+		...judgeInstalled(box),
+		...unreadable(box),
+		...left.map((what) => `left behind: ${what}`),
+	];
 }
 
 /** No change was begun, as far as anybody can know. */
@@ -71,9 +87,11 @@ function judgeOutcome(box: Box, marks: readonly string[], known: Known, end: End
 	const { outcome, change, error } = end;
 	const isAfter = known.outcome === outcome;
 	const promised = promisedOutcome(marks);
-	if (promised !== undefined && outcome !== promised) wrong.push(`${promised} was told, and it ended as ${outcome}`);
+	if (promised !== undefined && outcome !== promised)
+		wrong.push(`${promised} was told, and it ended as ${outcome}`);
 	if (outcome === 'needs-attention') wrong.push('it needs attention');
-	if (outcome !== 'committed' && error?.code !== 'interrupted') wrong.push(`a cut is told as ${error?.code}: ${error?.message}`);
+	if (outcome !== 'committed' && error?.code !== 'interrupted')
+		wrong.push(`a cut is told as ${error?.code}: ${error?.message}`);
 	const state = outcome === 'dropped' ? 'failed' : outcome;
 	const said = box.change();
 	if (said.change !== change || said.state !== state)
@@ -85,7 +103,8 @@ function judgeOutcome(box: Box, marks: readonly string[], known: Known, end: End
 
 /** What was told, or stands in the journal, holds. */
 function promisedOutcome(marks: readonly string[]): EndedChange['outcome'] | undefined {
-	if (marks.some((mark) => /^fact \d+ done commit$|^told .* (success|committed)$/.test(mark))) return 'committed';
+	if (marks.some((mark) => /^fact \d+ done commit$|^told .* (success|committed)$/.test(mark)))
+		return 'committed';
 	return marks.some((mark) => /^told change.json rolled-back$/.test(mark)) ? 'rolled-back' : undefined;
 }
 
@@ -122,13 +141,18 @@ function unreadable(box: Box): readonly string[] {
 async function judgeFuture(box: Box): Promise<readonly string[]> {
 	box.publish({ version: '1.9.0', requires: '*' });
 	const { code, stderr } = await box.updater('update', '{"updateTo": "v1.9.0"}');
-	if (code !== 0 || box.version() !== '1.9.0') return [`the next update ended with ${code}: ${stderr.trim()}`];
-	return [...box.leftovers(), ...temporaryFiles(box)].map((what) => `left behind by the next update: ${what}`);
+	if (code !== 0 || box.version() !== '1.9.0')
+		return [`the next update ended with ${code}: ${stderr.trim()}`];
+	return [...box.leftovers(), ...temporaryFiles(box)].map(
+		(what) => `left behind by the next update: ${what}`,
+	);
 }
 
 /** Returns where two trees differ, a line each, and not too many. */
 function differences(what: string, expected: readonly string[], found: readonly string[]): readonly string[] {
-	const missing = expected.filter((line) => !found.includes(line)).map((line) => `${what} should have ${line}`);
+	const missing = expected
+		.filter((line) => !found.includes(line))
+		.map((line) => `${what} should have ${line}`);
 	const surplus = found.filter((line) => !expected.includes(line)).map((line) => `${what} has ${line}`);
 	const all = [...missing, ...surplus];
 	return all.length <= SHOWN ? all : [...all.slice(0, SHOWN), `and ${all.length - SHOWN} more`];

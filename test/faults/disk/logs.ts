@@ -19,7 +19,9 @@ const LINES = 40;
 
 /** Blocks of a file that was removed keep their contents: whoever gets them unwritten finds whole lines in them. */
 async function litter(dir: string): Promise<void> {
-	writeFileSync(join(dir, 'litter'), 'an old line of another file, with its line end\n'.repeat(150_000), { flush: true });
+	writeFileSync(join(dir, 'litter'), 'an old line of another file, with its line end\n'.repeat(150_000), {
+		flush: true,
+	});
 	rmSync(join(dir, 'litter'));
 }
 
@@ -59,7 +61,11 @@ export const journal: Scenario = {
 		const opened = openChange(layout, OPENED, systemClock);
 		mark('lines 1');
 		for (let line = 2; line <= LINES; line += 1) {
-			opened.append({ event: 'done', step: 'inspect' as StepId, record: { line, text: 'x'.repeat((line * 97) % 900) } });
+			opened.append({
+				event: 'done',
+				step: 'inspect' as StepId,
+				record: { line, text: 'x'.repeat((line * 97) % 900) },
+			});
 			mark(`lines ${line}`);
 		}
 		opened.close();
@@ -69,7 +75,11 @@ export const journal: Scenario = {
 		const promised = lastNumber(marks, 'lines');
 		const found = readBack(dir);
 		if (found < promised)
-			return { wrong: [`${promised} lines were promised, and ${found} are there`], recovery: null, lost: promised - found };
+			return {
+				wrong: [`${promised} lines were promised, and ${found} are there`],
+				recovery: null,
+				lost: promised - found,
+			};
 		const after = found === 0 ? 0 : readBack(dir) - 1;
 		return right(after === found || `${found} lines were there, and after the next one ${after} are`);
 	},
@@ -86,7 +96,9 @@ export const ledger: Scenario = {
 	async run({ dir, mark }) {
 		const opened = new Ledger(join(dir, 'ledger'), failed);
 		for (let line = 1; line <= LINES; line += 1) {
-			opened.write([{ name: SIGNAL, stamp: `${String(line)}${'.'.repeat((line * 97) % 900)}` as Stamp, run: null }]);
+			opened.write([
+				{ name: SIGNAL, stamp: `${String(line)}${'.'.repeat((line * 97) % 900)}` as Stamp, run: null },
+			]);
 			if (line % 3 !== 0) continue;
 			opened.sync();
 			mark(`synced ${line}`);
@@ -100,7 +112,11 @@ export const ledger: Scenario = {
 		const found = Number.parseInt(opened.stampOf(SIGNAL) ?? '0', 10);
 		opened.close();
 		if (opened.found === 'damaged')
-			return { wrong: [`a cut was taken for damage, and ${promised} lines are not believed`], recovery: null, lost: promised };
+			return {
+				wrong: [`a cut was taken for damage, and ${promised} lines are not believed`],
+				recovery: null,
+				lost: promised,
+			};
 		return right(found >= promised || `${promised} lines were synced, and ${found} are there`);
 	},
 };

@@ -26,7 +26,17 @@ export async function unmount(dir: string): Promise<void> {
 
 /** Makes an ext4 in `file`, whose size it has already. */
 export function makeFileSystem(file: string): void {
-	run('mkfs.ext4', ['-q', '-F', '-m', '0', '-J', 'size=4', '-E', 'lazy_itable_init=0,lazy_journal_init=0', file]);
+	run('mkfs.ext4', [
+		'-q',
+		'-F',
+		'-m',
+		'0',
+		'-J',
+		'size=4',
+		'-E',
+		'lazy_itable_init=0,lazy_journal_init=0',
+		file,
+	]);
 }
 
 function isBusy(act: () => void): boolean {

@@ -1,7 +1,15 @@
 /** Records a scenario: its disk before, and everything that reached the disk until the power went. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../until.ts';
 import { type DiskEvent, decodeLog } from './disk-log.ts';
@@ -27,7 +35,9 @@ export interface OpenRecording extends Recording {
 /** Compiles the recording disk into `dir`. */
 export function compileDisk(dir: string): string {
 	const program = join(dir, 'blklog');
-	const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'fuse3'], { encoding: 'utf8' }).trim().split(/\s+/);
+	const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'fuse3'], { encoding: 'utf8' })
+		.trim()
+		.split(/\s+/);
 	execFileSync('gcc', ['-O2', '-Wall', '-o', program, join(import.meta.dirname, 'blklog.c'), ...flags], {
 		stdio: 'pipe',
 		timeout: 120_000,
@@ -84,10 +94,20 @@ export async function record(
 /** Reads a recording that was made. */
 export function openRecording(dir: string): OpenRecording {
 	const recording = JSON.parse(readFileSync(join(dir, 'recording.json'), 'utf8')) as Recording;
-	return { ...recording, dir, base: join(dir, 'base.img'), events: decodeLog(readFileSync(join(dir, 'log'))) };
+	return {
+		...recording,
+		dir,
+		base: join(dir, 'base.img'),
+		events: decodeLog(readFileSync(join(dir, 'log'))),
+	};
 }
 
-async function mounted(file: string, dir: string, options: OptionSet, act: () => Promise<unknown>): Promise<void> {
+async function mounted(
+	file: string,
+	dir: string,
+	options: OptionSet,
+	act: () => Promise<unknown>,
+): Promise<void> {
 	await mountDisk(file, dir, options);
 	try {
 		await act();

@@ -22,7 +22,9 @@ const BUSY = withService(['00', '01', 'overlaid', 'started', '02', '03', 'rollba
 /** What a hook wrote is the release's as well, and 03 is not run again once it has ended. */
 const LAST = 'echo "nothing is left to do for $RELEASE" > "$ROOT"/logs/last-hook';
 const many = (version: string) =>
-	Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`many/${index}`, `${version} ${index}\n`.repeat(300)]));
+	Object.fromEntries(
+		Array.from({ length: 20 }, (_, index) => [`many/${index}`, `${version} ${index}\n`.repeat(300)]),
+	);
 const release = (version: string): CitadelRelease => ({
 	version,
 	requires: '*',
@@ -81,7 +83,8 @@ function changeScenario({ name, during, verb, prepare }: ChangeKind): Scenario {
 			await endProcessesOf(box.dir);
 		},
 		run: (place) => recordChange(place, verb),
-		judge: async (dir, marks, known, care) => await judgeChange(boxAt(join(dir, 'box')), marks, known as Known, care),
+		judge: async (dir, marks, known, care) =>
+			await judgeChange(boxAt(join(dir, 'box')), marks, known as Known, care),
 	};
 }
 
@@ -104,8 +107,11 @@ async function recordChange(place: RecordedPlace, verb: ChangeKind['verb']): Pro
 
 async function runPromising(box: Box, verb: string, control: string): Promise<void> {
 	const args = ['--import', join(import.meta.dirname, 'promises.ts'), 'src/privileged/updater/main.ts', verb];
-	const { code, stderr } = await startProgram([...args, '--root', box.root, '--config', box.config], '', { PROMISES_TO: control }).ended;
-	if (code !== (verb === 'resume' ? 4 : 0)) throw new Error(`nothing to judge: ${verb} ended with ${code}: ${stderr}`);
+	const { code, stderr } = await startProgram([...args, '--root', box.root, '--config', box.config], '', {
+		PROMISES_TO: control,
+	}).ended;
+	if (code !== (verb === 'resume' ? 4 : 0))
+		throw new Error(`nothing to judge: ${verb} ended with ${code}: ${stderr}`);
 }
 
 async function run(box: Box, verb: string, expected: number): Promise<void> {

@@ -20,19 +20,30 @@ export interface Judged extends Trial {
 	readonly around: readonly string[];
 }
 
-async function judge(recording: OpenRecording, image: DiskImage, point: CutPoint, care: Care): Promise<Trial> {
+async function judge(
+	recording: OpenRecording,
+	image: DiskImage,
+	point: CutPoint,
+	care: Care,
+): Promise<Trial> {
 	const file = join(recording.dir, `cut-${worker}.img`);
 	const { mountedAt, options, known, events } = recording;
 	image.writeAt(point, file);
 	try {
 		await mountDisk(file, mountedAt, options);
 		try {
-			return await limited(scenarioCalled(recording.scenario).judge(mountedAt, marksBefore(events, point.at), known, care));
+			return await limited(
+				scenarioCalled(recording.scenario).judge(mountedAt, marksBefore(events, point.at), known, care),
+			);
 		} finally {
 			await unmount(mountedAt);
 		}
 	} catch (thrown) {
-		return { wrong: [thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)], recovery: null, lost: 0 };
+		return {
+			wrong: [thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)],
+			recovery: null,
+			lost: 0,
+		};
 	} finally {
 		rmSync(file, { force: true });
 	}

@@ -2,7 +2,16 @@
  * Programs that keep one small file of state and promise after each save that it is kept: the broken ones must be caught, or the
  * harness proves nothing; `system/files/files.ts` must not be.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+	closeSync,
+	fsyncSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	unlinkSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { checksum } from '../../../src/model/change/journal.ts';
 import { errnoOf, replaceDurably } from '../../../src/system/files/files.ts';
@@ -41,7 +50,11 @@ function writeSynced(path: string, text: string): void {
 	closeSync(fd);
 }
 
-export const durableReplace: Scenario = writerScenario('replace', 'durable replace of a file', replaceDurably);
+export const durableReplace: Scenario = writerScenario(
+	'replace',
+	'durable replace of a file',
+	replaceDurably,
+);
 
 /** Each of them has to be caught. */
 export const brokenWriters: readonly Scenario[] = Object.entries(BROKEN).map(([what, save]) =>

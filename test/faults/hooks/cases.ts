@@ -43,7 +43,13 @@ const writer = (trap = '') =>
 const REBOOT =
 	'echo 11111111-2222-3333-4444-555555555555 > "$STAGED"/boot; mount --bind "$STAGED"/boot /proc/sys/kernel/random/boot_id; kill -9 -1; kill -9 $$';
 
-type Line = readonly [name: string, does: NonNullable<CitadelRelease['does']>, end: End, config?: string | undefined, lingers?: string];
+type Line = readonly [
+	name: string,
+	does: NonNullable<CitadelRelease['does']>,
+	end: End,
+	config?: string | undefined,
+	lingers?: string,
+];
 
 const LINES: readonly Line[] = [
 	// It ends by itself, and not well.
@@ -62,17 +68,51 @@ const LINES: readonly Line[] = [
 	['02 ends with 75 until the budget ends', { '02': 'exit 75' }, back('hook-later'), AGAIN],
 
 	// It does not end.
-	['01 hangs with children and their children', { overlaid: 'sleep 300 & (sleep 301 & sleep 302) & wait' }, back('hook-timeout'), SHORT],
-	['02 hangs and does not heed TERM', { '02': 'trap "" TERM; while :; do sleep 0.1; done' }, back('hook-timeout'), SHORT],
+	[
+		'01 hangs with children and their children',
+		{ overlaid: 'sleep 300 & (sleep 301 & sleep 302) & wait' },
+		back('hook-timeout'),
+		SHORT,
+	],
+	[
+		'02 hangs and does not heed TERM',
+		{ '02': 'trap "" TERM; while :; do sleep 0.1; done' },
+		back('hook-timeout'),
+		SHORT,
+	],
 	['01 stops itself', { overlaid: 'kill -STOP $$' }, back('hook-timeout'), SHORT],
-	['00 waits at a FIFO', { '00': 'mkfifo "$STAGED"/fifo; read -r line < "$STAGED"/fifo' }, back('hook-timeout'), SHORT],
-	['01 hangs, a daemon of its own hangs on too', { overlaid: 'setsid sleep 600 & sleep 600' }, back('hook-timeout'), SHORT],
+	[
+		'00 waits at a FIFO',
+		{ '00': 'mkfifo "$STAGED"/fifo; read -r line < "$STAGED"/fifo' },
+		back('hook-timeout'),
+		SHORT,
+	],
+	[
+		'01 hangs, a daemon of its own hangs on too',
+		{ overlaid: 'setsid sleep 600 & sleep 600' },
+		back('hook-timeout'),
+		SHORT,
+	],
 
 	// It leaves somebody behind.
-	['01 leaves orphans that hold its output, and fails', { overlaid: '(sleep 600 &) ; (yes >&2 &) ; exit 1' }, back()],
-	['01 leaves orphans that hold its output, and is well', { started: '(sleep 600 &)' }, COMMITTED, undefined, 'sleep 600'],
+	[
+		'01 leaves orphans that hold its output, and fails',
+		{ overlaid: '(sleep 600 &) ; (yes >&2 &) ; exit 1' },
+		back(),
+	],
+	[
+		'01 leaves orphans that hold its output, and is well',
+		{ started: '(sleep 600 &)' },
+		COMMITTED,
+		undefined,
+		'sleep 600',
+	],
 	['01 leaves a daemon that writes in the root, and fails', { overlaid: `${writer()} exit 1` }, back()],
-	['01 leaves one that does not heed TERM, and fails', { overlaid: `${writer('trap "" TERM;')} exit 1` }, back()],
+	[
+		'01 leaves one that does not heed TERM, and fails',
+		{ overlaid: `${writer('trap "" TERM;')} exit 1` },
+		back(),
+	],
 	['00 leaves a daemon that writes in the root, 02 fails', { '00': writer(), '02': 'exit 1' }, back()],
 	[
 		'01 leaves a daemon that writes in the root, 02 hangs',
@@ -94,8 +134,17 @@ const LINES: readonly Line[] = [
 	],
 
 	// It starts too many.
-	['01 starts 300 at once', { overlaid: 'for i in {1..300}; do sleep 600 & done; wait' }, back('hook-timeout'), SHORT],
-	['01 starts 100 sessions, and fails', { overlaid: 'for i in {1..100}; do setsid sleep 600 & done; exit 1' }, back()],
+	[
+		'01 starts 300 at once',
+		{ overlaid: 'for i in {1..300}; do sleep 600 & done; wait' },
+		back('hook-timeout'),
+		SHORT,
+	],
+	[
+		'01 starts 100 sessions, and fails',
+		{ overlaid: 'for i in {1..100}; do setsid sleep 600 & done; exit 1' },
+		back(),
+	],
 	[
 		'01 starts others without an end',
 		{ overlaid: 'for i in {1..20}; do (while :; do (sleep 0.05); done) & done; wait' },
@@ -116,7 +165,12 @@ const LINES: readonly Line[] = [
 	],
 
 	// What it prints.
-	['01 prints 1 GB and fails', { overlaid: '{ yes "noise of a hook" || true; } | head -c 1000000000; exit 1' }, back(), SMALL],
+	[
+		'01 prints 1 GB and fails',
+		{ overlaid: '{ yes "noise of a hook" || true; } | head -c 1000000000; exit 1' },
+		back(),
+		SMALL,
+	],
 	['01 prints 1 GB in one line and is well', { '01': 'head -c 1000000000 /dev/zero' }, COMMITTED, SMALL],
 	['02 closes its output', { '02': 'exec >&- 2>&-' }, COMMITTED],
 	['01 empties its log', { '01': 'echo one; : > /proc/$$/fd/1; echo two' }, COMMITTED],
@@ -124,17 +178,35 @@ const LINES: readonly Line[] = [
 
 	// Whom it kills.
 	['00 kills the updater', { '00': 'kill -9 $PPID; sleep 600' }, resumed('rolled-back')],
-	['01 kills the updater after the overlay', { overlaid: 'kill -9 $PPID; sleep 600' }, resumed('rolled-back')],
+	[
+		'01 kills the updater after the overlay',
+		{ overlaid: 'kill -9 $PPID; sleep 600' },
+		resumed('rolled-back'),
+	],
 	['01 ends the updater', { overlaid: 'kill -TERM $PPID; sleep 600' }, resumed('rolled-back')],
-	['01 kills the updater and leaves orphans', { overlaid: 'sleep 600 & kill -9 $PPID; exit 0' }, resumed('rolled-back')],
-	['01 kills the updater and leaves a daemon that writes', { overlaid: `${writer()} kill -9 $PPID; exit 0` }, resumed('rolled-back')],
+	[
+		'01 kills the updater and leaves orphans',
+		{ overlaid: 'sleep 600 & kill -9 $PPID; exit 0' },
+		resumed('rolled-back'),
+	],
+	[
+		'01 kills the updater and leaves a daemon that writes',
+		{ overlaid: `${writer()} kill -9 $PPID; exit 0` },
+		resumed('rolled-back'),
+	],
 	['02 kills the updater', { '02': 'kill -9 $PPID; sleep 600' }, resumed('rolled-back')],
 	[
 		'03 kills the updater once',
-		{ '03': 'if mkdir "$ROOT"/logs/once 2>/dev/null; then kill -9 $PPID; sleep 600; fi; rmdir "$ROOT"/logs/once' },
+		{
+			'03': 'if mkdir "$ROOT"/logs/once 2>/dev/null; then kill -9 $PPID; sleep 600; fi; rmdir "$ROOT"/logs/once',
+		},
 		resumed('committed'),
 	],
-	['01 stops the updater for a second', { '01': 'setsid bash -c "sleep 1; kill -CONT $PPID" & kill -STOP $PPID' }, COMMITTED],
+	[
+		'01 stops the updater for a second',
+		{ '01': 'setsid bash -c "sleep 1; kill -CONT $PPID" & kill -STOP $PPID' },
+		COMMITTED,
+	],
 	['00 makes the machine start anew', { '00': REBOOT }, resumed('rolled-back')],
 	['01 makes the machine start anew after the overlay', { overlaid: REBOOT }, resumed('rolled-back')],
 	[
@@ -146,28 +218,49 @@ const LINES: readonly Line[] = [
 	// What it does to the trees.
 	[
 		'00 renames the staging directory',
-		{ '00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)' },
+		{
+			'00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)',
+		},
 		COMMITTED,
 	],
 	[
 		'00 renames the staging directory, 01 fails',
-		{ '00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)', '01': 'exit 1' },
+		{
+			'00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)',
+			'01': 'exit 1',
+		},
 		back(),
 	],
-	['01 moves the staging directory out of the root', { started: 'mv "$STAGED" "$ROOT"/../moved' }, back('content-changed')],
+	[
+		'01 moves the staging directory out of the root',
+		{ started: 'mv "$STAGED" "$ROOT"/../moved' },
+		back('content-changed'),
+	],
 	['01 removes the staging directory', { started: 'rm -rf "$STAGED"' }, back('content-changed')],
 	[
 		'01 puts another directory in its place',
 		{ started: 'cp -a "$STAGED" "$STAGED".other; rm -rf "$STAGED"; mv "$STAGED".other "$STAGED"' },
 		back('content-changed'),
 	],
-	['01 changes 02', { started: 'echo "exit 0" >> "$STAGED"/scripts/update/02-run.sh' }, back('content-changed')],
+	[
+		'01 changes 02',
+		{ started: 'echo "exit 0" >> "$STAGED"/scripts/update/02-run.sh' },
+		back('content-changed'),
+	],
 	['01 removes itself', { started: 'rm -- "$0"' }, back('content-changed')],
 	['00 makes the root nobody’s to enter and fails', { '00': 'chmod 000 "$ROOT"; exit 1' }, back()],
 	['01 makes the root nobody’s to enter', { started: 'chmod 000 "$ROOT"' }, COMMITTED],
 	['01 makes the root everybody’s to write', { started: 'chmod 777 "$ROOT"' }, COMMITTED],
-	['01 makes everything everybody’s to write and fails', { overlaid: 'chmod -R 777 "$ROOT"; exit 1' }, back()],
-	['01 removes half of the root and fails', { overlaid: 'rm -rf "$ROOT"/bin "$ROOT"/info.json "$ROOT"/scripts; exit 1' }, back()],
+	[
+		'01 makes everything everybody’s to write and fails',
+		{ overlaid: 'chmod -R 777 "$ROOT"; exit 1' },
+		back(),
+	],
+	[
+		'01 removes half of the root and fails',
+		{ overlaid: 'rm -rf "$ROOT"/bin "$ROOT"/info.json "$ROOT"/scripts; exit 1' },
+		back(),
+	],
 	['02 removes info.json', { '02': 'rm "$ROOT"/info.json' }, back('info-missing')],
 	['02 puts the old version back', { '02': 'sed -i s/1.1.0/1.0.0/ "$ROOT"/info.json' }, back('not-switched')],
 
@@ -198,19 +291,33 @@ const LINES: readonly Line[] = [
 	],
 
 	// What it says.
-	['01 says success at progress 90, long before the end', { '01': `${sayStatus(90, '', 'success')}\nsleep 0.3` }, COMMITTED],
+	[
+		'01 says success at progress 90, long before the end',
+		{ '01': `${sayStatus(90, '', 'success')}\nsleep 0.3` },
+		COMMITTED,
+	],
 	['02 says success and fails', { '02': `${sayStatus(100, '', 'success')}\nexit 1` }, back()],
-	['01 says failed and goes on', { '01': `${sayStatus(100, 'An unexpected error occured', 'failed')}\nsleep 0.3` }, COMMITTED],
+	[
+		'01 says failed and goes on',
+		{ '01': `${sayStatus(100, 'An unexpected error occured', 'failed')}\nsleep 0.3` },
+		COMMITTED,
+	],
 	['01 empties the status', { '01': `: > ${STATUS}; sleep 0.3` }, COMMITTED],
 	['02 leaves half a status', { '02': `printf '{"state": "inst' > ${STATUS}; sleep 0.3` }, COMMITTED],
 	['02 says 100 MB', { '02': `head -c 100000000 /dev/zero > ${STATUS}; sleep 0.3` }, COMMITTED],
 	[
 		'02 says [] and 1e999',
-		{ '02': `echo '[]' > ${STATUS}; sleep 0.2; echo '{"state": 7, "progress": 1e999, "description": {}}' > ${STATUS}; sleep 0.2` },
+		{
+			'02': `echo '[]' > ${STATUS}; sleep 0.2; echo '{"state": 7, "progress": 1e999, "description": {}}' > ${STATUS}; sleep 0.2`,
+		},
 		COMMITTED,
 	],
 	['02 removes the status', { '02': `rm ${STATUS}; sleep 0.2` }, COMMITTED],
-	['02 removes all statuses', { '02': 'rm -rf "$ROOT"/statuses; sleep 0.2; mkdir "$ROOT"/statuses' }, COMMITTED],
+	[
+		'02 removes all statuses',
+		{ '02': 'rm -rf "$ROOT"/statuses; sleep 0.2; mkdir "$ROOT"/statuses' },
+		COMMITTED,
+	],
 	[
 		'02 makes the status a link to a file of root’s',
 		{
@@ -219,7 +326,11 @@ const LINES: readonly Line[] = [
 		COMMITTED,
 	],
 	['02 makes the status a FIFO', { '02': `rm ${STATUS}; mkfifo ${STATUS}; sleep 0.3` }, COMMITTED],
-	['02 makes the status a directory', { '02': `rm ${STATUS}; mkdir ${STATUS}; sleep 0.3; rmdir ${STATUS}` }, COMMITTED],
+	[
+		'02 makes the status a directory',
+		{ '02': `rm ${STATUS}; mkdir ${STATUS}; sleep 0.3; rmdir ${STATUS}` },
+		COMMITTED,
+	],
 ];
 
 export const HOOK_CASES: readonly HookCase[] = LINES.map(([name, does, end, config, lingers]) => ({

@@ -37,7 +37,9 @@ async function tryCase(one: HookCase, box: Box): Promise<Trial> {
 		...wrongTree(box, before, withPlaces(release), one.end),
 		...changed,
 		...wrongLogs(box, one),
-		...(one.end.kind === 'needs-attention' ? [] : [...box.leftovers().map((left) => `left behind: ${left}`), ...(await wrongNext(box))]),
+		...(one.end.kind === 'needs-attention'
+			? []
+			: [...box.leftovers().map((left) => `left behind: ${left}`), ...(await wrongNext(box))]),
 	];
 	return { wrong, recovery, lost };
 }
@@ -47,7 +49,10 @@ function withPlaces(release: CitadelRelease): CitadelRelease {
 	const places = `NODE=${process.execPath} UPDATER=${REPOSITORY}/src/privileged/updater/main.ts\n`;
 	return {
 		...release,
-		does: { ...release.does, ...(release.does?.started === undefined ? {} : { started: places + release.does.started }) },
+		does: {
+			...release.does,
+			...(release.does?.started === undefined ? {} : { started: places + release.does.started }),
+		},
 	};
 }
 
@@ -65,7 +70,10 @@ function wrongWord(box: Box, last: Ended, end: End): readonly string[] {
 	const expected = wordOf(end);
 	const change = existsSync(box.layout.changeStatus) ? box.change() : undefined;
 	const said = `${last.code} ${change?.state} ${change?.error?.code ?? 'no error'}`;
-	const found = said === expected ? [] : [`it says "${said}" and not "${expected}": ${change?.error?.message ?? ''} ${last.stderr}`];
+	const found =
+		said === expected
+			? []
+			: [`it says "${said}" and not "${expected}": ${change?.error?.message ?? ''} ${last.stderr}`];
 	return /^\s+at /m.test(last.stderr) ? [...found, `a stack trace: ${last.stderr}`] : found;
 }
 
@@ -84,7 +92,12 @@ function wordOf(end: End): string {
 }
 
 /** Byte for byte the old tree, or the new one and nothing but it. */
-function wrongTree(box: Box, before: readonly string[], release: CitadelRelease, end: End): readonly string[] {
+function wrongTree(
+	box: Box,
+	before: readonly string[],
+	release: CitadelRelease,
+	end: End,
+): readonly string[] {
 	const now = box.fingerprint();
 	if (end.kind === 'needs-attention') return [];
 	if (end.kind === 'rolled-back' || (end.kind === 'resumed' && end.end === 'rolled-back')) {
@@ -109,7 +122,11 @@ function wrongMode(now: readonly string[], before: readonly string[]): readonly 
 	return now[0] === before[0] ? [] : [`the root itself is ${now[0]} and was ${before[0]}`];
 }
 
-function wrongFile(box: Box, path: string, file: ReturnType<typeof citadelRelease>[string] | undefined): readonly string[] {
+function wrongFile(
+	box: Box,
+	path: string,
+	file: ReturnType<typeof citadelRelease>[string] | undefined,
+): readonly string[] {
 	const full = join(box.root, path);
 	const stats = lstatSync(full, { throwIfNoEntry: false });
 	if (stats === undefined) return [`missing: ${path}`];
@@ -123,7 +140,11 @@ function wrongFile(box: Box, path: string, file: ReturnType<typeof citadelReleas
 }
 
 function usersOf(box: Box): ReadonlyMap<string, Buffer> {
-	return new Map(USERS.flatMap((path) => (existsSync(join(box.root, path)) ? [[path, readFileSync(join(box.root, path))] as const] : [])));
+	return new Map(
+		USERS.flatMap((path) =>
+			existsSync(join(box.root, path)) ? [[path, readFileSync(join(box.root, path))] as const] : [],
+		),
+	);
 }
 
 function compareUsers(
@@ -131,7 +152,10 @@ function compareUsers(
 	now: ReadonlyMap<string, Buffer>,
 ): { readonly lost: number; readonly wrong: readonly string[] } {
 	const changed = [...before].filter(([path, bytes]) => now.get(path)?.equals(bytes) !== true);
-	return { lost: changed.reduce((sum, [, bytes]) => sum + bytes.length, 0), wrong: changed.map(([path]) => `the user’s ${path} changed`) };
+	return {
+		lost: changed.reduce((sum, [, bytes]) => sum + bytes.length, 0),
+		wrong: changed.map(([path]) => `the user’s ${path} changed`),
+	};
 }
 
 function wrongLogs(box: Box, one: HookCase): readonly string[] {

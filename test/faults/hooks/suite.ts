@@ -20,16 +20,25 @@ export const hooks: Suite = {
 			process.stdout.write(`${trial.wrong.length === 0 ? 'right' : 'WRONG'}  ${name}\n`);
 			for (const line of trial.wrong) process.stdout.write(`       ${line}\n`);
 			if (trial.wrong.length > 0)
-				process.stdout.write(`       again: npm run faults -- hooks --at ${1 + HOOK_CASES.findIndex((one) => one.name === name)}\n`);
+				process.stdout.write(
+					`       again: npm run faults -- hooks --at ${1 + HOOK_CASES.findIndex((one) => one.name === name)}\n`,
+				);
 			trials.push(trial);
 		}
-		return [rowOf({ fault: 'a hostile hook', during: 'one whole update', points: HOOK_CASES.length, note: '' }, trials)];
+		return [
+			rowOf(
+				{ fault: 'a hostile hook', during: 'one whole update', points: HOOK_CASES.length, note: '' },
+				trials,
+			),
+		];
 	},
 };
 
 /** A sample is a walk through the table from a point that the seed gives, in even steps. */
 function chosen({ kind, seed, only, at, trials }: Effort): readonly string[] {
-	const names = HOOK_CASES.map(({ name }) => name).filter((name) => only.every((word) => name.includes(word)));
+	const names = HOOK_CASES.map(({ name }) => name).filter((name) =>
+		only.every((word) => name.includes(word)),
+	);
 	if (at !== undefined) return names.slice(Number(at) - 1, Number(at));
 	const most = trials ?? (kind === 'full' ? names.length : SAMPLE);
 	const step = Math.max(1, Math.floor(names.length / most));
@@ -39,7 +48,11 @@ function chosen({ kind, seed, only, at, trials }: Effort): readonly string[] {
 /** Runs one case of the table and returns how it ended. */
 export async function runHookCase(name: string): Promise<Trial> {
 	const args = ['--pid', '--fork', '--mount-proc', '--kill-child', process.execPath, PROGRAM, name];
-	const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT, killSignal: 'SIGKILL' });
+	const child = spawn('unshare', args, {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		timeout: LIMIT,
+		killSignal: 'SIGKILL',
+	});
 	let [said, complained] = ['', ''];
 	child.stdout.on('data', (piece) => (said += piece));
 	child.stderr.on('data', (piece) => (complained += piece));

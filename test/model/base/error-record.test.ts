@@ -11,9 +11,12 @@ test('what is written is read', () => {
 	expect(parseErrorRecord(JSON.parse(JSON.stringify(record)) as Json)).toEqual(record);
 });
 
-test.each([[undefined], [null], [[]], ['text'], [{}], [{ code: 'busy' }], [{ message: 5 }]])('%j holds none', (value) => {
-	expect(parseErrorRecord(value)).toBeNull();
-});
+test.each([[undefined], [null], [[]], ['text'], [{}], [{ code: 'busy' }], [{ message: 5 }]])(
+	'%j holds none',
+	(value) => {
+		expect(parseErrorRecord(value)).toBeNull();
+	},
+);
 
 test.each([
 	['a code of a newer version', { code: 'meteor' }, { code: 'internal' }],
@@ -22,7 +25,11 @@ test.each([
 	['no hint', {}, { hint: '' }],
 	['another retry', { retry: 'soon' }, { retry: 'never' }],
 	['facts that are none', { facts: ['a'] }, { facts: {} }],
-	['facts of other types', { facts: { a: null, b: { c: 1 }, d: ['x', 5], e: 1 } }, { facts: { d: ['x'], e: 1 } }],
+	[
+		'facts of other types',
+		{ facts: { a: null, b: { c: 1 }, d: ['x', 5], e: 1 } },
+		{ facts: { d: ['x'], e: 1 } },
+	],
 ])('%s is forgiven', (_what, more, expected) => {
 	expect(parseErrorRecord({ message: 'cannot', ...more })).toMatchObject({ message: 'cannot', ...expected });
 });

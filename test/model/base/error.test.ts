@@ -3,13 +3,26 @@ import { expect, test } from 'vitest';
 import { ERROR_CODES, EXIT, Problem, problem, recordOf } from '../../../src/model/base/error.ts';
 
 test('the exit codes are those that are documented', () => {
-	expect(EXIT).toEqual({ done: 0, failed: 1, usage: 2, refused: 3, rolledBack: 4, silent: 5, busy: 6, needsAttention: 7 });
+	expect(EXIT).toEqual({
+		done: 0,
+		failed: 1,
+		usage: 2,
+		refused: 3,
+		rolledBack: 4,
+		silent: 5,
+		busy: 6,
+		needsAttention: 7,
+	});
 	expect(Object.values(ERROR_CODES).filter((code) => !Object.values(EXIT).includes(code))).toEqual([]);
 });
 
 test('a problem carries its record, and its cause', () => {
 	const cause = new Error('deep');
-	const thrown = problem('disk-full', 'cannot write', 'free some space', { retry: 'later', facts: { need: 5 }, cause });
+	const thrown = problem('disk-full', 'cannot write', 'free some space', {
+		retry: 'later',
+		facts: { need: 5 },
+		cause,
+	});
 	expect(thrown).toBeInstanceOf(Problem);
 	expect(thrown.message).toBe('cannot write');
 	expect(thrown.cause).toBe(cause);
@@ -45,7 +58,12 @@ test.each([
 	['EXOTIC', 'internal'],
 ])('%s becomes %s', (errno, code) => {
 	const record = recordOf(Object.assign(new Error('write failed'), { code: errno }));
-	expect(record).toMatchObject({ code, message: 'write failed', hint: expect.stringMatching(/./), facts: { errno } });
+	expect(record).toMatchObject({
+		code,
+		message: 'write failed',
+		hint: expect.stringMatching(/./),
+		facts: { errno },
+	});
 });
 
 test.each([

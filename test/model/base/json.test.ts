@@ -40,12 +40,18 @@ test.each([
 	expect(parseJson(text)).toEqual({ kind: 'unreadable', why });
 });
 
-test.each(['{"a":', "{'a':1}", '{"a":1}{"b":2}', 'v1.2.3', 'NaN', '\0', '\uFEFF\uFEFF1', '['.repeat(100_000)])(
-	'%.20j is unreadable',
-	(text) => {
-		expect(parseJson(text)).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(/./) });
-	},
-);
+test.each([
+	'{"a":',
+	"{'a':1}",
+	'{"a":1}{"b":2}',
+	'v1.2.3',
+	'NaN',
+	'\0',
+	'\uFEFF\uFEFF1',
+	'['.repeat(100_000),
+])('%.20j is unreadable', (text) => {
+	expect(parseJson(text)).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(/./) });
+});
 
 test('deep nesting is refused, not a crash', () => {
 	const depth = 32_000;
@@ -124,7 +130,10 @@ describe('to the letter', () => {
 	});
 
 	test('what is not UTF-8 is not', () => {
-		expect(parseStrictJson(bytes(0x22, 0xff, 0x22), LIMITS)).toEqual({ kind: 'unreadable', why: 'it is not UTF-8' });
+		expect(parseStrictJson(bytes(0x22, 0xff, 0x22), LIMITS)).toEqual({
+			kind: 'unreadable',
+			why: 'it is not UTF-8',
+		});
 	});
 
 	test('however deep, it is a refusal and no crash', () => {
@@ -134,19 +143,41 @@ describe('to the letter', () => {
 
 	test('of what JSON.stringify writes it takes all but the keys it refuses, and changes nothing', () => {
 		fc.assert(
-			fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: 'grapheme' }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
-				const text = JSON.stringify(value, undefined, space);
-				const result = parseStrictJson(Buffer.from(text), { bytes: 1e6, depth: 20, nodes: 1e6 });
-				expect(result).toEqual(
-					/"(__proto__|constructor|prototype)":/.test(text) ? expect.anything() : { kind: 'json', value: JSON.parse(text) },
-				);
-			}),
+			fc.property(
+				fc.jsonValue({ maxDepth: 5, stringUnit: 'grapheme' }),
+				fc.constantFrom(undefined, 1, '\t'),
+				(value, space) => {
+					const text = JSON.stringify(value, undefined, space);
+					const result = parseStrictJson(Buffer.from(text), { bytes: 1e6, depth: 20, nodes: 1e6 });
+					expect(result).toEqual(
+						/"(__proto__|constructor|prototype)":/.test(text)
+							? expect.anything()
+							: { kind: 'json', value: JSON.parse(text) },
+					);
+				},
+			),
 			rounds(500),
 		);
 	});
 
 	test('whatever bytes come, what it takes is what JSON.parse makes of them', () => {
-		const piece = fc.constantFrom('{', '}', '[', ']', '"', '"a"', '"b"', ':', ',', '1', ' ', '\\', '\\u0061', '\uFEFF', 'null');
+		const piece = fc.constantFrom(
+			'{',
+			'}',
+			'[',
+			']',
+			'"',
+			'"a"',
+			'"b"',
+			':',
+			',',
+			'1',
+			' ',
+			'\\',
+			'\\u0061',
+			'\uFEFF',
+			'null',
+		);
 		fc.assert(
 			fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
 				const text = pieces.join('');

@@ -7,7 +7,9 @@ test('every place lies in the root or in the state, and no two are one', () => {
 	const paths = Object.values(places);
 	expect(root).toBe('/box');
 	expect(state).toBe('/var/lib/signalbox');
-	expect(paths.filter((path) => !path.startsWith('/box/') && !path.startsWith('/var/lib/signalbox/'))).toEqual([]);
+	expect(
+		paths.filter((path) => !path.startsWith('/box/') && !path.startsWith('/var/lib/signalbox/')),
+	).toEqual([]);
 	expect(new Set(paths).size).toBe(paths.length);
 });
 

@@ -14,12 +14,24 @@ test.each([
 	expect(parseSpan(text)).toBe(expected);
 });
 
-test.each(['', '5', 's', '-5s', '5 s', '5S', '5sec', '1e3s', '.5s', '5.s', '5s\n', '1h30m', '9999999999s', '٥s'])(
-	'%j is no span',
-	(text) => {
-		expect(parseSpan(text)).toBeUndefined();
-	},
-);
+test.each([
+	'',
+	'5',
+	's',
+	'-5s',
+	'5 s',
+	'5S',
+	'5sec',
+	'1e3s',
+	'.5s',
+	'5.s',
+	'5s\n',
+	'1h30m',
+	'9999999999s',
+	'٥s',
+])('%j is no span', (text) => {
+	expect(parseSpan(text)).toBeUndefined();
+});
 
 test.each([
 	[0, '0s'],

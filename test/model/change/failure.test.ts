@@ -21,9 +21,12 @@ test('what is written is read again', () => {
 	expect(parseFailures(bytes(encodeFailures([FAILURE])))).toEqual([FAILURE]);
 });
 
-test.each(['', '{', 'null', '[]', '{"failures": {}}', '{"schema": 1}', '\u0000'.repeat(100)])('%j holds none', (text) => {
-	expect(parseFailures(bytes(text))).toBeUndefined();
-});
+test.each(['', '{', 'null', '[]', '{"failures": {}}', '{"schema": 1}', '\u0000'.repeat(100)])(
+	'%j holds none',
+	(text) => {
+		expect(parseFailures(bytes(text))).toBeUndefined();
+	},
+);
 
 describe('an entry that makes no sense is left out, and the others stay', () => {
 	test.each<[string, unknown]>([
@@ -41,7 +44,7 @@ describe('an entry that makes no sense is left out, and the others stay', () => 
 
 test('counts and words that are missing get the value that costs the least', () => {
 	const { tag, version, from, at } = FAILURE;
-	expect(parseFailures(bytes(JSON.stringify({ failures: [{ tag, version, from, at, times: -3 }] })))).toMatchObject([
-		{ times: 1, retried: 0, blame: 'release', cause: { code: 'internal', message: '' } },
-	]);
+	expect(
+		parseFailures(bytes(JSON.stringify({ failures: [{ tag, version, from, at, times: -3 }] }))),
+	).toMatchObject([{ times: 1, retried: 0, blame: 'release', cause: { code: 'internal', message: '' } }]);
 });

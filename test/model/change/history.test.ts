@@ -7,7 +7,13 @@ const ENDED = {
 	from: '1.0.0',
 	to: '1.1.0',
 	outcome: 'rolled-back',
-	error: { code: 'hook-failed', message: 'hook 02-run.sh failed', hint: 'look', retry: 'later', facts: { hook: '02-run.sh' } },
+	error: {
+		code: 'hook-failed',
+		message: 'hook 02-run.sh failed',
+		hint: 'look',
+		retry: 'later',
+		facts: { hook: '02-run.sh' },
+	},
 	trust: 'unsigned',
 	startedAt: '2026-11-21T09:30:00.000Z',
 	endedAt: '2026-11-21T09:30:09.000Z',
@@ -19,9 +25,25 @@ test('what root wrote is read as it is', () => {
 });
 
 test('missing keys are forgiven, entries that make no sense are left out', () => {
-	const changes = [{ change: 'a', outcome: 'committed' }, { change: 'b', outcome: 'exploded' }, { outcome: 'committed' }, 7, null];
+	const changes = [
+		{ change: 'a', outcome: 'committed' },
+		{ change: 'b', outcome: 'exploded' },
+		{ outcome: 'committed' },
+		7,
+		null,
+	];
 	expect(parseHistory(bytes({ changes }))?.changes).toEqual([
-		{ change: 'a', kind: 'update', from: '', to: '', outcome: 'committed', error: null, trust: '', startedAt: '', endedAt: '' },
+		{
+			change: 'a',
+			kind: 'update',
+			from: '',
+			to: '',
+			outcome: 'committed',
+			error: null,
+			trust: '',
+			startedAt: '',
+			endedAt: '',
+		},
 	]);
 });
 

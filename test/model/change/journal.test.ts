@@ -82,13 +82,20 @@ test('what is written is read', () => {
 
 test('a journal that is part of a larger buffer is read', () => {
 	const larger = encode(`xxx${new TextDecoder().decode(bytes)}yyy`);
-	expect(decodeJournal(larger.subarray(3, 3 + bytes.length))).toMatchObject({ kind: 'journal', entries: whole });
+	expect(decodeJournal(larger.subarray(3, 3 + bytes.length))).toMatchObject({
+		kind: 'journal',
+		entries: whole,
+	});
 });
 
 test('torn at any byte, it holds the lines that were whole', () => {
 	for (let length = 0; length < bytes.length; length++) {
 		const lines = ends.filter((end) => end <= length).length - 1;
-		expect(decodeJournal(bytes.subarray(0, length))).toEqual({ kind: 'journal', entries: whole.slice(0, lines), kept: ends[lines] });
+		expect(decodeJournal(bytes.subarray(0, length))).toEqual({
+			kind: 'journal',
+			entries: whole.slice(0, lines),
+			kept: ends[lines],
+		});
 	}
 });
 
@@ -97,7 +104,11 @@ test.each([
 	['half a line of something else', 'deadbeef {"seq"'],
 	['a line with a wrong checksum', '00000000 {"seq":10,"at":1,"event":"resumed","boot":"x"}\n'],
 ])('%s at the end are a torn write', (_what, rest) => {
-	expect(decodeJournal(encode(new TextDecoder().decode(bytes) + rest))).toEqual({ kind: 'journal', entries: whole, kept: bytes.length });
+	expect(decodeJournal(encode(new TextDecoder().decode(bytes) + rest))).toEqual({
+		kind: 'journal',
+		entries: whole,
+		kept: bytes.length,
+	});
 });
 
 test('a flipped byte before the last line is damage, and says where', () => {
@@ -165,7 +176,11 @@ test('the opening and the records are found again', () => {
 
 test.each([
 	['not inspected yet', undefined, DEFAULT_TERMS],
-	['inspected', { hooks: [], deletes: 0, terms: { reboot: 'after-01', probes: [] } }, { ...DEFAULT_TERMS, reboot: 'after-01' }],
+	[
+		'inspected',
+		{ hooks: [], deletes: 0, terms: { reboot: 'after-01', probes: [] } },
+		{ ...DEFAULT_TERMS, reboot: 'after-01' },
+	],
 	['inspected by an updater that knew of no terms', { hooks: [], deletes: 0 }, DEFAULT_TERMS],
 	[
 		'inspected by an updater that knew of fewer',
@@ -173,6 +188,7 @@ test.each([
 		{ ...DEFAULT_TERMS, dataVersion: 2 },
 	],
 ] as const)('the terms of a release that was %s', (_what, record, terms) => {
-	const facts: readonly Fact[] = record === undefined ? [] : [{ event: 'done', step: step('inspect'), record }];
+	const facts: readonly Fact[] =
+		record === undefined ? [] : [{ event: 'done', step: step('inspect'), record }];
 	expect(termsOf(facts.map((fact, index) => ({ ...fact, seq: index + 2, at: 0 })))).toEqual(terms);
 });

@@ -20,20 +20,31 @@ describe('the payload of a rollback', () => {
 		expect(readDataChoice(payload)).toBe(choice);
 	});
 
-	test.each(['{"data": "all"}', 'everything', 'KEEP', '["keep"]', '{"data": {"keep": true}}', '{"data": "keep"'])(
-		'%s is refused',
-		(payload) => {
-			expect(() => readDataChoice(payload)).toThrow(
-				expect.objectContaining({ record: expect.objectContaining({ code: 'wish-unreadable' }) }),
-			);
-		},
-	);
+	test.each([
+		'{"data": "all"}',
+		'everything',
+		'KEEP',
+		'["keep"]',
+		'{"data": {"keep": true}}',
+		'{"data": "keep"',
+	])('%s is refused', (payload) => {
+		expect(() => readDataChoice(payload)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'wish-unreadable' }) }),
+		);
+	});
 });
 
 describe('what the updater prints', () => {
 	const { record } = problem('data-too-new', 'cannot keep it', 'say --data restore');
 	const way = {
-		...{ from: '1.1.0', to: '1.0.0', change: '20261121-093000-1a2b', at: '2026-11-21T09:30:00.000Z', bytes: 5, data: ['db'] },
+		...{
+			from: '1.1.0',
+			to: '1.0.0',
+			change: '20261121-093000-1a2b',
+			at: '2026-11-21T09:30:00.000Z',
+			bytes: 5,
+			data: ['db'],
+		},
 		...{ written: { count: 1, paths: ['db/x'] }, refused: { restore: null, keep: record } },
 	};
 

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { type HookName, parseHookName, runsAfterCommit, stepId } from '../../../src/model/change/step.ts';
 
-test.each(['00-run.sh', '03-run.sh', '10-run.sh', 'bootstrap-run.sh', 'a.b_c-run.sh'])('%s is a hook', (name) => {
-	expect(parseHookName(name)).toBe(name);
-});
+test.each(['00-run.sh', '03-run.sh', '10-run.sh', 'bootstrap-run.sh', 'a.b_c-run.sh'])(
+	'%s is a hook',
+	(name) => {
+		expect(parseHookName(name)).toBe(name);
+	},
+);
 
 test.each([
 	'',

@@ -88,16 +88,36 @@ test('what is given is taken, in milliseconds and bytes', () => {
 		state: '/srv/state',
 		sharedStatuses: true,
 		source: { channel: 'release/0.5', timeout: 90_000 },
-		install: { allowDelete: ['old'], data: ['db'], restart: ['./start', 'all'], spare: 1024 ** 3, backups: 3 },
+		install: {
+			allowDelete: ['old'],
+			data: ['db'],
+			restart: ['./start', 'all'],
+			spare: 1024 ** 3,
+			backups: 3,
+		},
 		hooks: { path: ['/bin'], timeout: 7_200_000, later: 1, pause: 5000, output: 1024 ** 2 },
 		signals: { owners: ['citadel', 1000], rescan: 60_000 },
 		compat: { treeOwner: 1000 },
-		probes: [{ name: 'web', question: { command: ['curl', '-f', 'http://localhost'], of: 'configuration' }, deadline: 120_000, soak: 0 }],
+		probes: [
+			{
+				name: 'web',
+				question: { command: ['curl', '-f', 'http://localhost'], of: 'configuration' },
+				deadline: 120_000,
+				soak: 0,
+			},
+		],
 	});
 });
 
 describe('triggers', () => {
-	const plain = { run: 'file', timeout: 3_600_000, group: undefined, argument: 'none', output: 65_536, record: 'beside' };
+	const plain = {
+		run: 'file',
+		timeout: 3_600_000,
+		group: undefined,
+		argument: 'none',
+		output: 65_536,
+		record: 'beside',
+	};
 
 	test('the known ones need no configuration', () => {
 		const { policies, other } = read().triggers;
@@ -117,7 +137,13 @@ describe('triggers', () => {
 		const { policies } = read({
 			triggers: { update: { timeout: '4h' }, app: { prefix: false }, check: { run: 'file', group: 'net' } },
 		}).triggers;
-		expect(policies['update']).toEqual({ ...plain, run: 'builtin', timeout: 14_400_000, group: 'system', record: 'before' });
+		expect(policies['update']).toEqual({
+			...plain,
+			run: 'builtin',
+			timeout: 14_400_000,
+			group: 'system',
+			record: 'before',
+		});
 		expect(policies['app']).toMatchObject({ argument: 'none', timeout: 14_400_000 });
 		expect(policies['check']).toMatchObject({ run: 'file', group: 'net', timeout: 900_000 });
 		expect(policies['reboot']).toMatchObject({ group: 'system', record: 'before' });
@@ -141,7 +167,11 @@ describe('triggers', () => {
 test.each([
 	['unsigned', { mode: 'unsigned' }, { mode: 'unsigned' }],
 	['tuf', { mode: 'tuf', root: '/etc/r.json' }, { mode: 'tuf', root: '/etc/r.json', metadata: undefined }],
-	['minisign', { mode: 'minisign', keys: ['RWQ'] }, { mode: 'minisign', keys: ['RWQ'], threshold: 1, metadata: undefined }],
+	[
+		'minisign',
+		{ mode: 'minisign', keys: ['RWQ'] },
+		{ mode: 'minisign', keys: ['RWQ'], threshold: 1, metadata: undefined },
+	],
 	[
 		'two of three SSH keys, from a mirror',
 		{ mode: 'ssh', keys: ['a', 'b', 'c'], threshold: 2, metadata: 'https://mirror.example.org/x/' },
@@ -156,13 +186,25 @@ describe('refused, with the key’s name', () => {
 		['no source', { source: undefined }, 'source'],
 		['no url', { source: { kind: 'git' } }, 'source.url'],
 		['an empty url', { source: { kind: 'git', url: '' } }, 'source.url'],
-		['a url that is an option', { source: { kind: 'git', url: '--upload-pack=x' } }, 'source.url: is not a URL'],
+		[
+			'a url that is an option',
+			{ source: { kind: 'git', url: '--upload-pack=x' } },
+			'source.url: is not a URL',
+		],
 		['another kind of source', { source: { ...least.source, kind: 'ftp' } }, 'source.kind'],
-		['a channel that is an option', { source: { ...least.source, channel: '-x' } }, 'source.channel: is not the name'],
+		[
+			'a channel that is an option',
+			{ source: { ...least.source, channel: '-x' } },
+			'source.channel: is not the name',
+		],
 		['no trust', { trust: undefined }, 'trust'],
 		['trust that is not spelt out', { trust: {} }, 'trust.mode'],
 		['another trust', { trust: { mode: 'none' } }, 'trust.mode'],
-		['a directory that is a URL', { source: { kind: 'directory', url: 'https://example.org/' } }, 'source.url: is not an absolute path'],
+		[
+			'a directory that is a URL',
+			{ source: { kind: 'directory', url: 'https://example.org/' } },
+			'source.url: is not an absolute path',
+		],
 		[
 			'a publisher that is a path',
 			{ source: { kind: 'publisher', url: '/srv/releases' } },
@@ -173,28 +215,64 @@ describe('refused, with the key’s name', () => {
 			{ source: { kind: 'publisher', url: 'ftp://example.org/' } },
 			'source.url: is not an http:// or https:// URL',
 		],
-		['a repository that is an option', { source: { ...least.source, repository: '--x' } }, 'source.repository'],
-		['unsigned, with keys', { trust: { mode: 'unsigned', keys: ['RWQ'] } }, 'trust.keys: means nothing with trust.mode = "unsigned"'],
-		['unsigned, with a root', { trust: { mode: 'unsigned', root: '/etc/root.json' } }, 'trust.root: means nothing'],
+		[
+			'a repository that is an option',
+			{ source: { ...least.source, repository: '--x' } },
+			'source.repository',
+		],
+		[
+			'unsigned, with keys',
+			{ trust: { mode: 'unsigned', keys: ['RWQ'] } },
+			'trust.keys: means nothing with trust.mode = "unsigned"',
+		],
+		[
+			'unsigned, with a root',
+			{ trust: { mode: 'unsigned', root: '/etc/root.json' } },
+			'trust.root: means nothing',
+		],
 		[
 			'a directory that is not verified',
 			{ source: { kind: 'directory', url: '/srv/releases' } },
 			'trust.mode: "unsigned" goes with source.kind = "git" alone',
 		],
 		['tuf without a root', { trust: { mode: 'tuf' } }, 'trust.root: is needed with trust.mode = "tuf"'],
-		['tuf with a relative root', { trust: { mode: 'tuf', root: 'root.json' } }, 'trust.root: is not an absolute path'],
-		['tuf with keys', { trust: { mode: 'tuf', root: '/etc/root.json', keys: ['RWQ'] } }, 'trust.keys: means nothing'],
-		['tuf with a threshold', { trust: { mode: 'tuf', root: '/etc/root.json', threshold: 2 } }, 'trust.threshold: means nothing'],
+		[
+			'tuf with a relative root',
+			{ trust: { mode: 'tuf', root: 'root.json' } },
+			'trust.root: is not an absolute path',
+		],
+		[
+			'tuf with keys',
+			{ trust: { mode: 'tuf', root: '/etc/root.json', keys: ['RWQ'] } },
+			'trust.keys: means nothing',
+		],
+		[
+			'tuf with a threshold',
+			{ trust: { mode: 'tuf', root: '/etc/root.json', threshold: 2 } },
+			'trust.threshold: means nothing',
+		],
 		['minisign without keys', { trust: { mode: 'minisign' } }, 'trust.keys: is needed'],
 		['minisign with no key', { trust: { mode: 'minisign', keys: [] } }, 'trust.keys'],
-		['ssh with a root', { trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], root: '/etc/root.json' } }, 'trust.root: means nothing'],
-		['a threshold of nobody', { trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], threshold: 0 } }, 'trust.threshold'],
+		[
+			'ssh with a root',
+			{ trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], root: '/etc/root.json' } },
+			'trust.root: means nothing',
+		],
+		[
+			'a threshold of nobody',
+			{ trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], threshold: 0 } },
+			'trust.threshold',
+		],
 		[
 			'a threshold that nobody reaches',
 			{ trust: { mode: 'ssh', keys: ['a'], threshold: 2 } },
 			'trust.threshold: is more than there are keys',
 		],
-		['metadata from nowhere', { trust: { mode: 'tuf', root: '/r', metadata: 'ftp://x' } }, 'trust.metadata: is neither'],
+		[
+			'metadata from nowhere',
+			{ trust: { mode: 'tuf', root: '/r', metadata: 'ftp://x' } },
+			'trust.metadata: is neither',
+		],
 		[
 			'signed tags without a list of revoked keys',
 			{ trust: { mode: 'unsigned', git_tags: { allowed_signers: '/a' } } },
@@ -217,9 +295,17 @@ describe('refused, with the key’s name', () => {
 		['a product with a slash', { product: '../x' }, 'product: is not a name'],
 		['a product with a capital', { product: 'Citadel' }, 'product'],
 		['a relative state', { state: 'state' }, 'state: is not an absolute path'],
-		['a proxy of another kind', { fetcher: { proxy: 'socks5://proxy' } }, 'fetcher.proxy: is not an http:// or https:// URL'],
+		[
+			'a proxy of another kind',
+			{ fetcher: { proxy: 'socks5://proxy' } },
+			'fetcher.proxy: is not an http:// or https:// URL',
+		],
 		['a proxy with a path', { fetcher: { proxy: 'http://proxy/x' } }, 'fetcher.proxy'],
-		['an origin with a path', { fetcher: { redirects: ['https://a.example.org/x'] } }, 'fetcher.redirects.0: is not an origin'],
+		[
+			'an origin with a path',
+			{ fetcher: { redirects: ['https://a.example.org/x'] } },
+			'fetcher.redirects.0: is not an origin',
+		],
 		['an origin that is a pattern', { fetcher: { redirects: ['https://*'] } }, 'fetcher.redirects.0'],
 		['a way to believe any certificate', { fetcher: { insecure: true } }, 'insecure'],
 		['a relative file of certificates', { fetcher: { certificates: 'ca.pem' } }, 'fetcher.certificates'],
@@ -240,14 +326,21 @@ describe('refused, with the key’s name', () => {
 		['a trigger’s wrong key', { triggers: { update: { timout: '4h' } } }, 'timout'],
 		['a trigger’s wrong span', { triggers: { update: { timeout: 'soon' } } }, 'triggers.update.timeout'],
 		['a trigger’s wrong run', { triggers: { x: { run: 'sh' } } }, 'triggers.x.run'],
-		['a trigger with a name that no signal has', { triggers: { '../x': {} } }, 'triggers.../x: is not the name of a signal'],
+		[
+			'a trigger with a name that no signal has',
+			{ triggers: { '../x': {} } },
+			'triggers.../x: is not the name of a signal',
+		],
 		['a negative uid', { compat: { tree_owner: -1 } }, 'compat.tree_owner'],
 		['a probe without a command', { probes: [{ name: 'web', command: [] }] }, 'probes.0.command'],
 		['a wrong key', { sources: {} }, 'sources'],
 		['a wrong key in a table', { hooks: { timeouts: '1h' } }, 'timeouts'],
 	])('%s', (_what, more, key) => {
 		const { record } = refusal({ ...least, ...more });
-		expect(record).toMatchObject({ code: 'config-invalid', hint: expect.stringContaining('docs/operator/configuration.md') });
+		expect(record).toMatchObject({
+			code: 'config-invalid',
+			hint: expect.stringContaining('docs/operator/configuration.md'),
+		});
 		expect(record.message).toMatch(/^cannot use config\.toml: /);
 		expect(record.message).toContain(key);
 	});
@@ -265,7 +358,10 @@ describe('refused, with the key’s name', () => {
 	test('whatever the file holds, it is a configuration or a coded refusal', () => {
 		fc.assert(
 			fc.property(
-				fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('source', 'triggers', 'probes', 'x'), fc.jsonValue())),
+				fc.oneof(
+					fc.jsonValue(),
+					fc.dictionary(fc.constantFrom('source', 'triggers', 'probes', 'x'), fc.jsonValue()),
+				),
 				(value) => {
 					expect(refusal(value).record.code).toBe('config-invalid');
 				},
@@ -283,7 +379,9 @@ describe('docs/schema/config.schema.json', () => {
 		onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 		execFileSync(process.execPath, [join(top, 'scripts/dev/write-schema.ts'), directory]);
 		const file = `${name}.schema.json`;
-		expect(readFileSync(join(top, 'docs/schema', file), 'utf8')).toBe(readFileSync(join(directory, file), 'utf8'));
+		expect(readFileSync(join(top, 'docs/schema', file), 'utf8')).toBe(
+			readFileSync(join(directory, file), 'utf8'),
+		);
 	});
 
 	test('asks for what has no default, and for nothing more', () => {
@@ -293,10 +391,28 @@ describe('docs/schema/config.schema.json', () => {
 	});
 
 	test('has the grammar of spans and sizes that the code has', () => {
-		const schema = JSON.parse(committed) as { properties: Record<string, { properties: Record<string, { pattern: string }> }> };
+		const schema = JSON.parse(committed) as {
+			properties: Record<string, { properties: Record<string, { pattern: string }> }>;
+		};
 		const span = new RegExp(schema.properties['hooks']?.properties['timeout']?.pattern ?? '');
 		const size = new RegExp(schema.properties['hooks']?.properties['output']?.pattern ?? '');
-		const unit = fc.constantFrom('1', '05', '.', '250', 'm', 's', 'ms', 'h', 'd', 'B', 'KB', 'MB', 'GB', ' ', '-');
+		const unit = fc.constantFrom(
+			'1',
+			'05',
+			'.',
+			'250',
+			'm',
+			's',
+			'ms',
+			'h',
+			'd',
+			'B',
+			'KB',
+			'MB',
+			'GB',
+			' ',
+			'-',
+		);
 		fc.assert(
 			fc.property(
 				fc.array(unit, { maxLength: 4 }).map((parts) => parts.join('')),

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { type ChannelFile, parseChannelFile, writeChannelFile } from '../../../src/model/publication/channel-file.ts';
+import {
+	type ChannelFile,
+	parseChannelFile,
+	writeChannelFile,
+} from '../../../src/model/publication/channel-file.ts';
 import type { Tag } from '../../../src/model/release/tag.ts';
 import type { Version } from '../../../src/model/release/version.ts';
 
@@ -13,7 +17,10 @@ test.each<ChannelFile>([
 });
 
 test('keys of others are passed over', () => {
-	expect(parseChannelFile(bytes('{"schema":1,"tag":"v1.0.0","x-note":"hello"}'))).toEqual({ tag: 'v1.0.0', minimumSafeVersion: null });
+	expect(parseChannelFile(bytes('{"schema":1,"tag":"v1.0.0","x-note":"hello"}'))).toEqual({
+		tag: 'v1.0.0',
+		minimumSafeVersion: null,
+	});
 });
 
 test.each([

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Breach, encodeFrame, type Frame, FrameReader, isEtag, totalLimit } from '../../../src/model/publication/fetch-protocol.ts';
+import {
+	Breach,
+	encodeFrame,
+	type Frame,
+	FrameReader,
+	isEtag,
+	totalLimit,
+} from '../../../src/model/publication/fetch-protocol.ts';
 import { rounds } from '../../fuzz.ts';
 
 const FRAMES: readonly Frame[] = [
@@ -48,8 +55,9 @@ test('whatever comes is frames or a breach, and little of it is kept', () => {
 });
 
 test.each(['"a"', '""', '"!#~"'])('%s is an etag', (text) => expect(isEtag(text)).toBe(true));
-test.each(['a', 'W/"a"', '"a', '"a"b"', '"a b"', '"\n"', `"${'x'.repeat(201)}"`, 5, null, undefined])('%j is none', (text) =>
-	expect(isEtag(text)).toBe(false),
+test.each(['a', 'W/"a"', '"a', '"a"b"', '"a b"', '"\n"', `"${'x'.repeat(201)}"`, 5, null, undefined])(
+	'%j is none',
+	(text) => expect(isEtag(text)).toBe(false),
 );
 
 test('the limit of all grows with the length', () => {

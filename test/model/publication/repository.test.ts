@@ -19,7 +19,9 @@ test('the layout', () => {
 	expect(roleFilePath('timestamp', 3)).toBe('metadata/timestamp.json');
 	expect(manifestPathOf(TAG)).toBe('releases/v1.2.3/signalbox-manifest.json');
 	expect(signaturesPathOf(TAG)).toBe('releases/v1.2.3/signatures');
-	expect(targetFilePath(manifestPathOf(TAG), SHA)).toBe(`targets/releases/v1.2.3/${SHA}.signalbox-manifest.json`);
+	expect(targetFilePath(manifestPathOf(TAG), SHA)).toBe(
+		`targets/releases/v1.2.3/${SHA}.signalbox-manifest.json`,
+	);
 	expect(targetFilePath(channelPathOf('a/b'), SHA)).toBe(`targets/channels/a/${SHA}.b.json`);
 	expect(contentPath(SHA)).toBe(`files/ab/${SHA}`);
 });

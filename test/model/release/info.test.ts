@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { INFO_MAX_BYTES, parseInfo } from '../../../src/model/release/info.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
-const read = (value: unknown) => parseInfo(encode(typeof value === 'string' ? value : JSON.stringify(value)), 'v1.2.3');
+const read = (value: unknown) =>
+	parseInfo(encode(typeof value === 'string' ? value : JSON.stringify(value)), 'v1.2.3');
 
 /** As the releases of the field have it. */
 const plain = { version: '0.4.18', name: 'Umbrel v0.4.18', requires: '>=0.2.1', notes: 'One.\nTwo.' };
@@ -52,14 +53,35 @@ describe('refused with a reason that names it', () => {
 		['a text', '"0.4.18"', 'it is not an object'],
 		['an HTML page', '<html>404: Not Found</html>', 'JSON'],
 		['no version', JSON.stringify({ ...plain, version: undefined }), 'its version null is not a version'],
-		['a version that is a number', JSON.stringify({ ...plain, version: 1 }), 'its version 1 is not a version'],
-		['a version that is none', JSON.stringify({ ...plain, version: '../x' }), 'its version "../x" is not a version'],
+		[
+			'a version that is a number',
+			JSON.stringify({ ...plain, version: 1 }),
+			'its version 1 is not a version',
+		],
+		[
+			'a version that is none',
+			JSON.stringify({ ...plain, version: '../x' }),
+			'its version "../x" is not a version',
+		],
 		['no requires', JSON.stringify({ ...plain, requires: undefined }), 'its requires null is not a range'],
-		['a requires that is null', JSON.stringify({ ...plain, requires: null }), 'its requires null is not a range'],
-		['a requires that is none', JSON.stringify({ ...plain, requires: 'old ones' }), 'its requires "old ones" is not a range'],
+		[
+			'a requires that is null',
+			JSON.stringify({ ...plain, requires: null }),
+			'its requires null is not a range',
+		],
+		[
+			'a requires that is none',
+			JSON.stringify({ ...plain, requires: 'old ones' }),
+			'its requires "old ones" is not a range',
+		],
 	])('%s', (_what, text, why) => {
 		const message = expect.stringMatching(/^cannot read info\.json of v1\.2\.3: /);
-		const record = { code: 'info-unreadable', message, hint: expect.stringContaining('requires'), facts: { where: 'v1.2.3' } };
+		const record = {
+			code: 'info-unreadable',
+			message,
+			hint: expect.stringContaining('requires'),
+			facts: { where: 'v1.2.3' },
+		};
 		const thrown = refusal(encode(text));
 		expect(thrown).toMatchObject({ record });
 		expect(String(thrown)).toContain(why);
@@ -81,5 +103,6 @@ test.each(['umbrel', 'citadel'])('every real info.json of %s is read', (repo) =>
 	const releases = JSON.parse(table) as { info: Record<string, unknown> | null }[];
 	const infos = releases.map(({ info }) => info).filter((info) => info !== null);
 	expect(infos.length).toBeGreaterThan(90);
-	for (const info of infos) expect(read(info)).toMatchObject({ version: info['version'], requires: info['requires'] });
+	for (const info of infos)
+		expect(read(info)).toMatchObject({ version: info['version'], requires: info['requires'] });
 });

@@ -13,12 +13,19 @@ import {
 import { rounds } from '../../fuzz.ts';
 
 describe('paths', () => {
-	test.each(['info.json', 'scripts/update/00-run.sh', '.env', '.gitignore', 'a b/ü', '...', 'a/..b', '-rf', 'x'.repeat(RELEASE_PATH_MAX)])(
-		'%.30j',
-		(path) => {
-			expect(parseReleasePath(path)).toBe(path);
-		},
-	);
+	test.each([
+		'info.json',
+		'scripts/update/00-run.sh',
+		'.env',
+		'.gitignore',
+		'a b/ü',
+		'...',
+		'a/..b',
+		'-rf',
+		'x'.repeat(RELEASE_PATH_MAX),
+	])('%.30j', (path) => {
+		expect(parseReleasePath(path)).toBe(path);
+	});
 
 	test.each([
 		'',
@@ -105,7 +112,10 @@ describe('links', () => {
 	test('no set of links that pass leads out, one through the other', () => {
 		const parts = (choices: readonly string[]) =>
 			fc.array(fc.constantFrom(...choices), { minLength: 1, maxLength: 5 }).map((all) => all.join('/'));
-		const link = fc.tuple(fc.constantFrom('l', 'a/l', 'a/m', 'a/b/l', 'a/b/m'), parts(['a', 'b', 'l', 'm', '..', '..', '.', '']));
+		const link = fc.tuple(
+			fc.constantFrom('l', 'a/l', 'a/m', 'a/b/l', 'a/b/m'),
+			parts(['a', 'b', 'l', 'm', '..', '..', '.', '']),
+		);
 		fc.assert(
 			fc.property(fc.array(link, { minLength: 1, maxLength: 5 }), (links) => {
 				const passing = links.filter(([path, target]) => linkStaysInside(path as ReleasePath, target));
@@ -120,10 +130,13 @@ describe('links', () => {
 		const top = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-links-')));
 		const release = join(top, 'release');
 		try {
-			for (const directory of ['a/b', 'b', 'l', 'm', 'release/a/b', 'release/b']) mkdirSync(join(top, directory), { recursive: true });
+			for (const directory of ['a/b', 'b', 'l', 'm', 'release/a/b', 'release/b'])
+				mkdirSync(join(top, directory), { recursive: true });
 			for (const [path, target] of new Map(links)) symlinkSync(target, join(release, path));
 			const leading = links.map(([path]) => join(release, path)).filter(existsSync);
-			return leading.map((path) => realpathSync(path)).filter((real) => real !== release && !real.startsWith(`${release}/`));
+			return leading
+				.map((path) => realpathSync(path))
+				.filter((real) => real !== release && !real.startsWith(`${release}/`));
 		} finally {
 			rmSync(top, { recursive: true, force: true });
 		}

@@ -33,10 +33,15 @@ const PLAIN = {
 	reboot: 'never',
 	probes: [],
 	hooks: ['00-run.sh', '01-run.sh'],
-	files: [file('info.json'), file('scripts/update/00-run.sh', '0755'), file('scripts/update/01-run.sh', '0755')],
+	files: [
+		file('info.json'),
+		file('scripts/update/00-run.sh', '0755'),
+		file('scripts/update/01-run.sh', '0755'),
+	],
 } as const;
 
-const read = (value: unknown) => parseReleaseManifest(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+const read = (value: unknown) =>
+	parseReleaseManifest(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 
 function refusal(bytes: Uint8Array): string {
 	try {
@@ -86,11 +91,18 @@ describe('what is read', () => {
 		['any version before', { requires: '' }],
 		[
 			'links',
-			{ files: [{ path: 'a', target: 'b/../c' }, ...PLAIN.files].map((one) => (one.path === 'a' ? { ...one, target: './b' } : one)) },
+			{
+				files: [{ path: 'a', target: 'b/../c' }, ...PLAIN.files].map((one) =>
+					one.path === 'a' ? { ...one, target: './b' } : one,
+				),
+			},
 		],
 		['an archive', { archive: { packing: 'tar.zst', size: 1, sha256: SHA } }],
 		['no archive, and said', { archive: null }],
-		['a release without hooks', { hooks: [], files: [file('a'), file('scripts/update/deep/00-run.sh'), file('x/00-run.sh')] }],
+		[
+			'a release without hooks',
+			{ hooks: [], files: [file('a'), file('scripts/update/deep/00-run.sh'), file('x/00-run.sh')] },
+		],
 		['names that only look alike', { hooks: [], files: [file('a'), file('a-b'), file('a.b/c'), file('ab')] }],
 	])('%s', (_what, change) => {
 		expect(read({ ...PLAIN, ...change })).toMatchObject({ product: 'citadel', version: '1.2.3' });
@@ -130,21 +142,41 @@ describe('what is refused', () => {
 		['a restart at another time', { reboot: 'after-02' }, 'reboot'],
 		['a restart by truth', { reboot: true }, 'reboot'],
 		['a probe without a name', { probes: [{ command: ['true'] }] }, 'probes.0.name'],
-		['a probe with a key of the future', { probes: [{ name: 'a', command: ['true'], 'x-more': 1 }] }, 'x-more'],
+		[
+			'a probe with a key of the future',
+			{ probes: [{ name: 'a', command: ['true'], 'x-more': 1 }] },
+			'x-more',
+		],
 		['too many probes', { probes: Array(21).fill({ name: 'a', command: ['true'] }) }, 'probes'],
-		['hooks that are missing', { hooks: ['00-run.sh'] }, 'hooks names 00-run.sh, the files are 00-run.sh, 01-run.sh'],
+		[
+			'hooks that are missing',
+			{ hooks: ['00-run.sh'] },
+			'hooks names 00-run.sh, the files are 00-run.sh, 01-run.sh',
+		],
 		['hooks in another order', { hooks: ['01-run.sh', '00-run.sh'] }, 'hooks names 01-run.sh, 00-run.sh'],
 		['a hook twice', { hooks: ['00-run.sh', '00-run.sh', '01-run.sh'] }, 'hooks names'],
 		['a hook that is no file', { hooks: ['00-run.sh', '01-run.sh', '02-run.sh'] }, 'hooks names'],
 		['a hook elsewhere', { hooks: ['../00-run.sh'] }, 'hooks.0: is not the name of a hook'],
-		['a hook that cannot run', tree(file('scripts/update/00-run.sh')), '"scripts/update/00-run.sh" cannot be run'],
+		[
+			'a hook that cannot run',
+			tree(file('scripts/update/00-run.sh')),
+			'"scripts/update/00-run.sh" cannot be run',
+		],
 		['a hook that is a link', tree(link('scripts/update/00-run.sh', 'x')), 'cannot be run'],
 		['a hook with an odd name', tree(file('scripts/update/a b-run.sh', '0755')), 'cannot be run'],
 		['an archive of no kind', { archive: { packing: 'zip', size: 1, sha256: SHA } }, 'archive.packing'],
 		['an empty archive', { archive: { packing: 'tar', size: 0, sha256: SHA } }, 'archive.size'],
-		['an archive beyond counting', { archive: { packing: 'tar', size: 2 ** 53, sha256: SHA } }, 'archive.size'],
+		[
+			'an archive beyond counting',
+			{ archive: { packing: 'tar', size: 2 ** 53, sha256: SHA } },
+			'archive.size',
+		],
 		['an archive without a digest', { archive: { packing: 'tar', size: 1 } }, 'archive.sha256'],
-		['an archive elsewhere', { archive: { packing: 'tar', size: 1, sha256: SHA, url: 'http://127.0.0.1/' } }, 'url'],
+		[
+			'an archive elsewhere',
+			{ archive: { packing: 'tar', size: 1, sha256: SHA, url: 'http://127.0.0.1/' } },
+			'url',
+		],
 		['an archive by its name', { archive: 'lamp.tar.gz' }, 'archive'],
 		['no files', tree(), 'files'],
 		['files as an object', { files: {} }, 'files'],
@@ -177,12 +209,24 @@ describe('what is refused', () => {
 		['paths equal but for case', tree(file('A/b'), file('a/B')), '"a/B" and "A/b" are one file'],
 		['paths equal but for accents', tree(file('e\u0301'), file('\u00e9')), 'are one file'],
 		['a file below a file', tree(file('a'), file('a/b')), '"a/b" lies below "a"'],
-		['a file far below a link', tree(link('a', 'b'), file('a-b'), file('a/b/c/d')), '"a/b/c/d" lies below "a"'],
+		[
+			'a file far below a link',
+			tree(link('a', 'b'), file('a-b'), file('a/b/c/d')),
+			'"a/b/c/d" lies below "a"',
+		],
 		['a file below a link in capitals', tree(link('A', 'b'), file('a/b')), '"a/b" lies below "A"'],
 		['a link below a link', tree(link('a', 'b'), link('a/b', 'c')), '"a/b" lies below "a"'],
 		['the manifest itself', tree(file('signalbox-manifest.json')), 'would be in the release it lists'],
-		['the manifest itself in capitals', tree(file('Signalbox-Manifest.JSON')), 'would be in the release it lists'],
-		['sizes beyond counting', tree({ ...file('a'), size: 2 ** 53 - 1 }, file('b')), 'add up to more than can be counted'],
+		[
+			'the manifest itself in capitals',
+			tree(file('Signalbox-Manifest.JSON')),
+			'would be in the release it lists',
+		],
+		[
+			'sizes beyond counting',
+			tree({ ...file('a'), size: 2 ** 53 - 1 }, file('b')),
+			'add up to more than can be counted',
+		],
 	])('%s', (_what, change, why) => {
 		expect(refusal(Buffer.from(JSON.stringify({ ...PLAIN, ...change })))).toContain(why);
 	});
@@ -203,9 +247,17 @@ describe('what is refused', () => {
 		['a byte order mark', `\uFEFF${text}`, 'byte order mark'],
 		['Latin-1', Buffer.from(text.replace('citadel', 'citädel'), 'latin1'), 'it is not UTF-8'],
 		['a key twice', text.replace('{', '{"tag":"v1.2.3",'), 'its key "tag" stands there twice'],
-		['a key of a file twice', text.replace('"mode":', '"size":12,"mode":'), 'its key "size" stands there twice'],
+		[
+			'a key of a file twice',
+			text.replace('"mode":', '"size":12,"mode":'),
+			'its key "size" stands there twice',
+		],
 		['__proto__', text.replace('{', '{"__proto__":{"tag":"v9.9.9"},'), 'a key in it is __proto__'],
-		['constructor in what is passed over', text.replace('{', '{"x-a":{"constructor":1},'), 'a key in it is constructor'],
+		[
+			'constructor in what is passed over',
+			text.replace('{', '{"x-a":{"constructor":1},'),
+			'a key in it is constructor',
+		],
 		[
 			'bottomless nesting in what is passed over',
 			text.replace('{', `{"x-a":${'['.repeat(20)}${']'.repeat(20)},`),
@@ -214,7 +266,11 @@ describe('what is refused', () => {
 		['a number that is none', text.replace('"size":12', '"size":NaN'), 'JSON'],
 		['a number beyond all numbers', text.replace('"size":12', '"size":1e999'), 'files.0.size'],
 		['more than 16 MB', `${text}${' '.repeat(MANIFEST_LIMITS.bytes)}`, 'more than 16777216'],
-		['more files than are counted', text.replace(/"files":\[.*\]/, `"files":[${Array(200_001).fill('{}').join()}]`), 'files'],
+		[
+			'more files than are counted',
+			text.replace(/"files":\[.*\]/, `"files":[${Array(200_001).fill('{}').join()}]`),
+			'files',
+		],
 	])('%s', (_what, bytes, why) => {
 		expect(refusal(Buffer.from(bytes))).toContain(why);
 	});
@@ -222,7 +278,9 @@ describe('what is refused', () => {
 	test('all that is wrong is in the facts, and not without end', () => {
 		const wrong = { ...PLAIN, product: 1, tag: 2, reboot: 3, files: Array(1000).fill({}) };
 		expect(() => read(wrong)).toThrow(
-			expect.objectContaining({ record: expect.objectContaining({ facts: { why: expect.toSatisfy((why) => why.length === 20) } }) }),
+			expect.objectContaining({
+				record: expect.objectContaining({ facts: { why: expect.toSatisfy((why) => why.length === 20) } }),
+			}),
 		);
 	});
 });
@@ -236,7 +294,11 @@ const probes = parseProbes([
 	{ name: 'f', kind: 'unit', unit: 'x.service' },
 ]);
 
-const segment = fc.string({ unit: fc.constantFrom('a', 'b', 'C', 'é', '😀', ' ', '-', '.x', '"'), minLength: 1, maxLength: 3 });
+const segment = fc.string({
+	unit: fc.constantFrom('a', 'b', 'C', 'é', '😀', ' ', '-', '.x', '"'),
+	minLength: 1,
+	maxLength: 3,
+});
 const paths = fc.uniqueArray(
 	fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
 	{ minLength: 1, maxLength: 8, selector: (path) => path.toLowerCase() },
@@ -258,10 +320,18 @@ const manifests: fc.Arbitrary<ReleaseManifest> = fc.record({
 	}),
 	hooks: fc.constant([] as readonly HookName[]),
 	archive: fc.option(
-		fc.record({ packing: fc.constantFrom(...PACKINGS), size: fc.integer({ min: 1, max: 2 ** 45 }), sha256: fc.constant(SHA as Sha256) }),
+		fc.record({
+			packing: fc.constantFrom(...PACKINGS),
+			size: fc.integer({ min: 1, max: 2 ** 45 }),
+			sha256: fc.constant(SHA as Sha256),
+		}),
 	),
 	files: paths.chain((all) =>
-		fc.tuple(...all.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).map((path) => entryAt(path as ReleasePath))),
+		fc.tuple(
+			...all
+				.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+				.map((path) => entryAt(path as ReleasePath)),
+		),
 	),
 });
 
@@ -280,7 +350,11 @@ function entryAt(path: ReleasePath): fc.Arbitrary<ManifestEntry> {
 			size: fc.integer({ min: 0, max: 2 ** 45 }),
 			sha256,
 		}),
-		fc.record({ kind: fc.constant('link' as const), path: fc.constant(path), target: fc.constantFrom('a', './b') }),
+		fc.record({
+			kind: fc.constant('link' as const),
+			path: fc.constant(path),
+			target: fc.constantFrom('a', './b'),
+		}),
 	);
 }
 
@@ -304,11 +378,15 @@ describe('what is written', () => {
 	test('has one file a line, for those who compare two of them', () => {
 		const text = new TextDecoder().decode(writeReleaseManifest(read(PLAIN)));
 		expect(text.split('\n').filter((line) => line.includes('"path"'))).toHaveLength(3);
-		expect(text).toContain('\n\t"hooks": ["00-run.sh","01-run.sh"],\n\t"files": [\n\t\t{"path":"info.json","mode":"0644","size":12,');
+		expect(text).toContain(
+			'\n\t"hooks": ["00-run.sh","01-run.sh"],\n\t"files": [\n\t\t{"path":"info.json","mode":"0644","size":12,',
+		);
 	});
 
 	test('does not speak of archives where there is none: older boxes read it', () => {
-		expect(new TextDecoder().decode(writeReleaseManifest(read({ ...PLAIN, archive: null })))).not.toContain('archive');
+		expect(new TextDecoder().decode(writeReleaseManifest(read({ ...PLAIN, archive: null })))).not.toContain(
+			'archive',
+		);
 	});
 
 	test('is nothing that would not be read', () => {
@@ -331,7 +409,10 @@ describe('whatever comes', () => {
 	const whole = JSON.stringify(PLAIN);
 
 	test('ends in a manifest or a reason', () => {
-		const value = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...Object.keys(PLAIN)), fc.jsonValue()));
+		const value = fc.oneof(
+			fc.jsonValue(),
+			fc.dictionary(fc.constantFrom(...Object.keys(PLAIN)), fc.jsonValue()),
+		);
 		fc.assert(
 			fc.property(value, (any) => {
 				expect(refusal(Buffer.from(JSON.stringify(any)))).not.toBe('');

@@ -33,23 +33,48 @@ test.each([
 	expect(parseVersion(text)).toBe(expected);
 });
 
-test.each(['', '1', '1.2', 'latest', '1.2.3.4', '01.2.3', '1.2.3-', '-1.2.3', `1.2.3-${'a'.repeat(100)}`, null, 1, {}])(
-	'%j is no version',
-	(value) => {
-		expect(parseVersion(value)).toBeUndefined();
+test.each([
+	'',
+	'1',
+	'1.2',
+	'latest',
+	'1.2.3.4',
+	'01.2.3',
+	'1.2.3-',
+	'-1.2.3',
+	`1.2.3-${'a'.repeat(100)}`,
+	null,
+	1,
+	{},
+])('%j is no version', (value) => {
+	expect(parseVersion(value)).toBeUndefined();
+});
+
+test.each(['>=1.2.2', '=0.2.0', '*', '', '>0.0.0', '>=0.1.4-beta', '1.x || >=2.5.0', '~1.2.3', '^0.5.0'])(
+	'%j is a range',
+	(text) => {
+		expect(parseRange(text)).toBe(text);
 	},
 );
 
-test.each(['>=1.2.2', '=0.2.0', '*', '', '>0.0.0', '>=0.1.4-beta', '1.x || >=2.5.0', '~1.2.3', '^0.5.0'])('%j is a range', (text) => {
-	expect(parseRange(text)).toBe(text);
-});
-
-test.each(['new ones', '>=', '>=a.b.c', '>'.repeat(257), null, 1, ['*'], undefined])('%j is no range', (value) => {
-	expect(parseRange(value)).toBeUndefined();
-});
+test.each(['new ones', '>=', '>=a.b.c', '>'.repeat(257), null, 1, ['*'], undefined])(
+	'%j is no range',
+	(value) => {
+		expect(parseRange(value)).toBeUndefined();
+	},
+);
 
 test('versions are ordered by their numbers, prereleases first, build metadata aside', () => {
-	const ordered = ['0.1.4-beta', '0.1.4-beta.2', '0.1.4-beta.10', '0.1.4', '0.1.9', '0.1.10', '0.2.0', '1.0.0'].map(version);
+	const ordered = [
+		'0.1.4-beta',
+		'0.1.4-beta.2',
+		'0.1.4-beta.10',
+		'0.1.4',
+		'0.1.9',
+		'0.1.10',
+		'0.2.0',
+		'1.0.0',
+	].map(version);
 	expect([...ordered].reverse().sort(compareVersions)).toEqual(ordered);
 	expect(compareVersions(version('1.0.0+a'), version('1.0.0+b'))).toBe(0);
 });

@@ -2,9 +2,12 @@
 import { expect, test } from 'vitest';
 import { isEnd, parseSignalReport } from '../../../src/model/signal/report.ts';
 
-test.each(['', '{"state":"do', '[]', '{}', '{"state":"new"}', '{"state":7}', '{"state":"constructor"}'])('%j is no report', (text) => {
-	expect(parseSignalReport(Buffer.from(text))).toBeUndefined();
-});
+test.each(['', '{"state":"do', '[]', '{}', '{"state":"new"}', '{"state":7}', '{"state":"constructor"}'])(
+	'%j is no report',
+	(text) => {
+		expect(parseSignalReport(Buffer.from(text))).toBeUndefined();
+	},
+);
 
 test('bytes that are not UTF-8 are no report', () => {
 	expect(parseSignalReport(Uint8Array.of(0xff, 0xfe))).toBeUndefined();

@@ -85,7 +85,9 @@ function wishOf(payload: string, status: ReadStatus | undefined): unknown {
 function expectRefusal(outcome: unknown): void {
 	expect(outcome).toBeInstanceOf(Problem);
 	const message = expect.stringMatching(/^cannot update to ".*": it is not the tag of a release$/);
-	expect(outcome).toMatchObject({ record: { code: 'wish-unreadable', message, hint: expect.stringMatching(/./) } });
+	expect(outcome).toMatchObject({
+		record: { code: 'wish-unreadable', message, hint: expect.stringMatching(/./) },
+	});
 }
 
 test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
@@ -93,16 +95,26 @@ test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
 	expectRefusal(wishOf(JSON.stringify(text), undefined));
 	expectRefusal(wishOf('', statusWith(text)));
 	expectRefusal(wishOf('true', statusWith(text)));
-	expectRefusal(wishOf('true', statusIn(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: text }))));
+	expectRefusal(
+		wishOf(
+			'true',
+			statusIn(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: text })),
+		),
+	);
 });
 
-test.each(['null', '""', '["v9.9.9"]', '110', '{"tag":"v9.9.9"}', 'true'])('a wish of %s in the status wishes nothing', (wish) => {
-	expect(readRequest('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
-});
+test.each(['null', '""', '["v9.9.9"]', '110', '{"tag":"v9.9.9"}', 'true'])(
+	'a wish of %s in the status wishes nothing',
+	(wish) => {
+		expect(readRequest('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
+	},
+);
 
 test('a prototype is not a wish', () => {
 	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}}', undefined)).toEqual(next);
-	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(tag('v9.9.9'));
+	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(
+		tag('v9.9.9'),
+	);
 });
 
 test.each([

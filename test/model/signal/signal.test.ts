@@ -4,12 +4,18 @@ import { isTemporaryName, parseSignalName, stampOf } from '../../../src/model/si
 import { rounds } from '../../fuzz.ts';
 
 describe('names', () => {
-	test.each(['update', 'app-install-btcpay-server', 'repo-add', 'set-update-channel', 'a', '0', 'A.b_c-d', 'x'.repeat(100)])(
-		'%.30s',
-		(name) => {
-			expect(parseSignalName(name)).toBe(name);
-		},
-	);
+	test.each([
+		'update',
+		'app-install-btcpay-server',
+		'repo-add',
+		'set-update-channel',
+		'a',
+		'0',
+		'A.b_c-d',
+		'x'.repeat(100),
+	])('%.30s', (name) => {
+		expect(parseSignalName(name)).toBe(name);
+	});
 
 	test.each([
 		'',
@@ -39,10 +45,13 @@ describe('names', () => {
 
 	test('whatever passes is one safe part of a path', () => {
 		fc.assert(
-			fc.property(fc.string({ unit: fc.constantFrom('a', 'Z', '0', '.', '-', '_', '/', ' ', '\n', '\0', '$') }), (text) => {
-				const name = parseSignalName(text);
-				if (name !== undefined) expect(name).toMatch(/^[A-Za-z0-9][\w.-]*$/);
-			}),
+			fc.property(
+				fc.string({ unit: fc.constantFrom('a', 'Z', '0', '.', '-', '_', '/', ' ', '\n', '\0', '$') }),
+				(text) => {
+					const name = parseSignalName(text);
+					if (name !== undefined) expect(name).toMatch(/^[A-Za-z0-9][\w.-]*$/);
+				},
+			),
 			rounds(100),
 		);
 	});
@@ -59,7 +68,9 @@ test.each([
 
 test('a stamp differs as soon as one of its parts does', () => {
 	const parts = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n };
-	const others = [{ ino: 9n }, { size: 9n }, { mtimeNs: 9n }, { ctimeNs: 9n }].map((change) => stampOf({ ...parts, ...change }));
+	const others = [{ ino: 9n }, { size: 9n }, { mtimeNs: 9n }, { ctimeNs: 9n }].map((change) =>
+		stampOf({ ...parts, ...change }),
+	);
 	expect(new Set([stampOf(parts), stampOf({ ...parts }), ...others]).size).toBe(5);
 	expect(stampOf({ ...parts, ino: 12n, size: 3n })).not.toBe(stampOf({ ...parts, ino: 1n, size: 23n }));
 });

@@ -18,7 +18,8 @@ test.each([
 });
 
 test('what was published is read again, with and without an expiry', () => {
-	for (const news of [NEWS, { ...NEWS, goodUntil: null }]) expect(parseFreshness(JSON.parse(JSON.stringify(news)))).toEqual(news);
+	for (const news of [NEWS, { ...NEWS, goodUntil: null }])
+		expect(parseFreshness(JSON.parse(JSON.stringify(news)))).toEqual(news);
 });
 
 test.each([
@@ -32,7 +33,12 @@ test.each([
 	{ verifiedAt: NEWS.verifiedAt },
 ])('%j is no news', (value) => expect(parseFreshness(value as never)).toBeNull());
 
-test.each([7, {}, { role: 'timestamp' }, { role: 'timestamp', at: 'never' }, { role: 1, at: NEWS.verifiedAt }])(
-	'an expiry that is none is none: %j',
-	(goodUntil) => expect(parseFreshness({ ...NEWS, goodUntil } as never)).toEqual({ ...NEWS, goodUntil: null }),
+test.each([
+	7,
+	{},
+	{ role: 'timestamp' },
+	{ role: 'timestamp', at: 'never' },
+	{ role: 1, at: NEWS.verifiedAt },
+])('an expiry that is none is none: %j', (goodUntil) =>
+	expect(parseFreshness({ ...NEWS, goodUntil } as never)).toEqual({ ...NEWS, goodUntil: null }),
 );

@@ -1,16 +1,33 @@
 /** The doors of what root publishes: missing keys are forgiven, other shapes are not taken. */
 import { expect, test } from 'vitest';
-import { isInProgress, parseAvailable, parseChangeStatus, parseKarenStatus } from '../../../src/model/status/published.ts';
+import {
+	isInProgress,
+	parseAvailable,
+	parseChangeStatus,
+	parseKarenStatus,
+} from '../../../src/model/status/published.ts';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-const error = { code: 'hook-failed', message: 'cannot', hint: 'do', retry: 'later', facts: { n: 1, list: ['a', 2], none: null } };
+const error = {
+	code: 'hook-failed',
+	message: 'cannot',
+	hint: 'do',
+	retry: 'later',
+	facts: { n: 1, list: ['a', 2], none: null },
+};
 
-test.each(['', '{', '[]', 'null', '"text"', '{}', '{"state":"installing"}', '{"change":7,"state":"installing"}'])(
-	'%j is no change',
-	(text) => {
-		expect(parseChangeStatus(bytes(text))).toBeUndefined();
-	},
-);
+test.each([
+	'',
+	'{',
+	'[]',
+	'null',
+	'"text"',
+	'{}',
+	'{"state":"installing"}',
+	'{"change":7,"state":"installing"}',
+])('%j is no change', (text) => {
+	expect(parseChangeStatus(bytes(text))).toBeUndefined();
+});
 
 test('a change with two keys has all the others too', () => {
 	expect(parseChangeStatus(bytes({ change: 'c', state: 'probing' }))).toEqual({
@@ -41,8 +58,20 @@ test.each([
 	[{ state: 'rolled-back' }, 'rolled-back', false],
 	[{ state: 'polishing' }, 'installing', true],
 	[{ state: 'polished', endedAt: '2026-11-21T00:00:00Z' }, 'failed', false],
-	[{ state: 'x', endedAt: '2026-11-21T00:00:00Z', outcome: { kind: 'committed', version: '1.0.0' } }, 'committed', false],
-	[{ state: 'x', endedAt: '2026-11-21T00:00:00Z', outcome: { kind: 'dropped', version: '1.0.0', cause: error } }, 'failed', false],
+	[
+		{ state: 'x', endedAt: '2026-11-21T00:00:00Z', outcome: { kind: 'committed', version: '1.0.0' } },
+		'committed',
+		false,
+	],
+	[
+		{
+			state: 'x',
+			endedAt: '2026-11-21T00:00:00Z',
+			outcome: { kind: 'dropped', version: '1.0.0', cause: error },
+		},
+		'failed',
+		false,
+	],
 ] as const)('%j is %s, under way: %s', (raw, state, underWay) => {
 	const change = parseChangeStatus(bytes({ change: 'c', ...raw }));
 	expect(change?.state).toBe(state);
@@ -54,7 +83,10 @@ test.each([
 		{ kind: 'committed', version: '1.0.0' },
 		{ kind: 'committed', version: '1.0.0', warnings: [] },
 	],
-	[{ kind: 'committed', version: '1.0.0', warnings: [{}, error] }, { warnings: [{ code: 'hook-failed', facts: { n: 1, list: ['a'] } }] }],
+	[
+		{ kind: 'committed', version: '1.0.0', warnings: [{}, error] },
+		{ warnings: [{ code: 'hook-failed', facts: { n: 1, list: ['a'] } }] },
+	],
 	[
 		{ kind: 'rolled-back', version: '1.0.0', cause: error },
 		{ kind: 'rolled-back', cause: { retry: 'later' } },
@@ -64,7 +96,9 @@ test.each([
 		{ cause: { code: 'internal' }, rollback: { message: 'cannot' } },
 	],
 ])('the outcome %j', (outcome, expected) => {
-	expect(parseChangeStatus(bytes({ change: 'c', state: 'failed', outcome }))?.outcome).toMatchObject(expected);
+	expect(parseChangeStatus(bytes({ change: 'c', state: 'failed', outcome }))?.outcome).toMatchObject(
+		expected,
+	);
 });
 
 test.each([
@@ -106,10 +140,17 @@ test.each(['', '{"path":[]}', '[]', '{"installed":1}'])('%j is no plan', (text) 
 	expect(parseAvailable(bytes(text))).toBeUndefined();
 });
 
-test.each(['', '{}', '{"pid":"7"}', '{"pid":0}', '{"pid":-1}', '{"pid":1.5}'])('%j names no karen', (text) => {
-	expect(parseKarenStatus(bytes(text))).toBeUndefined();
-});
+test.each(['', '{}', '{"pid":"7"}', '{"pid":0}', '{"pid":-1}', '{"pid":1.5}'])(
+	'%j names no karen',
+	(text) => {
+		expect(parseKarenStatus(bytes(text))).toBeUndefined();
+	},
+);
 
 test('karen', () => {
-	expect(parseKarenStatus(bytes({ pid: 7, startedAt: 'then', more: 1 }))).toEqual({ pid: 7, startedAt: 'then', version: '' });
+	expect(parseKarenStatus(bytes({ pid: 7, startedAt: 'then', more: 1 }))).toEqual({
+		pid: 7,
+		startedAt: 'then',
+		version: '',
+	});
 });

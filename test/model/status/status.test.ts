@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseStatus, STATUS_AT_REST, STATUS_MAX_BYTES, tidyDescription, tidyStatus } from '../../../src/model/status/status.ts';
+import {
+	parseStatus,
+	STATUS_AT_REST,
+	STATUS_MAX_BYTES,
+	tidyDescription,
+	tidyStatus,
+} from '../../../src/model/status/status.ts';
 import { rounds } from '../../fuzz.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -15,25 +21,58 @@ function statusOf(text: string) {
 /** Every shape of the Citadel contract §2.4, as text. */
 const WRITTEN: readonly (readonly [string, string])[] = [
 	['shipped', '{\n  "state": "success",\n  "progress": 100,\n  "description": "",\n  "updateTo": ""\n}\n'],
-	['shipped by C v0.2.6', '{"state":"success","progress":100,"description":"Update successful","updateTo":""}'],
+	[
+		'shipped by C v0.2.6',
+		'{"state":"success","progress":100,"description":"Update successful","updateTo":""}',
+	],
 	['a manager’s start', '{"state":"success","progress":100,"description":"","updateTo":"v0.4.18"}'],
-	['no way in, at 1', '{"state":"installing","progress":1,"description":"Not compatible with c-lightning","updateTo":"v0.0.5"}'],
-	...[10, 20, 25, 30, 33, 35, 40, 50, 55, 60, 61, 62, 65, 67, 68, 69, 70, 71, 72, 73, 74, 75, 80, 85, 90, 95, 97, 100].map(
+	[
+		'no way in, at 1',
+		'{"state":"installing","progress":1,"description":"Not compatible with c-lightning","updateTo":"v0.0.5"}',
+	],
+	...[
+		10, 20, 25, 30, 33, 35, 40, 50, 55, 60, 61, 62, 65, 67, 68, 69, 70, 71, 72, 73, 74, 75, 80, 85, 90, 95,
+		97, 100,
+	].map(
 		(progress) =>
-			[`installing ${progress}`, `{"state":"installing","progress":${progress},"description":"Downloading","updateTo":"v1.2.3"}`] as const,
+			[
+				`installing ${progress}`,
+				`{"state":"installing","progress":${progress},"description":"Downloading","updateTo":"v1.2.3"}`,
+			] as const,
 	),
 	['03 without updateTo', '{"state": "installing", "progress": 95, "description": "Removing backup"}'],
 	['the reboot of 03', '{"state": "installing", "progress": 97, "description": "Rebooting your Umbrel"}'],
-	['the oldest, without updateTo anywhere', '{"state": "installing", "progress": 20, "description": "Backing up"}'],
+	[
+		'the oldest, without updateTo anywhere',
+		'{"state": "installing", "progress": 20, "description": "Backing up"}',
+	],
 	['bootstrap, with updateTo empty', '{"state":"installing","progress":25,"description":"","updateTo":""}'],
-	['an early success', '{"state":"success","progress":90,"description":"Successfully installed Umbrel v0.5.4","updateTo":""}'],
+	[
+		'an early success',
+		'{"state":"success","progress":90,"description":"Successfully installed Umbrel v0.5.4","updateTo":""}',
+	],
 	['a success', '{"state":"success","progress":100,"description":"Successfully installed","updateTo":""}'],
 	['app-update of C', '{"state":"success","progress":100,"description":"Updated apps","updateTo":"v0.0.3"}'],
-	['failed', '{"state": "failed", "progress": 100, "description": "An unexpected error occured", "updateTo": ""}'],
-	['failed for memory, updateTo kept', '{"state":"failed","progress":100,"description":"You need 2 GB of RAM","updateTo":"v0.3.0"}'],
-	['an error said while installing', `{"state":"installing","progress":50,"description":"We're sorry, but you tried","updateTo":"v0.5.5"}`],
-	['a path release, without v', '{"state":"installing","progress":10,"description":"Downloading","updateTo":"0.4.18"}'],
-	['further keys', '{"schema":1,"state":"success","progress":100,"description":"","updateTo":"","change":"x"}'],
+	[
+		'failed',
+		'{"state": "failed", "progress": 100, "description": "An unexpected error occured", "updateTo": ""}',
+	],
+	[
+		'failed for memory, updateTo kept',
+		'{"state":"failed","progress":100,"description":"You need 2 GB of RAM","updateTo":"v0.3.0"}',
+	],
+	[
+		'an error said while installing',
+		`{"state":"installing","progress":50,"description":"We're sorry, but you tried","updateTo":"v0.5.5"}`,
+	],
+	[
+		'a path release, without v',
+		'{"state":"installing","progress":10,"description":"Downloading","updateTo":"0.4.18"}',
+	],
+	[
+		'further keys',
+		'{"schema":1,"state":"success","progress":100,"description":"","updateTo":"","change":"x"}',
+	],
 ];
 
 describe('every shape ever written is read', () => {
@@ -53,7 +92,13 @@ test.each([
 	['null as the wish', '{"updateTo":null}', {}],
 ])('%s: what is not there is missing', (_what, text, expected) => {
 	const { raw: _raw, ...keys } = statusOf(text);
-	expect(keys).toEqual({ state: undefined, progress: undefined, description: undefined, updateTo: undefined, ...expected });
+	expect(keys).toEqual({
+		state: undefined,
+		progress: undefined,
+		description: undefined,
+		updateTo: undefined,
+		...expected,
+	});
 });
 
 test.each([
@@ -107,15 +152,21 @@ test.each([
 test('whatever is given, dashboards get what they rely on', () => {
 	const state = fc.constantFrom('installing', 'success', 'failed');
 	fc.assert(
-		fc.property(state, fc.double(), fc.string({ unit: 'binary' }), fc.string(), (given, progress, description, updateTo) => {
-			const status = tidyStatus(given, progress, description, updateTo);
-			expect(Number.isInteger(status.progress)).toBe(true);
-			expect(status.progress).toBeGreaterThanOrEqual(1);
-			expect(status.progress === 100).toBe(given !== 'installing');
-			expect(status.description).not.toMatch(/[.…\s]$/u);
-			expect(status.description.length).toBeLessThanOrEqual(300);
-			expect(statusOf(JSON.stringify(status))).toMatchObject(status);
-		}),
+		fc.property(
+			state,
+			fc.double(),
+			fc.string({ unit: 'binary' }),
+			fc.string(),
+			(given, progress, description, updateTo) => {
+				const status = tidyStatus(given, progress, description, updateTo);
+				expect(Number.isInteger(status.progress)).toBe(true);
+				expect(status.progress).toBeGreaterThanOrEqual(1);
+				expect(status.progress === 100).toBe(given !== 'installing');
+				expect(status.description).not.toMatch(/[.…\s]$/u);
+				expect(status.description.length).toBeLessThanOrEqual(300);
+				expect(statusOf(JSON.stringify(status))).toMatchObject(status);
+			},
+		),
 		rounds(100),
 	);
 });

@@ -38,10 +38,22 @@ describe('a file that is no plain file of one who may ring', () => {
 			'signal-file-refused',
 		],
 		['a directory', (path) => mkdirSync(path), 'signal-file-refused'],
-		['10 MB', () => box.put('hi', (path) => writeFileSync(path, Buffer.alloc(10 * 1024 * 1024, 'x'))), 'payload-too-large'],
+		[
+			'10 MB',
+			() => box.put('hi', (path) => writeFileSync(path, Buffer.alloc(10 * 1024 * 1024, 'x'))),
+			'payload-too-large',
+		],
 		['a byte too much', () => box.ring('hi', 'x'.repeat(PAYLOAD_MAX_BYTES + 1)), 'payload-too-large'],
-		['no UTF-8', () => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))), 'payload-not-text'],
-		['half a character', () => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x61, 0xe2, 0x82]))), 'payload-not-text'],
+		[
+			'no UTF-8',
+			() => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))),
+			'payload-not-text',
+		],
+		[
+			'half a character',
+			() => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x61, 0xe2, 0x82]))),
+			'payload-not-text',
+		],
 	])('%s', async (_what, make, code) => {
 		await box.start();
 		make(join(box.signals, 'hi'));
@@ -57,7 +69,9 @@ describe('a file that is no plain file of one who may ring', () => {
 	test('a socket', async () => {
 		await box.start();
 		const server = createServer().listen(join(box.signals, 'hi'));
-		expect((await box.reported('hi', ({ state }) => state === 'refused')).error?.code).toBe('signal-file-refused');
+		expect((await box.reported('hi', ({ state }) => state === 'refused')).error?.code).toBe(
+			'signal-file-refused',
+		);
 		server.close();
 		await stillHears();
 	});
@@ -112,7 +126,12 @@ describe('a name that is no name', () => {
 				() => box.log(),
 			),
 		);
-		expect(refused).toMatchObject({ schema: 1, names: [shown], count: 1, error: { code: 'signal-name-refused' } });
+		expect(refused).toMatchObject({
+			schema: 1,
+			names: [shown],
+			count: 1,
+			error: { code: 'signal-name-refused' },
+		});
 	});
 
 	test('is told of once a touch, not once a look', async () => {
@@ -143,5 +162,7 @@ test('a thousand signals that nothing answers: karen hears the one that somethin
 	await box.start();
 	for (let index = 0; index < 1000; index++) writeFileSync(join(box.signals, `unknown-${index}`), 'x');
 	await stillHears();
-	expect((await box.reported('unknown-0', ({ state }) => state === 'refused')).error?.code).toBe('trigger-missing');
+	expect((await box.reported('unknown-0', ({ state }) => state === 'refused')).error?.code).toBe(
+		'trigger-missing',
+	);
 });

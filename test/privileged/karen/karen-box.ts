@@ -59,7 +59,10 @@ export class KarenBox {
 	constructor(lines = '') {
 		for (const path of [this.signals, join(this.root, 'statuses'), this.triggers, this.state])
 			mkdirSync(path, { recursive: true, mode: 0o700 });
-		writeFileSync(join(this.root, 'info.json'), '{"version": "1.0.0", "name": "Box", "notes": "", "requires": ""}');
+		writeFileSync(
+			join(this.root, 'info.json'),
+			'{"version": "1.0.0", "name": "Box", "notes": "", "requires": ""}',
+		);
 		// An empty ledger, as init makes it: what is rung before the first start counts.
 		writeFileSync(join(this.state, 'ledger'), '', { mode: 0o600 });
 		this.configure(lines);
@@ -80,7 +83,8 @@ export class KarenBox {
 
 	/** Installs a trigger that records its runs; `body` is what it does in between. */
 	recording(name: string, body = ''): void {
-		const record = (what: string) => `printf '%s %s %s %s\\n' ${what} "$$" "$SIGNALBOX_SIGNAL" "\${EPOCHREALTIME/./}" >> ${this.dir}/runs`;
+		const record = (what: string) =>
+			`printf '%s %s %s %s\\n' ${what} "$$" "$SIGNALBOX_SIGNAL" "\${EPOCHREALTIME/./}" >> ${this.dir}/runs`;
 		this.trigger(name, `${record('began')}\n${body}\n${record('ended')}`);
 	}
 
@@ -95,7 +99,9 @@ export class KarenBox {
 			.map((line) => {
 				const [, pid, of = '', began] = line;
 				// A later run may have been given the same pid.
-				const end = lines.slice(lines.indexOf(line)).find(([what, other]) => what === 'ended' && other === pid);
+				const end = lines
+					.slice(lines.indexOf(line))
+					.find(([what, other]) => what === 'ended' && other === pid);
 				return { name: of, began: Number(began), ended: end === undefined ? undefined : Number(end[3]) };
 			});
 	}
@@ -143,7 +149,13 @@ export class KarenBox {
 	}
 
 	async start(options: StartOptions = {}): Promise<KarenProcess> {
-		const [program = LAUNCHER, ...args] = options.command ?? [LAUNCHER, '--root', this.root, '--config', this.config];
+		const [program = LAUNCHER, ...args] = options.command ?? [
+			LAUNCHER,
+			'--root',
+			this.root,
+			'--config',
+			this.config,
+		];
 		const before = this.log().split('"watching"').length - 1;
 		const fd = openSync(this.out, 'a');
 		const child = spawn(program, args, {
@@ -220,7 +232,11 @@ export function readText(path: string): string {
 }
 
 /** Waits until `look` returns something; fails after the limit and says what stood there. */
-export async function until<T>(what: string, look: () => T | undefined, stands: () => string = () => ''): Promise<T> {
+export async function until<T>(
+	what: string,
+	look: () => T | undefined,
+	stands: () => string = () => '',
+): Promise<T> {
 	for (const end = performance.now() + LIMIT; ; ) {
 		const found = look();
 		if (found !== undefined) return found;
@@ -232,7 +248,10 @@ export async function until<T>(what: string, look: () => T | undefined, stands: 
 async function within<T>(what: string, promise: Promise<T>, stands: () => string): Promise<T> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_done, failed) => {
-		timer = setTimeout(() => failed(new Error(`waited in vain for ${what}; there stands ${stands()}`)), LIMIT);
+		timer = setTimeout(
+			() => failed(new Error(`waited in vain for ${what}; there stands ${stands()}`)),
+			LIMIT,
+		);
 	});
 	try {
 		return await Promise.race([promise, late]);

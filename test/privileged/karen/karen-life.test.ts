@@ -20,24 +20,41 @@ const published = () => JSON.parse(readText(join(box.root, 'statuses/karen.json'
 
 /** A trigger that goes on until the file `go` is there, saying so all the while. */
 function slow(name: string): void {
-	box.recording(name, `echo started; while [[ ! -e ${box.dir}/go ]]; do echo working; sleep 0.05; done; echo finished`);
+	box.recording(
+		name,
+		`echo started; while [[ ! -e ${box.dir}/go ]]; do echo working; sleep 0.05; done; echo finished`,
+	);
 }
 const go = () => writeFileSync(join(box.dir, 'go'), '');
 
 describe('the command line says ./karen', () => {
 	test.each<[string, () => { command: string[]; cwd?: string }]>([
 		['by its absolute path', () => ({ command: [LAUNCHER, '--root', box.root, '--config', box.config] })],
-		['in its directory', () => ({ command: ['./karen', '--root', box.root, '--config', box.config], cwd: resolve(LAUNCHER, '..') })],
+		[
+			'in its directory',
+			() => ({
+				command: ['./karen', '--root', box.root, '--config', box.config],
+				cwd: resolve(LAUNCHER, '..'),
+			}),
+		],
 		['through a link', () => ({ command: [linked(), '--root', box.root, '--config', box.config] })],
 		[
 			'with the events directory, as karens of older systems were',
 			() => ({ command: [LAUNCHER, '--config', box.config, `${box.root}/events`] }),
 		],
-		['by Node alone', () => ({ command: [process.execPath, MAIN, '--root', box.root, '--config', box.config] })],
+		[
+			'by Node alone',
+			() => ({ command: [process.execPath, MAIN, '--root', box.root, '--config', box.config] }),
+		],
 	])('%s', async (_what, options) => {
 		const { pid } = await box.start(options());
 		expect(commandLine(pid)).toMatch(/\.\/karen/);
-		expect(published()).toMatchObject({ schema: 1, pid, root: box.root, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+		expect(published()).toMatchObject({
+			schema: 1,
+			pid,
+			root: box.root,
+			version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+		});
 		expect(Date.parse(published().startedAt)).toBeGreaterThan(Date.now() - 60_000);
 	});
 
@@ -58,7 +75,12 @@ describe('refuses to start', () => {
 		['words it does not know', () => ['--no-such'], 2, /^cannot read the arguments/],
 		['two directories', () => ['one', 'two'], 2, /^cannot read the arguments/],
 		['no root', () => ['--root', '/nowhere'], 2, /^cannot watch \/nowhere/],
-		['no configuration', () => ['--root', box.root, '--config', '/nowhere'], 2, /^cannot find a configuration/],
+		[
+			'no configuration',
+			() => ['--root', box.root, '--config', '/nowhere'],
+			2,
+			/^cannot find a configuration/,
+		],
 		[
 			'a configuration that is wrong',
 			() => {
@@ -213,7 +235,12 @@ describe('KILL', () => {
 		await box.reported('other', ({ state }) => state === 'queued');
 		go();
 		const lost = await box.reported('hi', ({ state }) => state === 'lost');
-		expect(lost).toMatchObject({ run, exitCode: null, error: { code: 'trigger-lost' }, output: expect.stringMatching(/finished$/) });
+		expect(lost).toMatchObject({
+			run,
+			exitCode: null,
+			error: { code: 'trigger-lost' },
+			output: expect.stringMatching(/finished$/),
+		});
 		await box.reported('other', ({ state }) => state === 'done');
 		expect(box.runs('hi')).toHaveLength(1);
 	});
@@ -354,7 +381,8 @@ test('while nothing happens nothing wakes her but the slow look', async () => {
 	const { pid } = await box.start();
 	box.ring('hi');
 	await box.reported('hi', ({ state }) => state === 'done');
-	const timers = () => readText(`/proc/${pid}/task/${pid}/status`).match(/^voluntary_ctxt_switches:\s+(\d+)/m)?.[1] ?? '';
+	const timers = () =>
+		readText(`/proc/${pid}/task/${pid}/status`).match(/^voluntary_ctxt_switches:\s+(\d+)/m)?.[1] ?? '';
 	// V8 tidies up once, some seconds after the last work.
 	const quiet = async () => {
 		const before = timers();

@@ -51,7 +51,10 @@ const ran = (times: number, name = 'hi') =>
 /** Waits until the last touch of a signal was answered by a run that has ended. */
 function answered(name: string) {
 	const stamp = stampOf(statSync(join(box.signals, name), { bigint: true }));
-	return box.reported(name, (report) => report.state === 'done' && report.stamp === stamp && report.seen === stamp);
+	return box.reported(
+		name,
+		(report) => report.state === 'done' && report.stamp === stamp && report.seen === stamp,
+	);
 }
 
 /** How long a file stands empty before karen takes that for the whole touch, in milliseconds. */
@@ -359,7 +362,9 @@ test('a signal whose file is removed before its turn does not run', async () => 
 	box.ring('hi');
 	await box.reported('hi', ({ state }) => state === 'queued');
 	rmSync(join(box.signals, 'hi'));
-	expect((await box.reported('hi', ({ state }) => state === 'refused')).error).toMatchObject({ code: 'signal-file-refused' });
+	expect((await box.reported('hi', ({ state }) => state === 'refused')).error).toMatchObject({
+		code: 'signal-file-refused',
+	});
 	writeFileSync(join(box.dir, 'go'), '');
 	await settled();
 	expect(box.runs('hi')).toEqual([]);

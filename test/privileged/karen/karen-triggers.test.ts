@@ -1,5 +1,14 @@
 /** What a trigger gets, what it may not do, and how it ends. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/model/base/error.ts';
@@ -87,7 +96,10 @@ describe('the payload', () => {
 		['64 KB', 'x'.repeat(64 * 1024)],
 		['nothing', ''],
 	])('%s: on standard input and in a file that goes with the run', async (_what, payload) => {
-		box.trigger('hi', `cat > ${box.dir}/stdin; cat "$SIGNALBOX_PAYLOAD_FILE" > ${box.dir}/file; stat -c %a "$SIGNALBOX_PAYLOAD_FILE"`);
+		box.trigger(
+			'hi',
+			`cat > ${box.dir}/stdin; cat "$SIGNALBOX_PAYLOAD_FILE" > ${box.dir}/file; stat -c %a "$SIGNALBOX_PAYLOAD_FILE"`,
+		);
 		await box.start();
 		box.ring('hi', payload);
 		const { output } = await done('hi');
@@ -135,7 +147,11 @@ describe('the end', () => {
 		await box.start();
 		box.ring('hi');
 		const report = await box.reported('hi', ({ endedAt }) => endedAt !== null);
-		expect(report).toMatchObject({ state: 'failed', exitCode: null, error: { code: 'trigger-failed', facts: { errno: 'ENOENT' } } });
+		expect(report).toMatchObject({
+			state: 'failed',
+			exitCode: null,
+			error: { code: 'trigger-failed', facts: { errno: 'ENOENT' } },
+		});
 	});
 
 	test('at the time limit the whole group is ended, whoever catches TERM', async () => {
@@ -176,7 +192,10 @@ describe('the output', () => {
 
 	test('is bounded while the trigger runs', async () => {
 		box.configure('[triggers.hi]\noutput = "10KB"');
-		box.trigger('hi', `while [[ ! -e ${box.dir}/go ]]; do head -c 100000 /dev/zero | tr "\\0" "x"; sleep 0.05; done`);
+		box.trigger(
+			'hi',
+			`while [[ ! -e ${box.dir}/go ]]; do head -c 100000 /dev/zero | tr "\\0" "x"; sleep 0.05; done`,
+		);
 		await box.start();
 		box.ring('hi');
 		const { run } = await box.reported('hi', ({ state }) => state === 'running');
@@ -222,7 +241,8 @@ describe('groups and limits', () => {
 		);
 		const runs = box.runs();
 		expect(runs.map(({ name }) => name)).toEqual(['app-a', 'other', 'app-b', 'app-c']);
-		for (const [index, { began }] of runs.entries()) expect(began).toBeGreaterThanOrEqual(runs[index - 1]?.ended ?? 0);
+		for (const [index, { began }] of runs.entries())
+			expect(began).toBeGreaterThanOrEqual(runs[index - 1]?.ended ?? 0);
 	});
 
 	test('never more than parallel', async () => {
@@ -244,7 +264,11 @@ describe('groups and limits', () => {
 			() => box.log(),
 		);
 		const runs = box.runs();
-		const most = Math.max(...runs.map(({ began }) => runs.filter((other) => other.began <= began && (other.ended ?? 0) > began).length));
+		const most = Math.max(
+			...runs.map(
+				({ began }) => runs.filter((other) => other.began <= began && (other.ended ?? 0) > began).length,
+			),
+		);
 		expect(most).toBe(3);
 	});
 });
@@ -271,7 +295,11 @@ describe('refused', () => {
 		],
 		['writable by others', (path) => chmodSync(path, 0o757), 'trigger-unsafe'],
 		['writable by its group', (path) => chmodSync(path, 0o775), 'trigger-unsafe'],
-		['in a directory that others may write to', (path) => chmodSync(join(path, '..'), 0o777), 'trigger-unsafe'],
+		[
+			'in a directory that others may write to',
+			(path) => chmodSync(join(path, '..'), 0o777),
+			'trigger-unsafe',
+		],
 		['below one', (path) => chmodSync(join(path, '../..'), 0o777), 'trigger-unsafe'],
 		[
 			'a link out of the directory',

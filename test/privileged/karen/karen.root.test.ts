@@ -36,7 +36,8 @@ const asStranger = (group: number, ...command: readonly string[]) =>
 	execFileSync('setpriv', [`--reuid=${STRANGER}`, `--regid=${group}`, '--clear-groups', ...command]);
 
 const done = (name: string) => box.reported(name, ({ state }) => state === 'done');
-const refusal = async (name: string) => (await box.reported(name, ({ state }) => state === 'refused')).error?.code;
+const refusal = async (name: string) =>
+	(await box.reported(name, ({ state }) => state === 'refused')).error?.code;
 
 describe('who may ring', () => {
 	test('not a user who is neither owner nor member of the group of the directory', async () => {
@@ -165,7 +166,11 @@ describe('statuses/', () => {
 		expect(owner(join(statuses(), 'karen.json'))).toEqual(file);
 		expect(() => asStranger(group(), 'cat', join(statuses(), 'signals/hi.json'))).not.toThrow();
 		expect(() =>
-			execFileSync('setpriv', ['--reuid=1', '--regid=1', '--clear-groups', 'cat', join(statuses(), 'karen.json')], { stdio: 'ignore' }),
+			execFileSync(
+				'setpriv',
+				['--reuid=1', '--regid=1', '--clear-groups', 'cat', join(statuses(), 'karen.json')],
+				{ stdio: 'ignore' },
+			),
 		).toThrow();
 	});
 
@@ -253,7 +258,8 @@ test('nothing is lost when the kernel’s queue overflows', async () => {
 	for (let round = 2; round <= 4; round++) {
 		await stopped(pid, () => {
 			// In turns: an event like the last one is not queued.
-			for (let index = 0; index <= length; index += 2) for (const path of noise) utimesSync(path, index, index);
+			for (let index = 0; index <= length; index += 2)
+				for (const path of noise) utimesSync(path, index, index);
 			box.ring('hi', `round ${round}`);
 		});
 		await until(

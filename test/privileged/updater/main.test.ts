@@ -36,7 +36,10 @@ describe('the configuration', () => {
 		mkdirSync(open);
 		chmodSync(open, 0o777);
 		writeFileSync(join(open, 'config.toml'), readFileSync(box.config));
-		const end = await startProgram([MAIN, 'update', '--root', box.root, '--config', join(open, 'config.toml')], '').ended;
+		const end = await startProgram(
+			[MAIN, 'update', '--root', box.root, '--config', join(open, 'config.toml')],
+			'',
+		).ended;
 		expect(end.code).toBe(3);
 		chmodSync(open, 0o755);
 	});

@@ -22,9 +22,17 @@ async function take(entry: OddEntry): Promise<unknown> {
 	publishEntry(published, TAG, { 'info.json': infoJson('1.1.0', '*'), 'bin/tool': 'x' }, entry);
 	mkdirSync(join(dir, 'state'));
 	mkdirSync(join(dir, 'root/staged'), { recursive: true });
-	const remote = { store: join(dir, 'state/store.git'), url: published.dir, path: ['/usr/bin', '/bin'], timeout: 60_000 };
+	const remote = {
+		store: join(dir, 'state/store.git'),
+		url: published.dir,
+		path: ['/usr/bin', '/bin'],
+		timeout: 60_000,
+	};
 	const world = { tagKeys: undefined, sleep: async () => undefined, beforeTransfer: async () => undefined };
-	const source = gitSource(gitStore({ ...remote, clock: () => 'set', account: accountForTest }, ['main'], world), 'main');
+	const source = gitSource(
+		gitStore({ ...remote, clock: () => 'set', account: accountForTest }, ['main'], world),
+		'main',
+	);
 	try {
 		const { commit } = await source.fetch(TAG, () => undefined);
 		await writeTree(source, commit, join(dir, 'root/staged'), () => undefined);
@@ -51,7 +59,13 @@ test.each<[string, string, OddEntry['type'], string, string]>([
 	['a line end in a name', '100644', 'blob', '"a\\nb"', 'x'],
 	['a backslash in a name', '100644', 'blob', 'a\\b', 'x'],
 	['an escape in a name', '100644', 'blob', 'a\u001b[2Jb', 'x'],
-	['a name of 5000 characters', '100644', 'blob', Array.from({ length: 25 }, () => 'x'.repeat(200)).join('/'), 'x'],
+	[
+		'a name of 5000 characters',
+		'100644',
+		'blob',
+		Array.from({ length: 25 }, () => 'x'.repeat(200)).join('/'),
+		'x',
+	],
 ])('%s is refused', async (_, mode, type, path, contents) => {
 	expect(await take({ mode, type, path, contents })).toMatchObject({ record: { code: 'content-refused' } });
 });

@@ -72,21 +72,45 @@ test('where tags must be signed, a tag that is not is no release, and the others
 	const key = join(dir, 'key');
 	execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
 	const tagKeys = { allowedSigners: join(dir, 'allowed'), revoked: join(dir, 'revoked') };
-	writeFileSync(tagKeys.allowedSigners, `author@example.org namespaces="git" ${readFileSync(`${key}.pub`, 'utf8')}`);
+	writeFileSync(
+		tagKeys.allowedSigners,
+		`author@example.org namespaces="git" ${readFileSync(`${key}.pub`, 'utf8')}`,
+	);
 	writeFileSync(tagKeys.revoked, '');
 	published.publish({ tags: ['v1.0.0'], files: info('1.1.0') });
-	published.git('-c', 'gpg.format=ssh', '-c', `user.signingKey=${key}`, 'tag', '-s', '-m', 'signed', 'v1.1.0', 'main');
+	published.git(
+		'-c',
+		'gpg.format=ssh',
+		'-c',
+		`user.signingKey=${key}`,
+		'tag',
+		'-s',
+		'-m',
+		'signed',
+		'v1.1.0',
+		'main',
+	);
 	const source = open({ tagKeys });
 	expect(await source.infoAt(tag('v1.1.0'))).toMatchObject({ kind: 'info', info: { version: '1.1.0' } });
-	expect(await source.infoAt(tag('v1.0.0'))).toMatchObject({ kind: 'unreadable', error: { code: 'signature-invalid' } });
-	expect((await source.fetch(tag('v1.1.0'), noProgress)).commit).toBe(published.git('rev-parse', 'main').trim());
-	await expect(source.fetch(tag('v1.0.0'), noProgress)).rejects.toMatchObject({ record: { code: 'signature-invalid' } });
+	expect(await source.infoAt(tag('v1.0.0'))).toMatchObject({
+		kind: 'unreadable',
+		error: { code: 'signature-invalid' },
+	});
+	expect((await source.fetch(tag('v1.1.0'), noProgress)).commit).toBe(
+		published.git('rev-parse', 'main').trim(),
+	);
+	await expect(source.fetch(tag('v1.0.0'), noProgress)).rejects.toMatchObject({
+		record: { code: 'signature-invalid' },
+	});
 });
 
 describe('the list', () => {
 	test('has the tags that spell a version, and what the channel announces', async () => {
 		const { published, open } = place();
-		published.publish({ tags: ['v1.0.0', '1.1.0', 'v1.2.0-rc.1', 'nightly', 'v1', 'release/v2.0.0'], files: info('1.0.0') });
+		published.publish({
+			tags: ['v1.0.0', '1.1.0', 'v1.2.0-rc.1', 'nightly', 'v1', 'release/v2.0.0'],
+			files: info('1.0.0'),
+		});
 		published.git('update-ref', 'refs/tags/--upload-pack=x', 'HEAD');
 		published.publish({ tags: [], files: info('1.3.0') });
 		const { channel, tags } = await open().list();
@@ -106,8 +130,16 @@ describe('the list', () => {
 		['an info.json that is a directory', { 'info.json/x': '' }, { kind: 'missing' }],
 		['an empty one', { 'info.json': '' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
 		['a broken one', { 'info.json': '{' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
-		['a huge one', { 'info.json': 'x'.repeat(300 * 1024) }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
-		['a link', { 'info.json': { link: '/etc/passwd' } }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
+		[
+			'a huge one',
+			{ 'info.json': 'x'.repeat(300 * 1024) },
+			{ kind: 'unreadable', error: { code: 'info-unreadable' } },
+		],
+		[
+			'a link',
+			{ 'info.json': { link: '/etc/passwd' } },
+			{ kind: 'unreadable', error: { code: 'info-unreadable' } },
+		],
 	])('a channel with %s', async (_, files, expected) => {
 		const { published, open } = place();
 		published.publish({ tags: [], files });
@@ -116,7 +148,9 @@ describe('the list', () => {
 
 	test('an empty repository and a missing channel are told apart from a silent one', async () => {
 		const { published, open } = place();
-		await expect(open().list()).rejects.toMatchObject({ record: { code: 'source-empty', message: expect.stringContaining('no tags') } });
+		await expect(open().list()).rejects.toMatchObject({
+			record: { code: 'source-empty', message: expect.stringContaining('no tags') },
+		});
 		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
 		await expect(open({ channel: 'beta' }).list()).rejects.toMatchObject({
 			record: { code: 'source-empty', message: expect.stringContaining('beta') },
@@ -133,7 +167,9 @@ describe('a tag', () => {
 		await source.list();
 		const asked = server.asked().length;
 		expect(await source.infoAt(tag('v9.9.9'))).toEqual({ kind: 'missing' });
-		await expect(source.fetch(tag('v9.9.9'), noProgress)).rejects.toMatchObject({ record: { code: 'missing-tag' } });
+		await expect(source.fetch(tag('v9.9.9'), noProgress)).rejects.toMatchObject({
+			record: { code: 'missing-tag' },
+		});
 		expect(server.asked()).toHaveLength(asked);
 	});
 
@@ -141,8 +177,13 @@ describe('a tag', () => {
 		const { published, open } = place();
 		published.publish({ tags: [], files: info('1.0.0') });
 		published.git('tag', 'v1.0.0', what);
-		expect(await open().infoAt(tag('v1.0.0'))).toMatchObject({ kind: 'unreadable', error: { code: 'source-refused' } });
-		await expect(open().fetch(tag('v1.0.0'), noProgress)).rejects.toMatchObject({ record: { code: 'source-refused' } });
+		expect(await open().infoAt(tag('v1.0.0'))).toMatchObject({
+			kind: 'unreadable',
+			error: { code: 'source-refused' },
+		});
+		await expect(open().fetch(tag('v1.0.0'), noProgress)).rejects.toMatchObject({
+			record: { code: 'source-refused' },
+		});
 	});
 
 	async function fetches(server: GitServer, act: () => Promise<unknown>): Promise<number> {
@@ -178,7 +219,11 @@ describe('a tag', () => {
 		const source = open();
 		await source.list();
 		await source.fetch(tag('v1.0.0'), noProgress);
-		const refs = execFileSync('git', [`--git-dir=${dir}/state/store.git`, 'for-each-ref', '--format=%(refname)'], { encoding: 'utf8' });
+		const refs = execFileSync(
+			'git',
+			[`--git-dir=${dir}/state/store.git`, 'for-each-ref', '--format=%(refname)'],
+			{ encoding: 'utf8' },
+		);
 		expect(refs.trim().split('\n').sort()).toEqual(['refs/signalbox/channel', 'refs/signalbox/tags/v1.0.0']);
 	});
 });
@@ -211,7 +256,11 @@ describe('entries', () => {
 			for await (const chunk of chunks) if (entry.path === 'noise') hash.update(chunk);
 		});
 		expect(hash.digest('hex')).toBe(createHash('sha256').update(noise).digest('hex'));
-		expect(await readText(source, commit)).toMatchObject({ 'file a': '', 'link l': 'b/run.sh', 'file odd': 'x' });
+		expect(await readText(source, commit)).toMatchObject({
+			'file a': '',
+			'link l': 'b/run.sh',
+			'file odd': 'x',
+		});
 	});
 
 	test.each([
@@ -230,7 +279,9 @@ describe('entries', () => {
 		await expect(source.entries(commit)).rejects.toMatchObject({
 			record: { code: 'content-refused', message: expect.stringMatching(why) },
 		});
-		await expect(source.read(commit, async () => undefined)).rejects.toMatchObject({ record: { code: 'content-refused' } });
+		await expect(source.read(commit, async () => undefined)).rejects.toMatchObject({
+			record: { code: 'content-refused' },
+		});
 	});
 });
 
@@ -280,7 +331,9 @@ describe('tries', () => {
 		['a git server', async () => `git://127.0.0.1:${await silentServer()}/core.git`],
 	])('%s that says nothing has its time, once', async (_, urlOf) => {
 		const { open, slept } = place();
-		await expect(open({ url: await urlOf(), timeout: 500 }).list()).rejects.toMatchObject({ record: { code: 'source-timeout' } });
+		await expect(open({ url: await urlOf(), timeout: 500 }).list()).rejects.toMatchObject({
+			record: { code: 'source-timeout' },
+		});
 		expect(slept).toEqual([]);
 	});
 
@@ -297,7 +350,9 @@ describe('tries', () => {
 		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), noise: noise() } });
 		const server = await gitServer(published.dir);
 		server.stopAfter(50_000, 'stalls');
-		await expect(open({ url: server.url, timeout: 1500 }).list()).rejects.toMatchObject({ record: { code: 'source-timeout' } });
+		await expect(open({ url: server.url, timeout: 1500 }).list()).rejects.toMatchObject({
+			record: { code: 'source-timeout' },
+		});
 		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
 		expect((await open({ url: server.url }).list()).channel).toMatchObject({ info: { version: '1.0.0' } });
 	});
@@ -307,7 +362,9 @@ describe('tries', () => {
 		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), noise: noise() } });
 		const server = await gitServer(published.dir);
 		server.stopAfter(50_000, 'ends');
-		await expect(open({ url: server.url }).list()).rejects.toMatchObject({ record: { code: 'source-unreachable' } });
+		await expect(open({ url: server.url }).list()).rejects.toMatchObject({
+			record: { code: 'source-unreachable' },
+		});
 		expect(slept).toEqual([1000, 2000]);
 		server.stopAfter(Number.POSITIVE_INFINITY, 'ends');
 		expect((await open({ url: server.url }).list()).channel).toMatchObject({ info: { version: '1.0.0' } });

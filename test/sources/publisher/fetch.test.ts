@@ -1,6 +1,15 @@
 /** Files from servers on loopback: good ones, and every bad one that we could think of. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,14 +61,18 @@ function staticFile(bytes: () => Buffer, etag: () => string = () => '"1"'): Answ
 		const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag();
 		const all = bytes();
 		if (from > 0 && isSame) {
-			response.writeHead(206, { etag: etag(), 'content-range': `bytes ${from}-${all.length - 1}/${all.length}` }).end(all.subarray(from));
+			response
+				.writeHead(206, { etag: etag(), 'content-range': `bytes ${from}-${all.length - 1}/${all.length}` })
+				.end(all.subarray(from));
 			return;
 		}
 		response.writeHead(200, { etag: etag(), 'content-length': all.length }).end(all);
 	};
 }
 
-const codeOf = (code: string, further: object = {}) => ({ record: expect.objectContaining({ code, ...further }) });
+const codeOf = (code: string, further: object = {}) => ({
+	record: expect.objectContaining({ code, ...further }),
+});
 const why = (word: string) => ({ facts: expect.objectContaining({ why: word }) });
 
 describe('a document', () => {
@@ -69,7 +82,9 @@ describe('a document', () => {
 		);
 		const of = await world();
 		expect((await fetchBytes(of, { url, limit: LIMIT }))?.equals(NOISE)).toBe(true);
-		expect(await fetchBytes(of, { url: url.replace('file', 'empty'), limit: LIMIT })).toEqual(Buffer.alloc(0));
+		expect(await fetchBytes(of, { url: url.replace('file', 'empty'), limit: LIMIT })).toEqual(
+			Buffer.alloc(0),
+		);
 		expect(await fetchBytes(of, { url: url.replace('file', 'none'), limit: LIMIT })).toBeUndefined();
 	});
 
@@ -94,14 +109,18 @@ describe('a document', () => {
 		});
 		expect(await fetchBytes(of, { url, limit: 1000 })).toHaveLength(1000);
 		for (const path of ['announced', 'more'])
-			await expect(fetchBytes(of, { url: url.replace('file', path), limit: 1000 })).rejects.toMatchObject(codeOf('file-too-long'));
+			await expect(fetchBytes(of, { url: url.replace('file', path), limit: 1000 })).rejects.toMatchObject(
+				codeOf('file-too-long'),
+			);
 	});
 
 	test('many at once come through, each its own', async () => {
 		const url = await serve((request, response) => response.end(`it is ${request.url}`));
 		const of = await world({ settings: { parallel: 3 } });
 		const paths = Array.from({ length: 200 }, (_, index) => `/${index}`);
-		const texts = await Promise.all(paths.map((path) => fetchBytes(of, { url: url.replace('/file', path), limit: 1000 })));
+		const texts = await Promise.all(
+			paths.map((path) => fetchBytes(of, { url: url.replace('/file', path), limit: 1000 })),
+		);
 		expect(texts.map(String)).toEqual(paths.map((path) => `it is ${path}`));
 	});
 });
@@ -130,7 +149,11 @@ const endless =
 
 describe('a bad server', () => {
 	const table: readonly (readonly [string, () => Promise<string>, object])[] = [
-		['that is not there', async () => `http://127.0.0.1:${DEAF_PORT}/`, codeOf('source-unreachable', why('ECONNREFUSED'))],
+		[
+			'that is not there',
+			async () => `http://127.0.0.1:${DEAF_PORT}/`,
+			codeOf('source-unreachable', why('ECONNREFUSED')),
+		],
 		['that never ends', () => serve(endless(Buffer.alloc(50_000), 1)), codeOf('file-too-long')],
 		[
 			'that promises more than it sends',
@@ -142,8 +165,16 @@ describe('a bad server', () => {
 			() => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
 			codeOf('source-unreachable'),
 		],
-		['that speaks nonsense', () => raw('SSH-2.0-OpenSSH_9.2\r\n'), codeOf('source-refused', why('malformed'))],
-		['with huge headers', () => raw(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`), codeOf('source-refused', why('headers'))],
+		[
+			'that speaks nonsense',
+			() => raw('SSH-2.0-OpenSSH_9.2\r\n'),
+			codeOf('source-refused', why('malformed')),
+		],
+		[
+			'with huge headers',
+			() => raw(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`),
+			codeOf('source-refused', why('headers')),
+		],
 		[
 			'with a great many headers',
 			() => raw(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}\r\n`),
@@ -154,10 +185,26 @@ describe('a bad server', () => {
 			() => serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x')),
 			codeOf('source-refused', why('encoding')),
 		],
-		['that sends a part unasked', () => serve((_, response) => response.writeHead(206).end('x')), codeOf('source-unreachable')],
-		['that sends nothing', () => serve((_, response) => response.writeHead(204).end()), codeOf('source-unreachable')],
-		['that is not well', () => serve((_, response) => response.writeHead(503).end('x')), codeOf('source-unreachable')],
-		['that refuses', () => serve((_, response) => response.writeHead(403).end('x')), codeOf('source-refused')],
+		[
+			'that sends a part unasked',
+			() => serve((_, response) => response.writeHead(206).end('x')),
+			codeOf('source-unreachable'),
+		],
+		[
+			'that sends nothing',
+			() => serve((_, response) => response.writeHead(204).end()),
+			codeOf('source-unreachable'),
+		],
+		[
+			'that is not well',
+			() => serve((_, response) => response.writeHead(503).end('x')),
+			codeOf('source-unreachable'),
+		],
+		[
+			'that refuses',
+			() => serve((_, response) => response.writeHead(403).end('x')),
+			codeOf('source-refused'),
+		],
 		['that needs a password', async () => 'http://me:secret@127.0.0.1/', codeOf('source-refused')],
 		['of another protocol', async () => 'file:///etc/passwd', codeOf('source-refused')],
 	];
@@ -174,9 +221,19 @@ describe('a bad server', () => {
 
 	// The limit that is to be met first is the only short one: a busy machine might come upon another.
 	test.each<[string, () => Promise<string>, string, Partial<FetchLimits>]>([
-		['that never answers', async () => `http://127.0.0.1:${await silentServer()}/`, 'answer', { answer: 600 }],
+		[
+			'that never answers',
+			async () => `http://127.0.0.1:${await silentServer()}/`,
+			'answer',
+			{ answer: 600 },
+		],
 		['that stops in the headers', () => raw('HTTP/1.1 200 OK\r\nX: ', 'stays'), 'answer', { answer: 600 }],
-		['that stops in the body', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc', 'stays'), 'idle', { idle: 400 }],
+		[
+			'that stops in the body',
+			() => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc', 'stays'),
+			'idle',
+			{ idle: 400 },
+		],
 		['that drips', () => serve(endless(Buffer.from('x'), 100)), 'rate', { rate: 1000, window: 1000 }],
 	])('%s', async (_, url, word, limits) => {
 		await expectNothing(await world({ limits }), await url(), codeOf('source-timeout', why(word)));
@@ -185,7 +242,10 @@ describe('a bad server', () => {
 	test('that does not shake hands is not waited for as long as an answer', async () => {
 		const url = `https://127.0.0.1:${await silentServer()}/`;
 		const fetcher = await fetcherForTest({ limits: { connect: 300 } });
-		const end = await fetcher.get({ url, from: 0, etag: null, limit: 1 }, { head: () => undefined, bytes: () => undefined });
+		const end = await fetcher.get(
+			{ url, from: 0, etag: null, limit: 1 },
+			{ head: () => undefined, bytes: () => undefined },
+		);
 		expect(end).toEqual({ kind: 'fault', fault: { kind: 'slow', why: 'connect' } });
 	});
 
@@ -231,7 +291,9 @@ describe('a redirect', () => {
 	test('to another origin is followed only where that one is named', async () => {
 		const there = await serve((_, response) => response.end('there'));
 		const url = await serve(to(there));
-		await expect(fetchBytes(await world(), { url, limit: 10 })).rejects.toMatchObject(codeOf('redirect-refused', why('origin')));
+		await expect(fetchBytes(await world(), { url, limit: 10 })).rejects.toMatchObject(
+			codeOf('redirect-refused', why('origin')),
+		);
 		const of = await world({ settings: { redirects: [new URL(there).origin] } });
 		expect(String(await fetchBytes(of, { url, limit: 10 }))).toBe('there');
 	});
@@ -244,9 +306,9 @@ describe('a redirect', () => {
 		['to another host of the same name', 'http://127.0.0.1.example.org/', 'origin'],
 		['to an address inside', 'http://169.254.169.254/latest/meta-data', 'origin'],
 	])('%s is refused', async (_, location, word) => {
-		await expect(fetchBytes(await world(), { url: await serve(to(location)), limit: 10 })).rejects.toMatchObject(
-			codeOf('redirect-refused', why(word)),
-		);
+		await expect(
+			fetchBytes(await world(), { url: await serve(to(location)), limit: 10 }),
+		).rejects.toMatchObject(codeOf('redirect-refused', why(word)));
 	});
 });
 
@@ -257,8 +319,17 @@ describe('a file', () => {
 		const directory = scratch();
 		const told: number[] = [];
 		const url = await serve(staticFile(() => NOISE));
-		const file = await fetchToFile(await world(), { url, ...wanted }, directory, (bytes) => void told.push(bytes));
-		expect(file).toEqual({ path: join(directory, wanted.sha256), bytes: NOISE.length, sha256: wanted.sha256 });
+		const file = await fetchToFile(
+			await world(),
+			{ url, ...wanted },
+			directory,
+			(bytes) => void told.push(bytes),
+		);
+		expect(file).toEqual({
+			path: join(directory, wanted.sha256),
+			bytes: NOISE.length,
+			sha256: wanted.sha256,
+		});
 		expect(readFileSync(file.path).equals(NOISE)).toBe(true);
 		expect(statSync(file.path).mode & 0o777).toBe(0o600);
 		expect(readdirSync(directory)).toEqual([wanted.sha256]);
@@ -273,13 +344,17 @@ describe('a file', () => {
 	])('of %s is refused', async (_, bytes, code) => {
 		const directory = scratch();
 		const url = await serve(staticFile(() => bytes));
-		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(codeOf(code));
+		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(
+			codeOf(code),
+		);
 		expect(readdirSync(directory)).toEqual([]);
 	});
 
 	test('that is missing is an error, told from others', async () => {
 		const url = await serve((_, response) => response.writeHead(404).end());
-		await expect(fetchToFile(await world(), { url, ...wanted }, scratch())).rejects.toMatchObject(codeOf('file-missing'));
+		await expect(fetchToFile(await world(), { url, ...wanted }, scratch())).rejects.toMatchObject(
+			codeOf('file-missing'),
+		);
 	});
 
 	/** Sends this much of each answer, then breaks off. */
@@ -350,7 +425,9 @@ describe('a file', () => {
 		const url = await serve((_request, response) =>
 			response.writeHead(206, range === undefined ? {} : { 'content-range': range }).end('x'),
 		);
-		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(codeOf('source-refused', why('range')));
+		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(
+			codeOf('source-refused', why('range')),
+		);
 		expect(readdirSync(directory)).toEqual([]);
 	});
 
@@ -369,7 +446,9 @@ describe('a file', () => {
 				response.writeHead(503).end();
 			}
 		});
-		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(codeOf('source-unreachable'));
+		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(
+			codeOf('source-unreachable'),
+		);
 		expect(readdirSync(directory)).toEqual([`${wanted.sha256}.part`]);
 		const { size } = statSync(join(directory, `${wanted.sha256}.part`));
 		expect(size).toBeGreaterThan(0);
@@ -390,17 +469,22 @@ describe('a file', () => {
 		['other bytes', Buffer.alloc(150_000, 'e')],
 		['more bytes than the file has', Buffer.alloc(400_000)],
 		['all of its bytes but other ones', Buffer.alloc(NOISE.length)],
-	])('of which an earlier try left %s is fetched anew; a server that goes on with them is refused by digest', async (_, left) => {
-		const directory = scratch();
-		const part = join(directory, `${wanted.sha256}.part`);
-		writeFileSync(part, left);
-		const url = await serve(staticFile(() => NOISE));
-		expect((await fetchToFile(await world(), { url, ...wanted }, directory)).sha256).toBe(wanted.sha256);
-		writeFileSync(part, left);
-		const evil = await serve(staticFile(() => Buffer.concat([left, NOISE]).subarray(0, NOISE.length)));
-		await expect(fetchToFile(await world(), { url: evil, ...wanted }, directory)).rejects.toMatchObject(codeOf('file-changed'));
-		expect(existsSync(part)).toBe(false);
-	});
+	])(
+		'of which an earlier try left %s is fetched anew; a server that goes on with them is refused by digest',
+		async (_, left) => {
+			const directory = scratch();
+			const part = join(directory, `${wanted.sha256}.part`);
+			writeFileSync(part, left);
+			const url = await serve(staticFile(() => NOISE));
+			expect((await fetchToFile(await world(), { url, ...wanted }, directory)).sha256).toBe(wanted.sha256);
+			writeFileSync(part, left);
+			const evil = await serve(staticFile(() => Buffer.concat([left, NOISE]).subarray(0, NOISE.length)));
+			await expect(fetchToFile(await world(), { url: evil, ...wanted }, directory)).rejects.toMatchObject(
+				codeOf('file-changed'),
+			);
+			expect(existsSync(part)).toBe(false);
+		},
+	);
 });
 
 describe('a proxy', () => {
@@ -411,8 +495,12 @@ describe('a proxy', () => {
 			response.end('from the proxy');
 		});
 		const of = await world({ settings: { proxy: `http://127.0.0.1:${port}` } });
-		expect(String(await fetchBytes(of, { url: 'http://releases.example.org/a', limit: 100 }))).toBe('from the proxy');
-		await expect(fetchBytes(of, { url: 'https://releases.example.org/a', limit: 100 })).rejects.toMatchObject(codeOf('source-unreachable'));
+		expect(String(await fetchBytes(of, { url: 'http://releases.example.org/a', limit: 100 }))).toBe(
+			'from the proxy',
+		);
+		await expect(fetchBytes(of, { url: 'https://releases.example.org/a', limit: 100 })).rejects.toMatchObject(
+			codeOf('source-unreachable'),
+		);
 		expect(asked[0]).toBe('GET http://releases.example.org/a');
 	});
 });

@@ -48,7 +48,11 @@ async function secretServer(
 }
 
 async function worldOf(fetcher: Record<string, unknown>): Promise<FetchWorld> {
-	const least = { source: { url: '/nowhere' }, trust: { mode: 'unsigned' }, fetcher: { user: FETCHER.uid, ...fetcher } };
+	const least = {
+		source: { url: '/nowhere' },
+		trust: { mode: 'unsigned' },
+		fetcher: { user: FETCHER.uid, ...fetcher },
+	};
 	const opened = await openFetcher(parseConfig(least, 'the test').fetcher, scratch());
 	onTestFinished(() => opened.end());
 	return { fetcher: opened, clock: { sleep: async () => undefined }, sense: () => 'set' };
@@ -58,15 +62,24 @@ test('only the certificates that are named are believed, and nobody else’s', a
 	const ours = authority('ours');
 	const url = await secretServer(ours, (_, response) => response.end('secret'));
 	const refused = { record: { code: 'source-unreachable', message: expect.stringContaining('certificate') } };
-	expect(String(await fetchBytes(await worldOf({ certificates: ours.file }), { url, limit: 10 }))).toBe('secret');
+	expect(String(await fetchBytes(await worldOf({ certificates: ours.file }), { url, limit: 10 }))).toBe(
+		'secret',
+	);
 	await expect(fetchBytes(await worldOf({}), { url, limit: 10 })).rejects.toMatchObject(refused);
-	await expect(fetchBytes(await worldOf({ certificates: authority('other').file }), { url, limit: 10 })).rejects.toMatchObject(refused);
+	await expect(
+		fetchBytes(await worldOf({ certificates: authority('other').file }), { url, limit: 10 }),
+	).rejects.toMatchObject(refused);
 });
 
 test('the name in the certificate must be that of the server', async () => {
 	const ours = authority('ours');
-	const url = (await secretServer(ours, (_, response) => response.end('x'))).replace('127.0.0.1', 'localhost');
-	await expect(fetchBytes(await worldOf({ certificates: ours.file }), { url, limit: 10 })).rejects.toMatchObject({
+	const url = (await secretServer(ours, (_, response) => response.end('x'))).replace(
+		'127.0.0.1',
+		'localhost',
+	);
+	await expect(
+		fetchBytes(await worldOf({ certificates: ours.file }), { url, limit: 10 }),
+	).rejects.toMatchObject({
 		record: { code: 'source-unreachable', facts: { why: 'ERR_TLS_CERT_ALTNAME_INVALID' } },
 	});
 });
@@ -74,8 +87,12 @@ test('the name in the certificate must be that of the server', async () => {
 test('no redirect leads from a secret server to a plain one, whatever is allowed', async () => {
 	const ours = authority('ours');
 	const there = `http://127.0.0.1:${await answeringServer((_, response) => response.end('plain'))}`;
-	const url = await secretServer(ours, (_, response) => response.writeHead(301, { location: `${there}/` }).end());
-	await expect(fetchBytes(await worldOf({ certificates: ours.file, redirects: [there] }), { url, limit: 10 })).rejects.toMatchObject({
+	const url = await secretServer(ours, (_, response) =>
+		response.writeHead(301, { location: `${there}/` }).end(),
+	);
+	await expect(
+		fetchBytes(await worldOf({ certificates: ours.file, redirects: [there] }), { url, limit: 10 }),
+	).rejects.toMatchObject({
 		record: { code: 'redirect-refused', facts: { why: 'plain' } },
 	});
 });
@@ -83,13 +100,20 @@ test('no redirect leads from a secret server to a plain one, whatever is allowed
 test('a clock that is not set is told as what it is', async () => {
 	const url = await secretServer(authority('ours'), (_, response) => response.end('x'));
 	const world: FetchWorld = { ...(await worldOf({})), sense: () => 'not-set' };
-	await expect(fetchBytes(world, { url, limit: 10 })).rejects.toMatchObject({ record: { code: 'clock-not-set' } });
+	await expect(fetchBytes(world, { url, limit: 10 })).rejects.toMatchObject({
+		record: { code: 'clock-not-set' },
+	});
 });
 
 test.each([
 	['is not there', undefined, 0o644, 'config-unsafe'],
 	['holds none', 'hello', 0o644, 'config-invalid'],
-	['holds a broken one', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 0o644, 'config-invalid'],
+	[
+		'holds a broken one',
+		'-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+		0o644,
+		'config-invalid',
+	],
 	['others can write', 'hello', 0o666, 'config-unsafe'],
 ])('a file of certificates that %s is refused', async (_, text, mode, code) => {
 	const certificates = join(scratch(), 'ca.pem');

@@ -86,7 +86,11 @@ function historyLength(box: Box): number {
 }
 
 async function changeEnds(box: Box, state: string): Promise<void> {
-	await until(`a change that is ${state}`, () => existsSync(box.layout.changeStatus) && box.change().state === state, LIMIT);
+	await until(
+		`a change that is ${state}`,
+		() => existsSync(box.layout.changeStatus) && box.change().state === state,
+		LIMIT,
+	);
 	await until('nothing open', () => !existsSync(box.layout.currentChange), LIMIT);
 	await until('no mark', () => !existsSync(join(box.layout.statuses, 'update-in-progress')), LIMIT);
 }
@@ -94,7 +98,10 @@ async function changeEnds(box: Box, state: string): Promise<void> {
 /** However often karen was ended meanwhile, she says how the update ended. */
 function expectTold(report: SignalReport, exitCode: number): void {
 	const { state, error } = report;
-	assert.deepEqual({ state, exitCode: report.exitCode }, { state: exitCode === 0 ? 'done' : 'failed', exitCode });
+	assert.deepEqual(
+		{ state, exitCode: report.exitCode },
+		{ state: exitCode === 0 ? 'done' : 'failed', exitCode },
+	);
 	assert.equal(error?.code, exitCode === 0 ? undefined : 'trigger-failed');
 }
 
@@ -183,7 +190,9 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		process.kill(old, 'SIGKILL');
 		await until('nobody', () => karens().length === 0, LIMIT);
 		// What stands there now is half of the new tree; whoever starts the box starts its karen.
-		const { status } = await import('node:child_process').then(({ spawnSync }) => spawnSync('rm', ['-f', join(box.root, 'db/.waiting')]));
+		const { status } = await import('node:child_process').then(({ spawnSync }) =>
+			spawnSync('rm', ['-f', join(box.root, 'db/.waiting')]),
+		);
 		assert.equal(status, 0);
 		startKaren(box);
 		await changeEnds(box, 'rolled-back');
@@ -200,7 +209,9 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await karenWatches(box, '1.0.0');
 		box.publish(
 			release('1.1.0', {
-				does: { '02': 'touch "$ROOT"/db/.waiting; for i in {1..5000}; do [[ -e "$ROOT"/db/.go ]] && break; sleep 0.02; done' },
+				does: {
+					'02': 'touch "$ROOT"/db/.waiting; for i in {1..5000}; do [[ -e "$ROOT"/db/.go ]] && break; sleep 0.02; done',
+				},
 			}),
 		);
 		ring(box, 'update', '');
@@ -255,7 +266,12 @@ if (story === undefined) {
 	try {
 		await story(box);
 	} catch (thrown) {
-		for (const path of [join(box.dir, 'karen.out'), join(box.root, 'logs/karen.log'), box.layout.log, box.layout.changeStatus])
+		for (const path of [
+			join(box.dir, 'karen.out'),
+			join(box.root, 'logs/karen.log'),
+			box.layout.log,
+			box.layout.changeStatus,
+		])
 			if (existsSync(path)) process.stderr.write(`--- ${path}\n${readFileSync(path, 'utf8').slice(-6000)}\n`);
 		// Last, where whoever shows only the end of it shows it.
 		process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);

@@ -14,7 +14,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { giveBack, listOwners, makeExactly, setOwner } from '../../../src/system/access/ownership-snapshot.ts';
+import {
+	giveBack,
+	listOwners,
+	makeExactly,
+	setOwner,
+} from '../../../src/system/access/ownership-snapshot.ts';
 import { fingerprintOf } from '../../box/fingerprint.ts';
 import { scratch } from '../../scratch.ts';
 

@@ -1,8 +1,20 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	lchownSync,
+	mkdirSync,
+	mkdtempSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findUntrustedWriter, findUntrustedWriterAbove } from '../../../src/system/access/untrusted-writer.ts';
+import {
+	findUntrustedWriter,
+	findUntrustedWriterAbove,
+} from '../../../src/system/access/untrusted-writer.ts';
 
 const STRANGER = 65534;
 let dir: string;
@@ -22,27 +34,35 @@ describe('of another user', () => {
 		['a directory above', '.'],
 	])('%s', (_what, owned) => {
 		chownSync(join(dir, owned), STRANGER, STRANGER);
-		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBe(`${join(dir, owned)} belongs to user ${STRANGER}`);
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBe(
+			`${join(dir, owned)} belongs to user ${STRANGER}`,
+		);
 		expect(findUntrustedWriter(join(dir, 'a/file'), [0, STRANGER])).toBeUndefined();
 	});
 
 	test('a link to what is root’s', () => {
 		symlinkSync(join(dir, 'a/file'), join(dir, 'link'));
 		lchownSync(join(dir, 'link'), STRANGER, STRANGER);
-		expect(findUntrustedWriter(join(dir, 'link'), [0])).toBe(`${join(dir, 'link')} belongs to user ${STRANGER}`);
+		expect(findUntrustedWriter(join(dir, 'link'), [0])).toBe(
+			`${join(dir, 'link')} belongs to user ${STRANGER}`,
+		);
 	});
 
 	test('a directory that is sticky and open to all, with what is root’s in it', () => {
 		chownSync(dir, STRANGER, STRANGER);
 		chmodSync(dir, 0o1777);
-		expect(findUntrustedWriter(join(dir, 'a/file'), [0, STRANGER])).toBe(`${dir} can be written by other users`);
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0, STRANGER])).toBe(
+			`${dir} can be written by other users`,
+		);
 	});
 
 	test('what is in a sticky directory of root’s', () => {
 		chmodSync(dir, 0o1777);
 		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBeUndefined();
 		chownSync(join(dir, 'a'), STRANGER, STRANGER);
-		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBe(`${join(dir, 'a')} belongs to user ${STRANGER}`);
+		expect(findUntrustedWriter(join(dir, 'a/file'), [0])).toBe(
+			`${join(dir, 'a')} belongs to user ${STRANGER}`,
+		);
 	});
 });
 
@@ -76,7 +96,9 @@ describe('above', () => {
 		chmodSync(join(dir, 'theirs'), 0o777);
 		mkdirSync(join(dir, 'theirs/a'));
 		symlinkSync(join(dir, 'theirs/a'), join(dir, 'astray'));
-		expect(findUntrustedWriterAbove(join(dir, 'astray'), [])).toBe(`${join(dir, 'theirs')} can be written by other users`);
+		expect(findUntrustedWriterAbove(join(dir, 'astray'), [])).toBe(
+			`${join(dir, 'theirs')} can be written by other users`,
+		);
 	});
 
 	test('nothing', () => {

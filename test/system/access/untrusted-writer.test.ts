@@ -29,7 +29,9 @@ describe('writable by others', () => {
 		['a sticky directory that is not root’s or is the end of the path', 'a/b', 0o1777],
 	])('%s', (_what, path, mode) => {
 		chmodSync(join(dir, path), mode);
-		expect(findUntrustedWriter(join(dir, path), [self])).toBe(`${join(dir, path)} can be written by other users`);
+		expect(findUntrustedWriter(join(dir, path), [self])).toBe(
+			`${join(dir, path)} can be written by other users`,
+		);
 	});
 
 	test('a directory is looked at for what is in it', () => {

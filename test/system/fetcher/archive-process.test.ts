@@ -39,7 +39,10 @@ interface Given {
 }
 
 /** Returns what was handed on, an entry a line. */
-async function read(archive: Buffer, { packing = 'tar', limits = LIMITS, program = UNPACK, on }: Given = {}): Promise<readonly string[]> {
+async function read(
+	archive: Buffer,
+	{ packing = 'tar', limits = LIMITS, program = UNPACK, on }: Given = {},
+): Promise<readonly string[]> {
 	const lines: string[] = [];
 	const path = join(scratch(), 'archive');
 	writeFileSync(path, archive);
@@ -48,11 +51,18 @@ async function read(archive: Buffer, { packing = 'tar', limits = LIMITS, program
 		const pieces: Buffer[] = [];
 		for await (const chunk of chunks) pieces.push(chunk);
 		const rest =
-			entry.kind === 'file' ? ` ${entry.mode.toString(8)} ${Buffer.concat(pieces)}` : entry.kind === 'link' ? ` ${entry.target}` : '';
+			entry.kind === 'file'
+				? ` ${entry.mode.toString(8)} ${Buffer.concat(pieces)}`
+				: entry.kind === 'link'
+					? ` ${entry.target}`
+					: '';
 		lines.push(`${entry.kind} ${entry.path}${rest}`);
 	};
 	try {
-		await readArchive({ program, state, account: accountForTest(), fd, packing, limits, timeout: 60_000 }, on ?? note);
+		await readArchive(
+			{ program, state, account: accountForTest(), fd, packing, limits, timeout: 60_000 },
+			on ?? note,
+		);
 		return lines;
 	} finally {
 		closeSync(fd);
@@ -71,7 +81,13 @@ describe('an archive that a program made', () => {
 		return dir;
 	}
 
-	const EXPECTED = ['directory deep', 'directory deep/er', 'file a 644 one', 'file deep/er/run.sh 755 two', 'link deep/link er/run.sh'];
+	const EXPECTED = [
+		'directory deep',
+		'directory deep/er',
+		'file a 644 one',
+		'file deep/er/run.sh 755 two',
+		'link deep/link er/run.sh',
+	];
 
 	test.each<[Packing, string, readonly string[]]>([
 		['tar', 'gnu', []],
@@ -80,8 +96,12 @@ describe('an archive that a program made', () => {
 		['tar.bz2', 'gnu', ['--bzip2']],
 		['tar.xz', 'gnu', ['--xz']],
 	])('%s, %s', async (packing, format, how) => {
-		const made = execFileSync('tar', ['--create', ...how, `--format=${format}`, '-C', released(), '.'], { maxBuffer: 10_000_000 });
-		expect([...(await read(made, { packing }))].sort()).toEqual([...EXPECTED, `file deep/${'long'.repeat(40)} 644 `].sort());
+		const made = execFileSync('tar', ['--create', ...how, `--format=${format}`, '-C', released(), '.'], {
+			maxBuffer: 10_000_000,
+		});
+		expect([...(await read(made, { packing }))].sort()).toEqual(
+			[...EXPECTED, `file deep/${'long'.repeat(40)} 644 `].sort(),
+		);
 	});
 
 	test('GNU tar, with a long path that its header cuts right behind a slash', async () => {
@@ -101,7 +121,9 @@ describe('an archive that a program made', () => {
 		git('init', '--quiet');
 		git('add', '.');
 		git('commit', '--quiet', '--message', 'x');
-		const lines = await read(zstdCompressSync(git('archive', '--format=tar', 'HEAD')), { packing: 'tar.zst' });
+		const lines = await read(zstdCompressSync(git('archive', '--format=tar', 'HEAD')), {
+			packing: 'tar.zst',
+		});
 		expect(lines.filter((line) => !line.includes('long')).sort()).toEqual(EXPECTED);
 	});
 
@@ -145,13 +167,21 @@ describe('refused', () => {
 		],
 		['two extensions that both name', 'override', tar(pax({ path: 'a' }), long('L', 'b'), file('c'))],
 		['an extension of an unknown kind', 'header', tar(pax({ execute: 'yes' }), file('a'))],
-		['an extension that lies of its length', 'header', tar(file('P', '99 path=a\n', { type: 'x' }), file('a'))],
+		[
+			'an extension that lies of its length',
+			'header',
+			tar(file('P', '99 path=a\n', { type: 'x' }), file('a')),
+		],
 		['an extension without an end', 'header', tar(file('P', '10 path=abc', { type: 'x' }), file('a'))],
 		['a huge extension', 'header', tar(pax({ comment: 'x'.repeat(70_000) }), file('a'))],
 		['a link that leads up', 'link', tar(link('a', '../x'))],
 		['an absolute link', 'link', tar(link('a', '/etc/passwd'))],
 		['a link that leads out through another', 'link', tar(link('d', 'e'), link('x', 'd/../../y'))],
-		['an extension with a link that leads out', 'link', tar(pax({ linkpath: '/etc/passwd' }), link('a', 'b'))],
+		[
+			'an extension with a link that leads out',
+			'link',
+			tar(pax({ linkpath: '/etc/passwd' }), link('a', 'b')),
+		],
 		['a GNU link that leads out', 'link', tar(long('K', '../../x'), link('a', 'b'))],
 		['a link, then a file through it', 'through', tar(link('d', 'e'), file('d/x'))],
 		['a file, then a file below it', 'through', tar(file('d'), file('d/x'))],
@@ -163,7 +193,11 @@ describe('refused', () => {
 		['a FIFO', 'kind', tar(header({ name: 'fifo', type: '6' }))],
 		['a contiguous file', 'kind', tar(header({ name: 'a', type: '7' }))],
 		['a sparse file', 'kind', tar(sparse)],
-		['a sparse file of an extension', 'kind', tar(pax({ 'GNU.sparse.major': '1', 'GNU.sparse.realsize': '999999999999' }), file('a'))],
+		[
+			'a sparse file of an extension',
+			'kind',
+			tar(pax({ 'GNU.sparse.major': '1', 'GNU.sparse.realsize': '999999999999' }), file('a')),
+		],
 		['a volume label', 'kind', tar(header({ name: 'a', type: 'V' }))],
 		['an entry of no kind', 'kind', tar(header({ name: 'a', type: 'Z' }))],
 		['a setuid file', 'mode', tar(file('a', 'x', { mode: 0o4755 }))],
@@ -178,10 +212,18 @@ describe('refused', () => {
 		['no checksum', 'header', tar(header({ checksum: '\0'.repeat(8) }))],
 		['a size of no number', 'header', tar(header({ size: 'zzzzzzzzzzz\0' }))],
 		['a negative size', 'header', tar(header({ size: '\xff'.repeat(12) }))],
-		['a link with contents', 'header', tar(header({ name: 'a', type: '2', link: 'b', size: 512 }), Buffer.alloc(512, 1))],
+		[
+			'a link with contents',
+			'header',
+			tar(header({ name: 'a', type: '2', link: 'b', size: 512 }), Buffer.alloc(512, 1)),
+		],
 		['a huge file', 'bytes', tar(huge)],
 		['too many entries', 'entries', tar(...many)],
-		['too many bytes in all', 'bytes', tar(file('a', zeros.subarray(0, 600_000)), file('b', zeros.subarray(0, 600_000)))],
+		[
+			'too many bytes in all',
+			'bytes',
+			tar(file('a', zeros.subarray(0, 600_000)), file('b', zeros.subarray(0, 600_000))),
+		],
 		['no end', 'cut', file('a')],
 		['half an end', 'cut', Buffer.concat([file('a'), END.subarray(512)])],
 		['an end in a header', 'cut', file('a').subarray(0, 100)],
@@ -193,12 +235,15 @@ describe('refused', () => {
 		['an entry behind half an end', 'rest', Buffer.concat([file('a'), END.subarray(512), file('b'), END])],
 		['a tar that is packed', 'header', gzipSync(tar(file('a')), { level: 0 })],
 	])('%s', async (_, trap, archive) => {
-		await expect(read(archive)).rejects.toMatchObject({ record: { code: 'archive-refused', facts: { trap } } });
+		await expect(read(archive)).rejects.toMatchObject({
+			record: { code: 'archive-refused', facts: { trap } },
+		});
 	});
 
 	const packed = gzipSync(tar(file('a', 'x'.repeat(5000))));
 	const frame = zstdCompressSync(tar(file('a')));
-	const by = (program: string, bytes: Buffer) => execFileSync(program, ['--stdout'], { input: bytes, maxBuffer: 10_000_000 });
+	const by = (program: string, bytes: Buffer) =>
+		execFileSync(program, ['--stdout'], { input: bytes, maxBuffer: 10_000_000 });
 
 	test.each<[string, string, Packing, () => Buffer]>([
 		['a gzip bomb', 'bytes', 'tar.gz', () => gzipSync(tar(file('a'), zeros))],
@@ -208,19 +253,36 @@ describe('refused', () => {
 		['an xz bomb', 'bytes', 'tar.xz', () => by('xz', tar(file('a'), zeros))],
 		['half a gzip', 'packing', 'tar.gz', () => packed.subarray(0, packed.length - 12)],
 		['a gzip without its checksum', 'packing', 'tar.gz', () => packed.subarray(0, packed.length - 4)],
-		['a gzip with something behind it', 'packing', 'tar.gz', () => Buffer.concat([packed, Buffer.from('garbage')])],
+		[
+			'a gzip with something behind it',
+			'packing',
+			'tar.gz',
+			() => Buffer.concat([packed, Buffer.from('garbage')]),
+		],
 		['half a zstd', 'packing', 'tar.zst', () => frame.subarray(0, frame.length - 3)],
-		['a zstd with something behind it', 'rest', 'tar.zst', () => Buffer.concat([frame, Buffer.from('garbage')])],
+		[
+			'a zstd with something behind it',
+			'rest',
+			'tar.zst',
+			() => Buffer.concat([frame, Buffer.from('garbage')]),
+		],
 		['a second frame of zstd', 'rest', 'tar.zst', () => Buffer.concat([frame, frame])],
 		['half a bzip2', 'packing', 'tar.bz2', () => by('bzip2', tar(file('a'))).subarray(0, 40)],
 		['half an xz', 'packing', 'tar.xz', () => by('xz', tar(file('a'))).subarray(0, 60)],
-		['an xz with something behind it', 'packing', 'tar.xz', () => Buffer.concat([by('xz', tar(file('a'))), Buffer.from('garbage')])],
+		[
+			'an xz with something behind it',
+			'packing',
+			'tar.xz',
+			() => Buffer.concat([by('xz', tar(file('a'))), Buffer.from('garbage')]),
+		],
 		['what is not gzip', 'packing', 'tar.gz', () => tar(file('a'))],
 		['what is not zstd', 'packing', 'tar.zst', () => tar(file('a'))],
 		['what is not bzip2', 'packing', 'tar.bz2', () => tar(file('a'))],
 		['what is not xz', 'packing', 'tar.xz', () => tar(file('a'))],
 	])('%s', async (_, trap, packing, archive) => {
-		await expect(read(archive(), { packing })).rejects.toMatchObject({ record: { code: 'archive-refused', facts: { trap } } });
+		await expect(read(archive(), { packing })).rejects.toMatchObject({
+			record: { code: 'archive-refused', facts: { trap } },
+		});
 	});
 
 	test('by name, which cannot steer a terminal', async () => {
@@ -244,9 +306,9 @@ describe('root', () => {
 	});
 
 	test('stops where the caller throws', async () => {
-		await expect(read(tar(file('a'), file('b')), { on: () => Promise.reject(new Error('the disk is full')) })).rejects.toThrow(
-			'the disk is full',
-		);
+		await expect(
+			read(tar(file('a'), file('b')), { on: () => Promise.reject(new Error('the disk is full')) }),
+		).rejects.toThrow('the disk is full');
 	});
 
 	const BAD = join(import.meta.dirname, '../../fixtures/programs/bad-unpacker.ts');
@@ -265,6 +327,8 @@ describe('root', () => {
 		['an end in the middle', 'other bytes than its entry has'],
 		['death', 'it ended'],
 	])('keeps the rules itself: a child that says %s is ended', async (deed, why) => {
-		await expect(read(Buffer.from(deed), { program: BAD })).rejects.toMatchObject({ record: { code: 'fetcher-failed', facts: { why } } });
+		await expect(read(Buffer.from(deed), { program: BAD })).rejects.toMatchObject({
+			record: { code: 'fetcher-failed', facts: { why } },
+		});
 	});
 });

@@ -57,7 +57,8 @@ describe('the child', () => {
 
 	test('has limits', async () => {
 		const { pid } = await fetcherForTest();
-		const limit = (name: string) => new RegExp(`^${name} +(\\S+) +(\\S+)`, 'm').exec(of(pid, 'limits'))?.slice(1);
+		const limit = (name: string) =>
+			new RegExp(`^${name} +(\\S+) +(\\S+)`, 'm').exec(of(pid, 'limits'))?.slice(1);
 		expect(limit('Max core file size')).toEqual(['0', '0']);
 		expect(limit('Max file size')).toEqual(['0', '0']);
 		expect(limit('Max processes')).toEqual(['128', '128']);
@@ -180,7 +181,9 @@ describe('who it is', () => {
 		await expect(fetcherForTest({ account })).rejects.toMatchObject({
 			record: {
 				code: 'fetcher-unready',
-				message: expect.stringMatching(/the fetcher’s user \(64124\) runs other programs, with 127 of the 128 threads/),
+				message: expect.stringMatching(
+					/the fetcher’s user \(64124\) runs other programs, with 127 of the 128 threads/,
+				),
 				hint: expect.stringContaining('fetcher.user'),
 			},
 		});
@@ -196,7 +199,11 @@ describe('who it is', () => {
 		await fetcherForTest({ program });
 		chmodSync(closed, 0o700);
 		await expect(fetcherForTest({ program })).rejects.toMatchObject({
-			record: { code: 'fetcher-unready', message: expect.stringContaining(`${closed} is closed`), facts: { closed } },
+			record: {
+				code: 'fetcher-unready',
+				message: expect.stringContaining(`${closed} is closed`),
+				facts: { closed },
+			},
 		});
 	});
 });

@@ -13,7 +13,8 @@ const BAD = join(import.meta.dirname, '../../fixtures/programs/bad-fetcher.ts');
 const NOWHERE: Sink = { head: () => undefined, bytes: () => undefined };
 const HASTY = { answer: 300, idle: 100, window: 100 };
 
-const order = (fetcher: Fetcher, url: string, sink: Sink = NOWHERE) => fetcher.get({ url, from: 0, etag: null, limit: 1000 }, sink);
+const order = (fetcher: Fetcher, url: string, sink: Sink = NOWHERE) =>
+	fetcher.get({ url, from: 0, etag: null, limit: 1000 }, sink);
 const isGone = (fetcher: Fetcher) => !existsSync(`/proc/${fetcher.pid}`);
 
 describe('a child that answers with', () => {
@@ -46,7 +47,10 @@ describe('a child that answers with', () => {
 		const fetcher = await fetcherForTest({ program: BAD, state });
 		const other = order(fetcher, 'silence');
 		const record = { code: 'fetcher-failed', facts: expect.objectContaining({ why }) };
-		await Promise.all([expect(order(fetcher, deed)).rejects.toMatchObject({ record }), expect(other).rejects.toMatchObject({ record })]);
+		await Promise.all([
+			expect(order(fetcher, deed)).rejects.toMatchObject({ record }),
+			expect(other).rejects.toMatchObject({ record }),
+		]);
 		await until('it is killed', () => isGone(fetcher));
 		await expect(order(fetcher, 'silence')).rejects.toMatchObject({ record });
 		await fetcher.end();
@@ -86,14 +90,21 @@ test('an order that the caller cannot take is nobody else’s end', async () => 
 			throw new Error('the disk is full');
 		},
 	};
-	const ends = await Promise.allSettled([order(fetcher, url, full), order(fetcher, url), order(fetcher, url, full), order(fetcher, url)]);
+	const ends = await Promise.allSettled([
+		order(fetcher, url, full),
+		order(fetcher, url),
+		order(fetcher, url, full),
+		order(fetcher, url),
+	]);
 	expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
 	expect(await order(fetcher, url)).toEqual({ kind: 'done' });
 });
 
 test('a child that falls silent is ended', async () => {
 	const fetcher = await fetcherForTest({ program: BAD, limits: HASTY });
-	await expect(order(fetcher, 'silence')).rejects.toMatchObject({ record: { code: 'fetcher-failed', facts: { why: 'it fell silent' } } });
+	await expect(order(fetcher, 'silence')).rejects.toMatchObject({
+		record: { code: 'fetcher-failed', facts: { why: 'it fell silent' } },
+	});
 	await until('it is killed', () => isGone(fetcher));
 });
 
@@ -101,14 +112,19 @@ test('an end in the middle fails what is under way', async () => {
 	const state = scratch();
 	const fetcher = await fetcherForTest({ program: BAD, state });
 	const pending = order(fetcher, 'silence');
-	await Promise.all([fetcher.end(), expect(pending).rejects.toMatchObject({ record: { code: 'fetcher-failed' } })]);
+	await Promise.all([
+		fetcher.end(),
+		expect(pending).rejects.toMatchObject({ record: { code: 'fetcher-failed' } }),
+	]);
 	expect(isGone(fetcher)).toBe(true);
 	expect(readdirSync(state)).toEqual([]);
 });
 
 test('a program that is not there is told as what it is', async () => {
 	const state = scratch();
-	await expect(fetcherForTest({ program: '/nowhere/main.ts', state })).rejects.toMatchObject({ record: { code: 'fetcher-failed' } });
+	await expect(fetcherForTest({ program: '/nowhere/main.ts', state })).rejects.toMatchObject({
+		record: { code: 'fetcher-failed' },
+	});
 	expect(readdirSync(state)).toEqual([]);
 });
 

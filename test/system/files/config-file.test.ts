@@ -71,7 +71,11 @@ describe('readSettings', () => {
 		const settings = readSettings(root, file);
 		expect(settings.configFile).toBe(file);
 		expect(settings.config.source.url).toBe('/releases.git');
-		expect(settings.layout).toMatchObject({ root, state: join(dir, 'state'), ledger: join(dir, 'state/ledger') });
+		expect(settings.layout).toMatchObject({
+			root,
+			state: join(dir, 'state'),
+			ledger: join(dir, 'state/ledger'),
+		});
 	});
 
 	test('has a state of its own when the file names none', () => {
@@ -86,8 +90,18 @@ describe('readSettings', () => {
 	});
 
 	test.each<[string, () => string, ErrorCode, string]>([
-		['writable by its group', () => write('c.toml', LEAST, 0o664), 'config-unsafe', 'can be written by other users'],
-		['writable by all', () => write('c.toml', LEAST, 0o602), 'config-unsafe', 'can be written by other users'],
+		[
+			'writable by its group',
+			() => write('c.toml', LEAST, 0o664),
+			'config-unsafe',
+			'can be written by other users',
+		],
+		[
+			'writable by all',
+			() => write('c.toml', LEAST, 0o602),
+			'config-unsafe',
+			'can be written by other users',
+		],
 		[
 			'in a directory that others may write to',
 			() => {

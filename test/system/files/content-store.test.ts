@@ -6,7 +6,10 @@ import type { Sha256 } from '../../../src/model/release/manifest.ts';
 import { type Carry, ContentStore, type StoredFile } from '../../../src/system/files/content-store.ts';
 import { scratch } from '../../scratch.ts';
 
-const named = (text: string): StoredFile => ({ sha256: createHash('sha256').update(text).digest('hex') as Sha256, size: text.length });
+const named = (text: string): StoredFile => ({
+	sha256: createHash('sha256').update(text).digest('hex') as Sha256,
+	size: text.length,
+});
 const [A, B] = [named('first'), named('second one')] as const;
 
 /** Brings these texts, and counts how often it was asked. */
@@ -55,7 +58,9 @@ describe('bytes that are not what their name says', () => {
 	])('%s', async (_what, bring) => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
-		await expect(store.take(A, async (_file, into) => bring(into))).rejects.toMatchObject({ record: { code: 'content-mismatch' } });
+		await expect(store.take(A, async (_file, into) => bring(into))).rejects.toMatchObject({
+			record: { code: 'content-mismatch' },
+		});
 		await store.settle();
 		expect(readdirSync(join(dir, 'incoming'))).toEqual([]);
 		expect(store.missing([A])).toEqual([A]);
@@ -64,7 +69,9 @@ describe('bytes that are not what their name says', () => {
 	test('are told by the path that they were wanted for, where there is one', async () => {
 		const store = new ContentStore(scratch());
 		const wrong: Carry = async (_file, into) => writeFileSync(into, 'FIRST');
-		const refusal = (file: string) => ({ record: { message: expect.stringContaining(file), facts: { file, size: 5 } } });
+		const refusal = (file: string) => ({
+			record: { message: expect.stringContaining(file), facts: { file, size: 5 } },
+		});
 		await expect(store.take({ ...A, path: 'bin/tool' }, wrong)).rejects.toMatchObject(refusal('"bin/tool"'));
 		await expect(store.take(A, wrong)).rejects.toMatchObject(refusal(`${A.sha256.slice(0, 16)}…`));
 	});

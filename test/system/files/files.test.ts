@@ -108,7 +108,12 @@ describe.each([
 		writeFileSync(path, 'old');
 		const code = `import { ${name}, errnoOf } from '${filesModule}'; try { ${name}('${path}', 'x'.repeat(100_000)); } catch (e) { console.log(errnoOf(e)); }`;
 		// A limit on the size of files stands in for a full disk.
-		const limited = ['-c', 'ulimit -f 8; exec "$0" --input-type=module-typescript -e "$1"', process.execPath, code];
+		const limited = [
+			'-c',
+			'ulimit -f 8; exec "$0" --input-type=module-typescript -e "$1"',
+			process.execPath,
+			code,
+		];
 		expect(spawnSync('bash', limited, { encoding: 'utf8', timeout: 60_000 }).stdout).toBe('EFBIG\n');
 		expect(readFileSync(path, 'utf8')).toBe('old');
 		expect(readdirSync(directory)).toEqual(['file']);
@@ -117,16 +122,21 @@ describe.each([
 
 test('readers never meet half a file', async () => {
 	const path = join(scratch(), 'file');
-	const writer = spawn(process.execPath, [join(import.meta.dirname, '../../fixtures/programs/replaces-forever.ts'), path], {
-		stdio: 'ignore',
-	});
+	const writer = spawn(
+		process.execPath,
+		[join(import.meta.dirname, '../../fixtures/programs/replaces-forever.ts'), path],
+		{
+			stdio: 'ignore',
+		},
+	);
 	onTestFinished(() => void writer.kill('SIGKILL'));
 	await until('the first file', () => existsSync(path));
 	const seen = new Set<string>();
 	for (let reads = 0; reads < 2000 || seen.size < 2; reads++) {
 		if (reads > 200_000) throw new Error('the writer writes nothing new');
 		const text = readFileSync(path, 'latin1');
-		if (text === '' || text !== text.charAt(0).repeat(200_000)) expect.unreachable(`half a file of ${text.length} characters`);
+		if (text === '' || text !== text.charAt(0).repeat(200_000))
+			expect.unreachable(`half a file of ${text.length} characters`);
 		seen.add(text.charAt(0));
 	}
 });
@@ -199,7 +209,10 @@ describe('readSmall', () => {
 		// The kernel gives this one a size of 0.
 		expect(statSync('/proc/cpuinfo').size).toBe(0);
 		expect(readSmall('/proc/cpuinfo', 8)).toEqual({ kind: 'too-large', size: 9 });
-		expect(readSmall('/proc/sys/kernel/ostype', 100)).toMatchObject({ kind: 'file', bytes: Buffer.from('Linux\n') });
+		expect(readSmall('/proc/sys/kernel/ostype', 100)).toMatchObject({
+			kind: 'file',
+			bytes: Buffer.from('Linux\n'),
+		});
 	});
 
 	test.each([
@@ -237,7 +250,10 @@ describe('readSmall', () => {
 		const path = join(scratch(), 'fifo');
 		execFileSync('mkfifo', [path]);
 		const code = `import { readSmall } from '${filesModule}'; console.log(JSON.stringify(readSmall('${path}', 8)));`;
-		const ended = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', code], { encoding: 'utf8', timeout: 60_000 });
+		const ended = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', code], {
+			encoding: 'utf8',
+			timeout: 60_000,
+		});
 		expect(ended.stdout).toBe('{"kind":"irregular","why":"a FIFO"}\n');
 	});
 });

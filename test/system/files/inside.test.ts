@@ -28,7 +28,12 @@ test.each<[string, string, (stick: string) => void, object]>([
 		(stick) => writeFileSync(join(stick, 'files/long'), 'x'.repeat(101)),
 		{ kind: 'too-large', size: 101 },
 	],
-	['as much as the limit', 'files/long', (stick) => writeFileSync(join(stick, 'files/long'), 'x'.repeat(100)), { kind: 'file' }],
+	[
+		'as much as the limit',
+		'files/long',
+		(stick) => writeFileSync(join(stick, 'files/long'), 'x'.repeat(100)),
+		{ kind: 'file' },
+	],
 	[
 		'a link',
 		'files/link',
@@ -41,9 +46,19 @@ test.each<[string, string, (stick: string) => void, object]>([
 		(stick) => symlinkSync('..', join(stick, 'out')),
 		{ kind: 'irregular', why: 'reached through a link that leads out' },
 	],
-	['through a directory that is a link inside', 'in/a', (stick) => symlinkSync('files', join(stick, 'in')), { kind: 'file' }],
+	[
+		'through a directory that is a link inside',
+		'in/a',
+		(stick) => symlinkSync('files', join(stick, 'in')),
+		{ kind: 'file' },
+	],
 	['up', '../secret', NOTHING, { kind: 'irregular', why: 'reached through a link that leads out' }],
-	['a FIFO', 'fifo', (stick) => execFileSync('mkfifo', [join(stick, 'fifo')]), { kind: 'irregular', why: 'no plain file' }],
+	[
+		'a FIFO',
+		'fifo',
+		(stick) => execFileSync('mkfifo', [join(stick, 'fifo')]),
+		{ kind: 'irregular', why: 'no plain file' },
+	],
 ])('%s', (_what, path, prepare, found) => {
 	const stick = makeStick();
 	prepare(stick);

@@ -116,7 +116,9 @@ test('whose file was removed while it was waited for is waited for anew', async 
 	const second = spawn('sh', ['-c', swap], { stdio: 'ignore', detached: true });
 	onTestFinished(() => void process.kill(-(second.pid ?? 0), 'SIGKILL'));
 	expect(takeLock(path, 3000)).toEqual({ kind: 'busy' });
-	expect(first.process.killed || first.process.exitCode !== null || (await once(first.process, 'exit'))).toBeTruthy();
+	expect(
+		first.process.killed || first.process.exitCode !== null || (await once(first.process, 'exit')),
+	).toBeTruthy();
 });
 
 test('locks on different files do not meet', () => {

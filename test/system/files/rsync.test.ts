@@ -14,7 +14,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { copyFile, type Filters, listDeletions, listManaged, mirror } from '../../../src/system/files/rsync.ts';
+import {
+	copyFile,
+	type Filters,
+	listDeletions,
+	listManaged,
+	mirror,
+} from '../../../src/system/files/rsync.ts';
 import { fingerprintOf } from '../../box/fingerprint.ts';
 import { scratch } from '../../scratch.ts';
 
@@ -56,7 +62,8 @@ describe('a mirror', () => {
 	test('has extended attributes and ACLs', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { a: 'a' });
-		const python = (script: string) => execFileSync('python3', ['-c', `import os\n${script}`], { encoding: 'utf8' }).trim();
+		const python = (script: string) =>
+			execFileSync('python3', ['-c', `import os\n${script}`], { encoding: 'utf8' }).trim();
 		python(`os.setxattr(${JSON.stringify(join(from, 'a'))}, "user.note", b"kept")`);
 		const to = join(dir, 'to');
 		mkdirSync(to);
@@ -114,7 +121,13 @@ describe('a mirror', () => {
 			'.env': 'old',
 			'.mine': 'old',
 		});
-		await mirror(from, to, filters(dir, '/.*\n\ndb/*\ntor/*\n# a comment', 'tor/torrc\n.env'), 'checksum', PLACE);
+		await mirror(
+			from,
+			to,
+			filters(dir, '/.*\n\ndb/*\ntor/*\n# a comment', 'tor/torrc\n.env'),
+			'checksum',
+			PLACE,
+		);
 		const now = Object.fromEntries(
 			['code', 'tor/torrc', '.env', 'db/mine', 'tor/mine', '.mine', 'sub/.hidden'].map((path) => [
 				path,
@@ -136,21 +149,34 @@ describe('a mirror', () => {
 
 	test('leaves alone what is spared, also what the release would include', async () => {
 		const dir = scratch();
-		const from = tree(join(dir, 'from'), { code: 'new', '.citadel-v2/x': 'new', 'events/signals/update': 'new' });
+		const from = tree(join(dir, 'from'), {
+			code: 'new',
+			'.citadel-v2/x': 'new',
+			'events/signals/update': 'new',
+		});
 		const to = tree(join(dir, 'to'), { '.citadel-v1/x': 'old', 'events/signals/reboot': 'old' });
-		await mirror(from, to, filters(dir, '', '.citadel-*', ['.citadel-*', 'events/signals/*']), 'checksum', PLACE);
+		await mirror(
+			from,
+			to,
+			filters(dir, '', '.citadel-*', ['.citadel-*', 'events/signals/*']),
+			'checksum',
+			PLACE,
+		);
 		expect(readdirSync(to).sort()).toEqual(['.citadel-v1', 'code', 'events']);
 		expect(readdirSync(join(to, 'events/signals'))).toEqual(['reboot']);
 	});
 
-	test.each(['-rf', '--delete', 'a:b', 'host::module'])('takes a directory called %s for a directory', async (name) => {
-		const dir = scratch();
-		const from = tree(join(dir, name), { a: 'a' });
-		const to = join(dir, 'to');
-		mkdirSync(to);
-		await mirror(from, to, ALL, 'checksum', PLACE);
-		expect(readdirSync(to)).toEqual(['a']);
-	});
+	test.each(['-rf', '--delete', 'a:b', 'host::module'])(
+		'takes a directory called %s for a directory',
+		async (name) => {
+			const dir = scratch();
+			const from = tree(join(dir, name), { a: 'a' });
+			const to = join(dir, 'to');
+			mkdirSync(to);
+			await mirror(from, to, ALL, 'checksum', PLACE);
+			expect(readdirSync(to)).toEqual(['a']);
+		},
+	);
 
 	test('from nowhere fails with what rsync said', async () => {
 		const dir = scratch();
@@ -161,24 +187,29 @@ describe('a mirror', () => {
 
 	test('without rsync is told as such', async () => {
 		const dir = scratch();
-		await expect(mirror(dir, dir, ALL, 'checksum', { ...PLACE, path: ['/nonexistent'] })).rejects.toMatchObject({
+		await expect(
+			mirror(dir, dir, ALL, 'checksum', { ...PLACE, path: ['/nonexistent'] }),
+		).rejects.toMatchObject({
 			record: { code: 'tool-missing' },
 		});
 	});
 });
 
 describe('one file', () => {
-	test.each(['plain', ' leading space', '-n', 'line\nend', '*', 'a:b'])('called %j is copied, owner, mode and time', async (name) => {
-		const dir = scratch();
-		const from = join(tree(join(dir, 'from'), { [name]: 'new' }), name);
-		execFileSync('chmod', ['0640', '--', from]);
-		utimesSync(from, 1_000_000, 1_000_000);
-		const to = join(tree(join(dir, 'to'), { [name]: 'old' }), name);
-		await copyFile(from, to, PLACE);
-		expect(readFileSync(to, 'utf8')).toBe('new');
-		expect(statSync(to).mode & 0o777).toBe(0o640);
-		expect(statSync(to).mtimeMs).toBe(1_000_000_000);
-	});
+	test.each(['plain', ' leading space', '-n', 'line\nend', '*', 'a:b'])(
+		'called %j is copied, owner, mode and time',
+		async (name) => {
+			const dir = scratch();
+			const from = join(tree(join(dir, 'from'), { [name]: 'new' }), name);
+			execFileSync('chmod', ['0640', '--', from]);
+			utimesSync(from, 1_000_000, 1_000_000);
+			const to = join(tree(join(dir, 'to'), { [name]: 'old' }), name);
+			await copyFile(from, to, PLACE);
+			expect(readFileSync(to, 'utf8')).toBe('new');
+			expect(statSync(to).mode & 0o777).toBe(0o640);
+			expect(statSync(to).mtimeMs).toBe(1_000_000_000);
+		},
+	);
 
 	test('that is a link is copied as one', async () => {
 		const dir = scratch();
@@ -218,7 +249,12 @@ describe('the list of deletions', () => {
 		const from = tree(join(dir, 'from'), { kept: 'x' });
 		const to = tree(join(dir, 'to'), { kept: 'y', gone: 'x', 'sub/deep/er': 'x' });
 		const before = fingerprintOf(to);
-		expect([...(await listDeletions(from, to, ALL, PLACE))].sort()).toEqual(['gone', 'sub/', 'sub/deep/', 'sub/deep/er']);
+		expect([...(await listDeletions(from, to, ALL, PLACE))].sort()).toEqual([
+			'gone',
+			'sub/',
+			'sub/deep/',
+			'sub/deep/er',
+		]);
 		expect(fingerprintOf(to)).toEqual(before);
 	});
 
@@ -275,7 +311,9 @@ describe('an error', () => {
 	/** An rsync that says something on its error output, waits, and ends with a code. */
 	function saying(words: string, seconds: number, code: number, patience: number) {
 		const bin = scratch();
-		writeFileSync(join(bin, 'rsync'), `#!/bin/sh\necho '${words}' >&2\nsleep ${seconds}\nexit ${code}\n`, { mode: 0o755 });
+		writeFileSync(join(bin, 'rsync'), `#!/bin/sh\necho '${words}' >&2\nsleep ${seconds}\nexit ${code}\n`, {
+			mode: 0o755,
+		});
 		return { ...PLACE, path: [bin, ...PLACE.path], patience };
 	}
 

@@ -1,6 +1,16 @@
 /** git as a user without rights: what the kernel says of it, and what a store that turned against root can do. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fetcherAccount } from '../../../src/system/fetcher/account.ts';
@@ -17,14 +27,25 @@ import { until } from '../../until.ts';
 
 const REF = 'refs/ours/latest';
 
-function place(more: Partial<GitRemote> = {}): { readonly dir: string; readonly source: Source; readonly remote: GitRemote } {
+function place(more: Partial<GitRemote> = {}): {
+	readonly dir: string;
+	readonly source: Source;
+	readonly remote: GitRemote;
+} {
 	const dir = scratch();
 	chmodSync(dir, 0o711);
 	mkdirSync(join(dir, 'state'), { mode: 0o700 });
 	const source = makeSource(join(dir, 'source'));
 	source.publish({ tags: ['v1.0.0'], files: { 'a.txt': 'one\n' } });
 	const store = join(dir, 'state/store.git');
-	const base = { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set' as const, account: () => FETCHER };
+	const base = {
+		store,
+		url: source.dir,
+		path: ['/usr/bin', '/bin'],
+		timeout: 60_000,
+		clock: () => 'set' as const,
+		account: () => FETCHER,
+	};
 	return { dir, source, remote: { ...base, ...more } };
 }
 
@@ -40,7 +61,9 @@ function gitsOf(state: string): readonly string[] {
 		if (!/^\d+$/.test(pid)) return [];
 		try {
 			const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-			return environment.includes(`SIGNALBOX_TOOL_OF=${state}`) ? [readFileSync(`/proc/${pid}/status`, 'utf8')] : [];
+			return environment.includes(`SIGNALBOX_TOOL_OF=${state}`)
+				? [readFileSync(`/proc/${pid}/status`, 'utf8')]
+				: [];
 		} catch {
 			return [];
 		}
@@ -49,7 +72,10 @@ function gitsOf(state: string): readonly string[] {
 
 test('every git of a fetch, and what it starts, is the account’s, without rights', async () => {
 	const { dir, source, remote } = place();
-	source.publish({ tags: ['v1.0.0'], files: { big: Array.from({ length: 200_000 }, (_, index) => (index * index) % 9973).join(' ') } });
+	source.publish({
+		tags: ['v1.0.0'],
+		files: { big: Array.from({ length: 200_000 }, (_, index) => (index * index) % 9973).join(' ') },
+	});
 	const server = await gitServer(source.dir);
 	server.stopAfter(2000, 'stalls');
 	const stalled = { ...remote, url: server.url, timeout: 10_000 };
@@ -60,7 +86,9 @@ test('every git of a fetch, and what it starts, is the account’s, without righ
 		return gits.length >= 3 && gits;
 	});
 	for (const status of found) {
-		expect(status).toMatch(new RegExp(`^Uid:\\s+${FETCHER.uid}\\s+${FETCHER.uid}\\s+${FETCHER.uid}\\s+${FETCHER.uid}$`, 'm'));
+		expect(status).toMatch(
+			new RegExp(`^Uid:\\s+${FETCHER.uid}\\s+${FETCHER.uid}\\s+${FETCHER.uid}\\s+${FETCHER.uid}$`, 'm'),
+		);
 		expect(status).toMatch(new RegExp(`^Gid:\\s+${FETCHER.gid}\\s`, 'm'));
 		expect(status).toMatch(/^Groups:\s*$/m);
 		expect(status).toMatch(/^CapBnd:\s+0000000000000000$/m);
@@ -77,7 +105,9 @@ test('the account reads its store and nothing else of the state', async () => {
 	expect(lstatSync(state)).toMatchObject({ uid: 0, gid: FETCHER.gid });
 	expect(lstatSync(state).mode & 0o777).toBe(0o710);
 	const as = (uid: number, ...command: readonly string[]) =>
-		spawnSync('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...command], { encoding: 'utf8' }).status;
+		spawnSync('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...command], {
+			encoding: 'utf8',
+		}).status;
 	expect(as(FETCHER.uid, 'ls', remote.store)).toBe(0);
 	expect(as(FETCHER.uid, 'ls', state)).not.toBe(0);
 	expect(as(FETCHER.uid, 'cat', join(state, 'installed.json'))).not.toBe(0);
@@ -106,7 +136,8 @@ test('links in the store lead root nowhere when it tidies and when it removes', 
 	const precious = join(dir, 'precious');
 	mkdirSync(precious);
 	for (const name of ['index.lock', 'tmp_obj', 'file']) writeFileSync(join(precious, name), 'mine');
-	const script = 'cd "$1" && mkdir tmp_dir && ln -s "$2" tmp_dir/link && rm -r refs/ours && ln -s "$2" refs/ours && touch HEAD.lock';
+	const script =
+		'cd "$1" && mkdir tmp_dir && ln -s "$2" tmp_dir/link && rm -r refs/ours && ln -s "$2" refs/ours && touch HEAD.lock';
 	execFileSync('setpriv', [
 		`--reuid=${FETCHER.uid}`,
 		`--regid=${FETCHER.gid}`,
@@ -130,14 +161,20 @@ test('links in the store lead root nowhere when it tidies and when it removes', 
 
 test('a repository on this machine must be root’s, and open to the account', async () => {
 	const { source, remote } = place();
-	const refused = (message: string) => ({ record: { code: 'source-refused', message: expect.stringContaining(message) } });
+	const refused = (message: string) => ({
+		record: { code: 'source-refused', message: expect.stringContaining(message) },
+	});
 	execFileSync('chown', ['-R', '1234', source.dir]);
 	await expect(listRemote(remote, ['refs/tags/*'])).rejects.toMatchObject(refused('belongs to another user'));
 	execFileSync('chown', ['-R', '0', source.dir]);
 	chmodSync(source.dir, 0o700);
-	await expect(listRemote(remote, ['refs/tags/*'])).rejects.toMatchObject(refused(`${source.dir} is closed to the user who reads it`));
+	await expect(listRemote(remote, ['refs/tags/*'])).rejects.toMatchObject(
+		refused(`${source.dir} is closed to the user who reads it`),
+	);
 	chmodSync(source.dir, 0o755);
-	expect([...(await listRemote({ ...remote, url: `file://${source.dir}` }, ['refs/tags/*'])).keys()]).toEqual(['refs/tags/v1.0.0']);
+	expect([...(await listRemote({ ...remote, url: `file://${source.dir}` }, ['refs/tags/*'])).keys()]).toEqual(
+		['refs/tags/v1.0.0'],
+	);
 });
 
 test('what is not wanted goes, as the account’s', async () => {
@@ -148,7 +185,9 @@ test('what is not wanted goes, as the account’s', async () => {
 	expect(await pruneStore(remote, 'refs/ours/', (name) => name === 'next')).toBe(1);
 	expect(await commitOf(remote, REF)).toBeUndefined();
 	expect(await listTree(remote, (await commitOf(remote, 'refs/ours/next')) ?? '')).toHaveLength(1);
-	const owners = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).map((name) => lstatSync(join(remote.store, name)).uid);
+	const owners = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).map(
+		(name) => lstatSync(join(remote.store, name)).uid,
+	);
 	expect(new Set(owners)).toEqual(new Set([FETCHER.uid]));
 });
 
@@ -162,7 +201,9 @@ describe('it cannot be read as the account, and says why', () => {
 		['root itself', 0, 'that user is root'],
 	])('%s: no git is started', async (_, user, why) => {
 		const { remote } = place({ account: () => fetcherAccount(user), path: ['/nonexistent'] });
-		await expect(listRemote(remote, ['refs/tags/*'])).rejects.toMatchObject(refused('fetcher-unready', why, 'fetcher.user'));
+		await expect(listRemote(remote, ['refs/tags/*'])).rejects.toMatchObject(
+			refused('fetcher-unready', why, 'fetcher.user'),
+		);
 		await expect(makeStore(remote)).rejects.toMatchObject(refused('fetcher-unready', why, 'fetcher.user'));
 	});
 

@@ -18,7 +18,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ListedBlob, readBlobs } from '../../../src/system/git/blobs.ts';
 import { environment, type GitRemote } from '../../../src/system/git/command.ts';
-import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../../../src/system/git/git.ts';
+import {
+	commitOf,
+	fetchRef,
+	listRemote,
+	listTree,
+	objectAt,
+	type TreeEntry,
+} from '../../../src/system/git/git.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
 import { accountForTest } from '../../box/fetcher.ts';
 import { gitServer } from '../../box/servers.ts';
@@ -76,7 +83,8 @@ async function readAll(remote: GitRemote, listed: readonly ListedBlob[]): Promis
 describe('a fetch', () => {
 	test('brings one ref, one commit deep, and no tag', async () => {
 		const { source, remote } = place();
-		for (const version of ['1.1.0', '1.2.0']) source.publish({ tags: [`v${version}`], files: { 'a.txt': version } });
+		for (const version of ['1.1.0', '1.2.0'])
+			source.publish({ tags: [`v${version}`], files: { 'a.txt': version } });
 		await fetchTag(remote, 'v1.2.0');
 		expect(inStore(remote, 'for-each-ref', '--format=%(refname)')).toBe(LATEST);
 		expect(inStore(remote, 'rev-list', '--count', LATEST)).toBe('1');
@@ -96,7 +104,10 @@ describe('a fetch', () => {
 
 	test('tells how far it is', async () => {
 		const { source, remote } = place();
-		source.publish({ tags: ['v2.0.0'], files: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}`, `${index}`])) });
+		source.publish({
+			tags: ['v2.0.0'],
+			files: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}`, `${index}`])),
+		});
 		const told: number[] = [];
 		await makeStore(remote);
 		await fetchRef(remote, 'refs/tags/v2.0.0', LATEST, (percent) => told.push(percent));
@@ -126,21 +137,33 @@ describe('a fetch', () => {
 		});
 	});
 
-	test.each(['unsynced', 'sealed'])('sweeps away what a git has left that was killed, or could not clean up: %s', async (how) => {
-		const { remote } = place();
-		await fetchTag(remote, 'v1.0.0');
-		for (const name of ['shallow.lock', 'refs/ours/latest.lock', 'objects/pack/tmp_pack_abc', 'config.lock'])
-			writeFileSync(join(remote.store, name), 'x');
-		if (how === 'unsynced') writeFileSync(`${remote.store}.unsynced`, '');
-		await fetchTag(remote, 'v1.0.0');
-		const left = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.lock$|tmp_/.test(name));
-		expect(left).toEqual([]);
-	});
+	test.each(['unsynced', 'sealed'])(
+		'sweeps away what a git has left that was killed, or could not clean up: %s',
+		async (how) => {
+			const { remote } = place();
+			await fetchTag(remote, 'v1.0.0');
+			for (const name of [
+				'shallow.lock',
+				'refs/ours/latest.lock',
+				'objects/pack/tmp_pack_abc',
+				'config.lock',
+			])
+				writeFileSync(join(remote.store, name), 'x');
+			if (how === 'unsynced') writeFileSync(`${remote.store}.unsynced`, '');
+			await fetchTag(remote, 'v1.0.0');
+			const left = readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) =>
+				/\.lock$|tmp_/.test(name),
+			);
+			expect(left).toEqual([]);
+		},
+	);
 });
 
 describe('a store whose fetch was cut off by a power cut', () => {
 	const files = (store: string) =>
-		readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => lstatSync(join(store, name)).isFile());
+		readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) =>
+			lstatSync(join(store, name)).isFile(),
+		);
 
 	/** What was written and not synced has its name and its length, if so much, and nothing in it. */
 	function empty(remote: GitRemote, pattern: RegExp): void {
@@ -182,7 +205,11 @@ describe('the remote', () => {
 		source.git('update-ref', 'refs/tags/--upload-pack=x', 'HEAD');
 		source.git('branch', 'other');
 		const refs = await listRemote(remote, ['refs/tags/*', 'refs/heads/main']);
-		expect([...refs.keys()].sort()).toEqual(['refs/heads/main', 'refs/tags/--upload-pack=x', 'refs/tags/v1.0.0']);
+		expect([...refs.keys()].sort()).toEqual([
+			'refs/heads/main',
+			'refs/tags/--upload-pack=x',
+			'refs/tags/v1.0.0',
+		]);
 		expect(refs.get('refs/tags/v1.0.0')).toBe(source.git('rev-parse', 'refs/tags/v1.0.0').trim());
 	});
 
@@ -195,7 +222,11 @@ describe('the remote', () => {
 		['/srv/x', 'file'],
 		['git://x.org/y', 'git'],
 	])('%s speaks %s alone', (url, protocol) => {
-		expect(environment({ store: '/x/store.git', url, path: [], timeout: 1, clock: () => 'set' })['GIT_ALLOW_PROTOCOL']).toBe(protocol);
+		expect(
+			environment({ store: '/x/store.git', url, path: [], timeout: 1, clock: () => 'set' })[
+				'GIT_ALLOW_PROTOCOL'
+			],
+		).toBe(protocol);
 	});
 });
 
@@ -262,7 +293,10 @@ describe('nothing is executed', () => {
 			const { dir, remote } = place();
 			const home = join(dir, 'home');
 			mkdirSync(home);
-			writeFileSync(join(home, '.gitconfig'), `[core]\n\tfsmonitor = ${mark(dir)}\n[url "/nowhere"]\n\tinsteadOf = file://\n`);
+			writeFileSync(
+				join(home, '.gitconfig'),
+				`[core]\n\tfsmonitor = ${mark(dir)}\n[url "/nowhere"]\n\tinsteadOf = file://\n`,
+			);
 			mkdirSync(join(dir, 'bin'));
 			writeFileSync(join(dir, 'bin/git'), `#!/bin/sh\n${mark(dir)}\n`, { mode: 0o755 });
 			Object.assign(process.env, {
@@ -293,11 +327,16 @@ describe('nothing is executed', () => {
 		['ext::', (dir: string) => `ext::sh -c ${mark(dir).replaceAll(' ', '% ')}`],
 		['a helper that is named like a path', (dir: string) => `fd::7/${dir}`],
 		['an option', (dir: string) => `--upload-pack=${mark(dir)}`],
-		['SSH with an option as the host', (dir: string) => `ssh://-oProxyCommand=${mark(dir).replaceAll(' ', '\t')}/x`],
+		[
+			'SSH with an option as the host',
+			(dir: string) => `ssh://-oProxyCommand=${mark(dir).replaceAll(' ', '\t')}/x`,
+		],
 	])('of a URL: %s', async (_, urlOf) => {
 		const { dir, remote } = place();
 		const evil = { ...remote, url: urlOf(dir) };
-		await expect(listRemote(evil, ['refs/tags/*'])).rejects.toMatchObject({ record: { code: 'source-unreachable' } });
+		await expect(listRemote(evil, ['refs/tags/*'])).rejects.toMatchObject({
+			record: { code: 'source-unreachable' },
+		});
 		await makeStore(evil);
 		await expect(fetchRef(evil, 'refs/tags/v1.0.0', LATEST, () => undefined)).rejects.toMatchObject({
 			record: { code: 'source-unreachable' },
@@ -311,7 +350,9 @@ describe('nothing is executed', () => {
 		const http = { ...remote, url };
 		await makeStore(http);
 		inStore(http, 'config', `url.file://${source.dir}.insteadOf`, url);
-		await expect(listRemote(http, ['refs/tags/*'])).rejects.toMatchObject({ record: { code: 'source-unreachable' } });
+		await expect(listRemote(http, ['refs/tags/*'])).rejects.toMatchObject({
+			record: { code: 'source-unreachable' },
+		});
 		await expect(fetchRef(http, 'refs/tags/v1.0.0', LATEST, () => undefined)).rejects.toMatchObject({
 			record: { code: 'source-unreachable' },
 		});
@@ -319,22 +360,40 @@ describe('nothing is executed', () => {
 
 	test.each<[string, (store: string, dir: string) => void]>([
 		['a hook', (store) => mkdirSync(join(store, 'hooks'))],
-		['a setting that names a program', (store) => appendFileSync(join(store, 'config'), '\tsshCommand = evil\n')],
-		['a setting that includes others', (store) => appendFileSync(join(store, 'config'), '[include]\n\tpath = /tmp/evil\n')],
-		['two settings on one line', (store) => appendFileSync(join(store, 'config'), '[core] sshCommand = evil\n')],
+		[
+			'a setting that names a program',
+			(store) => appendFileSync(join(store, 'config'), '\tsshCommand = evil\n'),
+		],
+		[
+			'a setting that includes others',
+			(store) => appendFileSync(join(store, 'config'), '[include]\n\tpath = /tmp/evil\n'),
+		],
+		[
+			'two settings on one line',
+			(store) => appendFileSync(join(store, 'config'), '[core] sshCommand = evil\n'),
+		],
 		['settings of another place', (store) => writeFileSync(join(store, 'commondir'), '../..\n')],
 		['settings of a work tree', (store) => writeFileSync(join(store, 'config.worktree'), '')],
 		['borrowed objects', (store) => writeFileSync(join(store, 'objects/info/alternates'), '/srv/objects\n')],
-		['a graph of commits that nobody hashes', (store) => writeFileSync(join(store, 'objects/info/commit-graph'), '')],
+		[
+			'a graph of commits that nobody hashes',
+			(store) => writeFileSync(join(store, 'objects/info/commit-graph'), ''),
+		],
 		['grafts and attributes', (store) => mkdirSync(join(store, 'info'))],
 		['objects in the place of others', (store) => mkdirSync(join(store, 'refs/replace'))],
 		[
 			'a link to other objects',
-			(store, dir) => [rmSync(join(store, 'objects'), { recursive: true }), symlinkSync(dir, join(store, 'objects'))],
+			(store, dir) => [
+				rmSync(join(store, 'objects'), { recursive: true }),
+				symlinkSync(dir, join(store, 'objects')),
+			],
 		],
 		[
 			'a configuration that is a link',
-			(store, dir) => [renameSync(join(store, 'config'), join(dir, 'c')), symlinkSync(join(dir, 'c'), join(store, 'config'))],
+			(store, dir) => [
+				renameSync(join(store, 'config'), join(dir, 'c')),
+				symlinkSync(join(dir, 'c'), join(store, 'config')),
+			],
 		],
 		['no configuration', (store) => rmSync(join(store, 'config'))],
 	])('of a store that somebody put more into, which is made anew: %s', async (_, plant) => {
@@ -353,7 +412,9 @@ describe('nothing is executed', () => {
 	test('no password is asked for and none is taken from the URL', async () => {
 		const { source, remote } = place();
 		const { url } = await gitServer(source.dir);
-		await expect(listRemote({ ...remote, url: url.replace('http://', 'http://user:secret@') }, ['refs/tags/*'])).rejects.toMatchObject({
+		await expect(
+			listRemote({ ...remote, url: url.replace('http://', 'http://user:secret@') }, ['refs/tags/*']),
+		).rejects.toMatchObject({
 			record: { code: 'source-unreachable' },
 		});
 	});
@@ -374,7 +435,14 @@ describe('replace refs and alternates of others', () => {
 describe('a tree', () => {
 	test('is listed with modes, sizes and names as they are', async () => {
 		const { source, remote } = place();
-		const files = { 'a b': '1', ünï: '22', '"q"': '333', '-d': '', 'deep/er/x': { text: 'run', mode: 0o755 }, l: { link: 'a b' } };
+		const files = {
+			'a b': '1',
+			ünï: '22',
+			'"q"': '333',
+			'-d': '',
+			'deep/er/x': { text: 'run', mode: 0o755 },
+			l: { link: 'a b' },
+		};
 		source.publish({ tags: ['v2.0.0'], files });
 		const tree = await listTree(remote, await fetchTag(remote, 'v2.0.0'));
 		expect(Object.fromEntries(tree.map(({ path, mode, size }) => [path, `${mode} ${size}`]))).toEqual({
@@ -409,7 +477,14 @@ describe('blobs', () => {
 		const { dir, source, remote } = place();
 		const large = Buffer.alloc(7 * 1024 * 1024 + 13, 'large\n');
 		const binary = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256));
-		const contents = [Buffer.alloc(0), Buffer.from('\n'), large, binary, Buffer.from('no line end'), Buffer.alloc(65_536, 0)];
+		const contents = [
+			Buffer.alloc(0),
+			Buffer.from('\n'),
+			large,
+			binary,
+			Buffer.from('no line end'),
+			Buffer.alloc(65_536, 0),
+		];
 		const listed = contents.map((bytes, index) => {
 			writeFileSync(join(dir, `${index}`), bytes);
 			return { id: source.git('hash-object', '-w', '--', join(dir, `${index}`)).trim(), size: bytes.length };
@@ -426,7 +501,9 @@ describe('blobs', () => {
 
 	test('many are read', async () => {
 		const { source, remote } = place();
-		const files = Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`${index}`, `contents of ${index}`]));
+		const files = Object.fromEntries(
+			Array.from({ length: 4000 }, (_, index) => [`${index}`, `contents of ${index}`]),
+		);
 		source.publish({ tags: ['v2.0.0'], files });
 		const tree = await listTree(remote, await fetchTag(remote, 'v2.0.0'));
 		const blobs = await readAll(remote, tree);
@@ -434,7 +511,10 @@ describe('blobs', () => {
 	});
 
 	test.each([
-		['one that is not there', (source: Source) => [source.git('rev-parse', 'HEAD:a.txt').trim(), 'b'.repeat(40)]],
+		[
+			'one that is not there',
+			(source: Source) => [source.git('rev-parse', 'HEAD:a.txt').trim(), 'b'.repeat(40)],
+		],
 		['a tree', (source: Source) => [source.git('rev-parse', 'HEAD^{tree}').trim()]],
 		['a name that is none', () => ['--batch-all-objects']],
 	])('%s means that the store is damaged', async (_, idsOf) => {
@@ -447,7 +527,11 @@ describe('blobs', () => {
 	/** A git that is somebody else's: what the real one says, changed. */
 	function lyingGit(dir: string, change: string): readonly string[] {
 		mkdirSync(join(dir, 'bin'));
-		writeFileSync(join(dir, 'bin/git'), `#!/bin/bash\nexec > >(sed -u ${JSON.stringify(change)})\n/usr/bin/git "$@"\n`, { mode: 0o755 });
+		writeFileSync(
+			join(dir, 'bin/git'),
+			`#!/bin/bash\nexec > >(sed -u ${JSON.stringify(change)})\n/usr/bin/git "$@"\n`,
+			{ mode: 0o755 },
+		);
 		return [join(dir, 'bin'), '/usr/bin', '/bin'];
 	}
 
@@ -473,7 +557,10 @@ describe('blobs', () => {
 
 	test('a pack that was damaged on disk is noticed', async () => {
 		const { source, remote } = place();
-		source.publish({ tags: ['v2.0.0'], files: { noise: Array.from({ length: 9000 }, () => Math.random()).join('\n') } });
+		source.publish({
+			tags: ['v2.0.0'],
+			files: { noise: Array.from({ length: 9000 }, () => Math.random()).join('\n') },
+		});
 		const tree = await listTree(remote, await fetchTag(remote, 'v2.0.0'));
 		const packs = join(remote.store, 'objects/pack');
 		const pack = join(packs, readdirSync(packs).find((name) => name.endsWith('.pack')) ?? '');
@@ -488,11 +575,15 @@ describe('blobs', () => {
 		const { source, remote } = place();
 		const store = { ...remote, store: join(source.dir, '.git') };
 		const blob = { id: source.git('rev-parse', 'HEAD:a.txt').trim(), size: 4 };
-		await expect(readBlobs(store, [blob, blob], () => Promise.reject(new Error('enough')))).rejects.toThrow('enough');
+		await expect(readBlobs(store, [blob, blob], () => Promise.reject(new Error('enough')))).rejects.toThrow(
+			'enough',
+		);
 	});
 
 	test('no git on the machine is told as such', async () => {
 		const { remote } = place();
-		await expect(readAll({ ...remote, path: ['/nonexistent'] }, [])).rejects.toMatchObject({ record: { code: 'tool-missing' } });
+		await expect(readAll({ ...remote, path: ['/nonexistent'] }, [])).rejects.toMatchObject({
+			record: { code: 'tool-missing' },
+		});
 	});
 });

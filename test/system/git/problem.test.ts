@@ -29,11 +29,22 @@ test.each([
 	['No user exists for uid 64123', 'source-refused'],
 	['ssh: connect to host x.org port 22: Connection refused', 'source-unreachable'],
 ])('over ssh: %s: %s', (said, code) => {
-	const remote = { store: '/s', url: 'ssh://git@x.org/y', path: [], timeout: 1000, clock: () => 'set' as const };
+	const remote = {
+		store: '/s',
+		url: 'ssh://git@x.org/y',
+		path: [],
+		timeout: 1000,
+		clock: () => 'set' as const,
+	};
 	const stderr = `${said}\nfatal: Could not read from remote repository.`;
 	const record = recordOf(remoteProblem(remote, { kind: 'failed', exitCode: 128, stdout: '', stderr }));
 	expect(record).toMatchObject({ code, facts: { git: stderr } });
-	expect(recordOf(remoteProblem({ ...remote, url: 'https://x.org/y' }, { kind: 'failed', exitCode: 128, stdout: '', stderr })).code).toBe(
-		'source-unreachable',
-	);
+	expect(
+		recordOf(
+			remoteProblem(
+				{ ...remote, url: 'https://x.org/y' },
+				{ kind: 'failed', exitCode: 128, stdout: '', stderr },
+			),
+		).code,
+	).toBe('source-unreachable');
 });

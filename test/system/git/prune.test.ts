@@ -32,7 +32,17 @@ function place(): Place {
 	const source = makeSource(join(dir, 'source'));
 	const bin = join(dir, 'bin');
 	const path = [bin, '/usr/bin', '/bin'];
-	return { source, bin, remote: { store: join(dir, 'state/store.git'), url: source.dir, path, timeout: 60_000, clock: () => 'set' } };
+	return {
+		source,
+		bin,
+		remote: {
+			store: join(dir, 'state/store.git'),
+			url: source.dir,
+			path,
+			timeout: 60_000,
+			clock: () => 'set',
+		},
+	};
 }
 
 /** Publishes so many releases, each with a large file of its own, and fetches them as updates do. */
@@ -56,7 +66,17 @@ function publish({ source }: Place, release: number): void {
 
 /** As a fetch of ours, without its care for the disk. */
 function bringUnsynced({ source, remote }: Place, ref: string, as: string): void {
-	inStore(remote, 'fetch', '--quiet', '--no-tags', '--depth=1', '--force', '--no-write-fetch-head', source.dir, `+${ref}:${as}`);
+	inStore(
+		remote,
+		'fetch',
+		'--quiet',
+		'--no-tags',
+		'--depth=1',
+		'--force',
+		'--no-write-fetch-head',
+		source.dir,
+		`+${ref}:${as}`,
+	);
 }
 
 async function bring(remote: GitRemote, release: number): Promise<void> {
@@ -65,14 +85,20 @@ async function bring(remote: GitRemote, release: number): Promise<void> {
 }
 
 const inStore = (remote: GitRemote, ...args: readonly string[]) =>
-	execFileSync('git', [`--git-dir=${remote.store}`, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+	execFileSync('git', [`--git-dir=${remote.store}`, ...args], {
+		encoding: 'utf8',
+		stdio: ['ignore', 'pipe', 'pipe'],
+	}).trim();
 
 const refsIn = (remote: GitRemote) => inStore(remote, 'for-each-ref', '--format=%(refname)').split('\n');
 
 const filesIn = (remote: GitRemote) =>
-	readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(remote.store, name)).isFile());
+	readdirSync(remote.store, { recursive: true, encoding: 'utf8' }).filter((name) =>
+		statSync(join(remote.store, name)).isFile(),
+	);
 
-const bytesIn = (remote: GitRemote) => filesIn(remote).reduce((sum, name) => sum + statSync(join(remote.store, name)).size, 0);
+const bytesIn = (remote: GitRemote) =>
+	filesIn(remote).reduce((sum, name) => sum + statSync(join(remote.store, name)).size, 0);
 
 const only = (release: number) => (name: string) => name === `v${release}.0.0`;
 
@@ -80,7 +106,9 @@ const only = (release: number) => (name: string) => name === `v${release}.0.0`;
 async function expectOnly(remote: GitRemote, release: number): Promise<void> {
 	expect(refsIn(remote)).toEqual([`${OURS}v${release}.0.0`]);
 	expect(bytesIn(remote)).toBeLessThan(1.7 * LARGE);
-	expect(inStore(remote, 'fsck', '--full', '--unreachable', '--no-progress').replace(/^notice.*$/gm, '')).toBe('');
+	expect(
+		inStore(remote, 'fsck', '--full', '--unreachable', '--no-progress').replace(/^notice.*$/gm, ''),
+	).toBe('');
 	expect(inStore(remote, 'rev-list', '--count', '--all')).toBe('1');
 	expect(await listTree(remote, (await commitOf(remote, `${OURS}v${release}.0.0`)) ?? '')).toHaveLength(2);
 	expect(filesIn(remote).filter((name) => /lock$|tmp/.test(name))).toEqual([]);
@@ -136,7 +164,9 @@ test('a ref that is moved again and again leaves no more than a few of what it l
 	const here = place();
 	await fill(here, 1);
 	for (let count = 1; count <= 7; count += 1) {
-		const many = Object.fromEntries(Array.from({ length: 105 }, (_, index) => [`${index}`, noise(2000, count * 1000 + index)]));
+		const many = Object.fromEntries(
+			Array.from({ length: 105 }, (_, index) => [`${index}`, noise(2000, count * 1000 + index)]),
+		);
 		here.source.publish({ tags: [], files: many });
 		bringUnsynced(here, 'refs/heads/main', `${OURS}channel`);
 	}
@@ -172,7 +202,9 @@ describe('cut in the middle, the store holds what is wanted, and the next one re
 		const here = place();
 		await fill(here, 3);
 		breakGit(here.bin, command, how);
-		await expect(pruneStore(here.remote, OURS, only(3))).rejects.toMatchObject({ record: { code: 'io-error' } });
+		await expect(pruneStore(here.remote, OURS, only(3))).rejects.toMatchObject({
+			record: { code: 'io-error' },
+		});
 		rmSync(join(here.bin, 'git'));
 		inStore(here.remote, 'fsck', '--full', '--no-dangling');
 		await pruneStore(here.remote, OURS, only(3));

@@ -9,19 +9,32 @@ import { addObject, writeObject } from '../../box/loose-object.ts';
 import { makeSource, type Source, sourceAt } from '../../box/source.ts';
 import { scratch } from '../../scratch.ts';
 
-const FILES = { 'a.txt': 'one\n', 'deep/er/x': { text: 'run', mode: 0o755 }, 'deep/y': 'why', ünï: '22', '-d': '', l: { link: 'a.txt' } };
+const FILES = {
+	'a.txt': 'one\n',
+	'deep/er/x': { text: 'run', mode: 0o755 },
+	'deep/y': 'why',
+	ünï: '22',
+	'-d': '',
+	l: { link: 'a.txt' },
+};
 
 function place(): { readonly dir: string; readonly source: Source; readonly remote: GitRemote } {
 	const dir = scratch();
 	const source = makeSource(join(dir, 'source'));
 	source.publish({ tags: ['v1.0.0'], files: FILES });
 	const store = join(source.dir, '.git');
-	return { dir, source, remote: { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set' } };
+	return {
+		dir,
+		source,
+		remote: { store, url: source.dir, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set' },
+	};
 }
 
 const idOf = (source: Source, name: string) => source.git('rev-parse', name).trim();
 const bytesOf = (entries: readonly (readonly [mode: string, name: string, id: string])[]) =>
-	Buffer.concat(entries.flatMap(([mode, name, id]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]));
+	Buffer.concat(
+		entries.flatMap(([mode, name, id]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
+	);
 
 test('is listed as git lists it', async () => {
 	const { source, remote } = place();
@@ -37,7 +50,9 @@ test('an empty one, and one with a submodule, are listed too', async () => {
 	expect(await listSignedTree(remote, idOf(source, 'HEAD'))).toEqual([]);
 	source.git('update-index', '--add', '--cacheinfo', `160000,${'a'.repeat(40)},module`);
 	source.git('commit', '--quiet', '--message', 'a module');
-	expect(await listSignedTree(remote, idOf(source, 'HEAD'))).toMatchObject([{ type: 'commit', path: 'module' }]);
+	expect(await listSignedTree(remote, idOf(source, 'HEAD'))).toMatchObject([
+		{ type: 'commit', path: 'module' },
+	]);
 });
 
 test('of a repository with SHA-256 is listed too', async () => {
@@ -50,7 +65,9 @@ test('of a repository with SHA-256 is listed too', async () => {
 	other.git('commit', '--quiet', '--message', 'one');
 	const commit = idOf(other, 'HEAD');
 	expect(commit).toHaveLength(64);
-	expect(await listSignedTree({ ...remote, store: join(other.dir, '.git') }, commit)).toMatchObject([{ path: 'deep/file', size: 2 }]);
+	expect(await listSignedTree({ ...remote, store: join(other.dir, '.git') }, commit)).toMatchObject([
+		{ path: 'deep/file', size: 2 },
+	]);
 });
 
 describe('what somebody exchanged in the store is refused', () => {
@@ -72,7 +89,9 @@ describe('what somebody exchanged in the store is refused', () => {
 	test('a tree, which git notices itself', async () => {
 		const here = place();
 		writeObject(here.remote.store, idOf(here.source, 'HEAD^{tree}'), 'tree', otherTree(here));
-		await expect(listSignedTree(here.remote, idOf(here.source, 'HEAD'))).rejects.toMatchObject({ record: { code: 'io-error' } });
+		await expect(listSignedTree(here.remote, idOf(here.source, 'HEAD'))).rejects.toMatchObject({
+			record: { code: 'io-error' },
+		});
 	});
 
 	test('a tree below, which git takes as it is', async () => {
@@ -82,7 +101,9 @@ describe('what somebody exchanged in the store is refused', () => {
 		const below = idOf(here.source, 'HEAD:deep/er');
 		writeObject(here.remote.store, below, 'tree', bytesOf([['100755', 'x', evil]]));
 		expect((await listTree(here.remote, commit)).find(({ path }) => path === 'deep/er/x')?.id).toBe(evil);
-		await expect(listSignedTree(here.remote, commit)).rejects.toMatchObject({ record: { code: 'state-damaged' } });
+		await expect(listSignedTree(here.remote, commit)).rejects.toMatchObject({
+			record: { code: 'state-damaged' },
+		});
 	});
 
 	test('the tree of another commit', async () => {
@@ -101,7 +122,9 @@ describe('what somebody exchanged in the store is refused', () => {
 		);
 		chmodSync(join(bin, 'git'), 0o755);
 		const liar = { ...here.remote, path: [bin, '/usr/bin', '/bin'] };
-		expect((await listTree(liar, commit)).find(({ path }) => path === 'a.txt')?.id).not.toBe(idOf(here.source, 'HEAD:a.txt'));
+		expect((await listTree(liar, commit)).find(({ path }) => path === 'a.txt')?.id).not.toBe(
+			idOf(here.source, 'HEAD:a.txt'),
+		);
 		await expect(listSignedTree(liar, commit)).rejects.toMatchObject({ record: { code: 'state-damaged' } });
 	});
 });

@@ -19,7 +19,8 @@ class Box {
 	readonly commit: string;
 
 	constructor() {
-		for (const name of ['good', 'evil']) this.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(this.dir, name));
+		for (const name of ['good', 'evil'])
+			this.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(this.dir, name));
 		writeFileSync(this.keys.revoked, '');
 		this.allow('namespaces="git"');
 		mkdirSync(join(this.dir, 'source'));
@@ -31,16 +32,39 @@ class Box {
 	}
 
 	allow(options: string, name = 'good'): void {
-		writeFileSync(this.keys.allowedSigners, `me@example.org ${options} ${readFileSync(join(this.dir, `${name}.pub`), 'utf8')}`);
+		writeFileSync(
+			this.keys.allowedSigners,
+			`me@example.org ${options} ${readFileSync(join(this.dir, `${name}.pub`), 'utf8')}`,
+		);
 	}
 
 	/** Signs with a key, as people do. */
 	tag(name: string, key = 'good', ...more: readonly string[]): string {
-		return this.git('-c', 'gpg.format=ssh', '-c', `user.signingKey=${join(this.dir, key)}`, 'tag', '-s', '-m', 'a release', name, ...more);
+		return this.git(
+			'-c',
+			'gpg.format=ssh',
+			'-c',
+			`user.signingKey=${join(this.dir, key)}`,
+			'tag',
+			'-s',
+			'-m',
+			'a release',
+			name,
+			...more,
+		);
 	}
 
 	git(...args: readonly string[]): string {
-		return this.run('git', '-C', join(this.dir, 'source'), '-c', 'user.name=me', '-c', 'user.email=me@example.org', ...args);
+		return this.run(
+			'git',
+			'-C',
+			join(this.dir, 'source'),
+			'-c',
+			'user.name=me',
+			'-c',
+			'user.email=me@example.org',
+			...args,
+		);
 	}
 
 	run(program: string, ...args: readonly string[]): string {
@@ -57,7 +81,14 @@ class Box {
 	async verify(tag = TAG): Promise<string> {
 		const store = join(this.dir, 'state/store.git');
 		const url = join(this.dir, 'source');
-		const remote: GitRemote = { store, url, path: ['/usr/bin', '/bin'], timeout: 60_000, clock: () => 'set', account: accountForTest };
+		const remote: GitRemote = {
+			store,
+			url,
+			path: ['/usr/bin', '/bin'],
+			timeout: 60_000,
+			clock: () => 'set',
+			account: accountForTest,
+		};
 		chmodSync(this.dir, 0o711);
 		mkdirSync(dirname(store), { recursive: true });
 		await makeStore(remote);
@@ -78,8 +109,18 @@ test('a tag of an allowed key gives its commit', async () => {
 
 test.each<[string, string, string, (box: Box) => void]>([
 	['a plain name for a commit', 'signature-missing', 'nobody can sign', (box) => box.git('tag', TAG)],
-	['a tag with a message and no signature', 'signature-invalid', 'no key that is allowed', (box) => box.git('tag', '-a', '-m', 'x', TAG)],
-	['a tag of a key that is not allowed', 'signature-invalid', 'no key that is allowed', (box) => box.tag(TAG, 'evil')],
+	[
+		'a tag with a message and no signature',
+		'signature-invalid',
+		'no key that is allowed',
+		(box) => box.git('tag', '-a', '-m', 'x', TAG),
+	],
+	[
+		'a tag of a key that is not allowed',
+		'signature-invalid',
+		'no key that is allowed',
+		(box) => box.tag(TAG, 'evil'),
+	],
 	[
 		'a tag of a key that is allowed for other things',
 		'signature-invalid',
@@ -224,7 +265,10 @@ test.each<[string, string, string, (box: Box) => void]>([
 ])('%s is refused', async (_what, code, why, prepare) => {
 	const box = new Box();
 	prepare(box);
-	await expect(box.verify()).rejects.toMatchObject({ message: expect.stringContaining(why), record: { code } });
+	await expect(box.verify()).rejects.toMatchObject({
+		message: expect.stringContaining(why),
+		record: { code },
+	});
 });
 
 test('git itself takes a back-dated tag of a key whose time is over: only the list of revoked keys ends one', async () => {

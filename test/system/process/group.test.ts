@@ -33,7 +33,8 @@ function start(more: Partial<GroupCommand>): RunningGroup {
 	return group;
 }
 
-const shell = (script: string, more: Partial<GroupCommand> = {}) => start({ program: '/bin/bash', args: ['-c', script], ...more });
+const shell = (script: string, more: Partial<GroupCommand> = {}) =>
+	start({ program: '/bin/bash', args: ['-c', script], ...more });
 
 function pidOf(group: RunningGroup): number {
 	if (group.pid === undefined) throw new Error('it was not started');
@@ -90,7 +91,10 @@ describe('what cannot be started', () => {
 	});
 
 	test('anything, in a directory that is gone', async () => {
-		expect(await start({ cwd: '/no/such/directory' }).ended).toEqual({ kind: 'not-started', errno: 'ENOENT' });
+		expect(await start({ cwd: '/no/such/directory' }).ended).toEqual({
+			kind: 'not-started',
+			errno: 'ENOENT',
+		});
 	});
 });
 
@@ -111,7 +115,9 @@ describe('what it is given', () => {
 	});
 
 	test('its arguments as they are, its environment and no more', async () => {
-		expect(await outputOf(start({ program: '/usr/bin/printf', args: ['%s|', 'a b', '$(id)', '*'] }))).toBe('a b|$(id)|*|');
+		expect(await outputOf(start({ program: '/usr/bin/printf', args: ['%s|', 'a b', '$(id)', '*'] }))).toBe(
+			'a b|$(id)|*|',
+		);
 		expect(await outputOf(start({ program: '/usr/bin/env', env: { A: 'b' } }))).toBe('A=b\n');
 	});
 
@@ -130,7 +136,9 @@ describe('what it is given', () => {
 		const fd = openSync(join(top, 'before'), 'r');
 		onTestFinished(() => closeSync(fd));
 		renameSync(join(top, 'before'), join(top, 'after'));
-		expect(await outputOf(start({ program: './hook.sh', cwd: `/proc/self/fd/${fd}` }))).toBe(`${top}/after\n`);
+		expect(await outputOf(start({ program: './hook.sh', cwd: `/proc/self/fd/${fd}` }))).toBe(
+			`${top}/after\n`,
+		);
 	});
 
 	test('a session and a group of its own', async () => {

@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { installation, karenLauncher, nodeProgram, PROGRAMS, type Program, programPath } from '../../../src/system/process/program.ts';
+import {
+	installation,
+	karenLauncher,
+	nodeProgram,
+	PROGRAMS,
+	type Program,
+	programPath,
+} from '../../../src/system/process/program.ts';
 
 const TOP = resolve(import.meta.dirname, '../../..');
 
@@ -16,7 +23,9 @@ test.each(Object.keys(PROGRAMS) as Program[])('the program %s begins in a file o
 });
 
 test('runs programs under the Node that runs the caller', () => {
-	expect(execFileSync(nodeProgram, ['-p', 'process.version'], { encoding: 'utf8' }).trim()).toBe(process.version);
+	expect(execFileSync(nodeProgram, ['-p', 'process.version'], { encoding: 'utf8' }).trim()).toBe(
+		process.version,
+	);
 });
 
 test('names the launcher of karen, which can be executed', () => {

@@ -14,7 +14,10 @@ const LIMIT_OF_TEST = 100_000;
 
 describe('a tool that ends', () => {
 	test('well gives its output, to the last byte', async () => {
-		expect(await runTool(shell('printf "a\\n\\n"; echo noise >&2'))).toEqual({ kind: 'done', stdout: 'a\n\n' });
+		expect(await runTool(shell('printf "a\\n\\n"; echo noise >&2'))).toEqual({
+			kind: 'done',
+			stdout: 'a\n\n',
+		});
 	});
 
 	test('badly gives its exit code and both outputs', async () => {
@@ -27,12 +30,22 @@ describe('a tool that ends', () => {
 	});
 
 	test('by a signal has failed', async () => {
-		expect(await runTool(shell('kill -9 $$'))).toMatchObject({ kind: 'failed', exitCode: -1, stderr: expect.stringContaining('SIGKILL') });
+		expect(await runTool(shell('kill -9 $$'))).toMatchObject({
+			kind: 'failed',
+			exitCode: -1,
+			stderr: expect.stringContaining('SIGKILL'),
+		});
 	});
 
 	test('gives the end of a long error output', async () => {
-		const end = await runTool(shell('head -c 100000 /dev/zero | tr "\\0" x >&2; echo last >&2; exit 1', { maxOutput: 10 }));
-		expect(end).toMatchObject({ kind: 'failed', exitCode: 1, stderr: expect.stringMatching(/^x{1995}last\n$/) });
+		const end = await runTool(
+			shell('head -c 100000 /dev/zero | tr "\\0" x >&2; echo last >&2; exit 1', { maxOutput: 10 }),
+		);
+		expect(end).toMatchObject({
+			kind: 'failed',
+			exitCode: 1,
+			stderr: expect.stringMatching(/^x{1995}last\n$/),
+		});
 	});
 
 	test(
@@ -98,18 +111,31 @@ describe('output', () => {
 test('it reads what it is given, or nothing', async () => {
 	expect(await runTool(shell('cat', { input: 'ü\n' }))).toEqual({ kind: 'done', stdout: 'ü\n' });
 	expect(await runTool(shell('cat'))).toEqual({ kind: 'done', stdout: '' });
-	expect(await runTool(shell('exit 0', { input: 'x'.repeat(1_000_000) }))).toEqual({ kind: 'done', stdout: '' });
+	expect(await runTool(shell('exit 0', { input: 'x'.repeat(1_000_000) }))).toEqual({
+		kind: 'done',
+		stdout: '',
+	});
 });
 
 test('it runs where it is told, with nothing of our environment', async () => {
 	const cwd = scratch();
 	expect(await runTool(shell('pwd', { cwd }))).toEqual({ kind: 'done', stdout: `${cwd}\n` });
-	const end = await runTool({ program: 'env', args: [], env: { PATH: '/usr/bin:/bin', A: 'b' }, timeout: LONG });
+	const end = await runTool({
+		program: 'env',
+		args: [],
+		env: { PATH: '/usr/bin:/bin', A: 'b' },
+		timeout: LONG,
+	});
 	expect(end.kind === 'done' && end.stdout.trim().split('\n').sort()).toEqual(['A=b', 'PATH=/usr/bin:/bin']);
 });
 
 test('no shell reads its arguments', async () => {
-	const end = await runTool({ program: 'printf', args: ['%s', '$(id); `id` "'], env: { PATH: '/usr/bin:/bin' }, timeout: LONG });
+	const end = await runTool({
+		program: 'printf',
+		args: ['%s', '$(id); `id` "'],
+		env: { PATH: '/usr/bin:/bin' },
+		timeout: LONG,
+	});
 	expect(end).toEqual({ kind: 'done', stdout: '$(id); `id` "' });
 });
 
@@ -124,13 +150,20 @@ describe('what cannot be started', () => {
 	test('a missing tool is named', async () => {
 		const run = { program: 'no-such-tool', args: [], env: { PATH: '/usr/bin' }, timeout: LONG };
 		await expect(runTool(run)).rejects.toMatchObject({
-			record: { code: 'tool-missing', message: expect.stringContaining('no-such-tool'), hint: expect.stringContaining('apt-get install') },
+			record: {
+				code: 'tool-missing',
+				message: expect.stringContaining('no-such-tool'),
+				hint: expect.stringContaining('apt-get install'),
+			},
 		});
 	});
 
 	test('a missing directory is not taken for a missing tool', async () => {
 		const cwd = join(scratch(), 'missing');
-		expect(await runTool(shell('true', { cwd }))).toMatchObject({ kind: 'failed', stderr: expect.stringContaining(cwd) });
+		expect(await runTool(shell('true', { cwd }))).toMatchObject({
+			kind: 'failed',
+			stderr: expect.stringContaining(cwd),
+		});
 	});
 
 	test('a file that is no program has failed', async () => {
@@ -150,7 +183,15 @@ describe('runOrFail', () => {
 		['echo a >&2; echo why >&2; exit 4', LONG, 'bash ended with 4: why'],
 		['exec sleep 300', 300, 'bash did not end within 300 ms: '],
 	])('throws the code it is given: %s', async (script, timeout, message) => {
-		const record = { code: 'source-unreachable', message, hint: 'look', retry: 'later', facts: { program: 'bash' } };
-		await expect(runOrFail(shell(script, { timeout }), 'source-unreachable', 'look')).rejects.toMatchObject({ record });
+		const record = {
+			code: 'source-unreachable',
+			message,
+			hint: 'look',
+			retry: 'later',
+			facts: { program: 'bash' },
+		};
+		await expect(runOrFail(shell(script, { timeout }), 'source-unreachable', 'look')).rejects.toMatchObject({
+			record,
+		});
 	});
 });

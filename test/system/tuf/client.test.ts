@@ -15,16 +15,23 @@ test.each(SCENARIOS)('$name: $end', async ({ consistent, steps, target, end, sto
 		step(publisher);
 		const isLast = index === steps.length - 1;
 		const wanted = isLast ? target : undefined;
-		const [our, their] = [await ours(dir, publisher, factory, wanted), await plain(plainDir, publisher, factory, wanted)];
+		const [our, their] = [
+			await ours(dir, publisher, factory, wanted),
+			await plain(plainDir, publisher, factory, wanted),
+		];
 		if (!isLast) {
 			expect([our, their]).toEqual(['ok', 'ok']);
 			continue;
 		}
 		expect(our).toBe(end);
 		const agree = (our === 'ok') === (their === 'ok');
-		expect({ agree, their }, differs ?? 'an unlisted disagreement').toEqual({ agree: differs === undefined, their });
+		expect({ agree, their }, differs ?? 'an unlisted disagreement').toEqual({
+			agree: differs === undefined,
+			their,
+		});
 	}
-	for (const [role, version] of Object.entries(store ?? {})) expect([role, storedVersion(dir, role)]).toEqual([role, version]);
+	for (const [role, version] of Object.entries(store ?? {}))
+		expect([role, storedVersion(dir, role)]).toEqual([role, version]);
 });
 
 test('no two scenarios have one name', () => {

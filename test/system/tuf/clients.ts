@@ -12,7 +12,13 @@ import type { Publisher } from './publisher.ts';
 export type End = string;
 
 /** Refreshes, and fetches a target where one is named. */
-export async function ours(dir: string, publisher: Publisher, factory: Uint8Array, target?: string, now?: number): Promise<End> {
+export async function ours(
+	dir: string,
+	publisher: Publisher,
+	factory: Uint8Array,
+	target?: string,
+	now?: number,
+): Promise<End> {
 	const tuf = openTuf(dir, factory, publisher.world(now), tufPolicy);
 	try {
 		await tuf.refresh();
@@ -20,7 +26,8 @@ export async function ours(dir: string, publisher: Publisher, factory: Uint8Arra
 		return 'ok';
 	} catch (thrown) {
 		const { code, message, hint } = recordOf(thrown as Problem);
-		if (!/^cannot /.test(message) || hint === '') throw new Error(`no sentence: ${message}`, { cause: thrown });
+		if (!/^cannot /.test(message) || hint === '')
+			throw new Error(`no sentence: ${message}`, { cause: thrown });
 		return code;
 	} finally {
 		tuf.close();
@@ -43,7 +50,12 @@ class MemoryFetcher extends BaseFetcher {
 }
 
 /** The same by tuf-js as it comes, with its own store and the machine's clock. */
-export async function plain(dir: string, publisher: Publisher, factory: Uint8Array, target?: string): Promise<End> {
+export async function plain(
+	dir: string,
+	publisher: Publisher,
+	factory: Uint8Array,
+	target?: string,
+): Promise<End> {
 	const targetDir = join(dir, 'targets');
 	mkdirSync(targetDir, { recursive: true });
 	try {

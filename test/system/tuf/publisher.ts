@@ -67,8 +67,12 @@ export class Publisher {
 	/** The same repository, by the same keys, that goes its own way from here on. */
 	copy(): Publisher {
 		const copy = new Publisher(this.now, this.root['consistent_snapshot']);
-		for (const name of ['root', 'targets', 'snapshot', 'timestamp', 'delegated'] as const) replace(copy[name], structuredClone(this[name]));
-		replace(copy.signers, Object.fromEntries(Object.entries(this.signers).map(([role, keys]) => [role, [...keys]])));
+		for (const name of ['root', 'targets', 'snapshot', 'timestamp', 'delegated'] as const)
+			replace(copy[name], structuredClone(this[name]));
+		replace(
+			copy.signers,
+			Object.fromEntries(Object.entries(this.signers).map(([role, keys]) => [role, [...keys]])),
+		);
 		copy.withHashes = this.withHashes;
 		copy.files.clear();
 		for (const [path, bytes] of this.files) copy.put(path, bytes);
@@ -143,13 +147,15 @@ export class Publisher {
 
 	/** The next version of all but the root. */
 	next(): void {
-		for (const signed of [this.targets, this.snapshot, this.timestamp, ...Object.values(this.delegated)]) signed['version'] += 1;
+		for (const signed of [this.targets, this.snapshot, this.timestamp, ...Object.values(this.delegated)])
+			signed['version'] += 1;
 		this.publish();
 	}
 
 	/** Publishes all but the root as they are. */
 	publish(): void {
-		for (const [name, signed] of Object.entries({ targets: this.targets, ...this.delegated })) this.publishTargets(name, signed);
+		for (const [name, signed] of Object.entries({ targets: this.targets, ...this.delegated }))
+			this.publishTargets(name, signed);
 		this.publishSnapshot();
 	}
 
@@ -172,12 +178,17 @@ export class Publisher {
 
 	#listed(signed: Signed, bytes: Uint8Array): Signed {
 		const { version } = signed;
-		return this.withHashes ? { version, length: bytes.length, hashes: { sha256: sha256(bytes) } } : { version };
+		return this.withHashes
+			? { version, length: bytes.length, hashes: { sha256: sha256(bytes) } }
+			: { version };
 	}
 
 	putMetadata(name: string, signed: Signed, bytes: Uint8Array): void {
 		const file = encodeURIComponent(name);
-		this.put(`metadata/${this.root['consistent_snapshot'] ? `${signed['version']}.${file}` : file}.json`, bytes);
+		this.put(
+			`metadata/${this.root['consistent_snapshot'] ? `${signed['version']}.${file}` : file}.json`,
+			bytes,
+		);
 	}
 
 	put(path: string, bytes: Uint8Array): void {
@@ -217,7 +228,9 @@ const KINDS: Readonly<Record<string, MetadataKind>> = {
 export function seal(signed: Signed, keys: readonly TestKey[]): Buffer {
 	const metadata = metadataOf(structuredClone(signed));
 	for (const key of keys)
-		metadata.sign((bytes: Buffer) => new Signature({ keyID: key.id, sig: sign(null, bytes, key.secret).toString('hex') }));
+		metadata.sign(
+			(bytes: Buffer) => new Signature({ keyID: key.id, sig: sign(null, bytes, key.secret).toString('hex') }),
+		);
 	return Buffer.from(JSON.stringify(metadata.toJSON()));
 }
 

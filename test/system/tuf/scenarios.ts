@@ -30,7 +30,13 @@ const ago = (p: Publisher) => time(p.now - DAY);
 const WELL: readonly Scenario[] = [
 	{ name: 'a target', steps: [addMain], target: MAIN, end: 'ok' },
 	{ name: 'a target, nothing new since', steps: [addMain, nothing], target: MAIN, end: 'ok' },
-	{ name: 'without consistent snapshots', consistent: false, steps: [addMain, (p) => p.next()], target: MAIN, end: 'ok' },
+	{
+		name: 'without consistent snapshots',
+		consistent: false,
+		steps: [addMain, (p) => p.next()],
+		target: MAIN,
+		end: 'ok',
+	},
 	{
 		name: 'a target with odd characters',
 		steps: [
@@ -535,7 +541,9 @@ const EXPIRED: readonly Scenario[] = [
 				},
 			],
 			end: 'metadata-refused',
-			...(expires === 'not a date' ? {} : { differs: 'tuf-js takes what Date.parse takes, which differs from client to client' }),
+			...(expires === 'not a date'
+				? {}
+				: { differs: 'tuf-js takes what Date.parse takes, which differs from client to client' }),
 		},
 	]),
 ];
@@ -690,7 +698,10 @@ const MIXED: readonly Scenario[] = [
 	},
 	{
 		name: 'a timestamp longer than they may be',
-		steps: [addMain, (p) => spoil(p, 'metadata/timestamp', (bytes) => Buffer.concat([bytes, Buffer.alloc(20_000, ' ')]))],
+		steps: [
+			addMain,
+			(p) => spoil(p, 'metadata/timestamp', (bytes) => Buffer.concat([bytes, Buffer.alloc(20_000, ' ')])),
+		],
 		end: 'metadata-mismatch',
 	},
 	{
@@ -699,7 +710,12 @@ const MIXED: readonly Scenario[] = [
 		target: MAIN,
 		end: 'metadata-mismatch',
 	},
-	{ name: 'a target that is not there', steps: [addMain, (p) => remove(p, 'targets/channels/')], target: MAIN, end: 'metadata-missing' },
+	{
+		name: 'a target that is not there',
+		steps: [addMain, (p) => remove(p, 'targets/channels/')],
+		target: MAIN,
+		end: 'metadata-missing',
+	},
 	{ name: 'a target that nobody listed', steps: [nothing], target: MAIN, end: 'target-missing' },
 ];
 
@@ -713,23 +729,55 @@ function remove(p: Publisher, prefix: string): void {
 
 const DAMAGED: readonly Scenario[] = [
 	{ name: 'no timestamp', steps: [(p) => remove(p, 'metadata/timestamp.json')], end: 'metadata-missing' },
-	{ name: 'no snapshot', steps: [(p) => remove(p, 'metadata/1.snapshot.json')], end: 'metadata-missing', store: { timestamp: 1 } },
-	{ name: 'no targets', steps: [(p) => remove(p, 'metadata/1.targets.json')], end: 'metadata-missing', store: { snapshot: 1 } },
+	{
+		name: 'no snapshot',
+		steps: [(p) => remove(p, 'metadata/1.snapshot.json')],
+		end: 'metadata-missing',
+		store: { timestamp: 1 },
+	},
+	{
+		name: 'no targets',
+		steps: [(p) => remove(p, 'metadata/1.targets.json')],
+		end: 'metadata-missing',
+		store: { snapshot: 1 },
+	},
 	...(['metadata/timestamp.json', 'metadata/2.root.json'] as const).flatMap((path): Scenario[] => [
-		{ name: `${path} is a web page`, steps: [(p) => p.put(path, Buffer.from('<html>not here</html>'))], end: 'metadata-refused' },
+		{
+			name: `${path} is a web page`,
+			steps: [(p) => p.put(path, Buffer.from('<html>not here</html>'))],
+			end: 'metadata-refused',
+		},
 		{ name: `${path} is empty`, steps: [(p) => p.put(path, new Uint8Array())], end: 'metadata-refused' },
-		{ name: `${path} never ends`, steps: [(p) => p.put(path, Buffer.alloc(2_000_000, 32))], end: 'metadata-mismatch' },
+		{
+			name: `${path} never ends`,
+			steps: [(p) => p.put(path, Buffer.alloc(2_000_000, 32))],
+			end: 'metadata-mismatch',
+		},
 	]),
 	...(['1.snapshot', '1.targets'] as const).flatMap((name): Scenario[] => [
-		{ name: `${name} never ends`, steps: [(p) => p.put(`metadata/${name}.json`, Buffer.alloc(6_000_000, 32))], end: 'metadata-mismatch' },
-		{ name: `${name} is damaged`, steps: [(p) => spoil(p, `metadata/${name}`, flip)], end: 'metadata-mismatch' },
+		{
+			name: `${name} never ends`,
+			steps: [(p) => p.put(`metadata/${name}.json`, Buffer.alloc(6_000_000, 32))],
+			end: 'metadata-mismatch',
+		},
+		{
+			name: `${name} is damaged`,
+			steps: [(p) => spoil(p, `metadata/${name}`, flip)],
+			end: 'metadata-mismatch',
+		},
 	]),
-	{ name: 'the timestamp is damaged', steps: [(p) => spoil(p, 'metadata/timestamp', flip)], end: 'metadata-unsigned' },
+	{
+		name: 'the timestamp is damaged',
+		steps: [(p) => spoil(p, 'metadata/timestamp', flip)],
+		end: 'metadata-unsigned',
+	},
 ];
 
 /** Changes what was signed, and stays JSON. */
 function flip(bytes: Uint8Array): Uint8Array {
-	return Buffer.from(Buffer.from(bytes).toString().replace('"spec_version":"1.0.31"', '"spec_version":"1.0.32"'));
+	return Buffer.from(
+		Buffer.from(bytes).toString().replace('"spec_version":"1.0.31"', '"spec_version":"1.0.32"'),
+	);
 }
 
 const WEAK: readonly Scenario[] = [
@@ -745,7 +793,8 @@ const WEAK: readonly Scenario[] = [
 				},
 			],
 			end: 'metadata-refused',
-			differs: 'tuf-js takes every digest that Node knows, and none at all: two contents can be made for md5 and sha1',
+			differs:
+				'tuf-js takes every digest that Node knows, and none at all: two contents can be made for md5 and sha1',
 		};
 	}),
 	{
@@ -806,7 +855,8 @@ const WEAK: readonly Scenario[] = [
 			},
 		],
 		end: 'metadata-refused',
-		differs: 'tuf-js asks minimatch, which knows more than TUF: braces, negation, comments; other clients delegate nothing there',
+		differs:
+			'tuf-js asks minimatch, which knows more than TUF: braces, negation, comments; other clients delegate nothing there',
 	},
 	{
 		name: 'delegation by names and by bins at once',

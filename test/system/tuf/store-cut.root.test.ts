@@ -18,12 +18,9 @@ let top = '';
 let killat = '';
 let old: Publisher;
 
-const [store, kept, pinned, repository] = ['store', 'kept', 'pinned', 'repository'].map((name) => () => join(top, name)) as [
-	() => string,
-	() => string,
-	() => string,
-	() => string,
-];
+const [store, kept, pinned, repository] = ['store', 'kept', 'pinned', 'repository'].map(
+	(name) => () => join(top, name),
+) as [() => string, () => string, () => string, () => string];
 
 beforeAll(async () => {
 	top = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-test-')));
@@ -48,8 +45,19 @@ afterAll(() => rmSync(top, { recursive: true, force: true }));
 function visit(fault?: Fault): Promise<CountedEnd> {
 	rmSync(store(), { recursive: true, force: true });
 	cpSync(kept(), store(), { recursive: true });
-	const command = [process.execPath, VISIT, store(), pinned(), repository(), String(publisher.now), MAIN] as const;
-	const env = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' };
+	const command = [
+		process.execPath,
+		VISIT,
+		store(),
+		pinned(),
+		repository(),
+		String(publisher.now),
+		MAIN,
+	] as const;
+	const env = {
+		PATH: process.env['PATH'] ?? '',
+		NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+	};
 	const common = { command, cwd: '/', input: '', env, below: [store()], log: join(top, 'run'), limit: 60 };
 	return runCounted(killat, fault === undefined ? common : { ...common, fault });
 }
@@ -62,7 +70,9 @@ async function mended(at: number): Promise<void> {
 	if (at % 3 === 0) {
 		const copy = join(top, 'copy');
 		cpSync(store(), copy, { recursive: true });
-		expect(await ours(copy, old, factory)).toBe(storedVersion(store(), 'timestamp') === 3 ? 'metadata-rolled-back' : 'ok');
+		expect(await ours(copy, old, factory)).toBe(
+			storedVersion(store(), 'timestamp') === 3 ? 'metadata-rolled-back' : 'ok',
+		);
 		rmSync(copy, { recursive: true });
 	}
 	expect(await ours(store(), publisher, factory, MAIN)).toBe('ok');

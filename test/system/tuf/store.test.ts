@@ -73,7 +73,9 @@ test('what it holds: what was served, byte for byte, for root alone', () => {
 	// Not a copy: its modes count.
 	const { dir, publisher } = first;
 	const names = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-	expect(names.map(({ parentPath, name }) => join(parentPath, name).slice(dir.length + 1)).sort()).toEqual([...FILES, 'lock'].sort());
+	expect(names.map(({ parentPath, name }) => join(parentPath, name).slice(dir.length + 1)).sort()).toEqual(
+		[...FILES, 'lock'].sort(),
+	);
 	expect(readFileSync(join(dir, 'timestamp.json'))).toEqual(publisher.files.get('metadata/timestamp.json'));
 	expect(readFileSync(join(dir, 'root.json'))).toEqual(publisher.files.get('metadata/3.root.json'));
 	expect(readFileSync(join(dir, 'team.json'))).toEqual(publisher.files.get('metadata/2.team.json'));
@@ -92,7 +94,10 @@ describe.each(FILES)('%s', (file) => {
 		['torn', (path) => truncateSync(path, 10)],
 		['empty', (path) => truncateSync(path, 0)],
 		['lost', (path) => rmSync(path)],
-		['with a bit turned', (path) => writeFileSync(path, readFileSync(path, 'latin1').replace('1.0.31', '1.0.32'), 'latin1')],
+		[
+			'with a bit turned',
+			(path) => writeFileSync(path, readFileSync(path, 'latin1').replace('1.0.31', '1.0.32'), 'latin1'),
+		],
 		[
 			'a directory',
 			(path) => {
@@ -123,7 +128,11 @@ test('a store that is lost is built again from the pinned root', async () => {
 	rmSync(dir, { recursive: true });
 	expect(await ours(dir, publisher, factory, MAIN)).toBe('ok');
 	expect(FILES.filter((file) => !existsSync(join(dir, file)))).toEqual([]);
-	expect(publisher.asked.slice(0, 3)).toEqual(['metadata/2.root.json', 'metadata/3.root.json', 'metadata/4.root.json']);
+	expect(publisher.asked.slice(0, 3)).toEqual([
+		'metadata/2.root.json',
+		'metadata/3.root.json',
+		'metadata/4.root.json',
+	]);
 });
 
 test('a store that somebody else filled is worth nothing: the chain starts at the pinned root', async () => {
@@ -155,7 +164,9 @@ test('what was seen protects from what is older, after a restart too', async () 
 test('a newer pinned root than the store has seen', async () => {
 	const { dir, publisher } = visited();
 	publisher.nextRoot(() => publisher.rotate('root', 3, 2));
-	expect(await ours(dir, publisher, publisher.files.get('metadata/4.root.json') ?? new Uint8Array(), MAIN)).toBe('ok');
+	expect(
+		await ours(dir, publisher, publisher.files.get('metadata/4.root.json') ?? new Uint8Array(), MAIN),
+	).toBe('ok');
 	expect(storedVersion(dir, 'root')).toBe(4);
 });
 
@@ -179,17 +190,25 @@ describe('time', () => {
 		expect(lastVerifiedIn(dir)).toBe(0);
 		await ours(dir, publisher, publisher.factory(), undefined, publisher.now + 5);
 		expect(lastVerifiedIn(dir)).toBe(publisher.now + 5);
-		expect(await ours(dir, publisher, publisher.factory(), undefined, publisher.now + 400 * DAY)).toBe('metadata-expired');
+		expect(await ours(dir, publisher, publisher.factory(), undefined, publisher.now + 400 * DAY)).toBe(
+			'metadata-expired',
+		);
 		expect(lastVerifiedIn(dir)).toBe(publisher.now + 5);
 	});
 
 	test('expiry is judged by the time that is handed in, not by the machine’s clock', async () => {
 		const publisher = new Publisher(Date.now() - 5 * 365 * DAY);
-		expect(await ours(join(scratch(), 'tuf'), publisher, publisher.factory(), undefined, publisher.now)).toBe('ok');
-		expect(await ours(join(scratch(), 'tuf'), publisher, publisher.factory(), undefined, Date.now())).toBe('metadata-expired');
+		expect(await ours(join(scratch(), 'tuf'), publisher, publisher.factory(), undefined, publisher.now)).toBe(
+			'ok',
+		);
+		expect(await ours(join(scratch(), 'tuf'), publisher, publisher.factory(), undefined, Date.now())).toBe(
+			'metadata-expired',
+		);
 		publisher.timestamp['expires'] = time(publisher.now);
 		publisher.publishTimestamp();
-		expect(await ours(join(scratch(), 'tuf'), publisher, publisher.factory(), undefined, publisher.now + 1000)).toBe('metadata-expired');
+		expect(
+			await ours(join(scratch(), 'tuf'), publisher, publisher.factory(), undefined, publisher.now + 1000),
+		).toBe('metadata-expired');
 	});
 });
 
@@ -220,7 +239,9 @@ describe('two at once', () => {
 		}
 		const program = join(import.meta.dirname, '../../fixtures/programs/tuf-visit.ts');
 		const visits = Array.from({ length: 4 }, () =>
-			promisify(execFile)(process.execPath, [program, dir, pinned, repository, String(publisher.now), MAIN], { timeout: 100_000 }),
+			promisify(execFile)(process.execPath, [program, dir, pinned, repository, String(publisher.now), MAIN], {
+				timeout: 100_000,
+			}),
 		);
 		expect((await Promise.all(visits)).map(({ stdout }) => stdout)).toEqual(['ok', 'ok', 'ok', 'ok']);
 		expect(storedVersion(dir, 'root')).toBe(4);
@@ -260,7 +281,8 @@ describe('listing the targets', () => {
 	test('those of hash bins, where they belong', async () => {
 		const publisher = new Publisher();
 		publisher.bins(3);
-		for (const bin of Object.keys(publisher.delegated)) for (const name of ['a', 'b', 'c']) publisher.addTarget(name, name, bin);
+		for (const bin of Object.keys(publisher.delegated))
+			for (const name of ['a', 'b', 'c']) publisher.addTarget(name, name, bin);
 		publisher.next();
 		expect(await listed(publisher)).toEqual(['a', 'b', 'c']);
 	});
@@ -285,7 +307,12 @@ test('a name that objects have anyway is no target', async () => {
 test('what the world throws is passed on as it is', async () => {
 	const { problem } = await import('../../../src/model/base/error.ts');
 	const publisher = new Publisher();
-	for (const failing of ['metadata/2.root.json', 'metadata/timestamp.json', 'metadata/1.snapshot.json', 'metadata/1.targets.json']) {
+	for (const failing of [
+		'metadata/2.root.json',
+		'metadata/timestamp.json',
+		'metadata/1.snapshot.json',
+		'metadata/1.targets.json',
+	]) {
 		const { document } = publisher.world();
 		const world = {
 			now: publisher.now,
@@ -300,16 +327,20 @@ test('what the world throws is passed on as it is', async () => {
 	}
 });
 
-test.each(['root', 'timestamp', 'snapshot', 'targets', 'team'])('what ends first is named: %s', async (role) => {
-	const { dir, publisher, factory } = visited();
-	const at = Date.parse(time(publisher.now + 3 * DAY));
-	const [top, document] = role === 'team' ? [undefined, publisher.delegated['team']] : [role, publisher[role as 'root']];
-	Object.assign(document ?? {}, { expires: time(at) });
-	if (top === 'root') publisher.nextRoot(() => undefined);
-	publisher.next();
-	const world = { document: async (path: string) => publisher.files.get(path), now: publisher.now };
-	const tuf = openTuf(dir, factory, world, tufPolicy);
-	onTestFinished(() => tuf.close());
-	await tuf.targets();
-	expect(await tuf.goodUntil()).toEqual({ role, at });
-});
+test.each(['root', 'timestamp', 'snapshot', 'targets', 'team'])(
+	'what ends first is named: %s',
+	async (role) => {
+		const { dir, publisher, factory } = visited();
+		const at = Date.parse(time(publisher.now + 3 * DAY));
+		const [top, document] =
+			role === 'team' ? [undefined, publisher.delegated['team']] : [role, publisher[role as 'root']];
+		Object.assign(document ?? {}, { expires: time(at) });
+		if (top === 'root') publisher.nextRoot(() => undefined);
+		publisher.next();
+		const world = { document: async (path: string) => publisher.files.get(path), now: publisher.now };
+		const tuf = openTuf(dir, factory, world, tufPolicy);
+		onTestFinished(() => tuf.close());
+		await tuf.targets();
+		expect(await tuf.goodUntil()).toEqual({ role, at });
+	},
+);

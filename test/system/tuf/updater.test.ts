@@ -24,7 +24,9 @@ function filesOf(publisher: Publisher) {
 }
 
 test('the version is the one that was read', () => {
-	const { version } = JSON.parse(readFileSync('node_modules/tuf-js/package.json', 'utf8')) as { version: string };
+	const { version } = JSON.parse(readFileSync('node_modules/tuf-js/package.json', 'utf8')) as {
+		version: string;
+	};
 	expect(version).toBe('6.0.2');
 });
 
@@ -54,7 +56,9 @@ test.each([
 	const { files } = filesOf(publisher);
 	const refreshed = makeUpdater(files, publisher.now + days * 86_400_000).refresh();
 	await expect(
-		refreshed.then(() => 'ok').catch((thrown: Error) => (/expired/.test(thrown.message) ? 'expired' : thrown.message)),
+		refreshed
+			.then(() => 'ok')
+			.catch((thrown: Error) => (/expired/.test(thrown.message) ? 'expired' : thrown.message)),
 	).resolves.toBe(end);
 });
 
@@ -67,8 +71,19 @@ test('roles can be loaded by name', async () => {
 	await updater.refresh();
 	const role = await updater.loadTargets('team', 'targets');
 	expect(Object.keys(role?.signed.targets ?? {})).toEqual(['a']);
-	expect(Object.keys(updater.trustedSet.snapshot?.signed.meta ?? {}).sort()).toEqual(['targets.json', 'team.json']);
+	expect(Object.keys(updater.trustedSet.snapshot?.signed.meta ?? {}).sort()).toEqual([
+		'targets.json',
+		'team.json',
+	]);
 	expect(updater.trustedSet.root.signed).toMatchObject({ version: 1, consistentSnapshot: true });
-	const ends = Object.entries(updater.trustedSet.trustedSet).map(([name, { signed }]) => [name, signed.expires]);
-	expect(ends).toEqual(['root', 'timestamp', 'snapshot', 'targets', 'team'].map((name) => [name, time(publisher.now + 30 * DAY)]));
+	const ends = Object.entries(updater.trustedSet.trustedSet).map(([name, { signed }]) => [
+		name,
+		signed.expires,
+	]);
+	expect(ends).toEqual(
+		['root', 'timestamp', 'snapshot', 'targets', 'team'].map((name) => [
+			name,
+			time(publisher.now + 30 * DAY),
+		]),
+	);
 });

@@ -4,7 +4,12 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { type FetchOrder, type FetchSettings, type Frame, FrameReader } from '../../../src/model/publication/fetch-protocol.ts';
+import {
+	type FetchOrder,
+	type FetchSettings,
+	type Frame,
+	FrameReader,
+} from '../../../src/model/publication/fetch-protocol.ts';
 import { answeringServer } from '../../box/servers.ts';
 import { until } from '../../until.ts';
 
@@ -31,7 +36,8 @@ test('a server that hangs up while nobody reads our output costs one order, and 
 	const child = spawn(process.execPath, ['--no-warnings', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
 	onTestFinished(() => void child.kill('SIGKILL'));
 	const tell = (line: FetchSettings | FetchOrder) => child.stdin.write(`${JSON.stringify(line)}\n`);
-	const order = (id: number, path: string) => tell({ id, url: `http://127.0.0.1:${port}${path}`, from: 0, etag: null, limit: MUCH });
+	const order = (id: number, path: string) =>
+		tell({ id, url: `http://127.0.0.1:${port}${path}`, from: 0, etag: null, limit: MUCH });
 	tell(SETTINGS);
 	order(1, '/whole');
 	await until(
@@ -48,8 +54,12 @@ test('a server that hangs up while nobody reads our output costs one order, and 
 	const frames: Frame[] = [];
 	const reader = new FrameReader();
 	child.stdout.on('data', (piece: Buffer) => void frames.push(...reader.take(piece)));
-	const endOf = (id: number) => frames.find((frame) => (frame.kind === 'end' || frame.kind === 'fault') && frame.id === id);
-	await until('both orders to end, or the fetcher', () => (endOf(1) && endOf(2)) || child.exitCode !== null || child.signalCode !== null);
+	const endOf = (id: number) =>
+		frames.find((frame) => (frame.kind === 'end' || frame.kind === 'fault') && frame.id === id);
+	await until(
+		'both orders to end, or the fetcher',
+		() => (endOf(1) && endOf(2)) || child.exitCode !== null || child.signalCode !== null,
+	);
 	expect(endOf(1)).toEqual({ kind: 'end', id: 1 });
 	expect(endOf(2)).toEqual({ kind: 'fault', id: 2, fault: { kind: 'cut', why: '' } });
 	child.stdin.end();

@@ -60,7 +60,13 @@ test.each<[string, string, Question, number]>([
 	expect(answer.status).toBe(status);
 	expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
 	expect(answer.json()).toEqual({
-		error: { code: 'usage', message: expect.any(String), hint: expect.any(String), retry: 'never', facts: expect.any(Object) },
+		error: {
+			code: 'usage',
+			message: expect.any(String),
+			hint: expect.any(String),
+			retry: 'never',
+			facts: expect.any(Object),
+		},
 	});
 	expect(answer.text).not.toMatch(/\bat .*\.(ts|js):\d/);
 	expect(existsSync(join(box.signals, 'update'))).toBe(false);
@@ -70,8 +76,18 @@ test.each<[string, string, Question, number]>([
 	['an unknown path', '/v1/system/nothing', {}, 404],
 	['the wrong method', '/v1/system/info', { method: 'PUT' }, 405],
 	['half a body', '/v1/system/update', { ...POST, body: '{"to":' }, 400],
-	['a body of 1 MB', '/v1/system/update', { ...POST, body: 'x'.repeat(1024 * 1024), ...type('text/plain') }, 413],
-	['a page of another site', '/v1/system/update', { ...POST, headers: { 'sec-fetch-site': 'cross-site' } }, 403],
+	[
+		'a body of 1 MB',
+		'/v1/system/update',
+		{ ...POST, body: 'x'.repeat(1024 * 1024), ...type('text/plain') },
+		413,
+	],
+	[
+		'a page of another site',
+		'/v1/system/update',
+		{ ...POST, headers: { 'sec-fetch-site': 'cross-site' } },
+		403,
+	],
 ])('under /v1/system: %s is a bare string', async (_, path, question, status) => {
 	const answer = await ask(manager.address, path, question);
 	expect([answer.status, typeof answer.json()]).toEqual([status, 'string']);
@@ -84,24 +100,33 @@ test.each<[string, Question]>([
 	['null', { body: 'null' }],
 	['no wish', { body: '{"to":null}' }],
 ])('%s means the next release, in both ways', async (_, question) => {
-	expect((await ask(manager.address, UPDATE, { ...POST, ...question })).json()).toMatchObject({ error: { code: 'karen-silent' } });
-	expect((await ask(manager.address, '/v1/system/update', { ...POST, ...question })).json()).toBe('Unable to start the update process');
+	expect((await ask(manager.address, UPDATE, { ...POST, ...question })).json()).toMatchObject({
+		error: { code: 'karen-silent' },
+	});
+	expect((await ask(manager.address, '/v1/system/update', { ...POST, ...question })).json()).toBe(
+		'Unable to start the update process',
+	);
 });
 
 test('the older way passes over a body that is not JSON', async () => {
 	const question = { ...POST, body: 'a=1', ...type('application/x-www-form-urlencoded') };
-	expect((await ask(manager.address, '/v1/system/update', question)).json()).toBe('Unable to start the update process');
+	expect((await ask(manager.address, '/v1/system/update', question)).json()).toBe(
+		'Unable to start the update process',
+	);
 });
 
 test('the wrong method is told the right ones', async () => {
-	const allow = async (path: string, method: string) => (await ask(manager.address, path, { method })).headers['allow'];
+	const allow = async (path: string, method: string) =>
+		(await ask(manager.address, path, { method })).headers['allow'];
 	expect(await allow(UPDATE, 'PUT')).toBe('GET, HEAD, POST');
 	expect(await allow('/v1/system/update', 'GET')).toBe('POST');
 });
 
 test('what is no HTTP gets an answer too, and the manager lives on', async () => {
 	const text = await new Promise<string>((resolve, reject) => {
-		const socket = connect(Number(new URL(manager.address).port), '127.0.0.1', () => socket.write('GARBAGE\r\n\r\n'));
+		const socket = connect(Number(new URL(manager.address).port), '127.0.0.1', () =>
+			socket.write('GARBAGE\r\n\r\n'),
+		);
 		let got = '';
 		socket.on('data', (part) => (got += part.toString()));
 		socket.on('close', () => resolve(got));
@@ -113,10 +138,13 @@ test('what is no HTTP gets an answer too, and the manager lives on', async () =>
 });
 
 test('every error code has a status of its kind', () => {
-	for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) expect(statusOf(code)).toBeGreaterThanOrEqual(400);
+	for (const code of Object.keys(ERROR_CODES) as ErrorCode[])
+		expect(statusOf(code)).toBeGreaterThanOrEqual(400);
 	expect(statusOf('busy')).toBe(409);
 	expect(statusOf('karen-silent')).toBe(503);
 	expect(statusOf('usage')).toBe(400);
-	const refused = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code] === EXIT.refused);
+	const refused = (Object.keys(ERROR_CODES) as ErrorCode[]).filter(
+		(code) => ERROR_CODES[code] === EXIT.refused,
+	);
 	expect(refused.filter((code) => ![422, 502, 503].includes(statusOf(code)))).toEqual([]);
 });

@@ -9,8 +9,20 @@ import type { Available } from '../../../src/model/release/plan.ts';
 import { replaceWhole } from '../../../src/system/files/files.ts';
 
 export const AT_REST = { state: 'success', progress: 100, description: '', updateTo: '' };
-export const INSTALLED = { version: '0.4.17', name: 'Umbrel 0.4.17', requires: '>=0.2.1', notes: 'old', build: 'abc' };
-export const NEXT = { version: '0.4.18', name: 'Umbrel 0.4.18', requires: '>=0.2.1', notes: 'new\nlines', isQuickUpdate: false };
+export const INSTALLED = {
+	version: '0.4.17',
+	name: 'Umbrel 0.4.17',
+	requires: '>=0.2.1',
+	notes: 'old',
+	build: 'abc',
+};
+export const NEXT = {
+	version: '0.4.18',
+	name: 'Umbrel 0.4.18',
+	requires: '>=0.2.1',
+	notes: 'new\nlines',
+	isQuickUpdate: false,
+};
 const NEWEST = { version: '0.5.0', name: 'Umbrel 0.5', requires: '>=0.4.18', notes: 'newest' };
 
 /** Makes a root with an installed 0.4.17 in a directory of its own. */
@@ -47,7 +59,10 @@ export function planNow(further: Partial<Available> = {}): Available {
 }
 
 export function noPath(code: NonNullable<Available['reason']>['code']): Partial<Available> {
-	return { path: [], reason: { code, message: `because of ${code}`, hint: 'wait', retry: 'later', facts: {} } };
+	return {
+		path: [],
+		reason: { code, message: `because of ${code}`, hint: 'wait', retry: 'later', facts: {} },
+	};
 }
 
 export function publish(path: string, value: unknown): void {
@@ -94,20 +109,33 @@ export interface Question {
 }
 
 /** Asks the manager at `address` (`http://…` or `unix:…`). */
-export function ask(address: string, path: string, { method = 'GET', body, headers = {} }: Question = {}): Promise<Answer> {
+export function ask(
+	address: string,
+	path: string,
+	{ method = 'GET', body, headers = {} }: Question = {},
+): Promise<Answer> {
 	const type = body === undefined ? {} : { 'content-type': 'application/json' };
 	const where = address.startsWith('unix:') ? { socketPath: address.slice(5), path } : {};
 	const url = address.startsWith('unix:') ? `http://localhost${path}` : `${address}${path}`;
 	return new Promise((resolve, reject) => {
-		const sent = request(url, { ...where, method, headers: { ...type, ...headers }, agent: false, timeout: 20_000 }, (response) => {
-			const parts: Buffer[] = [];
-			response.on('data', (part: Buffer) => parts.push(part));
-			response.on('end', () => {
-				const text = Buffer.concat(parts).toString('utf8');
-				resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) as unknown });
-			});
-			response.on('error', reject);
-		});
+		const sent = request(
+			url,
+			{ ...where, method, headers: { ...type, ...headers }, agent: false, timeout: 20_000 },
+			(response) => {
+				const parts: Buffer[] = [];
+				response.on('data', (part: Buffer) => parts.push(part));
+				response.on('end', () => {
+					const text = Buffer.concat(parts).toString('utf8');
+					resolve({
+						status: response.statusCode ?? 0,
+						headers: response.headers,
+						text,
+						json: () => JSON.parse(text) as unknown,
+					});
+				});
+				response.on('error', reject);
+			},
+		);
 		sent.on('error', reject);
 		sent.end(body);
 	});

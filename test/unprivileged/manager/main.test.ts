@@ -16,7 +16,8 @@ beforeEach(() => {
 	box = makeBox();
 });
 afterEach(async () => {
-	for (const child of running) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+	for (const child of running)
+		if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
 	running = [];
 	removeBox(box);
 });
@@ -29,7 +30,9 @@ interface Process {
 }
 
 function run(...args: readonly string[]): Process {
-	const child = spawn(process.execPath, [MAIN, '--root', box.root, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(process.execPath, [MAIN, '--root', box.root, ...args], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
 	running.push(child);
 	const texts = { stdout: '', stderr: '' };
 	child.stdout?.on('data', (part: Buffer) => (texts.stdout += part.toString()));
@@ -45,13 +48,16 @@ async function started(manager: Process): Promise<string> {
 	return address;
 }
 
-test.each(['127.0.0.1:0', '[::1]:0', 'localhost:0', ':0'])('listens on %s and ends at TERM', async (listen) => {
-	const manager = run('--listen', listen);
-	expect((await ask(await started(manager), '/ping')).status).toBe(200);
-	manager.child.kill('SIGTERM');
-	expect(await manager.ended).toBe(0);
-	expect(manager.stderr()).toBe('');
-});
+test.each(['127.0.0.1:0', '[::1]:0', 'localhost:0', ':0'])(
+	'listens on %s and ends at TERM',
+	async (listen) => {
+		const manager = run('--listen', listen);
+		expect((await ask(await started(manager), '/ping')).status).toBe(200);
+		manager.child.kill('SIGTERM');
+		expect(await manager.ended).toBe(0);
+		expect(manager.stderr()).toBe('');
+	},
+);
 
 test('a unix socket is for its user and group, and is gone at the end', async () => {
 	const path = join(box.root, 'manager.sock');
@@ -96,7 +102,9 @@ test('requests under way are answered before it ends, and no connection holds it
 test('the name for older dashboards is taken', async () => {
 	publish(box.available, planNow({ path: [] }));
 	const manager = run('--listen', '127.0.0.1:0', '--legacy-name', 'Citadel');
-	expect((await ask(await started(manager), '/v1/system/get-update')).json()).toBe('Your Citadel is up-to-date');
+	expect((await ask(await started(manager), '/v1/system/get-update')).json()).toBe(
+		'Your Citadel is up-to-date',
+	);
 });
 
 test('an address that others reach has to be spelt out', async () => {
@@ -114,7 +122,12 @@ test.each<[string, readonly string[], number, RegExp]>([
 	['an unknown option', ['--foo'], 2, /Unknown option '--foo'/],
 	['a word too many', ['word'], 2, /word/],
 	['no address', ['--listen', 'nonsense'], 2, /cannot listen on "nonsense"/],
-	['an address of another machine', ['--listen', '203.0.113.7:0', '--unprotected'], 2, /no address of this machine/],
+	[
+		'an address of another machine',
+		['--listen', '203.0.113.7:0', '--unprotected'],
+		2,
+		/no address of this machine/,
+	],
 	['a socket in no directory', ['--listen', 'unix:/nonexistent/x/y'], 2, /its directory is missing/],
 ])('%s: one sentence and an exit code', async (_, args, code, text) => {
 	const manager = run(...args);

@@ -1,7 +1,17 @@
 /** The manager as another user, and root as karen: what each may touch, and what a manager that turned may not reach. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	lstatSync,
+	mkdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/base/layout.ts';
@@ -27,7 +37,17 @@ beforeEach(async () => {
 	own(box.updateStatus, 0o660);
 	manager = spawn(
 		'setpriv',
-		[`--reuid=${OTHER}`, `--regid=${OTHER}`, '--clear-groups', process.execPath, MAIN, '--root', box.root, '--listen', '127.0.0.1:0'],
+		[
+			`--reuid=${OTHER}`,
+			`--regid=${OTHER}`,
+			'--clear-groups',
+			process.execPath,
+			MAIN,
+			'--root',
+			box.root,
+			'--listen',
+			'127.0.0.1:0',
+		],
 		{ stdio: ['ignore', 'pipe', 'ignore'] },
 	);
 	let said = '';
@@ -80,8 +100,12 @@ test('an update is asked for by a user who owns nothing but the signal', async (
 	const signal = lstatSync(join(box.signals, 'update'));
 	expect(signal).toMatchObject({ uid: OTHER, gid: OTHER, nlink: 1 });
 	expect(signal.mode & 0o777).toBe(0o660);
-	await until(async () => ((await ask(address, '/api/v1/status')).json() as { state: string }).state === 'installing');
-	expect(codeOf(await ask(address, '/api/v1/update', { method: 'POST', body: '{"to":"0.5.0"}' }))).toBe('busy');
+	await until(
+		async () => ((await ask(address, '/api/v1/status')).json() as { state: string }).state === 'installing',
+	);
+	expect(codeOf(await ask(address, '/api/v1/update', { method: 'POST', body: '{"to":"0.5.0"}' }))).toBe(
+		'busy',
+	);
 	await until(async () => codeOf(await post('/api/v1/update')) === 'busy');
 });
 
@@ -100,7 +124,10 @@ test.each<[string, (path: string, secret: string) => void]>([
 	['a FIFO', (path) => void execFileSync('mkfifo', ['-m', '666', path])],
 	['a directory', (path) => mkdirSync(path)],
 	['nothing', () => undefined],
-	['a file that the group may not write', (path) => writeFileSync(path, JSON.stringify(AT_REST), { mode: 0o644 })],
+	[
+		'a file that the group may not write',
+		(path) => writeFileSync(path, JSON.stringify(AT_REST), { mode: 0o644 }),
+	],
 ])('%s in the place of the status file: a coded error, nothing rung, nothing touched', async (_, plant) => {
 	const secret = join(box.root, 'secret');
 	writeFileSync(secret, 'of root', { mode: 0o600 });
@@ -132,7 +159,9 @@ test('a doorbell that is not for its group', async () => {
 
 test('a third user can neither ring nor read what the box says of itself', () => {
 	const as = (...command: readonly string[]) =>
-		execFileSync('setpriv', ['--reuid=65533', '--regid=65533', '--clear-groups', ...command], { stdio: 'pipe' });
+		execFileSync('setpriv', ['--reuid=65533', '--regid=65533', '--clear-groups', ...command], {
+			stdio: 'pipe',
+		});
 	expect(() => as('touch', join(box.signals, 'update'))).toThrow(/Permission denied/);
 	expect(() => as('cat', box.updateStatus)).toThrow(/Permission denied/);
 });

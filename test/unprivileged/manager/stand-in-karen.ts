@@ -2,7 +2,12 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '../../../src/model/base/layout.ts';
-import { type SignalReport, type SignalState, type Stamp, stampOf } from '../../../src/model/signal/signal.ts';
+import {
+	type SignalReport,
+	type SignalState,
+	type Stamp,
+	stampOf,
+} from '../../../src/model/signal/signal.ts';
 import { type Access, replaceWhole } from '../../../src/system/files/files.ts';
 
 export interface Rung {
@@ -12,7 +17,9 @@ export interface Rung {
 }
 
 /** Runs the trigger: does what it does, and says how it ended. `running` leaves it running. */
-export type Trigger = (rung: Rung) => SignalState | Partial<SignalReport> | Promise<SignalState | Partial<SignalReport>>;
+export type Trigger = (
+	rung: Rung,
+) => SignalState | Partial<SignalReport> | Promise<SignalState | Partial<SignalReport>>;
 
 export class StandInKaren {
 	readonly rings: Rung[] = [];

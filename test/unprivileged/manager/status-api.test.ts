@@ -7,7 +7,18 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/base/layout.ts';
 import { STATUS_MAX_BYTES } from '../../../src/model/status/status.ts';
 import { type Manager, startManager } from '../../../src/unprivileged/manager/server.ts';
-import { AT_REST, ask, changeNow, INSTALLED, makeBox, planNow, publish, type Question, removeBox, until } from './box-for-tests.ts';
+import {
+	AT_REST,
+	ask,
+	changeNow,
+	INSTALLED,
+	makeBox,
+	planNow,
+	publish,
+	type Question,
+	removeBox,
+	until,
+} from './box-for-tests.ts';
 
 let box: Layout;
 let manager: Manager;
@@ -30,7 +41,9 @@ const get = (path: string, question?: Question) => ask(manager.address, path, qu
 const json = async (path: string) => (await get(path)).json() as Record<string, unknown>;
 
 test('ping tells our own version', async () => {
-	const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as { version: string };
+	const { version } = JSON.parse(
+		readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'),
+	) as { version: string };
 	expect(await json('/ping')).toEqual({ version: `signalbox-manager-${version}` });
 });
 
@@ -116,7 +129,12 @@ test('readers meet no half file while a hook writes in place', async () => {
 test('an early success is masked exactly as long as root says that the change goes on', async () => {
 	writeFileSync(box.updateStatus, '{"state":"success","progress":90,"description":"Done","updateTo":""}');
 	publish(box.changeStatus, changeNow());
-	expect(await json('/v1/system/update-status')).toEqual({ state: 'installing', progress: 90, description: 'Done', updateTo: '' });
+	expect(await json('/v1/system/update-status')).toEqual({
+		state: 'installing',
+		progress: 90,
+		description: 'Done',
+		updateTo: '',
+	});
 	publish(box.changeStatus, changeNow({ state: 'rolled-back', endedAt: new Date().toISOString() }));
 	expect(await json('/v1/system/update-status')).toMatchObject({ state: 'success', progress: 90 });
 });
@@ -146,16 +164,44 @@ test('status: idle, then a change, then its end, then the next change with the l
 	publish(box.changeStatus, end);
 	const last = { change: change.change, outcome: 'rolled-back', to: '0.4.18', error: cause };
 	expect(await json('/api/v1/status')).toMatchObject({ ...end, underWay: false, last });
-	publish(box.history, { schema: 1, changes: [{ ...change, outcome: 'rolled-back', error: cause, endedAt: change.at }] });
+	publish(box.history, {
+		schema: 1,
+		changes: [{ ...change, outcome: 'rolled-back', error: cause, endedAt: change.at }],
+	});
 	publish(box.changeStatus, changeNow({ change: '20261121-093000-ffff' }));
-	expect(await json('/api/v1/status')).toMatchObject({ change: '20261121-093000-ffff', underWay: true, last });
+	expect(await json('/api/v1/status')).toMatchObject({
+		change: '20261121-093000-ffff',
+		underWay: true,
+		last,
+	});
 });
 
 test('status tells of a signal that was refused before it became a change', async () => {
-	const error = { code: 'config-invalid', message: 'cannot use it', hint: 'mend it', retry: 'never', facts: {} };
-	publish(join(box.signalReports, 'update.json'), { name: 'update', state: 'failed', exitCode: 2, run: 'r', output: 'secret', error });
+	const error = {
+		code: 'config-invalid',
+		message: 'cannot use it',
+		hint: 'mend it',
+		retry: 'never',
+		facts: {},
+	};
+	publish(join(box.signalReports, 'update.json'), {
+		name: 'update',
+		state: 'failed',
+		exitCode: 2,
+		run: 'r',
+		output: 'secret',
+		error,
+	});
 	const { signal } = await json('/api/v1/status');
-	expect(signal).toEqual({ state: 'failed', run: 'r', receivedAt: '', startedAt: null, endedAt: null, exitCode: 2, error });
+	expect(signal).toEqual({
+		state: 'failed',
+		run: 'r',
+		receivedAt: '',
+		startedAt: null,
+		endedAt: null,
+		exitCode: 2,
+		error,
+	});
 });
 
 test('status without info.json has no installed version', async () => {
@@ -180,7 +226,11 @@ test('karen is shown while her process lives, and another process of that number
 		await once(karen, 'spawn');
 		publish(box.karenStatus, { schema: 1, pid: karen.pid, startedAt: 'then', version: '0.1.0' });
 		await until(async () => (await state()) === 'running');
-		expect((await json('/api/v1/status'))['karen']).toEqual({ state: 'running', version: '0.1.0', startedAt: 'then' });
+		expect((await json('/api/v1/status'))['karen']).toEqual({
+			state: 'running',
+			version: '0.1.0',
+			startedAt: 'then',
+		});
 	} finally {
 		karen.kill('SIGKILL');
 		await once(karen, 'exit');
@@ -197,7 +247,10 @@ test.each(['/ping', '/api/v1/status', '/v1/system/info', '/v1/system/update-stat
 	async (path) => {
 		const { headers } = await get(path);
 		const etag = String(headers['etag']);
-		expect(headers).toMatchObject({ 'cache-control': 'no-cache', 'content-type': 'application/json; charset=utf-8' });
+		expect(headers).toMatchObject({
+			'cache-control': 'no-cache',
+			'content-type': 'application/json; charset=utf-8',
+		});
 		for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
 			const again = await get(path, { headers: { 'if-none-match': known } });
 			expect([again.status, again.text, again.headers['etag']]).toEqual([304, '', etag]);
@@ -225,7 +278,11 @@ test('status tells how old the news are, since when they are stale, and that nob
 	expect(await json('/api/v1/status')).toMatchObject({ news: null, trust: null });
 	publish(box.available, planNow());
 	expect(await json('/api/v1/status')).toMatchObject({ news: null, trust: 'unsigned' });
-	const [verifiedAt, newestSince, past] = ['2026-11-20T10:00:00.000Z', '2026-11-01T10:00:00.000Z', '2026-11-20T11:00:00.000Z'];
+	const [verifiedAt, newestSince, past] = [
+		'2026-11-20T10:00:00.000Z',
+		'2026-11-01T10:00:00.000Z',
+		'2026-11-20T11:00:00.000Z',
+	];
 	for (const [at, staleSince] of [
 		['2126-01-01T00:00:00.000Z', null],
 		[past, past],
@@ -235,12 +292,20 @@ test('status tells how old the news are, since when they are stale, and that nob
 		expect(await json('/api/v1/status')).toMatchObject({ news: { ...news, staleSince }, trust: 'tuf' });
 	}
 	publish(box.changeStatus, changeNow());
-	expect(await json('/api/v1/status'), 'of a change it is what that was trusted by').toMatchObject({ trust: 'unsigned' });
+	expect(await json('/api/v1/status'), 'of a change it is what that was trusted by').toMatchObject({
+		trust: 'unsigned',
+	});
 });
 
 test('news that become stale while nothing is published are told as stale', async () => {
 	const at = new Date(Date.now() + 500).toISOString();
-	const news = { verifiedAt: '2026-11-20T10:00:00.000Z', newestSince: '2026-11-01T10:00:00.000Z', goodUntil: { role: 'timestamp', at } };
+	const news = {
+		verifiedAt: '2026-11-20T10:00:00.000Z',
+		newestSince: '2026-11-01T10:00:00.000Z',
+		goodUntil: { role: 'timestamp', at },
+	};
 	publish(box.available, planNow({ trust: 'tuf', news }));
-	await until(async () => ((await json('/api/v1/status'))['news'] as { staleSince: string | null }).staleSince === at);
+	await until(
+		async () => ((await json('/api/v1/status'))['news'] as { staleSince: string | null }).staleSince === at,
+	);
 });

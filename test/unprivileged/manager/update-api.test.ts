@@ -64,7 +64,10 @@ function checkFinds(plan: () => Partial<Available> = () => ({})): Trigger {
 
 const get = (path: string, question?: Question) => ask(manager.address, path, question);
 const post = (path: string, value?: unknown) =>
-	ask(manager.address, path, { method: 'POST', ...(value === undefined ? {} : { body: JSON.stringify(value) }) });
+	ask(manager.address, path, {
+		method: 'POST',
+		...(value === undefined ? {} : { body: JSON.stringify(value) }),
+	});
 const codeOf = (answer: Answer) => (answer.json() as { error: { code: string } }).error.code;
 const status = () => JSON.parse(readFileSync(box.updateStatus, 'utf8')) as Record<string, unknown>;
 
@@ -82,7 +85,12 @@ describe('checking', () => {
 		setTimeout(looked.resolve, 100);
 		for (const answer of await Promise.all(own)) {
 			expect(answer.status).toBe(200);
-			expect(answer.json()).toMatchObject({ installed: '0.4.17', newest: '0.5.0', reason: null, checking: false });
+			expect(answer.json()).toMatchObject({
+				installed: '0.4.17',
+				newest: '0.5.0',
+				reason: null,
+				checking: false,
+			});
 		}
 		for (const answer of await Promise.all(legacy)) expect(answer.json()).toEqual(NEXT);
 		expect((await get('/api/v1/update')).status).toBe(200);
@@ -107,7 +115,9 @@ describe('checking', () => {
 		await start();
 		const first = await get('/api/v1/update');
 		expect(first.status).toBe(200);
-		const again = await get('/api/v1/update', { headers: { 'if-none-match': String(first.headers['etag']) } });
+		const again = await get('/api/v1/update', {
+			headers: { 'if-none-match': String(first.headers['etag']) },
+		});
 		expect([again.status, again.text]).toEqual([304, '']);
 		expect(existsSync(join(box.signals, 'check'))).toBe(false);
 	});
@@ -129,25 +139,41 @@ describe('checking', () => {
 		publish(box.available, planNow({ checkedAt: '2020-01-01T00:00:00.000Z' }));
 		employ({ check: () => 'running' });
 		await start({ checked: 100 });
-		expect((await get('/api/v1/update')).json()).toMatchObject({ checking: true, checkedAt: '2020-01-01T00:00:00.000Z' });
+		expect((await get('/api/v1/update')).json()).toMatchObject({
+			checking: true,
+			checkedAt: '2020-01-01T00:00:00.000Z',
+		});
 		publish(box.available, planNow({ installed: '0.4.16' }));
 		const none = await get('/api/v1/update');
 		expect([none.status, codeOf(none)]).toEqual([504, 'source-timeout']);
 	});
 
 	test('a check that fails: its own error, and the string the dashboards know', async () => {
-		const error = { code: 'source-unreachable', message: 'cannot reach it', hint: 'wait', retry: 'later', facts: {} } as const;
+		const error = {
+			code: 'source-unreachable',
+			message: 'cannot reach it',
+			hint: 'wait',
+			retry: 'later',
+			facts: {},
+		} as const;
 		employ({ check: () => ({ state: 'failed', exitCode: 1, error, output: `${'x'.repeat(600)}why` }) });
 		await start();
 		const own = await get('/api/v1/update');
-		expect([own.status, own.json()]).toEqual([502, { error: { ...error, facts: { output: `${'x'.repeat(497)}why` } } }]);
+		expect([own.status, own.json()]).toEqual([
+			502,
+			{ error: { ...error, facts: { output: `${'x'.repeat(497)}why` } } },
+		]);
 		const legacy = await get('/v1/system/get-update');
 		expect([legacy.status, legacy.json()]).toEqual([500, 'Unable to check for update']);
 	});
 
 	test('nobody answers: 503 within the limit, and the string the dashboards know', async () => {
 		await start();
-		const [own, legacy, started] = await Promise.all([get('/api/v1/update'), get('/v1/system/get-update'), post('/api/v1/update')]);
+		const [own, legacy, started] = await Promise.all([
+			get('/api/v1/update'),
+			get('/v1/system/get-update'),
+			post('/api/v1/update'),
+		]);
 		expect([own.status, codeOf(own)]).toEqual([503, 'karen-silent']);
 		expect([started.status, codeOf(started)]).toEqual([503, 'karen-silent']);
 		expect([legacy.status, legacy.json()]).toEqual([500, 'Unable to check for update']);
@@ -201,7 +227,11 @@ describe('the offer of older systems', () => {
 	])('the name %j, configured %j: %s', async (name, legacyName, shown) => {
 		writeFileSync(box.info, JSON.stringify({ ...INSTALLED, name }));
 		publish(box.available, planNow(noPath('up-to-date')));
-		manager = await startManager({ root: box.root, listen: { kind: 'tcp', host: '127.0.0.1', port: 0 }, legacyName });
+		manager = await startManager({
+			root: box.root,
+			listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+			legacyName,
+		});
 		expect((await get('/v1/system/get-update')).json()).toBe(`Your ${shown} is up-to-date`);
 	});
 });
@@ -235,7 +265,9 @@ describe('starting', () => {
 		// The last of them may come late where the machine is busy: later than a second after the answer to the first.
 		await start({ repeat: 60_000 });
 		const answers = await Promise.all(
-			Array.from({ length: 20 }, (_, index) => post('/api/v1/update', index % 2 === 0 ? {} : { to: 'v0.4.18' })),
+			Array.from({ length: 20 }, (_, index) =>
+				post('/api/v1/update', index % 2 === 0 ? {} : { to: 'v0.4.18' }),
+			),
 		);
 		expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
 		expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202]));
@@ -258,7 +290,10 @@ describe('starting', () => {
 		const { rings } = employ({ check: checkFinds(), update: () => 'done' });
 		await start({ repeat: 0 });
 		const first = await post('/api/v1/update');
-		await until(async () => ((await get('/api/v1/status')).json() as { signal: { state: string } }).signal.state === 'done');
+		await until(
+			async () =>
+				((await get('/api/v1/status')).json() as { signal: { state: string } }).signal.state === 'done',
+		);
 		const second = await post('/api/v1/update');
 		expect([first.status, second.status]).toEqual([202, 202]);
 		expect(second.text).not.toBe(first.text);
@@ -364,7 +399,13 @@ describe('starting', () => {
 
 	test('an update signal that karen runs, before any change shows: busy; one that a dead karen left: not', async () => {
 		publish(box.available, planNow());
-		publish(join(box.signalReports, 'update.json'), { name: 'update', state: 'running', run: 'r', stamp: 'x', seen: 'x' });
+		publish(join(box.signalReports, 'update.json'), {
+			name: 'update',
+			state: 'running',
+			run: 'r',
+			stamp: 'x',
+			seen: 'x',
+		});
 		const process = spawn('sleep', ['60'], { argv0: './karen' });
 		try {
 			await once(process, 'spawn');
@@ -403,7 +444,13 @@ describe('starting', () => {
 
 	test('karen refuses the signal', async () => {
 		publish(box.available, planNow());
-		const error = { code: 'signal-owner-refused', message: 'cannot take it', hint: 'ask', retry: 'never', facts: {} } as const;
+		const error = {
+			code: 'signal-owner-refused',
+			message: 'cannot take it',
+			hint: 'ask',
+			retry: 'never',
+			facts: {},
+		} as const;
 		employ({ update: () => ({ state: 'refused', error }) });
 		await start();
 		const own = await post('/api/v1/update');

@@ -24,9 +24,13 @@ function run(program: string, args: readonly string[], path: string, cwd = '/') 
 function bareCheckout(node: string | undefined): { program: string; path: string } {
 	mkdirSync(join(directory, 'checkout/bin'), { recursive: true });
 	mkdirSync(join(directory, 'path'));
-	for (const name of ['signalbox', 'find-node.sh']) cpSync(join(BIN, '..', name), join(directory, 'checkout/bin', name));
+	for (const name of ['signalbox', 'find-node.sh'])
+		cpSync(join(BIN, '..', name), join(directory, 'checkout/bin', name));
 	for (const tool of ['sh', 'dirname', 'readlink'])
-		symlinkSync(execFileSync('/bin/sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(), join(directory, 'path', tool));
+		symlinkSync(
+			execFileSync('/bin/sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(),
+			join(directory, 'path', tool),
+		);
 	if (node !== undefined) plantNode(node);
 	return { program: join(directory, 'checkout/bin/signalbox'), path: join(directory, 'path') };
 }
@@ -56,7 +60,10 @@ describe('in a checkout', () => {
 	test('through a link to a link, from another directory', () => {
 		symlinkSync(BIN, join(directory, 'one'));
 		symlinkSync('one', join(directory, 'two'));
-		expect(run(join(directory, 'two'), ['--version'], TOOLS, directory)).toMatchObject({ exit: 0, out: expect.stringMatching(/^\d+\./) });
+		expect(run(join(directory, 'two'), ['--version'], TOOLS, directory)).toMatchObject({
+			exit: 0,
+			out: expect.stringMatching(/^\d+\./),
+		});
 	});
 
 	test('keeps arguments as they are, and passes the exit code on', () => {
@@ -71,7 +78,9 @@ describe('without packages', () => {
 		const { program, path } = bareCheckout(undefined);
 		const ran = run(program, ['status'], path);
 		expect(ran).toMatchObject({ exit: 2, out: '' });
-		expect(ran.err).toMatch(/^signalbox: cannot find Node\.js: run 'npm ci' in .*checkout, .*24\.15 or newer\n$/);
+		expect(ran.err).toMatch(
+			/^signalbox: cannot find Node\.js: run 'npm ci' in .*checkout, .*24\.15 or newer\n$/,
+		);
 	});
 
 	test.each(['18.20.4', '20.20.2', '22.22.0', '24.14.9', '25.3.0'])('Node %s is too old', (version) => {

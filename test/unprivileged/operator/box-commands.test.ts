@@ -12,7 +12,8 @@ const takeNewBox = () => {
 	box = boxForTest(INSTALLED);
 };
 
-const run = (...words: readonly string[]) => signalbox(['--root', box.root, '--config', box.config, ...words]);
+const run = (...words: readonly string[]) =>
+	signalbox(['--root', box.root, '--config', box.config, ...words]);
 
 describe('check', () => {
 	beforeEach(takeNewBox);
@@ -43,7 +44,12 @@ describe('check', () => {
 	test('up to date is no error', async () => {
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(0);
-		expect(ran.json()).toMatchObject({ installed: '0.4.17', newest: '0.4.17', path: [], reason: { code: 'up-to-date' } });
+		expect(ran.json()).toMatchObject({
+			installed: '0.4.17',
+			newest: '0.4.17',
+			path: [],
+			reason: { code: 'up-to-date' },
+		});
 		expect((await run('check')).err).toContain('[up-to-date]');
 	});
 
@@ -51,7 +57,11 @@ describe('check', () => {
 		box.publish({ version: '0.6.0', requires: '>=0.5.9' });
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(3);
-		expect(ran.json()).toMatchObject({ newest: '0.6.0', path: [], reason: { hint: expect.stringMatching(/./) } });
+		expect(ran.json()).toMatchObject({
+			newest: '0.6.0',
+			path: [],
+			reason: { hint: expect.stringMatching(/./) },
+		});
 	});
 
 	test('a source that is not there', async () => {
@@ -122,9 +132,14 @@ describe('after an update', () => {
 	});
 
 	test('logs prints every hook, in order; one change and one hook can be named', async () => {
-		const { change, logs } = (await run('logs', '--json')).json() as { change: string; logs: { name: string }[] };
+		const { change, logs } = (await run('logs', '--json')).json() as {
+			change: string;
+			logs: { name: string }[];
+		};
 		expect(logs.map(({ name }) => name)).toEqual(['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh']);
-		expect((await run('logs')).out.match(/^==> .* <==$/gm)).toEqual(logs.map(({ name }) => `==> ${change} ${name} <==`));
+		expect((await run('logs')).out.match(/^==> .* <==$/gm)).toEqual(
+			logs.map(({ name }) => `==> ${change} ${name} <==`),
+		);
 		const one = await run('logs', change, '--hook', '01-run.sh');
 		expect(one.exit).toBe(0);
 		expect(one.out).not.toContain('==>');
@@ -144,13 +159,23 @@ describe('after an update', () => {
 		const { change } = (await run('logs', '--json')).json() as { change: string };
 		writeFileSync(join(box.state, 'changes', change, 'logs/01-run.sh.log'), 'a\u001B]0;owned\u0007b\n');
 		const world = testWorld({ terminal: 'yes' });
-		const ran = await signalbox(['--root', box.root, '--config', box.config, 'logs', '--hook', '01-run.sh'], world);
+		const ran = await signalbox(
+			['--root', box.root, '--config', box.config, 'logs', '--hook', '01-run.sh'],
+			world,
+		);
 		expect(ran.out).toBe('a ]0;owned b\n');
 	});
 
 	test('update without --to has nothing to do', async () => {
-		expect(await run('update')).toMatchObject({ exit: 0, out: 'nothing to do: 0.4.18 is installed (up-to-date)\n' });
-		expect((await run('update', '--json')).json()).toMatchObject({ change: null, changes: [], reason: { code: 'up-to-date' } });
+		expect(await run('update')).toMatchObject({
+			exit: 0,
+			out: 'nothing to do: 0.4.18 is installed (up-to-date)\n',
+		});
+		expect((await run('update', '--json')).json()).toMatchObject({
+			change: null,
+			changes: [],
+			reason: { code: 'up-to-date' },
+		});
 	});
 });
 
@@ -158,25 +183,37 @@ describe('on a box without a past', () => {
 	beforeEach(takeNewBox);
 
 	test('nothing is an error', async () => {
-		expect(await run('status')).toMatchObject({ exit: 0, err: '', out: expect.stringMatching(/^last change +none$/m) });
+		expect(await run('status')).toMatchObject({
+			exit: 0,
+			err: '',
+			out: expect.stringMatching(/^last change +none$/m),
+		});
 		expect(await run('history')).toMatchObject({ exit: 0, out: '', err: 'no change has ended yet\n' });
 		expect(await run('logs')).toMatchObject({ exit: 0, out: '', err: 'no change has left logs yet\n' });
 		expect((await run('history', '--json')).json()).toEqual({ schema: 1, changes: [] });
 		expect((await run('logs', '--json')).json()).toEqual({ change: null, logs: [] });
 	});
 
-	test.each([['status'], ['history'], ['update'], ['check'], ['rollback', '--yes'], ['signal', 'x'], ['karen'], ['manager']])(
-		'%s outside of any root',
-		async (...words) => {
-			const nowhere = join(box.dir, 'nowhere');
-			mkdirSync(nowhere);
-			for (const place of [[], ['--root', nowhere]]) {
-				const ran = await signalbox([...place, ...words, '--json'], testWorld({ cwd: nowhere }));
-				expect(ran.exit).toBe(2);
-				expect(ran.json()).toMatchObject({ error: { code: 'root-missing', hint: expect.stringContaining('signalbox init') } });
-			}
-		},
-	);
+	test.each([
+		['status'],
+		['history'],
+		['update'],
+		['check'],
+		['rollback', '--yes'],
+		['signal', 'x'],
+		['karen'],
+		['manager'],
+	])('%s outside of any root', async (...words) => {
+		const nowhere = join(box.dir, 'nowhere');
+		mkdirSync(nowhere);
+		for (const place of [[], ['--root', nowhere]]) {
+			const ran = await signalbox([...place, ...words, '--json'], testWorld({ cwd: nowhere }));
+			expect(ran.exit).toBe(2);
+			expect(ran.json()).toMatchObject({
+				error: { code: 'root-missing', hint: expect.stringContaining('signalbox init') },
+			});
+		}
+	});
 
 	test('the root is found from a directory in it', async () => {
 		const ran = await signalbox(['status', '--json'], testWorld({ cwd: join(box.root, 'app-data/shop') }));
@@ -186,7 +223,12 @@ describe('on a box without a past', () => {
 	test.each(['', '{"version": "0.4.', '[]'])('a status file that holds %j breaks nothing', async (text) => {
 		for (const name of ['update-status.json', 'change.json', 'history.json', 'karen.json', 'available.json'])
 			writeFileSync(join(box.root, 'statuses', name), text);
-		expect((await run('status', '--json')).json()).toMatchObject({ state: 'idle', change: null, karen: null, updateStatus: null });
+		expect((await run('status', '--json')).json()).toMatchObject({
+			state: 'idle',
+			change: null,
+			karen: null,
+			updateStatus: null,
+		});
 		expect((await run('history')).exit).toBe(0);
 	});
 });

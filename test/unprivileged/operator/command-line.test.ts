@@ -94,7 +94,10 @@ describe('what a line means', () => {
 		['--json status', { ...NONE, output: 'json' }],
 		['karen --root=/box', { ...NONE, root: '/box' }],
 		['manager', { ...NONE, passedOn: [] }],
-		['manager --listen unix:/run/s --unprotected', { ...NONE, passedOn: ['--listen', 'unix:/run/s', '--unprotected'] }],
+		[
+			'manager --listen unix:/run/s --unprotected',
+			{ ...NONE, passedOn: ['--listen', 'unix:/run/s', '--unprotected'] },
+		],
 		['manager --legacy-name umbrel', { ...NONE, passedOn: ['--legacy-name', 'umbrel'] }],
 		['update', { ...NONE, to: undefined }],
 		['update --to v1.2.3', { ...NONE, to: 'v1.2.3' }],
@@ -107,7 +110,10 @@ describe('what a line means', () => {
 		['resolve --keep', { ...NONE, choice: 'keep' }],
 		['resolve --rollback', { ...NONE, choice: 'rollback' }],
 		['logs', { ...NONE, change: undefined, hook: undefined }],
-		['logs 20261121-093000-1a2b --hook 01-run.sh', { ...NONE, change: '20261121-093000-1a2b', hook: '01-run.sh' }],
+		[
+			'logs 20261121-093000-1a2b --hook 01-run.sh',
+			{ ...NONE, change: '20261121-093000-1a2b', hook: '01-run.sh' },
+		],
 		['signal reboot', { ...NONE, name: 'reboot', payload: '', until: 'heard' }],
 		['signal app-x {"a":1} --wait', { ...NONE, name: 'app-x', payload: '{"a":1}', until: 'ended' }],
 		['signal app -- --wait', { ...NONE, name: 'app', payload: '--wait', until: 'heard' }],
@@ -118,7 +124,15 @@ describe('what a line means', () => {
 			{
 				...NONE,
 				...{ dir: undefined, product: 'p', source: 'u', channel: 'c', kind: 'directory' },
-				...{ trust: 'tuf', trustRoot: 'r', trustKeys: ['a', 'b'], threshold: 2, group: 'g', fetcher: 'f', state: '/s' },
+				...{
+					trust: 'tuf',
+					trustRoot: 'r',
+					trustKeys: ['a', 'b'],
+					threshold: 2,
+					group: 'g',
+					fetcher: 'f',
+					state: '/s',
+				},
 			},
 		],
 		['demo', { ...NONE, afterwards: 'clean up', kind: 'directory', port: 0 }],
@@ -171,13 +185,16 @@ describe('what is refused', () => {
 });
 
 describe('help', () => {
-	test.each(SIGNALBOX.subcommands.map(({ name }) => name))('of %s has two worked examples and the common options', async (name) => {
-		const ran = await signalbox([name, '--help']);
-		expect(ran).toMatchObject({ exit: 0, err: '' });
-		expect(ran.out).toMatch(new RegExp(`^Usage: signalbox ${name} `));
-		expect(ran.out.match(/^ {2}\$ (sudo )?signalbox .+$/gm)?.length).toBeGreaterThanOrEqual(2);
-		for (const option of ['--root', '--config', '--json']) expect(ran.out).toContain(option);
-	});
+	test.each(SIGNALBOX.subcommands.map(({ name }) => name))(
+		'of %s has two worked examples and the common options',
+		async (name) => {
+			const ran = await signalbox([name, '--help']);
+			expect(ran).toMatchObject({ exit: 0, err: '' });
+			expect(ran.out).toMatch(new RegExp(`^Usage: signalbox ${name} `));
+			expect(ran.out.match(/^ {2}\$ (sudo )?signalbox .+$/gm)?.length).toBeGreaterThanOrEqual(2);
+			for (const option of ['--root', '--config', '--json']) expect(ran.out).toContain(option);
+		},
+	);
 
 	test('examples are lines that parse', () => {
 		const own = SIGNALBOX.subcommands.filter(({ name }) => name !== 'release');
@@ -204,6 +221,9 @@ describe('help', () => {
 	});
 
 	test('--version prints the version', async () => {
-		expect(await signalbox(['--version'])).toMatchObject({ exit: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n?$/) });
+		expect(await signalbox(['--version'])).toMatchObject({
+			exit: 0,
+			out: expect.stringMatching(/^\d+\.\d+\.\d+\n?$/),
+		});
 	});
 });

@@ -32,7 +32,10 @@ beforeEach(() => {
 	chmodSync(directory, 0o711);
 	root = join(directory, 'box');
 	mkdirSync(root);
-	writeFileSync(join(root, 'info.json'), '{"version": "1.0.0", "name": "Bell 1.0.0", "notes": "", "requires": ""}');
+	writeFileSync(
+		join(root, 'info.json'),
+		'{"version": "1.0.0", "name": "Bell 1.0.0", "notes": "", "requires": ""}',
+	);
 });
 afterEach(() => {
 	rmSync(directory, { recursive: true, force: true });
@@ -69,7 +72,9 @@ describe('as root', () => {
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.exit).toBe(0);
 		expect(ran.err).toContain(`made the system group ${GROUP} (gid `);
-		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(Object.fromEntries(LAYOUT));
+		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(
+			Object.fromEntries(LAYOUT),
+		);
 	});
 
 	test('the user who reads the network is made: of its own group, without home and shell', async () => {
@@ -111,29 +116,36 @@ describe('as root', () => {
 		}
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.exit).toBe(0);
-		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(Object.fromEntries(LAYOUT));
+		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(
+			Object.fromEntries(LAYOUT),
+		);
 	});
 
 	test.each<[string, (path: string, precious: string) => void]>([
 		['a link', (path, precious) => symlinkSync(precious, path)],
 		['a hard link', (path, precious) => execFileSync('ln', [precious, path])],
-	])('%s to a file of root’s in the place of update-status.json is refused and not followed', async (_name, plant) => {
-		mkdirSync(join(root, 'statuses'));
-		const precious = join(directory, 'precious');
-		writeFileSync(precious, 'mine', { mode: 0o600 });
-		plant(join(root, 'statuses/update-status.json'), precious);
-		const ran = await signalbox([...words(), '--group', GROUP, '--json']);
-		expect(ran.exit).toBe(3);
-		expect(ran.json()).toMatchObject({ error: { code: 'tree-unsafe' } });
-		expect(lstatSync(precious)).toMatchObject({ uid: 0, gid: 0 });
-		expect(lstatSync(precious).mode & 0o777).toBe(0o600);
-	});
+	])(
+		'%s to a file of root’s in the place of update-status.json is refused and not followed',
+		async (_name, plant) => {
+			mkdirSync(join(root, 'statuses'));
+			const precious = join(directory, 'precious');
+			writeFileSync(precious, 'mine', { mode: 0o600 });
+			plant(join(root, 'statuses/update-status.json'), precious);
+			const ran = await signalbox([...words(), '--group', GROUP, '--json']);
+			expect(ran.exit).toBe(3);
+			expect(ran.json()).toMatchObject({ error: { code: 'tree-unsafe' } });
+			expect(lstatSync(precious)).toMatchObject({ uid: 0, gid: 0 });
+			expect(lstatSync(precious).mode & 0o777).toBe(0o600);
+		},
+	);
 
 	test('a tree of another user: what karen will refuse is said', async () => {
 		chownSync(root, NOBODY, NOBODY);
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.exit).toBe(0);
-		expect(ran.err).toContain(`WARNING: karen will refuse the triggers of this root: ${root} belongs to user ${NOBODY}`);
+		expect(ran.err).toContain(
+			`WARNING: karen will refuse the triggers of this root: ${root} belongs to user ${NOBODY}`,
+		);
 	});
 
 	test.each(['Wheel of Fortune', '-x', '', 'a:b'])('%j is no name of a group', async (group) => {
@@ -159,12 +171,16 @@ const LAYOUT: readonly [path: string, owner: string][] = [
 
 describe('as an ordinary user', () => {
 	function asNobody(args: readonly string[]) {
-		const ended = spawnSync('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', BIN, ...args], {
-			cwd: root,
-			env: { PATH: '/usr/bin:/bin' },
-			encoding: 'utf8',
-			timeout: 100_000,
-		});
+		const ended = spawnSync(
+			'setpriv',
+			[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', BIN, ...args],
+			{
+				cwd: root,
+				env: { PATH: '/usr/bin:/bin' },
+				encoding: 'utf8',
+				timeout: 100_000,
+			},
+		);
 		return { exit: ended.status, out: ended.stdout, err: ended.stderr };
 	}
 
@@ -177,14 +193,32 @@ describe('as an ordinary user', () => {
 		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--json']);
 		expect(ran.err).toMatch(/^WARNING: trust is "unsigned"/);
 		expect(ran.exit).toBe(0);
-		expect(JSON.parse(ran.out)).toMatchObject({ config: join(root, '.signalbox/config.toml'), state: join(root, '.signalbox') });
-		for (const path of ['events/signals', 'statuses/update-status.json', '.signalbox', '.signalbox/config.toml', '.signalbox/ledger'])
+		expect(JSON.parse(ran.out)).toMatchObject({
+			config: join(root, '.signalbox/config.toml'),
+			state: join(root, '.signalbox'),
+		});
+		for (const path of [
+			'events/signals',
+			'statuses/update-status.json',
+			'.signalbox',
+			'.signalbox/config.toml',
+			'.signalbox/ledger',
+		])
 			expect(statSync(join(root, path)).uid, path).toBe(NOBODY);
 		expect(asNobody(['status', '--json'])).toMatchObject({ exit: 0 });
 	});
 
 	test('there is no group to give it to', () => {
-		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--group', 'root', '--json']);
+		const ran = asNobody([
+			'init',
+			'--source',
+			'/releases',
+			'--trust',
+			'unsigned',
+			'--group',
+			'root',
+			'--json',
+		]);
 		expect(ran.exit).toBe(2);
 		expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'usage' } });
 	});
@@ -193,6 +227,8 @@ describe('as an ordinary user', () => {
 		chownSync(root, 0, 0);
 		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--json']);
 		expect(ran.exit).toBe(1);
-		expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'io-error', hint: expect.stringContaining('user who owns the root') } });
+		expect(JSON.parse(ran.out)).toMatchObject({
+			error: { code: 'io-error', hint: expect.stringContaining('user who owns the root') },
+		});
 	});
 });

@@ -1,5 +1,15 @@
 /** init as whoever runs the tests: the layout, the configuration, and what is refused. Root's own side: init.root.test.ts. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -19,7 +29,10 @@ beforeEach(() => {
 	directory = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-init-')));
 	root = join(directory, 'box');
 	mkdirSync(root);
-	writeFileSync(join(root, 'info.json'), '{"version": "0.0.7", "name": "Citadel 0.0.7", "notes": "", "requires": ">=0.0.1"}');
+	writeFileSync(
+		join(root, 'info.json'),
+		'{"version": "0.0.7", "name": "Citadel 0.0.7", "notes": "", "requires": ">=0.0.1"}',
+	);
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -32,7 +45,12 @@ function init(words: readonly string[], circumstances: Circumstances = {}): Prom
 	return signalbox(['init', root, ...place, ...group, ...words], testWorld(circumstances));
 }
 
-const KEY = ['--trust', 'minisign', '--trust-key', 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'];
+const KEY = [
+	'--trust',
+	'minisign',
+	'--trust-key',
+	'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3',
+];
 
 /** Writes what says that it is a root of TUF. */
 function rootFile(): string {
@@ -61,7 +79,9 @@ describe('a root is made', () => {
 		});
 		for (const path of ['events/signals', 'events/triggers', 'statuses/signals'])
 			expect(statSync(join(root, path)).isDirectory(), path).toBe(true);
-		expect(JSON.parse(readFileSync(join(root, 'statuses/update-status.json'), 'utf8'))).toEqual(STATUS_AT_REST);
+		expect(JSON.parse(readFileSync(join(root, 'statuses/update-status.json'), 'utf8'))).toEqual(
+			STATUS_AT_REST,
+		);
 		expect(readFileSync(join(directory, 'state/ledger'), 'utf8')).toBe('');
 		expect(statSync(join(directory, 'state')).mode & 0o777).toBe(process.geteuid?.() === 0 ? 0o710 : 0o700);
 		expect(statSync(join(directory, 'etc/config.toml')).mode & 0o777).toBe(0o600);
@@ -78,7 +98,9 @@ describe('a root is made', () => {
 		writeFileSync(join(root, 'statuses/update-status.json'), '{"state": "failed"}');
 		const ran = await init(['--source', 'https://other.example.org/x', '--trust', 'unsigned', '--json']);
 		expect(ran.exit).toBe(0);
-		expect((ran.json()['entries'] as { what: string }[]).map(({ what }) => what)).toEqual(Array(9).fill('kept'));
+		expect((ran.json()['entries'] as { what: string }[]).map(({ what }) => what)).toEqual(
+			Array(9).fill('kept'),
+		);
 		expect(readFileSync(join(directory, 'etc/config.toml'), 'utf8')).toBe(before);
 		expect(readFileSync(join(root, 'statuses/update-status.json'), 'utf8')).toBe('{"state": "failed"}');
 	});
@@ -88,9 +110,9 @@ describe('a root is made', () => {
 		rmSync(join(root, 'statuses/signals'), { recursive: true });
 		mkdirSync(join(root, 'statuses/signals'), { mode: 0o777 });
 		const ran = await init(['--json']);
-		expect((ran.json()['entries'] as object[]).filter((entry) => 'what' in entry && entry.what !== 'kept')).toEqual([
-			{ path: join(root, 'statuses/signals'), what: 'set' },
-		]);
+		expect(
+			(ran.json()['entries'] as object[]).filter((entry) => 'what' in entry && entry.what !== 'kept'),
+		).toEqual([{ path: join(root, 'statuses/signals'), what: 'set' }]);
 		expect(statSync(join(root, 'statuses/signals')).mode & 0o777).toBe(0o750);
 	});
 
@@ -100,7 +122,9 @@ describe('a root is made', () => {
 		const ran = await signalbox(['init', ...place, ...group, ...SOURCE, ...KEY], testWorld({ cwd: root }));
 		expect(ran.exit).toBe(0);
 		expect(ran.out).toContain(`made  ${join(root, 'events/signals')}\n`);
-		expect(ran.out).toContain(`${root} takes releases of citadel from https://example.org/core.git, channel main, trust minisign\n`);
+		expect(ran.out).toContain(
+			`${root} takes releases of citadel from https://example.org/core.git, channel main, trust minisign\n`,
+		);
 		expect(ran.err).toBe('next: start ./karen (or signalbox karen), then signalbox check\n');
 	});
 });
@@ -119,7 +143,10 @@ describe('trust has no default', () => {
 	test('at a terminal it is asked', async () => {
 		const ran = await init([], { answers: [' https://example.org/core.git ', ' tuf ', ` ${rootFile()} `] });
 		expect(ran.exit).toBe(0);
-		expect(settings().config).toMatchObject({ source: { url: 'https://example.org/core.git' }, trust: { mode: 'tuf' } });
+		expect(settings().config).toMatchObject({
+			source: { url: 'https://example.org/core.git' },
+			trust: { mode: 'tuf' },
+		});
 		expect(readFileSync(join(directory, 'etc/root.json'))).toEqual(readFileSync(rootFile()));
 	});
 
@@ -149,8 +176,18 @@ describe('what is refused, and then nothing is made', () => {
 		['a product with a slash', [...SOURCE, ...KEY, '--product', '../x'], 2, 'config-invalid'],
 		['a source with a line end', ['--source', 'https://x\u007F', ...KEY], 2, 'usage'],
 		['tuf without a root', [...SOURCE, '--trust', 'tuf'], 2, 'usage'],
-		['a root that is not there', [...SOURCE, '--trust', 'tuf', '--trust-root', '/nowhere/root.json'], 3, 'trust-root-invalid'],
-		['a root that is none', [...SOURCE, '--trust', 'tuf', '--trust-root', '/etc/hostname'], 3, 'trust-root-invalid'],
+		[
+			'a root that is not there',
+			[...SOURCE, '--trust', 'tuf', '--trust-root', '/nowhere/root.json'],
+			3,
+			'trust-root-invalid',
+		],
+		[
+			'a root that is none',
+			[...SOURCE, '--trust', 'tuf', '--trust-root', '/etc/hostname'],
+			3,
+			'trust-root-invalid',
+		],
 		['a root for minisign', [...SOURCE, ...KEY, '--trust-root', '/etc/hostname'], 2, 'usage'],
 		['minisign without a key', [...SOURCE, '--trust', 'minisign'], 2, 'usage'],
 		['a key for unsigned', [...SOURCE, '--trust', 'unsigned', '--trust-key', 'RWQ'], 2, 'usage'],
@@ -186,7 +223,9 @@ describe('what is refused, and then nothing is made', () => {
 		plant(join(root, 'events'));
 		const ran = await init([...SOURCE, ...KEY, '--json']);
 		expect(ran.exit).toBe(3);
-		expect(ran.json()).toMatchObject({ error: { code: 'tree-unsafe', facts: { path: join(root, 'events') } } });
+		expect(ran.json()).toMatchObject({
+			error: { code: 'tree-unsafe', facts: { path: join(root, 'events') } },
+		});
 	});
 });
 

@@ -37,11 +37,24 @@ function run(...words: readonly string[]): Ran {
 
 /** Who may ring and read statuses, and nothing else: the configuration is not for them to read. */
 function asMember(...words: readonly string[]): Ran {
-	return ran('setpriv', [`--reuid=${NOBODY}`, `--regid=${GID}`, '--clear-groups', BIN, '--root', box.root, ...words]);
+	return ran('setpriv', [
+		`--reuid=${NOBODY}`,
+		`--regid=${GID}`,
+		'--clear-groups',
+		BIN,
+		'--root',
+		box.root,
+		...words,
+	]);
 }
 
 function ran(program: string, args: readonly string[]): Ran {
-	const ended = spawnSync(program, args, { cwd: '/', env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8', timeout: LIMIT });
+	const ended = spawnSync(program, args, {
+		cwd: '/',
+		env: { PATH: '/usr/bin:/bin' },
+		encoding: 'utf8',
+		timeout: LIMIT,
+	});
 	return { exit: ended.status, out: ended.stdout, err: ended.stderr };
 }
 
@@ -85,7 +98,9 @@ describe('signalbox karen', { timeout: LIMIT }, () => {
 		const early = run('signal', 'hello', 'Ada', '--json');
 		expect(early.exit).toBe(5);
 		await start();
-		await until(() => existsSync(join(box.dir, 'heard')) && readFileSync(join(box.dir, 'heard'), 'utf8') === 'Ada');
+		await until(
+			() => existsSync(join(box.dir, 'heard')) && readFileSync(join(box.dir, 'heard'), 'utf8') === 'Ada',
+		);
 	});
 });
 
@@ -105,9 +120,14 @@ describe('update', { timeout: LIMIT }, () => {
 			report: { state: 'done', exitCode: 0 },
 		});
 		expect(box.version()).toBe('0.5.4');
-		expect(JSON.parse(asMember('history', '--json').out)).toMatchObject({ changes: [{ to: '0.5.4' }, { to: '0.4.18' }] });
+		expect(JSON.parse(asMember('history', '--json').out)).toMatchObject({
+			changes: [{ to: '0.5.4' }, { to: '0.4.18' }],
+		});
 		expect(asMember('logs', '--json').exit).not.toBe(0);
-		expect(JSON.parse(asMember('check', '--json').out)).toMatchObject({ installed: '0.5.4', reason: { code: 'up-to-date' } });
+		expect(JSON.parse(asMember('check', '--json').out)).toMatchObject({
+			installed: '0.5.4',
+			reason: { code: 'up-to-date' },
+		});
 	});
 
 	test('--to goes no further than the tag; rollback comes back', async () => {
@@ -119,12 +139,19 @@ describe('update', { timeout: LIMIT }, () => {
 			out: expect.stringMatching(/^0\.4\.17 to 0\.4\.18: committed in .*\n$/),
 		});
 		expect(box.version()).toBe('0.4.18');
-		expect(run('rollback', '--yes')).toMatchObject({ exit: 0, out: expect.stringMatching(/^0\.4\.18 to 0\.4\.17: committed in .*\n$/) });
+		expect(run('rollback', '--yes')).toMatchObject({
+			exit: 0,
+			out: expect.stringMatching(/^0\.4\.18 to 0\.4\.17: committed in .*\n$/),
+		});
 		expect(box.version()).toBe('0.4.17');
 	});
 
 	test('a release that fails is rolled back: 4, with what the hook said', async () => {
-		box.publish({ version: '0.4.18', requires: '>=0.2.1', does: { '02': 'echo "the wallet does not open" >&2; exit 1' } });
+		box.publish({
+			version: '0.4.18',
+			requires: '>=0.2.1',
+			does: { '02': 'echo "the wallet does not open" >&2; exit 1' },
+		});
 		await start();
 		const ran = run('update');
 		expect(ran.exit).toBe(4);
@@ -152,7 +179,10 @@ describe('update', { timeout: LIMIT }, () => {
 			does: { '00': `touch "${box.dir}/begun"; until [[ -e "${box.dir}/go" ]]; do sleep 0.05; done` },
 		});
 		await start();
-		const asking = spawn(BIN, ['--root', box.root, '--config', box.config, 'update'], { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+		const asking = spawn(BIN, ['--root', box.root, '--config', box.config, 'update'], {
+			cwd: '/',
+			stdio: ['ignore', 'ignore', 'pipe'],
+		});
 		let err = '';
 		asking.stderr.on('data', (piece) => (err += piece));
 		await until(() => existsSync(join(box.dir, 'begun')));
@@ -180,7 +210,9 @@ describe('update', { timeout: LIMIT }, () => {
 		asking.stdout.on('data', (piece) => (out += piece));
 		const ended = new Promise<number | null>((done) => asking.once('close', done));
 		await until(() => existsSync(join(box.dir, 'begun')));
-		const { pid } = JSON.parse(readFileSync(join(box.root, 'statuses/karen.json'), 'utf8')) as { pid: number };
+		const { pid } = JSON.parse(readFileSync(join(box.root, 'statuses/karen.json'), 'utf8')) as {
+			pid: number;
+		};
 		process.kill(pid, 'SIGKILL');
 		await until(() => karen?.exitCode !== null || karen?.signalCode !== null);
 		rmSync(join(box.root, 'statuses/karen.json'));
@@ -193,10 +225,21 @@ describe('update', { timeout: LIMIT }, () => {
 
 test('a stranger may neither ring nor look', () => {
 	const stranger = (...words: readonly string[]) =>
-		ran('setpriv', ['--reuid=65533', '--regid=65533', '--clear-groups', BIN, '--root', box.root, ...words, '--json']);
+		ran('setpriv', [
+			'--reuid=65533',
+			'--regid=65533',
+			'--clear-groups',
+			BIN,
+			'--root',
+			box.root,
+			...words,
+			'--json',
+		]);
 	for (const words of [['status'], ['update', '--to', 'v0.4.18'], ['signal', 'hello']]) {
 		const refused = stranger(...words);
 		expect(refused.exit).toBe(1);
-		expect(JSON.parse(refused.out)).toMatchObject({ error: { code: 'io-error', hint: expect.stringMatching(/group/) } });
+		expect(JSON.parse(refused.out)).toMatchObject({
+			error: { code: 'io-error', hint: expect.stringMatching(/group/) },
+		});
 	}
 });

@@ -12,9 +12,13 @@ test('the connection is nobody’s', async () => {
 	const owners: (string | undefined)[] = [];
 	const server = createServer((socket) => {
 		// Its own port alone may be that of another connection too, one that is over among them.
-		const ends = [socket.remotePort, socket.localPort].map((port) => `0100007F:${(port ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+		const ends = [socket.remotePort, socket.localPort].map(
+			(port) => `0100007F:${(port ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+		);
 		const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
-		const [line] = lines.map((one) => one.trim().split(/\s+/)).filter(([, local, remote]) => local === ends[0] && remote === ends[1]);
+		const [line] = lines
+			.map((one) => one.trim().split(/\s+/))
+			.filter(([, local, remote]) => local === ends[0] && remote === ends[1]);
 		owners.push(line?.[7]);
 		socket.destroy();
 	});
@@ -26,6 +30,8 @@ test('the connection is nobody’s', async () => {
 		status: 200,
 		body: null,
 	});
-	await expect(promisify(execFile)(process.execPath, [PROBER, question, '60000'])).rejects.toMatchObject({ code: 1 });
+	await expect(promisify(execFile)(process.execPath, [PROBER, question, '60000'])).rejects.toMatchObject({
+		code: 1,
+	});
 	expect(owners).toEqual(['65534']);
 });

@@ -11,8 +11,11 @@ const PROBER = join(import.meta.dirname, '../../../src/unprivileged/prober/main.
 
 function ask(question: Question, timeout = 60_000): Promise<{ code: number; said: string }> {
 	return new Promise((done) => {
-		execFile(process.execPath, [PROBER, JSON.stringify(question), String(timeout)], { timeout: 100_000 }, (error, _stdout, stderr) =>
-			done({ code: error === null ? 0 : Number(error.code), said: stderr }),
+		execFile(
+			process.execPath,
+			[PROBER, JSON.stringify(question), String(timeout)],
+			{ timeout: 100_000 },
+			(error, _stdout, stderr) => done({ code: error === null ? 0 : Number(error.code), said: stderr }),
 		);
 	});
 }
@@ -28,7 +31,12 @@ async function listen(server: Server): Promise<number> {
 	return (server.address() as AddressInfo).port;
 }
 
-async function askServer(answer: RequestListener, body: string | null = null, status = 200, timeout = 60_000) {
+async function askServer(
+	answer: RequestListener,
+	body: string | null = null,
+	status = 200,
+	timeout = 60_000,
+) {
 	const port = await listen(createServer(answer));
 	return await ask({ kind: 'http', url: `http://127.0.0.1:${port}/health`, status, body }, timeout);
 }
@@ -55,14 +63,44 @@ test.each<[string, RequestListener, string | null, number, string]>([
 	['200', (_request, response) => response.end('fine'), null, 200, ''],
 	['the text that is wanted', (_request, response) => response.end('all is fine'), 'is fine', 200, ''],
 	['the text in two pieces', inTwoPieces, 'is fine', 200, ''],
-	['a redirect that is expected', (_request, response) => response.writeHead(302, { location: '/x' }).end(), null, 302, ''],
+	[
+		'a redirect that is expected',
+		(_request, response) => response.writeHead(302, { location: '/x' }).end(),
+		null,
+		302,
+		'',
+	],
 	['an endless answer whose text nobody wants', endless, null, 200, ''],
-	['500', (_request, response) => response.writeHead(500).end('fine'), 'fine', 200, 'it answered 500, not 200'],
-	['a redirect', (_request, response) => response.writeHead(302, { location: '/' }).end(), null, 200, 'it answered 302, not 200'],
-	['another text', (_request, response) => response.end('all is lost'), 'fine', 200, 'its answer lacks the text that should be in it'],
+	[
+		'500',
+		(_request, response) => response.writeHead(500).end('fine'),
+		'fine',
+		200,
+		'it answered 500, not 200',
+	],
+	[
+		'a redirect',
+		(_request, response) => response.writeHead(302, { location: '/' }).end(),
+		null,
+		200,
+		'it answered 302, not 200',
+	],
+	[
+		'another text',
+		(_request, response) => response.end('all is lost'),
+		'fine',
+		200,
+		'its answer lacks the text that should be in it',
+	],
 	['no text', (_request, response) => response.end(), 'fine', 200, 'its answer lacks the text'],
 	['an endless answer', endless, 'fine', 200, 'its answer lacks the text'],
-	['a cut connection', (request) => request.socket.destroy(), null, 200, 'it cannot be asked: socket hang up'],
+	[
+		'a cut connection',
+		(request) => request.socket.destroy(),
+		null,
+		200,
+		'it cannot be asked: socket hang up',
+	],
 	['half an answer', half, 'fine', 200, 'it cannot be asked'],
 	[
 		'headers without an end',
@@ -71,7 +109,13 @@ test.each<[string, RequestListener, string | null, number, string]>([
 		200,
 		'it cannot be asked',
 	],
-	['what is no HTTP', (request) => request.socket.end('220 mail.example.org ESMTP\r\n'), null, 200, 'it cannot be asked'],
+	[
+		'what is no HTTP',
+		(request) => request.socket.end('220 mail.example.org ESMTP\r\n'),
+		null,
+		200,
+		'it cannot be asked',
+	],
 ])('a server that answers with %s', async (_what, answer, body, status, said) => {
 	const end = await askServer(answer, body, status);
 	expect(end).toEqual({ code: said === '' ? 0 : 1, said: said === '' ? '' : expect.stringContaining(said) });
@@ -82,14 +126,20 @@ test.each<[string, RequestListener]>([
 	['answers half and hangs', (_request, response) => response.write('x')],
 	['drips', (_request, response) => void setInterval(() => response.write('x'), 20).unref()],
 ])('a server that %s is left by the limit', async (_what, answer) => {
-	expect(await askServer(answer, 'fine', 200, 400)).toEqual({ code: 1, said: 'it did not answer within 400 ms' });
+	expect(await askServer(answer, 'fine', 200, 400)).toEqual({
+		code: 1,
+		said: 'it did not answer within 400 ms',
+	});
 });
 
 test('nobody listens', async () => {
 	const port = DEAF_PORT;
 	const http = await ask({ kind: 'http', url: `http://127.0.0.1:${port}/`, status: 200, body: null });
 	expect(http).toEqual({ code: 1, said: expect.stringContaining('ECONNREFUSED') });
-	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({ code: 1, said: 'it takes no connection: ECONNREFUSED' });
+	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({
+		code: 1,
+		said: 'it takes no connection: ECONNREFUSED',
+	});
 });
 
 test('a port that takes connections and says nothing is well', async () => {

@@ -8,7 +8,10 @@ import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import { matchTrigger } from './match-trigger.ts';
 
 /** Returns the one directory in which triggers are files. */
-export function triggersDirectory(config: Pick<Config, 'triggers'>, layout: Pick<Layout, 'triggers'>): string {
+export function triggersDirectory(
+	config: Pick<Config, 'triggers'>,
+	layout: Pick<Layout, 'triggers'>,
+): string {
 	return config.triggers.dir ?? layout.triggers;
 }
 
@@ -19,5 +22,9 @@ export function findTrigger(
 	layout: Pick<Layout, 'triggers'>,
 ): TriggerMatch | undefined {
 	const directory = triggersDirectory(config, layout);
-	return matchTrigger(name, config.triggers, (trigger) => lstatSync(join(directory, trigger), { throwIfNoEntry: false }) !== undefined);
+	return matchTrigger(
+		name,
+		config.triggers,
+		(trigger) => lstatSync(join(directory, trigger), { throwIfNoEntry: false }) !== undefined,
+	);
 }

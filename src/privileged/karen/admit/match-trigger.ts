@@ -19,7 +19,8 @@ export function matchTrigger(
 	triggers: Config['triggers'],
 	isThere: (name: SignalName) => boolean,
 ): TriggerMatch | undefined {
-	const policyOf = (trigger: string) => (Object.hasOwn(triggers.policies, trigger) ? triggers.policies[trigger] : undefined);
+	const policyOf = (trigger: string) =>
+		Object.hasOwn(triggers.policies, trigger) ? triggers.policies[trigger] : undefined;
 	const own = policyOf(name) ?? triggers.other;
 	if (isRunnable(name, own, isThere)) return { trigger: name, argument: undefined, policy: own };
 	return prefixesOf(triggers)
@@ -27,7 +28,11 @@ export function matchTrigger(
 		.find(({ trigger, policy }) => isRunnable(trigger, policy, isThere));
 }
 
-function isRunnable(name: SignalName, policy: TriggerPolicy, isThere: (name: SignalName) => boolean): boolean {
+function isRunnable(
+	name: SignalName,
+	policy: TriggerPolicy,
+	isThere: (name: SignalName) => boolean,
+): boolean {
 	return policy.run === 'builtin' ? BUILTINS.includes(name) : isThere(name);
 }
 

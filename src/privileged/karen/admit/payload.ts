@@ -33,15 +33,27 @@ function read(path: string, name: SignalName, owners: ReadonlySet<number>): Admi
 		case 'irregular':
 			return notPlain(name, `it is ${file.why}`);
 		case 'too-large':
-			return refuse('payload-too-large', name, `its file holds ${file.size} bytes`, `a payload has ${PAYLOAD_MAX_BYTES} bytes at most`, {
-				size: file.size,
-			});
+			return refuse(
+				'payload-too-large',
+				name,
+				`its file holds ${file.size} bytes`,
+				`a payload has ${PAYLOAD_MAX_BYTES} bytes at most`,
+				{
+					size: file.size,
+				},
+			);
 		case 'file':
 			return judge(name, file.stats.uid, file.stats.nlink, file.bytes, owners);
 	}
 }
 
-function judge(name: SignalName, uid: number, links: number, bytes: Buffer, owners: ReadonlySet<number>): Admission {
+function judge(
+	name: SignalName,
+	uid: number,
+	links: number,
+	bytes: Buffer,
+	owners: ReadonlySet<number>,
+): Admission {
 	if (!owners.has(uid))
 		return refuse(
 			'signal-owner-refused',
@@ -54,7 +66,8 @@ function judge(name: SignalName, uid: number, links: number, bytes: Buffer, owne
 		);
 	if (links !== 1) return notPlain(name, `its file has ${links} links`);
 	const payload = decodeText(bytes);
-	if (payload === undefined) return refuse('payload-not-text', name, 'its payload is not UTF-8', 'write a tag, JSON or nothing', {});
+	if (payload === undefined)
+		return refuse('payload-not-text', name, 'its payload is not UTF-8', 'write a tag, JSON or nothing', {});
 	return { kind: 'admitted', payload };
 }
 
@@ -63,15 +76,23 @@ function notPlain(name: SignalName, why: string): Admission {
 }
 
 function refuse(code: ErrorCode, name: SignalName, why: string, hint: string, facts: Facts): Admission {
-	return { kind: 'refused', error: problem(code, `cannot run ${name}: ${why}`, hint, { facts: { name, ...facts } }).record };
+	return {
+		kind: 'refused',
+		error: problem(code, `cannot run ${name}: ${why}`, hint, { facts: { name, ...facts } }).record,
+	};
 }
 
 /**
  * Returns the uids whose signals count: those the configuration names, else root's, karen's own, and those of the owner and
  * the members of the group of the directory.
  */
-export function signalOwners(directory: string, named: readonly (string | number)[] | undefined, accounts: Accounts): ReadonlySet<number> {
-	if (named !== undefined) return new Set(named.map((user) => accounts.uidOf(user)).filter((uid) => uid !== undefined));
+export function signalOwners(
+	directory: string,
+	named: readonly (string | number)[] | undefined,
+	accounts: Accounts,
+): ReadonlySet<number> {
+	if (named !== undefined)
+		return new Set(named.map((user) => accounts.uidOf(user)).filter((uid) => uid !== undefined));
 	const stats = lstatSync(directory, { throwIfNoEntry: false });
 	const ofDirectory = stats === undefined ? [] : [stats.uid, ...accounts.membersOf(stats.gid)];
 	return new Set([0, process.geteuid?.() ?? 0, ...ofDirectory]);

@@ -45,7 +45,11 @@ function judge(touch: Sighting, { layout, config, accounts }: Preparation): Prep
 			? findFault(triggersDirectory(config, layout), match.trigger, triggerOwners(config, accounts()))
 			: undefined;
 	if (fault !== undefined) return { ...touch, kind: 'refused', error: fault };
-	const admission = admit(layout.signals, touch.name, signalOwners(layout.signals, config.signals.owners, accounts()));
+	const admission = admit(
+		layout.signals,
+		touch.name,
+		signalOwners(layout.signals, config.signals.owners, accounts()),
+	);
 	switch (admission.kind) {
 		case 'gone':
 			return { ...touch, kind: 'gone' };
@@ -64,14 +68,24 @@ function triggerOwners({ compat }: Pick<Config, 'compat'>, accounts: Accounts): 
 
 /** Returns the error of a signal that nothing answers. */
 export function noTrigger(name: SignalName): ErrorRecord {
-	return problem('trigger-missing', `cannot run ${name}: no trigger answers it`, 'install a trigger of that name, or ring another signal', {
-		facts: { name },
-	}).record;
+	return problem(
+		'trigger-missing',
+		`cannot run ${name}: no trigger answers it`,
+		'install a trigger of that name, or ring another signal',
+		{
+			facts: { name },
+		},
+	).record;
 }
 
 /** Returns the error of a signal whose file was removed before its turn. */
 export function removedBeforeTurn(name: SignalName): ErrorRecord {
-	return problem('signal-file-refused', `cannot run ${name}: its file was removed before its turn`, 'ring again if it is still wanted', {
-		facts: { name },
-	}).record;
+	return problem(
+		'signal-file-refused',
+		`cannot run ${name}: its file was removed before its turn`,
+		'ring again if it is still wanted',
+		{
+			facts: { name },
+		},
+	).record;
 }

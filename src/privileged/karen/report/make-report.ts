@@ -31,11 +31,23 @@ export function refusedReport(name: SignalName, received: Received, error: Error
 
 /** Returns the report of a run under way; `seen` is the stamp of the newest touch. */
 export function runningReport(run: LiveRun, seen: string): SignalReport {
-	return { ...blank(run.name, run.received, 'running'), seen, run: run.id, startedAt: run.startedAt, process: run.process };
+	return {
+		...blank(run.name, run.received, 'running'),
+		seen,
+		run: run.id,
+		startedAt: run.startedAt,
+		process: run.process,
+	};
 }
 
 /** Returns the report of a run that ended at `at`, having printed `output` last. */
-export function endedReport(run: LiveRun, seen: string, end: TriggerEnd, output: string, at: string): SignalReport {
+export function endedReport(
+	run: LiveRun,
+	seen: string,
+	end: TriggerEnd,
+	output: string,
+	at: string,
+): SignalReport {
 	return {
 		...runningReport(run, seen),
 		state: stateOf(end),
@@ -92,14 +104,24 @@ function errorOf(name: SignalName, end: TriggerEnd): ErrorRecord | null {
 						facts: { exitCode: end.code },
 					}).record;
 		case 'killed':
-			return problem('trigger-killed', `the trigger of ${name} was ended by ${end.by}`, 'find out who ended it, then ring again', {
-				retry: 'later',
-				facts: { by: end.by },
-			}).record;
+			return problem(
+				'trigger-killed',
+				`the trigger of ${name} was ended by ${end.by}`,
+				'find out who ended it, then ring again',
+				{
+					retry: 'later',
+					facts: { by: end.by },
+				},
+			).record;
 		case 'not-started':
-			return problem('trigger-failed', `cannot start the trigger of ${name}: ${end.errno}`, 'see to its first line and its mode', {
-				facts: { errno: end.errno },
-			}).record;
+			return problem(
+				'trigger-failed',
+				`cannot start the trigger of ${name}: ${end.errno}`,
+				'see to its first line and its mode',
+				{
+					facts: { errno: end.errno },
+				},
+			).record;
 		case 'timed-out':
 			return problem(
 				'trigger-timeout',

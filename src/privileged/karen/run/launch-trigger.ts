@@ -36,19 +36,33 @@ export function makeRunId(clock: Clock): string {
 }
 
 /** Starts the trigger of a launch. Throws what the disk or the kernel say when it cannot even be tried. */
-export function launchTrigger(launch: Launch, settings: Settings, { files, clock, user }: LaunchWorld): StartedTrigger {
+export function launchTrigger(
+	launch: Launch,
+	settings: Settings,
+	{ files, clock, user }: LaunchWorld,
+): StartedTrigger {
 	const { id, name, match, payload, endOf = id } = launch;
 	const { config, layout } = settings;
 	const further = {
 		SIGNALBOX_ROOT: layout.root,
 		SIGNALBOX_SIGNAL: name,
 		SIGNALBOX_PAYLOAD_FILE: files.writePayload(id, payload),
-		...(match.policy.run === 'builtin' ? { SIGNALBOX_END_FILE: files.endPath(endOf), ...cacheEnvironment() } : {}),
+		...(match.policy.run === 'builtin'
+			? { SIGNALBOX_END_FILE: files.endPath(endOf), ...cacheEnvironment() }
+			: {}),
 	};
 	const env = buildEnvironment({ path: config.hooks.path, home: user.home, user: user.name, further });
 	const { timeout } = match.policy;
-	const command = asUnit(commandOf(match, settings), match, { unit: serviceOfRun(match.trigger, id), cwd: layout.root, env, timeout });
-	return startTrigger({ command, cwd: layout.root, env, payload, timeout, output: files.openOutput(id, match.policy.output) }, clock);
+	const command = asUnit(commandOf(match, settings), match, {
+		unit: serviceOfRun(match.trigger, id),
+		cwd: layout.root,
+		env,
+		timeout,
+	});
+	return startTrigger(
+		{ command, cwd: layout.root, env, payload, timeout, output: files.openOutput(id, match.policy.output) },
+		clock,
+	);
 }
 
 function commandOf(match: TriggerMatch, { config, configFile, layout }: Settings): Command {
@@ -58,7 +72,11 @@ function commandOf(match: TriggerMatch, { config, configFile, layout }: Settings
 }
 
 /** Where systemd runs, what changes the box runs outside karen's own unit: its hooks stop that unit. */
-function asUnit(command: Command, { policy, trigger }: TriggerMatch, needs: Parameters<typeof unitCommand>[1]): Command {
+function asUnit(
+	command: Command,
+	{ policy, trigger }: TriggerMatch,
+	needs: Parameters<typeof unitCommand>[1],
+): Command {
 	const isSystemd = process.geteuid?.() === 0 && systemdRuns();
 	return isSystemd && policy.run === 'builtin' && trigger !== 'check' ? unitCommand(command, needs) : command;
 }

@@ -88,11 +88,23 @@ export class Resumption {
 		const settings = this.#settings();
 		const id = makeRunId(clock);
 		log.info('resuming an open change', { run: id });
-		const launch = { id, name: 'resume', match: resumeMatch(settings.config), payload: '', ...(endOf === undefined ? {} : { endOf }) };
+		const launch = {
+			id,
+			name: 'resume',
+			match: resumeMatch(settings.config),
+			payload: '',
+			...(endOf === undefined ? {} : { endOf }),
+		};
 		const end = await attempt(() => launchTrigger(launch, settings, this.#world).ended, log);
-		log.info('resume ended', { run: id, how: end.kind, exitCode: end.kind === 'exited' ? end.code : -1, output: files.end(id) });
+		log.info('resume ended', {
+			run: id,
+			how: end.kind,
+			exitCode: end.kind === 'exited' ? end.code : -1,
+			output: files.end(id),
+		});
 		const next = afterResume(end, this.#isOpen() ? 'open' : 'closed', failures);
-		if (next.kind === 'given-up') log.warn('the open change could not be finished: look at its log, then ring update or restart karen');
+		if (next.kind === 'given-up')
+			log.warn('the open change could not be finished: look at its log, then ring update or restart karen');
 		return next;
 	}
 

@@ -1,5 +1,11 @@
 /** The runs: what waits, what goes on, and what becomes of each. What starts when is decided in engine/dispatch.ts. */
-import { atRest, type DispatchEvent, type DispatchState, dispatch, type Run } from '../../../engine/dispatch.ts';
+import {
+	atRest,
+	type DispatchEvent,
+	type DispatchState,
+	dispatch,
+	type Run,
+} from '../../../engine/dispatch.ts';
 import { type ErrorRecord, recordOf } from '../../../model/base/error.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { readAccounts } from '../../../system/access/accounts.ts';
@@ -9,7 +15,14 @@ import { processLives } from '../../../system/process/group.ts';
 import { findTrigger } from '../admit/find-trigger.ts';
 import { BUILTINS } from '../admit/match-trigger.ts';
 import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from '../admit/prepare-run.ts';
-import { endedReport, type LiveRun, queuedReport, type Received, refusedReport, runningReport } from '../report/make-report.ts';
+import {
+	endedReport,
+	type LiveRun,
+	queuedReport,
+	type Received,
+	refusedReport,
+	runningReport,
+} from '../report/make-report.ts';
 import type { Reports } from '../report/reports.ts';
 import type { Ledger, LedgerEntry, RunMark } from '../watch/ledger.ts';
 import type { Sighting, SignalScanner } from '../watch/scanner.ts';
@@ -63,7 +76,8 @@ export class Runs {
 
 	/** Takes up the runs that an earlier karen started, and the change that an updater left open. */
 	takeUp(): void {
-		for (const { name, stamp, run } of this.#world.ledger.entries()) if (run !== null) this.#takeUpOne(name, stamp ?? '', run);
+		for (const { name, stamp, run } of this.#world.ledger.entries())
+			if (run !== null) this.#takeUpOne(name, stamp ?? '', run);
 		this.#resumption.look();
 	}
 
@@ -110,10 +124,14 @@ export class Runs {
 		this.#world.files.close();
 	}
 
-	#groupOf(name: SignalName): { kind: 'group'; name: string | undefined } | { kind: 'none'; error: ErrorRecord } {
+	#groupOf(
+		name: SignalName,
+	): { kind: 'group'; name: string | undefined } | { kind: 'none'; error: ErrorRecord } {
 		try {
 			const match = findTrigger(name, this.#settings.config, this.#settings.layout);
-			return match === undefined ? { kind: 'none', error: noTrigger(name) } : { kind: 'group', name: match.policy.group };
+			return match === undefined
+				? { kind: 'none', error: noTrigger(name) }
+				: { kind: 'group', name: match.policy.group };
 		} catch (thrown) {
 			return { kind: 'none', error: recordOf(thrown) };
 		}
@@ -145,8 +163,17 @@ export class Runs {
 		const preparation = { config, layout, scanner: this.#world.scanner, accounts: once(readAccounts) };
 		const waiting = runs.map(({ name }) => this.#waiting.get(name)).filter((one) => one !== undefined);
 		for (const { sighting } of waiting) this.#waiting.delete(sighting.name);
-		const prepared = waiting.map(({ sighting, received }) => ({ received, one: prepareRun(sighting, preparation) }));
-		const entries = prepared.map(({ one }): LedgerEntry => ({ name: one.name, stamp: one.kind === 'gone' ? null : one.stamp, run: null }));
+		const prepared = waiting.map(({ sighting, received }) => ({
+			received,
+			one: prepareRun(sighting, preparation),
+		}));
+		const entries = prepared.map(
+			({ one }): LedgerEntry => ({
+				name: one.name,
+				stamp: one.kind === 'gone' ? null : one.stamp,
+				run: null,
+			}),
+		);
 		const isUrgent = prepared.some(({ one }) => one.kind === 'ready' && one.match.policy.record === 'before');
 		const failure = this.#record(entries, isUrgent ? 'before' : 'beside');
 		for (const { received, one } of prepared) this.#act(one, { ...received, stamp: one.stamp }, failure);
@@ -164,7 +191,8 @@ export class Runs {
 				break;
 			case 'ready':
 				// What must never run twice does not run when nothing would remember that it did.
-				if (failure !== undefined && one.match.policy.record === 'before') this.#refuseAndEnd(one.name, received, failure);
+				if (failure !== undefined && one.match.policy.record === 'before')
+					this.#refuseAndEnd(one.name, received, failure);
 				else this.#launch(one, received);
 				break;
 		}
@@ -179,7 +207,13 @@ export class Runs {
 			this.#live.set(name, run);
 			this.#mark(run);
 			reports.put(runningReport(run, received.stamp));
-			log.info('started', { signal: name, run: id, trigger: match.trigger, argument: match.argument ?? '', pid: run.process?.pid ?? 0 });
+			log.info('started', {
+				signal: name,
+				run: id,
+				trigger: match.trigger,
+				argument: match.argument ?? '',
+				pid: run.process?.pid ?? 0,
+			});
 			this.#follow(run, started.ended);
 		} catch (thrown) {
 			files.end(id);
@@ -210,7 +244,9 @@ export class Runs {
 
 	#follow(run: LiveRun, ended: Promise<TriggerEnd>): void {
 		const known = ended.then((end) => this.#resumption.endOf(run, end));
-		known.then((end) => this.#ended(run, end)).catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown), { run: run.id }));
+		known
+			.then((end) => this.#ended(run, end))
+			.catch((thrown: unknown) => this.#world.log.problem(recordOf(thrown), { run: run.id }));
 	}
 
 	#ended(run: LiveRun, end: TriggerEnd): void {
@@ -239,10 +275,14 @@ export class Runs {
 
 	#refuseAtOnce(refused: readonly Refused[]): void {
 		if (refused.length === 0) return;
-		this.#record(refused.map(({ sighting }) => ({ ...sighting, run: this.#world.ledger.runOf(sighting.name) })));
+		this.#record(
+			refused.map(({ sighting }) => ({ ...sighting, run: this.#world.ledger.runOf(sighting.name) })),
+		);
 		this.#world.ledger.syncBeside();
-		for (const { sighting, received, error } of refused.slice(0, REFUSALS_TOLD)) this.#refuse(sighting.name, received, error);
-		if (refused.length > REFUSALS_TOLD) this.#world.log.warn('more signals without a trigger', { count: refused.length - REFUSALS_TOLD });
+		for (const { sighting, received, error } of refused.slice(0, REFUSALS_TOLD))
+			this.#refuse(sighting.name, received, error);
+		if (refused.length > REFUSALS_TOLD)
+			this.#world.log.warn('more signals without a trigger', { count: refused.length - REFUSALS_TOLD });
 	}
 
 	#refuseAndEnd(name: SignalName, received: Received, error: ErrorRecord): void {
@@ -260,7 +300,9 @@ export class Runs {
 		if (waiting === undefined) return;
 		const run = this.#live.get(name);
 		const { sighting, received } = waiting;
-		this.#world.reports.put(run === undefined ? queuedReport(sighting.name, received) : runningReport(run, received.stamp));
+		this.#world.reports.put(
+			run === undefined ? queuedReport(sighting.name, received) : runningReport(run, received.stamp),
+		);
 	}
 
 	/** Returns the error when the ledger could not be written. */

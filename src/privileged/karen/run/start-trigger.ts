@@ -1,7 +1,13 @@
 /** Starts a trigger in a session of its own, and tells how it ended. It goes on when karen does not. */
 import type { ProcessMark } from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { endGroup, type GroupEnd, markProcess, processLives, startGroup } from '../../../system/process/group.ts';
+import {
+	endGroup,
+	type GroupEnd,
+	markProcess,
+	processLives,
+	startGroup,
+} from '../../../system/process/group.ts';
 import type { Command } from './trigger-command.ts';
 
 export type TriggerEnd =
@@ -40,7 +46,14 @@ const LONGEST = 2 ** 31 - 1;
 export function startTrigger(order: StartOrder, clock: Clock): StartedTrigger {
 	const { command, cwd, env, payload, output } = order;
 	const input = payload === '' ? undefined : payload;
-	const group = startGroup({ program: command.program, args: command.args, cwd, env, input, output: { fd: output } });
+	const group = startGroup({
+		program: command.program,
+		args: command.args,
+		cwd,
+		env,
+		input,
+		output: { fd: output },
+	});
 	const mark = group.pid === undefined ? undefined : markProcess(group.pid);
 	return { process: mark, ended: withinTime(group.ended, group.pid, order.timeout, clock) };
 }
@@ -55,7 +68,12 @@ async function untilGone(mark: ProcessMark, clock: Clock): Promise<TriggerEnd> {
 	return { kind: 'lost' };
 }
 
-async function withinTime(ended: Promise<TriggerEnd>, pid: number | undefined, timeout: number, clock: Clock): Promise<TriggerEnd> {
+async function withinTime(
+	ended: Promise<TriggerEnd>,
+	pid: number | undefined,
+	timeout: number,
+	clock: Clock,
+): Promise<TriggerEnd> {
 	let isTimeUp = false;
 	const timer = setTimeout(
 		() => {

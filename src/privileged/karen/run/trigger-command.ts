@@ -16,7 +16,10 @@ export function fileCommand(directory: string, { trigger, argument }: TriggerMat
 
 /** Returns the command of the updater for one of its verbs. */
 export function updaterCommand(verb: string, root: string, configFile: string): Command {
-	return { program: nodeProgram, args: [programPath('updater'), verb, '--root', root, '--config', configFile] };
+	return {
+		program: nodeProgram,
+		args: [programPath('updater'), verb, '--root', root, '--config', configFile],
+	};
 }
 
 export interface UnitNeeds {
@@ -33,7 +36,11 @@ export interface UnitNeeds {
  * outlive karen's unit, which its own hooks stop. What a hook leaves running (the new karen) outlives the unit too.
  */
 export function unitCommand(command: Command, { unit, cwd, env, timeout }: UnitNeeds): Command {
-	const properties = ['KillMode=process', `RuntimeMaxSec=${Math.ceil(timeout / 1000)}`, `WorkingDirectory=${cwd}`];
+	const properties = [
+		'KillMode=process',
+		`RuntimeMaxSec=${Math.ceil(timeout / 1000)}`,
+		`WorkingDirectory=${cwd}`,
+	];
 	return {
 		program: '/usr/bin/systemd-run',
 		args: [

@@ -71,7 +71,8 @@ export class TriggerFiles {
 
 	/** Ends the files of a run. Returns the last of what it printed, without control characters. */
 	end(run: string): string {
-		for (const path of [this.#payloadPath(run), this.endPath(run)]) this.#attempt(() => rmSync(path, { force: true }));
+		for (const path of [this.#payloadPath(run), this.endPath(run)])
+			this.#attempt(() => rmSync(path, { force: true }));
 		const output = this.#running.get(run);
 		if (output === undefined) return '';
 		this.#running.delete(run);
@@ -103,7 +104,8 @@ export class TriggerFiles {
 	}
 
 	#prune(): void {
-		for (const run of this.#ended.splice(0, Math.max(0, this.#ended.length - KEEP))) rmSync(this.#logPath(run), { force: true });
+		for (const run of this.#ended.splice(0, Math.max(0, this.#ended.length - KEEP)))
+			rmSync(this.#logPath(run), { force: true });
 	}
 
 	#logPath(run: string): string {

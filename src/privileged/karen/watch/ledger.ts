@@ -5,7 +5,12 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { asObject, type Json, parseJson } from '../../../model/base/json.ts';
 import { checksum } from '../../../model/change/journal.ts';
-import { type ProcessMark, parseSignalName, type SignalName, type Stamp } from '../../../model/signal/signal.ts';
+import {
+	type ProcessMark,
+	parseSignalName,
+	type SignalName,
+	type Stamp,
+} from '../../../model/signal/signal.ts';
 import { AppendFile, errnoOf, replaceDurably } from '../../../system/files/files.ts';
 
 /** A run that goes on, as a restarted karen finds it again. */
@@ -101,7 +106,9 @@ export class Ledger {
 	}
 }
 
-type ReadLedger = { readonly kind: 'none' | 'damaged' } | { readonly kind: 'whole'; readonly entries: Map<SignalName, LedgerEntry> };
+type ReadLedger =
+	| { readonly kind: 'none' | 'damaged' }
+	| { readonly kind: 'whole'; readonly entries: Map<SignalName, LedgerEntry> };
 
 function readLedger(path: string): ReadLedger {
 	const text = readText(path);

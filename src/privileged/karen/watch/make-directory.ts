@@ -10,7 +10,10 @@ const FOR_THE_GROUP = 0o2770;
 const FOR_ONE_USER = 0o755;
 
 /** Makes `events/signals` if `events` is there and it is not. `gid` is the group that may ring; undefined: only ourselves. */
-export function makeSignals(layout: Pick<Layout, 'events' | 'signals'>, gid: number | undefined): 'made' | 'kept' {
+export function makeSignals(
+	layout: Pick<Layout, 'events' | 'signals'>,
+	gid: number | undefined,
+): 'made' | 'kept' {
 	const made = inDirectory(layout.events, (events) => makeOne(`${events}/${basename(layout.signals)}`, gid));
 	return made.kind === 'looked' ? made.value : 'kept';
 }

@@ -33,7 +33,10 @@ export class Rescan {
 		const now = this.#clock.monotonic();
 		if (this.#soon === undefined) this.#firstHint = now;
 		clearTimeout(this.#soon);
-		this.#soon = setTimeout(() => this.#lookSoon(), Math.max(0, Math.min(QUIET, this.#firstHint + LATEST - now)));
+		this.#soon = setTimeout(
+			() => this.#lookSoon(),
+			Math.max(0, Math.min(QUIET, this.#firstHint + LATEST - now)),
+		);
 	}
 
 	stop(): void {

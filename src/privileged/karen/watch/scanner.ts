@@ -1,6 +1,12 @@
 /** Looks at the signals and says what is new. The files are the truth; whoever calls was only woken by a hint. */
 import { lstatSync, readdirSync } from 'node:fs';
-import { isTemporaryName, parseSignalName, type SignalName, type Stamp, stampOf } from '../../../model/signal/signal.ts';
+import {
+	isTemporaryName,
+	parseSignalName,
+	type SignalName,
+	type Stamp,
+	stampOf,
+} from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
 import { inDirectory, type Looked } from './signals-directory.ts';
 import { byTime, isSettled, isTouch, type TimeGrain } from './touch.ts';
@@ -125,7 +131,9 @@ export class SignalScanner {
 		const before = this.#refused;
 		const bad = texts.filter((text) => parseSignalName(text) === undefined && !isTemporaryName(text));
 		this.#refused = new Map(bad.map((text) => [text, seenOf(at, text)]));
-		return bad.filter((text) => before.get(text) !== this.#refused.get(text)).map((text) => Buffer.from(text, 'latin1').toString('utf8'));
+		return bad
+			.filter((text) => before.get(text) !== this.#refused.get(text))
+			.map((text) => Buffer.from(text, 'latin1').toString('utf8'));
 	}
 }
 

@@ -20,7 +20,13 @@ export async function tidyTrouble(world: ChangeWorld): Promise<void> {
 	const opened = openedOf(journal);
 	if (of === null || opened === undefined) return;
 	const dir = join(world.layout.changes, of);
-	const troubled: ChangeWorld = { ...world, opened, dir, journal: () => journal, points: () => pointsOf(journal) };
+	const troubled: ChangeWorld = {
+		...world,
+		opened,
+		dir,
+		journal: () => journal,
+		points: () => pointsOf(journal),
+	};
 	removeStaging(world.layout.root, opened, journal);
 	if (existsSync(join(dir, 'backup/hidden'))) removeHooksBackups(world.layout.root, join(dir, 'backup'));
 	restoreSharedPaths(troubled);

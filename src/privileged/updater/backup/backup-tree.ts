@@ -10,7 +10,15 @@ import type { Version } from '../../../model/release/version.ts';
 import { giveBack, listOwners } from '../../../system/access/ownership-snapshot.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { lookAt, removeTree, syncDirectory } from '../../../system/files/files.ts';
-import { copyFile, EVERYTHING, type Filters, listDeletions, listManaged, mirror, type RsyncPlace } from '../../../system/files/rsync.ts';
+import {
+	copyFile,
+	EVERYTHING,
+	type Filters,
+	listDeletions,
+	listManaged,
+	mirror,
+	type RsyncPlace,
+} from '../../../system/files/rsync.ts';
 import { bare, withParents } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
 import { stagedNow } from '../steps/stage.ts';
@@ -18,7 +26,12 @@ import { type ChangeWorld, type Place, rsyncPlace, spareNames, sparePaths } from
 import { readInstalled } from './installed.ts';
 
 /** Copies the root into `dir` and makes it durable; a half copy from before a cut is completed. Returns its bytes. */
-export async function keepTree(world: ChangeWorld, dir: string, filters: Filters, data: readonly string[]): Promise<number> {
+export async function keepTree(
+	world: ChangeWorld,
+	dir: string,
+	filters: Filters,
+	data: readonly string[],
+): Promise<number> {
 	const { root } = world.layout;
 	removeTree(join(dir, 'filters'));
 	mkdirSync(join(dir, 'filters'), { recursive: true, mode: 0o700 });
@@ -46,7 +59,13 @@ export async function putBack(world: ChangeWorld, dir: string, data: DataChoice)
 	try {
 		const filters = filtersIn(join(dir, 'filters'), sparePaths(world));
 		const kept = data === 'keep' ? await keptNow(world, dir) : [];
-		await mirror(join(dir, 'tree'), root, { ...filters, spare: [...filters.spare, ...kept] }, 'checksum', rsyncPlace(world));
+		await mirror(
+			join(dir, 'tree'),
+			root,
+			{ ...filters, spare: [...filters.spare, ...kept] },
+			'checksum',
+			rsyncPlace(world),
+		);
 		if (data === 'restore') await putDataBack(world, dir);
 		removeHooksBackups(root, dir);
 		removeHalfCopies(world, dir);
@@ -91,14 +110,21 @@ async function putDataBack(world: ChangeWorld, dir: string): Promise<void> {
 export function dataIn(dir: string): readonly { readonly path: string; readonly copy: string }[] {
 	const data = join(dir, 'data');
 	const names = existsSync(data) ? readdirSync(data).filter((one) => one.endsWith('.path')) : [];
-	return names.map((name) => ({ path: readFileSync(join(data, name), 'utf8'), copy: join(data, name.replace(/\.path$/, '')) }));
+	return names.map((name) => ({
+		path: readFileSync(join(data, name), 'utf8'),
+		copy: join(data, name.replace(/\.path$/, '')),
+	}));
 }
 
 /**
  * Returns what stands in the root since the backup in `dir` was made, and was brought by no release; directories with a slash at
  * the end. Where it is not known what the installed release brought, all that is new counts: the user's loss would be the greater one.
  */
-export async function writtenBeside(world: Place, dir: string, installed: Version): Promise<readonly string[]> {
+export async function writtenBeside(
+	world: Place,
+	dir: string,
+	installed: Version,
+): Promise<readonly string[]> {
 	const filters = filtersIn(join(dir, 'filters'), sparePaths(world));
 	const fresh = await listDeletions(join(dir, 'tree'), world.layout.root, filters, rsyncPlace(world));
 	const brought = withParents(readInstalled(world.layout.installed, installed)?.paths ?? []);
@@ -124,7 +150,9 @@ function parentsOf(path: string): readonly string[] {
  * those a joker stands, which may keep a name too many.
  */
 function asPattern(told: string): string {
-	const path = told.replace(/\\#([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+	const path = told.replace(/\\#([0-3][0-7]{2})/g, (_, digits: string) =>
+		String.fromCharCode(Number.parseInt(digits, 8)),
+	);
 	return /[*?[\uFFFD]/.test(path) ? path.replace(/[*?[\\]/g, '\\$&').replace(/\uFFFD+/g, '*') : path;
 }
 
@@ -157,7 +185,9 @@ function removeHalfCopies(world: ChangeWorld, dir: string): void {
 	const { root } = world.layout;
 	const before = readFileSync(join(dir, 'hidden'), 'utf8').split('\0');
 	const staged = stagedNow(world);
-	const known = new Set([join(dir, 'tree'), root, ...(staged === undefined ? [] : [staged])].flatMap((one) => readdirSync(one)));
+	const known = new Set(
+		[join(dir, 'tree'), root, ...(staged === undefined ? [] : [staged])].flatMap((one) => readdirSync(one)),
+	);
 	for (const name of hiddenNames(root)) {
 		const [, copied] = /^\.(.+)\.[A-Za-z0-9]{6}$/.exec(name) ?? [];
 		const isOurs = copied !== undefined && known.has(copied) && !before.includes(name);

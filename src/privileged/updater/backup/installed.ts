@@ -29,7 +29,12 @@ export function readInstalled(path: string, version: Version): Installed | undef
 	const text = read.kind === 'file' ? decodeText(read.bytes) : undefined;
 	const parsed = parseJson(text ?? '');
 	const object = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
-	if (object === undefined || parseVersion(object['version']) !== version || parseTag(object['tag']) === undefined) return undefined;
+	if (
+		object === undefined ||
+		parseVersion(object['version']) !== version ||
+		parseTag(object['tag']) === undefined
+	)
+		return undefined;
 	if (!Array.isArray(object['paths']) || asObject(object['digests']) === undefined) return undefined;
 	// Root's own file, written below and by nobody else.
 	return object as unknown as Installed;

@@ -30,9 +30,12 @@ export function sealRestart(world: ChangeWorld): void {
 	const path = join(world.layout.root, SCRIPT);
 	const read = readSmall(path, SCRIPT_MAX_BYTES);
 	if (read.kind === 'missing') return;
-	if (read.kind !== 'file') throw unsafe(path, read.kind === 'irregular' ? `it is ${read.why}` : 'it is too large');
+	if (read.kind !== 'file')
+		throw unsafe(path, read.kind === 'irregular' ? `it is ${read.why}` : 'it is too large');
 	const known = readInstalled(world.layout.installed, world.opened.from);
-	const hole = isAsInstalled(read.bytes, known) ? undefined : findUntrustedWriter(path, trustedOwners(world.config));
+	const hole = isAsInstalled(read.bytes, known)
+		? undefined
+		: findUntrustedWriter(path, trustedOwners(world.config));
 	if (hole !== undefined) throw unsafe(path, hole);
 	replaceDurably(sealedScript(world.dir), read.bytes);
 	chmodSync(sealedScript(world.dir), 0o700);

@@ -24,7 +24,13 @@ export interface Restart {
 export async function restartRelease(world: ChangeWorld, dir: string, restart: Restart): Promise<void> {
 	const [program, ...args] = commandOf(world, dir, restart.version);
 	if (program !== undefined) {
-		const end = await runScript(world, { program, args, cwd: world.layout.root, log: restart.log, onTick: () => undefined });
+		const end = await runScript(world, {
+			program,
+			args,
+			cwd: world.layout.root,
+			log: restart.log,
+			onTick: () => undefined,
+		});
 		if (end.how.kind !== 'exited' || end.how.code !== 0) throw failed(program, end);
 		await syncFileSystem(world.layout.root);
 	}

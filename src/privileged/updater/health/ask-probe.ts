@@ -19,26 +19,48 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 		case 'command':
 			return complaintIn(await runCommand(world, question, timeout));
 		case 'unit':
-			return complaintIn(await run(world, ['systemctl', 'is-active', '--', question.unit], timeout, world.layout.root));
+			return complaintIn(
+				await run(world, ['systemctl', 'is-active', '--', question.unit], timeout, world.layout.root),
+			);
 		case 'source': {
 			// The one that is asked takes up what is trusted, which one process holds at a time.
 			await world.source.close();
 			const updater = programPath('updater');
-			const reach = [nodeProgram, updater, 'reach', '--root', world.layout.root, '--config', world.configFile];
+			const reach = [
+				nodeProgram,
+				updater,
+				'reach',
+				'--root',
+				world.layout.root,
+				'--config',
+				world.configFile,
+			];
 			return saidBy(await run(world, reach, timeout, '/'));
 		}
 		case 'http':
 		case 'tcp': {
 			const prober = programPath('prober');
-			return saidBy(await run(world, [nodeProgram, prober, JSON.stringify(question), String(timeout)], timeout + START, '/'));
+			return saidBy(
+				await run(
+					world,
+					[nodeProgram, prober, JSON.stringify(question), String(timeout)],
+					timeout + START,
+					'/',
+				),
+			);
 		}
 	}
 }
 
-async function runCommand(world: ChangeWorld, { command, of }: Extract<Question, { kind: 'command' }>, timeout: number): Promise<ToolEnd> {
+async function runCommand(
+	world: ChangeWorld,
+	{ command, of }: Extract<Question, { kind: 'command' }>,
+	timeout: number,
+): Promise<ToolEnd> {
 	if (of === 'configuration') return await run(world, command, timeout, world.layout.root);
 	const staged = recordOfStep(world.journal(), 'stage');
-	if (staged === undefined) throw problem('internal', 'cannot ask a probe of a release before staging', 'please report this');
+	if (staged === undefined)
+		throw problem('internal', 'cannot ask a probe of a release before staging', 'please report this');
 	const staging = reopenStaging(world.layout.root, staged.inode);
 	try {
 		await sealStaged(world, staging);
@@ -48,7 +70,12 @@ async function runCommand(world: ChangeWorld, { command, of }: Extract<Question,
 	}
 }
 
-async function run({ config, layout }: ChangeWorld, command: readonly string[], timeout: number, cwd: string): Promise<ToolEnd> {
+async function run(
+	{ config, layout }: ChangeWorld,
+	command: readonly string[],
+	timeout: number,
+	cwd: string,
+): Promise<ToolEnd> {
 	const [program = '', ...args] = command;
 	const further = { SIGNALBOX_ROOT: layout.root, ...cacheEnvironment() };
 	const env = buildEnvironment({ path: config.hooks.path, home: '/root', user: 'root', further });

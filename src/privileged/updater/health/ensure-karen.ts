@@ -58,7 +58,12 @@ async function startUnit(world: ChangeWorld, unit: string): Promise<'started' | 
 async function systemctlStart(world: ChangeWorld, unit: string): Promise<'started' | 'not started'> {
 	try {
 		const args = ['--quiet', 'start', '--', unit];
-		const end = await runTool({ program: '/usr/bin/systemctl', args, env: environmentOf(world), timeout: STARTING });
+		const end = await runTool({
+			program: '/usr/bin/systemctl',
+			args,
+			env: environmentOf(world),
+			timeout: STARTING,
+		});
 		return end.kind === 'done' ? 'started' : 'not started';
 	} catch {
 		return 'not started';
@@ -89,5 +94,10 @@ function startKaren(world: ChangeWorld): void {
 }
 
 function environmentOf({ config }: ChangeWorld): Record<string, string> {
-	return buildEnvironment({ path: config.hooks.path, home: '/root', user: 'root', further: cacheEnvironment() });
+	return buildEnvironment({
+		path: config.hooks.path,
+		home: '/root',
+		user: 'root',
+		further: cacheEnvironment(),
+	});
 }

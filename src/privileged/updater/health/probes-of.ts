@@ -14,7 +14,16 @@ import type { ChangeWorld } from '../world.ts';
  */
 function sourceProbe({ probeDeadline }: Config['source']): readonly Probe[] {
 	if (probeDeadline === undefined) return [];
-	return [{ name: 'source', question: { kind: 'source' }, timeout: 60_000, interval: 10_000, deadline: probeDeadline, soak: 0 }];
+	return [
+		{
+			name: 'source',
+			question: { kind: 'source' },
+			timeout: 60_000,
+			interval: 10_000,
+			deadline: probeDeadline,
+			soak: 0,
+		},
+	];
 }
 
 /** Returns the probes of the release that is being installed. */

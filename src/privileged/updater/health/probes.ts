@@ -10,7 +10,11 @@ import { askProbe } from './ask-probe.ts';
 export type OnProbing = (sentence: string) => void;
 
 /** Throws `probe-failed` with what the first unwell probe said last. Returns how many were well. */
-export async function requireWell(world: ChangeWorld, probes: readonly Probe[], onProbing: OnProbing = () => undefined): Promise<number> {
+export async function requireWell(
+	world: ChangeWorld,
+	probes: readonly Probe[],
+	onProbing: OnProbing = () => undefined,
+): Promise<number> {
 	let open = probes.map((probe) => beginAsking(probe, world.clock.monotonic()));
 	for (let turn = firstDue(open); turn !== undefined; turn = firstDue(open)) {
 		await world.clock.sleep(Math.max(0, turn.due - world.clock.monotonic()));
@@ -43,8 +47,13 @@ function sentenceOf(open: readonly Asked[], now: number): string {
 function unwell({ name, question, soak }: Probe, how: 'never-well' | 'relapsed', said: string): Error {
 	const relapse = how === 'relapsed' ? ` (it was well, and did not stay so for ${formatSpan(soak)})` : '';
 	const message = `the box is not well: probe ${name}: ${said}${relapse}`;
-	return problem('probe-failed', message, 'ask the same by hand, and look at the log of the service that it asks', {
-		retry: 'later',
-		facts: { probe: name, kind: question.kind, how, said },
-	});
+	return problem(
+		'probe-failed',
+		message,
+		'ask the same by hand, and look at the log of the service that it asks',
+		{
+			retry: 'later',
+			facts: { probe: name, kind: question.kind, how, said },
+		},
+	);
 }

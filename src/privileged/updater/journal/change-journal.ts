@@ -184,10 +184,15 @@ export function reserveIn(dir: string): string {
 }
 
 function unsynced(path: string): Error {
-	return problem('io-error', `cannot write to ${path}: an earlier line did not reach the disk`, 'look at the disk and the kernel log', {
-		facts: { path },
-		retry: 'later',
-	});
+	return problem(
+		'io-error',
+		`cannot write to ${path}: an earlier line did not reach the disk`,
+		'look at the disk and the kernel log',
+		{
+			facts: { path },
+			retry: 'later',
+		},
+	);
 }
 
 function damaged(path: string): Error {

@@ -52,14 +52,17 @@ export function rollbackTarget(world: World): RollbackTarget | undefined {
 		const opened = openedOf(journal);
 		const outcome = outcomeOf(journal)?.kind;
 		if (opened === undefined || (outcome !== 'committed' && outcome !== 'needs-attention')) continue;
-		return outcome === 'needs-attention' ? (triedBefore(world, opened) ?? { change, opened }) : { change, opened };
+		return outcome === 'needs-attention'
+			? (triedBefore(world, opened) ?? { change, opened })
+			: { change, opened };
 	}
 	return undefined;
 }
 
 /** A rollback that could not be finished is tried again: its own backup is of the root that was to be got rid of. */
 function triedBefore({ layout }: World, { kind, of }: Opened): RollbackTarget | undefined {
-	if (kind !== 'rollback' || of === null || !existsSync(join(layout.changes, of, 'backup/tree'))) return undefined;
+	if (kind !== 'rollback' || of === null || !existsSync(join(layout.changes, of, 'backup/tree')))
+		return undefined;
 	const opened = openedOf(readJournal(layout, of));
 	return opened === undefined ? undefined : { change: of, opened };
 }

@@ -25,6 +25,7 @@ export function removeLeftovers({ layout, log }: World): void {
 function dropUnended(layout: Layout, change: ChangeId): void {
 	const dir = join(layout.changes, change);
 	if (!existsSync(reserveIn(dir))) return;
-	const isBegun = existsSync(join(dir, 'journal')) && readJournal(layout, change).some(({ event }) => event !== 'opened');
+	const isBegun =
+		existsSync(join(dir, 'journal')) && readJournal(layout, change).some(({ event }) => event !== 'opened');
 	removeTree(isBegun || existsSync(join(dir, 'backup')) ? reserveIn(dir) : dir);
 }

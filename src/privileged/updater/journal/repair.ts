@@ -24,10 +24,18 @@ import { JOURNAL_MAX_BYTES, listChanges } from './change-journal.ts';
  * Sets every damaged journal apart and returns what was found, before anything reads them. `guess` gives the opening of the open
  * change where it cannot be read any more. Crash: what was not mended is found damaged again.
  */
-export function repairJournals(layout: Layout, clock: Clock, guess: (change: ChangeId) => Opened): readonly ErrorRecord[] {
+export function repairJournals(
+	layout: Layout,
+	clock: Clock,
+	guess: (change: ChangeId) => Opened,
+): readonly ErrorRecord[] {
 	const { open, found } = openChangeOf(layout);
 	const ended = listChanges(layout).filter((change) => change !== open);
-	return [...found, ...ended.flatMap((change) => repairEnded(layout, change)), ...repairOpen(layout, open, clock, guess)];
+	return [
+		...found,
+		...ended.flatMap((change) => repairEnded(layout, change)),
+		...repairOpen(layout, open, clock, guess),
+	];
 }
 
 interface Marked {
@@ -45,10 +53,16 @@ function openChangeOf(layout: Layout): Marked {
 /** The journals say which change is open: the newest, or none. */
 function repairMarker(layout: Layout): Marked {
 	const [newest] = listChanges(layout);
-	const open = newest !== undefined && !isClosed(readWhole(join(layout.changes, newest)).entries) ? newest : undefined;
+	const open =
+		newest !== undefined && !isClosed(readWhole(join(layout.changes, newest)).entries) ? newest : undefined;
 	const aside = moveAside(layout.currentChange);
 	if (open !== undefined) replaceDurably(layout.currentChange, `${open}\n`);
-	return { open, found: [damaged(aside, open === undefined ? 'no change is open' : `${open} is taken for the open change`)] };
+	return {
+		open,
+		found: [
+			damaged(aside, open === undefined ? 'no change is open' : `${open} is taken for the open change`),
+		],
+	};
 }
 
 function repairEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
@@ -58,7 +72,9 @@ function repairEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
 	const aside = keepAside(dir);
 	writeJournal(dir, entries);
 	// Cut before its first fact, it never began; nothing was lost.
-	return aside === undefined ? [] : [damaged(aside, `${entries.length} facts of that change could still be read`)];
+	return aside === undefined
+		? []
+		: [damaged(aside, `${entries.length} facts of that change could still be read`)];
 }
 
 function repairOpen(
@@ -76,7 +92,10 @@ function repairOpen(
 	const path = keepAside(dir) ?? join(dir, 'journal');
 	const error = damaged(path, 'that change was under way, so nobody knows how far it came');
 	const facts = [opening, ...entries.filter(({ event }) => event !== 'opened')];
-	const closing: Fact = { event: 'closed', outcome: { kind: 'needs-attention', cause: error, rollback: error } };
+	const closing: Fact = {
+		event: 'closed',
+		outcome: { kind: 'needs-attention', cause: error, rollback: error },
+	};
 	writeJournal(dir, numbered(isClosed(entries) ? facts : [...facts, closing], clock.now()));
 	return [error];
 }
@@ -118,6 +137,10 @@ function writeJournal(dir: string, entries: Journal): void {
 
 function damaged(path: string, what: string): ErrorRecord {
 	const message = `a file of root’s own is damaged and was set apart as ${path}: ${what}`;
-	return problem('state-damaged', message, 'look at the disk and at who can write there; the file may be removed', { facts: { path } })
-		.record;
+	return problem(
+		'state-damaged',
+		message,
+		'look at the disk and at who can write there; the file may be removed',
+		{ facts: { path } },
+	).record;
 }

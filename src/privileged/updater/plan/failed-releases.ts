@@ -4,10 +4,21 @@
  */
 
 import type { DeadEnd } from '../../../engine/plan/catalogue.ts';
-import { noteTry, remember, settle, type Withheld, withheldAt } from '../../../engine/plan/failed-releases.ts';
+import {
+	noteTry,
+	remember,
+	settle,
+	type Withheld,
+	withheldAt,
+} from '../../../engine/plan/failed-releases.ts';
 import { failedBefore, pathFailed } from '../../../engine/plan/reason.ts';
 import { recordOf } from '../../../model/base/error.ts';
-import { encodeFailures, FAILURES_MAX_BYTES, type Failure, parseFailures } from '../../../model/change/failure.ts';
+import {
+	encodeFailures,
+	FAILURES_MAX_BYTES,
+	type Failure,
+	parseFailures,
+} from '../../../model/change/failure.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { Version } from '../../../model/release/version.ts';
@@ -20,7 +31,9 @@ import type { World } from '../world.ts';
 export function withheldNow(world: World, rule: RetryRule): ReadonlyMap<Version, DeadEnd> {
 	const now = world.clock.now();
 	const failures = changeMemory(world, (known) => settle(known, now));
-	return new Map([...withheldAt(failures, now, rule)].map(([version, withheld]) => [version, failedBefore(withheld)]));
+	return new Map(
+		[...withheldAt(failures, now, rule)].map(([version, withheld]) => [version, failedBefore(withheld)]),
+	);
 }
 
 /** Notes that a release is about to be tried. */
@@ -49,7 +62,10 @@ function withdrawOffer(world: World, withheld: Withheld): void {
 	world.publisher.available({ ...known, path: [], reason: pathFailed(from, tag, withheld) });
 }
 
-function changeMemory(world: World, change: (known: readonly Failure[]) => readonly Failure[]): readonly Failure[] {
+function changeMemory(
+	world: World,
+	change: (known: readonly Failure[]) => readonly Failure[],
+): readonly Failure[] {
 	const known = readFailures(world);
 	const changed = change(known);
 	if (changed !== known) writeFailures(world, changed);
@@ -61,7 +77,8 @@ function readFailures({ layout, log }: World): readonly Failure[] {
 		const read = readSmall(layout.failures, FAILURES_MAX_BYTES);
 		if (read.kind === 'missing') return [];
 		const failures = read.kind === 'file' ? parseFailures(read.bytes) : undefined;
-		if (failures === undefined) log.warn('what failed before is forgotten: the file is damaged', { path: layout.failures });
+		if (failures === undefined)
+			log.warn('what failed before is forgotten: the file is damaged', { path: layout.failures });
 		return failures ?? [];
 	} catch (thrown) {
 		log.problem(recordOf(thrown), { path: layout.failures });

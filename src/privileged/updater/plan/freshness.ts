@@ -22,10 +22,12 @@ export function lastFreshness(world: Pick<World, 'layout' | 'config'>): Freshnes
  */
 export function recordFreshness(world: World, { channel, goodUntil }: Listing): void {
 	const { layout, config, clock } = world;
-	if (config.trust.mode === 'unsigned' || channel.kind !== 'info' || senseOf(clock.now()) === 'not-set') return;
+	if (config.trust.mode === 'unsigned' || channel.kind !== 'info' || senseOf(clock.now()) === 'not-set')
+		return;
 	const before = noted(world);
 	const [verifiedAt, newest] = [isoTime(clock.now()), channel.info.version];
-	const newestSince = before['newest'] === newest ? (parseFreshness(before)?.newestSince ?? verifiedAt) : verifiedAt;
+	const newestSince =
+		before['newest'] === newest ? (parseFreshness(before)?.newestSince ?? verifiedAt) : verifiedAt;
 	const until = goodUntil === null ? null : { role: goodUntil.role, at: isoTime(goodUntil.at) };
 	const news = { verifiedAt, newestSince, goodUntil: until } satisfies Freshness;
 	try {

@@ -46,7 +46,8 @@ export function notedVersion({ version: path }: Pick<Layout, 'version'>): Versio
 	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
 	const version = parsed.kind === 'json' ? parseVersion(asObject(parsed.value)?.['version']) : undefined;
 	if (version !== undefined) return version;
-	const hint = 'write the installed version into it; or remove it, if you trust the info.json of the root to say which one that is';
+	const hint =
+		'write the installed version into it; or remove it, if you trust the info.json of the root to say which one that is';
 	throw problem('state-damaged', `cannot read ${path}: it is damaged`, hint, { facts: { path } });
 }
 

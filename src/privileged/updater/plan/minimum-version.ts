@@ -43,7 +43,9 @@ export function requireMinimumVersion(world: Pick<World, 'layout'>, to: Version)
 	const floor = minimumVersionOf(world);
 	if (floor === undefined || !isNewer(floor, to)) return;
 	const message = `cannot go to ${to}: its publisher says that nothing older than ${floor} is safe`;
-	throw problem('below-floor', message, 'install a newer release: `signalbox check` names them', { facts: { to, floor } });
+	throw problem('below-floor', message, 'install a newer release: `signalbox check` names them', {
+		facts: { to, floor },
+	});
 }
 
 function higher(a: Version | undefined, b: Version | undefined): Version | undefined {
@@ -55,7 +57,8 @@ function readMinimumVersion(path: string): Version | undefined {
 	const read = readSmall(path, MAX_BYTES);
 	if (read.kind === 'missing') return undefined;
 	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
-	const floor = parsed.kind === 'json' ? parseVersion(asObject(parsed.value)?.['minimumSafeVersion']) : undefined;
+	const floor =
+		parsed.kind === 'json' ? parseVersion(asObject(parsed.value)?.['minimumSafeVersion']) : undefined;
 	if (floor !== undefined) return floor;
 	throw problem(
 		'state-damaged',

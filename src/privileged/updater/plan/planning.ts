@@ -1,5 +1,12 @@
 /** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
-import { type Catalogue, type Lookup, PLAN_POLICY, type Planning, planPath, planRequested } from '../../../engine/plan/plan.ts';
+import {
+	type Catalogue,
+	type Lookup,
+	PLAN_POLICY,
+	type Planning,
+	planPath,
+	planRequested,
+} from '../../../engine/plan/plan.ts';
 import { recordOf } from '../../../model/base/error.ts';
 import type { SpacePlan } from '../../../model/change/space.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
@@ -17,7 +24,12 @@ import { raiseMinimumVersionTo } from './minimum-version.ts';
 import { planSpace } from './space.ts';
 
 /** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
-export async function makePlan(world: World, installed: InfoJson, wish: RequestedRelease, rule: RetryRule): Promise<Plan> {
+export async function makePlan(
+	world: World,
+	installed: InfoJson,
+	wish: RequestedRelease,
+	rule: RetryRule,
+): Promise<Plan> {
 	return (await survey(world, installed, wish, rule)).plan;
 }
 
@@ -27,7 +39,12 @@ interface Survey {
 	readonly regarded: ReadonlySet<Tag> | undefined;
 }
 
-async function survey(world: World, installed: InfoJson, wish: RequestedRelease, rule: RetryRule): Promise<Survey> {
+async function survey(
+	world: World,
+	installed: InfoJson,
+	wish: RequestedRelease,
+	rule: RetryRule,
+): Promise<Survey> {
 	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
 	const listing = await world.source.list();
 	recordFreshness(world, listing);
@@ -37,10 +54,15 @@ async function survey(world: World, installed: InfoJson, wish: RequestedRelease,
 	const catalogue: Catalogue = { channel, tags, infos };
 	for (;;) {
 		const planning: Planning =
-			wish.kind === 'tag' ? planRequested(wish.tag, installed, catalogue, policy) : planPath(installed, catalogue, policy);
+			wish.kind === 'tag'
+				? planRequested(wish.tag, installed, catalogue, policy)
+				: planPath(installed, catalogue, policy);
 		switch (planning.kind) {
 			case 'planned':
-				return { plan: planning.plan, regarded: new Set([...infos.keys(), ...[...policy.withheld.keys()].flatMap(tagsOfVersion)]) };
+				return {
+					plan: planning.plan,
+					regarded: new Set([...infos.keys(), ...[...policy.withheld.keys()].flatMap(tagsOfVersion)]),
+				};
 			case 'need':
 				for (const tag of planning.tags) infos.set(tag, await world.source.infoAt(tag));
 				break;

@@ -11,14 +11,29 @@ export function readInfo(tree: string, where: string): InfoJson {
 		case 'file':
 			return parseInfo(read.bytes, where);
 		case 'missing':
-			throw problem('info-missing', `cannot read info.json of ${where}: there is none`, 'a root and a release must have one', {
-				facts: { tree },
-			});
+			throw problem(
+				'info-missing',
+				`cannot read info.json of ${where}: there is none`,
+				'a root and a release must have one',
+				{
+					facts: { tree },
+				},
+			);
 		case 'irregular':
-			throw problem('info-unreadable', `cannot read info.json of ${where}: it is ${read.why}`, 'make it a plain file', { facts: { tree } });
+			throw problem(
+				'info-unreadable',
+				`cannot read info.json of ${where}: it is ${read.why}`,
+				'make it a plain file',
+				{ facts: { tree } },
+			);
 		case 'too-large':
-			throw problem('info-unreadable', `cannot read info.json of ${where}: it holds ${read.size} bytes`, 'make it shorter', {
-				facts: { tree },
-			});
+			throw problem(
+				'info-unreadable',
+				`cannot read info.json of ${where}: it holds ${read.size} bytes`,
+				'make it shorter',
+				{
+					facts: { tree },
+				},
+			);
 	}
 }

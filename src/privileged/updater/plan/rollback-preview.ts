@@ -25,7 +25,10 @@ export async function rollbackPreview(world: World): Promise<RollbackPreview> {
 	const dir = backupOf(world, target);
 	const written = await writtenSince(world, target);
 	const place = rsyncPlace(world);
-	const kept = [...(await sizesBelow(join(dir, 'tree'), place)), ...(await sizesBelow(join(dir, 'data'), place))];
+	const kept = [
+		...(await sizesBelow(join(dir, 'tree'), place)),
+		...(await sizesBelow(join(dir, 'data'), place)),
+	];
 	return {
 		from: target.opened.to,
 		to: target.opened.from,
@@ -50,7 +53,8 @@ export function requireTarget(world: World): RollbackTarget {
 /** Throws `below-floor` and `data-too-new`. */
 export function requireAllowed(world: World, target: RollbackTarget, data: DataChoice): void {
 	// An update that could not be rolled back was never committed: what was there before it may always come back.
-	if (wasCommitted(readJournal(world.layout, target.change))) requireMinimumVersion(world, target.opened.from);
+	if (wasCommitted(readJournal(world.layout, target.change)))
+		requireMinimumVersion(world, target.opened.from);
 	if (data === 'keep') requireReadable(world, target);
 }
 
@@ -71,9 +75,14 @@ function requireReadable(world: World, target: RollbackTarget): void {
 	if (written <= readable) return;
 	const { from } = target.opened;
 	const message = `cannot go back to ${from} with the data as it is now: it has dataVersion ${written}, and ${from} reads ${readable}`;
-	throw problem('data-too-new', message, 'say --data restore: the data of the backup comes back with the release', {
-		facts: { written, readable },
-	});
+	throw problem(
+		'data-too-new',
+		message,
+		'say --data restore: the data of the backup comes back with the release',
+		{
+			facts: { written, readable },
+		},
+	);
 }
 
 /** Terms that cannot be read promise nothing. */

@@ -27,7 +27,11 @@ export function disksOf({ layout, config }: Place): Disks {
 
 /** Returns what of the root the filters let through, the installed release's own unless others are given. */
 export async function sizesOfManaged(world: Place, filters?: Filters): Promise<readonly Sized[]> {
-	return await listManaged(world.layout.root, filters ?? filtersIn(world.layout.hooks, sparePaths(world)), rsyncPlace(world));
+	return await listManaged(
+		world.layout.root,
+		filters ?? filtersIn(world.layout.hooks, sparePaths(world)),
+		rsyncPlace(world),
+	);
 }
 
 /** Returns all below these paths of the root, as `install.data` names them; what is not there is passed over. */
@@ -41,7 +45,9 @@ export async function sizesOfData(world: Place, paths: readonly string[]): Promi
 export async function sizesBelow(path: string, place: RsyncPlace): Promise<readonly Sized[]> {
 	const stats = lookAt(path);
 	if (stats === undefined) return [];
-	return stats.isDirectory() ? await listManaged(path, EVERYTHING, place) : [{ path: basename(path), size: stats.size }];
+	return stats.isDirectory()
+		? await listManaged(path, EVERYTHING, place)
+		: [{ path: basename(path), size: stats.size }];
 }
 
 /** Returns the plan of the hop that needs most; null when there is nothing to install. */
@@ -66,7 +72,10 @@ export function requireFit(plan: SpacePlan): void {
 	if (place === undefined) return;
 	const { free, holds } = place;
 	const need = place.need + place.spare;
-	const where = plan.places.length === 1 ? '' : ` where the ${holds.join(' and the ')} ${holds.length === 1 ? 'lies' : 'lie'}`;
+	const where =
+		plan.places.length === 1
+			? ''
+			: ` where the ${holds.join(' and the ')} ${holds.length === 1 ? 'lies' : 'lie'}`;
 	throw problem(
 		'space-missing',
 		`cannot install ${plan.tag}: ${formatSize(need)} must be free${where} and ${formatSize(free)} are`,

@@ -9,7 +9,13 @@ import { gitStore } from '../../../sources/git/store.ts';
 import type { Metadata } from '../../../sources/metadata.ts';
 import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
 import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
-import { gitRemote, gitWorld, openMetadata, openTransport, type TransportLocation } from './open-transport.ts';
+import {
+	gitRemote,
+	gitWorld,
+	openMetadata,
+	openTransport,
+	type TransportLocation,
+} from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { type Releases, unsignedReleases } from './releases.ts';
 import { signedIndex } from './signed-index.ts';
@@ -22,7 +28,9 @@ import { type ManifestCache, verifiedReleases } from './verified.ts';
 export async function openReleases(place: TransportLocation): Promise<Releases> {
 	const { source, trust } = place.config;
 	if (trust.mode === 'unsigned') {
-		return unsignedReleases(gitSource(gitStore(gitRemote(place), [source.channel], gitWorld(place)), source.channel));
+		return unsignedReleases(
+			gitSource(gitStore(gitRemote(place), [source.channel], gitWorld(place)), source.channel),
+		);
 	}
 	const carrier = openTransport(place);
 	const elsewhere = trust.metadata === undefined ? undefined : openMetadata(place, trust.metadata);
@@ -52,7 +60,10 @@ async function openIndex(
 		}
 		case 'minisign':
 		case 'ssh':
-			return signedIndex(documents, policyOf(trust), { product: place.config.product, channel: place.config.source.channel });
+			return signedIndex(documents, policyOf(trust), {
+				product: place.config.product,
+				channel: place.config.source.channel,
+			});
 	}
 }
 
@@ -74,7 +85,9 @@ function cacheIn(dir: string): ManifestCache {
 		},
 		all() {
 			const names = lookAt(dir) === undefined ? [] : readdirSync(dir);
-			return names.flatMap((name) => (/^[0-9a-f]{64}\.json$/.test(name) ? [name.slice(0, 64) as Sha256] : []));
+			return names.flatMap((name) =>
+				/^[0-9a-f]{64}\.json$/.test(name) ? [name.slice(0, 64) as Sha256] : [],
+			);
 		},
 		drop: (digest) => rmSync(pathOf(digest), { force: true }),
 	};

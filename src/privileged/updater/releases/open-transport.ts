@@ -48,7 +48,10 @@ export function openTransport(place: TransportLocation): Transport {
 }
 
 /** Opens what `trust.metadata` names: a mirror or a directory that has the documents, and not the releases. */
-export function openMetadata(place: TransportLocation, where: string): { readonly documents: Metadata; close(): Promise<void> } {
+export function openMetadata(
+	place: TransportLocation,
+	where: string,
+): { readonly documents: Metadata; close(): Promise<void> } {
 	return where.startsWith('/')
 		? { documents: directoryMetadata(where), close: async () => undefined }
 		: webAt(where, () => openNetwork(place));
@@ -62,7 +65,14 @@ async function openNetwork({ config, layout, clock }: TransportLocation): Promis
 export function gitRemote({ layout, config, clock }: TransportLocation): GitRemote {
 	const { url, timeout } = config.source;
 	const account = () => fetcherAccount(config.fetcher.user);
-	return { store: layout.store, url, path: config.hooks.path, timeout, clock: clockSense({ layout, clock }), account };
+	return {
+		store: layout.store,
+		url,
+		path: config.hooks.path,
+		timeout,
+		clock: clockSense({ layout, clock }),
+		account,
+	};
 }
 
 export function gitWorld(place: TransportLocation): GitWorld {
@@ -73,7 +83,12 @@ function fileWorld(place: TransportLocation): Omit<FileWorld, 'carry'> {
 	const { layout, clock, config } = place;
 	makeDirectory(layout.files, 0o700);
 	const readArchive = archiveReader(layout.state, () => fetcherAccount(config.fetcher.user));
-	return { store: new ContentStore(layout.files), readArchive, now: clock.now, beforeTransfer: requireRoomFor(place) };
+	return {
+		store: new ContentStore(layout.files),
+		readArchive,
+		now: clock.now,
+		beforeTransfer: requireRoomFor(place),
+	};
 }
 
 function clockSense({ layout, clock }: Pick<TransportLocation, 'layout' | 'clock'>): () => ClockSense {

@@ -23,7 +23,11 @@ export function openTufIndex(place: TransportLocation, pinned: string, documents
 	const dir = join(layout.trust, 'tuf');
 	let opened: ReleaseIndex | undefined;
 	const open = () => {
-		const now = timeOfTrust({ clock: clock.now(), lastVerified: lastVerifiedIn(dir), lastBoot: timeSeen(layout) });
+		const now = timeOfTrust({
+			clock: clock.now(),
+			lastVerified: lastVerifiedIn(dir),
+			lastBoot: timeSeen(layout),
+		});
 		const world = { document: (path: string, limit: number) => documents.read(path, limit), now };
 		const tuf = openTuf(dir, readPinned(pinned), world, tufPolicy);
 		return tufIndex(tuf, { product: config.product, channel: config.source.channel });

@@ -15,7 +15,11 @@ export async function pruneOlder(world: World, installed: Version): Promise<void
 }
 
 /** After a look at the source: what was not regarded goes too, as a release that was withdrawn or overtaken. */
-export async function pruneDisregarded(world: World, installed: Version, regarded: ReadonlySet<Tag>): Promise<void> {
+export async function pruneDisregarded(
+	world: World,
+	installed: Version,
+	regarded: ReadonlySet<Tag>,
+): Promise<void> {
 	// A change that was cut may need what is planned no more.
 	if (isChangeOpen(world.layout)) return;
 	await prune(world, (tag) => regarded.has(tag) || versionOfTag(tag) === installed);

@@ -16,7 +16,11 @@ export interface Wanted {
 	readonly channel: string;
 }
 
-export function signedIndex(documents: Metadata, policy: SignaturePolicy, { product, channel }: Wanted): ReleaseIndex {
+export function signedIndex(
+	documents: Metadata,
+	policy: SignaturePolicy,
+	{ product, channel }: Wanted,
+): ReleaseIndex {
 	return {
 		async list() {
 			const bytes = await documents.read(INDEX_PATH, INDEX_LIMITS.bytes);

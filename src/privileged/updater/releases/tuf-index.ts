@@ -12,7 +12,9 @@ export function tufIndex(tuf: Tuf<Verified<Uint8Array>>, { product, channel }: W
 	return {
 		async list() {
 			const paths = await tuf.targets();
-			const tags = paths.map(meaningOf).flatMap((meaning) => (meaning?.kind === 'release' ? [meaning.tag] : []));
+			const tags = paths
+				.map(meaningOf)
+				.flatMap((meaning) => (meaning?.kind === 'release' ? [meaning.tag] : []));
 			const goodUntil = await tuf.goodUntil();
 			const path = channelPathOf(channel);
 			if (!paths.includes(path)) return { channel: undefined, tags, minimumSafeVersion: null, goodUntil };

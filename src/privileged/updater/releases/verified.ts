@@ -142,9 +142,17 @@ async function infoOf(release: Verified<ReleaseManifest>, contents: Contents): P
 	if (digestOfBytes(bytes) !== entry.sha256) throw missingContent(release, 'info.json');
 	const info = parseInfo(bytes, release.tag);
 	if (info.version === release.version && info.requires === release.requires) return info;
-	throw problem('version-mismatch', `cannot take ${release.tag}: its info.json and its manifest say different things`, 'tell its author', {
-		facts: { info: `${info.version}, requires ${info.requires}`, manifest: `${release.version}, requires ${release.requires}` },
-	});
+	throw problem(
+		'version-mismatch',
+		`cannot take ${release.tag}: its info.json and its manifest say different things`,
+		'tell its author',
+		{
+			facts: {
+				info: `${info.version}, requires ${info.requires}`,
+				manifest: `${release.version}, requires ${release.requires}`,
+			},
+		},
+	);
 }
 
 function noChannel(where: string, channel: string): Error {

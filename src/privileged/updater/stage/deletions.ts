@@ -29,10 +29,17 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 	const allowed = [...OURS, ...world.config.install.allowDelete];
 	const users = await letThroughUnnamed(world, filters);
 	const foreign = deleted.filter(
-		(path) => !EMPTY_IS_NOTHING.includes(path) && users.has(path) && !brought.has(bare(path)) && !isAllowed(bare(path), allowed),
+		(path) =>
+			!EMPTY_IS_NOTHING.includes(path) &&
+			users.has(path) &&
+			!brought.has(bare(path)) &&
+			!isAllowed(bare(path), allowed),
 	);
 	if (foreign.length === 0) return deleted.length;
-	const loss = foreign.length === 1 ? '1 path that no release brought:' : `${foreign.length} paths that no release brought, such as`;
+	const loss =
+		foreign.length === 1
+			? '1 path that no release brought:'
+			: `${foreign.length} paths that no release brought, such as`;
 	throw problem(
 		'would-delete',
 		`cannot install ${versionOfTag(world.opened.tag)}: it would delete ${loss} ${foreign[0]}`,
@@ -59,7 +66,10 @@ export async function broughtByInstalled(world: ChangeWorld): Promise<readonly s
 			const { commit } = await world.source.fetch(tag, () => undefined);
 			return (await world.source.entries(commit)).map((entry) => entry.path);
 		} catch (thrown) {
-			world.log.info('the source does not have the installed release', { tag, why: recordOf(thrown).message });
+			world.log.info('the source does not have the installed release', {
+				tag,
+				why: recordOf(thrown).message,
+			});
 		}
 	}
 	return [];
@@ -69,7 +79,12 @@ export async function broughtByInstalled(world: ChangeWorld): Promise<readonly s
 export function withParents(paths: readonly string[]): ReadonlySet<string> {
 	const all = new Set<string>();
 	for (const path of paths) {
-		for (let part = bare(path); part !== '' && !all.has(part); part = part.slice(0, Math.max(0, part.lastIndexOf('/')))) all.add(part);
+		for (
+			let part = bare(path);
+			part !== '' && !all.has(part);
+			part = part.slice(0, Math.max(0, part.lastIndexOf('/')))
+		)
+			all.add(part);
 	}
 	return all;
 }

@@ -45,6 +45,7 @@ function isGiven(stats: Stats): boolean {
 
 /** Returns whether somebody else could have put another thing in the place of `path`: by writing to it, or by a name in a directory above it. */
 export function isExposed(path: string, given: Given): boolean {
-	for (let part = path; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('/')))) if (given.has(part)) return true;
+	for (let part = path; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('/'))))
+		if (given.has(part)) return true;
 	return given.has('');
 }

@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
-import { comparePaths, linkStaysInside, type Manifest, type ManifestEntry, type Sha256 } from '../../../model/release/manifest.ts';
+import {
+	comparePaths,
+	linkStaysInside,
+	type Manifest,
+	type ManifestEntry,
+	type Sha256,
+} from '../../../model/release/manifest.ts';
 import type { ReleaseSource, SourceEntry } from '../../../sources/source.ts';
 import { writeAll } from '../../../system/files/write-all.ts';
 
@@ -22,7 +28,12 @@ export interface WrittenTree {
  * that nothing is ever written through one. Nothing is synced: one syncfs does it before it counts.
  * Throws `content-refused` for a link that leaves the release.
  */
-export async function writeTree(source: ReleaseSource, commit: string, dir: string, onBytes: (done: number) => void): Promise<WrittenTree> {
+export async function writeTree(
+	source: ReleaseSource,
+	commit: string,
+	dir: string,
+	onBytes: (done: number) => void,
+): Promise<WrittenTree> {
 	const entries: ManifestEntry[] = [];
 	const made = new Set<string>();
 	let bytes = 0;
@@ -49,7 +60,11 @@ function makeParents(dir: string, path: string, made: Set<string>): void {
 	made.add(parent);
 }
 
-async function writeFile(path: string, entry: SourceEntry & { kind: 'file' }, chunks: AsyncIterable<Buffer>): Promise<ManifestEntry> {
+async function writeFile(
+	path: string,
+	entry: SourceEntry & { kind: 'file' },
+	chunks: AsyncIterable<Buffer>,
+): Promise<ManifestEntry> {
 	const hash = createHash('sha256');
 	const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, entry.mode);
 	try {
@@ -61,10 +76,19 @@ async function writeFile(path: string, entry: SourceEntry & { kind: 'file' }, ch
 	} finally {
 		closeSync(fd);
 	}
-	return { kind: 'file', path: entry.path, mode: entry.mode, size: entry.size, sha256: hash.digest('hex') as Sha256 };
+	return {
+		kind: 'file',
+		path: entry.path,
+		mode: entry.mode,
+		size: entry.size,
+		sha256: hash.digest('hex') as Sha256,
+	};
 }
 
-async function readLink(entry: SourceEntry & { kind: 'link' }, chunks: AsyncIterable<Buffer>): Promise<ManifestEntry> {
+async function readLink(
+	entry: SourceEntry & { kind: 'link' },
+	chunks: AsyncIterable<Buffer>,
+): Promise<ManifestEntry> {
 	const pieces: Buffer[] = [];
 	let length = 0;
 	for await (const chunk of chunks) {

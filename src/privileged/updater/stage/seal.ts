@@ -5,7 +5,12 @@
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
-import { linkStaysInside, type Manifest, type ManifestEntry, parseReleasePath } from '../../../model/release/manifest.ts';
+import {
+	linkStaysInside,
+	type Manifest,
+	type ManifestEntry,
+	parseReleasePath,
+} from '../../../model/release/manifest.ts';
 import { type Stamp, stampOf } from '../../../model/signal/signal.ts';
 import { digestOf } from '../../../system/files/digest.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
@@ -30,9 +35,12 @@ export async function sealStaged(world: Pick<ChangeWorld, 'dir'>, staging: Stagi
 	const { entries } = readManifest(manifestPath(world));
 	const signed = new Map<string, ManifestEntry>(entries.map((entry) => [entry.path, entry]));
 	for (const [path, stats] of given) renewGiven(join(staging.place, path), path, stats, signed.get(path));
-	const fresh = entries.filter((entry) => isHook(entry) && !given.has(entry.path) && renewHook(join(staging.place, entry.path), entry));
+	const fresh = entries.filter(
+		(entry) => isHook(entry) && !given.has(entry.path) && renewHook(join(staging.place, entry.path), entry),
+	);
 	for (const entry of entries) {
-		if (isHook(entry) || (isRun(entry) && isExposed(entry.path, given))) requireSigned(join(staging.place, entry.path), entry);
+		if (isHook(entry) || (isRun(entry) && isExposed(entry.path, given)))
+			requireSigned(join(staging.place, entry.path), entry);
 	}
 	for (const entry of entries) if (isHook(entry)) sealed.add(stampAt(join(staging.place, entry.path)));
 	if (given.size + fresh.length > 0) await syncFileSystem(staging.name());
@@ -98,7 +106,10 @@ function readManifest(path: string): Manifest {
 		return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
 	} catch (thrown) {
 		const hint = 'a hook of the release damaged the state directory: tell its author';
-		throw problem('state-damaged', `cannot read the manifest of the staged release: ${path}`, hint, { facts: { path }, cause: thrown });
+		throw problem('state-damaged', `cannot read the manifest of the staged release: ${path}`, hint, {
+			facts: { path },
+			cause: thrown,
+		});
 	}
 }
 

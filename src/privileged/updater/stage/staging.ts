@@ -2,7 +2,17 @@
  * The staging directory, held by a descriptor: real hooks rename it while they run, and whoever owns the root could put
  * another one in its place. What is run is run from the directory that was opened.
  */
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fchmodSync,
+	fchownSync,
+	fstatSync,
+	lstatSync,
+	openSync,
+	readdirSync,
+	readlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import type { Opened } from '../../../model/change/journal.ts';
@@ -50,10 +60,15 @@ export function findStaging(root: string, inode: string): string | undefined {
 export function reopenStaging(root: string, inode: string): Staging {
 	const path = findStaging(root, inode);
 	if (path === undefined) {
-		throw problem('content-changed', 'cannot go on: the staged release is gone', 'ask again: it is staged anew', {
-			facts: { root, inode },
-			retry: 'now',
-		});
+		throw problem(
+			'content-changed',
+			'cannot go on: the staged release is gone',
+			'ask again: it is staged anew',
+			{
+				facts: { root, inode },
+				retry: 'now',
+			},
+		);
 	}
 	return openStaging(path);
 }

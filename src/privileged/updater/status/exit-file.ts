@@ -9,6 +9,8 @@ export function writeExitFile({ endFile, log }: Pick<World, 'endFile' | 'log'>, 
 	try {
 		replaceDurably(endFile, `${code}\n`);
 	} catch (thrown) {
-		log.problem(recordOf(thrown), { what: 'karen cannot be told how this ended, should she be restarted now' });
+		log.problem(recordOf(thrown), {
+			what: 'karen cannot be told how this ended, should she be restarted now',
+		});
 	}
 }

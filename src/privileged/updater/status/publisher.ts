@@ -7,7 +7,13 @@ import type { Withheld } from '../../../engine/plan/failed-releases.ts';
 import type { ErrorRecord } from '../../../model/base/error.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from '../../../model/base/json.ts';
 import type { Layout } from '../../../model/base/layout.ts';
-import type { ChangeKind, ChangeState, ChangeStatus, EndedChange, History } from '../../../model/change/change.ts';
+import type {
+	ChangeKind,
+	ChangeState,
+	ChangeStatus,
+	EndedChange,
+	History,
+} from '../../../model/change/change.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { StepId } from '../../../model/change/step.ts';
@@ -56,7 +62,12 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 	let present: ChangeStatus | undefined;
 
 	/** A status that cannot be written must not stop a change; one that could be written a moment later must not stay untold. */
-	function write(path: string, value: object, how: typeof replaceWhole, who: Access = access.published): void {
+	function write(
+		path: string,
+		value: object,
+		how: typeof replaceWhole,
+		who: Access = access.published,
+	): void {
 		for (let attempt = 1; attempt <= TRIES; attempt += 1) {
 			try {
 				statuses.inside((at) => how(join(at, basename(path)), `${JSON.stringify(value, null, '\t')}\n`, who));
@@ -81,7 +92,15 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 	function legacyOf(status: ChangeStatus, state: LegacyState): void {
 		const updateTo = state === 'installing' ? status.goal : '';
 		const { change, step, from, to, trust, at, error } = status;
-		const further = { change, step, from, to, trust, at, ...(error === null ? {} : { error: asJson(error) }) };
+		const further = {
+			change,
+			step,
+			from,
+			to,
+			trust,
+			at,
+			...(error === null ? {} : { error: asJson(error) }),
+		};
 		writeLegacy(tidyStatus(state, status.progress, status.description, updateTo), further);
 	}
 
@@ -136,7 +155,10 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 				},
 				replaceDurably,
 			);
-			legacyOf(present, outcome.kind !== 'committed' ? 'failed' : follows === 'another' ? 'installing' : 'success');
+			legacyOf(
+				present,
+				outcome.kind !== 'committed' ? 'failed' : follows === 'another' ? 'installing' : 'success',
+			);
 			addToHistory(present, outcome);
 		},
 		/** Nothing was begun: the request was refused, or there was nothing to do. */
@@ -148,7 +170,17 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 				return;
 			}
 			writeLegacy(tidyStatus('failed', 100, error.message, ''), { at, error: asJson(error) });
-			const none = { step: null, from: installed, to: installed, goal: installed, trust, startedAt: at, at, endedAt: at, outcome: null };
+			const none = {
+				step: null,
+				from: installed,
+				to: installed,
+				goal: installed,
+				trust,
+				startedAt: at,
+				at,
+				endedAt: at,
+				outcome: null,
+			};
 			const status: ChangeStatus = {
 				schema: 1,
 				change: '',
@@ -163,7 +195,11 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 			writeChange(status, replaceDurably);
 		},
 		/** An update was refused because of an older change that needs attention: that change stays what is shown. */
-		trouble(opened: Opened, outcome: Extract<Outcome, { kind: 'needs-attention' }>, error: ErrorRecord): void {
+		trouble(
+			opened: Opened,
+			outcome: Extract<Outcome, { kind: 'needs-attention' }>,
+			error: ErrorRecord,
+		): void {
 			const now = clock.now();
 			const at = isoTime(now);
 			const ended = { state: 'needs-attention', progress: 100, at, endedAt: at } as const;
@@ -184,7 +220,17 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 
 	function addToHistory(status: ChangeStatus, outcome: Outcome): void {
 		const { change, kind, from, to, trust, startedAt, error } = status;
-		const ended: EndedChange = { change, kind, from, to, outcome: outcome.kind, error, trust, startedAt, endedAt: status.at };
+		const ended: EndedChange = {
+			change,
+			kind,
+			from,
+			to,
+			outcome: outcome.kind,
+			error,
+			trust,
+			startedAt,
+			endedAt: status.at,
+		};
 		const known = readHistory(layout.history).filter((one) => one.change !== change);
 		const history: History = { schema: 1, changes: [ended, ...known].slice(0, HISTORY_LENGTH) };
 		write(layout.history, history, replaceDurably);
@@ -223,7 +269,9 @@ function errorOf(outcome: Outcome): ErrorRecord | null {
 function sentenceOf(outcome: Outcome, kind: ChangeKind): string {
 	switch (outcome.kind) {
 		case 'committed':
-			return { update: 'Updated to', rollback: 'Went back to', keep: 'Kept' }[kind].concat(` ${outcome.version}`);
+			return { update: 'Updated to', rollback: 'Went back to', keep: 'Kept' }[kind].concat(
+				` ${outcome.version}`,
+			);
 		case 'dropped':
 			return `Nothing was changed: ${outcome.cause.message}`;
 		case 'rolled-back':
@@ -236,7 +284,9 @@ function sentenceOf(outcome: Outcome, kind: ChangeKind): string {
 function nextOf(outcome: Outcome, withheld: Withheld | undefined): string {
 	switch (outcome.kind) {
 		case 'committed':
-			return outcome.warnings.length === 0 ? 'nothing to do' : 'the release is installed; look at the warnings';
+			return outcome.warnings.length === 0
+				? 'nothing to do'
+				: 'the release is installed; look at the warnings';
 		case 'dropped':
 		case 'rolled-back':
 			return withheld === undefined ? outcome.cause.hint : `${outcome.cause.hint}; ${leftAlone(withheld)}`;
@@ -260,7 +310,9 @@ function initialStatus(opened: Opened, startedAt: number, now: number): ChangeSt
 		to: opened.to,
 		goal: opened.goal,
 		progress: 1,
-		description: { update: 'Preparing', rollback: 'Going back to', keep: 'Keeping' }[opened.kind].concat(` ${opened.tag}`),
+		description: { update: 'Preparing', rollback: 'Going back to', keep: 'Keeping' }[opened.kind].concat(
+			` ${opened.tag}`,
+		),
 		trust: opened.trust,
 		startedAt: isoTime(startedAt),
 		at: isoTime(now),

@@ -17,9 +17,15 @@ export const backup: StepHandler<'backup'> = {
 		mkdirSync(dir, { recursive: true, mode: 0o700 });
 		const staged = stagedNow(world);
 		const older = join(world.layout.changes, world.opened.of ?? '', 'backup');
-		const filters = filtersIn(staged === undefined ? join(older, 'filters') : join(staged, 'scripts/update'), sparePaths(world));
+		const filters = filtersIn(
+			staged === undefined ? join(older, 'filters') : join(staged, 'scripts/update'),
+			sparePaths(world),
+		);
 		// A rollback may bring back data that today's configuration no longer names.
-		const data = [...world.config.install.data, ...(world.opened.of === null ? [] : dataIn(older).map(({ path }) => path))];
+		const data = [
+			...world.config.install.data,
+			...(world.opened.of === null ? [] : dataIn(older).map(({ path }) => path)),
+		];
 		return { dir, bytes: await keepTree(world, dir, filters, [...new Set(data)]) };
 	},
 	undo: async (world) => {

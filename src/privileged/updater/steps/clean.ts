@@ -57,7 +57,9 @@ async function noteInstalled(world: ChangeWorld): Promise<void> {
 	const manifest = JSON.parse(readFileSync(manifestPath(world), 'utf8')) as Manifest;
 	const backup = join(world.dir, 'backup');
 	const filters = filtersIn(join(backup, 'filters'), sparePaths(world));
-	const before = new Set((await listManaged(join(backup, 'tree'), filters, rsyncPlace(world))).map((one) => one.path));
+	const before = new Set(
+		(await listManaged(join(backup, 'tree'), filters, rsyncPlace(world))).map((one) => one.path),
+	);
 	const older = new Set([...(await broughtByInstalled(world)), ...(await pathsStaged(world, filters))]);
 	const now = (await listManaged(world.layout.root, filters, rsyncPlace(world))).map((one) => one.path);
 	const brought = now.filter((path) => !before.has(path) || older.has(path));
@@ -77,13 +79,16 @@ async function noteInstalled(world: ChangeWorld): Promise<void> {
 
 async function pathsStaged(world: ChangeWorld, filters: Filters): Promise<readonly string[]> {
 	const staged = stagedNow(world);
-	return staged === undefined ? [] : (await listManaged(staged, filters, rsyncPlace(world))).map((one) => one.path);
+	return staged === undefined
+		? []
+		: (await listManaged(staged, filters, rsyncPlace(world))).map((one) => one.path);
 }
 
 function dropOld({ layout, config, opened }: ChangeWorld): number {
 	const older = listChanges(layout)
 		.filter((change) => change < opened.change)
 		.map((change) => join(layout.changes, change, 'backup'));
-	for (const backup of older.filter((path) => existsSync(path)).slice(config.install.backups - 1)) removeTree(backup);
+	for (const backup of older.filter((path) => existsSync(path)).slice(config.install.backups - 1))
+		removeTree(backup);
 	return dropOldChanges(layout);
 }

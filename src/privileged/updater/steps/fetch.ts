@@ -14,7 +14,12 @@ export const fetch: StepHandler<'fetch'> = {
 			if (world.clock.monotonic() - last < EVERY) return;
 			last = world.clock.monotonic();
 			const progress = FROM + Math.round(((TO - FROM) * percent) / 100);
-			world.publisher.moment({ state: 'downloading', step: null, progress, description: `Downloading ${world.opened.tag}: ${percent} %` });
+			world.publisher.moment({
+				state: 'downloading',
+				step: null,
+				progress,
+				description: `Downloading ${world.opened.tag}: ${percent} %`,
+			});
 		});
 	},
 	undo: 'nothing-to-undo',

@@ -5,7 +5,11 @@ import { problem } from '../../../model/base/error.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import { versionOfTag } from '../../../model/release/tag.ts';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
-import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsRefused } from '../../../model/release/terms-file.ts';
+import {
+	parseReleaseTerms,
+	RELEASE_TERMS_MAX_BYTES,
+	termsRefused,
+} from '../../../model/release/terms-file.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/release/version.ts';
 import { readSmall } from '../../../system/files/files.ts';
 import { hooksIn, requireProbes, requireReboot, requireTools } from '../installers/hooks/find-hooks.ts';
@@ -22,8 +26,14 @@ export const inspect: StepHandler<'inspect'> = {
 	async do(world) {
 		const staged = stagedNow(world);
 		if (staged === undefined)
-			throw problem('content-changed', 'cannot inspect the release: its staging is gone', 'ask again', { retry: 'now' });
-		requireFit(world, readInfo(staged, `the release ${world.opened.tag}`), readInfo(world.layout.root, 'the root'));
+			throw problem('content-changed', 'cannot inspect the release: its staging is gone', 'ask again', {
+				retry: 'now',
+			});
+		requireFit(
+			world,
+			readInfo(staged, `the release ${world.opened.tag}`),
+			readInfo(world.layout.root, 'the root'),
+		);
 		const scripts = join(staged, 'scripts/update');
 		const hooks = hooksIn(scripts, world.config.hooks.path);
 		const terms = readTerms(scripts);
@@ -35,7 +45,11 @@ export const inspect: StepHandler<'inspect'> = {
 		const managed = await sizesOfManaged(world, filters);
 		const data = await sizesOfData(world, world.config.install.data);
 		const release = await world.source.known(world.opened.tag);
-		requireRoom(world, world.opened.tag, { ...partsOfUpdate({ managed, data, release }, disksOf(world)), store: 0, staging: 0 });
+		requireRoom(world, world.opened.tag, {
+			...partsOfUpdate({ managed, data, release }, disksOf(world)),
+			store: 0,
+			staging: 0,
+		});
 		return { hooks, deletes: await refuseDeletions(world, staged, filters), terms };
 	},
 	undo: 'nothing-to-undo',
@@ -59,13 +73,20 @@ export function readTerms(scripts: string): ReleaseTerms {
 /** A floor above the release that sets it would shut the box to the releases in between. */
 function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Version): void {
 	if (minimumSafeVersion === null || !isNewer(minimumSafeVersion, version)) return;
-	throw termsRefused([`minimumSafeVersion: ${minimumSafeVersion} is newer than the release itself, ${version}`]);
+	throw termsRefused([
+		`minimumSafeVersion: ${minimumSafeVersion} is newer than the release itself, ${version}`,
+	]);
 }
 
 /** The rules of older managers, now enforced by root: the tag tells the truth, and the installed release is good enough. */
 function requireFit(world: ChangeWorld, release: InfoJson, installed: InfoJson): void {
 	const { opened } = world;
-	const facts = { tag: opened.tag, says: release.version, installed: installed.version, requires: release.requires };
+	const facts = {
+		tag: opened.tag,
+		says: release.version,
+		installed: installed.version,
+		requires: release.requires,
+	};
 	if (release.version !== opened.to || versionOfTag(opened.tag) !== release.version) {
 		throw problem(
 			'version-mismatch',

@@ -15,7 +15,10 @@ const PROBE = stepId({ kind: 'probe' });
 export const probe: StepHandler<'probe'> = {
 	async do(world) {
 		const { opened, layout } = world;
-		const probes = opened.of === null ? probesOfNew(world) : probesOfOld(world, join(layout.changes, opened.of), opened.to);
+		const probes =
+			opened.of === null
+				? probesOfNew(world)
+				: probesOfOld(world, join(layout.changes, opened.of), opened.to);
 		return { probes: await requireWell(world, probes, tellOf(world)) };
 	},
 	undo: 'nothing-to-undo',

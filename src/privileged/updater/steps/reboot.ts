@@ -19,9 +19,18 @@ export const reboot: StepHandler<'reboot'> = {
 		const limit = world.clock.monotonic() + deadline;
 		// Not every command that ends a boot writes out first what is in memory.
 		await syncFileSystem(world.layout.root);
-		const end = await runScript(world, { program, args, cwd: world.layout.root, log: 'reboot', onTick: () => undefined, limit: deadline });
-		if (end.how.kind !== 'exited' || end.how.code !== 0) throw stillUp(world, `${program} did not end well`, end);
-		while (world.clock.monotonic() < limit) await world.clock.sleep(Math.min(TICK, limit - world.clock.monotonic()));
+		const end = await runScript(world, {
+			program,
+			args,
+			cwd: world.layout.root,
+			log: 'reboot',
+			onTick: () => undefined,
+			limit: deadline,
+		});
+		if (end.how.kind !== 'exited' || end.how.code !== 0)
+			throw stillUp(world, `${program} did not end well`, end);
+		while (world.clock.monotonic() < limit)
+			await world.clock.sleep(Math.min(TICK, limit - world.clock.monotonic()));
 		throw stillUp(world, `it still runs ${formatSpan(deadline)} after ${program}`, end);
 	},
 	undo: 'nothing-to-undo',
@@ -30,5 +39,8 @@ export const reboot: StepHandler<'reboot'> = {
 function stillUp(world: ChangeWorld, why: string, { how, output }: ScriptEnd): RunLater {
 	const message = `the release needs a restart of the machine, and ${why}`;
 	const hint = `try reboot.command by hand, look at \`signalbox logs ${world.opened.change}\`, then ask again`;
-	return new RunLater(problem('reboot-failed', message, hint, { retry: 'later', facts: { how: JSON.stringify(how), output } }).record);
+	return new RunLater(
+		problem('reboot-failed', message, hint, { retry: 'later', facts: { how: JSON.stringify(how), output } })
+			.record,
+	);
 }

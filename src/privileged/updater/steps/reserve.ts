@@ -38,7 +38,10 @@ async function planRollback(world: ChangeWorld): Promise<SpacePlan> {
 	const data = await sizesOfData(world, world.config.install.data);
 	const backup = join(world.layout.changes, world.opened.of ?? '', 'backup');
 	const place = rsyncPlace(world);
-	const entries = [...(await sizesBelow(join(backup, 'tree'), place)), ...(await sizesBelow(join(backup, 'data'), place))];
+	const entries = [
+		...(await sizesBelow(join(backup, 'tree'), place)),
+		...(await sizesBelow(join(backup, 'data'), place)),
+	];
 	return spacePlan(world.opened.tag, 'release', partsOfRollback({ managed, data, entries }, disks), disks);
 }
 

@@ -5,7 +5,10 @@ import type { StepHandler } from './handler.ts';
 
 export const restart: StepHandler<'restart'> = {
 	async do(world) {
-		await restartRelease(world, join(world.layout.changes, world.opened.of ?? ''), { version: world.opened.to, log: 'restart' });
+		await restartRelease(world, join(world.layout.changes, world.opened.of ?? ''), {
+			version: world.opened.to,
+			log: 'restart',
+		});
 		return {};
 	},
 	undo: 'nothing-to-undo',

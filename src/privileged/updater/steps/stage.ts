@@ -18,7 +18,8 @@ export const stage: StepHandler<'stage'> = {
 	async do(world) {
 		const path = stagingPath(world.layout.root, world.opened);
 		const commit = recordOfStep(world.journal(), 'fetch')?.commit;
-		if (commit === undefined) throw problem('internal', 'cannot stage before the fetch', 'please report this');
+		if (commit === undefined)
+			throw problem('internal', 'cannot stage before the fetch', 'please report this');
 		removeTree(path);
 		await recount(world);
 		mkdirSync(path, { mode: 0o700 });
@@ -44,7 +45,12 @@ async function recount(world: ChangeWorld): Promise<void> {
 	const release = await world.source.known(world.opened.tag);
 	if (parts === undefined || release === undefined) return;
 	const staging = bytesOnDisk(release.entries, disksOf(world).root.block);
-	requireRoom(world, world.opened.tag, { ...parts, store: 0, staging, growth: Math.max(0, staging - parts.hooks) });
+	requireRoom(world, world.opened.tag, {
+		...parts,
+		store: 0,
+		staging,
+		growth: Math.max(0, staging - parts.hooks),
+	});
 }
 
 /** Removes what a change staged, also where a hook renamed it. */

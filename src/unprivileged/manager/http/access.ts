@@ -30,6 +30,11 @@ export async function authorise(request: FastifyRequest, _reply: FastifyReply): 
 
 /** A page of another site, open in a browser on this machine, reaches loopback too. Browsers say so. */
 function refuseOtherSites(request: FastifyRequest): void {
-	if (request.method === 'GET' || request.method === 'HEAD' || request.headers['sec-fetch-site'] !== 'cross-site') return;
+	if (
+		request.method === 'GET' ||
+		request.method === 'HEAD' ||
+		request.headers['sec-fetch-site'] !== 'cross-site'
+	)
+		return;
 	throw new BadRequestError(403, 'sec-fetch-site is cross-site');
 }

@@ -1,5 +1,12 @@
 /** Errors as HTTP says them: which status a code has, and a record for whatever was thrown. Never a stack trace. */
-import { ERROR_CODES, type ErrorCode, type ErrorRecord, EXIT, problem, recordOf } from '../../../model/base/error.ts';
+import {
+	ERROR_CODES,
+	type ErrorCode,
+	type ErrorRecord,
+	EXIT,
+	problem,
+	recordOf,
+} from '../../../model/base/error.ts';
 
 export interface HttpError {
 	readonly status: number;
@@ -68,7 +75,10 @@ export class BadRequestError extends Error {
 /** Returns the error for a request that was wrong in itself; `why` goes into its facts. */
 export function askedWrong(status: number, why?: string): HttpError {
 	const [message, hint] = ASKED_WRONG[status] ?? ASKED_WRONG[400] ?? ['', ''];
-	return { status, record: problem('usage', message, hint, { facts: why === undefined ? {} : { why } }).record };
+	return {
+		status,
+		record: problem('usage', message, hint, { facts: why === undefined ? {} : { why } }).record,
+	};
 }
 
 /** Returns the error for anything that a route, a hook or Fastify itself threw. */

@@ -35,7 +35,10 @@ const AT_THE_END: ReadonlySet<ErrorCode> = new Set([
 	'failed-before',
 ]);
 
-export function legacyRoutes(app: FastifyInstance, { box, checks, starts, status, name, tell }: LegacyParts): void {
+export function legacyRoutes(
+	app: FastifyInstance,
+	{ box, checks, starts, status, name, tell }: LegacyParts,
+): void {
 	const info = new KeptBody();
 	const offer = new KeptBody();
 	const shown = new KeptBody();
@@ -91,7 +94,8 @@ function offerIn(plan: Available, name: string): unknown {
 }
 
 function startAnswer(start: Start, name: string): { readonly code: number; readonly body: unknown } {
-	if (start.kind === 'started') return { code: 200, body: { message: `Updating to ${name} v${start.version}` } };
+	if (start.kind === 'started')
+		return { code: 200, body: { message: `Updating to ${name} v${start.version}` } };
 	switch (start.at) {
 		case 'plan':
 			return planAnswer(start.error, name);
@@ -105,7 +109,9 @@ function startAnswer(start: Start, name: string): { readonly code: number; reado
 }
 
 function planAnswer(error: ErrorRecord, name: string): { readonly code: number; readonly body: string } {
-	return AT_THE_END.has(error.code) ? { code: 200, body: upToDate(name) } : { code: 500, body: 'Unable to check for update' };
+	return AT_THE_END.has(error.code)
+		? { code: 200, body: upToDate(name) }
+		: { code: 500, body: 'Unable to check for update' };
 }
 
 function upToDate(name: string): string {

@@ -18,23 +18,39 @@ export function parseListenAddress(text: string): ListenAddress {
 		return { kind: 'unix', path };
 	}
 	const [, v6, host = '', port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text) ?? [];
-	if (port === undefined || Number(port) > 65_535 || (v6 !== undefined && !isIPv6(v6))) throw unreadable(text);
-	return { kind: 'tcp', host: v6 ?? (host === '' || host === 'localhost' ? '127.0.0.1' : host), port: Number(port) };
+	if (port === undefined || Number(port) > 65_535 || (v6 !== undefined && !isIPv6(v6)))
+		throw unreadable(text);
+	return {
+		kind: 'tcp',
+		host: v6 ?? (host === '' || host === 'localhost' ? '127.0.0.1' : host),
+		port: Number(port),
+	};
 }
 
 function unreadable(text: string): Problem {
-	return problem('usage', `cannot listen on ${JSON.stringify(text.slice(0, 200))}`, 'give host:port, [v6]:port or unix:PATH', {
-		facts: { listen: text.slice(0, 200) },
-	});
+	return problem(
+		'usage',
+		`cannot listen on ${JSON.stringify(text.slice(0, 200))}`,
+		'give host:port, [v6]:port or unix:PATH',
+		{
+			facts: { listen: text.slice(0, 200) },
+		},
+	);
 }
 
 /** Throws `config-unsafe` for an address that other machines may reach. A name may mean any address, so names do not pass. */
 export function requireLocal(address: ListenAddress, protection: Protection): void {
 	if (protection === 'unprotected' || address.kind === 'unix' || isLoopback(address.host)) return;
-	const hint = 'listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH behind a proxy that asks for a login, or spell out --unprotected';
-	throw problem('config-unsafe', `cannot listen on ${addressText(address)}: whoever reaches it could update this box`, hint, {
-		facts: { listen: addressText(address) },
-	});
+	const hint =
+		'listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH behind a proxy that asks for a login, or spell out --unprotected';
+	throw problem(
+		'config-unsafe',
+		`cannot listen on ${addressText(address)}: whoever reaches it could update this box`,
+		hint,
+		{
+			facts: { listen: addressText(address) },
+		},
+	);
 }
 
 function isLoopback(host: string): boolean {

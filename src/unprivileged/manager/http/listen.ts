@@ -19,13 +19,19 @@ export async function listenOn(app: FastifyInstance, address: ListenAddress): Pr
 	}
 }
 
-async function listenOnPort(app: FastifyInstance, address: Extract<ListenAddress, { kind: 'tcp' }>): Promise<ListenAddress> {
+async function listenOnPort(
+	app: FastifyInstance,
+	address: Extract<ListenAddress, { kind: 'tcp' }>,
+): Promise<ListenAddress> {
 	await app.listen({ host: address.host, port: address.port });
 	const bound = app.server.address();
 	return bound === null || typeof bound === 'string' ? address : { ...address, port: bound.port };
 }
 
-async function listenOnSocket(app: FastifyInstance, address: Extract<ListenAddress, { kind: 'unix' }>): Promise<ListenAddress> {
+async function listenOnSocket(
+	app: FastifyInstance,
+	address: Extract<ListenAddress, { kind: 'unix' }>,
+): Promise<ListenAddress> {
 	// libuv tells a missing directory as EACCES.
 	if (!existsSync(dirname(address.path))) throw missingDirectory(address);
 	if (await isAbandoned(address.path)) unlinkSync(address.path);
@@ -49,7 +55,9 @@ async function isAbandoned(path: string): Promise<boolean> {
 
 function missingDirectory(address: ListenAddress): Problem {
 	const message = `cannot listen on ${addressText(address)}: its directory is missing`;
-	return problem('usage', message, 'make the directory, or choose another path', { facts: { listen: addressText(address) } });
+	return problem('usage', message, 'make the directory, or choose another path', {
+		facts: { listen: addressText(address) },
+	});
 }
 
 function cannotListen(address: ListenAddress, thrown: unknown): Problem {
@@ -58,12 +66,27 @@ function cannotListen(address: ListenAddress, thrown: unknown): Problem {
 	const message = `cannot listen on ${addressText(address)}`;
 	switch (errno) {
 		case 'EADDRINUSE':
-			return problem('busy', `${message}: another program does`, 'end that program, or choose another address', details);
+			return problem(
+				'busy',
+				`${message}: another program does`,
+				'end that program, or choose another address',
+				details,
+			);
 		case 'EADDRNOTAVAIL':
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
-			return problem('usage', `${message}: it is no address of this machine`, 'choose an address of this machine', details);
+			return problem(
+				'usage',
+				`${message}: it is no address of this machine`,
+				'choose an address of this machine',
+				details,
+			);
 		default:
-			return problem('io-error', `${message}: ${errno}`, 'choose an address that this user may listen on', details);
+			return problem(
+				'io-error',
+				`${message}: ${errno}`,
+				'choose an address that this user may listen on',
+				details,
+			);
 	}
 }

@@ -41,7 +41,8 @@ function requestIn(body: unknown): Tag | undefined {
 	if (body === undefined || body === null) return undefined;
 	const object = asObject(body);
 	const unknown = Object.keys(object ?? {}).filter((key) => key !== 'to');
-	if (object === undefined || unknown.length > 0) throw new BadRequestError(400, `the body is not an object with "to" alone`);
+	if (object === undefined || unknown.length > 0)
+		throw new BadRequestError(400, `the body is not an object with "to" alone`);
 	return object['to'] === undefined || object['to'] === null ? undefined : tagIn(object['to']);
 }
 
@@ -50,5 +51,9 @@ function tagIn(value: Json): Tag {
 	const tag = parseTag(value);
 	if (tag !== undefined) return tag;
 	const shown = JSON.stringify(value.slice(0, 100));
-	throw problem('wish-unreadable', `cannot update to ${shown}: it is not the tag of a release`, 'name a tag such as v1.2.3');
+	throw problem(
+		'wish-unreadable',
+		`cannot update to ${shown}: it is not the tag of a release`,
+		'name a tag such as v1.2.3',
+	);
 }

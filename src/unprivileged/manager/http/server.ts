@@ -36,7 +36,8 @@ export function makeServer(parts: ServerParts): FastifyInstance {
 		requestTimeout: REQUEST_TIMEOUT,
 		http: { connectionsCheckingInterval: CONNECTIONS_CHECK },
 		clientErrorHandler: answerRaw,
-		frameworkErrors: (thrown, _request, reply) => void sendJson(reply, 400, asRecord(httpErrorOf(thrown).record)),
+		frameworkErrors: (thrown, _request, reply) =>
+			void sendJson(reply, 400, asRecord(httpErrorOf(thrown).record)),
 	});
 	app.addHook('onRequest', authorise);
 	// A connection that a client keeps would hold up the end.
@@ -78,7 +79,8 @@ function readBodies(app: FastifyInstance): void {
 }
 
 function spellErrors(app: FastifyInstance, spell: Spelling, tell: ServerParts['tell']): void {
-	const answer = (reply: FastifyReply, { status, record }: HttpError) => sendJson(reply, status, spell(record));
+	const answer = (reply: FastifyReply, { status, record }: HttpError) =>
+		sendJson(reply, status, spell(record));
 	app.setErrorHandler((thrown, _request, reply) => {
 		const error = httpErrorOf(thrown);
 		if (error.status === 500) tell(error.record);

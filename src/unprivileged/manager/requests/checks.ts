@@ -46,7 +46,8 @@ export class Checks {
 		const last = valueIn(this.#box.available.read());
 		const change = openChangeIn(this.#box.change.read());
 		if (change !== undefined) return beside(change, last);
-		if (last !== undefined && this.#isFresh(last, installedInfo(this.#box).version)) return { available: last, check: 'ended' };
+		if (last !== undefined && this.#isFresh(last, installedInfo(this.#box).version))
+			return { available: last, check: 'ended' };
 		this.#asking ??= this.#ask(last).finally(() => {
 			this.#asking = undefined;
 		});
@@ -66,7 +67,8 @@ export class Checks {
 		if (heard === undefined) throw unanswered(CHECK, this.#limits.heard, this.#stopping);
 		const ended = await this.#end(stamp);
 		const plan = valueIn(this.#box.available.read());
-		const answered = plan !== undefined && (plan.checkedAt !== last?.checkedAt || this.#isFresh(plan, installed));
+		const answered =
+			plan !== undefined && (plan.checkedAt !== last?.checkedAt || this.#isFresh(plan, installed));
 		if (answered && ended !== undefined) return { available: plan, check: 'ended' };
 		if (ended !== undefined) throw checkFailed(ended);
 		if (this.#stopping.aborted) throw unanswered(CHECK, this.#limits.checked, this.#stopping);
@@ -81,8 +83,16 @@ export class Checks {
 		const limit = this.#clock.monotonic() + this.#limits.checked;
 		for (;;) {
 			const left = Math.max(0, limit - this.#clock.monotonic());
-			const ended = await waitEnded(this.#bell, CHECK, stamp, this.#clock, Math.min(LOOK, left), this.#stopping);
-			const isOver = left === 0 || this.#stopping.aborted || openChangeIn(this.#box.change.read()) !== undefined;
+			const ended = await waitEnded(
+				this.#bell,
+				CHECK,
+				stamp,
+				this.#clock,
+				Math.min(LOOK, left),
+				this.#stopping,
+			);
+			const isOver =
+				left === 0 || this.#stopping.aborted || openChangeIn(this.#box.change.read()) !== undefined;
 			if (ended !== undefined || isOver) return ended;
 		}
 	}
@@ -91,17 +101,27 @@ export class Checks {
 /** While a change is under way the last plan is all there is. */
 function beside({ change }: ChangeStatus, plan: Available | undefined): Checked {
 	if (plan !== undefined) return { available: plan, check: 'ended' };
-	throw problem('busy', 'cannot check for releases while an update is under way', 'ask again when it has ended', {
-		retry: 'later',
-		facts: { change },
-	});
+	throw problem(
+		'busy',
+		'cannot check for releases while an update is under way',
+		'ask again when it has ended',
+		{
+			retry: 'later',
+			facts: { change },
+		},
+	);
 }
 
 function stillChecking(limit: number): Problem {
-	return problem('source-timeout', 'cannot tell yet which releases there are: the check still goes on', 'ask again in a minute', {
-		retry: 'later',
-		facts: { limit },
-	});
+	return problem(
+		'source-timeout',
+		'cannot tell yet which releases there are: the check still goes on',
+		'ask again in a minute',
+		{
+			retry: 'later',
+			facts: { limit },
+		},
+	);
 }
 
 /** The trigger's own error says only how it ended; the last words it printed say why. */

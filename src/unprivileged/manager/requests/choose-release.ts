@@ -25,14 +25,22 @@ function requestedRelease(plan: Available, wish: Tag): Release {
 		throw problem('up-to-date', `${plan.installed} is installed`, 'there is nothing to do', { facts });
 	if (installed !== undefined && !isNewer(version, installed)) {
 		const hint = 'name a newer release; signalbox rollback goes back';
-		throw problem('wish-not-newer', `cannot update to ${wish}: ${plan.installed} is installed`, hint, { facts });
+		throw problem('wish-not-newer', `cannot update to ${wish}: ${plan.installed} is installed`, hint, {
+			facts,
+		});
 	}
-	const release = plan.path.find((one) => one.tag === wish) ?? plan.path.find((one) => one.version === version);
+	const release =
+		plan.path.find((one) => one.tag === wish) ?? plan.path.find((one) => one.version === version);
 	if (release !== undefined) return release;
 	if (plan.path.length === 0) throw noPath(plan);
-	throw problem('wish-not-on-path', `cannot update to ${wish}: it is not on the way from ${plan.installed}`, 'name a release of the plan', {
-		facts,
-	});
+	throw problem(
+		'wish-not-on-path',
+		`cannot update to ${wish}: it is not on the way from ${plan.installed}`,
+		'name a release of the plan',
+		{
+			facts,
+		},
+	);
 }
 
 function noPath(plan: Available): Problem {

@@ -54,9 +54,14 @@ function readNow(fd: number): JsonObject | undefined {
 }
 
 function cannotWrite(path: string, errno: string, cause?: unknown) {
-	return problem('io-error', `cannot write the wish to ${path}`, 'let its group write it (mode 0660); signalbox init mends its owner', {
-		retry: 'later',
-		facts: { path, errno },
-		cause,
-	});
+	return problem(
+		'io-error',
+		`cannot write the wish to ${path}`,
+		'let its group write it (mode 0660); signalbox init mends its owner',
+		{
+			retry: 'later',
+			facts: { path, errno },
+			cause,
+		},
+	);
 }

@@ -68,7 +68,8 @@ export class Starts {
 		const last = this.#last;
 		if (last === undefined || this.#world.clock.monotonic() > last.until) return this.#utter(wish);
 		const start = await last.start;
-		if (start.kind === 'started') return meansSame(wish, start) ? start : notStarted('change', busyWith(start.to, {}));
+		if (start.kind === 'started')
+			return meansSame(wish, start) ? start : notStarted('change', busyWith(start.to, {}));
 		return wish === last.wish ? start : this.start(wish);
 	}
 
@@ -76,7 +77,10 @@ export class Starts {
 		const pending: PendingRequest = { wish, start: this.#begin(wish), until: Number.POSITIVE_INFINITY };
 		this.#last = pending;
 		void pending.start.then((start) => {
-			pending.until = start.kind === 'started' ? this.#world.clock.monotonic() + this.#world.limits.repeat : Number.NEGATIVE_INFINITY;
+			pending.until =
+				start.kind === 'started'
+					? this.#world.clock.monotonic() + this.#world.limits.repeat
+					: Number.NEGATIVE_INFINITY;
 		});
 		return pending.start;
 	}
@@ -141,11 +145,18 @@ function notStarted(at: NotStarted['at'], thrown: unknown): NotStarted {
 
 function busyWith(to: string, facts: Readonly<Record<string, string>>): Error {
 	const hint = 'wait until it has ended; GET /api/v1/status tells how far it is';
-	return problem('busy', `an update to ${to} is under way already`, hint, { retry: 'later', facts: { to, ...facts } });
+	return problem('busy', `an update to ${to} is under way already`, hint, {
+		retry: 'later',
+		facts: { to, ...facts },
+	});
 }
 
 function unreadableTag(tag: string): Error {
-	return problem('wish-unreadable', `cannot ask for ${JSON.stringify(tag.slice(0, 100))}: it is not a tag`, 'check again for releases');
+	return problem(
+		'wish-unreadable',
+		`cannot ask for ${JSON.stringify(tag.slice(0, 100))}: it is not a tag`,
+		'check again for releases',
+	);
 }
 
 function refused(error: ErrorRecord | null): Error {

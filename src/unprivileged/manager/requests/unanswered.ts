@@ -5,8 +5,13 @@ import { karenSilent } from '../../../system/signal-client.ts';
 
 export function unanswered(name: SignalName, limit: number, stopping: AbortSignal): Problem {
 	if (!stopping.aborted) return karenSilent(name, limit);
-	return problem('manager-silent', 'cannot wait for karen: the manager is being stopped', 'ask again when it runs', {
-		retry: 'later',
-		facts: { signal: name },
-	});
+	return problem(
+		'manager-silent',
+		'cannot wait for karen: the manager is being stopped',
+		'ask again when it runs',
+		{
+			retry: 'later',
+			facts: { signal: name },
+		},
+	);
 }

@@ -45,5 +45,8 @@ export class StatusAnswer {
 
 function cannotRead(why: string): Problem {
 	const hint = 'let the group of statuses/ read it; signalbox init mends its owner';
-	return problem('io-error', `cannot read statuses/change.json: ${why}`, hint, { retry: 'later', facts: { why } });
+	return problem('io-error', `cannot read statuses/change.json: ${why}`, hint, {
+		retry: 'later',
+		facts: { why },
+	});
 }

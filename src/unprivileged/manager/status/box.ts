@@ -46,7 +46,12 @@ export function openBox(layout: Layout, clock: Clock): Box {
 		available: new PublishedFile(layout.available, AVAILABLE_MAX_BYTES, parseAvailable, clock),
 		updateStatus: new PublishedFile(layout.updateStatus, STATUS_MAX_BYTES, readableStatus, clock),
 		karen: new PublishedFile(layout.karenStatus, KAREN_MAX_BYTES, parseKarenStatus, clock),
-		updateReport: new PublishedFile(`${layout.signalReports}/${UPDATE}.json`, REPORT_MAX_BYTES, parseSignalReport, clock),
+		updateReport: new PublishedFile(
+			`${layout.signalReports}/${UPDATE}.json`,
+			REPORT_MAX_BYTES,
+			parseSignalReport,
+			clock,
+		),
 	};
 }
 
@@ -72,12 +77,22 @@ export function installedInfo(box: Box): InfoJson {
 		case 'value':
 			return info.value;
 		case 'missing':
-			throw problem('info-missing', 'cannot tell what is installed: the root has no info.json', 'bring back the info.json of the release', {
-				retry: 'later',
-			});
+			throw problem(
+				'info-missing',
+				'cannot tell what is installed: the root has no info.json',
+				'bring back the info.json of the release',
+				{
+					retry: 'later',
+				},
+			);
 		case 'unreadable':
-			throw problem('info-unreadable', `cannot tell what is installed: ${info.why}`, 'bring back the info.json of the release', {
-				retry: 'later',
-			});
+			throw problem(
+				'info-unreadable',
+				`cannot tell what is installed: ${info.why}`,
+				'bring back the info.json of the release',
+				{
+					retry: 'later',
+				},
+			);
 	}
 }

@@ -10,7 +10,8 @@ import type { ReadStatus } from '../../../model/status/status.ts';
  * its last hook) is shown as `installing`: the dashboard would reload into a box that still changes.
  */
 export function legacyStatus(status: ReadStatus, change: ChangeStatus | undefined): JsonObject {
-	if (change === undefined) return { ...status.raw, progress: status.progress || (status.state === 'installing' ? 1 : 100) };
+	if (change === undefined)
+		return { ...status.raw, progress: status.progress || (status.state === 'installing' ? 1 : 100) };
 	return {
 		...status.raw,
 		state: 'installing',

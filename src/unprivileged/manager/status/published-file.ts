@@ -80,14 +80,21 @@ export class PublishedFile<T> {
 	#parsed(bytes: Uint8Array): Published<T> {
 		try {
 			const value = this.#parse(bytes);
-			return value === undefined ? { kind: 'unreadable', why: 'it holds something else' } : { kind: 'value', value };
+			return value === undefined
+				? { kind: 'unreadable', why: 'it holds something else' }
+				: { kind: 'value', value };
 		} catch (thrown) {
-			return { kind: 'unreadable', why: thrown instanceof Error ? thrown.message : 'it holds something else' };
+			return {
+				kind: 'unreadable',
+				why: thrown instanceof Error ? thrown.message : 'it holds something else',
+			};
 		}
 	}
 }
 
-function withoutValue(read: Exclude<ReadFile, { kind: 'file' }>): Exclude<Published<never>, { kind: 'value' }> {
+function withoutValue(
+	read: Exclude<ReadFile, { kind: 'file' }>,
+): Exclude<Published<never>, { kind: 'value' }> {
 	switch (read.kind) {
 		case 'missing':
 			return { kind: 'missing' };

@@ -26,7 +26,8 @@ export class StatusFile {
 
 	/** As lastGood, after a few more looks when the very first one meets half a file. */
 	async whole(): Promise<ReadStatus | undefined> {
-		for (let tries = 1; tries < TRIES && this.lastGood() === undefined; tries += 1) await this.#clock.sleep(PAUSE);
+		for (let tries = 1; tries < TRIES && this.lastGood() === undefined; tries += 1)
+			await this.#clock.sleep(PAUSE);
 		return this.lastGood();
 	}
 }

@@ -18,7 +18,11 @@ export interface StatusView extends Omit<Nullable<ChangeStatus>, 'schema' | 'sta
 	readonly installed: string | null;
 	/** How old what root knows of its source is; null: nothing was ever verified. */
 	readonly news: FreshnessView | null;
-	readonly karen: { readonly state: Presence; readonly version: string | null; readonly startedAt: string | null };
+	readonly karen: {
+		readonly state: Presence;
+		readonly version: string | null;
+		readonly startedAt: string | null;
+	};
 	/** The last change that ended, also while another one is under way. */
 	readonly last: EndedChange | null;
 	/** What became of the last `update` signal. It tells of refusals that never became a change. */
@@ -94,11 +98,29 @@ export function statusView(parts: StatusParts): StatusView {
 }
 
 /** For a root that keeps no history. */
-function endedOf({ change, kind, from, to, outcome, error, trust, startedAt, endedAt }: ChangeStatus): EndedChange | null {
+function endedOf({
+	change,
+	kind,
+	from,
+	to,
+	outcome,
+	error,
+	trust,
+	startedAt,
+	endedAt,
+}: ChangeStatus): EndedChange | null {
 	if (outcome === null || endedAt === null) return null;
 	return { change, kind, from, to, outcome: outcome.kind, error, trust, startedAt, endedAt };
 }
 
-function signalView({ state, run, receivedAt, startedAt, endedAt, exitCode, error }: SignalReport): SignalView {
+function signalView({
+	state,
+	run,
+	receivedAt,
+	startedAt,
+	endedAt,
+	exitCode,
+	error,
+}: SignalReport): SignalView {
 	return { state, run, receivedAt, startedAt, endedAt, exitCode, error };
 }

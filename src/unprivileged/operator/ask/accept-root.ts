@@ -12,10 +12,17 @@ const LONGEST = 10 * 60_000;
 /** Returns why it was refused, or undefined when it was done. */
 export async function keepWhatIsThere(common: Common, world: World): Promise<ErrorRecord | undefined> {
 	if ((await runsTheRoot(common, world)) === 'no')
-		return problem('tree-unsafe', 'cannot keep what is there: only who runs the root may say so', 'ask as root').record;
+		return problem(
+			'tree-unsafe',
+			'cannot keep what is there: only who runs the root may say so',
+			'ask as root',
+		).record;
 	const end = await askUpdater({ words: ['keep'], timeout: LONGEST }, common, world);
 	if (end.kind === 'done') return undefined;
 	const said = end.kind === 'failed' ? end.stderr.trim() : 'it did not end in time';
 	const change = readChange(publicLayout(common, world));
-	return change?.error ?? problem('internal', `cannot keep what is there: ${said}`, 'look at the log of the updater').record;
+	return (
+		change?.error ??
+		problem('internal', `cannot keep what is there: ${said}`, 'look at the log of the updater').record
+	);
 }

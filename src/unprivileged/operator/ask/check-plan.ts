@@ -28,15 +28,24 @@ export function exitOfPlan(plan: Available): ExitCode {
 }
 
 async function askRoot(common: Common, world: World): Promise<Available> {
-	const end = await askUpdater({ words: ['check', '--json'], timeout: LONGEST, signal: world.interrupted }, common, world);
+	const end = await askUpdater(
+		{ words: ['check', '--json'], timeout: LONGEST, signal: world.interrupted },
+		common,
+		world,
+	);
 	const stdout = end.kind === 'timed-out' ? '' : end.stdout;
 	const plan = parseAvailable(Buffer.from(stdout));
 	if (plan !== undefined) return plan;
 	throw (
 		errorIn(stdout) ??
-		problem('internal', 'cannot look for updates: the updater gave no answer', 'look at the log of the updater', {
-			facts: { stdout: stdout.slice(0, 500), stderr: end.kind === 'done' ? '' : end.stderr },
-		})
+		problem(
+			'internal',
+			'cannot look for updates: the updater gave no answer',
+			'look at the log of the updater',
+			{
+				facts: { stdout: stdout.slice(0, 500), stderr: end.kind === 'done' ? '' : end.stderr },
+			},
+		)
 	);
 }
 
@@ -44,7 +53,9 @@ async function askRoot(common: Common, world: World): Promise<Available> {
 function errorIn(stdout: string): Error | undefined {
 	const parsed = parseJson(stdout);
 	const record = parsed.kind === 'json' ? parseErrorRecord(asObject(parsed.value)?.['error']) : null;
-	return record === null ? undefined : problem(record.code, record.message, record.hint, { retry: record.retry, facts: record.facts });
+	return record === null
+		? undefined
+		: problem(record.code, record.message, record.hint, { retry: record.retry, facts: record.facts });
 }
 
 async function askKaren(common: Common, world: World): Promise<Available> {

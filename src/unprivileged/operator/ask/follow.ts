@@ -32,7 +32,12 @@ export interface Asked {
 }
 
 /** Rings, and follows the change that comes of it to its end. Throws `karen-silent`. */
-export function ringAndFollow(layout: PublicLayout, name: SignalName, payload: string, world: World): Promise<Followed> {
+export function ringAndFollow(
+	layout: PublicLayout,
+	name: SignalName,
+	payload: string,
+	world: World,
+): Promise<Followed> {
 	const before = presentChange(layout);
 	return followChange(layout, { name, before, stamp: ring(layout, name, payload) }, world);
 }
@@ -41,7 +46,11 @@ export function ringAndFollow(layout: PublicLayout, name: SignalName, payload: s
  * Waits until karen has heard, and shows the change's progress until it ends. `change` of the result is the last one that
  * began after `before` was taken, undefined when none did. Throws `karen-silent`.
  */
-export async function followChange(layout: PublicLayout, { name, stamp, before }: Asked, world: World): Promise<Followed> {
+export async function followChange(
+	layout: PublicLayout,
+	{ name, stamp, before }: Asked,
+	world: World,
+): Promise<Followed> {
 	const fresh = () => (presentChange(layout) === before ? undefined : readChange(layout));
 	const heard = await waitHeard(layout, name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
 	if (world.interrupted.aborted) return { kind: 'left' };
@@ -89,7 +98,8 @@ function makePatience(layout: PublicLayout, name: SignalName, world: World) {
 	return {
 		forLong(): boolean {
 			const mark = readReport(layout, name)?.process ?? null;
-			if (runningKaren(layout) !== undefined || (mark !== null && processLives(mark))) seen = world.clock.monotonic();
+			if (runningKaren(layout) !== undefined || (mark !== null && processLives(mark)))
+				seen = world.clock.monotonic();
 			return world.clock.monotonic() - seen > PATIENCE;
 		},
 	};

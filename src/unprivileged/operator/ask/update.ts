@@ -22,13 +22,17 @@ export interface UpdateRequest extends Common {
 export function tagGiven(written: string | undefined, word: string): Tag | undefined {
 	const tag = parseTag(written);
 	if (written === undefined || tag !== undefined) return tag;
-	throw usage(`cannot use ${JSON.stringify(written)} as ${word}`, 'name the tag of a release, such as v1.2.3; signalbox check lists them');
+	throw usage(
+		`cannot use ${JSON.stringify(written)} as ${word}`,
+		'name the tag of a release, such as v1.2.3; signalbox check lists them',
+	);
 }
 
 /** Asks, follows, prints the end and returns its exit code. `rule`: whether a release that failed here before is tried again. */
 export async function askUpdate(request: UpdateRequest, rule: RetryRule, world: World): Promise<number> {
 	const layout = publicLayout(request, world);
-	const goal: Goal = request.to === undefined ? await findGoal(request, rule, world) : { kind: 'tag', tag: request.to };
+	const goal: Goal =
+		request.to === undefined ? await findGoal(request, rule, world) : { kind: 'tag', tag: request.to };
 	if (goal.kind === 'none') return endWithoutGoal(goal, request.output, world);
 	const before = endedBefore(layout);
 	const payload = { updateTo: goal.tag, ...(rule === 'passed-over' ? { retry: true } : {}) };
@@ -52,10 +56,17 @@ function failedIn({ reason }: Available): Tag | undefined {
 	return reason?.code === 'failed-before' ? parseTag(reason.facts['target']) : undefined;
 }
 
-const upToDate: ErrorRecord = { code: 'up-to-date', message: 'the newest release is installed', hint: '', retry: 'later', facts: {} };
+const upToDate: ErrorRecord = {
+	code: 'up-to-date',
+	message: 'the newest release is installed',
+	hint: '',
+	retry: 'later',
+	facts: {},
+};
 
 function endWithoutGoal(goal: Goal & { kind: 'none' }, output: Common['output'], world: World): number {
-	if (goal.reason.code !== 'up-to-date' && goal.reason.code !== 'ahead-of-channel') return endWithError(goal.reason, output, world);
+	if (goal.reason.code !== 'up-to-date' && goal.reason.code !== 'ahead-of-channel')
+		return endWithError(goal.reason, output, world);
 	if (output === 'json') printJson(world.out, { change: null, changes: [], reason: goal.reason });
 	else printLine(world.out, `nothing to do: ${goal.installed} is installed (${goal.reason.code})`);
 	return EXIT.done;

@@ -15,7 +15,11 @@ export interface Question {
 }
 
 /** Runs the updater to its end. */
-export async function askUpdater({ words, ...limits }: Question, common: Common, world: World): Promise<ToolEnd> {
+export async function askUpdater(
+	{ words, ...limits }: Question,
+	common: Common,
+	world: World,
+): Promise<ToolEnd> {
 	// Loaded here: what runs tools takes as long to load as all else of a command, and most commands run none.
 	const { runTool } = await import('../../../system/process/run-tool.ts');
 	return await runTool({

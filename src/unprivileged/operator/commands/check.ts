@@ -14,7 +14,10 @@ export const check: Subcommand<Common> = {
 	options: [],
 	examples: [
 		{ line: 'signalbox check', what: 'look now; exit code 0 when there is a way or nothing to do' },
-		{ line: "signalbox check --json | jq -r '.path[].tag'", what: 'the tags on the way to the newest release, in order' },
+		{
+			line: "signalbox check --json | jq -r '.path[].tag'",
+			what: 'the tags on the way to the newest release, in order',
+		},
 	],
 	parse: (_given, common) => common,
 	async run(options, world) {

@@ -12,7 +12,10 @@ export const demo: Subcommand<Common> = {
 		{ line: 'signalbox demo --help', what: 'what the demo can be told' },
 	],
 	parse() {
-		throw usage('cannot take a root or a configuration: the demo makes its own', 'write signalbox demo first, and its options behind it');
+		throw usage(
+			'cannot take a root or a configuration: the demo makes its own',
+			'write signalbox demo first, and its options behind it',
+		);
 	},
 	run: async () => 0,
 };

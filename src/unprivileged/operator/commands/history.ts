@@ -22,7 +22,15 @@ export const history: Subcommand<Common> = {
 		else
 			printTable(world.out, [
 				['CHANGE', 'ENDED', 'KIND', 'FROM', 'TO', 'OUTCOME', 'WHY'],
-				...changes.map((one) => [one.change, one.endedAt, one.kind, one.from, one.to, one.outcome, one.error?.code ?? '']),
+				...changes.map((one) => [
+					one.change,
+					one.endedAt,
+					one.kind,
+					one.from,
+					one.to,
+					one.outcome,
+					one.error?.code ?? '',
+				]),
 			]);
 		return EXIT.done;
 	},

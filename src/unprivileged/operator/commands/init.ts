@@ -14,9 +14,15 @@ export const init: Subcommand<InitOptions> = {
 		['--product <name>', 'names the staging directory; default: the first word of the release’s name'],
 		['--source <url>', 'where releases come from: a git repository, or what --kind says'],
 		['--kind <kind>', 'git, publisher (a web server) or directory (a stick, a share); default: git'],
-		['--channel <name>', 'announces the newest release; with --trust unsigned a branch or tag; default: main'],
+		[
+			'--channel <name>',
+			'announces the newest release; with --trust unsigned a branch or tag; default: main',
+		],
 		['--trust <mode>', 'how releases are verified: tuf, minisign, ssh or unsigned; there is no default'],
-		['--trust-root <file>', 'with tuf: the publisher’s root.json; it is checked, copied beside the configuration, and pinned'],
+		[
+			'--trust-root <file>',
+			'with tuf: the publisher’s root.json; it is checked, copied beside the configuration, and pinned',
+		],
 		['--trust-key <keys...>', 'with minisign and ssh: public keys of the publisher, as the tools print them'],
 		['--threshold <number>', 'how many of these keys must have signed a release; default: 1'],
 		['--group <name>', 'the group that may ring and read statuses; default: signalbox; only as root'],
@@ -58,7 +64,15 @@ export const init: Subcommand<InitOptions> = {
 			trustKeys: textsOf(given, 'trustKey'),
 			threshold: thresholdOf(given),
 		};
-		return { ...common, ...words, ...trusted, dir: given.args[0], group, fetcher, state: textOf(given, 'state') };
+		return {
+			...common,
+			...words,
+			...trusted,
+			dir: given.args[0],
+			group,
+			fetcher,
+			state: textOf(given, 'state'),
+		};
 	},
 	async run(options, world) {
 		// Loaded here: no other command needs any of it.

@@ -36,16 +36,24 @@ export const logs: Subcommand<LogsOptions> = {
 		const [written] = given.args;
 		const change = parseChangeId(written);
 		if (written !== undefined && change === undefined)
-			throw usage(`cannot use ${JSON.stringify(written)} as a change`, 'signalbox history lists the changes by their ids');
+			throw usage(
+				`cannot use ${JSON.stringify(written)} as a change`,
+				'signalbox history lists the changes by their ids',
+			);
 		return { ...common, change, hook: textOf(given, 'hook') };
 	},
 	async run(options, world) {
 		const { changes } = (await settingsOf(options, world)).layout;
 		const change = options.change ?? newestChange(changes);
 		if (change === undefined) return printNone(options, world);
-		const found = readLogs(join(changes, change, 'logs'), change).filter(({ name }) => options.hook === undefined || name === options.hook);
+		const found = readLogs(join(changes, change, 'logs'), change).filter(
+			({ name }) => options.hook === undefined || name === options.hook,
+		);
 		if (options.hook !== undefined && found.length === 0)
-			throw usage(`cannot find a log of ${options.hook} in the change ${change}`, 'signalbox logs without --hook prints all there are');
+			throw usage(
+				`cannot find a log of ${options.hook} in the change ${change}`,
+				'signalbox logs without --hook prints all there are',
+			);
 		print(change, found, options, world);
 		return EXIT.done;
 	},
@@ -61,13 +69,21 @@ function newestChange(changes: string): ChangeId | undefined {
 function readLogs(directory: string, change: ChangeId): readonly HookLog[] {
 	const names = list(directory, undefined);
 	if (names === undefined)
-		throw problem('usage', `cannot find the change ${change}`, 'signalbox history lists the changes by their ids; old logs are removed', {
-			facts: { change },
-		});
+		throw problem(
+			'usage',
+			`cannot find the change ${change}`,
+			'signalbox history lists the changes by their ids; old logs are removed',
+			{
+				facts: { change },
+			},
+		);
 	return names
 		.filter((name) => name.endsWith(ENDING))
 		.sort()
-		.map((name) => ({ name: name.slice(0, -ENDING.length), text: readFileSync(join(directory, name), 'utf8') }));
+		.map((name) => ({
+			name: name.slice(0, -ENDING.length),
+			text: readFileSync(join(directory, name), 'utf8'),
+		}));
 }
 
 function list<Missing>(directory: string, missing: Missing): string[] | Missing {
@@ -81,7 +97,8 @@ function list<Missing>(directory: string, missing: Missing): string[] | Missing 
 
 function print(change: ChangeId, found: readonly HookLog[], options: LogsOptions, world: World): void {
 	if (options.output === 'json') printJson(world.out, { change, logs: found });
-	else if (found.length === 0) printLine(world.err, `the change ${change} has no logs: no hook of it was run`);
+	else if (found.length === 0)
+		printLine(world.err, `the change ${change} has no logs: no hook of it was run`);
 	else printTexts(change, found, world);
 }
 

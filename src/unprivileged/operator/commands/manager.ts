@@ -16,12 +16,18 @@ export const manager: Subcommand<ManagerOptions> = {
 	args: [],
 	options: [
 		['--listen <addr>', 'host:port or unix:PATH; default: 127.0.0.1:3006'],
-		['--legacy-name <name>', 'the name in “Your NAME is up-to-date”; default: the first word of the release’s name'],
+		[
+			'--legacy-name <name>',
+			'the name in “Your NAME is up-to-date”; default: the first word of the release’s name',
+		],
 		['--unprotected', 'listen where other machines come: whoever reaches the address may start updates'],
 	],
 	examples: [
 		{ line: 'signalbox manager --listen 127.0.0.1:3006', what: 'answer on the loopback, until Ctrl-C' },
-		{ line: 'signalbox --root /citadel manager --listen unix:/run/signalbox.sock', what: 'answer on a socket, for a proxy' },
+		{
+			line: 'signalbox --root /citadel manager --listen unix:/run/signalbox.sock',
+			what: 'answer on a socket, for a proxy',
+		},
 	],
 	parse(given, common) {
 		const [listen, name] = [textOf(given, 'listen'), textOf(given, 'legacyName')];

@@ -8,7 +8,10 @@ export const retry: Subcommand<UpdateRequest> = {
 	args: [['[tag]', 'the release; default: the newest']],
 	options: [],
 	examples: [
-		{ line: 'signalbox retry', what: 'after the cause was mended: as update, without waiting until the release is tried by itself' },
+		{
+			line: 'signalbox retry',
+			what: 'after the cause was mended: as update, without waiting until the release is tried by itself',
+		},
 		{ line: 'signalbox retry v1.2.3 --json', what: 'one release, and one JSON object at the end' },
 	],
 	parse: (given, common) => ({ ...common, to: tagGiven(given.args[0], 'the release') }),

@@ -1,5 +1,10 @@
 import { formatSize } from '../../../model/base/units.ts';
-import { type DataChoice, DEFAULT_DATA, parseDataChoice, type RollbackPreview } from '../../../model/change/rollback-preview.ts';
+import {
+	type DataChoice,
+	DEFAULT_DATA,
+	parseDataChoice,
+	type RollbackPreview,
+} from '../../../model/change/rollback-preview.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, oneLine, printLine, printRows } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
@@ -27,20 +32,27 @@ export const rollback: Subcommand<RollbackOptions> = {
 	],
 	examples: [
 		{ line: 'signalbox rollback', what: 'show what it would do, ask, go back, and follow it to its end' },
-		{ line: 'signalbox rollback --data keep --yes --json', what: 'from a script, with the data as it is now' },
+		{
+			line: 'signalbox rollback --data keep --yes --json',
+			what: 'from a script, with the data as it is now',
+		},
 	],
 	parse(given, common) {
 		const written = textOf(given, 'data');
 		const data = parseDataChoice(written);
 		if (written !== undefined && data === undefined)
-			throw usage(`cannot use ${JSON.stringify(written)} as --data`, 'say restore (data as of the backup) or keep (data as it is now)');
+			throw usage(
+				`cannot use ${JSON.stringify(written)} as --data`,
+				'say restore (data as of the backup) or keep (data as it is now)',
+			);
 		return { ...common, consent: isGiven(given, 'yes') === 'yes' ? 'given' : 'asked for', data };
 	},
 	async run(options, world) {
 		const layout = publicLayout(options, world);
 		const way = await askRollbackPreview(options, world);
 		if (way !== undefined) tellWay(way, world);
-		if (way?.refused.restore && way.refused.keep) return endWithError(way.refused.restore, options.output, world);
+		if (way?.refused.restore && way.refused.keep)
+			return endWithError(way.refused.restore, options.output, world);
 		const data = await choose(options, way, world);
 		const refusal = way?.refused[data] ?? null;
 		if (refusal !== null) return endWithError(refusal, options.output, world);
@@ -55,7 +67,12 @@ function tellWay(way: RollbackPreview, world: World): void {
 	printRows(world.err, [
 		['back', `${way.from} to ${way.to}`],
 		['backup', `of ${way.at}, ${formatSize(way.bytes)}`],
-		['data in it', way.data.length === 0 ? 'none: install.data names none' : way.data.map((path) => oneLine(path)).join(', ')],
+		[
+			'data in it',
+			way.data.length === 0
+				? 'none: install.data names none'
+				: way.data.map((path) => oneLine(path)).join(', '),
+		],
 		[
 			'since then',
 			count === 0
@@ -71,19 +88,38 @@ function tellWay(way: RollbackPreview, world: World): void {
 	}
 }
 
-async function choose({ consent, data }: RollbackOptions, way: RollbackPreview | undefined, world: World): Promise<DataChoice> {
+async function choose(
+	{ consent, data }: RollbackOptions,
+	way: RollbackPreview | undefined,
+	world: World,
+): Promise<DataChoice> {
 	if (consent === 'given') return data ?? DEFAULT_DATA;
 	if (data !== undefined) return await askConsent(data, way, world);
-	const answer = await ask('Go back with the data of the backup (restore) or as it is now (keep)? [restore/keep/N] ', world);
+	const answer = await ask(
+		'Go back with the data of the backup (restore) or as it is now (keep)? [restore/keep/N] ',
+		world,
+	);
 	const choice = parseDataChoice(answer.trim().toLowerCase());
-	if (choice === undefined) throw usage('nothing was done: the answer was neither restore nor keep', 'answer one of them, or say --data');
+	if (choice === undefined)
+		throw usage(
+			'nothing was done: the answer was neither restore nor keep',
+			'answer one of them, or say --data',
+		);
 	return choice;
 }
 
-async function askConsent(data: DataChoice, way: RollbackPreview | undefined, world: World): Promise<DataChoice> {
+async function askConsent(
+	data: DataChoice,
+	way: RollbackPreview | undefined,
+	world: World,
+): Promise<DataChoice> {
 	const to = way === undefined ? 'the release before this one' : way.to;
-	const answer = await ask(`Go back to ${to}, with the data ${data === 'restore' ? 'of the backup' : 'as it is now'}? [y/N] `, world);
-	if (!/^y(es)?$/i.test(answer.trim())) throw usage('nothing was done: the answer was not yes', 'answer y, or say --yes');
+	const answer = await ask(
+		`Go back to ${to}, with the data ${data === 'restore' ? 'of the backup' : 'as it is now'}? [y/N] `,
+		world,
+	);
+	if (!/^y(es)?$/i.test(answer.trim()))
+		throw usage('nothing was done: the answer was not yes', 'answer y, or say --yes');
 	return data;
 }
 

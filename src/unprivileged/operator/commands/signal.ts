@@ -27,8 +27,14 @@ export const signal: Subcommand<SignalOptions> = {
 	],
 	options: [['--wait', 'wait until the trigger has ended']],
 	examples: [
-		{ line: 'signalbox signal app-restart-lightning --wait', what: 'run the trigger app with the argument restart-lightning, and wait' },
-		{ line: `signalbox signal update '{"updateTo": "v1.2.3"}'`, what: 'what signalbox update --to v1.2.3 sends' },
+		{
+			line: 'signalbox signal app-restart-lightning --wait',
+			what: 'run the trigger app with the argument restart-lightning, and wait',
+		},
+		{
+			line: `signalbox signal update '{"updateTo": "v1.2.3"}'`,
+			what: 'what signalbox update --to v1.2.3 sends',
+		},
 	],
 	parse(given, common) {
 		const [written = '', payload = ''] = given.args;
@@ -46,7 +52,9 @@ export const signal: Subcommand<SignalOptions> = {
 		const heard = await waitHeard(layout, options.name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
 		if (heard === undefined) throw karenSilent(options.name, HEARD_WITHIN);
 		const ended =
-			options.until === 'heard' ? undefined : await waitEnded(layout, options.name, stamp, world.clock, LONGEST, world.interrupted);
+			options.until === 'heard'
+				? undefined
+				: await waitEnded(layout, options.name, stamp, world.clock, LONGEST, world.interrupted);
 		return printReport(ended ?? heard, options.output, world);
 	},
 };

@@ -84,14 +84,21 @@ function rowsOf(picture: Picture, now: number): readonly (readonly [string, stri
 		['state', picture.state],
 		[busy ? 'change' : 'last change', change === null ? 'none' : sentenceOf(change)],
 		['progress', busy ? `${change.progress} %: ${oneLine(change.description)}` : undefined],
-		['why', busy || change === null || change.error === null ? undefined : `${oneLine(change.error.message)} [${change.error.code}]`],
+		[
+			'why',
+			busy || change === null || change.error === null
+				? undefined
+				: `${oneLine(change.error.message)} [${change.error.code}]`,
+		],
 		...troubleRows(change),
 		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
 		['newest', available === null ? undefined : newestOf(available, picture.installed)],
 		['news', available === null ? undefined : describeFreshness(available, now)],
 		[
 			'karen',
-			karen === null ? 'NOT RUNNING: signals are answered once it is started' : `running, process ${karen.pid} since ${karen.startedAt}`,
+			karen === null
+				? 'NOT RUNNING: signals are answered once it is started'
+				: `running, process ${karen.pid} since ${karen.startedAt}`,
 		],
 		['clock', picture.clock === 'set' ? undefined : 'NOT SET: no time that is shown is right'],
 		['trust', picture.trust === '' ? undefined : picture.trust],
@@ -111,8 +118,10 @@ function troubleRows(change: ChangeStatus | null): readonly (readonly [string, s
 }
 
 function sentenceOf(change: ChangeStatus): string {
-	const goal = change.goal === '' || change.goal.replace(/^v/, '') === change.to ? '' : `, on the way to ${change.goal}`;
-	const what = change.change === '' ? 'a request' : `${change.change}: ${change.kind} ${change.from} to ${change.to}`;
+	const goal =
+		change.goal === '' || change.goal.replace(/^v/, '') === change.to ? '' : `, on the way to ${change.goal}`;
+	const what =
+		change.change === '' ? 'a request' : `${change.change}: ${change.kind} ${change.from} to ${change.to}`;
 	return `${what}${goal}, ${change.state}${change.endedAt === null ? '' : ` at ${change.endedAt}`}`;
 }
 
@@ -126,6 +135,9 @@ function doubtOf({ installed, reason }: Available, picture: Picture): string | u
 /** A plan that was made before the last change says nothing of the way from here. */
 function newestOf(available: Available, installed: string): string {
 	const path = available.path.map(({ version }) => version).join(' → ');
-	const way = available.installed === installed ? ` (${path === '' ? (available.reason?.code ?? 'up-to-date') : path})` : '';
+	const way =
+		available.installed === installed
+			? ` (${path === '' ? (available.reason?.code ?? 'up-to-date') : path})`
+			: '';
 	return `${available.newest ?? 'unknown'}${way}, looked at ${available.checkedAt}`;
 }

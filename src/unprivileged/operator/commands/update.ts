@@ -9,7 +9,10 @@ export const update: Subcommand<UpdateRequest> = {
 	args: [],
 	options: [['--to <tag>', 'go no further than this release; default: the newest']],
 	examples: [
-		{ line: 'signalbox update', what: 'all the way; exit code 0 only if it was committed or there was nothing to do' },
+		{
+			line: 'signalbox update',
+			what: 'all the way; exit code 0 only if it was committed or there was nothing to do',
+		},
 		{ line: 'signalbox update --to v1.2.3 --json', what: 'to one release, and one JSON object at the end' },
 	],
 	parse: (given, common) => ({ ...common, to: tagGiven(textOf(given, 'to'), '--to') }),

@@ -20,16 +20,35 @@ export async function ensureGroup(name: string): Promise<FoundAccount> {
 /** Returns the user, making a system user when there is none of that name: no home, no shell, a group of its own. A number needs none. */
 export async function ensureUser(user: string | number): Promise<FoundAccount> {
 	if (typeof user === 'string') requireAccountName(user, 'user');
-	const args = ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', String(user)];
+	const args = [
+		'--system',
+		'--user-group',
+		'--no-create-home',
+		'--home-dir',
+		'/nonexistent',
+		'--shell',
+		'/usr/sbin/nologin',
+		String(user),
+	];
 	const hint = `make the user by hand (useradd ${args.join(' ')}), or name another with --fetcher`;
 	return await ensure('useradd', args, hint, () => readAccounts().uidOf(user));
 }
 
-async function ensure(program: string, args: readonly string[], hint: string, look: () => number | undefined): Promise<FoundAccount> {
+async function ensure(
+	program: string,
+	args: readonly string[],
+	hint: string,
+	look: () => number | undefined,
+): Promise<FoundAccount> {
 	const found = look();
 	if (found !== undefined) return { id: found, how: 'found' };
-	await runOrFail({ program, args, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: 30_000 }, 'io-error', hint);
+	await runOrFail(
+		{ program, args, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: 30_000 },
+		'io-error',
+		hint,
+	);
 	const made = look();
-	if (made === undefined) throw problem('io-error', `cannot find the account that ${program} has just made`, hint);
+	if (made === undefined)
+		throw problem('io-error', `cannot find the account that ${program} has just made`, hint);
 	return { id: made, how: 'made' };
 }

@@ -30,7 +30,12 @@ export interface Chosen {
  * Returns a configuration for the directory `dir` that is known to be good. Trust and source have no default: where no terminal is to
  * ask at, they are the error `usage`. Throws `config-invalid` for words that make no configuration.
  */
-export async function chooseConfig(given: GivenChoice, info: InfoJson, dir: string, world: World): Promise<Chosen> {
+export async function chooseConfig(
+	given: GivenChoice,
+	info: InfoJson,
+	dir: string,
+	world: World,
+): Promise<Chosen> {
 	const kind = given.kind ?? 'git';
 	const choice: ConfigChoice = {
 		product: given.product ?? productOf(info),
@@ -45,7 +50,10 @@ export async function chooseConfig(given: GivenChoice, info: InfoJson, dir: stri
 	const text = configText(choice);
 	const parsed = parseToml(text);
 	if (parsed.kind === 'unreadable')
-		throw usage(`cannot write these words into a configuration: ${parsed.why}`, 'leave control characters out');
+		throw usage(
+			`cannot write these words into a configuration: ${parsed.why}`,
+			'leave control characters out',
+		);
 	parseConfig(parsed.value, 'these words as a configuration');
 	const { trust } = choice;
 	return { text, pinned: trust.mode === 'tuf' ? { path: trust.root, bytes: trust.bytes } : undefined };
@@ -82,7 +90,11 @@ async function withKeys(mode: TrustMode, given: GivenTrust, world: World): Promi
 		case 'unsigned':
 			return given;
 		case 'tuf':
-			return { ...given, trustRoot: given.trustRoot ?? (await answerTo('The publisher’s root.json, got by a way you trust: ', world)) };
+			return {
+				...given,
+				trustRoot:
+					given.trustRoot ?? (await answerTo('The publisher’s root.json, got by a way you trust: ', world)),
+			};
 		case 'minisign':
 		case 'ssh': {
 			if (given.trustKeys.length > 0) return given;
@@ -101,7 +113,10 @@ async function askTrust(world: World): Promise<TrustMode> {
 	const question = `How are releases verified?\n${described()}\ntrust: `;
 	const mode = parseTrust((await world.ask(question))?.trim() ?? '');
 	if (mode !== undefined) return mode;
-	throw usage('cannot tell how releases are verified: --trust is missing', `say --trust with one of these:\n${described()}`);
+	throw usage(
+		'cannot tell how releases are verified: --trust is missing',
+		`say --trust with one of these:\n${described()}`,
+	);
 }
 
 function described(): string {

@@ -21,7 +21,9 @@ export interface ConfigChoice {
 export function configText(choice: ConfigChoice): string {
 	const optional = [
 		...(choice.group === undefined ? [] : [`group = ${quoted(choice.group)}  # may ring and read statuses/`]),
-		...(choice.state === undefined ? [] : [`state = ${quoted(choice.state)}  # root's own directory: trust, journal, backups, logs`]),
+		...(choice.state === undefined
+			? []
+			: [`state = ${quoted(choice.state)}  # root's own directory: trust, journal, backups, logs`]),
 	];
 	return `# Configuration of Signalbox. All keys: docs/operator/configuration.md.
 # Every update reads it anew; karen rereads it on SIGHUP. Only the user who runs karen may be able to write it.
@@ -67,7 +69,9 @@ function trustText(trust: TrustChoice): string {
 }
 
 function fetcherText(user: string | undefined): string {
-	return user === undefined ? '' : `[fetcher]\nuser = ${quoted(user)}  # reads the network, and has no rights\n\n`;
+	return user === undefined
+		? ''
+		: `[fetcher]\nuser = ${quoted(user)}  # reads the network, and has no rights\n\n`;
 }
 
 /** JSON's strings are TOML's basic strings, as long as there are no control characters. */

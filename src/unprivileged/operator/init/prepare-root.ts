@@ -47,7 +47,13 @@ function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
 		{ path: layout.triggers, kind: 'directory', mode: 0o755 },
 		{ path: layout.statuses, kind: 'directory', mode: statuses, group: 'gid' },
 		{ path: layout.signalReports, kind: 'directory', mode: 0o750, group: 'gid' },
-		{ path: layout.updateStatus, kind: 'file', mode: 0o660, group: 'gid', contents: `${JSON.stringify(STATUS_AT_REST)}\n` },
+		{
+			path: layout.updateStatus,
+			kind: 'file',
+			mode: 0o660,
+			group: 'gid',
+			contents: `${JSON.stringify(STATUS_AT_REST)}\n`,
+		},
 		{ path: dirname(layout.state), kind: 'directory', mode: 0o755 },
 		{ path: layout.state, kind: 'directory', mode: ours ? 0o710 : 0o700, group: 'fetcher' },
 	];
@@ -108,9 +114,14 @@ function openEntry({ path, kind }: Entry): number {
 }
 
 function unsafe(path: string, kind: Entry['kind']) {
-	return problem('tree-unsafe', `cannot use ${path}: it is not a plain ${kind}`, `move it away; init makes the ${kind} anew`, {
-		facts: { path },
-	});
+	return problem(
+		'tree-unsafe',
+		`cannot use ${path}: it is not a plain ${kind}`,
+		`move it away; init makes the ${kind} anew`,
+		{
+			facts: { path },
+		},
+	);
 }
 
 function exists(path: string): boolean {

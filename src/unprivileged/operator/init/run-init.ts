@@ -24,17 +24,27 @@ const MACHINE_CONFIG = '/etc/signalbox/config.toml';
 /** Makes the root, and returns the exit code. Throws `usage`, `config-invalid`, `io-error`. */
 export async function runInit(options: InitOptions, world: World): Promise<number> {
 	if (world.uid !== 0 && (options.group ?? options.fetcher) !== undefined)
-		throw usage('cannot give a root to other accounts as an ordinary user', 'run init as root, or leave --group and --fetcher out');
+		throw usage(
+			'cannot give a root to other accounts as an ordinary user',
+			'run init as root, or leave --group and --fetcher out',
+		);
 	const root = resolve(world.cwd, options.dir ?? options.root ?? '.');
 	const configured = await configure(root, options, world);
 	const owners = await ownersOf(configured.settings, world);
-	const prepared = [{ path: configured.settings.configFile, what: configured.what }, ...prepareRoot(configured.settings.layout, owners)];
+	const prepared = [
+		{ path: configured.settings.configFile, what: configured.what },
+		...prepareRoot(configured.settings.layout, owners),
+	];
 	printPrepared(configured.settings, prepared, options.output, world);
 	return EXIT.done;
 }
 
 /** Finds the configuration or writes one. It is written whole or not at all, and never over another. */
-async function configure(root: string, options: InitOptions, world: World): Promise<{ settings: Settings; what: Prepared['what'] }> {
+async function configure(
+	root: string,
+	options: InitOptions,
+	world: World,
+): Promise<{ settings: Settings; what: Prepared['what'] }> {
 	const info = readInfo({ root, info: join(root, 'info.json') });
 	const [file, ...others] = configPlaces(root, options, world);
 	const found = [file, ...others].find((path) => existsSync(path));
@@ -61,26 +71,52 @@ async function ownersOf(settings: Settings, world: World): Promise<Owners> {
 	if (world.uid !== 0) return { kind: 'user' };
 	const group = await ensureGroup(settings.config.group);
 	if (group.how === 'made')
-		printLine(world.err, `made the system group ${settings.config.group} (gid ${group.id}): its members may ring and read statuses`);
+		printLine(
+			world.err,
+			`made the system group ${settings.config.group} (gid ${group.id}): its members may ring and read statuses`,
+		);
 	const { user } = settings.config.fetcher;
 	const fetcher = await ensureUser(user);
 	if (fetcher.how === 'made')
-		printLine(world.err, `made the system user ${user} (uid ${fetcher.id}): it reads the network, and has no rights`);
+		printLine(
+			world.err,
+			`made the system user ${user} (uid ${fetcher.id}): it reads the network, and has no rights`,
+		);
 	const { gid } = readAccounts().userOf(fetcher.id);
-	return { kind: 'root', gid: group.id, fetcher: gid, statuses: settings.config.sharedStatuses ? 'shared' : 'ours' };
+	return {
+		kind: 'root',
+		gid: group.id,
+		fetcher: gid,
+		statuses: settings.config.sharedStatuses ? 'shared' : 'ours',
+	};
 }
 
-function printPrepared(settings: Settings, prepared: readonly Prepared[], output: Common['output'], world: World): void {
+function printPrepared(
+	settings: Settings,
+	prepared: readonly Prepared[],
+	output: Common['output'],
+	world: World,
+): void {
 	const { config, layout, configFile } = settings;
 	const hole = world.uid === 0 ? findUntrustedWriter(config.triggers.dir ?? layout.triggers, []) : undefined;
 	tellUnsigned(world.err, config.trust.mode);
-	if (hole !== undefined) printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${hole}`);
+	if (hole !== undefined)
+		printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${hole}`);
 	if (output === 'json') {
-		printJson(world.out, { root: layout.root, config: configFile, state: layout.state, trust: config.trust.mode, entries: prepared });
+		printJson(world.out, {
+			root: layout.root,
+			config: configFile,
+			state: layout.state,
+			trust: config.trust.mode,
+			entries: prepared,
+		});
 		return;
 	}
 	for (const { path, what } of prepared) printLine(world.out, `${what.padEnd(5)} ${path}`);
 	const { url, channel } = config.source;
-	printLine(world.out, `${layout.root} takes releases of ${config.product} from ${url}, channel ${channel}, trust ${config.trust.mode}`);
+	printLine(
+		world.out,
+		`${layout.root} takes releases of ${config.product} from ${url}, channel ${channel}, trust ${config.trust.mode}`,
+	);
 	printLine(world.err, 'next: start ./karen (or signalbox karen), then signalbox check');
 }

@@ -25,7 +25,12 @@ export type TrustChoice =
  * Returns the whole choice for a mode. A pinned root lies beside the configuration, in `dir`. Throws `usage` for words that are missing
  * or mean nothing with the mode, and `trust-root-invalid` for a file that is no root.
  */
-export function trustChoice(mode: TrustPolicy['mode'], given: GivenTrust, dir: string, cwd: string): TrustChoice {
+export function trustChoice(
+	mode: TrustPolicy['mode'],
+	given: GivenTrust,
+	dir: string,
+	cwd: string,
+): TrustChoice {
 	const { trustRoot, trustKeys, threshold } = given;
 	if (mode !== 'tuf' && trustRoot !== undefined) throw means('--trust-root', 'tuf');
 	if (mode !== 'minisign' && mode !== 'ssh' && (trustKeys.length > 0 || threshold !== undefined))
@@ -35,12 +40,18 @@ export function trustChoice(mode: TrustPolicy['mode'], given: GivenTrust, dir: s
 			return { mode };
 		case 'tuf':
 			if (trustRoot === undefined)
-				throw usage('cannot verify with tuf: --trust-root is missing', 'say --trust-root FILE, the root.json that the publisher gave you');
+				throw usage(
+					'cannot verify with tuf: --trust-root is missing',
+					'say --trust-root FILE, the root.json that the publisher gave you',
+				);
 			return { mode, root: join(dir, 'root.json'), bytes: readRoot(resolve(cwd, trustRoot)) };
 		case 'minisign':
 		case 'ssh':
 			if (trustKeys.length === 0)
-				throw usage(`cannot verify with ${mode}: --trust-key is missing`, 'say --trust-key KEY, the public key of the publisher');
+				throw usage(
+					`cannot verify with ${mode}: --trust-key is missing`,
+					'say --trust-key KEY, the public key of the publisher',
+				);
 			return { mode, keys: trustKeys, threshold: threshold ?? 1 };
 	}
 }
@@ -59,7 +70,12 @@ function readRoot(path: string): Uint8Array {
 		);
 	}
 	if (typeIn(read.bytes) === 'root') return read.bytes;
-	throw problem('trust-root-invalid', `cannot pin ${path}: it is no TUF root`, 'name the root.json of the publisher', { facts: { path } });
+	throw problem(
+		'trust-root-invalid',
+		`cannot pin ${path}: it is no TUF root`,
+		'name the root.json of the publisher',
+		{ facts: { path } },
+	);
 }
 
 function typeIn(bytes: Uint8Array): unknown {
@@ -68,5 +84,8 @@ function typeIn(bytes: Uint8Array): unknown {
 }
 
 function means(option: string, modes: string): Error {
-	return usage(`cannot use ${option}: it means something only with --trust ${modes}`, `say --trust ${modes}, or leave ${option} out`);
+	return usage(
+		`cannot use ${option}: it means something only with --trust ${modes}`,
+		`say --trust ${modes}, or leave ${option} out`,
+	);
 }

@@ -31,7 +31,12 @@ export function endOfChange(
 	const verdict = judge(report, change);
 	const ended = endedSince(layout, before);
 	if (output === 'json')
-		printJson(world.out, { ...(verdict.error === null ? {} : { error: verdict.error }), change: change ?? null, changes: ended, report });
+		printJson(world.out, {
+			...(verdict.error === null ? {} : { error: verdict.error }),
+			change: change ?? null,
+			changes: ended,
+			report,
+		});
 	else printEnd(verdict, change, ended, layout, world);
 	return verdict.exit;
 }
@@ -53,9 +58,11 @@ function printEnd(
 	tellUnsigned(world.err, change?.trust ?? '');
 	for (const one of ended) printLine(world.out, `${one.from} to ${one.to}: ${one.outcome} in ${spanOf(one)}`);
 	if (verdict.error !== null) tellError(world.err, verdict.error);
-	else if (ended.length === 0) printLine(world.out, `nothing to do: ${readInfo(layout).version} is installed`);
+	else if (ended.length === 0)
+		printLine(world.out, `nothing to do: ${readInfo(layout).version} is installed`);
 	const next = change?.next ?? '';
-	if (verdict.error !== null && next !== '' && next !== verdict.error.hint) printLine(world.err, `  next: ${oneLine(next)}`);
+	if (verdict.error !== null && next !== '' && next !== verdict.error.hint)
+		printLine(world.err, `  next: ${oneLine(next)}`);
 }
 
 function spanOf(one: EndedChange): string {

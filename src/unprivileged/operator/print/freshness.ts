@@ -21,5 +21,8 @@ export function describeFreshness({ news, newest, trust }: Available, now: numbe
 export function tellStale(sink: Sink, news: Freshness | null, now: number): void {
 	const stale = news === null ? null : staleSince(news, now);
 	if (stale === null) return;
-	printLine(sink, `WARNING: the news of the source are stale since ${stale}: nobody renewed them, or somebody withholds newer ones.`);
+	printLine(
+		sink,
+		`WARNING: the news of the source are stale since ${stale}: nobody renewed them, or somebody withholds newer ones.`,
+	);
 }

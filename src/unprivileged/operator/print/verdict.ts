@@ -76,7 +76,12 @@ function onTheWay(change: ChangeStatus): ErrorRecord {
 
 function errorOf(report: SignalReport): ErrorRecord {
 	if (report.error !== null) return report.error;
-	const code = report.state === 'timed-out' ? 'trigger-timeout' : report.state === 'lost' ? 'trigger-lost' : 'trigger-failed';
+	const code =
+		report.state === 'timed-out'
+			? 'trigger-timeout'
+			: report.state === 'lost'
+				? 'trigger-lost'
+				: 'trigger-failed';
 	return problem(
 		code,
 		`cannot say how the ${report.name} ended: karen reports ${report.state}`,

@@ -52,7 +52,8 @@ export function parseCommand(args: readonly string[]): Command {
 			return { kind: 'refresh', metadataDir: needed('metadata-dir'), metadataUrl: needed('metadata-url') };
 		case 'download': {
 			const targets = values['target-name'] ?? [];
-			if (rest.length > 0 || targets.length === 0) throw misused('download takes --target-name, once or more');
+			if (rest.length > 0 || targets.length === 0)
+				throw misused('download takes --target-name, once or more');
 			const [metadataDir, metadataUrl] = [needed('metadata-dir'), needed('metadata-url')];
 			return {
 				kind: 'download',

@@ -58,9 +58,14 @@ function reasonOf(thrown: unknown): string {
 }
 
 function unreachable(url: string, why: string, cause?: unknown): Error {
-	return problem('source-unreachable', `cannot read ${url}: ${why}`, 'look at the network and at the URL, then ask again', {
-		retry: 'later',
-		facts: { url, why },
-		cause,
-	});
+	return problem(
+		'source-unreachable',
+		`cannot read ${url}: ${why}`,
+		'look at the network and at the URL, then ask again',
+		{
+			retry: 'later',
+			facts: { url, why },
+			cause,
+		},
+	);
 }

@@ -44,9 +44,14 @@ function init(metadataDir: string, root: Uint8Array): void {
 function rootIn(path: string): Uint8Array {
 	const found = readSmall(path, TUF_LIMITS.root);
 	if (found.kind === 'file') return found.bytes;
-	throw problem('trust-root-invalid', `cannot read the root of trust ${path}: ${found.kind}`, 'name the root.json of the repository', {
-		facts: { path },
-	});
+	throw problem(
+		'trust-root-invalid',
+		`cannot read the root of trust ${path}: ${found.kind}`,
+		'name the root.json of the repository',
+		{
+			facts: { path },
+		},
+	);
 }
 
 async function withClient(

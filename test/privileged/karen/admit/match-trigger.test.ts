@@ -4,13 +4,18 @@ import { parseSignalName, type SignalName } from '../../../../src/model/signal/s
 import { matchTrigger } from '../../../../src/privileged/karen/admit/match-trigger.ts';
 
 const config = (triggers: object) =>
-	parseConfig({ source: { kind: 'git', url: '/x' }, trust: { mode: 'unsigned' }, triggers }, 'a test').triggers;
+	parseConfig({ source: { kind: 'git', url: '/x' }, trust: { mode: 'unsigned' }, triggers }, 'a test')
+		.triggers;
 
 /** `signal` with these trigger files → `trigger argument`, or `none`. */
 function match(signal: string, files: string, triggers: object = {}): string {
 	const there = files.split(' ');
-	const found = matchTrigger(parseSignalName(signal) as SignalName, config(triggers), (name) => there.includes(name));
-	return found === undefined ? 'none' : [found.trigger, ...(found.argument === undefined ? [] : [found.argument])].join(' ');
+	const found = matchTrigger(parseSignalName(signal) as SignalName, config(triggers), (name) =>
+		there.includes(name),
+	);
+	return found === undefined
+		? 'none'
+		: [found.trigger, ...(found.argument === undefined ? [] : [found.argument])].join(' ');
 }
 
 describe('which trigger, with which argument', () => {
@@ -26,8 +31,20 @@ describe('which trigger, with which argument', () => {
 		['a prefix must end at a dash', 'apple', 'app', {}, 'none'],
 		['only declared prefixes', 'backup-now', 'backup', {}, 'none'],
 		['a declared one', 'backup-now', 'backup', { backup: { prefix: true } }, 'backup now'],
-		['the longest wins', 'app-store-add', 'app app-store', { 'app-store': { prefix: true } }, 'app-store add'],
-		['a shorter one when the longest has no file', 'app-store-add', 'app', { 'app-store': { prefix: true } }, 'app store-add'],
+		[
+			'the longest wins',
+			'app-store-add',
+			'app app-store',
+			{ 'app-store': { prefix: true } },
+			'app-store add',
+		],
+		[
+			'a shorter one when the longest has no file',
+			'app-store-add',
+			'app',
+			{ 'app-store': { prefix: true } },
+			'app store-add',
+		],
 		['app stays a prefix whatever is said of it', 'app-x', 'app', { app: { prefix: false } }, 'app x'],
 		['our own need no file', 'update', '', {}, 'update'],
 		['unless the configuration says file', 'update', '', { update: { run: 'file' } }, 'none'],

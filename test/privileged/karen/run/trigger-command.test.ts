@@ -1,9 +1,20 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { SignalName } from '../../../../src/model/signal/signal.ts';
-import { fileCommand, unitCommand, updaterCommand } from '../../../../src/privileged/karen/run/trigger-command.ts';
+import {
+	fileCommand,
+	unitCommand,
+	updaterCommand,
+} from '../../../../src/privileged/karen/run/trigger-command.ts';
 
-const policy = { run: 'file', timeout: 1000, group: undefined, argument: 'rest', output: 1, record: 'beside' } as const;
+const policy = {
+	run: 'file',
+	timeout: 1000,
+	group: undefined,
+	argument: 'rest',
+	output: 1,
+	record: 'beside',
+} as const;
 
 test('a file gets the rest of the name as one argument, or none', () => {
 	const app = 'app' as SignalName;
@@ -11,7 +22,10 @@ test('a file gets the rest of the name as one argument, or none', () => {
 		program: '/triggers/app',
 		args: ['install-x'],
 	});
-	expect(fileCommand('/triggers', { trigger: app, argument: undefined, policy })).toEqual({ program: '/triggers/app', args: [] });
+	expect(fileCommand('/triggers', { trigger: app, argument: undefined, policy })).toEqual({
+		program: '/triggers/app',
+		args: [],
+	});
 });
 
 test('the updater is our own program, run by our own Node', () => {
@@ -25,7 +39,12 @@ test('the updater is our own program, run by our own Node', () => {
 });
 
 test('under systemd a unit of its own', () => {
-	const unit = { unit: 'signalbox-update-r1', cwd: '/my box', env: { PATH: '/bin', HOME: '/root' }, timeout: 90_500 };
+	const unit = {
+		unit: 'signalbox-update-r1',
+		cwd: '/my box',
+		env: { PATH: '/bin', HOME: '/root' },
+		timeout: 90_500,
+	};
 	expect(unitCommand({ program: '/node', args: ['main.ts', 'update', '--root', '/my $box'] }, unit)).toEqual({
 		program: '/usr/bin/systemd-run',
 		args: [

@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	mkdirSync,
+	mkdtempSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -21,11 +31,13 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const clock = { now: () => Date.now(), monotonic: () => now, sleep: async () => undefined };
-const scan = (known: Sighting[] = [], grain: TimeGrain = 'fine') => new SignalScanner(signals, known, grain, clock);
+const scan = (known: Sighting[] = [], grain: TimeGrain = 'fine') =>
+	new SignalScanner(signals, known, grain, clock);
 const ring = (name: string, text = 'x') => writeFileSync(join(signals, name), text);
 const stamp = (name: string): Stamp => stampOf(statSync(join(signals, name), { bigint: true }));
 const changedAt = (name: string) => statSync(join(signals, name), { bigint: true }).ctimeNs;
-const names = (looked: Looked<Look>) => (looked.kind === 'looked' ? looked.value.touched.map(({ name }) => name) : looked.kind);
+const names = (looked: Looked<Look>) =>
+	looked.kind === 'looked' ? looked.value.touched.map(({ name }) => name) : looked.kind;
 
 describe('lookAtAll', () => {
 	test('tells of a touch once', () => {
@@ -79,8 +91,10 @@ describe('lookAtAll', () => {
 
 	test('refused names are told of once a touch, hidden ones never', () => {
 		const scanner = scan();
-		for (const name of ['..a', '.hidden', 'a b', 'new\nline', 'x'.repeat(101), '-rf', 'a..b', 'ü']) ring(name);
-		const refusedIn = (looked: Looked<Look>) => (looked.kind === 'looked' ? [...looked.value.refused].sort() : looked.kind);
+		for (const name of ['..a', '.hidden', 'a b', 'new\nline', 'x'.repeat(101), '-rf', 'a..b', 'ü'])
+			ring(name);
+		const refusedIn = (looked: Looked<Look>) =>
+			looked.kind === 'looked' ? [...looked.value.refused].sort() : looked.kind;
 		expect(refusedIn(scanner.lookAtAll())).toEqual(['-rf', 'a b', 'a..b', 'new\nline', 'x'.repeat(101), 'ü']);
 		expect(refusedIn(scanner.lookAtAll())).toEqual([]);
 		ring('a b', 'again');
@@ -172,7 +186,10 @@ describe('lookAgain', () => {
 	});
 
 	test('says when the file is gone', () => {
-		expect(scan().lookAgain({ name: 'a' as SignalName, stamp: '1:1:1:1' as Stamp })).toEqual({ kind: 'looked', value: 'gone' });
+		expect(scan().lookAgain({ name: 'a' as SignalName, stamp: '1:1:1:1' as Stamp })).toEqual({
+			kind: 'looked',
+			value: 'gone',
+		});
 	});
 });
 

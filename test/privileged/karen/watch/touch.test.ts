@@ -3,7 +3,14 @@ import { type Stamp, stampOf } from '../../../../src/model/signal/signal.ts';
 import { byTime, type FileTimes, isSettled, isTouch } from '../../../../src/privileged/karen/watch/touch.ts';
 
 const MS = 1_000_000n;
-const file: FileTimes = { ino: 7n, size: 3n, atimeNs: 1000n * MS, mtimeNs: 1000n * MS, ctimeNs: 1000n * MS, birthtimeNs: 1n };
+const file: FileTimes = {
+	ino: 7n,
+	size: 3n,
+	atimeNs: 1000n * MS,
+	mtimeNs: 1000n * MS,
+	ctimeNs: 1000n * MS,
+	birthtimeNs: 1n,
+};
 const stamp = (change: Partial<FileTimes> = {}): Stamp => stampOf({ ...file, ...change });
 
 describe('isTouch', () => {
@@ -15,9 +22,19 @@ describe('isTouch', () => {
 		['utimes to the past', stamp(), { mtimeNs: 10n * MS, ctimeNs: 2000n * MS }, true],
 		['another inode with the same times (rename over)', stamp(), { ino: 8n }, true],
 		['another size in the same tick', stamp(), { size: 4n }, true],
-		['utimes to now twice in one millisecond', stamp({ ctimeNs: 1000n * MS + 20n }), { ctimeNs: 1000n * MS + 90n }, true],
+		[
+			'utimes to now twice in one millisecond',
+			stamp({ ctimeNs: 1000n * MS + 20n }),
+			{ ctimeNs: 1000n * MS + 90n },
+			true,
+		],
 		['utimes to a moment ago', stamp(), { ctimeNs: 1050n * MS }, true],
-		['utimes to a moment ahead', stamp({ mtimeNs: 1050n * MS }), { mtimeNs: 1050n * MS, ctimeNs: 1001n * MS }, true],
+		[
+			'utimes to a moment ahead',
+			stamp({ mtimeNs: 1050n * MS }),
+			{ mtimeNs: 1050n * MS, ctimeNs: 1001n * MS },
+			true,
+		],
 		['chown a second later', stamp(), { ctimeNs: 2000n * MS }, false],
 		['chown a year later', stamp(), { ctimeNs: 1000n * MS * 31_536_000n }, false],
 		[
@@ -38,7 +55,11 @@ describe('isSettled', () => {
 		['empty, touched', empty, true],
 		['empty, just made', { ...empty, birthtimeNs: empty.mtimeNs }, false],
 		['empty, just cut to nothing', { ...empty, atimeNs: 5n * MS }, false],
-		['empty, made and then renamed into its place', { ...empty, birthtimeNs: empty.mtimeNs, ctimeNs: 1001n * MS }, true],
+		[
+			'empty, made and then renamed into its place',
+			{ ...empty, birthtimeNs: empty.mtimeNs, ctimeNs: 1001n * MS },
+			true,
+		],
 		['written, just made', { ...file, birthtimeNs: file.mtimeNs }, true],
 	])('%s', (_what, times, expected) => {
 		expect(isSettled(times, 'fine')).toBe(expected);
@@ -51,5 +72,9 @@ describe('isSettled', () => {
 
 test('byTime orders by the time of the change, as numbers', () => {
 	const stamps = [stamp({ ctimeNs: 1000n }), stamp({ ctimeNs: 999n }), stamp({ ctimeNs: 10_000n })];
-	expect(stamps.sort(byTime)).toEqual([stamp({ ctimeNs: 999n }), stamp({ ctimeNs: 1000n }), stamp({ ctimeNs: 10_000n })]);
+	expect(stamps.sort(byTime)).toEqual([
+		stamp({ ctimeNs: 999n }),
+		stamp({ ctimeNs: 1000n }),
+		stamp({ ctimeNs: 10_000n }),
+	]);
 });

@@ -7,10 +7,14 @@ import type { ChangeWorld } from '../../../../src/privileged/updater/world.ts';
 import { makeWorld, testClock } from '../../../box/world.ts';
 
 function worldWith(command: readonly string[], clock = testClock()) {
-	return makeWorld({ clock, config: { probes: [{ name: 'door', command, interval: '2s', deadline: '10s' }] } });
+	return makeWorld({
+		clock,
+		config: { probes: [{ name: 'door', command, interval: '2s', deadline: '10s' }] },
+	});
 }
 
-const askAll = (world: ChangeWorld, onProbing?: OnProbing) => requireWell(world, world.config.probes, onProbing);
+const askAll = (world: ChangeWorld, onProbing?: OnProbing) =>
+	requireWell(world, world.config.probes, onProbing);
 
 test('no probes: the box is taken for well', async () => {
 	expect(await askAll(makeWorld())).toBe(0);
@@ -24,7 +28,10 @@ test('a probe that is well at once is asked once', async () => {
 
 test('a probe that is well at the third time is asked three times', async () => {
 	const clock = testClock();
-	const world = worldWith(['sh', '-c', 'echo >> "$SIGNALBOX_ROOT"/asked; [ $(wc -l < "$SIGNALBOX_ROOT"/asked) -ge 3 ]'], clock);
+	const world = worldWith(
+		['sh', '-c', 'echo >> "$SIGNALBOX_ROOT"/asked; [ $(wc -l < "$SIGNALBOX_ROOT"/asked) -ge 3 ]'],
+		clock,
+	);
 	expect(await askAll(world)).toBe(1);
 	expect(clock.slept).toEqual([0, 2000, 2000]);
 	expect(readFileSync(join(world.layout.root, 'asked'), 'utf8')).toBe('\n\n\n');
@@ -45,23 +52,41 @@ test('a probe that is never well ends at its deadline, with its last words', asy
 
 test('a probe that hangs is ended', async () => {
 	const world = makeWorld({
-		config: { probes: [{ name: 'door', command: ['sleep', '300'], timeout: '200ms', interval: '6s', deadline: '10s' }] },
+		config: {
+			probes: [
+				{ name: 'door', command: ['sleep', '300'], timeout: '200ms', interval: '6s', deadline: '10s' },
+			],
+		},
 	});
-	await expect(askAll(world)).rejects.toMatchObject({ record: { code: 'probe-failed', message: expect.stringContaining('in time') } });
+	await expect(askAll(world)).rejects.toMatchObject({
+		record: { code: 'probe-failed', message: expect.stringContaining('in time') },
+	});
 });
 
 test('a probe that is no program is not taken for well', async () => {
 	const world = worldWith(['/nonexistent/probe']);
 	writeFileSync(join(world.layout.root, 'x'), '');
-	await expect(askAll(world)).rejects.toMatchObject({ record: { code: expect.stringMatching(/probe-failed|tool-missing/) } });
+	await expect(askAll(world)).rejects.toMatchObject({
+		record: { code: expect.stringMatching(/probe-failed|tool-missing/) },
+	});
 });
 
 test('while it soaks, that is told; a well probe that falls ill is named', async () => {
 	const told: string[] = [];
-	const command = ['sh', '-c', 'echo >> "$SIGNALBOX_ROOT"/asked; n=$(wc -l < "$SIGNALBOX_ROOT"/asked); [ $n -eq 2 ] || [ $n -eq 3 ]'];
-	const world = makeWorld({ config: { probes: [{ name: 'door', command, interval: '2s', deadline: '10s', soak: '5s' }] } });
+	const command = [
+		'sh',
+		'-c',
+		'echo >> "$SIGNALBOX_ROOT"/asked; n=$(wc -l < "$SIGNALBOX_ROOT"/asked); [ $n -eq 2 ] || [ $n -eq 3 ]',
+	];
+	const world = makeWorld({
+		config: { probes: [{ name: 'door', command, interval: '2s', deadline: '10s', soak: '5s' }] },
+	});
 	await expect(askAll(world, (sentence) => told.push(sentence))).rejects.toMatchObject({
-		record: { code: 'probe-failed', facts: { how: 'relapsed' }, message: expect.stringContaining('did not stay so for 5.0 s') },
+		record: {
+			code: 'probe-failed',
+			facts: { how: 'relapsed' },
+			message: expect.stringContaining('did not stay so for 5.0 s'),
+		},
 	});
 	expect(told).toEqual([
 		'Waiting until the box is well: door',
@@ -84,7 +109,10 @@ test('several are asked as they fall due; one that is ill is not hidden by anoth
 test('a wall clock that jumps changes nothing', async () => {
 	const clock = testClock();
 	const jumping = { ...clock, now: () => clock.now() * (clock.slept.length % 2 === 0 ? 0 : 1000) };
-	const world = makeWorld({ clock: jumping, config: { probes: [{ name: 'a', command: ['true'], interval: '2s', soak: '4s' }] } });
+	const world = makeWorld({
+		clock: jumping,
+		config: { probes: [{ name: 'a', command: ['true'], interval: '2s', soak: '4s' }] },
+	});
 	expect(await askAll(world)).toBe(1);
 	expect(clock.slept.filter((one) => one > 0)).toEqual([2000, 2000]);
 });

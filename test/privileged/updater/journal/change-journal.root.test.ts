@@ -27,7 +27,14 @@ function place() {
 	const layout = layoutOf(join(dir, 'root'), join(dir, 'state'));
 	mkdirSync(layout.state, { recursive: true });
 	const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
-	const common = { cwd: '/', input: '', env: { PATH, NODE_COMPILE_CACHE }, below: [layout.state], log: join(tools, 'run'), limit: 60 };
+	const common = {
+		cwd: '/',
+		input: '',
+		env: { PATH, NODE_COMPILE_CACHE },
+		below: [layout.state],
+		log: join(tools, 'run'),
+		limit: 60,
+	};
 	return {
 		run: (how: 'open' | 'reopen', fault?: Fault) =>
 			runCounted(killat, {
@@ -35,12 +42,17 @@ function place() {
 				command: [process.execPath, PROGRAM, how, layout.root, layout.state],
 				...(fault === undefined ? {} : { fault }),
 			}),
-		facts: () => readJournal(layout, makeChangeId(Date.UTC(2026, 10, 21), 'abcd')).map(({ seq, event }) => `${seq} ${event}`),
+		facts: () =>
+			readJournal(layout, makeChangeId(Date.UTC(2026, 10, 21), 'abcd')).map(
+				({ seq, event }) => `${seq} ${event}`,
+			),
 	};
 }
 
 const callsTo = ({ calls }: CountedEnd, path: string) =>
-	calls.flatMap((line) => (line.endsWith(path) ? [{ at: Number(line.split(' ')[0]), call: line.split(' ')[2] }] : []));
+	calls.flatMap((line) =>
+		line.endsWith(path) ? [{ at: Number(line.split(' ')[0]), call: line.split(' ')[2] }] : [],
+	);
 
 /** The number of the call with which the second line, the first fact, is written or synced. */
 async function callOfSecond(call: 'write' | 'fsync'): Promise<number> {
@@ -50,7 +62,12 @@ async function callOfSecond(call: 'write' | 'fsync'): Promise<number> {
 
 test('after a sync that failed no line is written: whoever opens it anew goes on behind what is there', async () => {
 	const { run, facts } = place();
-	const end = await run('open', { kind: 'error', at: await callOfSecond('fsync'), errno: 'EIO', how: 'once' });
+	const end = await run('open', {
+		kind: 'error',
+		at: await callOfSecond('fsync'),
+		errno: 'EIO',
+		how: 'once',
+	});
 	expect(end).toMatchObject({ reached: true, stdout: 'reserve io-error\nfetch io-error\n' });
 	expect(facts()).toEqual(['1 opened', '2 doing']);
 	await run('reopen');
@@ -59,7 +76,12 @@ test('after a sync that failed no line is written: whoever opens it anew goes on
 
 test('a line that could not be written leaves nothing, and the next one takes its place', async () => {
 	const { run, facts } = place();
-	const end = await run('open', { kind: 'error', at: await callOfSecond('write'), errno: 'EIO', how: 'once' });
+	const end = await run('open', {
+		kind: 'error',
+		at: await callOfSecond('write'),
+		errno: 'EIO',
+		how: 'once',
+	});
 	expect(end).toMatchObject({ reached: true, stdout: 'reserve io-error\nfetch taken\n' });
 	expect(facts()).toEqual(['1 opened', '2 doing']);
 });

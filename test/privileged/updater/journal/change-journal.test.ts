@@ -25,7 +25,8 @@ const damaged = expect.objectContaining({ record: expect.objectContaining({ code
 const error: ErrorRecord = { code: 'hook-failed', message: 'm', hint: 'h', retry: 'later', facts: {} };
 
 /** A world without changes. */
-const emptyWorld = (): World => makeWorld({ opened: openedFrom('1.0.0', '1.1.0', { change: 'not-a-change' as ChangeId }) });
+const emptyWorld = (): World =>
+	makeWorld({ opened: openedFrom('1.0.0', '1.1.0', { change: 'not-a-change' as ChangeId }) });
 
 describe('the journal of a change', () => {
 	test('is found again by who comes after, fact by fact', () => {
@@ -39,7 +40,11 @@ describe('the journal of a change', () => {
 		expect(openedOf(again?.entries() ?? [])).toEqual(opened);
 		again?.append({ event: 'resumed', boot: 'b' });
 		again?.close();
-		expect(readJournal(layout, id(1)).map(({ event, seq }) => `${seq} ${event}`)).toEqual(['1 opened', '2 doing', '3 resumed']);
+		expect(readJournal(layout, id(1)).map(({ event, seq }) => `${seq} ${event}`)).toEqual([
+			'1 opened',
+			'2 doing',
+			'3 resumed',
+		]);
 		expect(statSync(join(layout.changes, id(1), 'journal')).mode & 0o777).toBe(0o600);
 	});
 
@@ -58,7 +63,10 @@ describe('the journal of a change', () => {
 		const journal = openChange(layout, openedFrom('1.0.0', '1.1.0', { change: id(1) }), clock);
 		const reserve = join(layout.changes, id(1), 'reserve');
 		expect(statSync(reserve).size).toBeGreaterThan(100_000);
-		journal.append({ event: 'closed', outcome: { kind: 'dropped', version: version('1.0.0'), cause: error } });
+		journal.append({
+			event: 'closed',
+			outcome: { kind: 'dropped', version: version('1.0.0'), cause: error },
+		});
 		journal.close();
 		expect(existsSync(reserve)).toBe(false);
 	});
@@ -95,7 +103,13 @@ describe('the journal of a change', () => {
 });
 
 describe('the changes', () => {
-	function add(world: World, minute: number, opened: Partial<Opened>, outcome: Outcome | undefined, backup: 'kept' | 'gone'): ChangeId {
+	function add(
+		world: World,
+		minute: number,
+		opened: Partial<Opened>,
+		outcome: Outcome | undefined,
+		backup: 'kept' | 'gone',
+	): ChangeId {
 		const change = id(minute);
 		const journal = openChange(world.layout, openedFrom('1.0.0', '1.1.0', { ...opened, change }), clock);
 		if (outcome !== undefined) journal.append({ event: 'closed', outcome });
@@ -156,7 +170,10 @@ describe('the changes', () => {
 		const update = add(world, 1, {}, committed, 'kept');
 		const back = { kind: 'rollback', from: version('1.1.0'), to: version('1.0.0'), of: update } as const;
 		add(world, 2, back, trouble, 'kept');
-		expect(rollbackTarget(world)).toMatchObject({ change: update, opened: { kind: 'update', from: '1.0.0' } });
+		expect(rollbackTarget(world)).toMatchObject({
+			change: update,
+			opened: { kind: 'update', from: '1.0.0' },
+		});
 		const third = add(world, 3, back, committed, 'kept');
 		expect(rollbackTarget(world)?.change, 'a finished one is taken back itself').toBe(third);
 	});

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../../../src/model/base/layout.ts';
 import { parseVersion, type Version } from '../../../../src/model/release/version.ts';
-import { installedNow, notedVersion, noteVersion, requireInstalled } from '../../../../src/privileged/updater/plan/installed-version.ts';
+import {
+	installedNow,
+	notedVersion,
+	noteVersion,
+	requireInstalled,
+} from '../../../../src/privileged/updater/plan/installed-version.ts';
 import { infoJson } from '../../../box/citadel.ts';
 import { scratch } from '../../../scratch.ts';
 
@@ -47,11 +52,14 @@ test.each([
 	);
 });
 
-test.each(['1.2.0', 'v1.2.0', '1.2.0+build.7'])('build metadata and a leading v make no other version: %s', (says) => {
-	const layout = boxSaying(says);
-	noteVersion(layout, version('1.2.0'));
-	expect(requireInstalled(layout).version).toBe('1.2.0');
-});
+test.each(['1.2.0', 'v1.2.0', '1.2.0+build.7'])(
+	'build metadata and a leading v make no other version: %s',
+	(says) => {
+		const layout = boxSaying(says);
+		noteVersion(layout, version('1.2.0'));
+		expect(requireInstalled(layout).version).toBe('1.2.0');
+	},
+);
 
 test('while a change is open neither is noted nor compared: its end decides', () => {
 	const layout = boxSaying('1.3.0');
@@ -63,13 +71,19 @@ test('while a change is open neither is noted nor compared: its end decides', ()
 });
 
 describe('a note that cannot be read is no leave', () => {
-	test.each(['', '{', '[]', '{"schema": 1}', '{"schema": 1, "version": "newest"}', `{"version": "1.0.0"}${' '.repeat(5000)}`])(
-		'%j',
-		(text) => {
-			const layout = boxSaying('1.0.0');
-			writeFileSync(layout.version, text);
-			expect(() => installedNow(layout)).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'state-damaged' }) }));
-			expect(readFileSync(layout.version, 'utf8')).toBe(text);
-		},
-	);
+	test.each([
+		'',
+		'{',
+		'[]',
+		'{"schema": 1}',
+		'{"schema": 1, "version": "newest"}',
+		`{"version": "1.0.0"}${' '.repeat(5000)}`,
+	])('%j', (text) => {
+		const layout = boxSaying('1.0.0');
+		writeFileSync(layout.version, text);
+		expect(() => installedNow(layout)).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'state-damaged' }) }),
+		);
+		expect(readFileSync(layout.version, 'utf8')).toBe(text);
+	});
 });

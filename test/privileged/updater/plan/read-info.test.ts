@@ -17,7 +17,12 @@ test.each<[string, (path: string) => unknown, string, string]>([
 	['missing', () => undefined, 'info-missing', 'there is none'],
 	['half', (path) => writeFileSync(path, '{"version": "1.0'), 'info-unreadable', 'JSON'],
 	['not UTF-8', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0x7d])), 'info-unreadable', 'UTF-8'],
-	['huge', (path) => writeFileSync(path, infoJson('1.0.0', '*').padEnd(300 * 1024)), 'info-unreadable', '307200 bytes'],
+	[
+		'huge',
+		(path) => writeFileSync(path, infoJson('1.0.0', '*').padEnd(300 * 1024)),
+		'info-unreadable',
+		'307200 bytes',
+	],
 	['a link', (path) => symlinkSync('README.md', path), 'info-unreadable', 'a symbolic link'],
 	['a FIFO', (path) => execFileSync('mkfifo', [path]), 'info-unreadable', 'FIFO'],
 	['a directory', (path) => mkdirSync(path), 'info-unreadable', 'a directory'],
@@ -26,6 +31,8 @@ test.each<[string, (path: string) => unknown, string, string]>([
 	writeFileSync(join(dir, 'README.md'), infoJson('1.0.0', '*'));
 	make(join(dir, 'info.json'));
 	expect(() => readInfo(dir, 'the root')).toThrow(
-		expect.objectContaining({ record: expect.objectContaining({ code, message: expect.stringContaining(why) }) }),
+		expect.objectContaining({
+			record: expect.objectContaining({ code, message: expect.stringContaining(why) }),
+		}),
 	);
 });

@@ -71,11 +71,14 @@ test.each<[ErrorCode, 'unreadable' | 'thrown']>([
 	['file-too-long', 'unreadable'],
 	['content-mismatch', 'unreadable'],
 	['source-unreachable', 'thrown'],
-])('a file of one release that ends in %s is %s: the others can be had all the same, unless nobody is there', async (code, end) => {
-	const bytes = manifestOf('1.1.0');
-	const failing = () => Promise.reject(problem(code, 'cannot bring info.json', 'ask again'));
-	const { releases } = releasesWith([bytes], failing);
-	const looked = releases.infoAt('v1.1.0' as Tag);
-	if (end === 'unreadable') expect(await looked).toMatchObject({ kind: 'unreadable', error: { code } });
-	else await expect(looked).rejects.toMatchObject({ record: { code } });
-});
+])(
+	'a file of one release that ends in %s is %s: the others can be had all the same, unless nobody is there',
+	async (code, end) => {
+		const bytes = manifestOf('1.1.0');
+		const failing = () => Promise.reject(problem(code, 'cannot bring info.json', 'ask again'));
+		const { releases } = releasesWith([bytes], failing);
+		const looked = releases.infoAt('v1.1.0' as Tag);
+		if (end === 'unreadable') expect(await looked).toMatchObject({ kind: 'unreadable', error: { code } });
+		else await expect(looked).rejects.toMatchObject({ record: { code } });
+	},
+);

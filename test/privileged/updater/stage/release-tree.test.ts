@@ -14,7 +14,10 @@ const file = (path: string, pieces: readonly string[], mode: 0o644 | 0o755 = 0o6
 	{ kind: 'file', path: path as ReleasePath, mode, size: pieces.join('').length },
 	pieces,
 ];
-const link = (path: string, target: string): Sent => [{ kind: 'link', path: path as ReleasePath, size: target.length }, [target]];
+const link = (path: string, target: string): Sent => [
+	{ kind: 'link', path: path as ReleasePath, size: target.length },
+	[target],
+];
 
 function sourceOf(sent: readonly Sent[]): ReleaseSource {
 	const none = () => Promise.reject(new Error('not asked for here'));
@@ -68,12 +71,9 @@ test('files, modes and links are as sent, whatever the umask, and the manifest s
 		});
 		expect(tree.bytes).toBe(12);
 		expect(told).toEqual([10, 10, 11, 12]);
-		expect(['b', 'b/deep', 'b/deep/run', 'a'].map((path) => (statSync(join(dir, path)).mode & 0o777).toString(8))).toEqual([
-			'755',
-			'755',
-			'755',
-			'644',
-		]);
+		expect(
+			['b', 'b/deep', 'b/deep/run', 'a'].map((path) => (statSync(join(dir, path)).mode & 0o777).toString(8)),
+		).toEqual(['755', '755', '755', '644']);
 		expect(readlinkSync(join(dir, 'l'))).toBe('b/deep/run');
 	} finally {
 		process.umask(umask);
@@ -81,16 +81,24 @@ test('files, modes and links are as sent, whatever the umask, and the manifest s
 });
 
 describe('links', () => {
-	test.each([['/etc/passwd'], ['../outside'], ['b/../../outside'], ['./../outside'], [''], ['x'.repeat(2000)]])(
-		'to %j are refused',
-		async (target) => {
-			await expect(write([link('link', target)])).rejects.toMatchObject({ record: { code: 'content-refused', facts: { path: 'link' } } });
-		},
-	);
+	test.each([
+		['/etc/passwd'],
+		['../outside'],
+		['b/../../outside'],
+		['./../outside'],
+		[''],
+		['x'.repeat(2000)],
+	])('to %j are refused', async (target) => {
+		await expect(write([link('link', target)])).rejects.toMatchObject({
+			record: { code: 'content-refused', facts: { path: 'link' } },
+		});
+	});
 
 	test('are made last: nothing is written through one that is sent before', async () => {
 		const outside = join(scratch(), 'outside');
-		await expect(write([link('dir', 'other'), file('other/x', ['x']), file('dir/evil', ['evil'])])).rejects.toThrow(/EEXIST/);
+		await expect(
+			write([link('dir', 'other'), file('other/x', ['x']), file('dir/evil', ['evil'])]),
+		).rejects.toThrow(/EEXIST/);
 		expect(existsSync(outside)).toBe(false);
 	});
 
@@ -118,7 +126,9 @@ test('what stands in the way in the directory is not written to', async () => {
 	const { symlinkSync, writeFileSync } = await import('node:fs');
 	writeFileSync(join(dir, '../precious'), 'precious');
 	symlinkSync('../precious', join(dir, 'a'));
-	await expect(writeTree(sourceOf([file('a', ['evil'])]), 'commit', dir, () => undefined)).rejects.toThrow(/EEXIST/);
+	await expect(writeTree(sourceOf([file('a', ['evil'])]), 'commit', dir, () => undefined)).rejects.toThrow(
+		/EEXIST/,
+	);
 	expect(readFileSync(join(dir, '../precious'), 'utf8')).toBe('precious');
 	expect(lstatSync(join(dir, 'a')).isSymbolicLink()).toBe(true);
 });

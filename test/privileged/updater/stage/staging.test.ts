@@ -1,5 +1,15 @@
 /** The staging directory is the one that was made, wherever hooks move it. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Manifest, ReleasePath, Sha256 } from '../../../../src/model/release/manifest.ts';
@@ -73,7 +83,13 @@ describe('the directory', () => {
 describe('files that rsync could take for the installed ones', () => {
 	const manifest = (paths: readonly string[]): Manifest => ({
 		schema: 1,
-		entries: paths.map((path) => ({ kind: 'file', path: path as ReleasePath, mode: 0o644, size: 3, sha256: '' as Sha256 })),
+		entries: paths.map((path) => ({
+			kind: 'file',
+			path: path as ReleasePath,
+			mode: 0o644,
+			size: 3,
+			sha256: '' as Sha256,
+		})),
 	});
 
 	function place(installed: number, staging: number): { readonly root: string; readonly dir: string } {
@@ -93,7 +109,9 @@ describe('files that rsync could take for the installed ones', () => {
 	test.each([0, 0.5, 1, 2, -2])('get another time when theirs is %d s apart', (apart) => {
 		const { root, dir } = place(1_000_000, 1_000_000 + apart);
 		makeMtimesDistinct(manifest(['a']), dir, root);
-		expect(Math.abs(statSync(join(dir, 'a')).mtimeMs - statSync(join(root, 'a')).mtimeMs)).toBeGreaterThanOrEqual(2000);
+		expect(
+			Math.abs(statSync(join(dir, 'a')).mtimeMs - statSync(join(root, 'a')).mtimeMs),
+		).toBeGreaterThanOrEqual(2000);
 	});
 
 	test('keep their time when it is another one already, or the size is', () => {

@@ -65,8 +65,16 @@ describe('on the way', () => {
 	});
 
 	test('the goal of the whole path is what dashboards are told', () => {
-		const { legacy, change } = begun(openedFrom('1.0.0', '1.1.0', { goal: openedFrom('1.0.0', '1.3.0').tag }));
-		expect(legacy()).toMatchObject({ state: 'installing', updateTo: 'v1.3.0', from: '1.0.0', to: '1.1.0', trust: 'unsigned' });
+		const { legacy, change } = begun(
+			openedFrom('1.0.0', '1.1.0', { goal: openedFrom('1.0.0', '1.3.0').tag }),
+		);
+		expect(legacy()).toMatchObject({
+			state: 'installing',
+			updateTo: 'v1.3.0',
+			from: '1.0.0',
+			to: '1.1.0',
+			trust: 'unsigned',
+		});
 		expect(change()).toMatchObject({ goal: 'v1.3.0', to: '1.1.0', endedAt: null });
 	});
 
@@ -76,7 +84,11 @@ describe('on the way', () => {
 		writeFileSync(layout.updateStatus, '{"state": "installing", "progress": 60, "description": "Pulling"}');
 		publisher.hookSaid(said({ state: 'installing', progress: 60.7, description: 'Pulling...' }));
 		expect(change()).toMatchObject({ progress: 60, description: 'Pulling', state: 'installing' });
-		expect(legacy(), 'a hook’s file stays as it is').toEqual({ state: 'installing', progress: 60, description: 'Pulling' });
+		expect(legacy(), 'a hook’s file stays as it is').toEqual({
+			state: 'installing',
+			progress: 60,
+			description: 'Pulling',
+		});
 		publisher.hookSaid(said({ state: 'success', progress: 100, description: '' }));
 		expect(change()).toMatchObject({ progress: 99, state: 'installing' });
 		expect(legacy()).toMatchObject({ progress: 99, state: 'installing' });
@@ -85,7 +97,9 @@ describe('on the way', () => {
 	});
 
 	test('the steps of every change begin at a progress that never falls', () => {
-		const hooks = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'].flatMap((name) => parseHookName(name) ?? []);
+		const hooks = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'].flatMap(
+			(name) => parseHookName(name) ?? [],
+		);
 		const orders = [
 			pipelineOf(openedFrom('1.0.0', '1.1.0'), hooks.slice(0, 4), 'after-01'),
 			pipelineOf(openedFrom('1.0.0', '1.1.0', { kind: 'rollback' }), undefined, 'never'),
@@ -103,7 +117,11 @@ describe('the end', () => {
 		[{ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'committed', 'success'],
 		[{ kind: 'dropped', version: version('1.0.0'), cause: error }, 'failed', 'failed'],
 		[{ kind: 'rolled-back', version: version('1.0.0'), cause: error }, 'rolled-back', 'failed'],
-		[{ kind: 'needs-attention', cause: error, rollback: { ...error, code: 'restart-failed' } }, 'needs-attention', 'failed'],
+		[
+			{ kind: 'needs-attention', cause: error, rollback: { ...error, code: 'restart-failed' } },
+			'needs-attention',
+			'failed',
+		],
 	];
 
 	test.each(ends)('%j', (outcome, state, legacyState) => {
@@ -119,8 +137,15 @@ describe('the end', () => {
 			endedAt: '2026-11-21T09:30:00.000Z',
 		});
 		expect(change().next).not.toBe('');
-		expect(legacy()).toMatchObject({ state: legacyState, progress: 100, updateTo: '', ...(isWell ? {} : { error }) });
-		expect(history()).toEqual([expect.objectContaining({ outcome: outcome.kind, change: change().change, from: '1.0.0', to: '1.1.0' })]);
+		expect(legacy()).toMatchObject({
+			state: legacyState,
+			progress: 100,
+			updateTo: '',
+			...(isWell ? {} : { error }),
+		});
+		expect(history()).toEqual([
+			expect.objectContaining({ outcome: outcome.kind, change: change().change, from: '1.0.0', to: '1.1.0' }),
+		]);
 	});
 
 	test('of a stepping stone is no success yet', () => {
@@ -146,7 +171,11 @@ describe('the end', () => {
 			},
 		};
 		const { layout } = world;
-		const publisher = makePublisher({ layout, statuses, access: statusesAccess(world.config) }, world.clock, world.log);
+		const publisher = makePublisher(
+			{ layout, statuses, access: statusesAccess(world.config) },
+			world.clock,
+			world.log,
+		);
 		left = 0;
 		publisher.begin(openedFrom('1.0.0', '1.1.0'), world.clock.now());
 		left = refusals;
@@ -157,7 +186,8 @@ describe('the end', () => {
 
 	test('is told once, however often it is told', () => {
 		const { publisher, history } = begun();
-		for (let time = 0; time < 3; time += 1) publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'nothing');
+		for (let time = 0; time < 3; time += 1)
+			publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'nothing');
 		expect(history()).toHaveLength(1);
 	});
 
@@ -165,7 +195,10 @@ describe('the end', () => {
 		const world = begun();
 		writeFileSync(world.layout.history, 'rubbish');
 		for (let index = 0; index < 60; index += 1) {
-			world.publisher.begin(openedFrom('1.0.0', '1.1.0', { change: makeChangeId(Date.UTC(2026, 0, 1) + index * 1000, 'aaaa') }), 0);
+			world.publisher.begin(
+				openedFrom('1.0.0', '1.1.0', { change: makeChangeId(Date.UTC(2026, 0, 1) + index * 1000, 'aaaa') }),
+				0,
+			);
 			world.publisher.end({ kind: 'dropped', version: version('1.0.0'), cause: error }, 'nothing');
 		}
 		expect(world.history()).toHaveLength(50);
@@ -224,7 +257,9 @@ describe('the files', () => {
 		mkdirSync(outside);
 		symlinkSync(outside, world.layout.statuses);
 		expect(() => world.publisher.moment(moment(50))).not.toThrow();
-		expect(() => world.publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'nothing')).not.toThrow();
+		expect(() =>
+			world.publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'nothing'),
+		).not.toThrow();
 		expect(() => lstatSync(join(outside, 'change.json'))).toThrow(/ENOENT/);
 	});
 });

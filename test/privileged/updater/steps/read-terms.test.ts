@@ -25,6 +25,8 @@ test.each([
 	const dir = scratch();
 	make(join(dir, '.release.json'));
 	expect(() => readTerms(dir)).toThrow(
-		expect.objectContaining({ record: expect.objectContaining({ code: 'terms-unreadable', message: expect.stringContaining(why) }) }),
+		expect.objectContaining({
+			record: expect.objectContaining({ code: 'terms-unreadable', message: expect.stringContaining(why) }),
+		}),
 	);
 });

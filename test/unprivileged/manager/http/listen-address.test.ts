@@ -36,7 +36,9 @@ test.each([
 	`unix:/${'x'.repeat(107)}`,
 	'a b:80',
 ])('%j is none', (text) => {
-	expect(() => parseListenAddress(text)).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'usage' }) }));
+	expect(() => parseListenAddress(text)).toThrow(
+		expect.objectContaining({ record: expect.objectContaining({ code: 'usage' }) }),
+	);
 });
 
 test.each<[string, Protection, 'taken' | 'refused']>([
@@ -56,13 +58,14 @@ test.each<[string, Protection, 'taken' | 'refused']>([
 	const address = parseListenAddress(text);
 	const attempt = () => requireLocal(address, protection);
 	if (expected === 'taken') expect(attempt).not.toThrow();
-	else expect(attempt).toThrow(expect.objectContaining({ record: expect.objectContaining({ code: 'config-unsafe' }) }));
+	else
+		expect(attempt).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'config-unsafe' }) }),
+		);
 });
 
 test('addresses are told the way clients take them', () => {
-	expect(['[::1]:80', '127.0.0.1:81', 'unix:/run/x'].map((text) => addressText(parseListenAddress(text)))).toEqual([
-		'http://[::1]:80',
-		'http://127.0.0.1:81',
-		'unix:/run/x',
-	]);
+	expect(
+		['[::1]:80', '127.0.0.1:81', 'unix:/run/x'].map((text) => addressText(parseListenAddress(text))),
+	).toEqual(['http://[::1]:80', 'http://127.0.0.1:81', 'unix:/run/x']);
 });

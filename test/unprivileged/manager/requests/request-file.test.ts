@@ -20,7 +20,11 @@ const written = () => JSON.parse(readFileSync(box.updateStatus, 'utf8')) as unkn
 
 test.each<[string, string, unknown]>([
 	['the shipped file', JSON.stringify(AT_REST, null, 2), { ...AT_REST, updateTo: 'v0.4.18' }],
-	['unknown keys', '{"state":"failed","id":7,"updateTo":"v1.0.0"}', { state: 'failed', id: 7, updateTo: 'v0.4.18' }],
+	[
+		'unknown keys',
+		'{"state":"failed","id":7,"updateTo":"v1.0.0"}',
+		{ state: 'failed', id: 7, updateTo: 'v0.4.18' },
+	],
 	['a byte order mark', '\uFEFF{"state":"failed"}', { state: 'failed', updateTo: 'v0.4.18' }],
 	[
 		'a long file',

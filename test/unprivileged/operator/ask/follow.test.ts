@@ -34,11 +34,21 @@ function publishEnd(state: ChangeStatus['state'], further: Partial<ChangeStatus>
 	const at = new Date().toISOString();
 	publish(
 		box.changeStatus,
-		changeNow({ change: '20261121-100000-ffff', state, progress: 100, startedAt: at, at, endedAt: at, ...further }),
+		changeNow({
+			change: '20261121-100000-ffff',
+			state,
+			progress: 100,
+			startedAt: at,
+			at,
+			endedAt: at,
+			...further,
+		}),
 	);
 }
 
-const hookFailed = problem('hook-failed', 'hook 02-run.sh failed', 'look at the logs', { facts: { output: 'one\ntwo\n' } }).record;
+const hookFailed = problem('hook-failed', 'hook 02-run.sh failed', 'look at the logs', {
+	facts: { output: 'one\ntwo\n' },
+}).record;
 
 describe('what is rung', () => {
 	test('update names its goal in the payload', async () => {
@@ -66,7 +76,9 @@ describe('nobody answers', () => {
 		async (words) => {
 			const ran = await run([...words, '--json']);
 			expect(ran.exit).toBe(5);
-			expect(ran.json()).toMatchObject({ error: { code: 'karen-silent', hint: expect.stringContaining('start karen') } });
+			expect(ran.json()).toMatchObject({
+				error: { code: 'karen-silent', hint: expect.stringContaining('start karen') },
+			});
 		},
 	);
 });
@@ -104,7 +116,9 @@ describe('how it ends', () => {
 	});
 
 	test('a refusal of root’s: its list is shown', async () => {
-		const error = problem('would-delete', 'cannot install it', 'move them', { facts: { paths: ['lnd/', 'bitcoin/'] } }).record;
+		const error = problem('would-delete', 'cannot install it', 'move them', {
+			facts: { paths: ['lnd/', 'bitcoin/'] },
+		}).record;
 		employ({
 			update: () => {
 				publishEnd('failed', { change: '', error });
@@ -118,14 +132,25 @@ describe('how it ends', () => {
 
 	test('an older change that failed is not taken for this one', async () => {
 		publishEnd('rolled-back', { error: hookFailed });
-		employ({ update: () => ({ state: 'failed', exitCode: 6, error: problem('trigger-failed', 'it ended with 6', 'look').record }) });
+		employ({
+			update: () => ({
+				state: 'failed',
+				exitCode: 6,
+				error: problem('trigger-failed', 'it ended with 6', 'look').record,
+			}),
+		});
 		const ran = await update('--json');
 		expect(ran.exit).toBe(6);
 		expect(ran.json()).toMatchObject({ error: { code: 'trigger-failed' }, change: null });
 	});
 
 	test('busy with what karen refuses', async () => {
-		employ({ update: () => ({ state: 'refused', error: problem('signal-owner-refused', 'not yours', 'ask root').record }) });
+		employ({
+			update: () => ({
+				state: 'refused',
+				error: problem('signal-owner-refused', 'not yours', 'ask root').record,
+			}),
+		});
 		expect((await update('--json')).json()).toMatchObject({ error: { code: 'signal-owner-refused' } });
 	});
 });
@@ -134,7 +159,10 @@ describe('karen is restarted meanwhile', () => {
 	test('the change goes on, and its own word counts when it ends', async () => {
 		employ({
 			update: () => {
-				publish(box.changeStatus, changeNow({ change: '20261121-100000-ffff', startedAt: new Date().toISOString() }));
+				publish(
+					box.changeStatus,
+					changeNow({ change: '20261121-100000-ffff', startedAt: new Date().toISOString() }),
+				);
 				setTimeout(() => publishEnd('committed', { to: '0.4.18', goal: 'v0.4.18' }), 700);
 				return { state: 'lost' };
 			},
@@ -157,7 +185,10 @@ describe('Ctrl-C', () => {
 		const world = testWorld();
 		employ({
 			update: () => {
-				publish(box.changeStatus, changeNow({ change: '20261121-100000-ffff', startedAt: new Date().toISOString() }));
+				publish(
+					box.changeStatus,
+					changeNow({ change: '20261121-100000-ffff', startedAt: new Date().toISOString() }),
+				);
 				setTimeout(() => world.interrupt(), 400);
 				return new Promise(() => undefined);
 			},
@@ -174,7 +205,13 @@ describe('progress', () => {
 		const end: Trigger = async () => {
 			publish(
 				box.changeStatus,
-				changeNow({ change: '20261121-100000-ffff', startedAt: 'now', progress: 40, description: 'Copying', goal: 'v0.5.0' }),
+				changeNow({
+					change: '20261121-100000-ffff',
+					startedAt: 'now',
+					progress: 40,
+					description: 'Copying',
+					goal: 'v0.5.0',
+				}),
 			);
 			await until('the progress is shown', () => worlds[rings.length - 1]?.said.err.includes(' 40 %'));
 			publishEnd('committed', { to: '0.4.18', goal: 'v0.4.18' });
@@ -198,7 +235,9 @@ describe('rollback asks first', () => {
 		['yesterday', 2],
 	])('the answer %j', async (answer, exit) => {
 		const { rings } = employ({ rollback: () => ({ state: 'done', exitCode: 0 }) });
-		expect(await run(['rollback', '--data', 'keep'], testWorld({ answers: [answer] }))).toMatchObject({ exit });
+		expect(await run(['rollback', '--data', 'keep'], testWorld({ answers: [answer] }))).toMatchObject({
+			exit,
+		});
 		expect(rings).toHaveLength(exit === 0 ? 1 : 0);
 	});
 
@@ -229,6 +268,9 @@ test('a payload that is too large is refused before it is sent', async () => {
 });
 
 test('a stale karen.json does not count as a running karen', async () => {
-	writeFileSync(join(box.statuses, 'karen.json'), JSON.stringify({ schema: 1, pid: process.pid, startedAt: '', version: '' }));
+	writeFileSync(
+		join(box.statuses, 'karen.json'),
+		JSON.stringify({ schema: 1, pid: process.pid, startedAt: '', version: '' }),
+	);
 	expect((await run(['status', '--json'])).json()).toMatchObject({ karen: null });
 });

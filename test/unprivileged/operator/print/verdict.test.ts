@@ -25,7 +25,18 @@ function change(state: ChangeStatus['state'], further: Partial<ChangeStatus> = {
 		at: '',
 		next: '',
 	};
-	return { schema: 1, kind: 'update', state, step: null, progress: 100, endedAt: null, outcome: null, error: null, ...texts, ...further };
+	return {
+		schema: 1,
+		kind: 'update',
+		state,
+		step: null,
+		progress: 100,
+		endedAt: null,
+		outcome: null,
+		error: null,
+		...texts,
+		...further,
+	};
 }
 
 describe('karen saw the end', () => {
@@ -47,7 +58,10 @@ describe('karen saw the end', () => {
 	});
 
 	test('a signal that karen refused tells why', () => {
-		expect(judge(report('refused', { error: error('trigger-unsafe') }), undefined)).toEqual({ exit: 3, error: error('trigger-unsafe') });
+		expect(judge(report('refused', { error: error('trigger-unsafe') }), undefined)).toEqual({
+			exit: 3,
+			error: error('trigger-unsafe'),
+		});
 	});
 
 	test('a refusal never counts as done, whatever its code', () => {
@@ -67,13 +81,19 @@ describe.each<SignalState>(['lost', 'timed-out', 'failed'])('karen did not see t
 	});
 
 	test('a change that was dropped: by its error', () => {
-		expect(judge(unseen, change('failed', { error: error('space-missing') }))).toEqual({ exit: 3, error: error('space-missing') });
+		expect(judge(unseen, change('failed', { error: error('space-missing') }))).toEqual({
+			exit: 3,
+			error: error('space-missing'),
+		});
 		expect(judge(unseen, change('failed', { error: error('source-unreachable') })).exit).toBe(1);
 	});
 
 	test('committed, but only a stepping stone: not done', () => {
 		const verdict = judge(unseen, change('committed', { to: '1.1.0' }));
-		expect(verdict).toMatchObject({ exit: 1, error: { code: 'interrupted', facts: { installed: '1.1.0', goal: 'v2.0.0' } } });
+		expect(verdict).toMatchObject({
+			exit: 1,
+			error: { code: 'interrupted', facts: { installed: '1.1.0', goal: 'v2.0.0' } },
+		});
 	});
 
 	test('no change at all: nothing is claimed', () => {

@@ -29,7 +29,9 @@ interface Place {
 }
 
 /** A repository behind a server, and the two directories of a client. */
-async function place(answer?: (path: string) => { readonly status: number; readonly location?: string } | undefined): Promise<Place> {
+async function place(
+	answer?: (path: string) => { readonly status: number; readonly location?: string } | undefined,
+): Promise<Place> {
 	const publisher = new Publisher();
 	const asked: string[] = [];
 	const server = createServer((request, response) => {
@@ -38,14 +40,20 @@ async function place(answer?: (path: string) => { readonly status: number; reado
 		const other = answer?.(path);
 		const bytes = publisher.files.get(path);
 		const status = other?.status ?? (bytes === undefined ? 404 : 200);
-		response.writeHead(status, other?.location === undefined ? {} : { location: other.location }).end(status === 200 ? bytes : '');
+		response
+			.writeHead(status, other?.location === undefined ? {} : { location: other.location })
+			.end(status === 200 ? bytes : '');
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	onTestFinished(() => void server.close());
 	const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/repo`;
 	const top = scratch();
-	const [metadataDir, targetDir, root] = [join(top, 'metadata'), join(top, 'targets'), join(top, 'initial.json')];
+	const [metadataDir, targetDir, root] = [
+		join(top, 'metadata'),
+		join(top, 'targets'),
+		join(top, 'initial.json'),
+	];
 	for (const dir of [metadataDir, targetDir]) mkdirSync(dir);
 	const run = async (...args: string[]): Promise<End> => {
 		const child = spawn(CLIENT, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 100_000 });
@@ -80,13 +88,24 @@ test('init asks nobody, refresh asks for what the protocol asks for, and what is
 	const { publisher, metadataDir, init, refresh } = await place();
 	expect(await init()).toEqual({ code: 0, stderr: '', asked: [] });
 	expect(roles(metadataDir)).toEqual(['root.json']);
-	const first = ['metadata/2.root.json', 'metadata/timestamp.json', 'metadata/1.snapshot.json', 'metadata/1.targets.json'];
+	const first = [
+		'metadata/2.root.json',
+		'metadata/timestamp.json',
+		'metadata/1.snapshot.json',
+		'metadata/1.targets.json',
+	];
 	expect(await refresh()).toEqual({ code: 0, stderr: '', asked: first });
 	expect(roles(metadataDir)).toEqual(['root.json', 'snapshot.json', 'targets.json', 'timestamp.json']);
-	expect(readFileSync(join(metadataDir, 'snapshot.json'))).toEqual(publisher.files.get('metadata/1.snapshot.json'));
+	expect(readFileSync(join(metadataDir, 'snapshot.json'))).toEqual(
+		publisher.files.get('metadata/1.snapshot.json'),
+	);
 
 	publisher.nextRoot(() => publisher.rotate('root', 3, 2));
-	expect((await refresh()).asked).toEqual(['metadata/2.root.json', 'metadata/3.root.json', 'metadata/timestamp.json']);
+	expect((await refresh()).asked).toEqual([
+		'metadata/2.root.json',
+		'metadata/3.root.json',
+		'metadata/timestamp.json',
+	]);
 	expect(storedVersion(metadataDir, 'root')).toBe(2);
 	expect((await refresh()).asked).toEqual(['metadata/3.root.json', 'metadata/timestamp.json']);
 	expect(await init()).toMatchObject({ code: 0, asked: [] });
@@ -128,22 +147,35 @@ test('what is refused ends with 1, says why, and leaves nothing', async () => {
 	publisher.addTarget('app.bin', 'good');
 	publisher.next();
 	await init();
-	expect(await download('missing.bin')).toMatchObject({ code: 1, stderr: expect.stringContaining('[target-missing]') });
-	for (const path of publisher.files.keys()) if (path.startsWith('targets/')) publisher.put(path, Buffer.from('evil'));
-	expect(await download('app.bin')).toMatchObject({ code: 1, stderr: expect.stringContaining('[metadata-mismatch]') });
+	expect(await download('missing.bin')).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining('[target-missing]'),
+	});
+	for (const path of publisher.files.keys())
+		if (path.startsWith('targets/')) publisher.put(path, Buffer.from('evil'));
+	expect(await download('app.bin')).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining('[metadata-mismatch]'),
+	});
 	expect(readdirSync(targetDir)).toEqual([]);
 
 	publisher.timestamp['expires'] = '2020-01-01T00:00:00Z';
 	publisher.next();
 	const { code, stderr } = await refresh();
 	expect(code).toBe(1);
-	expect(stderr).toMatch(/timestamp\.json expired at 2020-01-01T00:00:00Z; it is .*\[metadata-expired\]\n {2}hint: /);
+	expect(stderr).toMatch(
+		/timestamp\.json expired at 2020-01-01T00:00:00Z; it is .*\[metadata-expired\]\n {2}hint: /,
+	);
 	expect(storedVersion(metadataDir, 'timestamp')).toBe(2);
 }, 300_000);
 
 test('without a root of trust nobody is asked', async () => {
 	const { metadataDir, init, refresh } = await place();
-	expect(await refresh()).toMatchObject({ code: 1, asked: [], stderr: expect.stringContaining('[trust-root-invalid]') });
+	expect(await refresh()).toMatchObject({
+		code: 1,
+		asked: [],
+		stderr: expect.stringContaining('[trust-root-invalid]'),
+	});
 	expect(await init(Buffer.from('{"signed":{"_type":"root"}}'))).toMatchObject({ code: 1, asked: [] });
 	expect(existsSync(join(metadataDir, 'root.json'))).toBe(false);
 }, 300_000);
@@ -153,10 +185,16 @@ test.each<[string, string]>([
 	['a command that is none', '--metadata-dir x frobnicate'],
 	['no directory', 'init root.json'],
 	['no URL', '--metadata-dir x refresh'],
-	['no target', '--metadata-dir x --metadata-url http://127.0.0.1/ --target-base-url http://127.0.0.1/ --target-dir y download'],
+	[
+		'no target',
+		'--metadata-dir x --metadata-url http://127.0.0.1/ --target-base-url http://127.0.0.1/ --target-dir y download',
+	],
 	['an option that is none', '--frob refresh'],
 ])('%s: told with the usage', async (_, args) => {
-	const child = spawn(CLIENT, args.split(' ').filter(Boolean), { stdio: ['ignore', 'ignore', 'pipe'], timeout: 100_000 });
+	const child = spawn(CLIENT, args.split(' ').filter(Boolean), {
+		stdio: ['ignore', 'ignore', 'pipe'],
+		timeout: 100_000,
+	});
 	let stderr = '';
 	child.stderr.on('data', (piece) => (stderr += piece));
 	expect((await once(child, 'close'))[0]).toBe(1);
@@ -169,5 +207,8 @@ test.each([
 ])('a server that answers %j', async (answer, why) => {
 	const { init, refresh } = await place((path) => (path === 'metadata/timestamp.json' ? answer : undefined));
 	await init();
-	expect(await refresh()).toMatchObject({ code: 1, stderr: expect.stringMatching(new RegExp(`${why}.*\\[source-unreachable\\]`)) });
+	expect(await refresh()).toMatchObject({
+		code: 1,
+		stderr: expect.stringMatching(new RegExp(`${why}.*\\[source-unreachable\\]`)),
+	});
 });

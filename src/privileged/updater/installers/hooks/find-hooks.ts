@@ -85,17 +85,25 @@ export function requireProbes(probes: readonly Probe[], scripts: string, path: r
 	const missing = probes.filter(({ question }) => !canAsk(question, scripts, path)).map(({ name }) => name);
 	if (missing.length === 0) return;
 	const message = `cannot update: the program of the probe ${missing.join(', ')} is not there`;
-	throw problem('tool-missing', message, 'install it (systemctl for a unit), or mend the probe where it is declared', {
-		retry: 'later',
-		facts: { missing },
-	});
+	throw problem(
+		'tool-missing',
+		message,
+		'install it (systemctl for a unit), or mend the probe where it is declared',
+		{
+			retry: 'later',
+			facts: { missing },
+		},
+	);
 }
 
 function canAsk(question: Question, scripts: string, path: readonly string[]): boolean {
 	if (question.kind === 'unit') return canRun('systemctl', path);
 	if (question.kind !== 'command') return true;
 	const [program = ''] = question.command;
-	return canRun(question.of === 'release' && program.includes('/') ? resolve(scripts, program) : program, path);
+	return canRun(
+		question.of === 'release' && program.includes('/') ? resolve(scripts, program) : program,
+		path,
+	);
 }
 
 function canRun(program: string, path: readonly string[]): boolean {

@@ -20,7 +20,8 @@ const LATER: readonly number[] = [75, 21];
 export const hook: StepHandler<'hook'> = {
 	async do(world, step) {
 		const staged = recordOfStep(world.journal(), 'stage');
-		if (staged === undefined) throw problem('internal', 'cannot run a hook before staging', 'please report this');
+		if (staged === undefined)
+			throw problem('internal', 'cannot run a hook before staging', 'please report this');
 		const staging = reopenStaging(world.layout.root, staged.inode);
 		const started = world.clock.monotonic();
 		try {
@@ -79,13 +80,25 @@ function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, f
 		case 'not-started':
 			throw failed(world, name, 'hook-refused', `it could not be started (${how.errno})`, { told, output });
 		case 'timed-out':
-			throw failed(world, name, 'hook-timeout', `it did not end within ${world.config.hooks.timeout / 1000} s`, { told, output });
+			throw failed(
+				world,
+				name,
+				'hook-timeout',
+				`it did not end within ${world.config.hooks.timeout / 1000} s`,
+				{ told, output },
+			);
 	}
 }
 
 function askedForLater(name: HookName, code: number): RunLater {
 	const hint = 'the release is not ready for this box yet: ask again later';
-	return new RunLater({ code: 'hook-later', message: `${name} asked to be run later (exit ${code})`, hint, retry: 'later', facts: {} });
+	return new RunLater({
+		code: 'hook-later',
+		message: `${name} asked to be run later (exit ${code})`,
+		hint,
+		retry: 'later',
+		facts: {},
+	});
 }
 
 /** Umbrel's hooks leave their reason here; one that an earlier update left is not this one's. */
@@ -99,7 +112,13 @@ interface LastWords {
 	readonly output: string;
 }
 
-function failed(world: ChangeWorld, name: HookName, code: ErrorCode, why: string, { told, output }: LastWords): Error {
+function failed(
+	world: ChangeWorld,
+	name: HookName,
+	code: ErrorCode,
+	why: string,
+	{ told, output }: LastWords,
+): Error {
 	const message = `hook ${name} failed: ${why}${told === '' ? '' : ` (it said: ${told})`}`;
 	return problem(code, message, `look at \`signalbox logs ${world.opened.change}\``, {
 		retry: 'later',

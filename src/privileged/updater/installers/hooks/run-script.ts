@@ -76,7 +76,12 @@ export async function runScript(world: ChangeWorld, script: Script): Promise<Scr
 	}
 }
 
-async function watch(world: ChangeWorld, script: Script, output: OutputFile, group: RunningGroup): Promise<ScriptEnd['how']> {
+async function watch(
+	world: ChangeWorld,
+	script: Script,
+	output: OutputFile,
+	group: RunningGroup,
+): Promise<ScriptEnd['how']> {
 	const limit = world.clock.monotonic() + (script.limit ?? world.config.hooks.timeout);
 	let end: GroupEnd | undefined;
 	void group.ended.then((one) => {
@@ -104,10 +109,14 @@ async function endScript(world: ChangeWorld, script: string, pid: number): Promi
 /** Ends all that the scripts of this change left running: it must not write in the root while the old release is put back. */
 export async function endAllOf(world: ChangeWorld): Promise<void> {
 	const ended = await endCarriers(carriedByAll(world), GRACE, world.clock);
-	if (ended > 0) world.log.info('ended what hooks had left running', { change: world.opened.change, processes: ended });
+	if (ended > 0)
+		world.log.info('ended what hooks had left running', { change: world.opened.change, processes: ended });
 }
 
-const carriedByAll = ({ layout, opened }: ChangeWorld) => [`SIGNALBOX_ROOT=${layout.root}`, `SIGNALBOX_CHANGE=${opened.change}`];
+const carriedByAll = ({ layout, opened }: ChangeWorld) => [
+	`SIGNALBOX_ROOT=${layout.root}`,
+	`SIGNALBOX_CHANGE=${opened.change}`,
+];
 const carriedBy = (script: string) => `SIGNALBOX_HOOK=${script}`;
 
 function environmentOf(world: ChangeWorld, script: string): Record<string, string> {
@@ -152,7 +161,9 @@ function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup)
 function readMark(bytes: Uint8Array): RunningScript | undefined {
 	const parsed = parseJson(Buffer.from(bytes).toString('utf8'));
 	// Root's own file, written above and by nobody else.
-	return parsed.kind === 'json' ? (asObject(parsed.value) as unknown as RunningScript | undefined) : undefined;
+	return parsed.kind === 'json'
+		? (asObject(parsed.value) as unknown as RunningScript | undefined)
+		: undefined;
 }
 
 /** Ends the script that an earlier updater of this change left running, if it still runs. */
@@ -164,6 +175,7 @@ export async function endLeftover(world: ChangeWorld): Promise<void> {
 		world.log.info('ending a hook that an earlier updater left running', { pid: mark.pid });
 		await endGroup(mark.pid, GRACE, world.clock);
 	}
-	if (mark?.script !== undefined) await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
+	if (mark?.script !== undefined)
+		await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
 	removeTree(runningMark(world));
 }

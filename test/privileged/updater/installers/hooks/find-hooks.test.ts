@@ -69,7 +69,9 @@ describe('hooks', () => {
 		['a program', '\u007fELF\u0002\u0001'],
 		['5 MB', `${GOOD}${'#'.repeat(5 * 1024 * 1024)}`],
 	])('a hook with %s is refused', (_, text) => {
-		expect(() => hooksIn(scripts({ '00-run.sh': GOOD, '01-run.sh': text }), PATH)).toThrow(code('hook-refused'));
+		expect(() => hooksIn(scripts({ '00-run.sh': GOOD, '01-run.sh': text }), PATH)).toThrow(
+			code('hook-refused'),
+		);
 	});
 
 	test.each(['-run.sh', '-x-run.sh', ' 00-run.sh', '00 -run.sh', '.00-run.sh', `${'0'.repeat(70)}-run.sh`])(
@@ -94,18 +96,27 @@ describe('hooks', () => {
 
 describe('tools', () => {
 	test('that are there are found by name and by path; comments and empty lines name none', () => {
-		expect(() => requireTools(scripts({ '.requires': '# what we need\n\nbash # the shell\n /bin/sh \nls\r\n' }), PATH)).not.toThrow();
+		expect(() =>
+			requireTools(scripts({ '.requires': '# what we need\n\nbash # the shell\n /bin/sh \nls\r\n' }), PATH),
+		).not.toThrow();
 		expect(() => requireTools(scripts({}), PATH)).not.toThrow();
 	});
 
 	test('that are not there are all named', () => {
 		const dir = scripts({ '.requires': 'none-1\nbash\n/opt/none-2\n' });
 		expect(() => requireTools(dir, PATH)).toThrow(
-			expect.objectContaining({ record: expect.objectContaining({ code: 'tool-missing', facts: { missing: ['none-1', '/opt/none-2'] } }) }),
+			expect.objectContaining({
+				record: expect.objectContaining({
+					code: 'tool-missing',
+					facts: { missing: ['none-1', '/opt/none-2'] },
+				}),
+			}),
 		);
 	});
 
 	test('are looked for in the PATH of hooks alone', () => {
-		expect(() => requireTools(scripts({ '.requires': 'bash' }), ['/nonexistent'])).toThrow(code('tool-missing'));
+		expect(() => requireTools(scripts({ '.requires': 'bash' }), ['/nonexistent'])).toThrow(
+			code('tool-missing'),
+		);
 	});
 });

@@ -3,7 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { endAllOf, endLeftover, runScript, type ScriptEnd } from '../../../../../src/privileged/updater/installers/hooks/run-script.ts';
+import {
+	endAllOf,
+	endLeftover,
+	runScript,
+	type ScriptEnd,
+} from '../../../../../src/privileged/updater/installers/hooks/run-script.ts';
 import type { ChangeWorld } from '../../../../../src/privileged/updater/world.ts';
 import { systemClock } from '../../../../../src/system/clock.ts';
 import { markProcess } from '../../../../../src/system/process/group.ts';
@@ -11,11 +16,22 @@ import { isAlive, processesOf } from '../../../../box/processes.ts';
 import { makeWorld } from '../../../../box/world.ts';
 import { until } from '../../../../until.ts';
 
-const worldWith = (hooks: Record<string, unknown> = {}): ChangeWorld => makeWorld({ clock: systemClock, config: { hooks } });
+const worldWith = (hooks: Record<string, unknown> = {}): ChangeWorld =>
+	makeWorld({ clock: systemClock, config: { hooks } });
 const markOf = (world: ChangeWorld) => join(world.dir, 'running');
 
-async function run(world: ChangeWorld, script: string, onTick: () => void = () => undefined): Promise<ScriptEnd> {
-	return await runScript(world, { program: '/bin/bash', args: ['-c', script], cwd: world.layout.root, log: 'test', onTick });
+async function run(
+	world: ChangeWorld,
+	script: string,
+	onTick: () => void = () => undefined,
+): Promise<ScriptEnd> {
+	return await runScript(world, {
+		program: '/bin/bash',
+		args: ['-c', script],
+		cwd: world.layout.root,
+		log: 'test',
+		onTick,
+	});
 }
 
 describe('a script', () => {
@@ -33,14 +49,26 @@ describe('a script', () => {
 	test('that is not there has failed, and so has one whose directory is not', async () => {
 		const world = worldWith();
 		const missing = { program: './missing', args: [], log: 'test', onTick: () => undefined };
-		expect((await runScript(world, { ...missing, cwd: world.layout.root })).how).toEqual({ kind: 'exited', code: 127 });
-		expect((await runScript(world, { ...missing, cwd: '/nonexistent' })).how).toEqual({ kind: 'not-started', errno: 'ENOENT' });
+		expect((await runScript(world, { ...missing, cwd: world.layout.root })).how).toEqual({
+			kind: 'exited',
+			code: 127,
+		});
+		expect((await runScript(world, { ...missing, cwd: '/nonexistent' })).how).toEqual({
+			kind: 'not-started',
+			errno: 'ENOENT',
+		});
 	});
 
 	test('has nothing to read, and its arguments as they are', async () => {
 		const world = worldWith();
 		const args = ['-c', 'cat; printf "<%s>" "$0" "$@"', 'a b', '$HOME', '', '-n', "it's"];
-		const end = await runScript(world, { program: '/bin/bash', args, cwd: world.layout.root, log: 'test', onTick: () => undefined });
+		const end = await runScript(world, {
+			program: '/bin/bash',
+			args,
+			cwd: world.layout.root,
+			log: 'test',
+			onTick: () => undefined,
+		});
 		expect(end.output).toBe("<a b><$HOME><><-n><it's>");
 	});
 
@@ -50,7 +78,11 @@ describe('a script', () => {
 		await run(world, 'sleep 0.4', () => {
 			if (existsSync(markOf(world))) noted ??= JSON.parse(readFileSync(markOf(world), 'utf8'));
 		});
-		expect(noted).toMatchObject({ pid: expect.any(Number), startTicks: expect.any(String), bootId: expect.any(String) });
+		expect(noted).toMatchObject({
+			pid: expect.any(Number),
+			startTicks: expect.any(String),
+			bootId: expect.any(String),
+		});
 	});
 
 	test('is looked at while it runs and once at its end', async () => {
@@ -105,12 +137,20 @@ describe('its group', () => {
 	test('does not take along what another script of the change left running', async () => {
 		const world = worldWith();
 		await run(world, 'setsid sleep 300 & exit 0');
-		const failing = { program: '/bin/bash', args: ['-c', 'exit 1'], cwd: world.layout.root, log: 'another', onTick: () => undefined };
+		const failing = {
+			program: '/bin/bash',
+			args: ['-c', 'exit 1'],
+			cwd: world.layout.root,
+			log: 'another',
+			onTick: () => undefined,
+		};
 		await runScript(world, failing);
 		const [service, ...more] = processesOf(world.layout.root);
 		expect(more).toEqual([]);
 		await until('the service', () =>
-			processesOf(world.layout.root).some(({ pid, command }) => pid === service?.pid && command === 'sleep 300'),
+			processesOf(world.layout.root).some(
+				({ pid, command }) => pid === service?.pid && command === 'sleep 300',
+			),
 		);
 		await endAllOf(world);
 	});
@@ -118,7 +158,9 @@ describe('its group', () => {
 	test('goes on when it ended well: services are started that way', async () => {
 		const world = worldWith();
 		await run(world, 'sleep 300 & exit 0');
-		const service = await until('the service', () => processesOf(world.layout.root).find(({ command }) => command === 'sleep 300'));
+		const service = await until('the service', () =>
+			processesOf(world.layout.root).find(({ command }) => command === 'sleep 300'),
+		);
 		process.kill(service.pid, 'SIGKILL');
 	});
 });
@@ -142,7 +184,10 @@ describe('what an earlier updater left running', () => {
 	test('is ended also when its leader is gone, or it took a session of its own', async () => {
 		const world = worldWith();
 		await run(world, 'setsid sleep 300 & sleep 301 & exit 0');
-		writeFileSync(markOf(world), JSON.stringify({ pid: 1, startTicks: '1', bootId: 'another', script: 'test' }));
+		writeFileSync(
+			markOf(world),
+			JSON.stringify({ pid: 1, startTicks: '1', bootId: 'another', script: 'test' }),
+		);
 		await endLeftover(world);
 		expect(processesOf(world.layout.root)).toEqual([]);
 	});
