@@ -6,7 +6,7 @@ import { type Common, SIGNALBOX_COMMAND, type Subcommand } from '../unprivileged
 import { type DemoOptions, runDemo } from './run-demo.ts';
 
 /** `signalbox demo`: everything at once, in a temporary root. */
-const demo: Subcommand<DemoOptions> = {
+export const demo: Subcommand<DemoOptions> = {
 	name: 'demo',
 	summary: listed.summary,
 	args: [],

@@ -1,11 +1,11 @@
 /** The words on the command line: what each subcommand reads out of them, and what is refused with which hint. */
 import { describe, expect, test } from 'vitest';
+import { DEMO, demo } from '../../../src/demo/command.ts';
 import { Problem } from '../../../src/model/base/error.ts';
 import type { CommandProgram } from '../../../src/terminal/command-line.ts';
 import { readCommandLine } from '../../../src/terminal/command-line.ts';
 import { bind } from '../../../src/terminal/subcommand.ts';
 import { check } from '../../../src/unprivileged/operator/commands/check.ts';
-import { demo } from '../../../src/unprivileged/operator/commands/demo.ts';
 import { history } from '../../../src/unprivileged/operator/commands/history.ts';
 import { init } from '../../../src/unprivileged/operator/commands/init.ts';
 import { karen } from '../../../src/unprivileged/operator/commands/karen.ts';
@@ -197,8 +197,8 @@ describe('help', () => {
 	);
 
 	test('examples are lines that parse', () => {
-		const own = SIGNALBOX.subcommands.filter(({ name }) => name !== 'release');
-		const lines = own.flatMap(({ examples }) => examples.map(({ line }) => line));
+		const own = SIGNALBOX.subcommands.filter(({ name }) => !['release', 'demo'].includes(name));
+		const lines = [...own, ...DEMO.subcommands].flatMap(({ examples }) => examples.map(({ line }) => line));
 		for (const line of lines) {
 			const words = [...(line.replace(/^sudo /, '').split(' | ')[0] ?? '').matchAll(/'([^']*)'|(\S+)/g)].map(
 				(match) => match[1] ?? match[2] ?? '',
