@@ -121,6 +121,18 @@ describe('rooms', () => {
 	});
 });
 
+describe('the updater', () => {
+	test('support folders import neither steps nor installers', () => {
+		const support =
+			/^privileged\/updater\/(backup|health|journal|plan|releases|stage|status)\/|^privileged\/updater\/run-script\.ts$/;
+		const wrong = files
+			.filter(({ path }) => support.test(path))
+			.flatMap(({ path, imports }) => imports.map(({ specifier }) => [path, targetOf(path, specifier) ?? '']))
+			.filter(([, target]) => /^privileged\/updater\/(steps|installers)\//.test(target ?? ''));
+		expect(wrong).toEqual([]);
+	});
+});
+
 describe('packages', () => {
 	const used = files.flatMap(({ path, imports }) =>
 		imports.map(({ specifier }) => ({ path, name: packageOf(specifier) })),

@@ -9,7 +9,7 @@ import { openedOf } from '../../../model/change/journal.ts';
 import { restoreSharedPaths } from '../../access/shared-paths.ts';
 import { ensureKaren } from '../health/ensure-karen.ts';
 import { readJournal } from '../journal/change-journal.ts';
-import { removeStaging } from '../steps/stage.ts';
+import { removeStaging } from '../stage/staged.ts';
 import type { ChangeWorld } from '../world.ts';
 import { removeHooksBackups } from './backup-tree.ts';
 

@@ -21,7 +21,7 @@ import {
 } from '../../../system/files/rsync.ts';
 import { bare, withParents } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
-import { stagedNow } from '../steps/stage.ts';
+import { stagedNow } from '../stage/staged.ts';
 import { type ChangeWorld, type Place, rsyncPlace, spareNames, sparePaths } from '../world.ts';
 import { readInstalled } from './installed.ts';
 

@@ -7,7 +7,7 @@ import { syncFileSystem } from '../../../system/files/disk.ts';
 import { ensureKaren } from '../health/ensure-karen.ts';
 import { requireWell } from '../health/probes.ts';
 import { probesOfOld } from '../health/probes-of.ts';
-import { runScript, type ScriptEnd } from '../installers/hooks/run-script.ts';
+import { runScript, type ScriptEnd } from '../run-script.ts';
 import type { ChangeWorld } from '../world.ts';
 import { sealedScript } from './restart-command.ts';
 

@@ -11,9 +11,9 @@ import { EVERYTHING, listDifferences } from '../../../system/files/rsync.ts';
 import { dataIn, writtenBeside } from '../backup/backup-tree.ts';
 import { readJournal } from '../journal/change-journal.ts';
 import { type RollbackTarget, rollbackTarget, wasCommitted } from '../journal/history.ts';
-import { readTerms } from '../steps/inspect.ts';
 import { rsyncPlace, type World } from '../world.ts';
 import { requireMinimumVersion } from './minimum-version.ts';
+import { readTerms } from './read-terms.ts';
 import { sizesBelow } from './space.ts';
 
 /** How many paths are named. */

@@ -15,9 +15,9 @@ import { type Stamp, stampOf } from '../../../model/signal/signal.ts';
 import { digestOf } from '../../../system/files/digest.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { kindOf, lookAt, renewFile } from '../../../system/files/files.ts';
-import { manifestPath } from '../steps/stage.ts';
 import type { ChangeWorld } from '../world.ts';
 import { isExposed, reclaimTree } from './reclaim-tree.ts';
+import { manifestPath } from './staged.ts';
 import type { Staging } from './staging.ts';
 
 const HOOKS = 'scripts/update/';

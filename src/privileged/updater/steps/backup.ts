@@ -5,11 +5,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataIn, keepTree, putBack } from '../backup/backup-tree.ts';
-import { endAllOf } from '../installers/hooks/run-script.ts';
+import { endAllOf } from '../run-script.ts';
 import { filtersIn } from '../stage/filters.ts';
+import { stagedNow } from '../stage/staged.ts';
 import { sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
-import { stagedNow } from './stage.ts';
 
 export const backup: StepHandler<'backup'> = {
 	async do(world) {

@@ -16,9 +16,9 @@ import { dropOldChanges } from '../journal/old-changes.ts';
 import { raiseMinimumVersion } from '../plan/minimum-version.ts';
 import { broughtByInstalled } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
+import { manifestPath, removeStaging, stagedNow } from '../stage/staged.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
-import { manifestPath, removeStaging, stagedNow } from './stage.ts';
 
 export const clean: StepHandler<'clean'> = {
 	async do(world) {

@@ -4,23 +4,20 @@ import { partsOfUpdate } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import { versionOfTag } from '../../../model/release/tag.ts';
-import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
-import {
-	parseReleaseTerms,
-	RELEASE_TERMS_MAX_BYTES,
-	termsRefused,
-} from '../../../model/release/terms-file.ts';
+import type { ReleaseTerms } from '../../../model/release/terms.ts';
+import { termsRefused } from '../../../model/release/terms-file.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/release/version.ts';
-import { readSmall } from '../../../system/files/files.ts';
-import { hooksIn, requireProbes, requireReboot, requireTools } from '../installers/hooks/find-hooks.ts';
+import { requireProbes, requireReboot } from '../health/require-programs.ts';
+import { hooksIn, requireTools } from '../installers/hooks/find-hooks.ts';
 import { installedDiffers } from '../plan/installed-version.ts';
 import { readInfo } from '../plan/read-info.ts';
+import { readTerms } from '../plan/read-terms.ts';
 import { disksOf, requireRoom, sizesOfData, sizesOfManaged } from '../plan/space.ts';
 import { refuseDeletions } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
+import { stagedNow } from '../stage/staged.ts';
 import { type ChangeWorld, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
-import { stagedNow } from './stage.ts';
 
 export const inspect: StepHandler<'inspect'> = {
 	async do(world) {
@@ -54,21 +51,6 @@ export const inspect: StepHandler<'inspect'> = {
 	},
 	undo: 'nothing-to-undo',
 };
-
-/** Reads what the release asks of the box. Throws `terms-unreadable`. Trust: `scripts` lies in the staged, verified tree. */
-export function readTerms(scripts: string): ReleaseTerms {
-	const read = readSmall(join(scripts, '.release.json'), RELEASE_TERMS_MAX_BYTES);
-	switch (read.kind) {
-		case 'file':
-			return parseReleaseTerms(read.bytes);
-		case 'missing':
-			return DEFAULT_TERMS;
-		case 'irregular':
-			throw termsRefused([`it is ${read.why}`]);
-		case 'too-large':
-			throw termsRefused([`it holds ${read.size} bytes`]);
-	}
-}
 
 /** A floor above the release that sets it would shut the box to the releases in between. */
 function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Version): void {

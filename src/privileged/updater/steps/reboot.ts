@@ -5,7 +5,7 @@
 import { problem } from '../../../model/base/error.ts';
 import { formatSpan } from '../../../model/base/units.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
-import { runScript, type ScriptEnd } from '../installers/hooks/run-script.ts';
+import { runScript, type ScriptEnd } from '../run-script.ts';
 import type { ChangeWorld } from '../world.ts';
 import { RunLater, type StepHandler } from './handler.ts';
 

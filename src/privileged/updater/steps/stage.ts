@@ -1,16 +1,16 @@
 /** Writes the release beside the installed one, hashing it while it is written; undo removes it. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { bytesOnDisk } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
-import { type Journal, type Opened, recordOfStep } from '../../../model/change/journal.ts';
+import { recordOfStep } from '../../../model/change/journal.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { removeTree, replaceDurably } from '../../../system/files/files.ts';
 import { digestOfManifest } from '../../../trust/verified.ts';
 import { disksOf, requireRoom } from '../plan/space.ts';
 import { makeMtimesDistinct } from '../stage/distinct-mtimes.ts';
 import { writeTree } from '../stage/release-tree.ts';
-import { findStaging, openStaging, stagingPath } from '../stage/staging.ts';
+import { manifestPath, removeStaging } from '../stage/staged.ts';
+import { openStaging, stagingPath } from '../stage/staging.ts';
 import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 
@@ -51,23 +51,4 @@ async function recount(world: ChangeWorld): Promise<void> {
 		staging,
 		growth: Math.max(0, staging - parts.hooks),
 	});
-}
-
-/** Removes what a change staged, also where a hook renamed it. */
-export function removeStaging(root: string, opened: Opened, journal: Journal): void {
-	removeTree(stagingPath(root, opened));
-	const record = recordOfStep(journal, 'stage');
-	const moved = record === undefined ? undefined : findStaging(root, record.inode);
-	if (moved !== undefined) removeTree(moved);
-}
-
-/** Where the manifest of the staged release is kept, in root's own directory. */
-export function manifestPath(world: Pick<ChangeWorld, 'dir'>): string {
-	return join(world.dir, 'manifest.json');
-}
-
-/** Returns what the staging directory is called now; hooks may have renamed it. */
-export function stagedNow(world: ChangeWorld): string | undefined {
-	const record = recordOfStep(world.journal(), 'stage');
-	return record === undefined ? undefined : findStaging(world.layout.root, record.inode);
 }

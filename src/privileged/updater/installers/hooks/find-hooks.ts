@@ -1,13 +1,11 @@
 /** The hooks of a staged release: which there are, and whether they can run at all. */
-import { accessSync, constants, lstatSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { problem } from '../../../../model/base/error.ts';
 import { type HookName, parseHookName } from '../../../../model/change/step.ts';
-import type { Config } from '../../../../model/config/config.ts';
-import type { Probe, Question } from '../../../../model/config/probe.ts';
 import { HOOK_MAX_BYTES, readHookHead } from '../../../../model/release/hook-script.ts';
-import type { ReleaseTerms } from '../../../../model/release/terms.ts';
 import { readSmall } from '../../../../system/files/files.ts';
+import { canRun } from '../../../../system/process/can-run.ts';
 
 const REQUIRES_MAX_BYTES = 64 * 1024;
 
@@ -67,55 +65,6 @@ export function requireTools(scripts: string, path: readonly string[]): void {
 			facts: { missing },
 		},
 	);
-}
-
-/** Refuses a release that asks for a restart of the machine where nothing could restart it. */
-export function requireReboot(terms: ReleaseTerms, { reboot, hooks }: Config): void {
-	const [program = ''] = reboot.command;
-	if (terms.reboot === 'never' || canRun(program, hooks.path)) return;
-	const message = `cannot install the release: it needs a restart of the machine, and ${program} is not there`;
-	throw problem('tool-missing', message, 'set reboot.command in the configuration, then ask again', {
-		retry: 'later',
-		facts: { missing: [program] },
-	});
-}
-
-/** Refuses to begin when a probe could never be well. `scripts` is where a release's own commands will run. */
-export function requireProbes(probes: readonly Probe[], scripts: string, path: readonly string[]): void {
-	const missing = probes.filter(({ question }) => !canAsk(question, scripts, path)).map(({ name }) => name);
-	if (missing.length === 0) return;
-	const message = `cannot update: the program of the probe ${missing.join(', ')} is not there`;
-	throw problem(
-		'tool-missing',
-		message,
-		'install it (systemctl for a unit), or mend the probe where it is declared',
-		{
-			retry: 'later',
-			facts: { missing },
-		},
-	);
-}
-
-function canAsk(question: Question, scripts: string, path: readonly string[]): boolean {
-	if (question.kind === 'unit') return canRun('systemctl', path);
-	if (question.kind !== 'command') return true;
-	const [program = ''] = question.command;
-	return canRun(
-		question.of === 'release' && program.includes('/') ? resolve(scripts, program) : program,
-		path,
-	);
-}
-
-function canRun(program: string, path: readonly string[]): boolean {
-	const places = program.includes('/') ? [program] : path.map((dir) => join(dir, program));
-	return places.some((place) => {
-		try {
-			accessSync(place, constants.X_OK);
-			return true;
-		} catch {
-			return false;
-		}
-	});
 }
 
 function readNames(dir: string): readonly string[] {

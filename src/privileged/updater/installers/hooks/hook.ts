@@ -7,12 +7,12 @@ import type { HookName } from '../../../../model/change/step.ts';
 import { tidyDescription } from '../../../../model/status/status.ts';
 import { syncFileSystem } from '../../../../system/files/disk.ts';
 import { readSmall, removeTree } from '../../../../system/files/files.ts';
+import { runScript, type ScriptEnd } from '../../run-script.ts';
 import { sealStaged } from '../../stage/seal.ts';
 import { reopenStaging } from '../../stage/staging.ts';
 import { readUpdateStatus } from '../../status/publisher.ts';
 import { RunLater, type StepHandler } from '../../steps/handler.ts';
 import type { ChangeWorld } from '../../world.ts';
-import { runScript, type ScriptEnd } from './run-script.ts';
 
 /** sysexits' EX_TEMPFAIL, and what Mender's scripts use. */
 const LATER: readonly number[] = [75, 21];

@@ -1,10 +1,10 @@
 /** Runs one script of a release: its own process group, a limit, an environment of nothing, its output in a file of bounded size. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { asObject, parseJson } from '../../../../model/base/json.ts';
-import type { ProcessMark } from '../../../../model/signal/signal.ts';
-import { readSmall, removeTree, replaceWhole } from '../../../../system/files/files.ts';
-import { buildEnvironment } from '../../../../system/process/environment.ts';
+import { asObject, parseJson } from '../../model/base/json.ts';
+import type { ProcessMark } from '../../model/signal/signal.ts';
+import { readSmall, removeTree, replaceWhole } from '../../system/files/files.ts';
+import { buildEnvironment } from '../../system/process/environment.ts';
 import {
 	endCarriers,
 	endGroup,
@@ -14,9 +14,9 @@ import {
 	processLives,
 	type RunningGroup,
 	startGroup,
-} from '../../../../system/process/group.ts';
-import { OutputFile } from '../../../../system/process/output-file.ts';
-import type { ChangeWorld } from '../../world.ts';
+} from '../../system/process/group.ts';
+import { OutputFile } from '../../system/process/output-file.ts';
+import type { ChangeWorld } from './world.ts';
 
 /** How often a running script is looked at, in milliseconds. */
 const TICK = 100;

@@ -8,13 +8,13 @@ import {
 	endLeftover,
 	runScript,
 	type ScriptEnd,
-} from '../../../../../src/privileged/updater/installers/hooks/run-script.ts';
-import type { ChangeWorld } from '../../../../../src/privileged/updater/world.ts';
-import { systemClock } from '../../../../../src/system/clock.ts';
-import { markProcess } from '../../../../../src/system/process/group.ts';
-import { isAlive, processesOf } from '../../../../box/processes.ts';
-import { makeWorld } from '../../../../box/world.ts';
-import { until } from '../../../../until.ts';
+} from '../../../src/privileged/updater/run-script.ts';
+import type { ChangeWorld } from '../../../src/privileged/updater/world.ts';
+import { systemClock } from '../../../src/system/clock.ts';
+import { markProcess } from '../../../src/system/process/group.ts';
+import { isAlive, processesOf } from '../../box/processes.ts';
+import { makeWorld } from '../../box/world.ts';
+import { until } from '../../until.ts';
 
 const worldWith = (hooks: Record<string, unknown> = {}): ChangeWorld =>
 	makeWorld({ clock: systemClock, config: { hooks } });

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_TERMS } from '../../../../src/model/release/terms.ts';
-import { readTerms } from '../../../../src/privileged/updater/steps/inspect.ts';
+import { readTerms } from '../../../../src/privileged/updater/plan/read-terms.ts';
 import { scratch } from '../../../scratch.ts';
 
 test('a release without the file asks for nothing', () => {
