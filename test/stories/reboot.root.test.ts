@@ -79,7 +79,7 @@ function inBoot(file: string, args: readonly string[]): Promise<Ended> {
 test('the machine goes down, and the update goes on in the next boot', async () => {
 	const { box, asked, updater } = machine('goes down');
 	expect((await updater('update')).code).toBe(null);
-	const words = 'Restarting the machine; the update goes on by itself when it is up again';
+	const words = 'Restarting the machine; the update continues after the restart';
 	expect(box.change()).toMatchObject({
 		state: 'rebooting',
 		step: 'reboot',

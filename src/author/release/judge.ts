@@ -3,7 +3,7 @@
  * once for each finding.
  */
 import { recordOf } from '../../model/base/error.ts';
-import { type HookName, parseHookName } from '../../model/change/step.ts';
+import { type HookName, parseHookName } from '../../model/release/hook-name.ts';
 import { HOOK_MAX_BYTES, readHookHead } from '../../model/release/hook-script.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/release/info.ts';
 import { comparePaths, linkStaysInside, parseReleasePath } from '../../model/release/manifest.ts';

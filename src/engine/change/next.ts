@@ -13,9 +13,9 @@
 import type { ErrorRecord } from '../../model/base/error.ts';
 import { type Journal, type Opened, openedOf, recordOfStep, termsOf } from '../../model/change/journal.ts';
 import type { Outcome } from '../../model/change/outcome.ts';
-import { type Step, stepId } from '../../model/change/step.ts';
+import { rowOf, type Step, stepId } from '../../model/change/step-table.ts';
 import type { Limits } from '../limits.ts';
-import { leavesTraces, pipelineOf, pointsOf } from './pipeline.ts';
+import { leavesTraces, type PlanInstall, pipelineOf, pointsOf } from './pipeline.ts';
 import { hasRebooted } from './reboot.ts';
 import { attemptsAt, errorsAt, lastAt } from './trace.ts';
 import { turningPoint } from './turning-point.ts';
@@ -29,13 +29,15 @@ export type Action =
 	| { readonly kind: 'nothing' };
 
 /**
- * Returns what to do next. `idle` is milliseconds since the last fact was written, by a clock that only grows: the times in the
- * journal are the wall clock's, which may jump either way.
+ * Returns what to do next. `idle` is milliseconds since the last fact was written, by a monotonic clock: the times in the
+ * journal are the wall clock's, which may jump either way. `plan` gives the installer's steps.
  */
-export function next(journal: Journal, idle: number, limits: Limits): Action {
+export function next(journal: Journal, idle: number, limits: Limits, plan: PlanInstall): Action {
 	const opened = openedOf(journal);
 	if (opened === undefined || journal.some((entry) => entry.event === 'closed')) return { kind: 'nothing' };
-	const steps = pipelineOf(opened, recordOfStep(journal, 'inspect')?.hooks, termsOf(journal).reboot);
+	const inspected = recordOfStep(journal, 'inspect');
+	const planned = inspected === undefined ? undefined : plan(inspected);
+	const steps = pipelineOf(opened, planned, termsOf(journal).reboot);
 	const cause = turningPoint(journal, limits);
 	return cause === undefined
 		? forward(opened, journal, steps, idle, limits)
@@ -89,7 +91,7 @@ function backward(
 ): Action {
 	const points = pointsOf(journal);
 	const left = steps.filter(
-		(step) => leavesTraces(step.kind, points) && isBegun(journal, step) && !isUndone(journal, step),
+		(step) => leavesTraces(rowOf(step), points) && isBegun(journal, step) && !isUndone(journal, step),
 	);
 	for (const step of left.reverse()) {
 		const attempts = attemptsAt(journal, stepId(step), 'undoing');

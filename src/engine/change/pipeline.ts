@@ -1,24 +1,37 @@
-/** The order of steps, in one place; which of them have something to undo; and the three points that a change passes. */
+/** The order of the steps of a change, and the three points it passes. */
 import { type Journal, type Opened, recordOfStep } from '../../model/change/journal.ts';
-import { type HookName, runsAfterCommit, type Step, type StepKind } from '../../model/change/step.ts';
+import type { StepRecords } from '../../model/change/step.ts';
+import type { InstallStep, Step, StepRow } from '../../model/change/step-table.ts';
 import type { ReleaseTerms } from '../../model/release/terms.ts';
 import { REBOOT } from './reboot.ts';
 
+/** The steps that an installer adds to an update. */
+export interface InstallSteps {
+	/** Between R and S: they make the new release the installed one. */
+	readonly install: readonly InstallStep[];
+	/** Between S and C: they check and start the new release. */
+	readonly verify: readonly InstallStep[];
+	/** After C: they are repeated until they succeed, and never undone. */
+	readonly finish: readonly InstallStep[];
+}
+
+/** Plans an installer's steps from what it noted when the release was inspected. Pure: a resumed change gets the same steps. */
+export type PlanInstall = (inspected: StepRecords['inspect']) => InstallSteps;
+
 /**
- * Returns the steps of a change in order. The release's hooks, and whether it asks for a reboot, are known once `inspect` was
- * done; until then the list ends there.
+ * Returns the steps of a change in order. `planned` is undefined until the release was inspected; the list ends there.
  *
- *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ 00 ─ 01 ─ switch ─S─ [reboot] ─ 02 ─ probe ─ commit ─C─ 03 ─ clean
+ *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ install ─ switch ─S─ [reboot] ─ verify ─ probe ─ commit ─C─ finish ─ clean
  *     before R: nothing changed, drop it │ R to C: any failure or cut rolls back │ after C: repeated, never undone
  */
 export function pipelineOf(
 	opened: Opened,
-	hooks: readonly HookName[] | undefined,
+	planned: InstallSteps | undefined,
 	reboot: ReleaseTerms['reboot'],
 ): readonly Step[] {
 	switch (opened.kind) {
 		case 'update':
-			return updateSteps(hooks, reboot);
+			return planned === undefined ? UP_TO_INSPECT : updateSteps(planned, reboot);
 		case 'rollback':
 			return ROLLBACK;
 		case 'keep':
@@ -26,14 +39,14 @@ export function pipelineOf(
 	}
 }
 
-const BEFORE_HOOKS: readonly Step[] = [
+const UP_TO_INSPECT: readonly Step[] = [
 	{ kind: 'reserve' },
 	{ kind: 'fetch' },
 	{ kind: 'stage' },
 	{ kind: 'inspect' },
 ];
 
-/** A rollback by hand keeps what it replaces first: it can fail like any other change, and then it is undone. */
+/** A rollback by hand first backs up what it replaces: when it fails, it is undone like any other change. */
 const ROLLBACK: readonly Step[] = [
 	{ kind: 'reserve' },
 	{ kind: 'handover' },
@@ -46,37 +59,29 @@ const ROLLBACK: readonly Step[] = [
 	{ kind: 'clean' },
 ];
 
-/** What is there counts from now on, whatever it is: nothing of it is touched. */
+/** The operator accepts the root as it is: the root is not changed. */
 const KEEP: readonly Step[] = [{ kind: 'commit' }, { kind: 'clean' }];
 
 function updateSteps(
-	hooks: readonly HookName[] | undefined,
+	{ install, verify, finish }: InstallSteps,
 	reboot: ReleaseTerms['reboot'],
 ): readonly Step[] {
-	if (hooks === undefined) return BEFORE_HOOKS;
-	const asSteps = (some: readonly HookName[]): Step[] => some.map((hook) => ({ kind: 'hook', hook }));
-	const early = hooks.filter((hook) => !runsAfterCommit(hook));
 	return [
-		...BEFORE_HOOKS,
+		...UP_TO_INSPECT,
 		{ kind: 'handover' },
 		{ kind: 'backup' },
-		...asSteps(early.filter((hook) => !checksTheNew(hook))),
+		...install,
 		{ kind: 'switch' },
 		...(reboot === 'after-01' ? [REBOOT] : []),
-		...asSteps(early.filter(checksTheNew)),
+		...verify,
 		{ kind: 'probe' },
 		{ kind: 'commit' },
-		...asSteps(hooks.filter(runsAfterCommit)),
+		...finish,
 		{ kind: 'clean' },
 	];
 }
 
-/** 02 looks at the new release; 00, 01 and hooks without a number (`bootstrap-run.sh`) install it. */
-function checksTheNew(hook: HookName): boolean {
-	return /^0*2\D/.test(hook);
-}
-
-/** The points of no doubt. R: the backup is sealed. S: the root is the new release. C: the new release counts. */
+/** The points a change passes. R: the backup is sealed. S: the root is the new release. C: the new release is committed. */
 export interface Points {
 	readonly R: boolean;
 	readonly S: boolean;
@@ -88,28 +93,14 @@ export function pointsOf(journal: Journal): Points {
 	return { R: reached('backup'), S: reached('switch'), C: reached('commit') };
 }
 
-/**
- * Returns whether a step that was begun leaves something to undo. Services are only taken back once R was passed: before
- * it nobody touched them.
- */
-export function leavesTraces(kind: StepKind, points: Points): boolean {
-	switch (kind) {
-		case 'stage':
-		case 'backup':
+/** Returns whether a step that was begun leaves something to undo, as its row says. */
+export function leavesTraces({ undone }: StepRow, points: Points): boolean {
+	switch (undone) {
+		case 'always':
 			return true;
-		case 'handover':
+		case 'after R':
 			return points.R;
-		case 'reserve':
-		case 'fetch':
-		case 'inspect':
-		case 'hook':
-		case 'restore':
-		case 'restart':
-		case 'switch':
-		case 'reboot':
-		case 'probe':
-		case 'commit':
-		case 'clean':
+		case 'never':
 			return false;
 	}
 }

@@ -8,9 +8,9 @@
  */
 import type { ErrorRecord } from '../../model/base/error.ts';
 import type { Journal, JournalEntry } from '../../model/change/journal.ts';
-import type { Step } from '../../model/change/step.ts';
+import type { SharedStep } from '../../model/change/step-table.ts';
 
-export const REBOOT: Step = { kind: 'reboot' };
+export const REBOOT: SharedStep = { kind: 'reboot' };
 
 /** The reboot as far as the facts read so far tell. */
 export type Awaited =

@@ -2,7 +2,7 @@
 import type { Brand } from '../base/brand.ts';
 import type { ErrorRecord } from '../base/error.ts';
 import type { Outcome } from './outcome.ts';
-import type { StepId, StepKind } from './step.ts';
+import type { StepId } from './step.ts';
 
 /** Sorts by time: `20261121-093000-1a2b`. Safe as a file name. */
 export type ChangeId = Brand<string, 'ChangeId'>;
@@ -50,36 +50,6 @@ export type ChangeState =
 	| 'failed'
 	| 'rolled-back'
 	| 'needs-attention';
-
-/** What a dashboard shows while a step is done. */
-export function stateOfStep(kind: StepKind): ChangeState {
-	switch (kind) {
-		case 'reserve':
-			return 'checking';
-		case 'fetch':
-			return 'downloading';
-		case 'stage':
-			return 'staging';
-		case 'inspect':
-			return 'inspecting';
-		case 'handover':
-		case 'backup':
-			return 'backing-up';
-		case 'hook':
-		case 'restore':
-		case 'restart':
-		case 'switch':
-			return 'installing';
-		case 'reboot':
-			return 'rebooting';
-		case 'probe':
-			return 'probing';
-		case 'commit':
-			return 'committing';
-		case 'clean':
-			return 'finishing';
-	}
-}
 
 /** `statuses/change.json`: root's own word on the change at hand, which no hook and no manager overwrites. */
 export interface ChangeStatus {

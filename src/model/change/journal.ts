@@ -62,10 +62,7 @@ export function openedOf(journal: Journal): Opened | undefined {
 }
 
 /** Returns what `do` of the first step of this kind left, or undefined when it was not done. */
-export function recordOfStep<K extends Exclude<StepKind, 'hook'>>(
-	journal: Journal,
-	kind: K,
-): StepRecords[K] | undefined {
+export function recordOfStep<K extends StepKind>(journal: Journal, kind: K): StepRecords[K] | undefined {
 	const done = journal.find((entry) => entry.event === 'done' && entry.step === (kind as string));
 	// The line's checksum held, so it is what our own `do` of this kind wrote.
 	return done?.event === 'done' ? (done.record as unknown as StepRecords[K]) : undefined;

@@ -1,25 +1,9 @@
-/** Steps: what a change is made of. One row a kind: a new row makes the compiler ask for its record and its handler. */
+/** What each step leaves in the journal. The facts of each step are in step-table.ts. */
 import type { Brand } from '../base/brand.ts';
 import type { ReleaseTerms } from '../release/terms.ts';
 import type { SpaceParts } from './space.ts';
 
-/** The file name of a hook, `NN-run.sh`. */
-export type HookName = Brand<string, 'HookName'>;
-
-const HOOK = /^[A-Za-z0-9][A-Za-z0-9._-]{0,60}-run\.sh$/;
-
-/** Returns the hook's name that `text` spells, or undefined. Older releases have one `bootstrap-run.sh`. */
-export function parseHookName(text: string): HookName | undefined {
-	return HOOK.test(text) ? (text as HookName) : undefined;
-}
-
-/** Hooks from 03 on run after the commit: what they do is never undone, and so they never undo. */
-export function runsAfterCommit(hook: HookName): boolean {
-	const number = /^(\d+)/.exec(hook)?.[1];
-	return number !== undefined && Number(number) >= 3;
-}
-
-/** What `do` of each kind leaves in the journal for those who come after it: `undo`, later steps, the operator. */
+/** What `do` of each shared step leaves in the journal for its `undo`, for later steps and for the operator. */
 export interface StepRecords {
 	/** Room counted and found; nothing of an older update in the way. Bytes. */
 	readonly reserve: { readonly need: number; readonly free: number; readonly parts: SpaceParts };
@@ -36,12 +20,11 @@ export interface StepRecords {
 		readonly bytes: number;
 		readonly digest: string;
 	};
-	/** The staged release may be installed here. `terms`: what it asks of the box, as its verified tree says. */
-	readonly inspect: {
-		readonly hooks: readonly HookName[];
-		readonly deletes: number;
-		readonly terms: ReleaseTerms;
-	};
+	/**
+	 * The staged release may be installed here. `terms`: what its verified tree asks of the box. The installer adds what it
+	 * plans its steps from.
+	 */
+	readonly inspect: { readonly deletes: number; readonly terms: ReleaseTerms };
 	/**
 	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. `unit`: the service of systemd
 	 * that karen ran in; null: none.
@@ -53,8 +36,6 @@ export interface StepRecords {
 	};
 	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */
 	readonly backup: { readonly dir: string; readonly bytes: number };
-	/** One hook of the release ended with 0. */
-	readonly hook: { readonly seconds: number };
 	/** By hand: an older backup was put back over the installed release. */
 	readonly restore: { readonly of: string };
 	/** By hand: the release that was put back was started. */
@@ -79,15 +60,8 @@ export interface Door {
 	readonly mode: number;
 }
 
+/** The steps that every installer shares. */
 export type StepKind = keyof StepRecords;
 
-export type Step =
-	| { readonly kind: 'hook'; readonly hook: HookName }
-	| { readonly kind: Exclude<StepKind, 'hook'> };
-
-/** Names a step within its change: the kind, and for hooks the file: `fetch`, `hook:01-run.sh`. */
+/** Names a step within its change: `fetch`, or an installer's action with its subject, `hook:01-run.sh`. */
 export type StepId = Brand<string, 'StepId'>;
-
-export function stepId(step: Step): StepId {
-	return (step.kind === 'hook' ? `hook:${step.hook}` : step.kind) as StepId;
-}

@@ -3,9 +3,9 @@
  * (docs/schema/release-manifest.schema.json) is written from this description.
  */
 import * as z from 'zod';
-import { parseHookName } from '../change/step.ts';
 import { channelName, probeList, productName } from '../config/schema.ts';
 import { PACKINGS } from '../publication/archive.ts';
+import { parseHookName } from './hook-name.ts';
 import { linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type Sha256 } from './manifest.ts';
 import { parseTag } from './tag.ts';
 import { parseRange, parseVersion, type Version } from './version.ts';

@@ -6,11 +6,11 @@
 import { problem } from '../base/error.ts';
 import { asObject, type JsonObject, parseStrictJson } from '../base/json.ts';
 import { writeSpan } from '../base/units.ts';
-import type { HookName } from '../change/step.ts';
 import { probeOf } from '../config/config.ts';
 import { type Probe, tableOf } from '../config/probe.ts';
 import { complaintsOf } from '../config/schema.ts';
 import type { ReleaseArchive } from '../publication/archive.ts';
+import type { HookName } from './hook-name.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { type EntryTable, type ManifestFile, manifestFile } from './release-manifest-schema.ts';
 import { type Tag, versionOfTag } from './tag.ts';

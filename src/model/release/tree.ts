@@ -1,6 +1,6 @@
 /** What must hold between the files of a release, so that no system can write one over the other or through a link. */
 
-import { type HookName, parseHookName } from '../change/step.ts';
+import { type HookName, parseHookName } from './hook-name.ts';
 import { comparePaths, type ManifestEntry } from './manifest.ts';
 
 /** The manifest as a file. It lists a release and so is never in one. */

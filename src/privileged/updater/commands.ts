@@ -27,6 +27,8 @@ import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
 import { randomHex } from '../../system/clock.ts';
 import { takeLock } from '../../system/files/lock.ts';
 import { endTools } from '../../system/process/group.ts';
+import type { Installer } from './installers/installer.ts';
+import { INSTALLERS } from './installers/registry.ts';
 import { isChangeHeld, isChangeOpen, openChange, reopenChange, timeSeen } from './journal/change-journal.ts';
 import { newestOpened, troubleOf } from './journal/history.ts';
 import { removeLeftovers } from './journal/remove-leftovers.ts';
@@ -187,7 +189,7 @@ async function resumeOpen(world: World): Promise<Resumed | undefined> {
 	const journal = reopenChange(world.layout, world.clock);
 	if (journal === undefined) return undefined;
 	try {
-		const outcome = await runChange(world, journal, 'resumed');
+		const outcome = await runChange(world, journal, installerOf(world), 'resumed');
 		const opened = openedOf(journal.entries());
 		return { outcome, further: opened?.goal === opened?.tag ? undefined : opened?.goal };
 	} finally {
@@ -229,10 +231,14 @@ async function installHop(world: World, from: Hop['version'], hop: Hop, goal: Ho
 async function runNew(world: World, opened: Opened): Promise<Outcome> {
 	const journal = openChange(world.layout, opened, world.clock);
 	try {
-		return await runChange(world, journal, 'opened');
+		return await runChange(world, journal, installerOf(world), 'opened');
 	} finally {
 		journal.close();
 	}
+}
+
+function installerOf({ config }: World): Installer {
+	return INSTALLERS[config.install.kind];
 }
 
 /** For a change whose opening cannot be read: what the root and its backup say. */

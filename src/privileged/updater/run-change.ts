@@ -4,19 +4,18 @@ import { type Action, next } from '../../engine/change/next.ts';
 import { pointsOf } from '../../engine/change/pipeline.ts';
 import type { Limits } from '../../engine/limits.ts';
 import { recordOf } from '../../model/base/error.ts';
-import { stateOfStep } from '../../model/change/change.ts';
 import { openedOf } from '../../model/change/journal.ts';
 import type { Outcome } from '../../model/change/outcome.ts';
-import { type Step, stepId } from '../../model/change/step.ts';
+import { labelOf, progressOf, rowOf, type Step, stepId } from '../../model/change/step-table.ts';
 import { dropBackup } from './backup/backup-tree.ts';
+import type { Installer } from './installers/installer.ts';
 import { type ChangeJournal, forgetOpenChange } from './journal/change-journal.ts';
 import { dropOldChanges } from './journal/old-changes.ts';
 import { rememberEnd } from './plan/failed-releases.ts';
 import { noteVersion } from './plan/installed-version.ts';
 import { endLeftover } from './run-script.ts';
-import { progressOf, sentenceOf } from './status/progress.ts';
 import { RunLater } from './steps/handler.ts';
-import { doStep, undoStep } from './steps/index.ts';
+import { type Steps, stepsOf } from './steps/index.ts';
 import type { ChangeWorld, World } from './world.ts';
 
 /** Limits that no configuration changes. */
@@ -29,6 +28,7 @@ const LIMITS = { cuts: 3, undoTries: 2, undoCuts: 12, finishTries: 3, facts: 400
 export async function runChange(
 	world: World,
 	journal: ChangeJournal,
+	installer: Installer,
 	how: 'opened' | 'resumed',
 ): Promise<Outcome> {
 	const opened = openedOf(journal.entries());
@@ -45,7 +45,7 @@ export async function runChange(
 	if (how === 'resumed' && !journal.entries().some((entry) => entry.event === 'closed')) {
 		journal.append({ event: 'resumed', boot: world.boot() });
 	}
-	const outcome = await loop(change, journal);
+	const outcome = await loop(change, journal, installer);
 	if (outcome.kind === 'committed') noteVersion(world.layout, outcome.version);
 	const withheld = rememberEnd(world, opened, outcome);
 	world.publisher.end(
@@ -59,13 +59,14 @@ export async function runChange(
 	return outcome;
 }
 
-async function loop(change: ChangeWorld, journal: ChangeJournal): Promise<Outcome> {
+async function loop(change: ChangeWorld, journal: ChangeJournal, installer: Installer): Promise<Outcome> {
+	const steps = stepsOf(installer);
 	for (;;) {
-		const action = next(journal.entries(), journal.idle(), limitsOf(change));
+		const action = next(journal.entries(), journal.idle(), limitsOf(change), installer.plan);
 		if (action.kind === 'close') journal.append({ event: 'closed', outcome: action.outcome });
 		if (action.kind === 'close') return action.outcome;
 		if (action.kind === 'nothing') return closedOutcome(journal);
-		await act(change, journal, action);
+		await act({ change, journal, steps }, action);
 	}
 }
 
@@ -88,13 +89,20 @@ function limitsOf({ config }: World): Limits {
 
 type Effect = Exclude<Action, { kind: 'close' | 'nothing' }>;
 
-async function act(change: ChangeWorld, journal: ChangeJournal, action: Effect): Promise<void> {
+interface Work {
+	readonly change: ChangeWorld;
+	readonly journal: ChangeJournal;
+	readonly steps: Steps;
+}
+
+async function act(work: Work, action: Effect): Promise<void> {
+	const { change } = work;
 	switch (action.kind) {
 		case 'do':
-			await doOne(change, journal, action.step, action.attempt);
+			await doOne(work, action.step, action.attempt);
 			return;
 		case 'undo':
-			await undoOne(change, journal, action.step, action.attempt);
+			await undoOne(work, action.step, action.attempt);
 			return;
 		case 'wait':
 			change.publisher.moment({
@@ -103,20 +111,15 @@ async function act(change: ChangeWorld, journal: ChangeJournal, action: Effect):
 				progress: 1,
 				description:
 					action.step.kind === 'reboot'
-						? 'Waiting: the machine still runs'
-						: 'Waiting: the release asked for it',
+						? 'Waiting for the machine to restart'
+						: 'Waiting: the release asked to be tried later',
 			});
 			await change.clock.sleep(action.milliseconds);
 			return;
 	}
 }
 
-async function doOne(
-	change: ChangeWorld,
-	journal: ChangeJournal,
-	step: Step,
-	attempt: number,
-): Promise<void> {
+async function doOne({ change, journal, steps }: Work, step: Step, attempt: number): Promise<void> {
 	const id = stepId(step);
 	journal.append({
 		event: 'doing',
@@ -126,13 +129,13 @@ async function doOne(
 	});
 	change.log.info('doing', { change: change.opened.change, step: id, attempt });
 	change.publisher.moment({
-		state: stateOfStep(step.kind),
+		state: rowOf(step).state,
 		step: id,
 		progress: progressOf(step),
-		description: sentenceOf(step, change.opened),
+		description: labelOf(step, change.opened.tag),
 	});
 	try {
-		const record = await doStep(change, step);
+		const record = await steps.do(change, step);
 		journal.append({ event: 'done', step: id, record });
 	} catch (thrown) {
 		const later = thrown instanceof RunLater;
@@ -142,12 +145,7 @@ async function doOne(
 	}
 }
 
-async function undoOne(
-	change: ChangeWorld,
-	journal: ChangeJournal,
-	step: Step,
-	attempt: number,
-): Promise<void> {
+async function undoOne({ change, journal, steps }: Work, step: Step, attempt: number): Promise<void> {
 	const id = stepId(step);
 	journal.append({ event: 'undoing', step: id, attempt });
 	change.log.info('undoing', { change: change.opened.change, step: id, attempt });
@@ -158,7 +156,7 @@ async function undoOne(
 		description: `Restoring ${change.opened.from}`,
 	});
 	try {
-		await undoStep(change, step);
+		await steps.undo(change, step);
 		journal.append({ event: 'undone', step: id });
 	} catch (thrown) {
 		const error = recordOf(thrown);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { next } from '../../../src/engine/change/next.ts';
 import type { JournalEntry } from '../../../src/model/change/journal.ts';
-import { LIMITS, type Luck, run } from './simulated-change.ts';
+import { LIMITS, type Luck, PLAN, run } from './simulated-change.ts';
 import { traceOf } from './trace-of.ts';
 
 const HOOKS = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh'];
@@ -244,9 +244,9 @@ describe('a hook that asks to be run later', () => {
 			const { journal } = run('update', HOOKS, lucky(6, 'later'));
 			const asked = journal.findIndex((entry) => entry.event === 'failed');
 			const open = journal.slice(0, asked + 1).map((entry) => ({ ...entry, at: entry.at + jump }));
-			expect(next(open, 0, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
-			expect(next(open, 400, LIMITS)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause - 400 });
-			expect(next(open, LIMITS.pause, LIMITS)).toMatchObject({ kind: 'do', attempt: 2 });
+			expect(next(open, 0, LIMITS, PLAN)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause });
+			expect(next(open, 400, LIMITS, PLAN)).toMatchObject({ kind: 'wait', milliseconds: LIMITS.pause - 400 });
+			expect(next(open, LIMITS.pause, LIMITS, PLAN)).toMatchObject({ kind: 'do', attempt: 2 });
 		},
 	);
 });
@@ -316,10 +316,10 @@ describe('a release that asks for a reboot', () => {
 		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'later', 'later'), 'after-01');
 		const second = journal.findLastIndex((entry) => entry.event === 'failed');
 		const resumed = (boot: string): JournalEntry => ({ event: 'resumed', boot, seq: second + 2, at: 0 });
-		expect(next([...journal.slice(0, second + 1), resumed('boot 2')], 0, LIMITS)).toMatchObject({
-			step: { hook: '02-run.sh' },
+		expect(next([...journal.slice(0, second + 1), resumed('boot 2')], 0, LIMITS, PLAN)).toMatchObject({
+			step: { subject: '02-run.sh' },
 		});
-		expect(next([...journal.slice(0, second + 1), resumed('boot 1')], 0, LIMITS)).toMatchObject({
+		expect(next([...journal.slice(0, second + 1), resumed('boot 1')], 0, LIMITS, PLAN)).toMatchObject({
 			step: { kind: 'reboot' },
 			attempt: 3,
 		});
@@ -329,7 +329,7 @@ describe('a release that asks for a reboot', () => {
 		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'well'), 'after-01');
 		const up = journal.findIndex((entry) => entry.event === 'resumed');
 		const cut: JournalEntry = { event: 'resumed', boot: 'boot 2', seq: up + 2, at: 0 };
-		expect(next([...journal.slice(0, up + 1), cut], 0, LIMITS)).toMatchObject({
+		expect(next([...journal.slice(0, up + 1), cut], 0, LIMITS, PLAN)).toMatchObject({
 			kind: 'undo',
 			step: { kind: 'backup' },
 		});
@@ -344,5 +344,5 @@ test.each([
 	['no facts at all', 0],
 	['a closed change', undefined],
 ] as const)('%s: nothing to do', (_what, end) => {
-	expect(next(run('update', HOOKS, []).journal.slice(0, end), 0, LIMITS)).toEqual({ kind: 'nothing' });
+	expect(next(run('update', HOOKS, []).journal.slice(0, end), 0, LIMITS, PLAN)).toEqual({ kind: 'nothing' });
 });

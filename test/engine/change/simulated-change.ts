@@ -1,16 +1,20 @@
 /** A box as far as the engine can tell, and luck that strikes any effect on it: what the journal loop is tested against. */
 import { expect } from 'vitest';
 import { type Action, next } from '../../../src/engine/change/next.ts';
-import { type Points, pointsOf } from '../../../src/engine/change/pipeline.ts';
+import { type PlanInstall, type Points, pointsOf } from '../../../src/engine/change/pipeline.ts';
 import type { Limits } from '../../../src/engine/limits.ts';
 import type { ErrorRecord } from '../../../src/model/base/error.ts';
 import type { ChangeId, ChangeKind } from '../../../src/model/change/change.ts';
 import type { Fact, JournalEntry, Opened } from '../../../src/model/change/journal.ts';
 import type { Outcome } from '../../../src/model/change/outcome.ts';
-import { type Step, stepId } from '../../../src/model/change/step.ts';
+import { type Step, stepId } from '../../../src/model/change/step-table.ts';
 import type { Tag } from '../../../src/model/release/tag.ts';
 import type { ReleaseTerms } from '../../../src/model/release/terms.ts';
 import type { Version } from '../../../src/model/release/version.ts';
+import { hooks as hooksInstaller } from '../../../src/privileged/updater/installers/hooks/hooks.ts';
+
+/** The steps are those of the hooks installer. */
+export const PLAN: PlanInstall = hooksInstaller.plan;
 
 export const LIMITS: Limits = {
 	pause: 1000,
@@ -97,7 +101,7 @@ export function run(
 	append({ event: 'opened', opened: opening(kind) });
 	for (let turn = 0; turn < 5000; turn += 1) {
 		// Every pause is over.
-		const action = next(journal, LIMITS.pause, LIMITS);
+		const action = next(journal, LIMITS.pause, LIMITS, PLAN);
 		if (action.kind === 'close') {
 			append({ event: 'closed', outcome: action.outcome });
 			return { world, outcome: action.outcome, journal };
@@ -211,10 +215,10 @@ function doIn(world: World, { kind, reboot }: Change, step: Step, extent: 'half'
 			expect(world.files).toBe('old');
 			world.backup = extent === 'whole' ? 'sealed' : 'half';
 			return;
-		case 'hook':
+		case 'install':
 		case 'restore':
 			expect(world.backup, `${stepId(step)} needs a sealed backup`).toBe('sealed');
-			if (step.kind === 'hook' && Number.parseInt(step.hook, 10) >= 2) {
+			if (step.kind === 'install' && Number.parseInt(step.subject, 10) >= 2) {
 				if (reboot === 'after-01')
 					expect(world.boot, `${stepId(step)} needs a boot of its own`).toBeGreaterThan(world.installedIn);
 				return;

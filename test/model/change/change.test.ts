@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { makeChangeId, parseChangeId, stateOfStep } from '../../../src/model/change/change.ts';
-import type { StepKind } from '../../../src/model/change/step.ts';
+import { makeChangeId, parseChangeId } from '../../../src/model/change/change.ts';
 import { rounds } from '../../fuzz.ts';
 
 test('an id says when', () => {
@@ -39,25 +38,4 @@ test.each([
 	20261121,
 ])('%j is no id', (value) => {
 	expect(parseChangeId(value)).toBeUndefined();
-});
-
-const STATES: Readonly<Record<StepKind, string>> = {
-	reserve: 'checking',
-	fetch: 'downloading',
-	stage: 'staging',
-	inspect: 'inspecting',
-	handover: 'backing-up',
-	backup: 'backing-up',
-	hook: 'installing',
-	restore: 'installing',
-	restart: 'installing',
-	switch: 'installing',
-	reboot: 'rebooting',
-	probe: 'probing',
-	commit: 'committing',
-	clean: 'finishing',
-};
-
-test.each(Object.entries(STATES))('while %s is done a dashboard shows %s', (kind, state) => {
-	expect(stateOfStep(kind as StepKind)).toBe(state);
 });

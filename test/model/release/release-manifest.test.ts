@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../src/model/base/error.ts';
-import type { HookName } from '../../../src/model/change/step.ts';
 import { parseProbes } from '../../../src/model/config/config.ts';
 import { PACKINGS } from '../../../src/model/publication/archive.ts';
+import type { HookName } from '../../../src/model/release/hook-name.ts';
 import type { ManifestEntry, ReleasePath, Sha256 } from '../../../src/model/release/manifest.ts';
 import {
 	MANIFEST_LIMITS,

@@ -28,7 +28,7 @@ export const backup: StepHandler<'backup'> = {
 		];
 		return { dir, bytes: await keepTree(world, dir, filters, [...new Set(data)]) };
 	},
-	undo: async (world) => {
+	async undo(world) {
 		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until the
 		// change is closed: the operator needs it when the old release does not start.
 		if (!world.points().R) return;

@@ -35,7 +35,6 @@ export const clean: StepHandler<'clean'> = {
 		await ensureKaren(world);
 		return { removed: dropOld(world) };
 	},
-	undo: 'nothing-to-undo',
 };
 
 /** A change that could not be rolled back left its staging to the rollback by hand. */

@@ -1,7 +1,7 @@
 /** Point C: the line that says so in the journal is the commit. It only looks once more before. */
 import { syncFileSystem } from '../../../system/files/disk.ts';
-import { requireSwitched } from '../installers/hooks/switch.ts';
 import type { StepHandler } from './handler.ts';
+import { requireSwitched } from './switch.ts';
 
 export const commit: StepHandler<'commit'> = {
 	async do(world) {
@@ -9,5 +9,4 @@ export const commit: StepHandler<'commit'> = {
 		await syncFileSystem(world.layout.root);
 		return {};
 	},
-	undo: 'nothing-to-undo',
 };

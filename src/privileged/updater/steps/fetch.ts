@@ -22,5 +22,4 @@ export const fetch: StepHandler<'fetch'> = {
 			});
 		});
 	},
-	undo: 'nothing-to-undo',
 };

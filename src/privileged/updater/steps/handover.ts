@@ -16,7 +16,7 @@ export const handover: StepHandler<'handover'> = {
 		sealRestart(world);
 		return { ...lookAtKaren(world), doors: recordSharedPaths(world) };
 	},
-	undo: async (world) => {
+	async undo(world) {
 		restoreSharedPaths(world);
 		await restartRelease(world, world.dir, { version: world.opened.from, log: 'restart' });
 	},

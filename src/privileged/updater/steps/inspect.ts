@@ -8,7 +8,7 @@ import type { ReleaseTerms } from '../../../model/release/terms.ts';
 import { termsRefused } from '../../../model/release/terms-file.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/release/version.ts';
 import { requireProbes, requireReboot } from '../health/require-programs.ts';
-import { hooksIn, requireTools } from '../installers/hooks/find-hooks.ts';
+import type { Installer } from '../installers/installer.ts';
 import { installedDiffers } from '../plan/installed-version.ts';
 import { readInfo } from '../plan/read-info.ts';
 import { readTerms } from '../plan/read-terms.ts';
@@ -19,7 +19,8 @@ import { stagedNow } from '../stage/staged.ts';
 import { type ChangeWorld, sparePaths } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 
-export const inspect: StepHandler<'inspect'> = {
+/** Returns the step for releases of this installer. */
+export const inspectFor = (installer: Installer): StepHandler<'inspect'> => ({
 	async do(world) {
 		const staged = stagedNow(world);
 		if (staged === undefined)
@@ -32,10 +33,9 @@ export const inspect: StepHandler<'inspect'> = {
 			readInfo(world.layout.root, 'the root'),
 		);
 		const scripts = join(staged, 'scripts/update');
-		const hooks = hooksIn(scripts, world.config.hooks.path);
+		const noted = installer.inspect(world, staged);
 		const terms = readTerms(scripts);
 		requireSafeItself(terms, world.opened.to);
-		requireTools(scripts, world.config.hooks.path);
 		requireReboot(terms, world.config);
 		requireProbes([...world.config.probes, ...terms.probes], scripts, world.config.hooks.path);
 		const filters = filtersIn(scripts, sparePaths(world));
@@ -47,10 +47,9 @@ export const inspect: StepHandler<'inspect'> = {
 			store: 0,
 			staging: 0,
 		});
-		return { hooks, deletes: await refuseDeletions(world, staged, filters), terms };
+		return { ...noted, deletes: await refuseDeletions(world, staged, filters), terms };
 	},
-	undo: 'nothing-to-undo',
-};
+});
 
 /** A floor above the release that sets it would shut the box to the releases in between. */
 function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Version): void {

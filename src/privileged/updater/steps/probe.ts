@@ -1,6 +1,6 @@
 /** Asks whether the box is well with the release that was just put in place, and watches for a while whether it stays so. */
 import { join } from 'node:path';
-import { stepId } from '../../../model/change/step.ts';
+import { stepId } from '../../../model/change/step-table.ts';
 import { type OnProbing, requireWell } from '../health/probes.ts';
 import { probesOfNew, probesOfOld } from '../health/probes-of.ts';
 import type { ChangeWorld } from '../world.ts';
@@ -21,7 +21,6 @@ export const probe: StepHandler<'probe'> = {
 				: probesOfOld(world, join(layout.changes, opened.of), opened.to);
 		return { probes: await requireWell(world, probes, tellOf(world)) };
 	},
-	undo: 'nothing-to-undo',
 };
 
 /** The same sentence is not told twice; a number that runs down is told once a second. */

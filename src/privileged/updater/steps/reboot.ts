@@ -33,7 +33,6 @@ export const reboot: StepHandler<'reboot'> = {
 			await world.clock.sleep(Math.min(TICK, limit - world.clock.monotonic()));
 		throw stillUp(world, `it still runs ${formatSpan(deadline)} after ${program}`, end);
 	},
-	undo: 'nothing-to-undo',
 };
 
 function stillUp(world: ChangeWorld, why: string, { how, output }: ScriptEnd): RunLater {

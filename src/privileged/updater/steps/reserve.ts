@@ -19,7 +19,6 @@ export const reserve: StepHandler<'reserve'> = {
 		const need = plan.places.reduce((sum, place) => sum + place.need, 0);
 		return { need, free: Math.min(...plan.places.map(({ free }) => free)), parts: plan.parts };
 	},
-	undo: 'nothing-to-undo',
 };
 
 async function planUpdate(world: ChangeWorld): Promise<SpacePlan> {

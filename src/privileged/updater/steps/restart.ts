@@ -11,5 +11,4 @@ export const restart: StepHandler<'restart'> = {
 		});
 		return {};
 	},
-	undo: 'nothing-to-undo',
 };

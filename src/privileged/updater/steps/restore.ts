@@ -12,5 +12,4 @@ export const restore: StepHandler<'restore'> = {
 		await putBack(world, join(world.layout.changes, of, 'backup'), world.opened.data ?? DEFAULT_DATA);
 		return { of };
 	},
-	undo: 'nothing-to-undo',
 };

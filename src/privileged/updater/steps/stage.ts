@@ -36,7 +36,9 @@ export const stage: StepHandler<'stage'> = {
 		await syncFileSystem(path);
 		return { dir: path, inode, files: manifest.entries.length, bytes, digest: digestOfManifest(verified) };
 	},
-	undo: async (world) => removeStaging(world.layout.root, world.opened, world.journal()),
+	async undo(world) {
+		removeStaging(world.layout.root, world.opened, world.journal());
+	},
 };
 
 /** What was counted before the fetch may have been another release than the one that came. */

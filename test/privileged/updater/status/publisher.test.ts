@@ -7,10 +7,11 @@ import type { ErrorRecord } from '../../../../src/model/base/error.ts';
 import { makeChangeId } from '../../../../src/model/change/change.ts';
 import type { Outcome } from '../../../../src/model/change/outcome.ts';
 import type { StepId } from '../../../../src/model/change/step.ts';
-import { parseHookName } from '../../../../src/model/change/step.ts';
+import { progressOf } from '../../../../src/model/change/step-table.ts';
+import { parseHookName } from '../../../../src/model/release/hook-name.ts';
 import type { ReadStatus } from '../../../../src/model/status/status.ts';
 import { statusesAccess } from '../../../../src/privileged/access/statuses-access.ts';
-import { progressOf } from '../../../../src/privileged/updater/status/progress.ts';
+import { planHooks } from '../../../../src/privileged/updater/installers/hooks/plan-hooks.ts';
 import { makePublisher, readUpdateStatus } from '../../../../src/privileged/updater/status/publisher.ts';
 import { makeWorld, openedFrom, version } from '../../../box/world.ts';
 
@@ -101,7 +102,7 @@ describe('on the way', () => {
 			(name) => parseHookName(name) ?? [],
 		);
 		const orders = [
-			pipelineOf(openedFrom('1.0.0', '1.1.0'), hooks.slice(0, 4), 'after-01'),
+			pipelineOf(openedFrom('1.0.0', '1.1.0'), planHooks({ hooks: hooks.slice(0, 4) }), 'after-01'),
 			pipelineOf(openedFrom('1.0.0', '1.1.0', { kind: 'rollback' }), undefined, 'never'),
 		];
 		for (const steps of orders) {

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../../../model/base/error.ts';
-import { type HookName, parseHookName } from '../../../../model/change/step.ts';
+import { type HookName, parseHookName } from '../../../../model/release/hook-name.ts';
 import { HOOK_MAX_BYTES, readHookHead } from '../../../../model/release/hook-script.ts';
 import { readSmall } from '../../../../system/files/files.ts';
 import { canRun } from '../../../../system/process/can-run.ts';

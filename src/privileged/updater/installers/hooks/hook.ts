@@ -1,9 +1,10 @@
 /** One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says. */
 import { join } from 'node:path';
 import { type ErrorCode, problem } from '../../../../model/base/error.ts';
+import type { JsonObject } from '../../../../model/base/json.ts';
 import { plainOutput } from '../../../../model/base/plain-output.ts';
 import { recordOfStep } from '../../../../model/change/journal.ts';
-import type { HookName } from '../../../../model/change/step.ts';
+import type { InstallStep } from '../../../../model/change/step-table.ts';
 import { tidyDescription } from '../../../../model/status/status.ts';
 import { syncFileSystem } from '../../../../system/files/disk.ts';
 import { readSmall, removeTree } from '../../../../system/files/files.ts';
@@ -11,14 +12,15 @@ import { runScript, type ScriptEnd } from '../../run-script.ts';
 import { sealStaged } from '../../stage/seal.ts';
 import { reopenStaging } from '../../stage/staging.ts';
 import { readUpdateStatus } from '../../status/publisher.ts';
-import { RunLater, type StepHandler } from '../../steps/handler.ts';
+import { type Handler, RunLater } from '../../steps/handler.ts';
 import type { ChangeWorld } from '../../world.ts';
+import type { HOOK_TABLE } from './plan-hooks.ts';
 
 /** sysexits' EX_TEMPFAIL, and what Mender's scripts use. */
 const LATER: readonly number[] = [75, 21];
 
-export const hook: StepHandler<'hook'> = {
-	async do(world, step) {
+export const hook: Handler<(typeof HOOK_TABLE)['hook']['undone'], InstallStep, JsonObject> = {
+	async do(world, { subject }) {
 		const staged = recordOfStep(world.journal(), 'stage');
 		if (staged === undefined)
 			throw problem('internal', 'cannot run a hook before staging', 'please report this');
@@ -29,13 +31,13 @@ export const hook: StepHandler<'hook'> = {
 			removeTree(failureText(world));
 			const hooksWord = followStatus(world);
 			const end = await runScript(world, {
-				program: `./${step.hook}`,
+				program: `./${subject}`,
 				args: [world.opened.tag, world.layout.root],
 				cwd: join(staging.place, 'scripts/update'),
-				log: step.hook,
+				log: subject,
 				onTick: hooksWord.look,
 			});
-			judge(world, step.hook, end, hooksWord.failure());
+			requireSuccess(world, subject, end, hooksWord.failure());
 			// A hook that counts as done is not run again: what it wrote must not be lost to a power cut.
 			await syncFileSystem(world.layout.root);
 		} finally {
@@ -43,8 +45,6 @@ export const hook: StepHandler<'hook'> = {
 		}
 		return { seconds: Math.round((world.clock.monotonic() - started) / 1000) };
 	},
-	// The backup step brings back what hooks did to the root, and handover what they did to the services.
-	undo: 'nothing-to-undo',
 };
 
 interface HooksWord {
@@ -68,7 +68,7 @@ function followStatus(world: ChangeWorld): HooksWord {
 	return { look, failure: () => failure };
 }
 
-function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, failure: string): void {
+function requireSuccess(world: ChangeWorld, name: string, { how, output }: ScriptEnd, failure: string): void {
 	const told = reasonLeft(world) || failure;
 	switch (how.kind) {
 		case 'exited':
@@ -90,7 +90,7 @@ function judge(world: ChangeWorld, name: HookName, { how, output }: ScriptEnd, f
 	}
 }
 
-function askedForLater(name: HookName, code: number): RunLater {
+function askedForLater(name: string, code: number): RunLater {
 	const hint = 'the release is not ready for this box yet: ask again later';
 	return new RunLater({
 		code: 'hook-later',
@@ -114,7 +114,7 @@ interface LastWords {
 
 function failed(
 	world: ChangeWorld,
-	name: HookName,
+	name: string,
 	code: ErrorCode,
 	why: string,
 	{ told, output }: LastWords,

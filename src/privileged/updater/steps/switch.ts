@@ -1,15 +1,14 @@
-/** Point S: the root must say that it is the new release. Hooks that end well and installed nothing are found here. */
-import { problem } from '../../../../model/base/error.ts';
-import { readInfo } from '../../plan/read-info.ts';
-import type { StepHandler } from '../../steps/handler.ts';
-import type { ChangeWorld } from '../../world.ts';
+/** Point S: the root must say that it is the new release. Installing steps that succeed but install nothing are found here. */
+import { problem } from '../../../model/base/error.ts';
+import { readInfo } from '../plan/read-info.ts';
+import type { ChangeWorld } from '../world.ts';
+import type { StepHandler } from './handler.ts';
 
 export const switchOver: StepHandler<'switch'> = {
 	async do(world) {
 		requireSwitched(world);
 		return { version: world.opened.to };
 	},
-	undo: 'nothing-to-undo',
 };
 
 /** Throws `not-switched` when the root's info.json does not say the version that was to be installed. */
