@@ -1,6 +1,6 @@
 /**
  * Seals the staged release before each hook: real hooks `chown -R` the root, staging included, and whoever owns a file
- * can change it. What root is about to run must be what was verified (docs/decisions/0021-what-hooks-give-away.md).
+ * can change it. What root is about to run must be what was verified (docs/decisions/0021-files-given-away-by-hooks.md).
  */
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
