@@ -16,7 +16,7 @@ function short(step: string): string {
 }
 
 /** Returns the whole trace of a change. */
-export function traceOf({ journal, outcome }: Run): string {
+export function traceOf({ journal, outcome }: Pick<Run, 'journal' | 'outcome'>): string {
 	const words: string[] = [];
 	for (const [index, entry] of journal.entries()) {
 		if (entry.event !== 'doing' && entry.event !== 'undoing') continue;
