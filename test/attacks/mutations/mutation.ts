@@ -1,4 +1,5 @@
-/** What shows that a test of a defence is worth something: it fails when the defence is taken out. */
+/** A mutation shows that the test of a defence is worth something: the test fails when the defence is taken out. */
+import { declarationsOf, occurrencesOf } from './anchor.ts';
 
 /** A defence, what takes it out, and the test that must notice. */
 export interface Mutation {
@@ -7,8 +8,10 @@ export interface Mutation {
 	/** What is no longer so without it, as a sentence. */
 	readonly defence: string;
 	readonly file: string;
-	/** A text that stands in the file exactly once. */
-	readonly line: string;
+	/** The declaration that the defence stands in: `readSignal`, `Store` or `Store.read`. */
+	readonly within: string;
+	/** An expression that stands in that declaration exactly once; its white space and trailing commas do not matter. */
+	readonly code: string;
 	/** What is put in its place; nothing: it is taken out. */
 	readonly instead: string;
 	readonly test: string;
@@ -31,11 +34,20 @@ export type Applied =
 	| { readonly kind: 'stale'; readonly why: string };
 
 /** Returns the source without the defence. `stale`: the source is not what the mutation was written for. */
-export function applied(source: string, { line, instead }: Mutation): Applied {
-	const times = source.split(line).length - 1;
-	if (times !== 1)
-		return { kind: 'stale', why: times === 0 ? 'its line is not there' : `its line is there ${times} times` };
-	return { kind: 'mutant', source: source.replace(line, () => instead) };
+export function applied(source: string, { file, within, code, instead }: Mutation): Applied {
+	const declarations = declarationsOf(source, within);
+	const [declaration] = declarations;
+	if (declaration === undefined || declarations.length > 1)
+		return { kind: 'stale', why: `${file} declares ${within} ${countOf(declarations)}` };
+	const places = occurrencesOf(source, declaration, code);
+	const [place] = places;
+	if (place === undefined || places.length > 1)
+		return { kind: 'stale', why: `${within} in ${file} holds \`${code}\` ${countOf(places)}` };
+	return { kind: 'mutant', source: source.slice(0, place.from) + instead + source.slice(place.to) };
+}
+
+function countOf({ length }: readonly unknown[]): string {
+	return length === 0 ? 'no longer' : `${length} times`;
 }
 
 /** Returns whether the name of the test stands in this text: as a whole one, in quotes. */

@@ -14,11 +14,12 @@ const textOf = (file: string) => readFileSync(join(TOP, file), 'utf8');
 
 test.each(MUTATIONS)('$threat: $defence', (mutation) => {
 	const mutant = applied(textOf(mutation.file), mutation);
-	expect(mutant).toMatchObject({ kind: 'mutant' });
-	if (mutant.kind === 'mutant') expect(() => stripTypeScriptTypes(mutant.source)).not.toThrow();
+	if (mutant.kind === 'stale') expect.fail(mutant.why);
+	expect(() => stripTypeScriptTypes(mutant.source), mutant.source).not.toThrow();
 	expect(mutation.file).toMatch(/^src\//);
 	expect(mutation.test).toMatch(/\.test\.ts$/);
-	expect(isNamedIn(textOf(mutation.namedIn ?? mutation.test), mutation.name), mutation.name).toBe(true);
+	const rows = mutation.namedIn ?? mutation.test;
+	expect(isNamedIn(textOf(rows), mutation.name), `${rows} names a test ‘${mutation.name}’`).toBe(true);
 });
 
 test('every threat has one, the grave ones two', () => {
@@ -31,27 +32,45 @@ test('every threat has one, the grave ones two', () => {
 });
 
 test('no two are the same', () => {
-	const keys = MUTATIONS.map(({ file, line, instead, name }) => [file, line, instead, name].join('\n'));
+	const keys = MUTATIONS.map(({ file, within, code, instead, name }) =>
+		[file, within, code, instead, name].join('\n'),
+	);
 	expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('the page tells of all of them: `npm run mutations -- table` writes it', () => {
+test('the README lists every mutation', () => {
 	const page = textOf('test/attacks/README.md');
-	expect(withTable(page)).toBe(page);
+	expect(withTable(page), 'out of date: run `npm run mutations -- table`').toBe(page);
 });
 
-const some: Mutation = { threat: 1, defence: '', file: '', line: 'no();', instead: '', test: '', name: '' };
+const some: Mutation = {
+	threat: 1,
+	defence: '',
+	file: 'src/a.ts',
+	within: 'f',
+	code: 'no();',
+	instead: '',
+	test: '',
+	name: '',
+};
+
+test('replaces the expression in the declaration that is named, and nowhere else', () => {
+	const source = 'function f() {\n\ta(); no(); b();\n}\nfunction g() {\n\tno();\n}\n';
+	expect(applied(source, some)).toEqual({ kind: 'mutant', source: source.replace('no();', '') });
+});
+
+test('inserts the replacement literally', () => {
+	const mutant = applied('function f() {\n\tno();\n}\n', { ...some, instead: '$&$1' });
+	expect(mutant).toEqual({ kind: 'mutant', source: 'function f() {\n\t$&$1\n}\n' });
+});
 
 test.each([
-	['once', 'a(); no(); b();', { kind: 'mutant', source: 'a();  b();' }],
-	['not', 'a();', { kind: 'stale', why: 'its line is not there' }],
-	['twice', 'no(); no();', { kind: 'stale', why: 'its line is there 2 times' }],
-])('a line that is there %s', (_what, source, expected) => {
-	expect(applied(source, some)).toEqual(expected);
-});
-
-test('what is put in its place is taken as it is written', () => {
-	expect(applied('no();', { ...some, instead: '$&$1' })).toEqual({ kind: 'mutant', source: '$&$1' });
+	['the declaration is gone', 'function g() {\n\tno();\n}', 'src/a.ts declares f no longer'],
+	['two declarations have the name', 'function f() {}\nfunction f() {}', 'src/a.ts declares f 2 times'],
+	['the expression is gone', 'function f() {\n\ta();\n}', 'f in src/a.ts holds `no();` no longer'],
+	['the expression occurs twice', 'function f() {\n\tno(); no();\n}', 'f in src/a.ts holds `no();` 2 times'],
+])('is stale, and says where, if %s', (_what, source, why) => {
+	expect(applied(source, some)).toEqual({ kind: 'stale', why });
 });
 
 test('a name finds its test whatever stands in it', () => {
