@@ -1,6 +1,6 @@
 /** One run of the demo: what it needs is made, the story is played, and nothing is left. */
 import { join, relative } from 'node:path';
-import { EXIT } from '../model/base/error.ts';
+import { EXIT } from '../model/base/error-codes.ts';
 import type { SourceKind } from '../model/config/config.ts';
 import { installation } from '../system/process/program.ts';
 import { printJson, printLine } from '../terminal/print.ts';

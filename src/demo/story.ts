@@ -1,7 +1,7 @@
 /** What the demo shows, step by step; every claim it prints was compared with what the box really is. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT } from '../model/base/error.ts';
+import { EXIT } from '../model/base/error-codes.ts';
 import { layoutOf } from '../model/base/layout.ts';
 import { type SignalName, stampOf } from '../model/signal/signal.ts';
 import { lastLines } from '../terminal/print.ts';

@@ -1,6 +1,7 @@
 /** Brings a release that is published as an archive: measured as a whole, then taken apart into the store, file by file. */
 import { closeSync } from 'node:fs';
-import { type ErrorCode, recordOf } from '../model/base/error.ts';
+import { recordOf } from '../model/base/error.ts';
+import { ERRORS } from '../model/base/error-codes.ts';
 import type { ReleaseArchive } from '../model/publication/archive.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Carry, ContentStore } from '../system/files/content-store.ts';
@@ -11,9 +12,6 @@ export interface ArchiveWorld {
 	readonly carry: Carry;
 	readonly readArchive: ReadArchive;
 }
-
-/** What is the archive's own fault: it is of no use then. */
-const OF_THE_ARCHIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['archive-refused', 'content-mismatch']);
 
 /**
  * Takes in all files of the release, which the caller settles. An error leaves none of them; the archive is kept for the next try unless it
@@ -38,7 +36,7 @@ export async function bringArchive(
 		});
 	} catch (thrown) {
 		store.abandon();
-		if (OF_THE_ARCHIVE.has(recordOf(thrown).code)) store.drop(archive);
+		if (ERRORS[recordOf(thrown).code].scope === 'archive') store.drop(archive);
 		throw thrown;
 	} finally {
 		closeSync(fd);

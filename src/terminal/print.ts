@@ -1,5 +1,7 @@
 /** How results and talk look. Results are plain columns, so that a terminal and a pipe show the same. */
-import { ERROR_CODES, type ErrorRecord, type ExitCode } from '../model/base/error.ts';
+
+import type { ErrorRecord } from '../model/base/error.ts';
+import { type ExitCode, exitCodeOf } from '../model/base/error-codes.ts';
 import type { Output } from './subcommand.ts';
 import type { Sink, World } from './world.ts';
 
@@ -38,7 +40,7 @@ export function printTable(sink: Sink, rows: readonly (readonly string[])[]): vo
 export function endWithError(error: ErrorRecord, output: Output['output'], world: World): ExitCode {
 	if (output === 'json') printJson(world.out, { error });
 	else tellError(world.err, error);
-	return ERROR_CODES[error.code];
+	return exitCodeOf(error.code);
 }
 
 /** Tells what went wrong, what to do about it, and the facts that help a person: lists, and the end of what a program said. */

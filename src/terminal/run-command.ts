@@ -1,5 +1,7 @@
 /** One run of the command: words in, exit code out. Whatever goes wrong ends here as one sentence with a hint. */
-import { EXIT, recordOf } from '../model/base/error.ts';
+
+import { recordOf } from '../model/base/error.ts';
+import { EXIT } from '../model/base/error-codes.ts';
 import { installedVersion } from '../system/process/version.ts';
 import { type CommandProgram, readCommandLine } from './command-line.ts';
 import { endWithError } from './print.ts';

@@ -1,6 +1,6 @@
 /** What every request that comes to nothing must look like afterwards. */
 import { expect } from 'vitest';
-import type { ErrorCode, ExitCode } from '../../src/model/base/error.ts';
+import type { ErrorCode, ExitCode } from '../../src/model/base/error-codes.ts';
 import type { Box, Ended } from './box.ts';
 
 export interface Refusal {

@@ -1,6 +1,6 @@
 /** docs/operator/troubleshooting.md explains every error code, and gives its exit code. */
 import { expect, test } from 'vitest';
-import { ERROR_CODES, EXIT } from '../../src/model/base/error.ts';
+import { ERRORS, EXIT } from '../../src/model/base/error-codes.ts';
 import { textOf } from './pages.ts';
 
 /** Returns the cells of each row whose first cell is a code. */
@@ -13,8 +13,10 @@ function rowsOf(text: string): readonly (readonly string[])[] {
 
 const [, table = ''] = textOf('docs/operator/troubleshooting.md').split('## Every code');
 
-test('every code has a row with its exit code, in the order of src/model/base/error.ts', () => {
-	expect(rowsOf(table).map(([code, , , exit]) => [code, Number(exit)])).toEqual(Object.entries(ERROR_CODES));
+test('every code has a row with its exit code, in the order of src/model/base/error-codes.ts', () => {
+	expect(rowsOf(table).map(([code, , , exit]) => [code, Number(exit)])).toEqual(
+		Object.entries(ERRORS).map(([code, { exit }]) => [code, exit]),
+	);
 });
 
 test('every row says what it means and what to do', () => {
@@ -51,5 +53,5 @@ test('the codes that other pages name are codes', () => {
 		'signalbox-fetcher',
 	];
 	expect(named.length).toBeGreaterThan(10);
-	expect(named.filter(([, code]) => !Object.hasOwn(ERROR_CODES, code) && !others.includes(code))).toEqual([]);
+	expect(named.filter(([, code]) => !Object.hasOwn(ERRORS, code) && !others.includes(code))).toEqual([]);
 });

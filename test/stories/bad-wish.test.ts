@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../src/model/base/error.ts';
+import type { ErrorCode } from '../../src/model/base/error-codes.ts';
 import { type Box, boxForTest, makeBox } from '../box/box.ts';
 import { expectNothingChanged } from '../box/expect.ts';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ErrorCode, ExitCode } from '../../src/model/base/error.ts';
+import type { ErrorCode, ExitCode } from '../../src/model/base/error-codes.ts';
 import { type Box, boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 import { expectNothingChanged } from '../box/expect.ts';

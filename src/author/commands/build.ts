@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { EXIT, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 import { formatSize } from '../../model/base/units.ts';
 import { manifestPathOf } from '../../model/publication/repository.ts';
 import type { ReleaseManifest } from '../../model/release/release-manifest.ts';

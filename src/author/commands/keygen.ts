@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { EXIT, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 import { printJson, printLine, printTable } from '../../terminal/print.ts';
 import { isGiven, textOf, textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';

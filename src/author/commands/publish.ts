@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { EXIT, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 import { isoTime } from '../../system/clock.ts';
 import { makeDirectory } from '../../system/files/files.ts';
 import { takeLock } from '../../system/files/lock.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EXIT } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 import { roleFilePath } from '../../model/publication/repository.ts';
 import { isoTime } from '../../system/clock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { EXIT, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 import { writeChannelFile } from '../../model/publication/channel-file.ts';
 import { channelPathOf, manifestPathOf } from '../../model/publication/repository.ts';
 import { parseTag, type Tag, versionOfTag } from '../../model/release/tag.ts';

@@ -1,4 +1,5 @@
-import { EXIT, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { textsOf, usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { ERROR_CODES, EXIT, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import { EXIT, exitCodeOf } from '../../model/base/error-codes.ts';
 import { formatSize } from '../../model/base/units.ts';
 import { TUF_LIMITS } from '../../model/publication/tuf.ts';
 import { isoTime } from '../../system/clock.ts';
@@ -62,7 +63,7 @@ export const verify: Subcommand<VerifyOptions> = {
 		];
 		if (options.output === 'json') printJson(world.out, jsonOf(from, findings, faults));
 		else tell(findings, faults, world);
-		return faults.length === 0 ? EXIT.done : ERROR_CODES['not-verified'];
+		return faults.length === 0 ? EXIT.done : exitCodeOf('not-verified');
 	},
 };
 

@@ -1,5 +1,7 @@
 /** What the planner is told of a source, and its judgement of a single release of it. */
-import type { ErrorCode, ErrorRecord, Facts } from '../../model/base/error.ts';
+
+import type { ErrorRecord, Facts } from '../../model/base/error.ts';
+import type { ErrorCode } from '../../model/base/error-codes.ts';
 import type { InfoJson } from '../../model/release/info.ts';
 import type { Hop } from '../../model/release/plan.ts';
 import { type Tag, tagsOfVersion, versionOfTag } from '../../model/release/tag.ts';

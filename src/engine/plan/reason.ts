@@ -1,5 +1,7 @@
 /** Why there is no path, in words. Each function returns the record that `check` prints and the dashboard shows. */
-import type { ErrorCode, Facts } from '../../model/base/error.ts';
+
+import type { Facts } from '../../model/base/error.ts';
+import type { ErrorCode } from '../../model/base/error-codes.ts';
 import type { InfoJson } from '../../model/release/info.ts';
 import type { PlanReason } from '../../model/release/plan.ts';
 import type { Tag } from '../../model/release/tag.ts';

@@ -1,5 +1,7 @@
 /** The one door for error records that another process wrote into a status file. */
-import { type ErrorRecord, type Facts, isErrorCode, type Retry } from './error.ts';
+
+import type { ErrorRecord, Facts, Retry } from './error.ts';
+import { isErrorCode } from './error-codes.ts';
 import { asObject, type Json } from './json.ts';
 
 const RETRIES: readonly Retry[] = ['now', 'later', 'never'];

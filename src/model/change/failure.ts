@@ -1,5 +1,5 @@
 /** A release that failed on this box. It is remembered, so that it is not taken again by itself the next hour. */
-import { type ErrorCode, isErrorCode } from '../base/error.ts';
+import { type ErrorCode, isErrorCode } from '../base/error-codes.ts';
 import { asObject, decodeText, type Json, parseJson } from '../base/json.ts';
 import { parseTag, type Tag } from '../release/tag.ts';
 import { parseVersion, type Version } from '../release/version.ts';

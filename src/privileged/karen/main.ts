@@ -6,7 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ERROR_CODES, problem, recordOf } from '../../model/base/error.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import { exitCodeOf } from '../../model/base/error-codes.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import { findUntrustedWriter } from '../../system/access/untrusted-writer.ts';
 import { systemClock } from '../../system/clock.ts';
@@ -94,7 +95,7 @@ function stayAlone(lock: KarenLock, log: Log): void {
 					'nothing needs to be done; the file of the lock was removed',
 				).record,
 			);
-			process.exit(ERROR_CODES.busy);
+			process.exit(exitCodeOf('busy'));
 	}
 }
 
@@ -147,7 +148,7 @@ async function main(): Promise<void> {
 	});
 	process.on('uncaughtException', (thrown) => {
 		log.problem(recordOf(thrown), { stack: thrown.stack ?? '' });
-		process.exit(ERROR_CODES.internal);
+		process.exit(exitCodeOf('internal'));
 	});
 	tellOfHole(log);
 	karen.start(installedVersion());
@@ -165,5 +166,5 @@ try {
 } catch (thrown) {
 	const { code, message, hint } = recordOf(thrown);
 	process.stderr.write(`${message}\n${hint}\n`);
-	process.exitCode = ERROR_CODES[code];
+	process.exitCode = exitCodeOf(code);
 }

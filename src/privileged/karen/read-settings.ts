@@ -3,7 +3,8 @@
  * Prints the settings as JSON, or the error as JSON and ends with its exit code. Usage: read-settings --root DIR [--config FILE]
  */
 import { parseArgs } from 'node:util';
-import { ERROR_CODES, recordOf } from '../../model/base/error.ts';
+import { recordOf } from '../../model/base/error.ts';
+import { exitCodeOf } from '../../model/base/error-codes.ts';
 import { readSettings } from '../../system/files/config-file.ts';
 
 try {
@@ -12,5 +13,5 @@ try {
 } catch (thrown) {
 	const error = recordOf(thrown);
 	process.stdout.write(JSON.stringify(error));
-	process.exitCode = ERROR_CODES[error.code];
+	process.exitCode = exitCodeOf(error.code);
 }

@@ -6,7 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { senseOf } from '../../model/base/earliest-time.ts';
-import { ERROR_CODES, EXIT, type ExitCode, problem, recordOf } from '../../model/base/error.ts';
+import { problem, recordOf } from '../../model/base/error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../model/base/error-codes.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
 import { bootId, isoTime, systemClock } from '../../system/clock.ts';
 import { readSettings } from '../../system/files/config-file.ts';
@@ -143,7 +144,7 @@ async function act(verb: Verb, request: Request, world: World): Promise<ExitCode
 			process.stdout.write(
 				`${JSON.stringify(available, null, request.json === 'json' ? '\t' : undefined)}\n`,
 			);
-			return available.reason === null ? EXIT.done : ERROR_CODES[available.reason.code];
+			return available.reason === null ? EXIT.done : exitCodeOf(available.reason.code);
 		}
 	}
 }
@@ -163,7 +164,7 @@ async function main(): Promise<void> {
 		const record = recordOf(thrown);
 		if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
 		process.stderr.write(`${record.message}\n${record.hint}\n`);
-		process.exitCode = ERROR_CODES[record.code];
+		process.exitCode = exitCodeOf(record.code);
 	}
 }
 

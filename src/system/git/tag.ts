@@ -4,7 +4,8 @@
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type ErrorCode, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import type { ErrorCode } from '../../model/base/error-codes.ts';
 import { parseSignedTag, type SignedTag } from '../../model/release/signed-tag.ts';
 import type { Tag } from '../../model/release/tag.ts';
 import { findUntrustedWriter } from '../access/untrusted-writer.ts';

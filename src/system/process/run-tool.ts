@@ -3,7 +3,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { type ErrorCode, problem } from '../../model/base/error.ts';
+import { problem } from '../../model/base/error.ts';
+import type { ErrorCode } from '../../model/base/error-codes.ts';
 import { signalGroup } from './group.ts';
 
 export interface ToolRun {

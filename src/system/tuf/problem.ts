@@ -1,5 +1,7 @@
 /** The errors of tuf-js, which exports no classes for them, told with a code, what was expected and found, and what to do. */
-import { type ErrorCode, Problem, problem } from '../../model/base/error.ts';
+
+import { Problem, problem } from '../../model/base/error.ts';
+import type { ErrorCode } from '../../model/base/error-codes.ts';
 import { MOST_ROLES, quoted } from '../../model/publication/tuf.ts';
 
 /** Where the client was when it failed. */

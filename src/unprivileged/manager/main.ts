@@ -1,7 +1,8 @@
 /** `node src/unprivileged/manager/main.ts --root DIR --listen ADDR`: the manager as a process of its own. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ERROR_CODES, type ErrorRecord, EXIT, problem, recordOf } from '../../model/base/error.ts';
+import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
+import { EXIT, exitCodeOf } from '../../model/base/error-codes.ts';
 import { installedVersion } from '../../system/process/version.ts';
 import { parseListenAddress } from './http/listen-address.ts';
 import { type Manager, type ManagerOptions, startManager } from './server.ts';
@@ -53,7 +54,7 @@ function closeOnSignal(manager: Manager): void {
 
 function fail(error: ErrorRecord): void {
 	process.stderr.write(`signalbox: ${error.message} [${error.code}]\n  hint: ${error.hint}\n`);
-	process.exit(ERROR_CODES[error.code]);
+	process.exit(exitCodeOf(error.code));
 }
 
 try {

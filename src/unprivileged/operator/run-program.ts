@@ -1,7 +1,7 @@
 /** Starts a program of ours in the place of this command: its streams are ours, its end is our end. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { EXIT } from '../../model/base/error.ts';
+import { EXIT } from '../../model/base/error-codes.ts';
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

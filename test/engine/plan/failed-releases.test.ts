@@ -1,6 +1,6 @@
 /** What a failed release costs the next time, whatever the clock says. */
 import { describe, expect, test } from 'vitest';
-import { ATTRIBUTION, attributionOf } from '../../../src/engine/plan/attribution.ts';
+import { attributionOf } from '../../../src/engine/plan/attribution.ts';
 import {
 	noteTry,
 	RETRIES,
@@ -10,7 +10,8 @@ import {
 	withheldAt,
 } from '../../../src/engine/plan/failed-releases.ts';
 import { EARLIEST } from '../../../src/model/base/earliest-time.ts';
-import { ERROR_CODES, type ErrorCode, problem } from '../../../src/model/base/error.ts';
+import { problem } from '../../../src/model/base/error.ts';
+import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import type { Failure } from '../../../src/model/change/failure.ts';
 import type { Outcome } from '../../../src/model/change/outcome.ts';
 import { openedFrom, version } from '../../box/world.ts';
@@ -72,9 +73,8 @@ describe('who is to blame', () => {
 		expect(attributionOf(ended(kind, code))).toBe(blame);
 	});
 
-	test('a commit is nobody’s failure, and every code is judged', () => {
+	test('a commit counts against nothing', () => {
 		expect(attributionOf(COMMITTED)).toBe('nobody');
-		expect(Object.keys(ATTRIBUTION).sort()).toEqual(Object.keys(ERROR_CODES).sort());
 	});
 });
 

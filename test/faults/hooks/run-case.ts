@@ -4,7 +4,7 @@
  */
 import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExitCode } from '../../../src/model/base/error.ts';
+import type { ExitCode } from '../../../src/model/base/error-codes.ts';
 import { type Box, type Ended, makeBox, REPOSITORY } from '../../box/box.ts';
 import { type CitadelRelease, citadelRelease } from '../../box/citadel.ts';
 import { endProcessesOf, processesCalled } from '../../box/processes.ts';

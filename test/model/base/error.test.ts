@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ERROR_CODES, EXIT, Problem, problem, recordOf } from '../../../src/model/base/error.ts';
+import { Problem, problem, recordOf } from '../../../src/model/base/error.ts';
+import { ERRORS, EXIT } from '../../../src/model/base/error-codes.ts';
 
 test('the exit codes are those that are documented', () => {
 	expect(EXIT).toEqual({
@@ -13,7 +14,7 @@ test('the exit codes are those that are documented', () => {
 		busy: 6,
 		needsAttention: 7,
 	});
-	expect(Object.values(ERROR_CODES).filter((code) => !Object.values(EXIT).includes(code))).toEqual([]);
+	expect(Object.values(ERRORS).filter(({ exit }) => !Object.values(EXIT).includes(exit))).toEqual([]);
 });
 
 test('a problem carries its record, and its cause', () => {

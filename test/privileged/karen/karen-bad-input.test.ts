@@ -4,7 +4,7 @@ import { existsSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../../src/model/base/error.ts';
+import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import { PAYLOAD_MAX_BYTES } from '../../../src/model/signal/signal.ts';
 import { KarenBox, readText, until } from './karen-box.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../../src/model/base/error.ts';
+import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import { isAlive } from '../../box/processes.ts';
 import { KarenBox, readText, until } from './karen-box.ts';
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT } from '../../../src/model/base/error.ts';
+import { EXIT } from '../../../src/model/base/error-codes.ts';
 import { isEnd, parseSignalReport } from '../../../src/model/signal/report.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../src/model/signal/signal.ts';
 import { parseKarenStatus } from '../../../src/model/status/published.ts';

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ErrorCode, recordOf } from '../../../src/model/base/error.ts';
+import { recordOf } from '../../../src/model/base/error.ts';
+import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import { findConfig, readSettings } from '../../../src/system/files/config-file.ts';
 import { findRoot } from '../../../src/system/files/find-root.ts';
 import { parseToml } from '../../../src/system/toml.ts';

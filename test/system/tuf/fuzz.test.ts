@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ERROR_CODES, Problem } from '../../../src/model/base/error.ts';
+import { Problem } from '../../../src/model/base/error.ts';
+import { ERRORS } from '../../../src/model/base/error-codes.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
 import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
@@ -11,7 +12,7 @@ import { ours } from './clients.ts';
 import { Publisher } from './publisher.ts';
 
 const MAIN = 'channels/main.json';
-const REFUSALS = Object.keys(ERROR_CODES).filter((code) => /^(metadata-|target-)/.test(code));
+const REFUSALS = Object.keys(ERRORS).filter((code) => /^(metadata-|target-)/.test(code));
 
 function published(): Publisher {
 	const publisher = new Publisher();

@@ -4,9 +4,8 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ERROR_CODES, type ErrorCode, EXIT } from '../../../src/model/base/error.ts';
+import { ERRORS, EXIT } from '../../../src/model/base/error-codes.ts';
 import type { Layout } from '../../../src/model/base/layout.ts';
-import { statusOf } from '../../../src/unprivileged/manager/http/error.ts';
 import { type Manager, startManager } from '../../../src/unprivileged/manager/server.ts';
 import { ask, makeBox, planNow, publish, type Question, removeBox } from './box-for-tests.ts';
 
@@ -137,14 +136,11 @@ test('what is no HTTP gets an answer too, and the manager lives on', async () =>
 	expect((await ask(manager.address, '/ping')).status).toBe(200);
 });
 
-test('every error code has a status of its kind', () => {
-	for (const code of Object.keys(ERROR_CODES) as ErrorCode[])
-		expect(statusOf(code)).toBeGreaterThanOrEqual(400);
-	expect(statusOf('busy')).toBe(409);
-	expect(statusOf('karen-silent')).toBe(503);
-	expect(statusOf('usage')).toBe(400);
-	const refused = (Object.keys(ERROR_CODES) as ErrorCode[]).filter(
-		(code) => ERROR_CODES[code] === EXIT.refused,
+test('each error code has the HTTP status of its kind', () => {
+	const rows = Object.values(ERRORS);
+	expect(rows.filter(({ http }) => http < 400)).toEqual([]);
+	expect([ERRORS.busy.http, ERRORS['karen-silent'].http, ERRORS.usage.http]).toEqual([409, 503, 400]);
+	expect(rows.filter(({ exit, http }) => exit === EXIT.refused && ![422, 502, 503].includes(http))).toEqual(
+		[],
 	);
-	expect(refused.filter((code) => ![422, 502, 503].includes(statusOf(code)))).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** Whether root may run a trigger: looked at right before each start. */
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, type ErrorRecord, problem } from '../../../model/base/error.ts';
+import { type ErrorRecord, problem } from '../../../model/base/error.ts';
+import type { ErrorCode } from '../../../model/base/error-codes.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 

@@ -1,6 +1,7 @@
 /** The door: what root reads of a file that anybody in the group may have put there. */
 import { lstatSync } from 'node:fs';
-import { type ErrorCode, type ErrorRecord, type Facts, problem } from '../../../model/base/error.ts';
+import { type ErrorRecord, type Facts, problem } from '../../../model/base/error.ts';
+import type { ErrorCode } from '../../../model/base/error-codes.ts';
 import { decodeText } from '../../../model/base/json.ts';
 import { PAYLOAD_MAX_BYTES, type SignalName } from '../../../model/signal/signal.ts';
 import type { Accounts } from '../../../system/access/accounts.ts';

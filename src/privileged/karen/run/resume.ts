@@ -1,5 +1,5 @@
 /** When the updater is asked to finish a change that was left open. Pure. */
-import { EXIT } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import type { TriggerEnd } from './start-trigger.ts';
 
 /** What karen runs for herself; no signal can have this name. */

@@ -1,5 +1,5 @@
 /** Runs changes for the commands: a new one, or the one that an earlier updater left open. */
-import { ERROR_CODES, EXIT, type ExitCode } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../../model/base/error-codes.ts';
 import { type ChangeId, makeChangeId } from '../../../model/change/change.ts';
 import { type Opened, openedOf } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
@@ -54,7 +54,7 @@ export function exitOf(outcome: Outcome): ExitCode {
 			return EXIT.done;
 		case 'dropped':
 			// A refusal (3) is for the caller to act on; any other failure that changed nothing is 1.
-			return ERROR_CODES[outcome.cause.code] === EXIT.refused ? EXIT.refused : EXIT.failed;
+			return exitCodeOf(outcome.cause.code) === EXIT.refused ? EXIT.refused : EXIT.failed;
 		case 'rolled-back':
 			return EXIT.rolledBack;
 		case 'needs-attention':

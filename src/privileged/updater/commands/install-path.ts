@@ -1,5 +1,7 @@
 /** Installs one release after the other along the plan, each as a change of its own. */
-import { EXIT, type ExitCode, Problem } from '../../../model/base/error.ts';
+
+import { Problem } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode } from '../../../model/base/error-codes.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { Hop } from '../../../model/release/plan.ts';
 import type { RequestedRelease, RetryRule } from '../../../model/signal/requested-release.ts';

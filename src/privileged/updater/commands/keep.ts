@@ -1,5 +1,7 @@
 /** `keep`: accepts the root as it is. */
-import { type ExitCode, type Problem, problem } from '../../../model/base/error.ts';
+
+import { type Problem, problem } from '../../../model/base/error.ts';
+import type { ExitCode } from '../../../model/base/error-codes.ts';
 import { tagsOfVersion } from '../../../model/release/tag.ts';
 import { troubleOf } from '../journal/history.ts';
 import { notedVersion } from '../plan/installed-version.ts';

@@ -1,5 +1,7 @@
 /** Reports a command that ended with an error: to the log, the statuses and standard error. */
-import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode } from '../../../model/base/error.ts';
+
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../../model/base/error-codes.ts';
 import { isChangeOpen } from '../journal/change-journal.ts';
 import { troubleOf } from '../journal/history.ts';
 import { notedVersion } from '../plan/installed-version.ts';
@@ -12,7 +14,7 @@ export function reportRefusal(world: World, error: ErrorRecord): ExitCode {
 	if (error.code === 'needs-attention') reportTrouble(world, error);
 	else world.publisher.refuse(error, installedVersion(world), world.config.trust.mode);
 	process.stderr.write(`${error.message}\n${error.hint}\n`);
-	return isChangeOpen(world.layout) ? EXIT.needsAttention : ERROR_CODES[error.code];
+	return isChangeOpen(world.layout) ? EXIT.needsAttention : exitCodeOf(error.code);
 }
 
 /** The status keeps showing the failed rollback: it matters more than the update that was refused because of it. */

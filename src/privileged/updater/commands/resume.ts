@@ -1,5 +1,5 @@
 /** `resume`: finishes the change that a killed updater or a power cut left open. */
-import type { ExitCode } from '../../../model/base/error.ts';
+import type { ExitCode } from '../../../model/base/error-codes.ts';
 import type { World } from '../world.ts';
 import { exitOf, resumeOpen } from './changes.ts';
 import { installPath } from './install-path.ts';

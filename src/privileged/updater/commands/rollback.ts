@@ -1,5 +1,5 @@
 /** `rollback`: restores the release before the installed one. */
-import { EXIT, type ExitCode } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode } from '../../../model/base/error-codes.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 import { readDataChoice } from '../../../model/change/rollback-preview.ts';
 import { tagsOfVersion } from '../../../model/release/tag.ts';

@@ -1,7 +1,8 @@
 /** The frame of every command that changes the box: one at a time, after repairs, and its end is always reported. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorRecord, EXIT, type ExitCode, recordOf } from '../../../model/base/error.ts';
+import { type ErrorRecord, recordOf } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode } from '../../../model/base/error-codes.ts';
 import type { ChangeId } from '../../../model/change/change.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 import { tagsOfVersion } from '../../../model/release/tag.ts';

@@ -1,5 +1,7 @@
 /** `update`: installs the requested release, or the next one of the plan. */
-import { type ExitCode, problem } from '../../../model/base/error.ts';
+
+import { problem } from '../../../model/base/error.ts';
+import type { ExitCode } from '../../../model/base/error-codes.ts';
 import { readRequest, readRetryRule } from '../../../model/signal/requested-release.ts';
 import { troubleOf } from '../journal/history.ts';
 import { readUpdateStatus } from '../status/publisher.ts';

@@ -1,5 +1,7 @@
 /** How a request ended, on disk: karen, who asked for it, may have been restarted meanwhile and cannot see the exit code. */
-import { type ExitCode, recordOf } from '../../../model/base/error.ts';
+
+import { recordOf } from '../../../model/base/error.ts';
+import type { ExitCode } from '../../../model/base/error-codes.ts';
 import { replaceDurably } from '../../../system/files/files.ts';
 import type { World } from '../world.ts';
 

@@ -1,53 +1,11 @@
 /** Errors as HTTP says them: which status a code has, and a record for whatever was thrown. Never a stack trace. */
-import {
-	ERROR_CODES,
-	type ErrorCode,
-	type ErrorRecord,
-	EXIT,
-	problem,
-	recordOf,
-} from '../../../model/base/error.ts';
+
+import { type ErrorRecord, problem, recordOf } from '../../../model/base/error.ts';
+import { ERRORS } from '../../../model/base/error-codes.ts';
 
 export interface HttpError {
 	readonly status: number;
 	readonly record: ErrorRecord;
-}
-
-/** Codes whose status their exit code does not tell. */
-const STATUS: Partial<Record<ErrorCode, number>> = {
-	'up-to-date': 422,
-	'ahead-of-channel': 422,
-	// not the asker's fault: the box is not as it should be
-	'root-missing': 503,
-	'info-missing': 503,
-	'info-unreadable': 503,
-	'tool-missing': 503,
-	'manager-silent': 503,
-	'source-unreachable': 502,
-	'source-empty': 502,
-	'source-refused': 502,
-	'source-timeout': 504,
-	'trigger-timeout': 504,
-};
-
-/** Returns the HTTP status for an error's code. */
-export function statusOf(code: ErrorCode): number {
-	const known = STATUS[code];
-	if (known !== undefined) return known;
-	switch (ERROR_CODES[code]) {
-		case EXIT.usage:
-			return 400;
-		case EXIT.refused:
-			return 422;
-		case EXIT.busy:
-			return 409;
-		case EXIT.silent:
-			return 503;
-		case EXIT.done:
-		case EXIT.failed:
-		case EXIT.needsAttention:
-			return 500;
-	}
 }
 
 const ASKED_WRONG: Readonly<Record<number, readonly [message: string, hint: string]>> = {
@@ -86,7 +44,7 @@ export function httpErrorOf(thrown: unknown): HttpError {
 	const status = statusOfFastify(thrown);
 	if (status !== undefined) return askedWrong(status, thrown instanceof Error ? thrown.message : undefined);
 	const record = recordOf(thrown);
-	return { status: statusOf(record.code), record };
+	return { status: ERRORS[record.code].http, record };
 }
 
 /** Fastify gives its own errors the status they mean; those of 500 and up are defects of ours. */

@@ -3,7 +3,8 @@
  * Errors are bare JSON strings; "up to date" is an answer, not an error, and a string as well.
  */
 import type { FastifyInstance } from 'fastify';
-import type { ErrorCode, ErrorRecord } from '../../../model/base/error.ts';
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import { ERRORS } from '../../../model/base/error-codes.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import type { Checks } from '../requests/checks.ts';
 import type { Start, Starts } from '../requests/starts.ts';
@@ -23,17 +24,10 @@ export interface LegacyParts {
 	readonly tell: (error: ErrorRecord) => void;
 }
 
-/** Plans without a path that the older managers took for "up to date". */
-const AT_THE_END: ReadonlySet<ErrorCode> = new Set([
-	'up-to-date',
-	'ahead-of-channel',
-	'barrier',
-	'no-compatible-path',
-	'prerelease-refused',
-	'requires-cycle',
-	// It is not offered now, and dashboards of the older systems have no other words for that.
-	'failed-before',
-]);
+/** Older managers told every plan without a path as being up to date. */
+function hasNoPath({ code }: ErrorRecord): boolean {
+	return ERRORS[code].scope === 'path';
+}
 
 export function legacyRoutes(
 	app: FastifyInstance,
@@ -90,7 +84,7 @@ export function legacyRoutes(
 function offerIn(plan: Available, name: string): unknown {
 	const next = plan.path[0];
 	if (next !== undefined) return next.info;
-	return plan.reason === null || AT_THE_END.has(plan.reason.code) ? upToDate(name) : undefined;
+	return plan.reason === null || hasNoPath(plan.reason) ? upToDate(name) : undefined;
 }
 
 function startAnswer(start: Start, name: string): { readonly code: number; readonly body: unknown } {
@@ -109,7 +103,7 @@ function startAnswer(start: Start, name: string): { readonly code: number; reado
 }
 
 function planAnswer(error: ErrorRecord, name: string): { readonly code: number; readonly body: string } {
-	return AT_THE_END.has(error.code)
+	return hasNoPath(error)
 		? { code: 200, body: upToDate(name) }
 		: { code: 500, body: 'Unable to check for update' };
 }

@@ -1,5 +1,7 @@
 /** Looks for updates: by the updater itself where the caller runs the root, else by ringing for karen to look. */
-import { ERROR_CODES, EXIT, type ExitCode, problem } from '../../../model/base/error.ts';
+
+import { problem } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../../model/base/error-codes.ts';
 import { parseErrorRecord } from '../../../model/base/error-record.ts';
 import { asObject, parseJson } from '../../../model/base/json.ts';
 import type { Available } from '../../../model/release/plan.ts';
@@ -24,7 +26,7 @@ export async function lookForUpdates(common: Common, world: World): Promise<Avai
 
 /** Returns the exit code that a plan's reason stands for; without a reason there is a way. */
 export function exitOfPlan(plan: Available): ExitCode {
-	return plan.reason === null ? EXIT.done : ERROR_CODES[plan.reason.code];
+	return plan.reason === null ? EXIT.done : exitCodeOf(plan.reason.code);
 }
 
 async function askRoot(common: Common, world: World): Promise<Available> {

@@ -1,5 +1,7 @@
 /** Asks root for an update and follows it to its end: what `update` and `retry` have in common. */
-import { type ErrorRecord, EXIT } from '../../../model/base/error.ts';
+
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import { parseTag, type Tag } from '../../../model/release/tag.ts';
 import type { RetryRule } from '../../../model/signal/requested-release.ts';

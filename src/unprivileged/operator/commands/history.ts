@@ -1,4 +1,4 @@
-import { EXIT } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import { printJson, printLine, printTable } from '../../../terminal/print.ts';
 import { publicLayout } from '../located-root.ts';
 import { readHistory } from '../statuses.ts';

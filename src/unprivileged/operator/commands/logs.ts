@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, problem } from '../../../model/base/error.ts';
+import { problem } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import { type ChangeId, parseChangeId } from '../../../model/change/change.ts';
 import { errnoOf } from '../../../system/files/files.ts';
 import { plain, printJson, printLine } from '../../../terminal/print.ts';

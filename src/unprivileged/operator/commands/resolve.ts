@@ -1,4 +1,5 @@
-import { EXIT, problem } from '../../../model/base/error.ts';
+import { problem } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';

@@ -1,4 +1,5 @@
-import { ERROR_CODES, type ErrorRecord, EXIT } from '../../../model/base/error.ts';
+import type { ErrorRecord } from '../../../model/base/error.ts';
+import { EXIT, exitCodeOf } from '../../../model/base/error-codes.ts';
 import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
 import { plain, printJson, printRows, tellError } from '../../../terminal/print.ts';
@@ -70,7 +71,7 @@ function printReport(report: SignalReport, output: Common['output'], world: Worl
 }
 
 function exitOf(error: ErrorRecord): number {
-	return ERROR_CODES[error.code];
+	return exitCodeOf(error.code);
 }
 
 function rowsOf(report: SignalReport): readonly (readonly [string, string | undefined])[] {

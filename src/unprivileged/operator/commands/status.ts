@@ -1,5 +1,5 @@
 import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
-import { EXIT } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import type { Available } from '../../../model/release/plan.ts';

@@ -1,7 +1,7 @@
 /** One run of init: the configuration, the accounts, then the root itself. Run again, it keeps what is right. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { EXIT } from '../../../model/base/error.ts';
+import { EXIT } from '../../../model/base/error-codes.ts';
 import { readAccounts } from '../../../system/access/accounts.ts';
 import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 import { readSettings, type Settings } from '../../../system/files/config-file.ts';

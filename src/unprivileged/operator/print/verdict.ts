@@ -1,6 +1,7 @@
 /** How a followed change ended, judged from karen's report and root's own word. Decides, and prints nothing. */
 
-import { ERROR_CODES, type ErrorRecord, EXIT, type ExitCode, problem } from '../../../model/base/error.ts';
+import { type ErrorRecord, problem } from '../../../model/base/error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../../model/base/error-codes.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { SignalReport } from '../../../model/signal/signal.ts';
 
@@ -15,7 +16,7 @@ export interface Verdict {
  * meanwhile, or the updater was killed), the change's outcome does. `change` began after the ring, or is undefined.
  */
 export function judge(report: SignalReport, change: ChangeStatus | undefined): Verdict {
-	const exit = exitCodeOf(report.exitCode);
+	const exit = exitCodeFrom(report.exitCode);
 	switch (report.state) {
 		case 'done':
 			return { exit: EXIT.done, error: null };
@@ -32,7 +33,7 @@ export function judge(report: SignalReport, change: ChangeStatus | undefined): V
 	}
 }
 
-function exitCodeOf(code: number | null): ExitCode | undefined {
+function exitCodeFrom(code: number | null): ExitCode | undefined {
 	return Object.values(EXIT).find((known) => known === code);
 }
 
@@ -57,7 +58,7 @@ function byChange(report: SignalReport, change: ChangeStatus | undefined): Verdi
 }
 
 function failed(error: ErrorRecord): Verdict {
-	const exit = ERROR_CODES[error.code];
+	const exit = exitCodeOf(error.code);
 	return { exit: exit === EXIT.done ? EXIT.failed : exit, error };
 }
 

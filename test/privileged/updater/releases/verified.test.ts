@@ -1,6 +1,7 @@
 /** What is kept of verified releases, and what goes. */
 import { expect, test } from 'vitest';
-import { type ErrorCode, problem } from '../../../../src/model/base/error.ts';
+import { problem } from '../../../../src/model/base/error.ts';
+import type { ErrorCode } from '../../../../src/model/base/error-codes.ts';
 import type { Sha256 } from '../../../../src/model/release/manifest.ts';
 import type { ReleaseManifest } from '../../../../src/model/release/release-manifest.ts';
 import type { Tag } from '../../../../src/model/release/tag.ts';

@@ -1,6 +1,7 @@
 /** How a followed change is judged: the updater's exit code where karen saw it, the change's own word where she did not. */
 import { describe, expect, test } from 'vitest';
-import { type ErrorCode, type ErrorRecord, problem } from '../../../../src/model/base/error.ts';
+import { type ErrorRecord, problem } from '../../../../src/model/base/error.ts';
+import type { ErrorCode } from '../../../../src/model/base/error-codes.ts';
 import type { ChangeStatus } from '../../../../src/model/change/change.ts';
 import type { SignalReport, SignalState } from '../../../../src/model/signal/signal.ts';
 import { judge } from '../../../../src/unprivileged/operator/print/verdict.ts';

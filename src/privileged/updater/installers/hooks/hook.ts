@@ -1,6 +1,7 @@
 /** One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says. */
 import { join } from 'node:path';
-import { type ErrorCode, problem } from '../../../../model/base/error.ts';
+import { problem } from '../../../../model/base/error.ts';
+import type { ErrorCode } from '../../../../model/base/error-codes.ts';
 import type { JsonObject } from '../../../../model/base/json.ts';
 import { plainOutput } from '../../../../model/base/plain-output.ts';
 import { recordOfStep } from '../../../../model/change/journal.ts';
