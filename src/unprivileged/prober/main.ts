@@ -1,24 +1,10 @@
 /**
- * Asks one question over the network for the updater, which is root: `main.ts QUESTION MILLISECONDS`, the question as JSON. Ends
- * with 0 when the box is well, else with 1 and a sentence on stderr. Gives up all rights before it opens a connection.
+ * Answers one network probe: `main.ts QUESTION MILLISECONDS`, the question as JSON. Exits with 0 when the service is
+ * healthy, otherwise with 1 and a sentence on stderr. The updater starts it in a sandbox, never as root.
  */
 import type { Question } from '../../model/config/probe.ts';
 import { askHttp } from './ask-http.ts';
 import { askTcp } from './ask-tcp.ts';
-
-/** nobody, which is the same number everywhere. */
-const NOBODY = 65_534;
-
-/**
- * The user is changed here and not by who starts us: the tree that we are read from may be closed to nobody.
- * Groups go first: afterwards we may not change them any more.
- */
-function giveUpRights(): void {
-	if (process.geteuid?.() !== 0) return;
-	process.setgroups?.([]);
-	process.setgid?.(NOBODY);
-	process.setuid?.(NOBODY);
-}
 
 async function answerOf(question: Question, timeout: number): Promise<string> {
 	switch (question.kind) {
@@ -29,13 +15,12 @@ async function answerOf(question: Question, timeout: number): Promise<string> {
 		case 'command':
 		case 'unit':
 		case 'source':
-			return `a ${question.kind} is not asked over the network`;
+			return `a probe of kind ${question.kind} does not use the network`;
 	}
 }
 
-giveUpRights();
 const [question = '', timeout = ''] = process.argv.slice(2);
-// Our own updater wrote it, from a configuration or terms that it had parsed.
+// The updater wrote the question from a configuration or release terms that it had parsed.
 const complaint = await answerOf(JSON.parse(question) as Question, Number(timeout));
 process.stderr.write(complaint);
 process.exit(complaint === '' ? 0 : 1);

@@ -1,17 +1,15 @@
-/** Started by root, the prober asks as nobody: the kernel says whose connection it is. */
+/** Root's probes run as `nobody`: the kernel reports the owner of the connection and the rights of the process. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { proberCommand } from '../../../src/privileged/updater/health/prober-command.ts';
 
-const PROBER = join(import.meta.dirname, '../../../src/unprivileged/prober/main.ts');
-
-test('the connection is nobody’s', async () => {
+test('runs the prober as nobody, without groups or capabilities', async () => {
 	const owners: (string | undefined)[] = [];
 	const server = createServer((socket) => {
-		// Its own port alone may be that of another connection too, one that is over among them.
+		// The remote port alone may also belong to a connection that is already closed.
 		const ends = [socket.remotePort, socket.localPort].map(
 			(port) => `0100007F:${(port ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
 		);
@@ -24,14 +22,28 @@ test('the connection is nobody’s', async () => {
 	});
 	await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
 	onTestFinished(() => void server.close());
-	const question = JSON.stringify({
-		kind: 'http',
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-		status: 200,
-		body: null,
-	});
-	await expect(promisify(execFile)(process.execPath, [PROBER, question, '60000'])).rejects.toMatchObject({
-		code: 1,
-	});
+	const { program, args } = proberCommand(
+		{
+			kind: 'http',
+			url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+			status: 200,
+			body: null,
+		},
+		60_000,
+	);
+	await expect(promisify(execFile)(program, [...args])).rejects.toMatchObject({ code: 1 });
 	expect(owners).toEqual(['65534']);
+});
+
+test('drops all rights before the program starts', async () => {
+	const { program, args } = proberCommand({ kind: 'tcp', host: '127.0.0.1', port: 1 }, 1000);
+	const sandbox = args.slice(0, args.indexOf(process.execPath));
+	const { stdout } = await promisify(execFile)(program, [...sandbox, 'cat', '/proc/self/status']);
+	const status = new Map(stdout.split('\n').map((line) => line.split(/:\s+/) as [string, string]));
+	expect(status.get('Uid')).toBe('65534\t65534\t65534\t65534');
+	expect(status.get('Gid')).toBe('65534\t65534\t65534\t65534');
+	expect(status.get('Groups')?.trim() ?? '').toBe('');
+	expect(status.get('NoNewPrivs')).toBe('1');
+	for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+		expect(status.get(set)).toBe('0000000000000000');
 });

@@ -2,20 +2,18 @@
 import { execFile } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Question } from '../../../src/model/config/probe.ts';
+import {
+	type NetworkQuestion,
+	proberCommand,
+} from '../../../src/privileged/updater/health/prober-command.ts';
 import { DEAF_PORT } from '../../box/servers.ts';
 
-const PROBER = join(import.meta.dirname, '../../../src/unprivileged/prober/main.ts');
-
-function ask(question: Question, timeout = 60_000): Promise<{ code: number; said: string }> {
+function ask(question: NetworkQuestion, timeout = 60_000): Promise<{ code: number; said: string }> {
+	const { program, args } = proberCommand(question, timeout);
 	return new Promise((done) => {
-		execFile(
-			process.execPath,
-			[PROBER, JSON.stringify(question), String(timeout)],
-			{ timeout: 100_000 },
-			(error, _stdout, stderr) => done({ code: error === null ? 0 : Number(error.code), said: stderr }),
+		execFile(program, [...args], { timeout: 100_000 }, (error, _stdout, stderr) =>
+			done({ code: error === null ? 0 : Number(error.code), said: stderr }),
 		);
 	});
 }

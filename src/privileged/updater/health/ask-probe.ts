@@ -9,9 +9,12 @@ import { runTool, type ToolEnd } from '../../../system/process/run-tool.ts';
 import { sealStaged } from '../stage/seal.ts';
 import { reopenStaging } from '../stage/staging.ts';
 import type { ChangeWorld } from '../world.ts';
+import { type NetworkQuestion, PROBER_ENVIRONMENT, proberCommand } from './prober-command.ts';
 
 /** How long our own program may take to start and to end around its question, in milliseconds. */
 const START = 10_000;
+/** Bytes of output. */
+const MAX_OUTPUT = 1024 * 1024;
 
 /** Returns what is wrong, or an empty text. Throws `tool-missing` for a program that is not there. */
 export async function askProbe(world: ChangeWorld, { question, timeout }: Probe): Promise<string> {
@@ -38,18 +41,15 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 			return saidBy(await run(world, reach, timeout, '/'));
 		}
 		case 'http':
-		case 'tcp': {
-			const prober = programPath('prober');
-			return saidBy(
-				await run(
-					world,
-					[nodeProgram, prober, JSON.stringify(question), String(timeout)],
-					timeout + START,
-					'/',
-				),
-			);
-		}
+		case 'tcp':
+			return saidBy(await runProber(question, timeout));
 	}
+}
+
+async function runProber(question: NetworkQuestion, timeout: number): Promise<ToolEnd> {
+	const env = { ...PROBER_ENVIRONMENT, ...cacheEnvironment() };
+	const limits = { timeout: timeout + START, maxOutput: MAX_OUTPUT };
+	return await runTool({ ...proberCommand(question, timeout), cwd: '/', env, ...limits });
 }
 
 async function runCommand(
@@ -79,7 +79,7 @@ async function run(
 	const [program = '', ...args] = command;
 	const further = { SIGNALBOX_ROOT: layout.root, ...cacheEnvironment() };
 	const env = buildEnvironment({ path: config.hooks.path, home: '/root', user: 'root', further });
-	return await runTool({ program, args, cwd, env, timeout, maxOutput: 1024 * 1024 });
+	return await runTool({ program, args, cwd, env, timeout, maxOutput: MAX_OUTPUT });
 }
 
 /** What a program that is not ours says, and how it ended. */

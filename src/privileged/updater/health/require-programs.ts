@@ -5,6 +5,7 @@ import type { Config } from '../../../model/config/config.ts';
 import type { Probe, Question } from '../../../model/config/probe.ts';
 import type { ReleaseTerms } from '../../../model/release/terms.ts';
 import { canRun } from '../../../system/process/can-run.ts';
+import { closedToProber } from './prober-command.ts';
 
 /** Refuses a release that needs a restart of the machine where the restart command does not exist. */
 export function requireReboot(terms: ReleaseTerms, { reboot, hooks }: Config): void {
@@ -19,6 +20,7 @@ export function requireReboot(terms: ReleaseTerms, { reboot, hooks }: Config): v
 
 /** Refuses to begin when a probe could never succeed. `scripts` is where a release's own commands will run. */
 export function requireProbes(probes: readonly Probe[], scripts: string, path: readonly string[]): void {
+	if (probes.some(({ question }) => question.kind === 'http' || question.kind === 'tcp')) requireProber();
 	const missing = probes.filter(({ question }) => !canAsk(question, scripts, path)).map(({ name }) => name);
 	if (missing.length === 0) return;
 	throw problem(
@@ -26,6 +28,17 @@ export function requireProbes(probes: readonly Probe[], scripts: string, path: r
 		`cannot update: the program of the probe ${missing.join(', ')} is not there`,
 		'install it (systemctl for a unit), or correct the probe where it is declared',
 		{ retry: 'later', facts: { missing } },
+	);
+}
+
+function requireProber(): void {
+	const closed = closedToProber();
+	if (closed === undefined) return;
+	throw problem(
+		'tool-missing',
+		`cannot update: the network probes run as nobody, and nobody cannot read ${closed}`,
+		`open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere`,
+		{ retry: 'later', facts: { closed } },
 	);
 }
 
