@@ -1,5 +1,5 @@
 /**
- * Which runs start when. Nothing here acts: events go in, the state and the runs to start come out.
+ * Decides which runs start when. Pure: events go in, the new state and the runs to start come out.
  *
  *     idle ──touch──▶ waiting ──start──▶ running ──end──▶ idle
  *                                           │ touch
@@ -7,50 +7,51 @@
  *                                    running, and waiting ──end──▶ waiting
  *
  * INVARIANTS
- * - A name stands at most once among those waiting and at most once among those running: touches in between coalesce.
- * - Two runs of one name, or of one group, never go on at the same time; never more than `parallel` runs.
- * - Every touch is followed by a run that starts after it; no run starts without a touch since the start before it.
- * - First come, first served among those that may start; a later touch of one that waits keeps its place.
+ * - A name waits at most once and runs at most once: touches in between coalesce.
+ * - Two runs of one name or one group never overlap; at most `parallel` runs at a time.
+ * - Every touch is followed by a run that starts after it; no run starts without a touch since its previous
+ *   start.
+ * - Runs that may start do so in order of arrival; a further touch of a waiting run keeps its place.
  */
 
-/** A run that is owed or under way. */
+/** A run that is waiting or running. */
 export interface Run {
-	/** The signal's name; what karen runs for herself has a name that no signal can have. */
+	/** The signal's name; karen's own runs have names that no signal can have. */
 	readonly name: string;
-	/** Runs of one group exclude each other. Undefined: only with itself. */
+	/** Runs of one group exclude each other. Undefined: the run excludes only itself. */
 	readonly group: string | undefined;
 }
 
 export interface DispatchState {
-	/** How many runs may go on at once. */
+	/** The maximum number of runs at a time. */
 	readonly parallel: number;
-	/** In the order in which they came. */
+	/** In order of arrival. */
 	readonly waiting: readonly Run[];
 	readonly running: readonly Run[];
 }
 
 export type DispatchEvent =
-	/** Touches that were seen at the same time, in their order. */
+	/** Touches that were seen at the same time, in order. */
 	| { readonly event: 'touched'; readonly runs: readonly Run[] }
-	/** What was asked for is asked for no more: a run under way goes on. */
+	/** A waiting run is cancelled; a running one continues. */
 	| { readonly event: 'withdrawn'; readonly name: string }
-	/** A run that goes on was found: karen was restarted while it ran. */
+	/** A running run was found: karen was restarted while it ran. */
 	| { readonly event: 'found'; readonly run: Run }
 	| { readonly event: 'ended'; readonly name: string }
 	| { readonly event: 'limited'; readonly parallel: number };
 
 export interface Dispatched {
 	readonly state: DispatchState;
-	/** To be started now, in this order; they count as running in `state`. */
+	/** Runs to start now, in this order; they count as running in `state`. */
 	readonly start: readonly Run[];
 }
 
-/** Returns the state before anything was touched. */
+/** Returns the state before the first touch. */
 export function atRest(parallel: number): DispatchState {
 	return { parallel, waiting: [], running: [] };
 }
 
-/** Returns the state after an event, and the runs that start by it. */
+/** Returns the state after an event, and the runs that it starts. */
 export function dispatch(state: DispatchState, event: DispatchEvent): Dispatched {
 	return startWhatMay(absorb(state, event));
 }
@@ -70,7 +71,7 @@ function absorb(state: DispatchState, event: DispatchEvent): DispatchState {
 	}
 }
 
-/** A Map keeps the place of a name that is set again, and takes its newest group. */
+/** A Map keeps the place of a name that is set again, and takes the new group. */
 function addTouched(waiting: readonly Run[], touched: readonly Run[]): Run[] {
 	return [...new Map([...waiting, ...touched].map((run) => [run.name, run])).values()];
 }

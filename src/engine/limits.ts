@@ -1,19 +1,27 @@
-/** How often things may be tried. Counts, not times: the wall clock may jump. */
+/** How often a change may try things. Limits are counts, not times, because the wall clock may jump. */
 export interface Limits {
-	/** Milliseconds between a hook's request to be run later and its next run, and between tries after the commit. */
+	/**
+	 * Milliseconds between a hook's request to be run later and its next run, and between tries after the
+	 * commit.
+	 */
 	readonly pause: number;
 	/** How often one hook may ask to be run later. */
 	readonly laterTries: number;
-	/** How often a change may be cut before R until it is dropped. */
+	/** How often a change may be interrupted before R until it is dropped. */
 	readonly cuts: number;
 	/** How often undoing one step may fail. */
 	readonly undoTries: number;
-	/** How often undoing one step is begun, cuts and all: it may be what takes the machine down. */
+	/**
+	 * How often undoing one step is begun, interruptions included: the undo itself may take the machine down.
+	 */
 	readonly undoCuts: number;
-	/** How often a step after the commit is tried; one that is only ever cut may be begun `cuts` times more. */
+	/**
+	 * How often a step after the commit is tried; a step that is only interrupted may be begun `cuts` times
+	 * more.
+	 */
 	readonly finishTries: number;
-	/** How often the machine is asked for the reboot that a release needs. */
+	/** How often a reboot that the release needs is requested. */
 	readonly rebootTries: number;
-	/** How many facts a journal may hold: a change that goes in circles ends. */
+	/** The maximum number of facts in a journal, so that a change cannot loop forever. */
 	readonly facts: number;
 }

@@ -1,20 +1,20 @@
 /**
- * When which probe is asked, and what its answers mean. Pure; `now` is milliseconds by a clock that only grows.
+ * Decides which probe runs next and what its answers mean. Pure; `now` is milliseconds of a monotonic clock.
  *
- *     waiting ──well──▶ soaking ──well until the soak is over──▶ passed
- *        │ unwell until the deadline     │ unwell once
- *        ▼                               ▼
- *      failed: never well              failed: relapsed
+ *     waiting ──healthy──▶ soaking ──healthy until the soak ends──▶ passed
+ *        │ unhealthy until the deadline   │ unhealthy once
+ *        ▼                                ▼
+ *      failed: never well               failed: relapsed
  */
 import type { Probe } from '../model/config/probe.ts';
 
-/** A probe that is being asked. */
+/** A probe that has not passed yet. */
 export interface Asked {
 	readonly probe: Probe;
 	readonly startedAt: number;
-	/** When it is asked next. */
+	/** When it runs next. */
 	readonly due: number;
-	/** When it was well for the first time. */
+	/** When it first succeeded. */
 	readonly wellSince: number | undefined;
 }
 
@@ -27,12 +27,12 @@ export function beginAsking(probe: Probe, now: number): Asked {
 	return { probe, startedAt: now, due: now, wellSince: undefined };
 }
 
-/** Returns the probe whose turn it is: the one that is due first. */
+/** Returns the probe that is due first. */
 export function firstDue(asked: readonly Asked[]): Asked | undefined {
 	return asked.toSorted((a, b) => a.due - b.due)[0];
 }
 
-/** Returns what follows from one answer. */
+/** Returns what one answer means. */
 export function judge(asked: Asked, answer: 'well' | 'unwell', now: number): Verdict {
 	const { interval, deadline } = asked.probe;
 	if (answer === 'unwell') {
@@ -46,7 +46,7 @@ export function judge(asked: Asked, answer: 'well' | 'unwell', now: number): Ver
 	return { kind: 'ask-again', asked: { ...asked, wellSince, due: now + Math.min(interval, left) } };
 }
 
-/** Returns how many milliseconds a probe that is well must still stay so. */
+/** Returns how many milliseconds a healthy probe must still stay healthy. */
 export function soakLeft({ wellSince, probe }: Asked, now: number): number {
 	return wellSince === undefined ? probe.soak : Math.max(0, wellSince + probe.soak - now);
 }

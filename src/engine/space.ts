@@ -1,15 +1,18 @@
-/** Counts the room that changes take. Pure: sizes in, a plan out. Many small files take more than their bytes: blocks are counted. */
+/**
+ * Calculates the disk space that changes need. Pure. Counts blocks, because many small files take more than
+ * their bytes.
+ */
 import type { SpaceParts, SpacePlace, SpacePlan } from '../model/change/space.ts';
 
-/** A path of a tree and its size; directories end with a slash, or are only told by what is in them. */
+/** A path of a tree and its size. Directories end with a slash, or are implied by their contents. */
 export interface Sized {
 	readonly path: string;
 	readonly size: number;
 }
 
-/** A file system as it is now. */
+/** The current state of a file system. */
 export interface Disk {
-	/** Tells file systems apart. */
+	/** Identifies the file system. */
 	readonly device: number;
 	/** Bytes of one block. */
 	readonly block: number;
@@ -19,35 +22,35 @@ export interface Disk {
 export interface Disks {
 	readonly root: Disk;
 	readonly state: Disk;
-	/** Bytes that must be left on each. */
+	/** Bytes that must stay free on each. */
 	readonly spare: number;
 }
 
 export interface SizedRelease {
 	/** Its own files. */
 	readonly entries: readonly Sized[];
-	/** What the store will take on to get them. An archive is among it, although it is gone again once it is unpacked. */
+	/** How much the store grows to get them, including an archive that is deleted after it is unpacked. */
 	readonly toBring: readonly Sized[];
 }
 
-/** What one change replaces and brings. */
+/** What an update replaces and brings. */
 export interface Sizes {
-	/** What of the root the filters let through. */
+	/** The part of the root that the filters include. */
 	readonly managed: readonly Sized[];
-	/** What `install.data` names. */
+	/** The paths that `install.data` names. */
 	readonly data: readonly Sized[];
-	/** Undefined: nothing of it is here yet, not even what it holds. */
+	/** Undefined: its contents are not known yet. */
 	readonly release: SizedRelease | undefined;
 }
 
-/** What a rollback by hand replaces and brings back. */
+/** What a rollback by hand replaces and restores. */
 export interface SizesOfRollback extends Omit<Sizes, 'release'> {
 	readonly entries: readonly Sized[];
 }
 
-/** Manifest, owners, and what is noted of the installed release: bytes a path. */
+/** Bytes per path for the manifest, the ownership snapshot and `installed.json`. */
 const NOTES = 400;
-/** Journal, logs and the reserve that the journal keeps for a full disk. */
+/** Bytes for the journal, the logs and the space that the journal reserves for a full disk. */
 const CHANGE = 512 * 1024;
 
 /** Returns the bytes that a tree takes on a file system of blocks of this size. */
@@ -69,7 +72,10 @@ function directoriesOf(tree: readonly Sized[]): ReadonlySet<string> {
 	return all;
 }
 
-/** Returns what an update will write. A release of which nothing is known counts as large as what is installed, in the store too. */
+/**
+ * Returns what an update will write. A release with unknown contents counts as large as the installed one, in
+ * the store too.
+ */
 export function partsOfUpdate({ managed, data, release }: Sizes, { root, state }: Disks): SpaceParts {
 	const old = bytesOnDisk(managed, root.block);
 	const young = release === undefined ? old : bytesOnDisk(release.entries, root.block);
@@ -82,7 +88,10 @@ export function partsOfUpdate({ managed, data, release }: Sizes, { root, state }
 	};
 }
 
-/** Returns what a rollback by hand will write: the backup of what it replaces, and by how much its release is the larger one. */
+/**
+ * Returns what a rollback by hand will write: a backup of what it replaces, and the growth of the root if its
+ * release is larger.
+ */
 export function partsOfRollback(
 	{ managed, data, entries }: SizesOfRollback,
 	{ root, state }: Disks,
@@ -104,7 +113,7 @@ export function bytesOf(tree: readonly Sized[]): number {
 	return tree.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Returns the plan for one release, with a verdict for each file system that is written to. */
+/** Returns the plan for one release, with the needs of each file system that is written to. */
 export function spacePlan(tag: string, from: SpacePlan['from'], parts: SpaceParts, disks: Disks): SpacePlan {
 	const places = placesOf(parts, disks);
 	const fits = places.every(({ need, spare, free }) => need + spare <= free);
@@ -122,13 +131,16 @@ function placesOf(parts: SpaceParts, { root, state, spare }: Disks): readonly Sp
 	];
 }
 
-/** Returns the place that lacks most, or undefined where all fits. */
+/** Returns the file system with the largest shortfall, or undefined when everything fits. */
 export function worstShortfall({ places }: SpacePlan): SpacePlace | undefined {
 	const lacking = ({ need, spare, free }: SpacePlace) => need + spare - free;
 	return places.filter((place) => lacking(place) > 0).sort((a, b) => lacking(b) - lacking(a))[0];
 }
 
-/** Returns the plan that needs most: releases of one path are installed one after the other, and each takes its leave first. */
+/**
+ * Returns the plan that needs most: the releases of a path are installed one after the other, and each frees
+ * its space first.
+ */
 export function largestPlan(plans: readonly SpacePlan[]): SpacePlan | null {
 	const total = ({ places }: SpacePlan) => places.reduce((sum, { need }) => sum + need, 0);
 	return plans.reduce<SpacePlan | null>(

@@ -1,6 +1,6 @@
 /**
- * The whole state machine: a journal in, the next action out. Start, resume after a power cut, and rollback are this one
- * function, so that no recovery code exists beside it (design §4).
+ * The whole state machine: a journal in, the next action out. Start, resume after a power cut, and rollback
+ * are this one function, so that no recovery code exists beside it (design §4).
  *
  *     opened ─▶ doing ─▶ done ─▶ (next step) ─▶ … ─▶ closed: committed
  *                 │ failed, or cut between R and C
@@ -29,8 +29,8 @@ export type Action =
 	| { readonly kind: 'nothing' };
 
 /**
- * Returns what to do next. `idle` is milliseconds since the last fact was written, by a monotonic clock: the times in the
- * journal are the wall clock's, which may jump either way. `plan` gives the installer's steps.
+ * Returns what to do next. `idle` is milliseconds since the last fact was written, by a monotonic clock: the
+ * times in the journal are the wall clock's, which may jump either way. `plan` gives the installer's steps.
  */
 export function next(journal: Journal, idle: number, limits: Limits, plan: PlanInstall): Action {
 	const opened = openedOf(journal);
@@ -62,7 +62,10 @@ function forward(
 		: { kind: 'wait', step, milliseconds: left };
 }
 
-/** A step is settled when it was done or, after the commit, when it was tried or cut often enough: a hook may end the machine each time. */
+/**
+ * A step is settled when it was done or, after the commit, when its tries are used up: a hook may take the
+ * machine down each time.
+ */
 function isSettled(journal: Journal, step: Step, limits: Limits): boolean {
 	const id = stepId(step);
 	if (isDone(journal, step)) return true;
@@ -71,13 +74,13 @@ function isSettled(journal: Journal, step: Step, limits: Limits): boolean {
 	return pointsOf(journal).C && attempts >= enough;
 }
 
-/** A reboot ends whoever could have written down that it was done: the next boot says so. */
+/** A reboot ends the process that would journal it as done; the id of the next boot shows it instead. */
 function isDone(journal: Journal, step: Step): boolean {
 	if (step.kind === 'reboot') return hasRebooted(journal);
 	return journal.some((entry) => entry.event === 'done' && entry.step === stepId(step));
 }
 
-/** A change taken over by a new process has waited long enough. */
+/** A change that a new process took over has waited long enough. */
 function hasWaited(journal: Journal, since: number): boolean {
 	return journal.some((entry) => entry.event === 'resumed' && entry.seq > since);
 }
@@ -100,7 +103,7 @@ function backward(
 		);
 		if (errors.length < limits.undoTries && attempts < limits.undoCuts)
 			return { kind: 'undo', step, attempt: attempts + 1 };
-		// Rubbish beside a whole release is no reason to call the operator out of bed; a release that is not whole is.
+		// Leftover staging beside an intact release needs no attention; an incomplete rollback does.
 		if (points.R && step.kind !== 'stage')
 			return {
 				kind: 'close',
@@ -131,8 +134,8 @@ function committed(opened: Opened, journal: Journal, steps: readonly Step[]): Ou
 function cutShort(step: Step, attempts: number): ErrorRecord {
 	return {
 		code: 'interrupted',
-		message: `${stepId(step)} was cut off each of the ${attempts} times that it was begun`,
-		hint: 'look whether it takes the machine down, and at the power supply',
+		message: `${stepId(step)} was interrupted each of the ${attempts} times that it was begun`,
+		hint: 'check whether it takes the machine down, and the power supply',
 		retry: 'later',
 		facts: { step: stepId(step), attempts },
 	};

@@ -15,14 +15,21 @@ export interface InstallSteps {
 	readonly finish: readonly InstallStep[];
 }
 
-/** Plans an installer's steps from what it noted when the release was inspected. Pure: a resumed change gets the same steps. */
+/**
+ * Plans an installer's steps from what it noted when the release was inspected. Pure: a resumed change gets
+ * the same steps.
+ */
 export type PlanInstall = (inspected: StepRecords['inspect']) => InstallSteps;
 
 /**
- * Returns the steps of a change in order. `planned` is undefined until the release was inspected; the list ends there.
+ * Returns the steps of a change in order. `planned` is undefined until the release was inspected; the list
+ * ends there.
  *
- *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ install ─ switch ─S─ [reboot] ─ verify ─ probe ─ commit ─C─ finish ─ clean
- *     before R: nothing changed, drop it │ R to C: any failure or cut rolls back │ after C: repeated, never undone
+ *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ install ─ switch ─S─ [reboot] ─ verify ─
+ *     probe ─ commit ─C─ finish ─ clean
+ *
+ *     before R: nothing changed, the change is dropped │ R to C: any failure or interruption rolls back │
+ *     after C: repeated, never undone
  */
 export function pipelineOf(
 	opened: Opened,
@@ -81,7 +88,10 @@ function updateSteps(
 	];
 }
 
-/** The points a change passes. R: the backup is sealed. S: the root is the new release. C: the new release is committed. */
+/**
+ * The points a change passes. R: the backup is sealed. S: the root is the new release. C: the new release is
+ * committed.
+ */
 export interface Points {
 	readonly R: boolean;
 	readonly S: boolean;

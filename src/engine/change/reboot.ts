@@ -1,10 +1,11 @@
 /**
- * The reboot that a release asks for between S and 02. The machine going down is then no cut, but what the change waits for:
- * another boot id says that it happened; another process in the same boot says that it did not, and it is asked for again.
+ * The reboot that a release asks for after S. The machine going down is then expected, not an interruption: a
+ * new boot id shows that it happened; a new process in the same boot shows that it did not, and the reboot is
+ * requested again.
  *
- *     doing reboot (boot A) ── resumed (boot B) ─▶ it happened: go on; the next cut counts as ever
- *                           ├─ resumed (boot A) ─▶ asked again, at most rebootTries times in all
- *                           └─ failed           ─▶ asked again after a pause, at most rebootTries times in all
+ *     doing reboot (boot A) ── resumed (boot B) ─▶ it happened: continue; a further interruption counts as usual
+ *                           ├─ resumed (boot A) ─▶ requested again, at most rebootTries times in all
+ *                           └─ failed           ─▶ requested again after a pause, at most rebootTries times in all
  */
 import type { ErrorRecord } from '../../model/base/error.ts';
 import type { Journal, JournalEntry } from '../../model/change/journal.ts';
@@ -12,13 +13,13 @@ import type { SharedStep } from '../../model/change/step-table.ts';
 
 export const REBOOT: SharedStep = { kind: 'reboot' };
 
-/** The reboot as far as the facts read so far tell. */
+/** The state of the reboot after the facts read so far. */
 export type Awaited =
 	| { readonly kind: 'none' }
-	/** It was asked for `tries` times, and `boot` is the one that must end. */
+	/** It was requested `tries` times, and `boot` is the boot that must end. */
 	| { readonly kind: 'asked'; readonly boot: string; readonly tries: number };
 
-/** Returns what is awaited after one more fact. */
+/** Returns the state of the reboot after one more fact. */
 export function afterFact(awaited: Awaited, entry: JournalEntry): Awaited {
 	if (entry.event === 'doing') {
 		if (entry.step !== (REBOOT.kind as string)) return { kind: 'none' };
@@ -29,7 +30,7 @@ export function afterFact(awaited: Awaited, entry: JournalEntry): Awaited {
 	return awaited;
 }
 
-/** Returns whether the machine went down since it was first asked to. */
+/** Returns whether the machine went down since the reboot was first requested. */
 export function hasRebooted(journal: Journal): boolean {
 	const asked = journal.find((entry) => entry.event === 'doing' && entry.step === (REBOOT.kind as string));
 	if (asked?.event !== 'doing') return false;
@@ -38,12 +39,12 @@ export function hasRebooted(journal: Journal): boolean {
 	);
 }
 
-/** The error of a machine that was asked often enough and whose updater was only ever ended. */
+/** The error after all tries, when the machine never went down and only the updater was ended. */
 export function neverWentDown(tries: number): ErrorRecord {
 	return {
 		code: 'reboot-failed',
 		message: `the release needs a restart of the machine, and after ${tries} tries it still runs`,
-		hint: 'look at reboot.command in the configuration and try it by hand, then ask again',
+		hint: 'check reboot.command in the configuration and try it by hand, then update again',
 		retry: 'later',
 		facts: { tries },
 	};

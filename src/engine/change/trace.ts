@@ -3,12 +3,12 @@ import type { ErrorRecord } from '../../model/base/error.ts';
 import type { Journal, JournalEntry } from '../../model/change/journal.ts';
 import type { StepId } from '../../model/change/step.ts';
 
-/** Returns how often the step was begun, or its undoing. */
+/** Returns how often the step, or its undo, was begun. */
 export function attemptsAt(journal: Journal, step: StepId, event: 'doing' | 'undoing'): number {
 	return journal.filter((entry) => entry.event === event && entry.step === step).length;
 }
 
-/** Returns the last fact about doing the step, if there is one. */
+/** Returns the last fact about the step, if there is one. */
 export function lastAt(journal: Journal, step: StepId): JournalEntry | undefined {
 	return journal.findLast((entry) => 'step' in entry && entry.step === step);
 }

@@ -1,13 +1,13 @@
-/** Whether a change has turned around: from this fact on it only goes back, whatever happens after. */
+/** Finds the turning point of a change: the fact from which it only goes back, whatever happens later. */
 import type { ErrorRecord } from '../../model/base/error.ts';
 import type { Journal, JournalEntry } from '../../model/change/journal.ts';
 import type { Limits } from '../limits.ts';
 import { type Awaited, afterFact, neverWentDown } from './reboot.ts';
 
 /**
- * Returns why the change goes back, or undefined while it goes forward. After C nothing turns it.
- * Between R and C a process that takes the change over does not guess how far the hooks came: it goes back. Only where the
- * release asked for a reboot, and nothing else was begun since, the machine going down is what was waited for.
+ * Returns why the change goes back, or undefined while it goes forward. After C it never goes back. Between R
+ * and C a new process cannot know how far the installing steps came, so it goes back. The exception is a
+ * reboot that the release asked for, when no other step was begun since.
  */
 export function turningPoint(journal: Journal, limits: Limits): ErrorRecord | undefined {
 	const seen: Seen = { R: false, cuts: 0, later: new Map(), reboot: { kind: 'none' } };
@@ -42,7 +42,10 @@ function causeIn(entry: JournalEntry, seen: Seen, limits: Limits): ErrorRecord |
 	return asked > limits.laterTries ? { ...entry.error, retry: 'later' } : undefined;
 }
 
-/** What may tell that a machine which was asked to go down still runs: its updater does again, or says so. */
+/**
+ * The facts that can show that the machine still runs after a reboot was requested: a resumed updater, or its
+ * report.
+ */
 function isWord(entry: JournalEntry): entry is Extract<JournalEntry, { event: 'resumed' | 'failed' }> {
 	return entry.event === 'resumed' || (entry.event === 'failed' && entry.again === 'later');
 }
@@ -65,9 +68,9 @@ function interrupted(seen: Seen): ErrorRecord {
 	return {
 		code: 'interrupted',
 		message: seen.R
-			? 'the update was cut off while the release was being installed'
-			: `the update was cut off ${seen.cuts} times`,
-		hint: 'ask again; if it happens again, look at the power supply and the log',
+			? 'the update was interrupted while the release was being installed'
+			: `the update was interrupted ${seen.cuts} times`,
+		hint: 'update again; if it happens again, check the power supply and the log',
 		retry: 'later',
 		facts: { cuts: seen.cuts },
 	};
@@ -76,7 +79,7 @@ function interrupted(seen: Seen): ErrorRecord {
 function circling(facts: number): ErrorRecord {
 	return {
 		code: 'internal',
-		message: `the update went in circles: more than ${facts} facts in its journal`,
+		message: `the update does not end: its journal has more than ${facts} facts`,
 		hint: 'this is a defect of Signalbox: please report it with the journal',
 		retry: 'never',
 		facts: { facts },

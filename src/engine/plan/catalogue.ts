@@ -1,4 +1,4 @@
-/** What the planner is told of a source, and its judgement of a single release of it. */
+/** What the planner knows of a source, and whether a single release of it can be used. */
 
 import type { ErrorRecord, Facts } from '../../model/base/error.ts';
 import type { ErrorCode } from '../../model/base/error-codes.ts';
@@ -7,7 +7,7 @@ import type { Hop } from '../../model/release/plan.ts';
 import { type Tag, tagsOfVersion, versionOfTag } from '../../model/release/tag.ts';
 import type { Version } from '../../model/release/version.ts';
 
-/** What stood at a ref when somebody looked. `missing`: no such ref, or no info.json in it. */
+/** The result of looking up a ref. `missing`: no such ref, or no info.json in it. */
 export type Lookup =
 	| { readonly kind: 'info'; readonly info: InfoJson }
 	| { readonly kind: 'missing' }
@@ -17,19 +17,19 @@ export type Lookup =
 export interface Catalogue {
 	/** info.json at the channel's ref; undefined: not looked up yet. */
 	readonly channel: Lookup | undefined;
-	/** All that the source lists and that parses as a tag, in any order. */
+	/** All listed names that parse as a tag, in any order. */
 	readonly tags: readonly Tag[];
 	/** info.json at the tags that were looked up so far. */
 	readonly infos: ReadonlyMap<Tag, Lookup>;
 }
 
-/** A place where the walk could not go on, with the sentence that says why. */
+/** A release at which the walk could not continue, with a sentence that says why. */
 export interface DeadEnd {
 	readonly code: ErrorCode;
 	readonly sentence: string;
-	/** What the reason carries beside the walk's own facts. */
+	/** Facts for the reason besides those of the walk. */
 	readonly facts?: Facts;
-	/** What to do, where it differs from what one does about any dead end of this code. */
+	/** What to do, where it differs from the usual hint for this code. */
 	readonly hint?: string;
 }
 
@@ -37,7 +37,7 @@ export type Judgement =
 	| { readonly kind: 'release'; readonly hop: Hop }
 	| { readonly kind: 'dead-end'; readonly end: DeadEnd };
 
-/** Returns the release that a tag is, or why it cannot be one: it has no info.json, or one of another version. */
+/** Returns the release at a tag, or why there is none: no info.json, or one with another version. */
 export function judge(tag: Tag, lookup: Lookup): Judgement {
 	switch (lookup.kind) {
 		case 'missing':

@@ -1,6 +1,6 @@
 /**
- * The memory of failures: what a failed release costs the next time, and until when it is withheld. Spans are milliseconds,
- * instants milliseconds since 1970 by a wall clock that may stand at 1970 after a boot, and jump either way.
+ * Decides for how long a failed release is withheld. Spans are milliseconds; instants are milliseconds since
+ * 1970 by a wall clock that may be at 1970 after a boot and may jump either way.
  */
 
 import { senseOf } from '../../model/base/earliest-time.ts';
@@ -15,21 +15,21 @@ const HOUR = 3_600_000;
 const FIRST_WAIT = 8 * HOUR;
 const LONGEST_WAIT = 14 * 24 * HOUR;
 
-/** How often a release may be tried again before its wait is over: who asks may be a manager that was taken over. */
+/** How often a release may be retried before its wait is over: the caller may be a compromised manager. */
 export const RETRIES = 5;
 
-/** How many releases are remembered; the oldest failures go first. */
+/** The maximum number of failed releases kept; the oldest failures are dropped first. */
 const LENGTH = 20;
 
-/** Returns how long the release is left alone. A first cut may be the power's doing, so it costs nothing. */
+/** Returns how long the release is withheld. A first interruption may be a power cut, so it costs nothing. */
 export function waitOf({ times, blame }: Pick<Failure, 'times' | 'blame'>): number {
 	const counted = blame === 'release' ? times : times - 1;
 	return counted < 1 ? 0 : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (counted - 1));
 }
 
 /**
- * Returns the memory after a change ended at `now`: an update that failed is noted once, however often its end is told (a cut
- * repeats it); one that was committed is forgiven.
+ * Returns the failures after a change ended at `now`. A failed update is recorded once, even when its end is
+ * reported again after a power cut; a committed update removes the failure.
  */
 export function remember(
 	failures: readonly Failure[],
@@ -58,7 +58,10 @@ export function remember(
 	return [failure, ...others].slice(0, LENGTH);
 }
 
-/** Returns the memory when a release is about to be tried: asked for before its time, it is counted; by itself, counted anew. */
+/**
+ * Returns the failures when a release is about to be tried: an early retry is counted, an automatic try
+ * resets the count.
+ */
 export function noteTry(failures: readonly Failure[], version: Version, rule: RetryRule): readonly Failure[] {
 	if (!failures.some((one) => one.version === version)) return failures;
 	return failures.map((one) =>
@@ -67,8 +70,8 @@ export function noteTry(failures: readonly Failure[], version: Version, rule: Re
 }
 
 /**
- * Returns the memory as it counts at `now`. A failure of the future, or of a time when the clock was not set, counts from
- * now. While the clock is not set nothing is moved that was noted when it was.
+ * Returns the failures as they count at `now`. A failure in the future, or from before the clock was set,
+ * counts from now. While the clock is not set, failures recorded with a set clock keep their time.
  */
 export function settle(failures: readonly Failure[], now: number): readonly Failure[] {
 	if (!failures.some((one) => isOfAnotherTime(one.at, now))) return failures;
@@ -81,13 +84,13 @@ function isOfAnotherTime(at: number, now: number): boolean {
 
 export interface Withheld {
 	readonly failure: Failure;
-	/** When it is taken again by itself. */
+	/** When it is tried again automatically. */
 	readonly until: number;
-	/** Whether asking for it can help before. */
+	/** Whether `signalbox retry` can try it before. */
 	readonly retry: 'possible' | 'used-up';
 }
 
-/** Returns what is withheld at `now` from a request, by version. `failures` are settled. */
+/** Returns the releases that are withheld at `now`, by version. `failures` are settled. */
 export function withheldAt(
 	failures: readonly Failure[],
 	now: number,

@@ -1,6 +1,7 @@
 /**
- * The planner: which releases, in which order. Pure: it says what it needs to know and is called again with a fuller
- * catalogue, until it has planned. What it asks for grows by one answer at a time, because each look at a source costs a fetch.
+ * The planner: which releases, in which order. Pure: it returns what it needs to know and is called again
+ * with a fuller catalogue until the plan is complete. It asks for as little as possible, because each lookup
+ * costs a fetch.
  */
 import type { InfoJson } from '../../model/release/info.ts';
 import type { Hop, Plan, PlanReason } from '../../model/release/plan.ts';
@@ -24,13 +25,16 @@ import { walkBack } from './walk.ts';
 export type { Catalogue, Lookup } from './catalogue.ts';
 
 export interface PlanPolicy {
-	/** Whether prereleases may be stepping stones and wishes. The channel's newest may always be one: who follows it asked for it. */
+	/**
+	 * Whether prereleases may be stepping stones and wishes. The channel's newest may always be one: who
+	 * follows it asked for it.
+	 */
 	readonly prereleases: 'when-installed-or-newest-is-one' | 'allow';
 	/** Whether a wish may name a release newer than what the channel announces. */
 	readonly wishes: 'up-to-newest' | 'any';
 	/** How many tags' info.json one plan may ask for; the channel's own is not counted. */
 	readonly maxLookups: number;
-	/** Releases that are not to be had now (engine/plan/failed-releases.ts), with the reason why. */
+	/** Releases that are withheld now (engine/plan/failed-releases.ts), with the reason why. */
 	readonly withheld: ReadonlyMap<Version, DeadEnd>;
 }
 
@@ -66,9 +70,10 @@ export function planPath(
 }
 
 /**
- * Returns the plan from the installed release up to a wished one, whether or not it lies on the path to the newest. Where
- * it does, the plan is that path cut off at the wish. A tag that is not listed stands for its other spelling, with or without `v`.
- * Trust: the wish comes from an unprivileged user: it never goes beyond what the channel announces, unless the policy says so.
+ * Returns the plan from the installed release up to a wished one, whether or not it lies on the path to the
+ * newest. Where it does, the plan is that path cut off at the wish. A tag that is not listed stands for its
+ * other spelling, with or without `v`. Trust: the wish comes from an unprivileged user: it never goes beyond
+ * what the channel announces, unless the policy says so.
  */
 export function planRequested(
 	wish: Tag,

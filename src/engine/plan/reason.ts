@@ -1,4 +1,7 @@
-/** Why there is no path, in words. Each function returns the record that `check` prints and the dashboard shows. */
+/**
+ * The reasons why there is no path. Each function returns the record that `check` prints and the dashboard
+ * shows.
+ */
 
 import type { Facts } from '../../model/base/error.ts';
 import type { ErrorCode } from '../../model/base/error-codes.ts';
@@ -22,8 +25,8 @@ export function upToDate(installed: Version): PlanReason {
 }
 
 /**
- * A channel that fell back or began its numbers anew. `forceUpdate` asks to be taken for newer all the same; what makes a
- * downgrade of any release can make one of a replayed old one, so it is told and not obeyed.
+ * A channel that went back or restarted its version numbers. `forceUpdate` asks to install it anyway; that
+ * could also turn a replayed old release into a downgrade, so it is reported and not obeyed.
  */
 export function aheadOfChannel(installed: Version, newest: InfoJson): PlanReason {
 	const forced = newest.raw['forceUpdate'] === true;
@@ -44,7 +47,7 @@ export function aheadOfChannel(installed: Version, newest: InfoJson): PlanReason
 	);
 }
 
-/** The channel's ref tells nothing. */
+/** The channel's ref has no info.json. */
 export function channelSilent(channel: Exclude<Lookup, { kind: 'info' }>): PlanReason {
 	if (channel.kind === 'unreadable') return channel.error;
 	return reason(
@@ -109,7 +112,7 @@ export function requestedIsPrerelease(wish: Tag): PlanReason {
 	);
 }
 
-/** The first dead end gives the code: it ends the line of stepping stones that the releases themselves name. */
+/** The first dead end gives the code: it ends the chain of releases that `requires` itself names. */
 export function walkEnded(
 	installed: Version,
 	target: Tag,
@@ -123,7 +126,7 @@ export function walkEnded(
 	return reason(first.code, `cannot update from ${installed} to ${target}: ${first.sentence}`, hint, facts);
 }
 
-/** Why a release that failed here is not taken: when and of what it failed, and until when it is left alone. */
+/** Why a release that failed here is withheld: when and why it failed, and until when it is withheld. */
 export function failedBefore({ failure, until, retry }: Withheld): DeadEnd {
 	const { tag, at, times, change, cause } = failure;
 	const [failedAt, again] = [new Date(at).toISOString(), new Date(until).toISOString()];
@@ -139,7 +142,7 @@ export function failedBefore({ failure, until, retry }: Withheld): DeadEnd {
 	};
 }
 
-/** The reason of a plan whose path led over a release that failed since. */
+/** The reason of a plan whose path contains a release that failed since. */
 export function pathFailed(installed: Version, target: Tag, withheld: Withheld): PlanReason {
 	return walkEnded(installed, target, {
 		kind: 'ended',

@@ -1,6 +1,7 @@
 /**
- * The walk back: from the release that is wanted, stone by stone, down to one that may be installed on what is there.
- * It goes down only, to ever older versions, so it cannot go round in circles, and a release that once led nowhere never will.
+ * The walk back: from the target, release by release, down to one that can be installed on the present one.
+ * It only goes to older versions, so it always ends, and a release that led nowhere once never needs to be
+ * visited again.
  */
 import type { Hop } from '../../model/release/plan.ts';
 import { type Tag, versionOfTag } from '../../model/release/tag.ts';
@@ -18,14 +19,17 @@ import { type Catalogue, type DeadEnd, judge, tagsListed } from './catalogue.ts'
 export interface WalkRules {
 	readonly prereleases: 'offered' | 'passed-over';
 	readonly maxLookups: number;
-	/** Releases that are passed over, with the reason why. */
+	/** Releases that are skipped, with the reason why. */
 	readonly withheld: ReadonlyMap<Version, DeadEnd>;
 }
 
 export type Walk =
 	| { readonly kind: 'need'; readonly tags: readonly Tag[] }
 	| { readonly kind: 'arrived'; readonly path: readonly Hop[] }
-	/** `deadEnds` in the order in which they were met: the first one ends the line of stones that the releases themselves name. */
+	/**
+	 * `deadEnds` in the order they were found: the first one ends the chain of releases that `requires` itself
+	 * names.
+	 */
 	| {
 			readonly kind: 'ended';
 			readonly deadEnds: readonly DeadEnd[];
@@ -33,10 +37,16 @@ export type Walk =
 			readonly why: 'all-tried' | 'spent';
 	  };
 
-/** Stones that nobody names are looked up so many at a time: one round trip to the source, not eight. */
+/**
+ * How many releases are looked up at a time when `requires` names none: one round trip to the source instead
+ * of eight.
+ */
 const GROUP = 8;
 
-/** What one walk has seen. Lookups are charged when first wanted, known or not, so that the outcome does not hang on what is known. */
+/**
+ * The state of one walk. Each lookup counts when first needed, known or not, so that the result does not
+ * depend on what is known.
+ */
 interface Trail {
 	readonly from: Version;
 	readonly catalogue: Catalogue;
@@ -53,7 +63,10 @@ type Reach =
 	| { readonly kind: 'dead' }
 	| { readonly kind: 'spent' };
 
-/** Returns the path from `from` to the first of `targets` that can be reached. The targets are newer than `from`. */
+/**
+ * Returns the path from `from` to the first of `targets` that can be reached. The targets are newer than
+ * `from`.
+ */
 export function walkBack(
 	from: Version,
 	targets: readonly Tag[],
@@ -94,7 +107,7 @@ function tryGroups(groups: Iterable<readonly Tag[]>, above: readonly Hop[], trai
 	return { kind: 'dead' };
 }
 
-/** Charges what of `group` there is room for. Returns those of it that nobody has looked up yet. */
+/** Counts as many lookups of `group` as the limit allows. Returns those that were not looked up yet. */
 function charge(group: readonly Tag[], trail: Trail): readonly Tag[] {
 	const fresh = group.filter((tag) => !trail.charged.has(tag));
 	const paid = fresh.slice(0, Math.max(0, trail.rules.maxLookups - trail.charged.size));
@@ -102,7 +115,7 @@ function charge(group: readonly Tag[], trail: Trail): readonly Tag[] {
 	return paid.filter((tag) => !trail.catalogue.infos.has(tag));
 }
 
-/** `above` is the rest of the path, from the release that stands on this one up to the target. */
+/** `above` is the rest of the path, from the next release up to the target. */
 function tryRelease(tag: Tag, above: readonly Hop[], trail: Trail): Reach {
 	if (trail.tried.has(tag)) return { kind: 'dead' };
 	if (!trail.charged.has(tag)) return { kind: 'spent' };
@@ -118,7 +131,7 @@ function tryRelease(tag: Tag, above: readonly Hop[], trail: Trail): Reach {
 	return tryBelow(hop, above, trail);
 }
 
-/** `requires` never turns away a prerelease as such: whether prereleases are offered at all is the rules' to say. */
+/** `requires` alone never excludes a prerelease: the rules decide whether prereleases are offered. */
 function mayFollow(requires: VersionRange, version: Version): boolean {
 	return satisfies(version, requires, 'include-prereleases');
 }
@@ -133,11 +146,11 @@ function tryBelow(hop: Hop, above: readonly Hop[], trail: Trail): Reach {
 
 interface Named {
 	readonly tags: readonly Tag[];
-	/** Why the stone that is named cannot be had. */
+	/** Why the named release cannot be used. */
 	readonly end: DeadEnd | undefined;
 }
 
-/** Returns the stone that a release names by the lowest version it allows, as the older managers read it. */
+/** Returns the release that `requires` names by the lowest version it allows, as older managers read it. */
 function namedBy(hop: Hop, { from, catalogue, rules }: Trail): Named {
 	const lowest = lowestOf(hop.info.requires);
 	if (lowest === undefined || !isNewer(lowest, from) || !isNewer(hop.version, lowest))
@@ -153,7 +166,7 @@ function namedBy(hop: Hop, { from, catalogue, rules }: Trail): Named {
 	return { tags, end: { code: 'missing-tag', sentence: `${stone}, and the source has no tag v${lowest}` } };
 }
 
-/** Leaves out stones that need not be stood on: the walk finds a way down, not always one without detours. */
+/** Removes unnecessary releases: the walk finds a path, but not always the shortest one. */
 function highestJumps(from: Version, path: readonly Hop[]): readonly Hop[] {
 	const furthest = path.findLastIndex((hop) => mayFollow(hop.info.requires, from));
 	const hop = path[furthest];
@@ -161,8 +174,9 @@ function highestJumps(from: Version, path: readonly Hop[]): readonly Hop[] {
 }
 
 /**
- * Yields the stones below `hop`: the named ones, then all others that it allows, newest first. Groups are cut from the one list
- * of a range, so that releases with the same `requires`, as most neighbours have, ask for the same groups.
+ * Yields the releases below `hop`: the named ones, then all others that it allows, newest first. Groups are
+ * cut from one list per range, so that releases with the same `requires`, as most neighbours have, ask for
+ * the same groups.
  */
 function* groupsBelow(hop: Hop, named: readonly Tag[], trail: Trail): Generator<readonly Tag[]> {
 	yield* alone(named);
@@ -175,7 +189,9 @@ function alone(tags: readonly Tag[]): readonly (readonly Tag[])[] {
 	return tags.map((tag) => [tag]);
 }
 
-/** Returns the listed tags newer than the installed version that satisfy `range` by their names, newest first. */
+/**
+ * Returns the listed tags newer than the installed version that satisfy `range` by their names, newest first.
+ */
 function allowedBy(range: VersionRange, { from, catalogue, rules, allowed }: Trail): readonly Tag[] {
 	const known = allowed.get(range);
 	if (known !== undefined) return known;
@@ -189,7 +205,7 @@ function allowedBy(range: VersionRange, { from, catalogue, rules, allowed }: Tra
 	return sorted;
 }
 
-/** Of one version's tags the one with a `v` comes first. */
+/** Of one version's tags, the one with a `v` comes first. */
 function newestFirst(a: Tag, b: Tag): number {
 	return compareVersions(versionOfTag(b), versionOfTag(a)) || (a < b ? 1 : -1);
 }
@@ -199,7 +215,7 @@ function endAt(end: DeadEnd, trail: Trail): Reach {
 	return { kind: 'dead' };
 }
 
-/** Says why nothing below `hop` leads on. */
+/** Returns why no release below `hop` leads to the installed one. */
 function endBelow({ tag, version, info }: Hop, above: readonly Hop[], from: Version): DeadEnd {
 	const lowest = lowestOf(info.requires);
 	if (lowest === undefined)

@@ -1,20 +1,24 @@
 /**
- * The facts of every step, one row each. Steps are shared by all installers, or belong to the installer that brings their
- * rows; both are journalled, shown and undone alike.
+ * The facts of every step, one row each. Steps are shared by all installers, or belong to the installer that
+ * brings their rows; both are journalled, shown and undone alike.
  */
 import type { Tag } from '../release/tag.ts';
 import type { ChangeState } from './change.ts';
 import type { StepId, StepKind } from './step.ts';
 
 /**
- * When a step that was begun is undone on the way back. `always`: its `undo` runs. `after R`: before R it only recorded
- * something, so its `undo` runs from R on. `never`: it changes nothing, or the undo of `backup` or `handover` covers it.
+ * When a step that was begun is undone on the way back. `always`: its `undo` runs. `after R`: before R it
+ * only recorded something, so its `undo` runs from R on. `never`: it changes nothing, or the undo of `backup`
+ * or `handover` covers it.
  */
 export type Undone = 'always' | 'after R' | 'never';
 
 export interface StepRow {
 	readonly state: ChangeState;
-	/** The progress at which the step begins, 1 to 99; a function of the subject for an action that a release repeats. */
+	/**
+	 * The progress at which the step begins, 1 to 99; a function of the subject for an action that a release
+	 * repeats.
+	 */
 	readonly progress: number | ((subject: string) => number);
 	/** What a dashboard shows while the step runs. */
 	readonly label: (release: Tag, subject: string) => string;
@@ -52,7 +56,10 @@ export interface SharedStep {
 	readonly kind: StepKind;
 }
 
-/** A step of an installer. `subject` tells repetitions of an action apart, such as the hook that runs; it may be empty. */
+/**
+ * A step of an installer. `subject` tells repetitions of an action apart, such as the hook that runs; it may
+ * be empty.
+ */
 export interface InstallStep {
 	readonly kind: 'install';
 	readonly action: string;

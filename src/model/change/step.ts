@@ -3,15 +3,17 @@ import type { Brand } from '../base/brand.ts';
 import type { ReleaseTerms } from '../release/terms.ts';
 import type { SpaceParts } from './space.ts';
 
-/** What `do` of each shared step leaves in the journal for its `undo`, for later steps and for the operator. */
+/**
+ * What `do` of each shared step leaves in the journal for its `undo`, for later steps and for the operator.
+ */
 export interface StepRecords {
 	/** Room counted and found; nothing of an older update in the way. Bytes. */
 	readonly reserve: { readonly need: number; readonly free: number; readonly parts: SpaceParts };
 	/** The release's objects lie in the store. */
 	readonly fetch: { readonly commit: string };
 	/**
-	 * The release lies beside the installed one; `digest` is the sha256 of its manifest. `inode` finds the directory
-	 * again: real hooks rename it.
+	 * The release lies beside the installed one; `digest` is the sha256 of its manifest. `inode` finds the
+	 * directory again: real hooks rename it.
 	 */
 	readonly stage: {
 		readonly dir: string;
@@ -21,13 +23,13 @@ export interface StepRecords {
 		readonly digest: string;
 	};
 	/**
-	 * The staged release may be installed here. `terms`: what its verified tree asks of the box. The installer adds what it
-	 * plans its steps from.
+	 * The staged release may be installed here. `terms`: what its verified tree asks of the box. The installer
+	 * adds what it plans its steps from.
 	 */
 	readonly inspect: { readonly deletes: number; readonly terms: ReleaseTerms };
 	/**
-	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release. `unit`: the service of systemd
-	 * that karen ran in; null: none.
+	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release.
+	 * `unit`: the service of systemd that karen ran in; null: none.
 	 */
 	readonly handover: {
 		readonly karen: 'ran' | 'was-down';
@@ -52,7 +54,10 @@ export interface StepRecords {
 	readonly clean: { readonly removed: number };
 }
 
-/** A directory or file through which root and the manager talk, with the owner and mode it had before the hooks ran. */
+/**
+ * A directory or file through which root and the manager talk, with the owner and mode it had before the
+ * hooks ran.
+ */
 export interface Door {
 	readonly path: string;
 	readonly uid: number;

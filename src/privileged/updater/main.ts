@@ -1,8 +1,9 @@
 /**
- * The updater, a process of its own a request: `main.ts update|rollback|way-back|keep|check|resume --root DIR [--config FILE] [--json]`,
- * the payload on standard input. `reach` is asked by an updater of the release that it has just installed: it reads the source, under that one's
- * locks, and does nothing more. Exit codes: docs/operator/exit-codes.md.
- * Everything is imported at once: the release it installs may replace this very tree while it runs.
+ * The updater, one process per request: `main.ts update|rollback|way-back|keep|check|resume --root DIR
+ * [--config FILE] [--json]`, with the payload on standard input. An updater runs `reach` of the release that
+ * it just installed: that reads the source, under the caller's locks, and does nothing else. Exit codes:
+ * docs/operator/exit-codes.md. Everything is imported at once: the release that it installs may replace this
+ * code while it runs.
  */
 import { parseArgs } from 'node:util';
 import { senseOf } from '../../model/base/earliest-time.ts';
@@ -64,7 +65,8 @@ async function makeWorld(request: Request): Promise<World> {
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
 	tellClock(log);
 	const access = statusesAccess(config);
-	// Also where older managers share the directory: while hooks write in it, it is ours. A check runs none.
+	// Even where older managers share the directory, it is root's while hooks write to it. A check runs no
+	// hooks.
 	const sharing = request.verb === 'check' && config.sharedStatuses ? 'shared' : 'ours';
 	const statuses = new StatusesDirectory(layout, access, sharing);
 	return {
@@ -81,7 +83,7 @@ async function makeWorld(request: Request): Promise<World> {
 	};
 }
 
-/** Reads standard input, and no more of it than shows that it is too long. */
+/** Reads standard input up to the first byte beyond the limit. */
 async function readPayload(): Promise<Buffer> {
 	const pieces: Buffer[] = [];
 	if (process.stdin.isTTY) return Buffer.alloc(0);
@@ -92,7 +94,7 @@ async function readPayload(): Promise<Buffer> {
 	return Buffer.concat(pieces);
 }
 
-/** Nothing that is done here needs the time, so it is done; what is written down with a wrong one is called so. */
+/** The updater does not depend on the time, so it continues with a wrong clock, but reports it. */
 function tellClock(log: Log): void {
 	const now = systemClock.now();
 	if (senseOf(now) === 'set') return;
@@ -149,7 +151,7 @@ async function act(verb: Verb, request: Request, world: World): Promise<ExitCode
 	}
 }
 
-/** Hooks stop karen, and shells and terminals send their signals to groups: none of that is for the updater to die of. */
+/** The updater must survive signals that hooks, shells and terminals send to process groups. */
 function ignoreHangups(): void {
 	for (const signal of ['SIGHUP', 'SIGPIPE', 'SIGINT'] as const) process.on(signal, () => undefined);
 	process.stdout.on('error', () => undefined);

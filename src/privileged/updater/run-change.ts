@@ -1,4 +1,4 @@
-/** The thin loop: ask `next` what to do, write down that it begins, do it, write down how it ended. */
+/** The loop of a change: ask `next` for an action, journal that it begins, do it, journal how it ended. */
 
 import { type Action, next } from '../../engine/change/next.ts';
 import { pointsOf } from '../../engine/change/pipeline.ts';
@@ -18,12 +18,13 @@ import { RunLater } from './steps/handler.ts';
 import { type Steps, stepsOf } from './steps/index.ts';
 import type { ChangeWorld, World } from './world.ts';
 
-/** Limits that no configuration changes. */
+/** Limits that cannot be configured. */
 const LIMITS = { cuts: 3, undoTries: 2, undoCuts: 12, finishTries: 3, facts: 400 } as const;
 
 /**
- * Runs the change of this journal to its end and returns how it ended. `how` tells a new change from one that an earlier
- * process left open. Crash: at any moment; whoever opens the journal next goes on from its last whole line.
+ * Runs the change of this journal to its end and returns its outcome. `how` distinguishes a new change from
+ * one that an earlier process left open. Crash at any moment: the next process continues from the last whole
+ * line.
  */
 export async function runChange(
 	world: World,
@@ -70,7 +71,7 @@ async function loop(change: ChangeWorld, journal: ChangeJournal, installer: Inst
 	}
 }
 
-/** A change that was closed, and cut before that was told. */
+/** The change was closed, but a crash came before its end was reported. */
 function closedOutcome(journal: ChangeJournal): Outcome {
 	const closed = journal.entries().find((entry) => entry.event === 'closed');
 	if (closed?.event !== 'closed') throw new Error('nothing to do in an open change');

@@ -1,4 +1,7 @@
-/** Runs one script of a release: its own process group, a limit, an environment of nothing, its output in a file of bounded size. */
+/**
+ * Runs one script of a release in its own process group, with a time limit, a clean environment and a bounded
+ * log file.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { asObject, parseJson } from '../../model/base/json.ts';
@@ -18,41 +21,41 @@ import {
 import { OutputFile } from '../../system/process/output-file.ts';
 import type { ChangeWorld } from './world.ts';
 
-/** How often a running script is looked at, in milliseconds. */
+/** How often a running script is checked, in milliseconds. */
 const TICK = 100;
-/** How long a script's group has between TERM and KILL, in milliseconds. */
+/** Milliseconds between TERM and KILL of a script's process group. */
 const GRACE = 5000;
 
 export interface Script {
 	readonly program: string;
 	readonly args: readonly string[];
 	readonly cwd: string;
-	/** Name of its file in the change's `logs`, without the ending. */
+	/** The name of its file in the change's `logs`, without the extension. */
 	readonly log: string;
 	/** Called ten times a second while it runs. */
 	readonly onTick: () => void;
-	/** Milliseconds; default: the limit of one hook. */
+	/** The time limit in milliseconds; default: the limit of one hook. */
 	readonly limit?: number;
 }
 
 export interface ScriptEnd {
 	readonly how: GroupEnd | { readonly kind: 'timed-out' };
-	/** The last of what it printed. */
+	/** The end of its output. */
 	readonly output: string;
 }
 
 /**
- * Waits for a line, then becomes the script. None comes from an updater that was killed before it had noted whom it started:
- * so no script ever runs that the next updater would not find.
+ * Waits for a line, then becomes the script. An updater that is killed before it recorded the process never
+ * sends the line, so no script runs that the next updater would not find.
  */
 const GATE = 'read -r _ && exec "$0" "$@" </dev/null';
 
-/** How much of the output an error carries, in bytes. */
+/** How many bytes of the output an error contains. */
 const TAIL = 1000;
 
 /**
- * Runs a script to its end or to the limit of one hook. What it leaves running in the background stays when it ended well;
- * otherwise that is ended too, or it would go on while the old release is put back.
+ * Runs a script to its end or its time limit. Background processes stay when it succeeded; otherwise they are
+ * ended too, or they would keep running while the old release is restored.
  */
 export async function runScript(world: ChangeWorld, script: Script): Promise<ScriptEnd> {
 	mkdirSync(join(world.dir, 'logs'), { recursive: true, mode: 0o700 });
@@ -100,13 +103,16 @@ async function watch(
 	return how;
 }
 
-/** Its group at once; then, one by one, what took a session of its own. */
+/** Ends its process group at once, then each process that started a session of its own. */
 async function endScript(world: ChangeWorld, script: string, pid: number): Promise<void> {
 	if (groupLives(pid)) await endGroup(pid, GRACE, world.clock);
 	await endCarriers([...carriedByAll(world), carriedBy(script)], GRACE, world.clock);
 }
 
-/** Ends all that the scripts of this change left running: it must not write in the root while the old release is put back. */
+/**
+ * Ends everything that the scripts of this change left running: it must not write to the root while the old
+ * release is restored.
+ */
 export async function endAllOf(world: ChangeWorld): Promise<void> {
 	const ended = await endCarriers(carriedByAll(world), GRACE, world.clock);
 	if (ended > 0)
@@ -138,12 +144,15 @@ function environmentOf(world: ChangeWorld, script: string): Record<string, strin
 	});
 }
 
-/** Which script runs, on disk: an updater that is killed leaves it running, and the next one must end it first. */
+/**
+ * Records the running script on disk: a killed updater leaves it running, and the next updater must end it
+ * first.
+ */
 function runningMark(world: ChangeWorld): string {
 	return join(world.dir, 'running');
 }
 
-/** What is on disk; the name of the script was not noted by older updaters. */
+/** The recorded script; older updaters did not record its name. */
 type RunningScript = ProcessMark & { readonly script?: string };
 
 function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup): void {
@@ -157,10 +166,10 @@ function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup)
 	}
 }
 
-/** A power cut may leave the mark empty: nothing that ran before it runs now. */
+/** A power cut may leave the record empty: nothing that ran before it runs now. */
 function readMark(bytes: Uint8Array): RunningScript | undefined {
 	const parsed = parseJson(Buffer.from(bytes).toString('utf8'));
-	// Root's own file, written above and by nobody else.
+	// Root's own file, written only above.
 	return parsed.kind === 'json'
 		? (asObject(parsed.value) as unknown as RunningScript | undefined)
 		: undefined;

@@ -1,4 +1,4 @@
-/** What the steps of a change work on: handed in, so that tests hand in their own. */
+/** What commands and steps work on; a parameter, so that tests can pass their own. */
 import type { Points } from '../../engine/change/pipeline.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import type { Journal, Opened } from '../../model/change/journal.ts';
@@ -13,23 +13,26 @@ import type { Publisher } from './status/publisher.ts';
 export interface World {
 	readonly layout: Layout;
 	readonly config: Config;
-	/** The file the configuration was read from. */
+	/** The file that the configuration was read from. */
 	readonly configFile: string;
 	readonly clock: Clock;
-	/** Returns the id of the present boot. */
+	/** Returns the id of the current boot. */
 	readonly boot: () => string;
 	readonly source: Releases;
 	readonly statuses: StatusesDirectory;
 	readonly publisher: Publisher;
 	readonly log: Log;
-	/** Where karen looks for how the request ended, should she not see it herself; undefined: nobody does. */
+	/**
+	 * The file in which karen expects the exit code if she is restarted meanwhile; undefined: karen did not
+	 * start this process.
+	 */
 	readonly endFile: string | undefined;
 }
 
-/** What of the world is there before it is asked for anything. */
+/** The part of the world that needs no open source. */
 export type Place = Pick<World, 'layout' | 'config'>;
 
-/** A change at work. */
+/** The world of a running change. */
 export interface ChangeWorld extends World {
 	readonly opened: Opened;
 	readonly journal: () => Journal;
@@ -39,19 +42,22 @@ export interface ChangeWorld extends World {
 	readonly dir: string;
 }
 
-/** Limit of one copy of a tree in milliseconds: hours, on a slow card. */
+/** Time limit of copying one tree, in milliseconds: a slow card needs hours. */
 const COPY_LIMIT = 4 * 3_600_000;
 
 export function rsyncPlace(world: Place): RsyncPlace {
 	return { path: world.config.hooks.path, timeout: COPY_LIMIT, state: world.layout.state };
 }
 
-/** Top-level names of the root that are ours or a hook's own business in passing, never part of a backup. */
+/** Top-level names that are Signalbox's or temporary files of hooks, and never part of a backup. */
 export function spareNames(world: Place): readonly string[] {
 	return [`.${world.config.product}-*`, '.signalbox', '.signalbox-*'];
 }
 
-/** Whatever a release's filters say: a signal that was put back would ring once more, and an older report would be told anew. */
+/**
+ * Paths never backed up, whatever the filters say: a restored signal would fire again, and a restored status
+ * would be outdated.
+ */
 export function sparePaths(world: Place): readonly string[] {
 	return [...spareNames(world), 'events/signals/*', 'statuses/*'];
 }

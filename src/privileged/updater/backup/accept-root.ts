@@ -1,6 +1,7 @@
 /**
- * The operator keeps what stands in the root after a rollback that failed. What that change had begun is tidied up as far as it can
- * be: its staging, the hooks' own backups, the doors, karen. Its backup stays until the next update is committed.
+ * The operator accepts the root after a failed rollback. Leftovers of that change are removed: its staging,
+ * the hooks' own backups, the modes of shared paths, a stopped karen. Its backup stays until the next update
+ * is committed.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { removeStaging } from '../stage/staged.ts';
 import type { ChangeWorld } from '../world.ts';
 import { removeHooksBackups } from './backup-tree.ts';
 
-/** Tidies up after the change that `world.opened.of` names. Safe to repeat. */
+/** Removes the leftovers of the change that `world.opened.of` names. Safe to repeat. */
 export async function tidyTrouble(world: ChangeWorld): Promise<void> {
 	const { of } = world.opened;
 	const journal = of === null ? [] : readJournal(world.layout, of);

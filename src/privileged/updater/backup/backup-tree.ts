@@ -1,6 +1,7 @@
 /**
- * A backup on disk: `tree/` (what the filters let through), `data/N/` (what install.data names), `filters/` (the rules it was
- * made by), `owners` (of everything), `hidden` (the top-level names that start with a dot). Root's own directory, mode 0700.
+ * A backup on disk: `tree/` (what the filters include), `data/N/` (what install.data names), `filters/` (the
+ * filters used), `owners` (of everything), `hidden` (the top-level names that start with a dot). Root's own
+ * directory, mode 0700.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +26,10 @@ import { stagedNow } from '../stage/staged.ts';
 import { type ChangeWorld, type Place, rsyncPlace, spareNames, sparePaths } from '../world.ts';
 import { readInstalled } from './installed.ts';
 
-/** Copies the root into `dir` and makes it durable; a half copy from before a cut is completed. Returns its bytes. */
+/**
+ * Copies the root into `dir` and makes it durable; completes a partial copy after a power cut. Returns its
+ * bytes.
+ */
 export async function keepTree(
 	world: ChangeWorld,
 	dir: string,
@@ -40,7 +44,7 @@ export async function keepTree(
 	writeFileSync(join(dir, 'hidden'), hiddenNames(root).join('\0'), { mode: 0o600 });
 	await listOwners(root, spareNames(world), join(dir, 'owners'));
 	const tree = join(dir, 'tree');
-	// A power cut leaves files of the right size and time that hold nothing.
+	// A power cut can leave empty files with the right size and time.
 	const compare = existsSync(tree) ? 'checksum' : 'size-and-time';
 	mkdirSync(tree, { recursive: true, mode: 0o700 });
 	await mirror(root, tree, filters, compare, rsyncPlace(world));
@@ -51,8 +55,8 @@ export async function keepTree(
 }
 
 /**
- * Puts the root back as it was when `dir` was made. What the filters ignore keeps its contents and gets its owner back. `keep` leaves
- * the data as it is now, and what was written since where no release brought anything.
+ * Restores the root to its state when `dir` was made. Ignored files keep their contents and get their owners
+ * back. `keep` leaves the data as it is now, and files written since that no release brought.
  */
 export async function putBack(world: ChangeWorld, dir: string, data: DataChoice): Promise<void> {
 	const { root } = world.layout;
@@ -82,7 +86,7 @@ export async function putBack(world: ChangeWorld, dir: string, data: DataChoice)
 	}
 }
 
-/** Removes the backup of the change in `changeDir`: what it kept is in its place again. */
+/** Removes the backup of the change in `changeDir` after it was restored. */
 export function dropBackup(changeDir: string): void {
 	removeTree(join(changeDir, 'backup'));
 	syncDirectory(changeDir);
@@ -106,7 +110,7 @@ async function putDataBack(world: ChangeWorld, dir: string): Promise<void> {
 	}
 }
 
-/** Returns the data in a backup: by what the backup itself says, not by today's configuration. */
+/** Returns the data in a backup, as the backup itself lists it; today's configuration may differ. */
 export function dataIn(dir: string): readonly { readonly path: string; readonly copy: string }[] {
 	const data = join(dir, 'data');
 	const names = existsSync(data) ? readdirSync(data).filter((one) => one.endsWith('.path')) : [];
@@ -117,8 +121,9 @@ export function dataIn(dir: string): readonly { readonly path: string; readonly 
 }
 
 /**
- * Returns what stands in the root since the backup in `dir` was made, and was brought by no release; directories with a slash at
- * the end. Where it is not known what the installed release brought, all that is new counts: the user's loss would be the greater one.
+ * Returns what was added to the root since the backup in `dir` and was brought by no release; directories end
+ * with a slash. When it is unknown what the installed release brought, everything new counts: losing user
+ * data would be worse.
  */
 export async function writtenBeside(
 	world: Place,
@@ -131,7 +136,10 @@ export async function writtenBeside(
 	return fresh.filter((path) => !brought.has(bare(path)));
 }
 
-/** Returns the patterns of all that `keep` leaves alone. Of a directory that is all new its name is enough: there may be many files in it. */
+/**
+ * Returns the patterns of everything that `keep` preserves. A new directory needs only its own name, however
+ * many files it holds.
+ */
 async function keptNow(world: ChangeWorld, dir: string): Promise<readonly string[]> {
 	const fresh = await writtenBeside(world, dir, world.opened.from);
 	const whole = new Set(fresh.filter((path) => path.endsWith('/')).map(bare));
@@ -146,8 +154,8 @@ function parentsOf(path: string): readonly string[] {
 }
 
 /**
- * Names of users may hold what a pattern takes for a joker, line ends, which rsync tells as \#012, and bytes that are no UTF-8: for
- * those a joker stands, which may keep a name too many.
+ * File names may contain wildcards, line breaks (which rsync prints as \#012) and bytes that are not UTF-8: a
+ * wildcard replaces those, which may preserve a name too many.
  */
 function asPattern(told: string): string {
 	const path = told.replace(/\\#([0-3][0-7]{2})/g, (_, digits: string) =>
@@ -156,7 +164,7 @@ function asPattern(told: string): string {
 	return /[*?[\uFFFD]/.test(path) ? path.replace(/[*?[\\]/g, '\\$&').replace(/\uFFFD+/g, '*') : path;
 }
 
-/** Makes `to` what `from` is, a directory or a file, whatever stands there. */
+/** Makes `to` a copy of `from`, a directory or a file, and replaces what is there. */
 async function copyWhole(from: string, to: string, place: RsyncPlace): Promise<void> {
 	const isDirectory = lookAt(from)?.isDirectory() === true;
 	const there = lookAt(to);
@@ -167,8 +175,8 @@ async function copyWhole(from: string, to: string, place: RsyncPlace): Promise<v
 }
 
 /**
- * Removes the backups that hooks made of their own (`.citadel-backup`) since the one in `dir` was made: they refuse to start beside an
- * old one, so that what a hook forgot would be the last update of this box.
+ * Removes backups that hooks themselves made (`.citadel-backup`) since the one in `dir`: hooks refuse to
+ * start beside an old backup, so a forgotten one would block all further updates.
  */
 export function removeHooksBackups(root: string, dir: string): void {
 	const before = readFileSync(join(dir, 'hidden'), 'utf8').split('\0');
@@ -178,8 +186,9 @@ export function removeHooksBackups(root: string, dir: string): void {
 }
 
 /**
- * Removes what an rsync that was cut off left of files it was just writing into the root: `.info.json.a1B2c3`. Hidden names at the
- * top are the user's to every filter, so that no mirror would ever do it. `info.json` must be a name of either release.
+ * Removes the temporary files of an interrupted rsync from the root: `.info.json.a1B2c3`. Every filter treats
+ * hidden names at the top as the user's, so no mirror would remove them. `info.json` must be a name of either
+ * release.
  */
 function removeHalfCopies(world: ChangeWorld, dir: string): void {
 	const { root } = world.layout;

@@ -1,4 +1,4 @@
-/** What was installed before a change, kept with it: a rollback by hand puts it back. */
+/** A copy of `installed.json` from before a change, kept with the change: a rollback by hand restores it. */
 import { join } from 'node:path';
 import type { Version } from '../../../model/release/version.ts';
 import { readSmall, removeTree, replaceDurably } from '../../../system/files/files.ts';
@@ -16,12 +16,14 @@ export function recordInstalledBefore(world: ChangeWorld): void {
 	if (read.kind === 'file') replaceDurably(remembered(world.dir), read.bytes);
 }
 
-/** Returns what the change in `dir` found installed, when it was this version and root had installed it. */
+/**
+ * Returns what was installed before the change in `dir`, if it was this version and root had installed it.
+ */
 export function installedBefore(dir: string, version: Version): Installed | undefined {
 	return readInstalled(remembered(dir), version);
 }
 
-/** Puts back what the change in `dir` found installed; nothing, when nothing was known then. */
+/** Restores the copy of the change in `dir`, if there was one. */
 export function recallInstalled(world: ChangeWorld, dir: string): void {
 	const read = readSmall(remembered(dir), MAX_BYTES);
 	if (read.kind === 'file') replaceDurably(world.layout.installed, read.bytes);

@@ -1,4 +1,7 @@
-/** `installed.json`: what root itself installed, with every path that it and its hooks brought into the root. */
+/**
+ * `installed.json`: the release that root installed last, with every path that it and its hooks brought into
+ * the root.
+ */
 
 import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
 import type { ChangeId } from '../../../model/change/change.ts';
@@ -6,7 +9,7 @@ import { parseTag, type Tag } from '../../../model/release/tag.ts';
 import { parseVersion, type Version } from '../../../model/release/version.ts';
 import { readSmall, replaceDurably } from '../../../system/files/files.ts';
 
-/** Paths of a hundred thousand files fit. */
+/** Enough for the paths of a hundred thousand files. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface Installed {
@@ -19,11 +22,14 @@ export interface Installed {
 	readonly manifest: string;
 	/** SHA-256 of files that root may run from the root later, by path. */
 	readonly digests: Readonly<Record<string, string>>;
-	/** What it brought: relative paths, sorted. */
+	/** The paths that it brought: relative, sorted. */
 	readonly paths: readonly string[];
 }
 
-/** Returns what root last installed, or undefined: nothing yet, or another hand installed since (`version` differs). */
+/**
+ * Returns what root installed last, or undefined: nothing yet, or the root was changed since (`version`
+ * differs).
+ */
 export function readInstalled(path: string, version: Version): Installed | undefined {
 	const read = readSmall(path, MAX_BYTES);
 	const text = read.kind === 'file' ? decodeText(read.bytes) : undefined;
@@ -36,7 +42,7 @@ export function readInstalled(path: string, version: Version): Installed | undef
 	)
 		return undefined;
 	if (!Array.isArray(object['paths']) || asObject(object['digests']) === undefined) return undefined;
-	// Root's own file, written below and by nobody else.
+	// Root's own file, written only below.
 	return object as unknown as Installed;
 }
 

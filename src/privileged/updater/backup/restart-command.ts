@@ -1,6 +1,6 @@
 /**
- * The command that starts a release again after a rollback. It is chosen and sealed before any hook runs: hooks `chown -R`
- * the root, and what another user could have written since is not run by root.
+ * The command that starts a release again after a rollback. It is copied before any hook runs: hooks `chown
+ * -R` the root, and root must not run a file that another user could have written since.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { type Installed, readInstalled } from './installed.ts';
 
 const SCRIPT_MAX_BYTES = 4 * 1024 * 1024;
 
-/** Where a release says how it is started again. */
+/** The script with which a release is started again. */
 const SCRIPT = 'scripts/update/rollback.sh';
 
 /** The sealed copy in the change's own directory. */

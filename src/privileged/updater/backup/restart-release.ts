@@ -1,4 +1,4 @@
-/** Starts a release that was put back, and makes sure that it is well and that somebody listens for signals. */
+/** Starts a restored release, and makes sure that it is healthy and that karen runs. */
 import { existsSync } from 'node:fs';
 import { problem } from '../../../model/base/error.ts';
 import { plainOutput } from '../../../model/base/plain-output.ts';
@@ -18,8 +18,8 @@ export interface Restart {
 }
 
 /**
- * Runs install.restart, else the rollback.sh that the change in `dir` sealed, if there is one. What it wrote is on disk after that.
- * Throws `restart-failed` and `probe-failed`.
+ * Runs install.restart, or else the rollback.sh that the change in `dir` copied, if there is one, and syncs
+ * what it wrote. Throws `restart-failed` and `probe-failed`.
  */
 export async function restartRelease(world: ChangeWorld, dir: string, restart: Restart): Promise<void> {
 	const [program, ...args] = commandOf(world, dir, restart.version);
@@ -47,8 +47,8 @@ function commandOf(world: ChangeWorld, dir: string, version: Version): readonly 
 function failed(program: string, end: ScriptEnd): Error {
 	return problem(
 		'restart-failed',
-		`cannot start the old release: ${program} did not end well`,
-		'look at `signalbox logs`, then start it by hand',
+		`cannot start the old release: ${program} failed`,
+		'read `signalbox logs`, then start it by hand',
 		{
 			facts: { program, end: JSON.stringify(end.how), output: plainOutput(end.output) },
 		},

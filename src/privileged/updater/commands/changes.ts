@@ -43,7 +43,10 @@ function installerOf({ config }: World): Installer {
 	return INSTALLERS[config.install.kind];
 }
 
-/** Returns a new id. Ids sort by time, and the order of changes must not depend on a wall clock that jumps back. */
+/**
+ * Returns a new id. Ids sort by time, and the order of changes must not depend on a wall clock that jumps
+ * back.
+ */
 export function newChange({ layout, clock }: World): ChangeId {
 	return makeChangeId(Math.max(clock.now(), timeSeen(layout) + 1000), randomHex(4));
 }

@@ -12,7 +12,10 @@ import { pruneOlder } from '../releases/prune-store.ts';
 import type { World } from '../world.ts';
 import { exitOf, newChange, runNew } from './changes.ts';
 
-/** Installs the whole path to a requested release, or the first step of the plan. Throws the reason when there is no path. */
+/**
+ * Installs the whole path to a requested release, or the first step of the plan. Throws the reason when there
+ * is no path.
+ */
 export async function installPath(
 	world: World,
 	requested: RequestedRelease,

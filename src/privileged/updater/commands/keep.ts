@@ -11,8 +11,8 @@ import { exitOf, newChange, resumeOpen, runNew } from './changes.ts';
 import { underLocks } from './under-locks.ts';
 
 /**
- * Takes what is in the root for the installed release: after a failed rollback, and where it is not what root installed last.
- * The operator has checked it.
+ * Takes what is in the root for the installed release: after a failed rollback, and where it is not what root
+ * installed last. The operator has checked it.
  */
 export async function keep(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {

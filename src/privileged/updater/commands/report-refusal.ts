@@ -17,7 +17,10 @@ export function reportRefusal(world: World, error: ErrorRecord): ExitCode {
 	return isChangeOpen(world.layout) ? EXIT.needsAttention : exitCodeOf(error.code);
 }
 
-/** The status keeps showing the failed rollback: it matters more than the update that was refused because of it. */
+/**
+ * The status keeps showing the failed rollback: it matters more than the update that was refused because of
+ * it.
+ */
 function reportTrouble(world: World, error: ErrorRecord): void {
 	const trouble = troubleOf(world);
 	if (trouble !== undefined) world.publisher.trouble(trouble.opened, trouble.outcome, error);

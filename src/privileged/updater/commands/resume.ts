@@ -5,7 +5,10 @@ import { exitOf, resumeOpen } from './changes.ts';
 import { installPath } from './install-path.ts';
 import { underLocks } from './under-locks.ts';
 
-/** Finishes the open change, if there is one, and continues to the requested release if the change was one step of the path to it. */
+/**
+ * Finishes the open change, if there is one, and continues to the requested release if the change was one
+ * step of the path to it.
+ */
 export async function resume(world: World): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		const resumed = await resumeOpen(world);

@@ -1,4 +1,7 @@
-/** The frame of every command that changes the box: one at a time, after repairs, and its end is always reported. */
+/**
+ * The frame of every command that changes the box: one at a time, after repairs, and its end is always
+ * reported.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorRecord, recordOf } from '../../../model/base/error.ts';
@@ -18,7 +21,10 @@ import type { World } from '../world.ts';
 import { busy, STORE_PATIENCE } from './busy.ts';
 import { reportRefusal } from './report-refusal.ts';
 
-/** Runs `act` under the locks of updates and of the store. An error before a change was opened is reported like the end of one. */
+/**
+ * Runs `act` under the locks of updates and of the store. An error before a change was opened is reported
+ * like the end of one.
+ */
 export async function underLocks(world: World, act: () => Promise<ExitCode | 'nothing'>): Promise<ExitCode> {
 	const update = takeLock(world.layout.updateLock, 0);
 	if (update.kind === 'busy') throw busy();

@@ -11,7 +11,10 @@ import { installPath } from './install-path.ts';
 import { textOf } from './payload.ts';
 import { underLocks } from './under-locks.ts';
 
-/** Takes the requested release from the payload or the status, and installs the whole path to it; without one, a single step. */
+/**
+ * Takes the requested release from the payload or the status, and installs the whole path to it; without one,
+ * a single step.
+ */
 export async function update(world: World, payload: Uint8Array): Promise<ExitCode> {
 	return await underLocks(world, async () => {
 		const status = readUpdateStatus(world.layout);

@@ -1,4 +1,4 @@
-/** Asks one probe once. */
+/** Runs one probe once. */
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { recordOfStep } from '../../../model/change/journal.ts';
@@ -11,12 +11,12 @@ import { reopenStaging } from '../stage/staging.ts';
 import type { ChangeWorld } from '../world.ts';
 import { type NetworkQuestion, PROBER_ENVIRONMENT, proberCommand } from './prober-command.ts';
 
-/** How long our own program may take to start and to end around its question, in milliseconds. */
+/** The time that our own program may take to start and end in addition to its check, in milliseconds. */
 const START = 10_000;
 /** Bytes of output. */
 const MAX_OUTPUT = 1024 * 1024;
 
-/** Returns what is wrong, or an empty text. Throws `tool-missing` for a program that is not there. */
+/** Returns what is wrong, or an empty text. Throws `tool-missing` for a missing program. */
 export async function askProbe(world: ChangeWorld, { question, timeout }: Probe): Promise<string> {
 	switch (question.kind) {
 		case 'command':
@@ -26,7 +26,7 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 				await run(world, ['systemctl', 'is-active', '--', question.unit], timeout, world.layout.root),
 			);
 		case 'source': {
-			// The one that is asked takes up what is trusted, which one process holds at a time.
+			// The new release's updater opens the trust store, which only one process can hold at a time.
 			await world.source.close();
 			const updater = programPath('updater');
 			const reach = [
@@ -82,7 +82,7 @@ async function run(
 	return await runTool({ program, args, cwd, env, timeout, maxOutput: MAX_OUTPUT });
 }
 
-/** What a program that is not ours says, and how it ended. */
+/** The last output of a release's or system program, and how it ended. */
 function complaintIn(end: ToolEnd): string {
 	if (end.kind === 'done') return '';
 	if (end.kind === 'timed-out') return 'it did not end in time';
@@ -90,7 +90,7 @@ function complaintIn(end: ToolEnd): string {
 	return `it ended with ${end.exitCode}${last === '' ? '' : `: ${last.slice(-200)}`}`;
 }
 
-/** Our own programs say a whole sentence first. */
+/** Our own programs print a whole sentence first. */
 function saidBy(end: ToolEnd): string {
 	if (end.kind !== 'failed') return complaintIn(end);
 	return end.stderr.trim().split('\n').at(0) || complaintIn(end);

@@ -1,4 +1,7 @@
-/** Hooks stop karen and trust that the new release starts it again. After a rollback nobody may have: then we do. */
+/**
+ * Starts karen after a change if she ran before it. Hooks stop her and rely on the new release to start her
+ * again.
+ */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { recordOfStep } from '../../../model/change/journal.ts';
@@ -10,31 +13,33 @@ import { runTool } from '../../../system/process/run-tool.ts';
 import { isOfRun, serviceHolding, systemdRuns } from '../../../system/process/systemd.ts';
 import type { ChangeWorld } from '../world.ts';
 
-/** How long a karen that restarts may take to have its lock, in milliseconds. */
+/** How long a restarting karen may take to take her lock, in milliseconds. */
 const PATIENCE = 3000;
-/** Milliseconds; a service that is ready later is not waited for. */
+/** How long to wait for the service to start, in milliseconds. */
 const STARTING = 90_000;
 
-/** Returns what has to be known of karen before hooks may end it. */
+/** Returns what the journal records about karen before hooks may stop her. */
 export function lookAtKaren(world: ChangeWorld): Omit<StepRecords['handover'], 'doors'> {
 	if (!isKarenThere(world)) return { karen: 'was-down', unit: null };
 	return { karen: 'ran', unit: systemdRuns() ? karensUnit(world) : null };
 }
 
-/** One that an earlier updater had started runs in what is left of that updater's service. */
+/**
+ * A karen that an earlier updater started runs in the remains of that updater's service, which is not hers.
+ */
 function karensUnit({ layout }: ChangeWorld): string | null {
 	const unit = serviceHolding(layout.karenLock);
 	return unit === undefined || isOfRun(unit) ? null : unit;
 }
 
 /**
- * Sees to it that a karen that ran before the change runs after it: in its service, where it had one. systemd itself does not start again what
- * a hook has stopped.
+ * Makes sure that a karen that ran before the change runs after it, in her service if she had one. systemd
+ * itself does not restart a service that a hook stopped.
  */
 export async function ensureKaren(world: ChangeWorld): Promise<void> {
 	const before = recordOfStep(world.journal(), 'handover');
 	if (before?.karen !== 'ran' || (await karenComes(world))) return;
-	// Older updaters noted no unit.
+	// Older updaters recorded no unit.
 	const unit = before.unit ?? null;
 	if (unit === null || (await startUnit(world, unit)) === 'not started') startKaren(world);
 }
@@ -54,7 +59,7 @@ async function startUnit(world: ChangeWorld, unit: string): Promise<'started' | 
 	return how;
 }
 
-/** A change does not fail because of it: we can start karen ourselves. */
+/** A failure does not fail the change: the updater can start karen itself. */
 async function systemctlStart(world: ChangeWorld, unit: string): Promise<'started' | 'not started'> {
 	try {
 		const args = ['--quiet', 'start', '--', unit];
@@ -70,7 +75,7 @@ async function systemctlStart(world: ChangeWorld, unit: string): Promise<'starte
 	}
 }
 
-/** Returns whether a karen holds its lock. */
+/** Returns whether a karen holds her lock. */
 function isKarenThere(world: ChangeWorld): boolean {
 	const taken = takeLock(world.layout.karenLock, 0);
 	if (taken.kind === 'held') taken.lock.release();

@@ -1,4 +1,4 @@
-/** Which probes are asked: those of the configuration always, those of a release where that release is to be well. */
+/** Which probes run: those of the configuration always, those of a release when that release is checked. */
 
 import { termsOf } from '../../../model/change/journal.ts';
 import type { Config } from '../../../model/config/config.ts';
@@ -9,8 +9,8 @@ import { readJournal } from '../journal/change-journal.ts';
 import type { ChangeWorld } from '../world.ts';
 
 /**
- * A box that cannot update itself again is not well. The program and the configuration are read anew, as the release left them.
- * It stands last: what takes long to come up has had the others' time.
+ * Checks that the box can still update itself, with the program and configuration as the new release left
+ * them. It comes last: services that start slowly have had the time of the other probes.
  */
 function sourceProbe({ probeDeadline }: Config['source']): readonly Probe[] {
 	if (probeDeadline === undefined) return [];
@@ -32,15 +32,19 @@ export function probesOfNew(world: ChangeWorld): readonly Probe[] {
 }
 
 /**
- * Returns the probes of the release that the change in `dir` found installed and that comes back: without soak, because there is
- * nothing behind it to go back to, and without its commands, because the tree that was verified with them is gone.
+ * Returns the probes of a restored release, which the change in `dir` replaced: without soak, because there
+ * is no further release to go back to, and without its commands, because the verified tree that held them is
+ * gone.
  */
 export function probesOfOld(world: ChangeWorld, dir: string, version: Version): readonly Probe[] {
 	const own = termsWithin(world, dir, version).filter(({ question }) => question.kind !== 'command');
 	return [...world.config.probes, ...own].map((probe) => ({ ...probe, soak: 0 }));
 }
 
-/** The journal of the change that installed it; none of it is left after twenty others. */
+/**
+ * Reads the terms from the journal of the change that installed it, which is removed after twenty further
+ * changes.
+ */
 function termsWithin(world: ChangeWorld, dir: string, version: Version): readonly Probe[] {
 	const change = installedBefore(dir, version)?.change;
 	try {

@@ -1,4 +1,4 @@
-/** Asks probes until the box is well, and stays so. One at a time, each as it falls due. */
+/** Runs probes, one at a time as they fall due, until the box is healthy and stays healthy. */
 import { type Asked, beginAsking, firstDue, judge, soakLeft } from '../../../engine/probing.ts';
 import { problem } from '../../../model/base/error.ts';
 import { formatSpan } from '../../../model/base/units.ts';
@@ -6,10 +6,12 @@ import type { Probe } from '../../../model/config/probe.ts';
 import type { ChangeWorld } from '../world.ts';
 import { askProbe } from './ask-probe.ts';
 
-/** Called with what is going on, as a sentence for people. */
+/** Called with the current state as a sentence for people. */
 export type OnProbing = (sentence: string) => void;
 
-/** Throws `probe-failed` with what the first unwell probe said last. Returns how many were well. */
+/**
+ * Returns how many probes passed. Throws `probe-failed` with the last output of the first one that failed.
+ */
 export async function requireWell(
 	world: ChangeWorld,
 	probes: readonly Probe[],

@@ -18,7 +18,9 @@ export function requireReboot(terms: ReleaseTerms, { reboot, hooks }: Config): v
 	});
 }
 
-/** Refuses to begin when a probe could never succeed. `scripts` is where a release's own commands will run. */
+/**
+ * Refuses to begin when a probe could never succeed. `scripts` is where a release's own commands will run.
+ */
 export function requireProbes(probes: readonly Probe[], scripts: string, path: readonly string[]): void {
 	if (probes.some(({ question }) => question.kind === 'http' || question.kind === 'tcp')) requireProber();
 	const missing = probes.filter(({ question }) => !canAsk(question, scripts, path)).map(({ name }) => name);

@@ -1,6 +1,7 @@
 /**
- * The contract of an installer: how a release becomes the running one. An installer is a table of its own steps, a pure plan
- * of their order, and their handlers. Journal, backup, probes, status, rollback and the points R, S and C are shared.
+ * The contract of an installer: how a release becomes the running one. An installer is a table of its own
+ * steps, a pure plan of their order, and their handlers. Journal, backup, probes, status, rollback and the
+ * points R, S and C are shared.
  */
 import type { InstallSteps, PlanInstall } from '../../../engine/change/pipeline.ts';
 import type { JsonObject } from '../../../model/base/json.ts';
@@ -9,7 +10,10 @@ import type { InstallStep, StepRow } from '../../../model/change/step-table.ts';
 import type { Handler } from '../steps/handler.ts';
 import type { ChangeWorld } from '../world.ts';
 
-/** A row for each action of the installer. Step ids share one namespace, so that no action may be named like a shared step. */
+/**
+ * A row for each action of the installer. Step ids share one namespace, so that no action may be named like a
+ * shared step.
+ */
 export type StepTable = Readonly<Record<string, StepRow>> & { readonly [K in StepKind]?: never };
 
 /** What an installer gives. `Noted` is what `inspect` leaves in the journal for `plan`. */
@@ -33,7 +37,9 @@ export interface Installer {
 
 export type InstallHandler = Handler<'always' | 'never', InstallStep, JsonObject>;
 
-/** Returns the installer that these parts make; parts whose handlers do not match the table do not compile. */
+/**
+ * Returns the installer that these parts make; parts whose handlers do not match the table do not compile.
+ */
 export function makeInstaller<const Table extends StepTable, Noted extends JsonObject>({
 	inspect,
 	plan,

@@ -28,27 +28,29 @@ import {
 import { takeLock } from '../../../system/files/lock.ts';
 
 /**
- * Kept beside the journal and let go when the disk is full: hooks fill disks, and what cannot be written down cannot be
- * undone. More than all that a change writes on its way back.
+ * Bytes kept in reserve beside the journal and released when the disk is full: hooks fill disks, and a
+ * rollback must still be journalled. More than a whole rollback writes.
  */
 const RESERVE_BYTES = 256 * 1024;
 
-/** A journal is cut short by its limit of facts long before it gets this long. */
+/** The limit of facts ends a change long before its journal gets this long. */
 export const JOURNAL_MAX_BYTES = 64 * 1024 * 1024;
 
 export interface ChangeJournal {
 	readonly dir: string;
 	readonly entries: () => Journal;
-	/** Milliseconds since the last fact was written, or since the journal was opened again; by a clock that only grows. */
+	/**
+	 * Milliseconds since the last fact was written, or since the journal was reopened; by a monotonic clock.
+	 */
 	readonly idle: () => number;
-	/** Writes one fact. When it returns the fact is on disk. */
+	/** Writes one fact. When it returns, the fact is on disk. */
 	append(fact: Fact): void;
 	close(): void;
 }
 
 /**
- * Opens a new change: its directory, its journal with the first fact, then the marker. Cut in between, there is a
- * directory that no marker names: nothing was done yet, and tidy.ts removes it.
+ * Opens a new change: its directory, its journal with the first fact, then the marker. Crash: a directory
+ * that no marker names; nothing was done yet, and remove-leftovers.ts removes it.
  */
 export function openChange(layout: Layout, opened: Opened, clock: Clock): ChangeJournal {
 	const dir = join(layout.changes, opened.change);
@@ -62,7 +64,10 @@ export function openChange(layout: Layout, opened: Opened, clock: Clock): Change
 	return journal;
 }
 
-/** Returns the journal of the open change, or undefined when none is open. Throws `state-damaged` when it cannot be read. */
+/**
+ * Returns the journal of the open change, or undefined when none is open. Throws `state-damaged` when it
+ * cannot be read.
+ */
 export function reopenChange(layout: Layout, clock: Clock): ChangeJournal | undefined {
 	const marker = readSmall(layout.currentChange, 100);
 	if (marker.kind === 'missing') return undefined;
@@ -74,8 +79,9 @@ export function reopenChange(layout: Layout, clock: Clock): ChangeJournal | unde
 }
 
 /**
- * Returns whether a living updater has the open change. Its journal is locked while it does: hooks run as root can remove the lock files,
- * and a second updater must not take the change for one that was cut.
+ * Returns whether a running updater holds the open change. It locks the journal as well as the lock files,
+ * because hooks run as root can remove those, and a second updater must not take the change for an
+ * interrupted one.
  */
 export function isChangeHeld(layout: Layout): boolean {
 	const marker = readSmall(layout.currentChange, 100);
@@ -87,12 +93,12 @@ export function isChangeHeld(layout: Layout): boolean {
 	return taken.kind === 'busy';
 }
 
-/** Returns whether a change was begun and not ended. */
+/** Returns whether a change is open. */
 export function isChangeOpen(layout: Layout): boolean {
 	return existsSync(layout.currentChange);
 }
 
-/** Returns the journal of a change by its id, as it stands; of one that was cut before its first line, an empty one. */
+/** Returns the journal of a change by its id; empty when a crash came before its first line. */
 export function readJournal(layout: Layout, change: ChangeId): Journal {
 	const dir = join(layout.changes, change);
 	return lookAt(join(dir, 'journal')) === undefined ? [] : load(dir).entries;
@@ -106,14 +112,14 @@ function load(dir: string): Extract<DecodedJournal, { kind: 'journal' }> {
 	return decoded;
 }
 
-/** Removes the marker: the change is closed and nothing of it is left to do. */
+/** Removes the marker: the change is closed and complete. */
 export function forgetOpenChange(layout: Layout): void {
 	rmSync(layout.currentChange, { force: true });
-	// A hook may have removed all of the state.
+	// A hook may have removed the whole state directory.
 	if (existsSync(layout.changes)) syncDirectory(layout.changes);
 }
 
-/** Returns the latest time that is known to have been, in milliseconds since 1970: ids of changes only go up. */
+/** Returns the latest time recorded in a change id, in milliseconds since 1970: ids must only increase. */
 export function timeSeen(layout: Layout): number {
 	const [newest] = listChanges(layout);
 	return newest === undefined ? 0 : timeOfChange(newest);
@@ -134,7 +140,8 @@ export function listChanges(layout: Layout): readonly ChangeId[] {
 function journalIn(dir: string, known: Journal, keep: number | undefined, clock: Clock): ChangeJournal {
 	const entries: JournalEntry[] = [...known];
 	let written = clock.monotonic();
-	// After a sync that failed nobody knows what is on disk, and the next sync may say that all is well: who reads the file anew finds out.
+	// After a failed fsync the on-disk state is unknown, and a later fsync may report success: only re-reading
+	// is reliable.
 	let isTrusted: 'yes' | 'no' = 'yes';
 	const file = new AppendFile(join(dir, 'journal'), keep);
 	const held = takeLock(file.path, 0);
@@ -171,7 +178,7 @@ function journalIn(dir: string, known: Journal, keep: number | undefined, clock:
 
 function makeReserve(dir: string): void {
 	try {
-		// Noise, so that no file system takes it for less than it is.
+		// Random bytes, so that a file system cannot compress them.
 		writeFileSync(reserveIn(dir), randomBytes(RESERVE_BYTES), { mode: 0o600 });
 	} catch (thrown) {
 		removeTree(dir);

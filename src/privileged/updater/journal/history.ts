@@ -1,4 +1,6 @@
-/** Questions about the changes that ended: how the box stands, and which change's backup can be brought back. */
+/**
+ * Answers questions about ended changes: whether the box needs attention, and which backup can be restored.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeId } from '../../../model/change/change.ts';
@@ -7,13 +9,16 @@ import type { Outcome } from '../../../model/change/outcome.ts';
 import type { World } from '../world.ts';
 import { listChanges, readJournal } from './change-journal.ts';
 
-/** A change that could not be rolled back, and that nothing has ended since. */
+/** A change whose rollback failed and that was not resolved since. */
 export interface Trouble {
 	readonly opened: Opened;
 	readonly outcome: Extract<Outcome, { kind: 'needs-attention' }>;
 }
 
-/** Returns the trouble that the box is in, or undefined. What was dropped or rolled back left all as it was before. */
+/**
+ * Returns the unresolved failed rollback, or undefined. Changes that were dropped or rolled back left nothing
+ * to resolve.
+ */
 export function troubleOf(world: World): Trouble | undefined {
 	for (const change of listChanges(world.layout)) {
 		const journal = readJournal(world.layout, change);
@@ -25,7 +30,7 @@ export function troubleOf(world: World): Trouble | undefined {
 	return undefined;
 }
 
-/** Returns what the newest change set out to do, or undefined: there is none. */
+/** Returns the opening of the newest change, or undefined when there is none. */
 export function newestOpened({ layout }: World): Opened | undefined {
 	const [newest] = listChanges(layout);
 	return newest === undefined ? undefined : openedOf(readJournal(layout, newest));
@@ -42,8 +47,8 @@ export interface RollbackTarget {
 }
 
 /**
- * Returns the newest change whose backup holds what the root no longer does. Of a change that was dropped or rolled back,
- * all that was kept is in its place again.
+ * Returns the newest change whose backup can be restored. The backup of a change that was dropped or rolled
+ * back is already in place.
  */
 export function rollbackTarget(world: World): RollbackTarget | undefined {
 	for (const change of listChanges(world.layout)) {
@@ -59,7 +64,10 @@ export function rollbackTarget(world: World): RollbackTarget | undefined {
 	return undefined;
 }
 
-/** A rollback that could not be finished is tried again: its own backup is of the root that was to be got rid of. */
+/**
+ * A failed rollback is tried again from its target's backup: its own backup is of the release that was to be
+ * replaced.
+ */
 function triedBefore({ layout }: World, { kind, of }: Opened): RollbackTarget | undefined {
 	if (kind !== 'rollback' || of === null || !existsSync(join(layout.changes, of, 'backup/tree')))
 		return undefined;

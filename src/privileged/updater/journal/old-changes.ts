@@ -1,4 +1,4 @@
-/** How many changes are kept to be looked at: a request that fails every hour must not fill the disk. */
+/** Limits how many old changes are kept: a request that fails every hour must not fill the disk. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '../../../model/base/layout.ts';
@@ -8,7 +8,7 @@ import { listChanges } from './change-journal.ts';
 /** How many changes keep their journal and logs. */
 const KEPT_CHANGES = 20;
 
-/** Removes all changes but the newest ones; one that holds a backup stays. Returns how many went. */
+/** Removes all changes except the newest ones and those that hold a backup. Returns how many were removed. */
 export function dropOldChanges(layout: Layout): number {
 	const oldest = listChanges(layout)
 		.slice(KEPT_CHANGES)

@@ -1,4 +1,7 @@
-/** What a cut leaves in the state and no change will ever come back for: temporary files, and changes that were never begun. */
+/**
+ * Removes what an interrupted updater left in the state directory: temporary files, and changes that were
+ * never begun.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordOf } from '../../../model/base/error.ts';
@@ -8,7 +11,7 @@ import { removeAbandoned, removeTree } from '../../../system/files/files.ts';
 import type { World } from '../world.ts';
 import { isChangeOpen, listChanges, readJournal, reserveIn } from './change-journal.ts';
 
-/** Tidies the state. The caller holds the updater's lock. What cannot be removed is logged, and tried again next time. */
+/** Requires the updater's lock. What cannot be removed is logged, and tried again next time. */
 export function removeLeftovers({ layout, log }: World): void {
 	try {
 		if (!existsSync(layout.changes)) return;
@@ -21,7 +24,7 @@ export function removeLeftovers({ layout, log }: World): void {
 	}
 }
 
-/** A change that was closed has no reserve. One without a backup has done nothing that anybody could want back. */
+/** A closed change has no reserve. One without a backup has changed nothing. */
 function dropUnended(layout: Layout, change: ChangeId): void {
 	const dir = join(layout.changes, change);
 	if (!existsSync(reserveIn(dir))) return;

@@ -1,6 +1,6 @@
 /**
- * Journals that a disk or a foreign hand damaged. One of a change that ended stands in nobody's way: it is set apart, and what can
- * be read of it stays. Of the open change nobody knows how far it came, so it is closed as needing attention: the operator decides.
+ * Repairs damaged journals. That of an ended change is moved aside, and its readable lines are kept. The open
+ * change may have come any distance, so it is closed as `needs-attention`, and the operator decides.
  */
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,8 +21,9 @@ import { lookAt, readSmall, removeTree, replaceDurably, syncDirectory } from '..
 import { JOURNAL_MAX_BYTES, listChanges } from './change-journal.ts';
 
 /**
- * Sets every damaged journal apart and returns what was found, before anything reads them. `guess` gives the opening of the open
- * change where it cannot be read any more. Crash: what was not mended is found damaged again.
+ * Moves every damaged journal aside and returns the damage found, before anything reads them. `guess` gives
+ * the opening of the open change when it is unreadable. Crash: journals that were not repaired are found
+ * again.
  */
 export function repairJournals(
 	layout: Layout,
@@ -50,7 +51,7 @@ function openChangeOf(layout: Layout): Marked {
 	return change === undefined ? repairMarker(layout) : { open: change, found: [] };
 }
 
-/** The journals say which change is open: the newest, or none. */
+/** With a damaged marker, the journals show which change is open: the newest, or none. */
 function repairMarker(layout: Layout): Marked {
 	const [newest] = listChanges(layout);
 	const open =
@@ -71,7 +72,7 @@ function repairEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
 	if (state === 'whole') return [];
 	const aside = keepAside(dir);
 	writeJournal(dir, entries);
-	// Cut before its first fact, it never began; nothing was lost.
+	// A crash before the first fact: the change never began, and nothing is lost.
 	return aside === undefined
 		? []
 		: [damaged(aside, `${entries.length} facts of that change could still be read`)];
@@ -117,7 +118,7 @@ function isClosed(journal: Journal): boolean {
 	return journal.some((entry) => entry.event === 'closed');
 }
 
-/** Keeps the damaged journal beside the one that is written anew; undefined when there is none at all. */
+/** Keeps the damaged journal beside the rewritten one; undefined when there is none. */
 function keepAside(dir: string): string | undefined {
 	const path = join(dir, 'journal');
 	return lookAt(path) === undefined ? undefined : moveAside(path);

@@ -1,4 +1,4 @@
-/** The releases that the configuration names: who carries the bytes, and who vouches for them. */
+/** Opens the configured releases: the transport for their bytes, and the metadata that verifies them. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrustPolicy } from '../../../model/config/config.ts';
@@ -22,8 +22,8 @@ import { signedIndex } from './signed-index.ts';
 import { type ManifestCache, verifiedReleases } from './verified.ts';
 
 /**
- * Returns the releases; their `close` lets go of all that it opened. TUF is loaded where it vouches, and nowhere else; now, and not when it
- * is first asked: a release that updates Signalbox puts other code there.
+ * Returns the releases; their `close` closes everything it opened. TUF is loaded only in trust mode `tuf`,
+ * but then at once and not on first use: a release that updates Signalbox replaces the code on disk.
  */
 export async function openReleases(place: TransportLocation): Promise<Releases> {
 	const { source, trust } = place.config;
@@ -71,7 +71,7 @@ function policyOf({ mode, keys, threshold }: Extract<TrustPolicy, { keys: unknow
 	return { mode, keys: pinKeys(mode, keys), threshold };
 }
 
-/** Manifests of fetched releases, in root's own state. Crash: a whole one or none. */
+/** Manifests of fetched releases, in root's own state directory. Crash: each is whole or absent. */
 function cacheIn(dir: string): ManifestCache {
 	const pathOf = (digest: Sha256) => join(dir, `${digest}.json`);
 	return {

@@ -1,4 +1,4 @@
-/** Where the configuration says that releases lie. */
+/** Opens the transport that the configuration names. */
 import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
 import { carryFrom } from '../../../sources/directory/directory.ts';
 import { type FileWorld, fileContents } from '../../../sources/file-contents.ts';
@@ -22,7 +22,7 @@ export interface TransportLocation extends Place {
 	readonly clock: Clock;
 }
 
-/** Opens it; nothing is asked before something is read. */
+/** Opens the transport; it connects on the first read. */
 export function openTransport(place: TransportLocation): Transport {
 	const { url, repository, kind } = place.config.source;
 	switch (kind) {
@@ -47,7 +47,7 @@ export function openTransport(place: TransportLocation): Transport {
 	}
 }
 
-/** Opens what `trust.metadata` names: a mirror or a directory that has the documents, and not the releases. */
+/** Opens what `trust.metadata` names: a mirror or a directory with the metadata and without the releases. */
 export function openMetadata(
 	place: TransportLocation,
 	where: string,

@@ -1,4 +1,4 @@
-/** TUF's word on which releases there are, from the root that this box has pinned. */
+/** Opens the TUF index of releases, starting from the root that this box has pinned. */
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
@@ -15,8 +15,8 @@ import type { ReleaseIndex } from './release-index.ts';
 import { tufIndex } from './tuf-index.ts';
 
 /**
- * Opens the index; nothing is read and nothing locked before it is asked. Throws `config-unsafe` when another user than root could have
- * changed the pinned root, `trust-root-invalid`, and `clock-not-set`.
+ * Opens the index; it reads and locks nothing before the first request. Throws `config-unsafe` when another
+ * user could have changed the pinned root, `trust-root-invalid`, and `clock-not-set`.
  */
 export function openTufIndex(place: TransportLocation, pinned: string, documents: Metadata): ReleaseIndex {
 	const { layout, config, clock } = place;

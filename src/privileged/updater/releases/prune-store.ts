@@ -1,7 +1,7 @@
 /**
- * What the store keeps: the installed release and those that may come next. It is pruned where a source is looked at, never in a
- * change: to pack anew takes room, for a moment, and a change has been promised its own. The store only saves downloads, so a failure
- * is logged and no more.
+ * Prunes the store to the installed release and those that may come next. It runs after a lookup and never
+ * during a change: repacking temporarily needs space that a change has reserved. The store only saves
+ * downloads, so a failure is only logged.
  */
 import { recordOf } from '../../../model/base/error.ts';
 import { type Tag, versionOfTag } from '../../../model/release/tag.ts';
@@ -9,18 +9,20 @@ import { isNewer, type Version } from '../../../model/release/version.ts';
 import { isChangeOpen } from '../journal/change-journal.ts';
 import type { World } from '../world.ts';
 
-/** Before an update: the releases before the installed one go. The next fetch builds on what stays. */
+/** Before an update: removes the releases older than the installed one. The next fetch reuses the rest. */
 export async function pruneOlder(world: World, installed: Version): Promise<void> {
 	await prune(world, (tag) => !isNewer(installed, versionOfTag(tag)));
 }
 
-/** After a look at the source: what was not regarded goes too, as a release that was withdrawn or overtaken. */
+/**
+ * After a lookup: also removes releases that are no longer candidates, such as withdrawn or superseded ones.
+ */
 export async function pruneDisregarded(
 	world: World,
 	installed: Version,
 	regarded: ReadonlySet<Tag>,
 ): Promise<void> {
-	// A change that was cut may need what is planned no more.
+	// An interrupted change may need a release that is no longer planned.
 	if (isChangeOpen(world.layout)) return;
 	await prune(world, (tag) => regarded.has(tag) || versionOfTag(tag) === installed);
 }

@@ -1,4 +1,4 @@
-/** Which releases there are, as far as somebody vouches for it: the tags, what the channel names, the manifest of each. */
+/** A verified index of releases: the tags, the channel's newest release, and the manifest of each. */
 
 import type { ReleaseManifest } from '../../../model/release/release-manifest.ts';
 import type { Tag } from '../../../model/release/tag.ts';
@@ -13,20 +13,20 @@ export interface VerifiedRelease {
 }
 
 export interface Announced {
-	/** What the channel names; undefined: nothing. */
+	/** The release that the channel names; undefined: none. */
 	readonly channel: Tag | undefined;
 	readonly tags: readonly Tag[];
-	/** No box of the channel goes back below it; null: nothing was said, or nobody vouches for it. */
+	/** The minimum version of the channel; null: none, or not signed. */
 	readonly minimumSafeVersion: Version | null;
-	/** Until when this is to be believed; null: nothing says so. */
+	/** When this index expires; null: never. */
 	readonly goodUntil: GoodUntil | null;
 }
 
 export interface ReleaseIndex {
-	/** Throws the `source-…` codes, and those of trust. */
+	/** Throws the `source-…` codes and the codes of trust. */
 	list(): Promise<Announced>;
-	/** Returns the manifest of a release; undefined: there is none. Throws the codes of trust: what nobody vouches for is never returned. */
+	/** Returns the verified manifest of a release; undefined: there is none. Throws the codes of trust. */
 	manifest(tag: Tag): Promise<VerifiedRelease | undefined>;
-	/** Lets go of what it holds. */
+	/** Releases connections and locks. */
 	close(): Promise<void>;
 }

@@ -1,17 +1,19 @@
-/** Releases with somebody to vouch for them, or with the operator's word in the configuration that nobody does. */
+/** Releases that are verified, or explicitly accepted without verification by the configuration. */
 import type { Manifest } from '../../../model/release/manifest.ts';
 import type { ReleaseSource } from '../../../sources/source.ts';
 import type { Verified } from '../../../trust/verified.ts';
 import { acceptUnsigned } from '../../../trust/verified.ts';
 
 export interface Releases extends ReleaseSource {
-	/** Returns what was found while a fetched release was written down, as verified. Throws `content-mismatch`. */
+	/**
+	 * Verifies the manifest that was computed while a fetched release was staged. Throws `content-mismatch`.
+	 */
 	vouch(commit: string, found: Manifest): Promise<Verified<Manifest>>;
-	/** Lets go of what it holds: the network, the lock of what is trusted. What is asked for later takes it up again. */
+	/** Releases connections and the trust store's lock; a later request takes them again. */
 	close(): Promise<void>;
 }
 
-/** Returns the releases of a source that nobody vouches for: trust mode `unsigned`. */
+/** Returns the releases of an unsigned source: trust mode `unsigned`. */
 export function unsignedReleases(source: ReleaseSource): Releases {
 	return { ...source, vouch: async (_commit, found) => acceptUnsigned(found), close: async () => undefined };
 }

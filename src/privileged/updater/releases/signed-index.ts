@@ -1,6 +1,7 @@
 /**
- * Releases whose manifests are signed by pinned keys, without TUF. Which releases there are is only hinted at, so an older state may be
- * shown; what is installed is signed all the same, and never older than what is there.
+ * Releases whose manifests are signed by pinned keys, without TUF. The list of releases is only a hint, so it
+ * may be an older state; the release that is installed is signed all the same, and never older than the
+ * installed one.
  */
 import { INDEX_LIMITS, parseIndexHint } from '../../../model/publication/index-hint.ts';
 import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../../model/publication/repository.ts';

@@ -1,4 +1,7 @@
-/** Releases as TUF vouches for them: which there are, which one a channel names, and that it is not an older state that is shown. */
+/**
+ * Releases verified by TUF: which exist, which one the channel names, and that the list is not an older
+ * state.
+ */
 import { parseChannelFile } from '../../../model/publication/channel-file.ts';
 import { channelPathOf, manifestPathOf, meaningOf } from '../../../model/publication/repository.ts';
 import type { Tuf } from '../../../system/tuf/client.ts';
@@ -7,7 +10,7 @@ import type { Verified } from '../../../trust/verified.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import type { Wanted } from './signed-index.ts';
 
-/** Returns the index of a repository. Manifests are fetched when they are asked for. */
+/** Returns the index of a repository. Manifests are fetched on demand. */
 export function tufIndex(tuf: Tuf<Verified<Uint8Array>>, { product, channel }: Wanted): ReleaseIndex {
 	return {
 		async list() {

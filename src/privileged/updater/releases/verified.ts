@@ -1,6 +1,6 @@
 /**
- * Releases that signatures vouch for, from whichever carrier: the index says which there are, the manifest what is in one, and
- * the carrier's bytes count only as far as they are that.
+ * Verified releases, from any transport: the index lists the releases, each manifest lists the files, and the
+ * transport's bytes are accepted only if they match.
  */
 import { problem, recordOf } from '../../../model/base/error.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/release/info.ts';
@@ -16,11 +16,11 @@ import { digestOfBytes, recallManifest } from '../../../trust/verified-release.t
 import type { ReleaseIndex, VerifiedRelease } from './release-index.ts';
 import type { Releases } from './releases.ts';
 
-/** Keeps the manifests of fetched releases, so that a change that was cut goes on without the source. */
+/** Caches the manifests of fetched releases, so that an interrupted change continues without the source. */
 export interface ManifestCache {
 	keep(digest: Sha256, bytes: Uint8Array): void;
 	take(digest: Sha256): Uint8Array | undefined;
-	/** The digests of all that are kept. */
+	/** The digests of all cached manifests. */
 	all(): readonly Sha256[];
 	drop(digest: Sha256): void;
 }
@@ -29,14 +29,14 @@ export interface VerifiedWorld {
 	readonly index: ReleaseIndex;
 	readonly contents: Contents;
 	readonly shelf: ManifestCache;
-	/** What a release must be for to be taken here. */
+	/** The product and channel that a release must belong to. */
 	readonly box: Belonging;
-	/** For people: where releases come from. */
+	/** Where releases come from, for messages. */
 	readonly where: string;
 	close(): Promise<void>;
 }
 
-/** What is wrong with one release, and no reason to have none of the others. */
+/** Codes that make one release unusable, but not the others. */
 const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 	'source-refused',
 	'file-missing',
@@ -56,7 +56,7 @@ const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 	'release-for-others',
 ]);
 
-/** Returns releases that are all verified; what a fetched release is called is the digest of its manifest. */
+/** Returns verified releases; the digest of its manifest identifies a fetched release. */
 export function verifiedReleases({ index, contents, shelf, box, where, close }: VerifiedWorld): Releases {
 	const looked = new Map<Tag, Promise<VerifiedRelease | undefined>>();
 
@@ -72,7 +72,7 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 		return recallManifest(shelf.take(commit as Sha256), commit as Sha256);
 	}
 
-	/** What is damaged is as if it were not there: it is fetched anew. */
+	/** A damaged file counts as missing: it is fetched again. */
 	function intact(digest: Sha256): Verified<ReleaseManifest> | undefined {
 		try {
 			return recalled(digest);
@@ -134,7 +134,7 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 	};
 }
 
-/** The manifest vouches for info.json by its digest; both say the same, or the release is refused. */
+/** The manifest lists info.json with its digest; both must agree, or the release is refused. */
 async function infoOf(release: Verified<ReleaseManifest>, contents: Contents): Promise<InfoJson> {
 	const entry = release.files.find((one) => one.path === 'info.json');
 	if (entry?.kind !== 'file') throw missingContent(release, 'info.json');

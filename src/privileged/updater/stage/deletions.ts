@@ -1,6 +1,7 @@
 /**
- * What a release would delete: its overlay removes everything that is neither in it nor ignored by its filters. Real boxes
- * lost wallets that way (Citadel contract §3, §8.4), so what no release brought is not deleted unasked.
+ * Lists what a release would delete: its overlay removes everything that is neither in it nor ignored by its
+ * filters. Real boxes lost wallets that way (Citadel contract §3, §8.4), so a file that no release brought
+ * needs permission to be deleted.
  */
 
 import { problem, recordOf } from '../../../model/base/error.ts';
@@ -13,14 +14,16 @@ import { bringsFilters } from './filters.ts';
 /** How many paths an error names. */
 const SHOWN = 20;
 
-/** Signals that were answered and reports of our own are nobody's loss: some real releases sweep the whole directory away. */
+/** Handled signals and our own reports may be deleted: some real releases remove the whole directory. */
 const OURS: readonly string[] = ['events/signals', 'statuses'];
-/** Made by `signalbox init` in every root, and worth nothing when empty. What lies in them is the user's. */
+/**
+ * `signalbox init` makes these in every root; they may be deleted when empty. Their contents are the user's.
+ */
 const EMPTY_IS_NOTHING: readonly string[] = ['events/', 'events/triggers/'];
 
 /**
- * Returns how many paths the release will delete. Throws `would-delete` with the list when some of them are not of the
- * installed release's bringing and install.allow_delete does not name them.
+ * Returns how many paths the release will delete. Throws `would-delete` with a list when the installed
+ * release did not bring some of them and install.allow_delete does not name them.
  */
 export async function refuseDeletions(world: ChangeWorld, staged: string, filters: Filters): Promise<number> {
 	if (!bringsFilters(filters)) return 0;
@@ -49,15 +52,18 @@ export async function refuseDeletions(world: ChangeWorld, staged: string, filter
 }
 
 /**
- * Returns what the release would have although its `.updateinclude` does not name it. What that names (`.env`, `torrc-*`) the
- * release claims for its own, and its hooks write it anew before they lay it over the root (Citadel contract §3).
+ * Returns the managed paths without those that `.updateinclude` adds (`.env`, `torrc-*`): the release claims
+ * those, and its hooks rewrite them before the overlay (Citadel contract §3).
  */
 async function letThroughUnnamed(world: ChangeWorld, filters: Filters): Promise<ReadonlySet<string>> {
 	const managed = await listManaged(world.layout.root, { ...filters, include: undefined }, rsyncPlace(world));
 	return new Set(managed.map((one) => one.path));
 }
 
-/** Returns what root itself installed, else what the source says that the installed release holds, else nothing: it is not known. */
+/**
+ * Returns the paths that the installed release brought: as root recorded them, else as the source lists them,
+ * else none.
+ */
 export async function broughtByInstalled(world: ChangeWorld): Promise<readonly string[]> {
 	const known = readInstalled(world.layout.installed, world.opened.from);
 	if (known !== undefined) return known.paths;
@@ -75,7 +81,7 @@ export async function broughtByInstalled(world: ChangeWorld): Promise<readonly s
 	return [];
 }
 
-/** Returns the paths and all directories above them, without slashes at the end. */
+/** Returns the paths and all directories above them, without trailing slashes. */
 export function withParents(paths: readonly string[]): ReadonlySet<string> {
 	const all = new Set<string>();
 	for (const path of paths) {

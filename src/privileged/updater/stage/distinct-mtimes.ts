@@ -1,16 +1,18 @@
 /**
- * rsync takes two files of one size and one time for the same file. Hooks overlay the staged release with it, and a chain
- * of updates can stage two releases within a second: then the root would keep the old file and nobody would be told.
+ * rsync treats two files with equal size and mtime as identical. Hooks overlay the staged release with rsync,
+ * and a path of updates can stage two releases within a second: the root would silently keep the old file.
  */
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../../model/release/manifest.ts';
 import { lookAt } from '../../../system/files/files.ts';
 
-/** Seconds within which two times may be taken for one: some file systems count in twos. */
+/**
+ * Seconds within which two mtimes may compare as equal: some file systems have a resolution of two seconds.
+ */
 const NEAR = 2;
 
-/** Gives every staged file that could be taken for the installed file of its name a time that is surely another. */
+/** Gives every staged file that rsync could take for the installed one a clearly different mtime. */
 export function makeMtimesDistinct(manifest: Manifest, staged: string, root: string): void {
 	for (const entry of manifest.entries) {
 		if (entry.kind !== 'file') continue;

@@ -1,12 +1,12 @@
-/** The rsync filters of a release: what of the root is the release's and what is the user's. */
+/** The rsync filters of a release: which part of the root belongs to the release and which to the user. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Filters } from '../../../system/files/rsync.ts';
 
-/** What a root ignores when its release brings no filters: hidden files, the door, the statuses. */
+/** What is ignored when the release brings no filters: hidden files, signals, statuses. */
 const WITHOUT_FILTERS: readonly string[] = ['.*', 'events/signals', 'statuses'];
 
-/** Returns the filters in `dir` (a release's `scripts/update`), or careful ones when it has none. */
+/** Returns the filters in `dir` (a release's `scripts/update`), or safe defaults when it has none. */
 export function filtersIn(dir: string, spare: readonly string[]): Filters {
 	const include = plainFile(join(dir, '.updateinclude'));
 	const ignore = plainFile(join(dir, '.updateignore'));
@@ -15,7 +15,10 @@ export function filtersIn(dir: string, spare: readonly string[]): Filters {
 		: { spare, include, ignore };
 }
 
-/** Returns whether the release says itself what is the user's: then its hooks delete what is neither. */
+/**
+ * Returns whether the release brings its own filters: then its hooks delete what is neither its own nor the
+ * user's.
+ */
 export function bringsFilters(filters: Filters): boolean {
 	return filters.ignore !== undefined;
 }

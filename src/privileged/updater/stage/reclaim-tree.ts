@@ -1,16 +1,20 @@
-/** Takes a staged tree back from whomever hooks gave it to. */
+/** Gives a staged tree back to root after hooks changed its owner. */
 import { chmodSync, lchownSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Staging } from './staging.ts';
 
 const SELF = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 
-/** What was found where somebody else could write: by its path below the staging directory, which itself is the empty path. */
+/**
+ * Files that another user could write to, by path below the staging directory; the directory itself is the
+ * empty path.
+ */
 export type Given = ReadonlyMap<string, Stats>;
 
 /**
- * Gives the tree to root and closes it to other writers, from the top down: below a directory that is root's again nobody renames or
- * plants anything. Links are not followed. Returns what had been given away; all else costs one look.
+ * Gives the tree to root and removes write access of others, from the top down: below a directory that is
+ * root's again no other user can rename or plant anything. Does not follow links. Returns what had been given
+ * away.
  */
 export function reclaimTree(staging: Staging): Given {
 	const given = new Map<string, Stats>();
@@ -43,7 +47,7 @@ function isGiven(stats: Stats): boolean {
 	return stats.uid !== SELF.uid || (!stats.isSymbolicLink() && (stats.mode & 0o022) !== 0);
 }
 
-/** Returns whether somebody else could have put another thing in the place of `path`: by writing to it, or by a name in a directory above it. */
+/** Returns whether another user could have replaced `path`: by writing to it or to a directory above it. */
 export function isExposed(path: string, given: Given): boolean {
 	for (let part = path; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('/'))))
 		if (given.has(part)) return true;

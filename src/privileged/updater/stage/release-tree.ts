@@ -1,4 +1,4 @@
-/** Writes a fetched release to disk and hashes it while it is written: no file is read a second time. */
+/** Writes a fetched release to disk and hashes it while writing: no file is read twice. */
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ import { writeAll } from '../../../system/files/write-all.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** The longest link target that is read; a longer one is refused. */
+/** The longest link target that is accepted. */
 const LINK_MAX = 1024;
 
 export interface WrittenTree {
@@ -24,8 +24,8 @@ export interface WrittenTree {
 }
 
 /**
- * Writes the release to `dir`, which must be new and nobody else's, and returns its manifest. Links are made last, so
- * that nothing is ever written through one. Nothing is synced: one syncfs does it before it counts.
+ * Writes the release to `dir`, which must be new and private, and returns its manifest. Links are made last,
+ * so that nothing is written through one. Nothing is synced: the caller does one syncfs.
  * Throws `content-refused` for a link that leaves the release.
  */
 export async function writeTree(

@@ -1,6 +1,7 @@
 /**
- * Seals the staged release before each hook: real hooks `chown -R` the root, staging included, and whoever owns a file
- * can change it. What root is about to run must be what was verified (docs/decisions/0021-files-given-away-by-hooks.md).
+ * Seals the staged release before each hook: real hooks `chown -R` the root, staging included, and the new
+ * owner could change the files. Root must run what was verified
+ * (docs/decisions/0021-files-given-away-by-hooks.md).
  */
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
@@ -22,13 +23,17 @@ import type { Staging } from './staging.ts';
 
 const HOOKS = 'scripts/update/';
 
-/** Staged hooks as this process sealed them: nobody wrote to one or gave it away since, or its change time, which only the kernel sets, would differ. */
+/**
+ * Stamps of hooks that this process sealed. An equal stamp proves that a hook is unchanged: only the kernel
+ * sets its change time.
+ */
 const sealed = new Set<Stamp>();
 
 /**
- * Gives the staged tree back to root, closed to other writers. What had been given away becomes new files, which nobody else holds
- * open; what root runs of it must be what the manifest says, and links must stay inside. Hooks themselves are always looked at. What hooks
- * wrote into other files, or made, stays: they configure the release while it is staged. Throws `content-changed`. Crash: sealed anew.
+ * Gives the staged tree back to root, without write access of others. Files that were given away become new
+ * inodes, which no other process holds open; those that root runs must match the manifest, and links must
+ * stay inside. Hooks are always checked. Other files that hooks wrote stay: hooks configure the release while
+ * it is staged. Throws `content-changed`. Crash: sealed again.
  */
 export async function sealStaged(world: Pick<ChangeWorld, 'dir'>, staging: Staging): Promise<void> {
 	const given = reclaimTree(staging);
@@ -52,7 +57,10 @@ function isHook(entry: ManifestEntry): entry is FileEntry {
 	return entry.kind === 'file' && entry.path.startsWith(HOOKS);
 }
 
-/** Of a release root runs its executables, what lies among its scripts (some are read by others), and what links lead to. */
+/**
+ * Root runs a release's executables, everything in `scripts/` (some scripts read others), and the targets of
+ * links.
+ */
 function isRun(entry: ManifestEntry): boolean {
 	return entry.kind === 'link' || entry.mode === 0o755 || entry.path.startsWith('scripts/');
 }
@@ -64,7 +72,7 @@ function renewGiven(at: string, path: string, stats: Stats, entry: ManifestEntry
 	} else if (!stats.isSymbolicLink()) {
 		throw changed(path, 'a file, a directory or a link', kindOf(stats));
 	} else if (!staysInside(path, readlinkSync(at))) {
-		// A hook that writes to this name would write where the link leads to.
+		// A hook that writes to this name would write to the target of the link.
 		throw changed(path, 'a link inside the release', `a link to ${readlinkSync(at).slice(0, 200)}`);
 	}
 }
@@ -74,7 +82,10 @@ function staysInside(path: string, target: string): boolean {
 	return parsed !== undefined && linkStaysInside(parsed, target);
 }
 
-/** Whoever had a hook before may hold it open, also where it was given away and taken back: it is a new file, unless nobody touched it since it was one. */
+/**
+ * A former owner may still hold the hook open, so it becomes a new inode, unless it is unchanged since it
+ * became one.
+ */
 function renewHook(at: string, { mode }: FileEntry): boolean {
 	if (lookAt(at)?.isFile() !== true || sealed.has(stampAt(at))) return false;
 	renewFile(at, mode);
@@ -85,7 +96,7 @@ function stampAt(path: string): Stamp {
 	return stampOf(lstatSync(path, { bigint: true }));
 }
 
-/** A file that is gone is not run, unless it is a hook. */
+/** A missing file is not run, unless it is a hook. */
 function requireSigned(at: string, entry: ManifestEntry): void {
 	const stats = lookAt(at);
 	if (stats === undefined && !isHook(entry)) return;
@@ -100,7 +111,9 @@ function foundAt(at: string, stats: Stats | undefined): string {
 	return stats.isFile() ? digestOf(at) : kindOf(stats);
 }
 
-/** Ours, and durable since the release was staged: where it is gone, a hook reached into root's own directory. */
+/**
+ * The manifest is durable since the release was staged: if it is gone, a hook damaged root's own directory.
+ */
 function readManifest(path: string): Manifest {
 	try {
 		return JSON.parse(readFileSync(path, 'utf8')) as Manifest;

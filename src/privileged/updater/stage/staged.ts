@@ -5,7 +5,9 @@ import { removeTree } from '../../../system/files/files.ts';
 import type { ChangeWorld } from '../world.ts';
 import { findStaging, stagingPath } from './staging.ts';
 
-/** Returns the current path of the staging directory, or undefined when it is gone; hooks may have renamed it. */
+/**
+ * Returns the current path of the staging directory, or undefined when it is gone; hooks may have renamed it.
+ */
 export function stagedNow(world: ChangeWorld): string | undefined {
 	const record = recordOfStep(world.journal(), 'stage');
 	return record === undefined ? undefined : findStaging(world.layout.root, record.inode);

@@ -1,6 +1,6 @@
 /**
- * The staging directory, held by a descriptor: real hooks rename it while they run, and whoever owns the root could put
- * another one in its place. What is run is run from the directory that was opened.
+ * The staging directory, held by a descriptor: real hooks rename it while they run, and the owner of the root
+ * could replace it. Hooks run from the directory that was opened.
  */
 import {
 	closeSync,
@@ -18,12 +18,12 @@ import { problem } from '../../../model/base/error.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 
 export interface Staging {
-	/** A path that leads to the directory whatever it is called now; good as a working directory of a child. */
+	/** A path to the directory that survives renames; usable as the working directory of a child. */
 	readonly place: string;
-	/** What it is called now. */
+	/** Its current path. */
 	name(): string;
 	inode(): string;
-	/** Makes the directory itself ours again, closed to other writers. */
+	/** Gives the directory itself back to root, without write access of others. */
 	takeBack(): void;
 	close(): void;
 }
@@ -46,7 +46,7 @@ export function openStaging(path: string): Staging {
 	};
 }
 
-/** Returns what the staging directory with this inode is called now, or undefined when it is gone. */
+/** Returns the current path of the staging directory with this inode, or undefined when it is gone. */
 export function findStaging(root: string, inode: string): string | undefined {
 	const names = readdirSync(root).filter((name) => name.startsWith('.'));
 	const found = names.find((name) => {
@@ -56,7 +56,10 @@ export function findStaging(root: string, inode: string): string | undefined {
 	return found === undefined ? undefined : join(root, found);
 }
 
-/** Opens the staging directory with this inode, wherever in the root a hook moved it. Throws `content-changed` when it is gone. */
+/**
+ * Opens the staging directory with this inode, also after a hook renamed it. Throws `content-changed` when it
+ * is gone.
+ */
 export function reopenStaging(root: string, inode: string): Staging {
 	const path = findStaging(root, inode);
 	if (path === undefined) {

@@ -1,6 +1,6 @@
 /**
- * `statuses/` while an update runs. Hooks write into it in place and by name, as root: so nobody else may put a link there
- * (design §2), and managers of older systems find the file that tells them to wait.
+ * Prepares `statuses/` for an update. Hooks write into it as root, in place and by name, so no other user may
+ * put a link there; managers of older systems wait while the in-progress marker exists.
  */
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 
 const GROUP_WRITES = 0o770;
 
-/** Takes the directory back from the group, removes all that a write could be led astray by, and leaves the mark. */
+/** Takes the directory back from the group, removes links and other traps, and writes the marker. */
 export function markInProgress({ layout, statuses }: World): void {
 	statuses.inside((at) => {
 		removeAbandoned(at);
@@ -22,7 +22,7 @@ export function markInProgress({ layout, statuses }: World): void {
 	});
 }
 
-/** Removes the mark, and leaves the directory to the group again where older managers need it. */
+/** Removes the marker, and returns the directory to the group where older managers need it. */
 export function clearInProgress({ layout, statuses, config, log }: World): void {
 	try {
 		statuses.inside((at) => {

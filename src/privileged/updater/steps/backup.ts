@@ -1,6 +1,7 @@
 /**
- * Point R. Do keeps all that the release may touch: the files its filters let through, the data the configuration names,
- * and the owner and mode of everything. Undo brings it all back, whatever the hooks left.
+ * Point R. Do keeps all that the release may touch: the files its filters let through, the data the
+ * configuration names, and the owner and mode of everything. Undo brings it all back, whatever the hooks
+ * left.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +30,8 @@ export const backup: StepHandler<'backup'> = {
 		return { dir, bytes: await keepTree(world, dir, filters, [...new Set(data)]) };
 	},
 	async undo(world) {
-		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until the
+		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until
+		// the
 		// change is closed: the operator needs it when the old release does not start.
 		if (!world.points().R) return;
 		await endAllOf(world);

@@ -1,4 +1,7 @@
-/** After the commit: notes what is installed now, removes staging and all backups but the newest ones. Repeated until it is done. */
+/**
+ * After the commit: notes what is installed now, removes staging and all backups but the newest ones.
+ * Repeated until it is done.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openedOf, recordOfStep } from '../../../model/change/journal.ts';
@@ -47,8 +50,9 @@ function removeAllStaging(world: ChangeWorld): void {
 }
 
 /**
- * What is there now and was not before the hooks ran was brought by them, and so was what they made while it was staged; what
- * an older release or its hooks had brought and is still there stays theirs. The next release may delete all of it.
+ * What is there now and was not before the hooks ran was brought by them, and so was what they made while it
+ * was staged; what an older release or its hooks had brought and is still there stays theirs. The next
+ * release may delete all of it.
  */
 async function noteInstalled(world: ChangeWorld): Promise<void> {
 	// Cut after it was noted: by now the older note is gone, and perhaps the staging.

@@ -1,6 +1,7 @@
 /**
- * From here on the release's hooks own the services. Do seals the way back before they touch anything; undo takes the
- * services back: it starts the old release, looks whether the box is well, and sees to it that a karen listens.
+ * From here on the release's hooks own the services. Do seals the way back before they touch anything; undo
+ * takes the services back: it starts the old release, looks whether the box is well, and sees to it that a
+ * karen listens.
  */
 
 import { recordSharedPaths, restoreSharedPaths } from '../../access/shared-paths.ts';

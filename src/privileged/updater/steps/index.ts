@@ -26,7 +26,10 @@ export interface Steps {
 	undo(world: ChangeWorld, step: Step): Promise<void>;
 }
 
-/** Returns the steps of changes that this installer carries out. A shared step without a handler does not compile. */
+/**
+ * Returns the steps of changes that this installer carries out. A shared step without a handler does not
+ * compile.
+ */
 export function stepsOf(installer: Installer): Steps {
 	const shared: { readonly [K in StepKind]: StepHandler<K> } = {
 		reserve,
@@ -44,7 +47,8 @@ export function stepsOf(installer: Installer): Steps {
 		clean,
 	};
 	const handlerOf = (step: Step): AnyHandler => {
-		// Each handler takes the steps of its own kind: the tables say so, which TypeScript cannot follow through an index.
+		// Each handler takes the steps of its own kind: the tables say so, which TypeScript cannot follow through
+		// an index.
 		const handler = step.kind === 'install' ? installer.handlers[step.action] : shared[step.kind];
 		if (handler === undefined) throw unknownStep(step);
 		return handler as AnyHandler;

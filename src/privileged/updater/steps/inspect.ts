@@ -1,4 +1,7 @@
-/** Looks at the staged release as root, before anything of the box is touched: may it be installed here, and what would it delete? */
+/**
+ * Looks at the staged release as root, before anything of the box is touched: may it be installed here, and
+ * what would it delete?
+ */
 import { join } from 'node:path';
 import { partsOfUpdate } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
@@ -59,7 +62,10 @@ function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Versio
 	]);
 }
 
-/** The rules of older managers, now enforced by root: the tag tells the truth, and the installed release is good enough. */
+/**
+ * The rules of older managers, now enforced by root: the tag tells the truth, and the installed release is
+ * good enough.
+ */
 function requireFit(world: ChangeWorld, release: InfoJson, installed: InfoJson): void {
 	const { opened } = world;
 	const facts = {

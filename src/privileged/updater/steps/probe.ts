@@ -1,4 +1,7 @@
-/** Asks whether the box is well with the release that was just put in place, and watches for a while whether it stays so. */
+/**
+ * Asks whether the box is well with the release that was just put in place, and watches for a while whether
+ * it stays so.
+ */
 import { join } from 'node:path';
 import { stepId } from '../../../model/change/step-table.ts';
 import { type OnProbing, requireWell } from '../health/probes.ts';

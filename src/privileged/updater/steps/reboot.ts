@@ -1,6 +1,6 @@
 /**
- * The reboot that a release asks for: the configured command is run, and then the machine should take this process with it.
- * Whoever resumes the change in another boot finds it done (engine/change/reboot.ts).
+ * The reboot that a release asks for: the configured command is run, and then the machine should take this
+ * process with it. Whoever resumes the change in another boot finds it done (engine/change/reboot.ts).
  */
 import { problem } from '../../../model/base/error.ts';
 import { formatSpan } from '../../../model/base/units.ts';

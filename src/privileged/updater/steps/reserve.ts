@@ -1,4 +1,7 @@
-/** Counts the room that the change will take, before anything is fetched, and looks for what an older update left behind. */
+/**
+ * Counts the room that the change will take, before anything is fetched, and looks for what an older update
+ * left behind.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { partsOfRollback, partsOfUpdate, spacePlan } from '../../../engine/space.ts';

@@ -1,4 +1,6 @@
-/** By hand: starts the release that was put back. Its undo is handover's, which starts the other one again. */
+/**
+ * By hand: starts the release that was put back. Its undo is handover's, which starts the other one again.
+ */
 import { join } from 'node:path';
 import { restartRelease } from '../backup/restart-release.ts';
 import type { StepHandler } from './handler.ts';

@@ -1,4 +1,7 @@
-/** By hand: puts an older backup back over the installed release. Its undo is the backup's that was made just before. */
+/**
+ * By hand: puts an older backup back over the installed release. Its undo is the backup's that was made just
+ * before.
+ */
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { DEFAULT_DATA } from '../../../model/change/rollback-preview.ts';

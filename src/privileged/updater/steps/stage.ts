@@ -32,7 +32,8 @@ export const stage: StepHandler<'stage'> = {
 		const staging = openStaging(path);
 		const inode = staging.inode();
 		staging.close();
-		// Hooks install from here whatever it holds: a release that a power cut emptied must not be found as done.
+		// Hooks install from here whatever it holds: a release that a power cut emptied must not be found as
+		// done.
 		await syncFileSystem(path);
 		return { dir: path, inode, files: manifest.entries.length, bytes, digest: digestOfManifest(verified) };
 	},

@@ -1,4 +1,7 @@
-/** Point S: the root must say that it is the new release. Installing steps that succeed but install nothing are found here. */
+/**
+ * Point S: the root must say that it is the new release. Installing steps that succeed but install nothing
+ * are found here.
+ */
 import { problem } from '../../../model/base/error.ts';
 import { readInfo } from '../plan/read-info.ts';
 import type { ChangeWorld } from '../world.ts';

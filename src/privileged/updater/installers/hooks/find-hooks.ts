@@ -10,8 +10,9 @@ import { canRun } from '../../../../system/process/can-run.ts';
 const REQUIRES_MAX_BYTES = 64 * 1024;
 
 /**
- * Returns the names of the hooks in `scripts`, in the order they run. Throws `hook-missing` when there is none, and
- * `hook-refused` for one that could not run: older runners passed over what was not executable, and called it success.
+ * Returns the names of the hooks in `scripts`, in the order they run. Throws `hook-missing` when there is
+ * none, and `hook-refused` for one that could not run: older runners passed over what was not executable, and
+ * called it success.
  */
 export function hooksIn(scripts: string, path: readonly string[]): readonly HookName[] {
 	const names = readNames(scripts)

@@ -1,4 +1,6 @@
-/** One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says. */
+/**
+ * One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says.
+ */
 import { join } from 'node:path';
 import { problem } from '../../../../model/base/error.ts';
 import type { ErrorCode } from '../../../../model/base/error-codes.ts';
@@ -54,7 +56,10 @@ interface HooksWord {
 	readonly failure: () => string;
 }
 
-/** Hooks report in update-status.json, in place and at any moment; what is half is looked at again at the next tick. */
+/**
+ * Hooks report in update-status.json, in place and at any moment; what is half is looked at again at the next
+ * tick.
+ */
 function followStatus(world: ChangeWorld): HooksWord {
 	let last = JSON.stringify(readUpdateStatus(world.layout)?.raw ?? null);
 	let failure = '';

@@ -1,4 +1,6 @@
-/** The installer of releases that install themselves: their numbered hook scripts change the root in place. */
+/**
+ * The installer of releases that install themselves: their numbered hook scripts change the root in place.
+ */
 import { join } from 'node:path';
 import { makeInstaller } from '../installer.ts';
 import { hooksIn, requireTools } from './find-hooks.ts';

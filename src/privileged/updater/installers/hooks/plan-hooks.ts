@@ -9,12 +9,16 @@ export const HOOK_TABLE = {
 		state: 'installing',
 		progress: (hook) => 20 + 25 * Math.min(3, numberOf(hook)),
 		label: (tag, hook) => `Installing ${tag} (${hook})`,
-		// The undo of `backup` restores what hooks did to the root, that of `handover` what they did to the services.
+		// The undo of `backup` restores what hooks did to the root, that of `handover` what they did to the
+		// services.
 		undone: 'never',
 	},
 } as const satisfies StepTable;
 
-/** Returns the hooks as steps: 02 verifies, 03 and later finish; 00, 01 and unnumbered hooks (`bootstrap-run.sh`) install. */
+/**
+ * Returns the hooks as steps: 02 verifies, 03 and later finish; 00, 01 and unnumbered hooks
+ * (`bootstrap-run.sh`) install.
+ */
 export function planHooks({ hooks }: { readonly hooks: readonly HookName[] }): InstallSteps {
 	const asSteps = (some: readonly HookName[]): InstallStep[] =>
 		some.map((hook) => installStep(HOOK_TABLE, 'hook', hook));
