@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Install: stop karen, lay the new tree over the old one, start karen from it. The running update does not notice.
+# Install: stop karen, copy the new tree over the old one, start karen from it. The running update continues.
 set -euo pipefail
-source ./hook-verbs.sh
+source ./hook-functions.sh
 
 was=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$ROOT/info.json" | head -n 1)
 if [[ -d $ROOT/node_modules && ! -L $ROOT/node_modules ]]; then

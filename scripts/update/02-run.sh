@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Check: the new command runs, and if karen ran before, the new karen answers.
+# Check: the new command runs, and if karen ran before, the new karen is running.
 set -euo pipefail
-source ./hook-verbs.sh
+source ./hook-functions.sh
 
 say 90 "Checking $RELEASE"
 [[ $("$ROOT/bin/signalbox" --version) == "${RELEASE#v}" ]]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Finish: keep the packages of this release and of the one before it, for a rollback by hand.
+# Clean up: keep only the packages of this release and the previous one, for a rollback by hand.
 set -euo pipefail
-source ./hook-verbs.sh
+source ./hook-functions.sh
 
 cd "$ROOT/.modules"
 # shellcheck disable=SC2012 # names are tags: no white space in them

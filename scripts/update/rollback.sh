@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts this release again after a rollback: its files are in place; its packages and karen follow.
+# Starts this release again after a rollback: its files are in place; restores its packages and karen.
 # Arguments: the tag of this release, the root.
 set -euo pipefail
 RELEASE=$1
@@ -12,4 +12,4 @@ fi
 if [[ -d /run/systemd/system ]] && systemctl is-enabled --quiet signalbox-karen 2>/dev/null; then
 	systemctl restart signalbox-karen
 fi
-# Without systemd the updater starts karen itself, if one ran before.
+# Without systemd the updater itself starts karen if she ran before.

@@ -1,15 +1,15 @@
-// The demo's service: answers on a socket with its version and the number of visitors. `bell.mjs serve | ask`, in the root.
+// The demo's service, a doorbell that counts visitors: `bell.mjs serve` answers on a socket, `bell.mjs ask` asks it.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
-// Relative, because the path of a socket may have 107 bytes and a root may lie deep.
+// Relative, because a socket path is limited to 107 bytes and the root may be deep.
 const SOCKET = 'run/bell.sock';
 
 function serve() {
-	// Read once, at the start: an old process that nobody restarted gives itself away.
+	// Read once, at start, so that an old process that was not restarted is noticed.
 	const { version } = JSON.parse(readFileSync('info.json', 'utf8'));
 	const greeting = readFileSync('service/greeting.txt', 'utf8').trim();
 	rmSync(SOCKET, { force: true });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 00: prepares while the old release still runs. Somebody who reads by the lamp is not left in the dark: later, then.
+# 00: prepares while the old release is running. Asks to run later (75) while somebody reads by the lamp.
 set -euo pipefail
 ROOT=$2
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 02: looks whether the new release is well. Any exit code but 0 brings the old one back.
+# 02: checks that the new release works. Any exit code except 0 rolls back.
 set -euo pipefail
 RELEASE=$1
 ROOT=$2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 03: tidies after the commit. What it does is never undone, and when it fails the new release stays.
+# 03: cleans up after the commit. It is never undone, and if it fails the new release stays.
 set -euo pipefail
 ROOT=$2
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts this release again after it was brought back: its files are in place, its service may still be the other one's.
+# Starts this release again after a rollback: its files are in place, but the newer service may still be running.
 set -euo pipefail
 ROOT=$2
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 00: prepares. Nothing of the installed release is touched yet.
+# 00: prepares. The installed release is not changed yet.
 set -euo pipefail
 
 RELEASE=$1
@@ -9,4 +9,4 @@ source ./report
 report 25 "Counting the visitors"
 mkdir -p "$ROOT/run" "$ROOT/logs"
 wc -l <"$ROOT/db/visitors.txt" >"$ROOT/run/visitors-before"
-echo "there are $(cat "$ROOT/run/visitors-before") visitors before $RELEASE"
+echo "visitors before $RELEASE: $(cat "$ROOT/run/visitors-before")"

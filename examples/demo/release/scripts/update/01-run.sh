@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 01: installs. Stops the service, lays the release over the root, migrates the data, starts the new service.
+# 01: installs. Stops the service, copies the release over the root, migrates the data, starts the new service.
 set -euo pipefail
 
 RELEASE=$1
@@ -10,7 +10,7 @@ STAGED=$(cd ../.. && pwd -P)
 report 40 "Stopping the service"
 "$ROOT/service/stop"
 
-report 50 "Laying $RELEASE over the root"
+report 50 "Installing $RELEASE"
 rsync --archive --verbose --delete \
 	--include-from="$STAGED/scripts/update/.updateinclude" \
 	--exclude-from="$STAGED/scripts/update/.updateignore" \

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# 02: looks whether the new release is well. Whatever it exits with decides: 0 commits, anything else rolls back.
+# 02: checks that the new release works. The exit code decides: 0 commits, anything else rolls back.
 set -euo pipefail
 
 RELEASE=$1
 ROOT=$2
 source ./report
 
-report 80 "Asking the service"
+report 80 "Checking the service"
 answer=$(node "$ROOT/service/bell.mjs" ask)
-echo "the service says: $answer"
+echo "the service answers: $answer"
 [[ "$answer" == *"\"version\":\"${RELEASE#v}\""* ]] || { echo "it is not ${RELEASE#v}" >&2; exit 1; }
 
 visitors=$(cat "$ROOT/run/visitors-before")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 03: after the commit. What it does is never undone.
+# 03: cleans up after the commit. It is never undone.
 set -euo pipefail
 
 RELEASE=$1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts this release again after it was brought back: ./rollback.sh RELEASE ROOT, with its files and data in place.
+# Starts this release again after a rollback: rollback.sh RELEASE ROOT, with its files and data in place.
 set -euo pipefail
 
 ROOT=$2

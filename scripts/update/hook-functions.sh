@@ -1,18 +1,18 @@
-# Read by the hooks of this directory; not a hook itself.
+# Functions for the hooks of this directory; not a hook itself.
 # Arguments of a hook: the release's tag, the root. Its working directory is the staged scripts/update.
 
 RELEASE=$1
 ROOT=$2
 STAGED=$(cd ../.. && pwd -P)
 
-# Progress for everybody who reads update-status.json: one write, so that nobody meets half a file for long.
+# Writes the progress to update-status.json in one write, so that readers rarely see half a file.
 say() {
 	printf '{"state": "installing", "progress": %d, "description": "%s", "updateTo": "%s"}\n' "$1" "$2" "$RELEASE" \
 		>"$ROOT/statuses/update-status.json"
 	echo "$2"
 }
 
-# Points node_modules at the packages of a release, by one rename.
+# Switches node_modules to the packages of a release by one rename.
 use_modules() {
 	ln -sfn ".modules/$1/node_modules" "$ROOT/.node_modules.new"
 	mv -T "$ROOT/.node_modules.new" "$ROOT/node_modules"
@@ -22,7 +22,7 @@ karen_pid() {
 	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$ROOT/statuses/karen.json" 2>/dev/null | head -n 1
 }
 
-# Only the karen of this root: others may run on the machine.
+# Stops only the karen of this root: the machine may run others.
 stop_karen() {
 	local pid
 	pid=$(karen_pid)
