@@ -172,6 +172,15 @@ describe('karen, which idles as root for months', () => {
 });
 
 describe('habits', () => {
+	test('processes are started only in system/process', () => {
+		const starters = files
+			.filter(({ imports }) =>
+				imports.some(({ specifier }) => /^(node:)?child_process$|^execa$/.test(specifier)),
+			)
+			.filter(({ path }) => dirname(path) !== 'system/process');
+		expect(starters.map(({ path }) => path)).toEqual([]);
+	});
+
 	test('no drawer for odds and ends', () => {
 		const drawer = /^(.*[-_.])?(utils?|lib|common|helpers?|misc|shared)(\..*)?$/;
 		const paths = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>

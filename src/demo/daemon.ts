@@ -1,9 +1,9 @@
 /** karen and the manager as real processes of their own, each with its output in a file. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../model/base/error.ts';
 import { layoutOf } from '../model/base/layout.ts';
+import { type ChildProcess, startChild } from '../system/process/child.ts';
 import { endGroup } from '../system/process/group.ts';
 import { karenLauncher, nodeProgram, programPath } from '../system/process/program.ts';
 import type { World } from '../terminal/world.ts';
@@ -61,8 +61,15 @@ function start(
 ): Started {
 	const path = join(box.directory, `${name}.out`);
 	const fd = openSync(path, 'w', 0o600);
-	const as = user === undefined || user.kind === 'caller' ? {} : { uid: user.uid, gid: user.gid };
-	const child = spawn(program, args, { cwd: '/', detached: true, stdio: ['ignore', fd, fd], ...as });
+	const account = user === undefined || user.kind === 'caller' ? {} : { account: user };
+	const child = startChild({
+		program,
+		args,
+		cwd: '/',
+		group: 'own',
+		stdio: ['ignore', fd, fd],
+		...account,
+	});
 	child.on('error', () => undefined);
 	closeSync(fd);
 	return { name, child, output: () => readFileSync(path, 'utf8') };

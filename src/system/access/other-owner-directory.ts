@@ -1,7 +1,7 @@
 /** Directories in the state that belong to another user: root makes them and takes their names away, and never acts on what is in them. */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmdirSync } from 'node:fs';
 import { lookAt, removeTree } from '../files/files.ts';
+import { runSync } from '../process/run-sync.ts';
 import { type Account, sandboxed } from '../process/sandbox.ts';
 
 /** Makes the directory, 0700 and the account's. */
@@ -33,11 +33,6 @@ export function removeOtherOwnerDirectory(path: string): void {
 /** Does what `find` does, below the directory, as the user whose it is: links in it lead that user astray, and nobody else. */
 export function findAs(owner: Account | undefined, path: string, words: readonly string[]): void {
 	const command = ['find', '.', '-mindepth', '1', ...words];
-	const { program, args } = sandboxed(command, { account: owner, processes: 4096, openFiles: 1024 });
-	spawnSync(program, [...args], {
-		cwd: path,
-		stdio: 'ignore',
-		timeout: 600_000,
-		env: { PATH: '/usr/bin:/bin' },
-	});
+	const sandbox = sandboxed(command, { account: owner, processes: 4096, openFiles: 1024 });
+	runSync({ ...sandbox, cwd: path, timeout: 600_000, env: { PATH: '/usr/bin:/bin' } });
 }

@@ -2,7 +2,6 @@
  * Owners and modes of a whole tree, kept in a file: real hooks `chown -R` the root, the user's files included, and a
  * rollback gives every file back to whom it belonged.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	chmodSync,
@@ -19,6 +18,7 @@ import {
 import { basename, dirname } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { errnoOf } from '../files/files.ts';
+import { startChild } from '../process/child.ts';
 import { toolMissing } from '../process/run-tool.ts';
 
 /** One path as `find` prints it: owner, group, mode, kind, and the path relative to the tree. */
@@ -29,7 +29,10 @@ export async function listOwners(root: string, spare: readonly string[], file: s
 	const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 	const fd = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
 	const pruned = spare.flatMap((name) => ['-path', `./${name}`, '-prune', '-o']);
-	const child = spawn('find', ['.', '-xdev', ...pruned, '-printf', FORMAT], {
+	const child = startChild({
+		program: 'find',
+		args: ['.', '-xdev', ...pruned, '-printf', FORMAT],
+		group: 'caller',
 		cwd: root,
 		stdio: ['ignore', fd, 'ignore'],
 		env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },

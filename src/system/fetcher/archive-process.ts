@@ -2,7 +2,6 @@
  * Root's side of taking an archive apart: the child without rights says what is in it, and root keeps the same rules over what it
  * says. Only an archive that root has measured belongs here: its digest is checked before a byte of it is parsed.
  */
-import type { ChildProcess } from 'node:child_process';
 import { problem } from '../../model/base/error.ts';
 import {
 	ARCHIVE_VIOLATIONS,
@@ -13,9 +12,10 @@ import {
 } from '../../model/publication/archive.ts';
 import { Breach, type Fault, type Frame, FrameReader } from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
+import type { ChildProcess } from '../process/child.ts';
 import { signalGroup } from '../process/group.ts';
 import type { Account } from '../process/sandbox.ts';
-import { failed, notStarted, startChild } from './child.ts';
+import { failed, notStarted, startUntrusted } from './child.ts';
 import { makeHome } from './home.ts';
 
 export interface OpenArchive {
@@ -46,7 +46,7 @@ const SILENCE = 60_000;
  */
 export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry): Promise<void> {
 	const home = makeHome(needs.state, needs.account);
-	const child = startChild(
+	const child = startUntrusted(
 		{ ...needs, args: [needs.packing, JSON.stringify(needs.limits)], input: needs.fd, programs: 'some' },
 		home,
 	);

@@ -1,8 +1,8 @@
 /** How the fetcher is started, and what is said when it cannot be, or is gone. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { problem } from '../../model/base/error.ts';
 import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
 import { findClosed } from '../access/readable-by.ts';
+import { type ChildProcess, startChild } from '../process/child.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { nodeProgram } from '../process/program.ts';
 import { type Account, sandboxed } from '../process/sandbox.ts';
@@ -35,7 +35,7 @@ export interface ChildNeeds extends ChildPlace {
 }
 
 /** Starts the child in its directory, as the leader of a group of its own. Node itself denies it files, programs and threads besides. */
-export function startChild(
+export function startUntrusted(
 	{ program, args, state, account, input, programs }: ChildNeeds,
 	home: string,
 ): ChildProcess {
@@ -47,10 +47,11 @@ export function startChild(
 	];
 	const node = [nodeProgram, `--max-old-space-size=${HEAP_MB}`, ...denied, program, ...args];
 	const command = sandboxed(node, { account, ...LIMITS });
-	return spawn(command.program, [...command.args], {
+	return startChild({
+		...command,
 		cwd: home,
 		env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', [TOOL_OF]: state },
-		detached: true,
+		group: 'own',
 		stdio: [input, 'pipe', 'pipe'],
 	});
 }

@@ -2,7 +2,6 @@
  * The updater's side of the fetcher: starts it without rights, hands it orders, and believes nothing of what comes back. The first
  * thing that is not as agreed ends it.
  */
-import type { ChildProcess } from 'node:child_process';
 import {
 	Breach,
 	type FetchOrder,
@@ -12,8 +11,9 @@ import {
 } from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import { errnoOf } from '../files/files.ts';
+import type { ChildProcess } from '../process/child.ts';
 import { signalGroup } from '../process/group.ts';
-import { type FetcherNeeds, failed, notStarted, startChild } from './child.ts';
+import { type FetcherNeeds, failed, notStarted, startUntrusted } from './child.ts';
 import { makeHome } from './home.ts';
 import { type AnswerFrame, type GetEnd, PendingOrder, type Sink } from './order.ts';
 
@@ -48,7 +48,7 @@ export class Fetcher {
 	private constructor(needs: FetcherNeeds) {
 		this.#needs = needs;
 		this.#home = makeHome(needs.state, needs.account);
-		this.#child = startChild({ ...needs, args: [], input: 'pipe', programs: 'none' }, this.#home);
+		this.#child = startUntrusted({ ...needs, args: [], input: 'pipe', programs: 'none' }, this.#home);
 		this.#silence = setTimeout(() => this.#over(`it was not ready within ${START} ms`), START);
 		this.#exited = endOf(this.#child);
 		void this.#exited.then((how) => this.#over(how));

@@ -2,9 +2,9 @@
  * Locks that the kernel holds: gone with the process, however it ends, so that no lock is ever stale. `flock(1)` of
  * util-linux sets the lock on a descriptor that it shares with us; it ends at once, the lock stays with our descriptor.
  */
-import { spawnSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { problem } from '../../model/base/error.ts';
+import { runSync } from '../process/run-sync.ts';
 
 export interface Lock {
 	/** Returns whether the file at the path is still the one that is locked: one that was removed keeps nobody out. */
@@ -36,21 +36,24 @@ function lockOnce(path: string, wait: number): LockResult {
 	const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
 	const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
 	const patience = wait === 0 ? ['--nonblock'] : ['--timeout', (wait / 1000).toFixed(3)];
-	const ended = spawnSync('flock', [...patience, '--conflict-exit-code', String(BUSY), '3'], {
-		stdio: ['ignore', 'ignore', 'ignore', fd],
+	const end = runSync({
+		program: 'flock',
+		args: [...patience, '--conflict-exit-code', String(BUSY), '3'],
+		descriptors: [fd],
 		timeout: wait + 10_000,
 		env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
 	});
-	if (ended.status === 0)
+	const code = end.kind === 'exited' ? end.code : undefined;
+	if (code === 0)
 		return { kind: 'held', lock: { isInPlace: () => isFileAt(path, fd), release: () => closeSync(fd) } };
 	closeSync(fd);
-	if (ended.status === BUSY) return { kind: 'busy' };
+	if (code === BUSY) return { kind: 'busy' };
 	throw problem(
 		'tool-missing',
 		'cannot take a lock: flock did not run',
 		'install util-linux, which brings flock',
 		{
-			facts: { path, status: String(ended.status ?? ended.error?.message ?? 'killed') },
+			facts: { path, status: end.kind === 'exited' ? String(end.code) : end.why },
 		},
 	);
 }

@@ -2,10 +2,10 @@
  * Objects of the store as root reads them: git gives their bytes through a pipe, and what counts is what we counted and hashed ourselves.
  * Who runs git may be another user than we, and is not believed.
  */
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { problem } from '../../model/base/error.ts';
+import { type PipedChild, startChild } from '../process/child.ts';
 import { signalGroup } from '../process/group.ts';
 import { toolMissing } from '../process/run-tool.ts';
 import { environment, type GitRemote, gitCommand, type ObjectId } from './command.ts';
@@ -24,17 +24,19 @@ const HEADER = /^([0-9a-f]+) (\w+) (\d{1,15})$/;
 
 /** One `git cat-file --batch`. Whoever opens it closes it. */
 export class GitObjects {
-	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+	readonly #child: PipedChild;
 	readonly #reader: BatchReader;
 	readonly #limit: NodeJS.Timeout;
 
 	static async open(remote: GitRemote): Promise<GitObjects> {
 		const { program, args } = gitCommand(remote, [`--git-dir=${remote.store}`, 'cat-file', '--batch']);
-		const child = spawn(program, [...args], {
+		const child = startChild({
+			program,
+			args,
 			cwd: '/',
 			env: environment(remote),
 			stdio: ['pipe', 'pipe', 'ignore'],
-			detached: true,
+			group: 'own',
 		});
 		await new Promise<void>((resolve, reject) => {
 			child.once('spawn', resolve);
@@ -43,7 +45,7 @@ export class GitObjects {
 		return new GitObjects(child, remote.timeout);
 	}
 
-	private constructor(child: ChildProcessByStdio<Writable, Readable, null>, timeout: number) {
+	private constructor(child: PipedChild, timeout: number) {
 		this.#child = child;
 		this.#reader = new BatchReader(child.stdout);
 		this.#limit = setTimeout(() => this.close(), timeout);
@@ -78,7 +80,7 @@ export class GitObjects {
 	}
 }
 
-function endGroupOf({ pid }: ChildProcess): void {
+function endGroupOf({ pid }: PipedChild): void {
 	if (pid !== undefined) signalGroup(pid, 'SIGKILL');
 }
 

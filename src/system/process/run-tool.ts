@@ -1,10 +1,9 @@
 /** Short tools of the system (git, rsync, sync): run without a shell, with a limit, their output bounded. */
-
-import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { problem } from '../../model/base/error.ts';
 import type { ErrorCode } from '../../model/base/error-codes.ts';
+import type { ChildProcess } from './child.ts';
 import { signalGroup } from './group.ts';
 
 export interface ToolRun {

@@ -1,10 +1,10 @@
 /** Unpacks what an archive is packed with, as a stream with an end that is known before. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Packing } from '../../model/publication/archive.ts';
+import { startChild } from '../../system/process/child.ts';
 import { Refused } from './tar.ts';
 
 /** Yields what is in the file that standard input is, `most` bytes at most. Throws Refused. */
@@ -60,7 +60,7 @@ async function* through(
 }
 
 async function* program(name: string, args: readonly string[]): AsyncIterable<Buffer> {
-	const child = spawn(name, [...args], { stdio: [0, 'pipe', 'inherit'] });
+	const child = startChild({ program: name, args, stdio: [0, 'pipe', 'inherit'], group: 'caller' });
 	const closed = once(child, 'close');
 	closed.catch(() => undefined);
 	try {

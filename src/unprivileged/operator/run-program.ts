@@ -1,7 +1,7 @@
 /** Starts a program of ours in the place of this command: its streams are ours, its end is our end. */
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { EXIT } from '../../model/base/error-codes.ts';
+import { startChild } from '../../system/process/child.ts';
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -10,7 +10,7 @@ const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * configuration). Returns its exit code, or 128 and the number of the Unix signal that ended it.
  */
 export async function runProgram(program: string, args: readonly string[]): Promise<number> {
-	const child = spawn(program, [...args], { stdio: 'inherit' });
+	const child = startChild({ program, args, stdio: ['inherit', 'inherit', 'inherit'], group: 'caller' });
 	const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
 	for (const signal of PASSED_ON) process.on(signal, passOn);
 	try {

@@ -2,11 +2,11 @@
  * Starts karen after a change if she ran before it. Hooks stop her and rely on the new release to start her
  * again.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { recordOfStep } from '../../../model/change/journal.ts';
 import type { StepRecords } from '../../../model/change/step.ts';
 import { takeLock } from '../../../system/files/lock.ts';
+import { startChild } from '../../../system/process/child.ts';
 import { buildEnvironment } from '../../../system/process/environment.ts';
 import { cacheEnvironment, nodeProgram, programPath } from '../../../system/process/program.ts';
 import { runTool } from '../../../system/process/run-tool.ts';
@@ -85,10 +85,12 @@ function isKarenThere(world: ChangeWorld): boolean {
 function startKaren(world: ChangeWorld): void {
 	const config = ['--config', world.configFile];
 	const out = openSync(`${world.layout.state}/karen.out`, 'a', 0o600);
-	const child = spawn(nodeProgram, [programPath('karen'), '--root', world.layout.root, ...config], {
+	const child = startChild({
+		program: nodeProgram,
+		args: [programPath('karen'), '--root', world.layout.root, ...config],
 		argv0: './karen',
 		cwd: '/',
-		detached: true,
+		group: 'own',
 		stdio: ['ignore', out, out],
 		env: environmentOf(world),
 	});
