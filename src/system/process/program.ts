@@ -8,6 +8,7 @@ export const PROGRAMS = {
 	karen: 'privileged/karen/main',
 	'karen-settings': 'privileged/karen/read-settings',
 	updater: 'privileged/updater/main',
+	setup: 'privileged/setup/main',
 	fetcher: 'unprivileged/fetcher/main',
 	unpacker: 'unprivileged/fetcher/unpack',
 	prober: 'unprivileged/prober/main',

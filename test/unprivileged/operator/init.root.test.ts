@@ -71,7 +71,7 @@ describe('as root', () => {
 	test('owners and modes are those of the design; the group is made, and said', async () => {
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.exit).toBe(0);
-		expect(ran.err).toContain(`made the system group ${GROUP} (gid `);
+		expect(ran.err).toContain(`created the system group ${GROUP} (gid `);
 		expect(Object.fromEntries(LAYOUT.map(([path]) => [path, ownerOf(path)]))).toEqual(
 			Object.fromEntries(LAYOUT),
 		);
@@ -79,7 +79,7 @@ describe('as root', () => {
 
 	test('the user who reads the network is made: of its own group, without home and shell', async () => {
 		const ran = await signalbox([...words(), '--group', GROUP]);
-		expect(ran.err).toContain(`made the system user ${USER} (uid `);
+		expect(ran.err).toContain(`created the system user ${USER} (uid `);
 		const line =
 			readFileSync('/etc/passwd', 'utf8')
 				.split('\n')

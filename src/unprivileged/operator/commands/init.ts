@@ -1,5 +1,5 @@
+import { requireAccountName } from '../../../model/config/account-name.ts';
 import { type Given, textOf, textsOf, usage } from '../../../terminal/subcommand.ts';
-import { requireAccountName } from '../init/account-name.ts';
 import type { InitOptions } from '../init/run-init.ts';
 import { parseTrust } from '../init/trust-mode.ts';
 import { kindOf } from '../source-kind.ts';

@@ -1,8 +1,8 @@
-/** One run of init: the configuration, the accounts, then the root itself. Run again, it keeps what is right. */
+/** One run of init: writes the configuration, then has setup prepare the root. Run again, it keeps what is right. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../../../model/base/error-codes.ts';
-import { readAccounts } from '../../../system/access/accounts.ts';
+import type { MadeAccount, Prepared, SetupRequest } from '../../../model/config/setup.ts';
 import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 import { readSettings, type Settings } from '../../../system/files/config-file.ts';
 import { makeDirectory, replaceDurably } from '../../../system/files/files.ts';
@@ -11,9 +11,8 @@ import { usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
 import { readInfo } from '../statuses.ts';
 import type { Common } from '../subcommand.ts';
-import { ensureGroup, ensureUser } from './account.ts';
 import { chooseConfig, type GivenChoice } from './choose.ts';
-import { type Owners, type Prepared, prepareRoot } from './prepare-root.ts';
+import { runSetup } from './run-setup.ts';
 
 export interface InitOptions extends GivenChoice, Common {
 	readonly dir: string | undefined;
@@ -29,13 +28,9 @@ export async function runInit(options: InitOptions, world: World): Promise<numbe
 			'run init as root, or leave --group and --fetcher out',
 		);
 	const root = resolve(world.cwd, options.dir ?? options.root ?? '.');
-	const configured = await configure(root, options, world);
-	const owners = await ownersOf(configured.settings, world);
-	const prepared = [
-		{ path: configured.settings.configFile, what: configured.what },
-		...prepareRoot(configured.settings.layout, owners),
-	];
-	printPrepared(configured.settings, prepared, options.output, world);
+	const { settings, what } = await configure(root, options, world);
+	const entries = await runSetup(requestOf(settings, world), (account) => printMade(account, world));
+	printPrepared(settings, [{ path: settings.configFile, what }, ...entries], options.output, world);
 	return EXIT.done;
 }
 
@@ -67,28 +62,23 @@ function configPlaces(root: string, options: Common, world: World): readonly [st
 	return world.uid === 0 ? [MACHINE_CONFIG, own] : [own];
 }
 
-async function ownersOf(settings: Settings, world: World): Promise<Owners> {
-	if (world.uid !== 0) return { kind: 'user' };
-	const group = await ensureGroup(settings.config.group);
-	if (group.how === 'made')
-		printLine(
-			world.err,
-			`made the system group ${settings.config.group} (gid ${group.id}): its members may ring and read statuses`,
-		);
-	const { user } = settings.config.fetcher;
-	const fetcher = await ensureUser(user);
-	if (fetcher.how === 'made')
-		printLine(
-			world.err,
-			`made the system user ${user} (uid ${fetcher.id}): it reads the network, and has no rights`,
-		);
-	const { gid } = readAccounts().userOf(fetcher.id);
-	return {
-		kind: 'root',
-		gid: group.id,
-		fetcher: gid,
-		statuses: settings.config.sharedStatuses ? 'shared' : 'ours',
-	};
+function requestOf({ config, layout }: Settings, world: World): SetupRequest {
+	const { group, fetcher, sharedStatuses } = config;
+	const statuses = sharedStatuses ? 'shared' : 'ours';
+	const accounts = world.uid === 0 ? ({ group, fetcher: fetcher.user, statuses } as const) : null;
+	return { root: layout.root, state: layout.state, accounts };
+}
+
+const PURPOSES = {
+	group: 'its members may send signals and read statuses',
+	user: 'it runs the fetcher, which reads the network, and has no rights',
+} as const;
+
+function printMade({ kind, name, id }: MadeAccount, { err }: World): void {
+	printLine(
+		err,
+		`created the system ${kind} ${name} (${kind === 'group' ? 'gid' : 'uid'} ${id}): ${PURPOSES[kind]}`,
+	);
 }
 
 function printPrepared(

@@ -1,43 +1,38 @@
 /**
- * Makes the directories and files of a root, with their owners and modes (design §2). Where an entry stands already, only
- * its owner and mode are set; what is in it stays.
+ * Creates the directories and files of a root with their owners and modes (design §2). Of an entry that exists, only
+ * owner and mode are set; its content stays.
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { problem } from '../../../model/base/error.ts';
-import type { Layout } from '../../../model/base/layout.ts';
-import { STATUS_AT_REST } from '../../../model/status/status.ts';
-import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../../system/files/files.ts';
+import { problem } from '../../model/base/error.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import type { Prepared } from '../../model/config/setup.ts';
+import { STATUS_AT_REST } from '../../model/status/status.ts';
+import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../system/files/files.ts';
 
-/** `user`: one ordinary user runs everything, and all of it is that user's. */
+/** `user`: one ordinary user runs everything and owns all of it. */
 export type Owners =
 	| {
 			readonly kind: 'root';
-			/** The group that may ring. */
+			/** The group that may write signals. */
 			readonly gid: number;
-			/** The group of the user who reads the network: it passes through the state directory to the store. */
+			/** The group of the fetcher's user, which passes through the state directory to the store. */
 			readonly fetcher: number;
-			/** Whether older managers write in `statuses/` themselves, between updates. */
+			/** `shared`: older managers write in `statuses/` themselves, between updates. */
 			readonly statuses: 'shared' | 'ours';
 	  }
 	| { readonly kind: 'user' };
-
-export interface Prepared {
-	readonly path: string;
-	/** `set`: it stood there, and its owner or mode was changed. */
-	readonly what: 'made' | 'set' | 'kept';
-}
 
 interface Entry {
 	readonly path: string;
 	readonly kind: 'directory' | 'file';
 	readonly mode: number;
-	/** Which group it has; undefined: root's own. */
+	/** Its group; undefined: root's own. */
 	readonly group?: 'gid' | 'fetcher';
 	readonly contents?: string;
 }
 
-/** Parents come before what is in them: once the parent is root's, nobody else swaps the child. */
+/** Parents come before their children: once the parent is root's, no other user can replace the child. */
 function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
 	const ours = owners.kind === 'root';
 	const statuses = ours && owners.statuses === 'shared' ? 0o770 : 0o750;
@@ -59,7 +54,10 @@ function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
 	];
 }
 
-/** Returns what was done with each entry, in order. Safe to call again. Throws `tree-unsafe` for a link where an entry belongs. */
+/**
+ * Returns what was done with each entry, in order. Safe to call again. Throws `tree-unsafe` for a link in the place of an
+ * entry.
+ */
 export function prepareRoot(layout: Layout, owners: Owners): readonly Prepared[] {
 	const prepared = entriesOf(layout, owners)
 		.filter(({ path }) => path !== dirname(layout.state) || !exists(path))
@@ -67,7 +65,7 @@ export function prepareRoot(layout: Layout, owners: Owners): readonly Prepared[]
 	return [...prepared, ensureLedger(layout.ledger)];
 }
 
-/** An empty ledger, so that signals that were sent before karen's first start count as new ones, not as old ones. */
+/** An empty ledger, so that signals sent before karen's first start count as new. */
 function ensureLedger(path: string): Prepared {
 	if (exists(path)) return { path, what: 'kept' };
 	new AppendFile(path).close();
@@ -82,7 +80,7 @@ function prepare(entry: Entry, owners: Owners): Prepared {
 	return { path: entry.path, what: before ? changed : 'made' };
 }
 
-/** Sets owner and mode through a descriptor that is no link: another user may own the tree that root makes a root of. */
+/** Sets owner and mode through a descriptor, never through a link: another user may own the tree. */
 function claim(entry: Entry, owners: Owners): 'set' | 'kept' {
 	const fd = openEntry(entry);
 	try {
@@ -117,7 +115,7 @@ function unsafe(path: string, kind: Entry['kind']) {
 	return problem(
 		'tree-unsafe',
 		`cannot use ${path}: it is not a plain ${kind}`,
-		`move it away; init makes the ${kind} anew`,
+		`move it away; init creates a new ${kind}`,
 		{
 			facts: { path },
 		},

@@ -1,8 +1,7 @@
-/** The group that may ring, and the user who reads the network: found by name, made when there is none. */
-import { problem } from '../../../model/base/error.ts';
-import { readAccounts } from '../../../system/access/accounts.ts';
-import { runOrFail } from '../../../system/process/run-tool.ts';
-import { requireAccountName } from './account-name.ts';
+/** The group that may write signals, and the user of the fetcher: found by name, created if missing. */
+import { problem } from '../../model/base/error.ts';
+import { readAccounts } from '../../system/access/accounts.ts';
+import { runOrFail } from '../../system/process/run-tool.ts';
 
 export interface FoundAccount {
 	/** The gid of a group, the uid of a user. */
@@ -10,16 +9,17 @@ export interface FoundAccount {
 	readonly how: 'found' | 'made';
 }
 
-/** Returns the group, making a system group when there is none of that name. */
+/** Returns the group; creates a system group if none has this name. Trust: the name is a checked account name. */
 export async function ensureGroup(name: string): Promise<FoundAccount> {
-	requireAccountName(name, 'group');
-	const hint = `make the group by hand (groupadd --system ${name}), or name another with --group`;
+	const hint = `create the group yourself (groupadd --system ${name}), or name another with --group`;
 	return await ensure('groupadd', ['--system', name], hint, () => readAccounts().gidOf(name));
 }
 
-/** Returns the user, making a system user when there is none of that name: no home, no shell, a group of its own. A number needs none. */
+/**
+ * Returns the user; creates a system user without home and shell, in a group of its own, if none has this name. A
+ * number needs no account.
+ */
 export async function ensureUser(user: string | number): Promise<FoundAccount> {
-	if (typeof user === 'string') requireAccountName(user, 'user');
 	const args = [
 		'--system',
 		'--user-group',
@@ -30,7 +30,7 @@ export async function ensureUser(user: string | number): Promise<FoundAccount> {
 		'/usr/sbin/nologin',
 		String(user),
 	];
-	const hint = `make the user by hand (useradd ${args.join(' ')}), or name another with --fetcher`;
+	const hint = `create the user yourself (useradd ${args.join(' ')}), or name another with --fetcher`;
 	return await ensure('useradd', args, hint, () => readAccounts().uidOf(user));
 }
 
@@ -49,6 +49,6 @@ async function ensure(
 	);
 	const made = look();
 	if (made === undefined)
-		throw problem('io-error', `cannot find the account that ${program} has just made`, hint);
+		throw problem('io-error', `cannot find the account that ${program} has just created`, hint);
 	return { id: made, how: 'made' };
 }
