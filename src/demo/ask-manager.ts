@@ -1,7 +1,9 @@
 /** What the demo asks the manager, as a dashboard does. */
+
 import { asObject } from '../model/base/json.ts';
 import type { Available } from '../model/release/plan.ts';
-import { parseAvailable } from '../model/status/published.ts';
+import { AVAILABLE_FILE } from '../model/status/published.ts';
+
 import type { World } from '../terminal/world.ts';
 import { expect, interrupted, notAsTold } from './as-told.ts';
 
@@ -43,7 +45,7 @@ async function ask(
 }
 
 function parsePlan(value: unknown): Available {
-	const plan = parseAvailable(Buffer.from(JSON.stringify(value)));
+	const plan = AVAILABLE_FILE.parse(Buffer.from(JSON.stringify(value)));
 	if (plan === undefined) throw notAsTold('the manager shows no plan');
 	return plan;
 }

@@ -2,6 +2,7 @@
  * The doorbell, from the side of those who ring: write a signal, then learn from karen's report that it was heard and how
  * it ended. Managers and operators have no other way to root.
  */
+
 import { randomBytes } from 'node:crypto';
 import {
 	closeSync,
@@ -19,7 +20,7 @@ import { join } from 'node:path';
 import { type Problem, problem } from '../model/base/error.ts';
 import type { Layout } from '../model/base/layout.ts';
 import { formatSpan } from '../model/base/units.ts';
-import { isEnd, parseSignalReport, REPORT_MAX_BYTES } from '../model/signal/report.ts';
+import { isEnd, REPORT_FILE } from '../model/signal/report.ts';
 import {
 	PAYLOAD_MAX_BYTES,
 	type SignalName,
@@ -28,7 +29,8 @@ import {
 	stampOf,
 } from '../model/signal/signal.ts';
 import type { Clock } from './clock.ts';
-import { errnoOf, readSmall } from './files/files.ts';
+import { errnoOf } from './files/files.ts';
+import { readValue } from './files/state-file.ts';
 
 /** The two directories that a bell has. */
 export type SignalClient = Pick<Layout, 'signals' | 'signalReports'>;
@@ -215,6 +217,5 @@ async function pollReport(
 
 /** Returns karen's last report of a signal, or undefined when there is none or none that can be read. */
 export function readReport(bell: SignalClient, name: SignalName): SignalReport | undefined {
-	const read = readSmall(join(bell.signalReports, `${name}.json`), REPORT_MAX_BYTES);
-	return read.kind === 'file' ? parseSignalReport(read.bytes) : undefined;
+	return readValue(join(bell.signalReports, `${name}.json`), REPORT_FILE);
 }

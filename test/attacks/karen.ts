@@ -1,11 +1,13 @@
 /** karen on a box of the stories, whose doorbell is the attacker's to ring. */
+
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
+import { isEnd, REPORT_FILE } from '../../src/model/signal/report.ts';
 import type { SignalReport } from '../../src/model/signal/signal.ts';
 import { stampOf } from '../../src/model/signal/signal.ts';
-import { parseKarenStatus } from '../../src/model/status/published.ts';
+import { KAREN_FILE } from '../../src/model/status/published.ts';
+
 import { type Box, startProgram } from '../box/box.ts';
 import { until } from '../until.ts';
 import { asManager, MANAGER, MANAGERS_GROUP } from './second-user.ts';
@@ -27,7 +29,7 @@ export async function startKaren(box: Box, env: Readonly<Record<string, string>>
 		child.kill('SIGKILL');
 		await ended;
 	});
-	await until('karen', () => readOr(box.layout.karenStatus, parseKarenStatus)?.pid === child.pid, LIMIT);
+	await until('karen', () => readOr(box.layout.karenStatus, KAREN_FILE.parse)?.pid === child.pid, LIMIT);
 }
 
 /** Rings for an update as the attacker, with this payload; returns karen's report of how that ended. */
@@ -40,7 +42,7 @@ export async function ringForUpdate(box: Box, payload: string): Promise<SignalRe
 	return await until(
 		`the end of ${payload.slice(0, 60)}`,
 		() => {
-			const report = readOr(join(box.layout.signalReports, 'update.json'), parseSignalReport);
+			const report = readOr(join(box.layout.signalReports, 'update.json'), REPORT_FILE.parse);
 			return report !== undefined && report.stamp === stamp && isEnd(report.state) && report;
 		},
 		LIMIT,

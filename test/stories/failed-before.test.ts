@@ -1,8 +1,10 @@
 /** A release that failed on a box is not taken again by itself. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseFailures } from '../../src/model/change/failure.ts';
+import { FAILURES_FILE } from '../../src/model/change/failure.ts';
+
 import { type Box, boxForTest } from '../box/box.ts';
 import type { CitadelRelease } from '../box/citadel.ts';
 
@@ -17,7 +19,7 @@ const BAD: CitadelRelease = {
 const RETRY = JSON.stringify({ updateTo: 'v1.1.0', retry: true });
 
 function memory(box: Box) {
-	return parseFailures(readFileSync(box.layout.failures));
+	return FAILURES_FILE.parse(readFileSync(box.layout.failures));
 }
 
 function available(box: Box) {
@@ -87,7 +89,7 @@ test('tried again it fails again: the wait doubles, and who asks endlessly is re
 	expect(memory(box)).toMatchObject([{ times: 2, retried: 1 }]);
 	writeFileSync(
 		box.layout.failures,
-		readFileSync(box.layout.failures, 'utf8').replace('"retried": 1', '"retried": 5'),
+		readFileSync(box.layout.failures, 'utf8').replace('"retried":1', '"retried":5'),
 	);
 	expect((await box.updater('update', RETRY)).code).toBe(3);
 	expect(box.change().error).toMatchObject({

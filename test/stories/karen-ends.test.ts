@@ -1,10 +1,12 @@
 /** karen ends in the middle of an update and is started again: the updater goes on, and whoever rang is told how it ended. */
+
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
+import { isEnd, REPORT_FILE } from '../../src/model/signal/report.ts';
 import type { SignalName, SignalReport } from '../../src/model/signal/signal.ts';
-import { parseKarenStatus } from '../../src/model/status/published.ts';
+import { KAREN_FILE } from '../../src/model/status/published.ts';
+
 import { ring } from '../../src/system/signal-client.ts';
 import { type Box, boxForTest, type Running, startProgram } from '../box/box.ts';
 import { isAlive, processesOf } from '../box/processes.ts';
@@ -45,7 +47,7 @@ async function startKaren(): Promise<Running> {
 
 function karenPid(): number | undefined {
 	return existsSync(box.layout.karenStatus)
-		? parseKarenStatus(readFileSync(box.layout.karenStatus))?.pid
+		? KAREN_FILE.parse(readFileSync(box.layout.karenStatus))?.pid
 		: undefined;
 }
 
@@ -59,7 +61,7 @@ const ringForUpdate = () => ring(box.layout, 'update' as SignalName, '{"updateTo
 
 function report(): SignalReport | undefined {
 	const path = join(box.layout.signalReports, 'update.json');
-	return existsSync(path) ? parseSignalReport(readFileSync(path)) : undefined;
+	return existsSync(path) ? REPORT_FILE.parse(readFileSync(path)) : undefined;
 }
 
 const told = () => until('the end of update', () => isEnd(report()?.state ?? 'running') && report(), LIMIT);

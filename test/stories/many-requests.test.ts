@@ -1,9 +1,11 @@
 /** Twenty who ask for an update at once, in every way there is: one change, one outcome, and an answer for each of them. */
+
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
-import { parseKarenStatus } from '../../src/model/status/published.ts';
+import { isEnd, REPORT_FILE } from '../../src/model/signal/report.ts';
+import { KAREN_FILE } from '../../src/model/status/published.ts';
+
 import { startManager } from '../../src/unprivileged/manager/server.ts';
 import { type Box, boxForTest, startProgram } from '../box/box.ts';
 import { type Answer, ask } from '../unprivileged/manager/box-for-tests.ts';
@@ -23,7 +25,7 @@ async function boxWithKaren(): Promise<Box> {
 		child.kill('SIGKILL');
 		await ended;
 	});
-	await until('karen', () => readOr(box.layout.karenStatus, parseKarenStatus)?.pid === child.pid, LIMIT);
+	await until('karen', () => readOr(box.layout.karenStatus, KAREN_FILE.parse)?.pid === child.pid, LIMIT);
 	return box;
 }
 
@@ -78,7 +80,7 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	const report = await until(
 		'the end of all of it',
 		() => {
-			const read = readOr(join(box.layout.signalReports, 'update.json'), parseSignalReport);
+			const read = readOr(join(box.layout.signalReports, 'update.json'), REPORT_FILE.parse);
 			return read !== undefined && isEnd(read.state) && read.seen === read.stamp && read;
 		},
 		LIMIT,

@@ -1,11 +1,13 @@
 /** The room that is planned is the room that is taken: measured on a file system of its own. Needs root, to mount one. */
+
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordOfStep } from '../../src/model/change/journal.ts';
-import { parseAvailable } from '../../src/model/status/published.ts';
+import { AVAILABLE_FILE } from '../../src/model/status/published.ts';
+
 import { type Box, type BoxPlace, boxForTest } from '../box/box.ts';
 import { noise } from '../box/noise.ts';
 
@@ -87,7 +89,7 @@ test('what a check plans is what an update takes at its peak, within a tenth', L
 	mkdirSync(join(small, 'box'));
 	const box = roomyBox({ dir: join(small, 'box') });
 	const looked = await box.updater('check', '');
-	const plan = parseAvailable(Buffer.from(looked.stdout))?.space;
+	const plan = AVAILABLE_FILE.parse(Buffer.from(looked.stdout))?.space;
 	expect(plan).toMatchObject({
 		tag: 'v1.1.0',
 		from: 'release',
@@ -103,7 +105,7 @@ test('on two file systems each has its own plan, and a rollback by hand has one 
 	for (const dir of [join(ofRoot, 'box'), join(ofState, 'state')]) mkdirSync(dir, { mode: 0o700 });
 	const box = roomyBox({ dir: join(ofRoot, 'box'), state: join(ofState, 'state') });
 	const looked = await box.updater('check', '');
-	const places = parseAvailable(Buffer.from(looked.stdout))?.space?.places ?? [];
+	const places = AVAILABLE_FILE.parse(Buffer.from(looked.stdout))?.space?.places ?? [];
 	expect(places).toMatchObject([{ holds: ['root'] }, { holds: ['state'] }]);
 	const [root, state] = await peakOf([ofRoot, ofState], box, 'update');
 	expectWithinTenth(places[0]?.need, root, 12 * MB);

@@ -1,9 +1,10 @@
 /** Updates on a machine that systemd runs: karen is a service, or was started by hand, and hooks end her. To be run where run.ts runs it. */
+
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isEnd, parseSignalReport } from '../../src/model/signal/report.ts';
+import { isEnd, REPORT_FILE } from '../../src/model/signal/report.ts';
 import type { SignalName } from '../../src/model/signal/signal.ts';
 import { serviceHolding } from '../../src/system/process/systemd.ts';
 import { ring } from '../../src/system/signal-client.ts';
@@ -63,7 +64,7 @@ async function update(
 	const report = await until(
 		'karen to tell the end',
 		() => {
-			const said = existsSync(path) ? parseSignalReport(readFileSync(path)) : undefined;
+			const said = existsSync(path) ? REPORT_FILE.parse(readFileSync(path)) : undefined;
 			return said?.stamp === stamp && isEnd(said.state) && said;
 		},
 		LIMIT,

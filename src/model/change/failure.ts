@@ -1,11 +1,9 @@
 /** A release that failed on this box. It is remembered, so that it is not taken again by itself the next hour. */
 import { type ErrorCode, isErrorCode } from '../base/error-codes.ts';
-import { asObject, decodeText, type Json, parseJson } from '../base/json.ts';
+import { type FileFormat, objectFormat } from '../base/file-format.ts';
+import { asObject, type Json } from '../base/json.ts';
 import { parseTag, type Tag } from '../release/tag.ts';
 import { parseVersion, type Version } from '../release/version.ts';
-
-/** Larger files are not read: what we write stays far below. */
-export const FAILURES_MAX_BYTES = 256 * 1024;
 
 export interface Failure {
 	readonly tag: Tag;
@@ -25,18 +23,10 @@ export interface Failure {
 	readonly cause: { readonly code: ErrorCode; readonly message: string };
 }
 
-/** Returns what `failures.json` holds, or undefined when it cannot be read. Entries that make no sense are left out. */
-export function parseFailures(bytes: Uint8Array): readonly Failure[] | undefined {
-	const text = decodeText(bytes);
-	const parsed = text === undefined ? undefined : parseJson(text);
-	const list = parsed?.kind === 'json' ? asObject(parsed.value)?.['failures'] : undefined;
-	return Array.isArray(list) ? list.map(failureOf).filter((one) => one !== undefined) : undefined;
-}
-
-/** Returns the file's contents, its line end included. */
-export function encodeFailures(failures: readonly Failure[]): string {
-	return `${JSON.stringify({ schema: 1, failures }, null, '\t')}\n`;
-}
+/** `failures.json`. Entries that make no sense are left out. */
+export const FAILURES_FILE: FileFormat<readonly Failure[]> = objectFormat(256 * 1024, ({ failures }) =>
+	Array.isArray(failures) ? failures.map(failureOf).filter((one) => one !== undefined) : undefined,
+);
 
 function failureOf(value: Json): Failure | undefined {
 	const raw = asObject(value) ?? {};

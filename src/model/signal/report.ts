@@ -1,10 +1,8 @@
 /** The one door for `statuses/signals/<name>.json`, as those who rang read it. */
 import { parseErrorRecord } from '../base/error-record.ts';
-import { asObject, decodeText, type Json, type JsonObject, parseJson } from '../base/json.ts';
+import { type FileFormat, objectFormat } from '../base/file-format.ts';
+import { asObject, type Json, type JsonObject } from '../base/json.ts';
 import type { ProcessMark, SignalReport, SignalState } from './signal.ts';
-
-/** Larger reports are not read. karen keeps 64 KB of a trigger's output unless its configuration says more. */
-export const REPORT_MAX_BYTES = 1024 * 1024;
 
 const IS_END: Readonly<Record<SignalState, 'end' | 'on the way'>> = {
 	queued: 'on the way',
@@ -22,15 +20,12 @@ export function isEnd(state: SignalState): boolean {
 }
 
 /**
- * Reads the bytes of a report. Returns undefined when they hold none: half a file, another shape, a state of a newer karen.
- * Missing keys get the value that says nothing.
+ * `statuses/signals/<name>.json`. karen keeps 64 KB of a trigger's output unless its configuration allows more.
+ * Missing keys get empty values; a state of a newer karen makes the report unreadable.
  */
-export function parseSignalReport(bytes: Uint8Array): SignalReport | undefined {
-	const text = decodeText(bytes);
-	const parsed = text === undefined ? undefined : parseJson(text);
-	const raw = parsed?.kind === 'json' ? asObject(parsed.value) : undefined;
-	return raw === undefined || !isSignalState(raw['state']) ? undefined : reportOf(raw, raw['state']);
-}
+export const REPORT_FILE: FileFormat<SignalReport> = objectFormat(1024 * 1024, (raw) =>
+	isSignalState(raw['state']) ? reportOf(raw, raw['state']) : undefined,
+);
 
 function isSignalState(value: Json | undefined): value is SignalState {
 	return typeof value === 'string' && Object.hasOwn(IS_END, value);

@@ -1,7 +1,8 @@
 /** The doors for what root publishes in `statuses/`: the change at hand, the plan, karen itself. Missing keys are forgiven. */
 
 import { parseErrorRecord } from '../base/error-record.ts';
-import { asObject, decodeText, type Json, type JsonObject, parseJson } from '../base/json.ts';
+import { type FileFormat, objectFormat } from '../base/file-format.ts';
+import { asObject, type Json, type JsonObject } from '../base/json.ts';
 import { type ChangeState, type ChangeStatus, parseChangeKind } from '../change/change.ts';
 import type { Outcome } from '../change/outcome.ts';
 import { parseSpacePlan } from '../change/space.ts';
@@ -9,12 +10,6 @@ import type { StepId } from '../change/step.ts';
 import type { Available } from '../release/plan.ts';
 import { parseVersion } from '../release/version.ts';
 import { parseFreshness } from './freshness.ts';
-
-/** Larger files are not read. */
-export const CHANGE_MAX_BYTES = 256 * 1024;
-/** A plan carries the notes of every release on the path. */
-export const AVAILABLE_MAX_BYTES = 1024 * 1024;
-export const KAREN_MAX_BYTES = 16 * 1024;
 
 const IS_END: Readonly<Record<ChangeState, 'end' | 'on the way'>> = {
 	checking: 'on the way',
@@ -40,16 +35,11 @@ export function isInProgress(status: ChangeStatus): boolean {
 	return IS_END[status.state] === 'on the way' && status.endedAt === null;
 }
 
-/**
- * Reads the bytes of `statuses/change.json`. Returns undefined when they hold no change. A state that only a newer root
- * knows is shown as the nearest one of ours.
- */
-export function parseChangeStatus(bytes: Uint8Array): ChangeStatus | undefined {
-	const raw = objectIn(bytes);
-	if (raw === undefined || typeof raw['change'] !== 'string' || typeof raw['state'] !== 'string')
-		return undefined;
+/** `statuses/change.json`. A state that only a newer root knows is shown as the nearest of ours. */
+export const CHANGE_FILE: FileFormat<ChangeStatus> = objectFormat(256 * 1024, (raw) => {
+	if (typeof raw['change'] !== 'string' || typeof raw['state'] !== 'string') return undefined;
 	return changeStatusOf(raw, isChangeState(raw['state']) ? raw['state'] : nearestState(raw));
-}
+});
 
 function nearestState(raw: JsonObject): ChangeState {
 	if (typeof raw['endedAt'] !== 'string') return 'installing';
@@ -123,10 +113,9 @@ function parseWarnings(value: Json | undefined) {
 	return Array.isArray(value) ? value.map(parseErrorRecord).filter((record) => record !== null) : [];
 }
 
-/** Reads the bytes of `statuses/available.json`. Returns undefined when they hold no plan. */
-export function parseAvailable(bytes: Uint8Array): Available | undefined {
-	const raw = objectIn(bytes);
-	if (raw === undefined || typeof raw['installed'] !== 'string') return undefined;
+/** `statuses/available.json`. A plan carries the notes of every release on the path. */
+export const AVAILABLE_FILE: FileFormat<Available> = objectFormat(1024 * 1024, (raw) => {
+	if (typeof raw['installed'] !== 'string') return undefined;
 	const path = Array.isArray(raw['path']) ? raw['path'].map(parseHop).filter((hop) => hop !== undefined) : [];
 	return {
 		schema: 1,
@@ -139,7 +128,7 @@ export function parseAvailable(bytes: Uint8Array): Available | undefined {
 		trust: textOf(raw, 'trust'),
 		news: parseFreshness(raw['news']),
 	};
-}
+});
 
 function parseHop(value: Json): Available['path'][number] | undefined {
 	const raw = asObject(value);
@@ -160,20 +149,11 @@ export interface KarenStatus {
 	readonly version: string;
 }
 
-/** Reads the bytes of `statuses/karen.json`. Returns undefined when they name no process. */
-export function parseKarenStatus(bytes: Uint8Array): KarenStatus | undefined {
-	const raw = objectIn(bytes);
-	const pid = raw?.['pid'];
-	if (raw === undefined || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
+export const KAREN_FILE: FileFormat<KarenStatus> = objectFormat(16 * 1024, (raw) => {
+	const pid = raw['pid'];
+	if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
 	return { pid, startedAt: textOf(raw, 'startedAt'), version: textOf(raw, 'version') };
-}
-
-function objectIn(bytes: Uint8Array): JsonObject | undefined {
-	const text = decodeText(bytes);
-	const parsed = text === undefined ? undefined : parseJson(text);
-	return parsed?.kind === 'json' ? asObject(parsed.value) : undefined;
-}
-
+});
 function textOf(raw: JsonObject, key: string): string {
 	return typeof raw[key] === 'string' ? raw[key] : '';
 }

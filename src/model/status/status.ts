@@ -3,6 +3,7 @@
  * Hooks write it too, in place and at any moment, so a reader meets empty and half files as a matter of course.
  */
 import { onOneLine } from '../base/control-characters.ts';
+import { type FileFormat, objectFormat } from '../base/file-format.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from '../base/json.ts';
 
 /** Larger files are not read: nothing real comes near. */
@@ -46,6 +47,9 @@ export function parseStatus(bytes: Uint8Array): StatusResult {
 	if (raw === undefined) return { kind: 'unreadable', why: 'it is not an object' };
 	return { kind: 'status', status: readKeys(raw) };
 }
+
+/** `statuses/update-status.json`. Trust: another user may have written it, and hooks write it in place. */
+export const UPDATE_STATUS_FILE: FileFormat<ReadStatus> = objectFormat(STATUS_MAX_BYTES, readKeys);
 
 function readKeys(raw: JsonObject): ReadStatus {
 	const text = (key: string) => (typeof raw[key] === 'string' ? raw[key] : undefined);

@@ -4,9 +4,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { asObject, parseJson } from '../../model/base/json.ts';
+import { objectFormat } from '../../model/base/file-format.ts';
 import type { ProcessMark } from '../../model/signal/signal.ts';
-import { readSmall, removeTree, replaceWhole } from '../../system/files/files.ts';
+import { removeTree, replaceWhole } from '../../system/files/files.ts';
+import { readState } from '../../system/files/state-file.ts';
 import { buildEnvironment } from '../../system/process/environment.ts';
 import {
 	endCarriers,
@@ -166,20 +167,14 @@ function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup)
 	}
 }
 
-/** A power cut may leave the record empty: nothing that ran before it runs now. */
-function readMark(bytes: Uint8Array): RunningScript | undefined {
-	const parsed = parseJson(Buffer.from(bytes).toString('utf8'));
-	// Root's own file, written only above.
-	return parsed.kind === 'json'
-		? (asObject(parsed.value) as unknown as RunningScript | undefined)
-		: undefined;
-}
+/** A power cut may leave the mark empty: nothing that ran before it runs now. */
+const MARK_FILE = objectFormat(1000, (object) => object as unknown as RunningScript);
 
 /** Ends the script that an earlier updater of this change left running, if it still runs. */
 export async function endLeftover(world: ChangeWorld): Promise<void> {
-	const read = readSmall(runningMark(world), 1000);
-	if (read.kind !== 'file') return;
-	const mark = readMark(read.bytes);
+	const read = readState(runningMark(world), MARK_FILE);
+	if (read.kind === 'missing') return;
+	const mark = read.kind === 'value' ? read.value : undefined;
 	if (mark !== undefined && processLives(mark)) {
 		world.log.info('ending a hook that an earlier updater left running', { pid: mark.pid });
 		await endGroup(mark.pid, GRACE, world.clock);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeFailures, type Failure, parseFailures } from '../../../src/model/change/failure.ts';
+import { FAILURES_FILE, type Failure } from '../../../src/model/change/failure.ts';
 import { parseTag, type Tag } from '../../../src/model/release/tag.ts';
 import { parseVersion, type Version } from '../../../src/model/release/version.ts';
 
@@ -18,13 +18,13 @@ const FAILURE: Failure = {
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test('what is written is read again', () => {
-	expect(parseFailures(bytes(encodeFailures([FAILURE])))).toEqual([FAILURE]);
+	expect(FAILURES_FILE.parse(bytes(JSON.stringify({ schema: 1, failures: [FAILURE] })))).toEqual([FAILURE]);
 });
 
 test.each(['', '{', 'null', '[]', '{"failures": {}}', '{"schema": 1}', '\u0000'.repeat(100)])(
 	'%j holds none',
 	(text) => {
-		expect(parseFailures(bytes(text))).toBeUndefined();
+		expect(FAILURES_FILE.parse(bytes(text))).toBeUndefined();
 	},
 );
 
@@ -38,13 +38,13 @@ describe('an entry that makes no sense is left out, and the others stay', () => 
 		['a time that no calendar has', { ...FAILURE, at: 1e300 }],
 		['a time before 1970', { ...FAILURE, at: -1 }],
 	])('%s', (_, entry) => {
-		expect(parseFailures(bytes(JSON.stringify({ failures: [entry, FAILURE] })))).toEqual([FAILURE]);
+		expect(FAILURES_FILE.parse(bytes(JSON.stringify({ failures: [entry, FAILURE] })))).toEqual([FAILURE]);
 	});
 });
 
 test('counts and words that are missing get the value that costs the least', () => {
 	const { tag, version, from, at } = FAILURE;
 	expect(
-		parseFailures(bytes(JSON.stringify({ failures: [{ tag, version, from, at, times: -3 }] }))),
+		FAILURES_FILE.parse(bytes(JSON.stringify({ failures: [{ tag, version, from, at, times: -3 }] }))),
 	).toMatchObject([{ times: 1, retried: 0, blame: 'release', cause: { code: 'internal', message: '' } }]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseHistory } from '../../../src/model/change/history.ts';
+import { HISTORY_FILE } from '../../../src/model/change/history.ts';
 
 const ENDED = {
 	change: '20261121-093000-1a2b',
@@ -21,7 +21,7 @@ const ENDED = {
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 test('what root wrote is read as it is', () => {
-	expect(parseHistory(bytes({ schema: 1, changes: [ENDED] }))).toEqual({ schema: 1, changes: [ENDED] });
+	expect(HISTORY_FILE.parse(bytes({ schema: 1, changes: [ENDED] }))).toEqual({ schema: 1, changes: [ENDED] });
 });
 
 test('missing keys are forgiven, entries that make no sense are left out', () => {
@@ -32,7 +32,7 @@ test('missing keys are forgiven, entries that make no sense are left out', () =>
 		7,
 		null,
 	];
-	expect(parseHistory(bytes({ changes }))?.changes).toEqual([
+	expect(HISTORY_FILE.parse(bytes({ changes }))?.changes).toEqual([
 		{
 			change: 'a',
 			kind: 'update',
@@ -54,9 +54,9 @@ test.each([
 	['{}', 'no changes'],
 	['{"changes": {}}', 'changes that are no list'],
 ])('%s is no history: %s', (text) => {
-	expect(parseHistory(bytes(text))).toBeUndefined();
+	expect(HISTORY_FILE.parse(bytes(text))).toBeUndefined();
 });
 
 test('bytes that are not UTF-8 are no history', () => {
-	expect(parseHistory(Uint8Array.from([0xff, 0xfe, 0x00]))).toBeUndefined();
+	expect(HISTORY_FILE.parse(Uint8Array.from([0xff, 0xfe, 0x00]))).toBeUndefined();
 });

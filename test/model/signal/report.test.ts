@@ -1,20 +1,21 @@
 /** The door of karen's reports. */
+
 import { expect, test } from 'vitest';
-import { isEnd, parseSignalReport } from '../../../src/model/signal/report.ts';
+import { isEnd, REPORT_FILE } from '../../../src/model/signal/report.ts';
 
 test.each(['', '{"state":"do', '[]', '{}', '{"state":"new"}', '{"state":7}', '{"state":"constructor"}'])(
 	'%j is no report',
 	(text) => {
-		expect(parseSignalReport(Buffer.from(text))).toBeUndefined();
+		expect(REPORT_FILE.parse(Buffer.from(text))).toBeUndefined();
 	},
 );
 
 test('bytes that are not UTF-8 are no report', () => {
-	expect(parseSignalReport(Uint8Array.of(0xff, 0xfe))).toBeUndefined();
+	expect(REPORT_FILE.parse(Uint8Array.of(0xff, 0xfe))).toBeUndefined();
 });
 
 test('a report with one key has all the others too', () => {
-	expect(parseSignalReport(Buffer.from('{"state":"queued","process":{"pid":"x"}}'))).toEqual({
+	expect(REPORT_FILE.parse(Buffer.from('{"state":"queued","process":{"pid":"x"}}'))).toEqual({
 		schema: 1,
 		name: '',
 		run: '',
@@ -49,7 +50,7 @@ test('a whole report comes through', () => {
 		error: { code: 'trigger-failed', message: 'm', hint: 'h', retry: 'never', facts: {} },
 		process: { pid: 7, startTicks: '9', bootId: 'x' },
 	};
-	expect(parseSignalReport(Buffer.from(JSON.stringify(report)))).toEqual(report);
+	expect(REPORT_FILE.parse(Buffer.from(JSON.stringify(report)))).toEqual(report);
 });
 
 test.each([

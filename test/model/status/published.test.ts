@@ -1,10 +1,11 @@
 /** The doors of what root publishes: missing keys are forgiven, other shapes are not taken. */
+
 import { expect, test } from 'vitest';
 import {
+	AVAILABLE_FILE,
+	CHANGE_FILE,
 	isInProgress,
-	parseAvailable,
-	parseChangeStatus,
-	parseKarenStatus,
+	KAREN_FILE,
 } from '../../../src/model/status/published.ts';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
@@ -26,11 +27,11 @@ test.each([
 	'{"state":"installing"}',
 	'{"change":7,"state":"installing"}',
 ])('%j is no change', (text) => {
-	expect(parseChangeStatus(bytes(text))).toBeUndefined();
+	expect(CHANGE_FILE.parse(bytes(text))).toBeUndefined();
 });
 
 test('a change with two keys has all the others too', () => {
-	expect(parseChangeStatus(bytes({ change: 'c', state: 'probing' }))).toEqual({
+	expect(CHANGE_FILE.parse(bytes({ change: 'c', state: 'probing' }))).toEqual({
 		schema: 1,
 		change: 'c',
 		kind: 'update',
@@ -73,7 +74,7 @@ test.each([
 		false,
 	],
 ] as const)('%j is %s, under way: %s', (raw, state, underWay) => {
-	const change = parseChangeStatus(bytes({ change: 'c', ...raw }));
+	const change = CHANGE_FILE.parse(bytes({ change: 'c', ...raw }));
 	expect(change?.state).toBe(state);
 	expect(change === undefined ? undefined : isInProgress(change)).toBe(underWay);
 });
@@ -96,7 +97,7 @@ test.each([
 		{ cause: { code: 'internal' }, rollback: { message: 'cannot' } },
 	],
 ])('the outcome %j', (outcome, expected) => {
-	expect(parseChangeStatus(bytes({ change: 'c', state: 'failed', outcome }))?.outcome).toMatchObject(
+	expect(CHANGE_FILE.parse(bytes({ change: 'c', state: 'failed', outcome }))?.outcome).toMatchObject(
 		expected,
 	);
 });
@@ -110,7 +111,7 @@ test.each([
 	{ kind: 'dropped', version: '1.0.0' },
 	{ kind: 'new' },
 ])('%j is no outcome', (outcome) => {
-	expect(parseChangeStatus(bytes({ change: 'c', state: 'failed', outcome }))?.outcome).toBeNull();
+	expect(CHANGE_FILE.parse(bytes({ change: 'c', state: 'failed', outcome }))?.outcome).toBeNull();
 });
 
 test('a plan keeps the hops that can be read', () => {
@@ -120,7 +121,7 @@ test('a plan keeps the hops that can be read', () => {
 		{ tag: 'v3.0.0' },
 		{ tag: 'v4.0.0', version: '4.0.0' },
 	];
-	expect(parseAvailable(bytes({ installed: '1.0.0', path }))).toEqual({
+	expect(AVAILABLE_FILE.parse(bytes({ installed: '1.0.0', path }))).toEqual({
 		schema: 1,
 		installed: '1.0.0',
 		newest: null,
@@ -137,18 +138,18 @@ test('a plan keeps the hops that can be read', () => {
 });
 
 test.each(['', '{"path":[]}', '[]', '{"installed":1}'])('%j is no plan', (text) => {
-	expect(parseAvailable(bytes(text))).toBeUndefined();
+	expect(AVAILABLE_FILE.parse(bytes(text))).toBeUndefined();
 });
 
 test.each(['', '{}', '{"pid":"7"}', '{"pid":0}', '{"pid":-1}', '{"pid":1.5}'])(
 	'%j names no karen',
 	(text) => {
-		expect(parseKarenStatus(bytes(text))).toBeUndefined();
+		expect(KAREN_FILE.parse(bytes(text))).toBeUndefined();
 	},
 );
 
 test('karen', () => {
-	expect(parseKarenStatus(bytes({ pid: 7, startedAt: 'then', more: 1 }))).toEqual({
+	expect(KAREN_FILE.parse(bytes({ pid: 7, startedAt: 'then', more: 1 }))).toEqual({
 		pid: 7,
 		startedAt: 'then',
 		version: '',

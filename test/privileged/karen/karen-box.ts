@@ -1,4 +1,5 @@
 /** A root with the real karen on it, started as people start her, and everything she started ended with the test. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
 	closeSync,
@@ -14,7 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseSignalReport } from '../../../src/model/signal/report.ts';
+import { REPORT_FILE } from '../../../src/model/signal/report.ts';
+
 import type { SignalReport } from '../../../src/model/signal/signal.ts';
 import { stateOf } from '../../box/processes.ts';
 
@@ -120,7 +122,7 @@ export class KarenBox {
 
 	report(name: string): SignalReport | undefined {
 		const text = readText(join(this.root, 'statuses/signals', `${name}.json`));
-		return text === '' ? undefined : parseSignalReport(Buffer.from(text));
+		return text === '' ? undefined : REPORT_FILE.parse(Buffer.from(text));
 	}
 
 	/** Waits for a report of this signal that has come to this. */

@@ -2,14 +2,16 @@
  * Stories whose hooks end karen with the real `pkill -f "\./karen"`. To be run inside a PID namespace of their own, where no other
  * karen lives: `stories.ts NAME`. Exits with 0 when the story went as it should, else with the reason on stderr.
  */
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../../src/model/base/error-codes.ts';
-import { isEnd, parseSignalReport } from '../../../src/model/signal/report.ts';
+import { isEnd, REPORT_FILE } from '../../../src/model/signal/report.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../src/model/signal/signal.ts';
-import { parseKarenStatus } from '../../../src/model/status/published.ts';
+import { KAREN_FILE } from '../../../src/model/status/published.ts';
+
 import { ring as touchSignal } from '../../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/citadel.ts';
@@ -46,7 +48,7 @@ function karens(): readonly { readonly pid: number; readonly of: string }[] {
 
 function karenStatusPid(box: Box): number | undefined {
 	const path = box.layout.karenStatus;
-	return existsSync(path) ? parseKarenStatus(readFileSync(path))?.pid : undefined;
+	return existsSync(path) ? KAREN_FILE.parse(readFileSync(path))?.pid : undefined;
 }
 
 async function karenWatches(box: Box, version: string): Promise<number> {
@@ -67,7 +69,7 @@ function ring(box: Box, signal: string, payload: string): Stamp {
 
 function reportOf(box: Box, signal: string): SignalReport | undefined {
 	const path = join(box.layout.signalReports, `${signal}.json`);
-	return existsSync(path) ? parseSignalReport(readFileSync(path)) : undefined;
+	return existsSync(path) ? REPORT_FILE.parse(readFileSync(path)) : undefined;
 }
 
 async function ended(box: Box, signal: string): Promise<SignalReport> {

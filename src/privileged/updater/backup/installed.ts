@@ -3,11 +3,12 @@
  * the root.
  */
 
-import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
+import { type FileFormat, objectFormat } from '../../../model/base/file-format.ts';
+import { asObject } from '../../../model/base/json.ts';
 import type { ChangeId } from '../../../model/change/change.ts';
 import { parseTag, type Tag } from '../../../model/release/tag.ts';
 import { parseVersion, type Version } from '../../../model/release/version.ts';
-import { readSmall, replaceDurably } from '../../../system/files/files.ts';
+import { readValue, StateFile } from '../../../system/files/state-file.ts';
 
 /** Enough for the paths of a hundred thousand files. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -26,26 +27,21 @@ export interface Installed {
 	readonly paths: readonly string[];
 }
 
-/**
- * Returns what root installed last, or undefined: nothing yet, or the root was changed since (`version`
- * differs).
- */
-export function readInstalled(path: string, version: Version): Installed | undefined {
-	const read = readSmall(path, MAX_BYTES);
-	const text = read.kind === 'file' ? decodeText(read.bytes) : undefined;
-	const parsed = parseJson(text ?? '');
-	const object = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
-	if (
-		object === undefined ||
-		parseVersion(object['version']) !== version ||
-		parseTag(object['tag']) === undefined
-	)
+const FORMAT: FileFormat<Installed> = objectFormat(MAX_BYTES, (object) => {
+	if (parseVersion(object['version']) === undefined || parseTag(object['tag']) === undefined)
 		return undefined;
 	if (!Array.isArray(object['paths']) || asObject(object['digests']) === undefined) return undefined;
-	// Root's own file, written only below.
+	// Only root writes this file, by the function below.
 	return object as unknown as Installed;
+});
+
+/** Returns what root last installed; undefined where nothing is recorded, or `version` was installed by other means. */
+export function readInstalled(path: string, version: Version): Installed | undefined {
+	const installed = readValue(path, FORMAT);
+	return installed?.version === version ? installed : undefined;
 }
 
+/** Records what a change installed. Crash: the record of before, or this one. */
 export function writeInstalled(path: string, installed: Installed): void {
-	replaceDurably(path, `${JSON.stringify(installed)}\n`);
+	new StateFile(path, FORMAT, (value) => value).write(installed);
 }

@@ -13,18 +13,13 @@ import {
 } from '../../../engine/plan/failed-releases.ts';
 import { failedBefore, pathFailed } from '../../../engine/plan/reason.ts';
 import { recordOf } from '../../../model/base/error.ts';
-import {
-	encodeFailures,
-	FAILURES_MAX_BYTES,
-	type Failure,
-	parseFailures,
-} from '../../../model/change/failure.ts';
+import { FAILURES_FILE, type Failure } from '../../../model/change/failure.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { Version } from '../../../model/release/version.ts';
 import type { RetryRule } from '../../../model/signal/requested-release.ts';
-import { AVAILABLE_MAX_BYTES, parseAvailable } from '../../../model/status/published.ts';
-import { readSmall, replaceDurably } from '../../../system/files/files.ts';
+import { AVAILABLE_FILE } from '../../../model/status/published.ts';
+import { readValue, StateFile } from '../../../system/files/state-file.ts';
 import type { World } from '../world.ts';
 
 /** Returns what may not be had now, by version, with the reason why. */
@@ -55,8 +50,7 @@ export function rememberEnd(world: World, opened: Opened, outcome: Outcome): Wit
 
 /** The plan that dashboards offer was made before: what leads over the failed release is no offer any more. */
 function withdrawOffer(world: World, withheld: Withheld): void {
-	const read = readSmall(world.layout.available, AVAILABLE_MAX_BYTES);
-	const known = read.kind === 'file' ? parseAvailable(read.bytes) : undefined;
+	const known = readValue(world.layout.available, AVAILABLE_FILE);
 	if (known === undefined || !known.path.some(({ version }) => version === withheld.failure.version)) return;
 	const { from, tag } = withheld.failure;
 	world.publisher.available({ ...known, path: [], reason: pathFailed(from, tag, withheld) });
@@ -72,24 +66,30 @@ function changeMemory(
 	return changed;
 }
 
-function readFailures({ layout, log }: World): readonly Failure[] {
-	try {
-		const read = readSmall(layout.failures, FAILURES_MAX_BYTES);
-		if (read.kind === 'missing') return [];
-		const failures = read.kind === 'file' ? parseFailures(read.bytes) : undefined;
-		if (failures === undefined)
-			log.warn('what failed before is forgotten: the file is damaged', { path: layout.failures });
-		return failures ?? [];
-	} catch (thrown) {
-		log.problem(recordOf(thrown), { path: layout.failures });
-		return [];
-	}
+function failuresFile({ layout }: World): StateFile<readonly Failure[]> {
+	return new StateFile(layout.failures, FAILURES_FILE, (failures) => ({ failures }));
 }
 
-function writeFailures({ layout, log }: World, failures: readonly Failure[]): void {
+function readFailures(world: World): readonly Failure[] {
+	const file = failuresFile(world);
 	try {
-		replaceDurably(layout.failures, encodeFailures(failures));
+		const read = file.read();
+		if (read.kind === 'value') return read.value;
+		if (read.kind === 'damaged')
+			world.log.warn('the list of failed releases is lost: the file is damaged', {
+				path: file.path,
+				why: read.why,
+			});
 	} catch (thrown) {
-		log.problem(recordOf(thrown), { path: layout.failures });
+		world.log.problem(recordOf(thrown), { path: file.path });
+	}
+	return [];
+}
+
+function writeFailures(world: World, failures: readonly Failure[]): void {
+	try {
+		failuresFile(world).write(failures);
+	} catch (thrown) {
+		world.log.problem(recordOf(thrown), { path: world.layout.failures });
 	}
 }

@@ -2,18 +2,20 @@
 
 import { senseOf } from '../../../model/base/earliest-time.ts';
 import { recordOf } from '../../../model/base/error.ts';
-import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
+import { objectFormat } from '../../../model/base/file-format.ts';
+import type { Json } from '../../../model/base/json.ts';
 import { type Freshness, parseFreshness } from '../../../model/status/freshness.ts';
 import type { Listing } from '../../../sources/source.ts';
 import { isoTime } from '../../../system/clock.ts';
-import { makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
+import { makeDirectory } from '../../../system/files/files.ts';
+import { StateFile } from '../../../system/files/state-file.ts';
 import type { World } from '../world.ts';
 
 const MAX_BYTES = 4096;
 
 /** Returns the news of the last time that the source was verified; null: it never was, or nobody vouches for it. Never a refusal: it is shown. */
 export function lastFreshness(world: Pick<World, 'layout' | 'config'>): Freshness | null {
-	return world.config.trust.mode === 'unsigned' ? null : parseFreshness(noted(world));
+	return world.config.trust.mode === 'unsigned' ? null : (freshnessFile(world).value()?.freshness ?? null);
 }
 
 /**
@@ -24,22 +26,29 @@ export function recordFreshness(world: World, { channel, goodUntil }: Listing): 
 	const { layout, config, clock } = world;
 	if (config.trust.mode === 'unsigned' || channel.kind !== 'info' || senseOf(clock.now()) === 'not-set')
 		return;
-	const before = noted(world);
+	const file = freshnessFile(world);
+	const before = file.value();
 	const [verifiedAt, newest] = [isoTime(clock.now()), channel.info.version];
-	const newestSince =
-		before['newest'] === newest ? (parseFreshness(before)?.newestSince ?? verifiedAt) : verifiedAt;
+	const newestSince = before?.newest === newest ? (before.freshness?.newestSince ?? verifiedAt) : verifiedAt;
 	const until = goodUntil === null ? null : { role: goodUntil.role, at: isoTime(goodUntil.at) };
-	const news = { verifiedAt, newestSince, goodUntil: until } satisfies Freshness;
 	try {
 		makeDirectory(layout.trust, 0o700);
-		replaceDurably(layout.news, `${JSON.stringify({ schema: 1, newest, ...news })}\n`);
+		file.write({ newest, freshness: { verifiedAt, newestSince, goodUntil: until } });
 	} catch (thrown) {
 		world.log.problem(recordOf(thrown));
 	}
 }
 
-function noted({ layout }: Pick<World, 'layout'>) {
-	const read = readSmall(layout.news, MAX_BYTES);
-	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
-	return (parsed.kind === 'json' ? asObject(parsed.value) : undefined) ?? {};
+/** What stands in the file: the version that was newest then, and when the source was verified. */
+interface Noted {
+	readonly newest: Json;
+	readonly freshness: Freshness | null;
+}
+
+function freshnessFile({ layout }: Pick<World, 'layout'>): StateFile<Noted> {
+	const format = objectFormat(MAX_BYTES, (object) => ({
+		newest: object['newest'] ?? null,
+		freshness: parseFreshness(object),
+	}));
+	return new StateFile(layout.news, format, ({ newest, freshness }) => ({ newest, ...freshness }));
 }

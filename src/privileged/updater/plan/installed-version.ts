@@ -3,11 +3,11 @@
  * away: whoever owns it could write an older version there and ask for a release in between, or a newer one and have stepping stones left out.
  */
 import { type Problem, problem } from '../../../model/base/error.ts';
-import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
+import { objectFormat } from '../../../model/base/file-format.ts';
 import type { Layout } from '../../../model/base/layout.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import { parseVersion, type Version } from '../../../model/release/version.ts';
-import { readSmall, replaceDurably } from '../../../system/files/files.ts';
+import { StateFile } from '../../../system/files/state-file.ts';
 import { isChangeOpen } from '../journal/change-journal.ts';
 import { readInfo } from './read-info.ts';
 
@@ -39,21 +39,21 @@ export function requireInstalled(layout: Layout): InfoJson {
 	return installed.info;
 }
 
-/** Returns what root put into the root last, or undefined: it does not know. Throws `state-damaged`. */
-export function notedVersion({ version: path }: Pick<Layout, 'version'>): Version | undefined {
-	const read = readSmall(path, MAX_BYTES);
-	if (read.kind === 'missing') return undefined;
-	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
-	const version = parsed.kind === 'json' ? parseVersion(asObject(parsed.value)?.['version']) : undefined;
-	if (version !== undefined) return version;
-	const hint =
-		'write the installed version into it; or remove it, if you trust the info.json of the root to say which one that is';
-	throw problem('state-damaged', `cannot read ${path}: it is damaged`, hint, { facts: { path } });
+function versionFile({ version: path }: Pick<Layout, 'version'>): StateFile<Version> {
+	const format = objectFormat(MAX_BYTES, ({ version }) => parseVersion(version));
+	return new StateFile(path, format, (version) => ({ version }));
 }
 
-/** Notes what a change that was committed has installed. Crash: what was noted before; it is noted again as long as the change is open. */
-export function noteVersion({ version: path }: Pick<Layout, 'version'>, version: Version): void {
-	replaceDurably(path, `${JSON.stringify({ schema: 1, version })}\n`);
+/** Returns what root put into the root last, or undefined where it has no record. Throws `state-damaged`. */
+export function notedVersion(layout: Pick<Layout, 'version'>): Version | undefined {
+	return versionFile(layout).intactValue(
+		'write the installed version into it; or remove it, if you trust the info.json of the root to say which one that is',
+	);
+}
+
+/** Records what a committed change has installed. Crash: the record of before; it is repeated while the change is open. */
+export function noteVersion(layout: Pick<Layout, 'version'>, version: Version): void {
+	versionFile(layout).write(version);
 }
 
 /** Returns the error of a root that does not say what root's own record says. */

@@ -3,10 +3,11 @@
  * rollback lowers it.
  */
 import { problem } from '../../../model/base/error.ts';
-import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
+import { objectFormat } from '../../../model/base/file-format.ts';
+import type { Layout } from '../../../model/base/layout.ts';
 import { type Journal, termsOf } from '../../../model/change/journal.ts';
 import { isNewer, parseVersion, type Version } from '../../../model/release/version.ts';
-import { readSmall, replaceDurably } from '../../../system/files/files.ts';
+import { StateFile } from '../../../system/files/state-file.ts';
 import { listChanges, readJournal } from '../journal/change-journal.ts';
 import { wasCommitted } from '../journal/history.ts';
 import type { ChangeWorld, World } from '../world.ts';
@@ -19,7 +20,7 @@ function minimumVersionOf({ layout }: Pick<World, 'layout'>): Version | undefine
 	const committed = listChanges(layout)
 		.map((change) => readJournal(layout, change))
 		.filter(wasCommitted);
-	return committed.map(minimumVersionIn).reduce(higher, readMinimumVersion(layout.floor));
+	return committed.map(minimumVersionIn).reduce(higher, readMinimumVersion(layout));
 }
 
 function minimumVersionIn(journal: Journal): Version | undefined {
@@ -33,9 +34,9 @@ export function raiseMinimumVersion(world: ChangeWorld): void {
 
 /** Writes down what the publisher says of the whole channel, after a release turned out unsafe. It never goes down again. */
 export function raiseMinimumVersionTo(world: Pick<World, 'layout'>, version: Version | undefined): void {
-	const floor = higher(minimumVersionOf(world), version);
-	if (floor !== readMinimumVersion(world.layout.floor))
-		replaceDurably(world.layout.floor, `${JSON.stringify({ schema: 1, minimumSafeVersion: floor })}\n`);
+	const minimum = higher(minimumVersionOf(world), version);
+	if (minimum !== undefined && minimum !== readMinimumVersion(world.layout))
+		minimumFile(world.layout).write(minimum);
 }
 
 /** Throws `below-floor`. */
@@ -53,19 +54,13 @@ function higher(a: Version | undefined, b: Version | undefined): Version | undef
 	return isNewer(b, a) ? b : a;
 }
 
-function readMinimumVersion(path: string): Version | undefined {
-	const read = readSmall(path, MAX_BYTES);
-	if (read.kind === 'missing') return undefined;
-	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
-	const floor =
-		parsed.kind === 'json' ? parseVersion(asObject(parsed.value)?.['minimumSafeVersion']) : undefined;
-	if (floor !== undefined) return floor;
-	throw problem(
-		'state-damaged',
-		`cannot read ${path}: it is damaged`,
+function readMinimumVersion(layout: Pick<Layout, 'floor'>): Version | undefined {
+	return minimumFile(layout).intactValue(
 		'write the lowest safe version into it, or remove it if there is none',
-		{
-			facts: { path },
-		},
 	);
+}
+
+function minimumFile({ floor: path }: Pick<Layout, 'floor'>): StateFile<Version> {
+	const format = objectFormat(MAX_BYTES, ({ minimumSafeVersion }) => parseVersion(minimumSafeVersion));
+	return new StateFile(path, format, (minimumSafeVersion) => ({ minimumSafeVersion }));
 }

@@ -2,10 +2,11 @@
  * Root's word on the change at hand, for everybody who may read `statuses/`. It is a report and never a truth: a status
  * that cannot be written is logged, and the change goes on.
  */
+
 import { basename, join } from 'node:path';
 import type { Withheld } from '../../../engine/plan/failed-releases.ts';
 import type { ErrorRecord } from '../../../model/base/error.ts';
-import { asObject, decodeText, type JsonObject, parseJson } from '../../../model/base/json.ts';
+import type { JsonObject } from '../../../model/base/json.ts';
 import type { Layout } from '../../../model/base/layout.ts';
 import type {
 	ChangeKind,
@@ -14,29 +15,29 @@ import type {
 	EndedChange,
 	History,
 } from '../../../model/change/change.ts';
+import { HISTORY_FILE } from '../../../model/change/history.ts';
 import type { Opened } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { StepId } from '../../../model/change/step.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import {
 	type LegacyState,
-	parseStatus,
 	type ReadStatus,
 	STATUS_AT_REST,
-	STATUS_MAX_BYTES,
 	tidyDescription,
 	tidyStatus,
+	UPDATE_STATUS_FILE,
 	type UpdateStatus,
 } from '../../../model/status/status.ts';
 import { type Clock, isoTime } from '../../../system/clock.ts';
-import { type Access, readSmall, replaceDurably, replaceWhole } from '../../../system/files/files.ts';
+import { type Access, replaceDurably, replaceWhole } from '../../../system/files/files.ts';
+import { readValue } from '../../../system/files/state-file.ts';
 import type { Log } from '../../../system/log.ts';
 import type { StatusesAccess } from '../../access/statuses-access.ts';
 import type { StatusesDirectory } from '../../access/statuses-directory.ts';
 
 /** How many ended changes history.json keeps. */
 const HISTORY_LENGTH = 50;
-const HISTORY_MAX_BYTES = 1024 * 1024;
 
 /** What the present moment of a change looks like. */
 export interface Moment {
@@ -231,7 +232,8 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 			startedAt,
 			endedAt: status.at,
 		};
-		const known = readHistory(layout.history).filter((one) => one.change !== change);
+		const past = readValue(layout.history, HISTORY_FILE)?.changes ?? [];
+		const known = past.filter((one) => one.change !== change);
 		const history: History = { schema: 1, changes: [ended, ...known].slice(0, HISTORY_LENGTH) };
 		write(layout.history, history, replaceDurably);
 	}
@@ -242,20 +244,9 @@ function asJson(error: ErrorRecord): JsonObject {
 	return { ...error };
 }
 
-/** Our own earlier file; what is not one is begun anew. */
-function readHistory(path: string): readonly EndedChange[] {
-	const read = readSmall(path, HISTORY_MAX_BYTES);
-	const parsed = parseJson(read.kind === 'file' ? (decodeText(read.bytes) ?? '') : '');
-	const changes = parsed.kind === 'json' ? asObject(parsed.value)?.['changes'] : undefined;
-	return Array.isArray(changes) ? (changes as unknown as readonly EndedChange[]) : [];
-}
-
-/** Reads update-status.json as it stands, or undefined while it is empty, half or gone. Trust: others write it too. */
+/** Reads update-status.json, or returns undefined while it is empty, half written or gone. Trust: others write it too. */
 export function readUpdateStatus(layout: Layout): ReadStatus | undefined {
-	const read = readSmall(layout.updateStatus, STATUS_MAX_BYTES);
-	if (read.kind !== 'file') return undefined;
-	const parsed = parseStatus(read.bytes);
-	return parsed.kind === 'status' ? parsed.status : undefined;
+	return readValue(layout.updateStatus, UPDATE_STATUS_FILE);
 }
 
 function stateOf(outcome: Outcome): ChangeState {

@@ -1,24 +1,22 @@
 /** What root publishes of the box, each file kept in memory and read again when it changed. Trust: root wrote it, hooks too. */
 
 import { problem } from '../../../model/base/error.ts';
+import type { FileFormat } from '../../../model/base/file-format.ts';
 import type { Layout } from '../../../model/base/layout.ts';
 import type { ChangeStatus, History } from '../../../model/change/change.ts';
-import { HISTORY_MAX_BYTES, parseHistory } from '../../../model/change/history.ts';
+import { HISTORY_FILE } from '../../../model/change/history.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/release/info.ts';
 import type { Available } from '../../../model/release/plan.ts';
-import { parseSignalReport, REPORT_MAX_BYTES } from '../../../model/signal/report.ts';
+import { REPORT_FILE } from '../../../model/signal/report.ts';
 import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal/signal.ts';
 import {
-	AVAILABLE_MAX_BYTES,
-	CHANGE_MAX_BYTES,
+	AVAILABLE_FILE,
+	CHANGE_FILE,
 	isInProgress,
-	KAREN_MAX_BYTES,
+	KAREN_FILE,
 	type KarenStatus,
-	parseAvailable,
-	parseChangeStatus,
-	parseKarenStatus,
 } from '../../../model/status/published.ts';
-import { parseStatus, type ReadStatus, STATUS_MAX_BYTES } from '../../../model/status/status.ts';
+import { type ReadStatus, UPDATE_STATUS_FILE } from '../../../model/status/status.ts';
 import type { Clock } from '../../../system/clock.ts';
 import { type Published, PublishedFile } from './published-file.ts';
 
@@ -40,25 +38,21 @@ export const CHECK = parseSignalName('check') as SignalName;
 
 export function openBox(layout: Layout, clock: Clock): Box {
 	return {
-		info: new PublishedFile(layout.info, INFO_MAX_BYTES, (bytes) => parseInfo(bytes, 'the root'), clock),
-		change: new PublishedFile(layout.changeStatus, CHANGE_MAX_BYTES, parseChangeStatus, clock),
-		history: new PublishedFile(layout.history, HISTORY_MAX_BYTES, parseHistory, clock),
-		available: new PublishedFile(layout.available, AVAILABLE_MAX_BYTES, parseAvailable, clock),
-		updateStatus: new PublishedFile(layout.updateStatus, STATUS_MAX_BYTES, readableStatus, clock),
-		karen: new PublishedFile(layout.karenStatus, KAREN_MAX_BYTES, parseKarenStatus, clock),
-		updateReport: new PublishedFile(
-			`${layout.signalReports}/${UPDATE}.json`,
-			REPORT_MAX_BYTES,
-			parseSignalReport,
-			clock,
-		),
+		info: new PublishedFile(layout.info, INFO_FILE, clock),
+		change: new PublishedFile(layout.changeStatus, CHANGE_FILE, clock),
+		history: new PublishedFile(layout.history, HISTORY_FILE, clock),
+		available: new PublishedFile(layout.available, AVAILABLE_FILE, clock),
+		updateStatus: new PublishedFile(layout.updateStatus, UPDATE_STATUS_FILE, clock),
+		karen: new PublishedFile(layout.karenStatus, KAREN_FILE, clock),
+		updateReport: new PublishedFile(`${layout.signalReports}/${UPDATE}.json`, REPORT_FILE, clock),
 	};
 }
 
-function readableStatus(bytes: Uint8Array): ReadStatus | undefined {
-	const result = parseStatus(bytes);
-	return result.kind === 'status' ? result.status : undefined;
-}
+/** The parser throws the sentence that says what is wrong, which people then read. */
+const INFO_FILE: FileFormat<InfoJson> = {
+	maxBytes: INFO_MAX_BYTES,
+	parse: (bytes) => parseInfo(bytes, 'the root'),
+};
 
 export function valueIn<T>(published: Published<T>): T | undefined {
 	return published.kind === 'value' ? published.value : undefined;

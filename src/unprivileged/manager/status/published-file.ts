@@ -1,8 +1,11 @@
 /** A file that root publishes, kept in memory and read again when it changed. */
 import { type BigIntStats, lstatSync } from 'node:fs';
+import { Problem } from '../../../model/base/error.ts';
+import type { FileFormat } from '../../../model/base/file-format.ts';
 import { type Stamp, stampOf } from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { errnoOf, type ReadFile, readSmall } from '../../../system/files/files.ts';
+import { errnoOf } from '../../../system/files/files.ts';
+import { readState } from '../../../system/files/state-file.ts';
 
 export type Published<T> =
 	| { readonly kind: 'value'; readonly value: T }
@@ -15,18 +18,16 @@ const SETTLED = 100;
 
 export class PublishedFile<T> {
 	readonly #path: string;
-	readonly #limit: number;
-	readonly #parse: (bytes: Uint8Array) => T | undefined;
+	readonly #format: FileFormat<T>;
 	readonly #clock: Clock;
 	#stamp: Stamp | undefined;
 	#last: Published<T> = { kind: 'missing' };
 	#glanced: 'just now' | 'before' = 'before';
 
-	/** `parse` throws or returns undefined for bytes that hold nothing; files beyond `limit` bytes are not read. */
-	constructor(path: string, limit: number, parse: (bytes: Uint8Array) => T | undefined, clock: Clock) {
+	/** The parser of the format may throw: its message then says what is wrong. */
+	constructor(path: string, format: FileFormat<T>, clock: Clock) {
 		this.#path = path;
-		this.#limit = limit;
-		this.#parse = parse;
+		this.#format = format;
 		this.#clock = clock;
 	}
 
@@ -70,38 +71,11 @@ export class PublishedFile<T> {
 
 	#readAnew(): Published<T> {
 		try {
-			const read = readSmall(this.#path, this.#limit);
-			return read.kind === 'file' ? this.#parsed(read.bytes) : withoutValue(read);
+			const read = readState(this.#path, this.#format);
+			return read.kind === 'damaged' ? { kind: 'unreadable', why: read.why } : read;
 		} catch (thrown) {
-			return { kind: 'unreadable', why: errnoOf(thrown) };
+			return { kind: 'unreadable', why: thrown instanceof Problem ? thrown.message : errnoOf(thrown) };
 		}
-	}
-
-	#parsed(bytes: Uint8Array): Published<T> {
-		try {
-			const value = this.#parse(bytes);
-			return value === undefined
-				? { kind: 'unreadable', why: 'it holds something else' }
-				: { kind: 'value', value };
-		} catch (thrown) {
-			return {
-				kind: 'unreadable',
-				why: thrown instanceof Error ? thrown.message : 'it holds something else',
-			};
-		}
-	}
-}
-
-function withoutValue(
-	read: Exclude<ReadFile, { kind: 'file' }>,
-): Exclude<Published<never>, { kind: 'value' }> {
-	switch (read.kind) {
-		case 'missing':
-			return { kind: 'missing' };
-		case 'irregular':
-			return { kind: 'unreadable', why: `it is ${read.why}` };
-		case 'too-large':
-			return { kind: 'unreadable', why: `it holds ${read.size} bytes` };
 	}
 }
 

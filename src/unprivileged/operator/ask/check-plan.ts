@@ -6,7 +6,8 @@ import { parseErrorRecord } from '../../../model/base/error-record.ts';
 import { asObject, parseJson } from '../../../model/base/json.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
-import { parseAvailable } from '../../../model/status/published.ts';
+import { AVAILABLE_FILE } from '../../../model/status/published.ts';
+
 import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
 import type { World } from '../../../terminal/world.ts';
 import { publicLayout, runsTheRoot } from '../located-root.ts';
@@ -36,7 +37,7 @@ async function askRoot(common: Common, world: World): Promise<Available> {
 		world,
 	);
 	const stdout = end.kind === 'timed-out' ? '' : end.stdout;
-	const plan = parseAvailable(Buffer.from(stdout));
+	const plan = AVAILABLE_FILE.parse(Buffer.from(stdout));
 	if (plan !== undefined) return plan;
 	throw (
 		errorIn(stdout) ??

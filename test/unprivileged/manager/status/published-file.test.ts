@@ -22,11 +22,13 @@ afterEach(() => removeBox(box));
 const openFile = (limit = 100, ageByMilliseconds = 0) =>
 	new PublishedFile<string>(
 		path,
-		limit,
-		(bytes) => {
-			reads += 1;
-			const text = Buffer.from(bytes).toString();
-			return text === 'nothing' ? undefined : text;
+		{
+			maxBytes: limit,
+			parse(bytes) {
+				reads += 1;
+				const text = Buffer.from(bytes).toString();
+				return text === 'nothing' ? undefined : text;
+			},
 		},
 		{ ...systemClock, now: () => systemClock.now() + ageByMilliseconds },
 	);
