@@ -1,38 +1,39 @@
 /**
- * Every command that README.md and docs/ show is typed by a reader, page by page, and ends as its page says: with 0, or with the
- * code behind it (`# exit 4` in a block, `(exit 4)` behind an inline command).
+ * Runs every command that README.md and docs/ show, page by page, as a reader would type it. Each must end as
+ * its page says: with 0, or with the code after it (`# exit 4` in a block, `(exit 4)` after an inline
+ * command).
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blockCommands, inlineCommands, pagesIn, type Shown, TOP } from './pages.ts';
-import { copyPlace, furnishPlace, LIMIT, type Place, removePlace, type } from './reader.ts';
+import { copyHome, LIMIT, makeHome, type ReaderHome, removeHome, type } from './reader.ts';
 
 interface Exception {
 	readonly command: RegExp;
 	readonly why: string;
-	/** What makes sure of it elsewhere: files, and scripts of package.json. */
+	/** What covers it elsewhere: files, and scripts of package.json. */
 	readonly files: readonly string[];
 	readonly scripts: readonly string[];
 }
 
-/** Not typed here. */
+/** Commands that are not run here. */
 const EXCEPTIONS: readonly Exception[] = [
 	{
 		command: /^npm ci && npm run demo$/,
-		why: 'npm installs what this very run uses; the demo has stories of its own',
+		why: 'npm would replace the packages of this run; the demo has its own tests',
 		files: ['test/stories/demo.test.ts', '.ci/run'],
 		scripts: ['demo'],
 	},
 	{
 		command: /^signalbox demo\b/,
-		why: 'it makes a box of its own, in a story of its own',
+		why: 'the demo has its own tests',
 		files: ['test/stories/demo.test.ts'],
 		scripts: [],
 	},
 	{
 		command: /^npm ci && npm test$/,
-		why: 'this is part of it',
+		why: 'this test is part of it',
 		files: ['scripts/dev/test', '.ci/run'],
 		scripts: ['test'],
 	},
@@ -44,7 +45,7 @@ const EXCEPTIONS: readonly Exception[] = [
 	},
 	{
 		command: /^(sudo )?npm run faults\b/,
-		why: 'it breaks boxes for minutes, and writes the table',
+		why: 'it runs for minutes and writes the table',
 		files: ['test/faults/run.ts', 'test/faults/killat.root.test.ts', '.ci/run'],
 		scripts: ['faults'],
 	},
@@ -56,31 +57,31 @@ const EXCEPTIONS: readonly Exception[] = [
 	},
 	{
 		command: /^usermod /,
-		why: 'it changes the accounts of the machine; what a member of the group may do is tested with another user',
+		why: 'it changes the accounts of the machine; the rights of the group are tested with another user',
 		files: ['test/unprivileged/manager/manager.root.test.ts'],
 		scripts: [],
 	},
 	{
 		command: /^install .*-o signalbox-fetcher /,
-		why: 'the machine of the reader has no such account; what is said where it has no key is tested with another user',
+		why: 'the machine has no such account; its ssh keys are tested with another user',
 		files: ['test/system/git/account.root.test.ts'],
 		scripts: [],
 	},
 ];
 
-/** What stands for something that differs from box to box. */
-const STAND_INS: readonly (readonly [RegExp, string])[] = [
+/** Replaces what differs from box to box. */
+const SUBSTITUTES: readonly (readonly [RegExp, string])[] = [
 	[/(?<![\w/])\/citadel(?!\w)/g, '"$ROOT"'],
 	[/https:\/\/(example\.org|github\.com)\/\S+/g, '"$SOURCE"'],
 	[/\/run\/signalbox\//g, '"$HOME"/'],
 	[/:3006\b/g, ':0'],
 	[/\b\d{8}-\d{6}-[0-9a-f]{4}\b/g, '"$CHANGE"'],
 	[/\bCOMMAND\b/g, 'status'],
-	// The name of a command in passing; without a name of a signal it does nothing.
+	// The command mentioned by name only; without the name of a signal it does nothing.
 	[/^signalbox signal$/, 'signalbox signal --help'],
-	// The box of the reader is in no trouble; what it does in one is told by test/stories/rollback.test.ts.
+	// The reader's box does not need attention; the stories about rollback cover resolve.
 	[/^signalbox resolve --(rollback|keep)/, 'signalbox resolve --help'],
-	// There is no terminal to be asked at.
+	// There is no terminal to ask at.
 	[/^signalbox rollback( --data \w+)?(?=$|\s+#)/, 'signalbox rollback$1 --yes'],
 ];
 
@@ -88,26 +89,26 @@ const PAGES = pagesIn('README.md', 'docs/**/*.md');
 const SHOWN: readonly Shown[] = PAGES.flatMap((page) => [...blockCommands(page), ...inlineCommands(page)]);
 const isException = ({ command }: Shown) => EXCEPTIONS.some((exception) => exception.command.test(command));
 
-let place: Place;
+let home: ReaderHome;
 beforeAll(async () => {
-	place = await furnishPlace();
+	home = await makeHome();
 }, LIMIT + 60_000);
-afterAll(() => removePlace(place));
+afterAll(() => removeHome(home));
 
 /** Returns what is typed for a command; `count` numbers the releases that are published for it. */
 function typedFor(command: string, count: number): string {
 	const tag = `v1.2.${count}`;
-	const wished = /--to |updateTo|retry /.test(command)
+	const requested = /--to |updateTo|retry /.test(command)
 		? command.replace(/\bTAG\b|\bv\d+\.\d+\.\d+\b/g, tag)
 		: command;
-	const typed = STAND_INS.reduce((text, [from, to]) => text.replace(from, to), wished);
+	const typed = SUBSTITUTES.reduce((text, [from, to]) => text.replace(from, to), requested);
 	const words = typed.replace(/#.*/g, '');
 	return [
 		...(/\b(check|update|retry)\b/.test(words) ? [`publish ${tag}`] : []),
 		...(/\b(update|retry|rollback|signal)\b/.test(words) ? ['need_karen'] : []),
 		...(/\bkaren\b/.test(words) ? ['stop_karen'] : []),
 		/^signalbox .*\b(karen|manager)\b[^&]*$/.test(words) ? `daemon ${typed}` : typed,
-		// Whoever types the next command has seen that she is there.
+		// A reader waits until karen has started.
 		...(/^signalbox .*\bkaren &/.test(words) ? ['soon karen_is_up'] : []),
 	].join('\n');
 }
@@ -115,7 +116,7 @@ function typedFor(command: string, count: number): string {
 async function typeAll(
 	shown: readonly Shown[],
 ): Promise<{ readonly ended: readonly string[]; readonly output: string }> {
-	const copy = await copyPlace(place);
+	const copy = await copyHome(home);
 	try {
 		const { exits, output } = await type(
 			copy,
@@ -123,7 +124,7 @@ async function typeAll(
 		);
 		return { ended: shown.map(({ command }, index) => `${exits[index] ?? 'not run'}: ${command}`), output };
 	} finally {
-		await removePlace(copy);
+		await removeHome(copy);
 	}
 }
 
@@ -131,13 +132,13 @@ function expected(shown: readonly Shown[]): readonly string[] {
 	return shown.map(({ command, exit }) => `${exit}: ${command}`);
 }
 
-/** What changes nothing is typed where it is shown first, and inline commands only where no block has them. */
-const LOOKS = /^0 signalbox (check|history|logs|status)$/;
+/** Read-only commands run only where they are shown first, and inline commands only if no block has them. */
+const READ_ONLY = /^0 signalbox (check|history|logs|status)$/;
 const typedOnce = new Set<string>();
 
 function notYetTyped(one: Shown, how: 'block' | 'inline'): boolean {
 	const words = `${one.exit} ${one.command.replace(/\s+#.*/, '')}`;
-	if (isException(one) || (typedOnce.has(words) && (how === 'inline' || LOOKS.test(words)))) return false;
+	if (isException(one) || (typedOnce.has(words) && (how === 'inline' || READ_ONLY.test(words)))) return false;
 	typedOnce.add(words);
 	return true;
 }
@@ -148,7 +149,7 @@ const blocks = PAGES.map(
 const inline = PAGES.flatMap(inlineCommands).filter((one) => notYetTyped(one, 'inline'));
 
 test.concurrent.each(blocks.filter(([, shown]) => shown.length > 0))(
-	'%s: the blocks do what they say',
+	'runs the commands in the blocks of %s',
 	{ timeout: 2 * LIMIT },
 	async (_page, shown) => {
 		const { ended, output } = await typeAll(shown);
@@ -156,13 +157,13 @@ test.concurrent.each(blocks.filter(([, shown]) => shown.length > 0))(
 	},
 );
 
-test.concurrent('the inline commands of all pages', { timeout: 2 * LIMIT }, async () => {
+test.concurrent('runs the inline commands of all pages', { timeout: 2 * LIMIT }, async () => {
 	const { ended, output } = await typeAll(inline);
 	expect(ended, output).toEqual(expected(inline));
 });
 
 test.each(EXCEPTIONS.map((one) => [String(one.command), one] as const))(
-	'%s is shown, and looked after elsewhere',
+	'has other tests for %s',
 	(_, exception) => {
 		expect(SHOWN.filter(({ command }) => exception.command.test(command))).not.toEqual([]);
 		expect(exception.files.filter((file) => !existsSync(join(TOP, file)))).toEqual([]);
@@ -173,7 +174,7 @@ test.each(EXCEPTIONS.map((one) => [String(one.command), one] as const))(
 	},
 );
 
-test('commands are found in blocks and in the text', () => {
+test('finds commands in blocks and in the text', () => {
 	expect(blockCommands('README.md').map(({ command }) => command)).toContain('npm ci && npm test');
 	expect(blockCommands('docs/author/first-release.md').filter(({ exit }) => exit === 4)).toHaveLength(1);
 	expect(blockCommands('docs/operator/getting-started.md').map(({ command }) => command)).toContain(

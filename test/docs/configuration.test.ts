@@ -1,4 +1,6 @@
-/** docs/operator/configuration.md: its tables are fresh, and what pages show as a configuration is one. */
+/**
+ * The tables of docs/operator/configuration.md are current, and every configuration that pages show is valid.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +19,11 @@ function rewritten(text: string): string {
 	return readFileSync(file, 'utf8');
 }
 
-test('its tables are what scripts/dev/write-config-page.ts writes', () => {
+test('has the tables that scripts/dev/write-config-page.ts writes', () => {
 	expect(textOf(PAGE)).toBe(rewritten(textOf(PAGE)));
 });
 
-test('a table that was changed by hand is written anew, and nothing else', () => {
+test('rewrites a table that was changed by hand, and nothing else', () => {
 	const stale = textOf(PAGE).replace(
 		/\| `hooks\.timeout` .*\n/,
 		'| `hooks.timeout` | span | `"9h"` | of old |\n',
@@ -30,7 +32,7 @@ test('a table that was changed by hand is written anew, and nothing else', () =>
 	expect(rewritten(stale)).toBe(textOf(PAGE));
 });
 
-test('a page without a place for the tables is refused', () => {
+test('refuses a page without markers for the tables', () => {
 	expect(() => rewritten('# Configuration\n')).toThrow('the page has no part');
 });
 
@@ -38,17 +40,17 @@ const shown = pagesIn('README.md', 'docs/**/*.md').flatMap((page) =>
 	blocksOf(textOf(page), 'toml').map((text, index) => [`${page}, block ${index + 1}`, text] as const),
 );
 
-test.each(shown)('%s is a configuration', (where, text) => {
+test.each(shown)('accepts the configuration in %s', (where, text) => {
 	const parsed = parseToml(text);
 	expect(parsed).toMatchObject({ kind: 'toml' });
 	if (parsed.kind === 'toml') parseConfig(parsed.value, where);
 });
 
-test('there are some', () => {
+test('finds configurations in pages', () => {
 	expect(shown.length).toBeGreaterThan(1);
 });
 
-test('every table of the configuration that has its say in the text is a key of it', () => {
+test('explains only keys that exist', () => {
 	const keys = new Set([...textOf(PAGE).matchAll(/^\| `([^`]+)` \|/gm)].map(([, key = '']) => key));
 	const explained = [...textOf(PAGE).matchAll(/^\*\*`([^`]+)`\*\*/gm)].map(([, key = '']) =>
 		key.replace(/^\[\[(.*)\]\]$/, '$1[].name'),

@@ -1,4 +1,4 @@
-/** docs/operator/troubleshooting.md explains every error code, and gives its exit code. */
+/** docs/operator/troubleshooting.md explains every error code with its exit code. */
 import { expect, test } from 'vitest';
 import { ERRORS, EXIT } from '../../src/model/base/error-codes.ts';
 import { textOf } from './pages.ts';
@@ -13,13 +13,13 @@ function rowsOf(text: string): readonly (readonly string[])[] {
 
 const [, table = ''] = textOf('docs/operator/troubleshooting.md').split('## Every code');
 
-test('every code has a row with its exit code, in the order of src/model/base/error-codes.ts', () => {
+test('has a row for every code, in the order of the table in the code', () => {
 	expect(rowsOf(table).map(([code, , , exit]) => [code, Number(exit)])).toEqual(
 		Object.entries(ERRORS).map(([code, { exit }]) => [code, exit]),
 	);
 });
 
-test('every row says what it means and what to do', () => {
+test('says for every code what it means and what to do', () => {
 	expect(
 		rowsOf(table)
 			.filter(([, means = '', todo = '']) => means.length < 10 || todo.length < 4)
@@ -27,14 +27,14 @@ test('every row says what it means and what to do', () => {
 	).toEqual([]);
 });
 
-test('docs/operator/exit-codes.md has every exit code', () => {
+test('lists every exit code in docs/operator/exit-codes.md', () => {
 	const codes = rowsOf(textOf('docs/operator/exit-codes.md')).flatMap(([code]) =>
 		/^\d+$/.test(code ?? '') ? [Number(code)] : [],
 	);
 	expect(codes.filter((code) => code < 128)).toEqual(Object.values(EXIT));
 });
 
-test('the codes that other pages name are codes', () => {
+test('names only existing codes in other pages', () => {
 	const named = [
 		'docs/operator/updates.md',
 		'docs/operator/signals.md',
@@ -43,7 +43,7 @@ test('the codes that other pages name are codes', () => {
 	].flatMap((page) =>
 		[...textOf(page).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code = '']) => [page, code] as const),
 	);
-	// In these pages what is written so and is no code: a state, a command of others, a file, a word of a table.
+	// Words of these pages that look like codes: states, files, users and options.
 	const others = [
 		'update-in-progress',
 		'timed-out',

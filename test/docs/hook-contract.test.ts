@@ -1,4 +1,4 @@
-/** docs/author/hooks.md against hooks that tell what they were given. */
+/** Compares docs/author/hooks.md with what real hooks are given. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,10 +9,10 @@ import { textOf } from './pages.ts';
 const PAGE = textOf('docs/author/hooks.md');
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 
-/** What a shell adds to its environment by itself. */
+/** Variables that a shell adds by itself. */
 const OF_THE_SHELL = ['PWD', 'OLDPWD', 'SHLVL', '_'];
 
-/** Returns the variables of the page's table with their values; what differs from box to box is left to the caller. */
+/** Returns the names of the variables in the page's table. */
 function documented(): readonly string[] {
 	const [, part = ''] = PAGE.split('### Environment');
 	const [table = ''] = part.split('\n## ');
@@ -21,19 +21,19 @@ function documented(): readonly string[] {
 	);
 }
 
-/** A release whose hook `moment` writes what it was given to `told` in the root. */
-function telling(moment: '00' | 'rollback', more: CitadelRelease['does'] = {}): CitadelRelease {
-	const tell = `{ tr '\\0' '\\n' </proc/$$/environ; echo "argv=$0 $*"; echo "cwd=$PWD"; echo "input=$(readlink /proc/$$/fd/0)"; \
-echo "group=$$ $(ps -o pgid=,sid= -p $$ | xargs)"; } > "$ROOT"/app-data/told`;
+/** Returns a release whose hook `moment` writes what it was given to a file in the root. */
+function reporting(moment: '00' | 'rollback', more: CitadelRelease['does'] = {}): CitadelRelease {
+	const report = `{ tr '\\0' '\\n' </proc/$$/environ; echo "argv=$0 $*"; echo "cwd=$PWD"; echo "input=$(readlink /proc/$$/fd/0)"; \
+echo "group=$$ $(ps -o pgid=,sid= -p $$ | xargs)"; } > "$ROOT"/app-data/given`;
 	return {
 		version: moment === 'rollback' ? '1.0.0' : '1.1.0',
 		requires: '*',
-		does: { [moment]: tell, ...more },
+		does: { [moment]: report, ...more },
 	};
 }
 
-function told(box: Box): Readonly<Record<string, string>> {
-	const lines = readFileSync(join(box.root, 'app-data/told'), 'utf8').trim().split('\n');
+function given(box: Box): Readonly<Record<string, string>> {
+	const lines = readFileSync(join(box.root, 'app-data/given'), 'utf8').trim().split('\n');
 	return Object.fromEntries(
 		lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
 	);
@@ -62,20 +62,20 @@ function expectedVariables(box: Box, script: string): Readonly<Record<string, st
 	};
 }
 
-test('a hook gets the environment of the table, and nothing else', async () => {
+test('gives a hook the environment of the table and nothing else', async () => {
 	const box = boxForTest(OLD);
-	box.publish(telling('00'));
+	box.publish(reporting('00'));
 	expect((await box.updater('update')).code).toBe(0);
-	const all = told(box);
+	const all = given(box);
 	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
 	expect(all).toMatchObject(expectedVariables(box, '00-run.sh'));
 });
 
-test('a hook gets its arguments, its place, no input, and a group of its own', async () => {
+test('gives a hook arguments, working directory, no input and its own process group', async () => {
 	const box = boxForTest(OLD);
-	box.publish(telling('00'));
+	box.publish(reporting('00'));
 	expect((await box.updater('update')).code).toBe(0);
-	const all = told(box);
+	const all = given(box);
 	const [pid, group, session] = all['group']?.split(' ') ?? [];
 	expect(all['argv']).toBe(`./00-run.sh v1.1.0 ${box.root}`);
 	expect(all['cwd']).toBe(join(box.root, '.citadel-v1.1.0/scripts/update'));
@@ -83,11 +83,11 @@ test('a hook gets its arguments, its place, no input, and a group of its own', a
 	expect([group, session]).toEqual([pid, pid]);
 });
 
-test('rollback.sh of the old release gets the same, in the root', async () => {
-	const box = boxForTest(telling('rollback'));
+test('gives rollback.sh of the old release the same, in the root', async () => {
+	const box = boxForTest(reporting('rollback'));
 	box.publish({ version: '1.1.0', requires: '*', does: { '02': 'exit 1' } });
 	expect((await box.updater('update')).code).toBe(4);
-	const all = told(box);
+	const all = given(box);
 	expect(variablesIn(all).toSorted()).toEqual(documented().toSorted());
 	expect(all).toMatchObject(expectedVariables(box, 'restart'));
 	expect(all['argv']).toBe(
@@ -96,7 +96,7 @@ test('rollback.sh of the old release gets the same, in the root', async () => {
 	expect(all['cwd']).toBe(box.root);
 });
 
-test('the time limits and counts of the page are those of the code', () => {
+test('documents the time limits of the code', () => {
 	expect(PAGE).toContain('`hooks.pause` (60 s), for `hooks.later` (30 min)');
 	expect(PAGE).toContain('`hooks.timeout` (1 h)');
 	const page = textOf('docs/operator/configuration.md');
@@ -104,7 +104,7 @@ test('the time limits and counts of the page are those of the code', () => {
 		expect(page).toContain(`| \`hooks.${key}\` | span | \`"${value}"\` |`);
 });
 
-test('files may be added to scripts/update, and those that are there may not be changed', async () => {
+test('lets hooks add files to scripts/update but not change existing ones', async () => {
 	const box = boxForTest(OLD);
 	box.publish({ version: '1.1.0', requires: '*', does: { '00': 'echo : > own.sh; chmod 777 02-run.sh' } });
 	expect((await box.updater('update')).code).toBe(0);

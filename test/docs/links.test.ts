@@ -1,4 +1,4 @@
-/** Every relative link of every page leads to something, and what the code says of pages is there. */
+/** Every relative link of every page has a target, and every page that the code mentions exists. */
 import { existsSync, globSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { pagesIn, proseOf, TOP, textOf } from './pages.ts';
 
 const PAGES = pagesIn('**/*.md');
 
-/** As GitHub names them: small letters, dashes for blanks, no other signs. */
+/** Returns anchors as GitHub generates them: lower case, dashes for spaces, no other punctuation. */
 function anchorsOf(page: string): ReadonlySet<string> {
 	const headings = proseOf(textOf(page)).matchAll(/^#+ (.*)$/gm);
 	return new Set(
@@ -41,7 +41,7 @@ function isBroken({ path, anchor }: Link): boolean {
 	return anchor !== '' && (!statSync(full).isFile() || !anchorsOf(path).has(anchor));
 }
 
-test.each(PAGES)('%s', (page) => {
+test.each(PAGES)('has no broken links in %s', (page) => {
 	expect(
 		linksOf(page)
 			.filter(isBroken)
@@ -49,7 +49,7 @@ test.each(PAGES)('%s', (page) => {
 	).toEqual([]);
 });
 
-test('links are found', () => {
+test('finds links and anchors', () => {
 	expect(PAGES).toEqual(
 		expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/words.md', 'examples/demo/README.md']),
 	);
@@ -57,7 +57,7 @@ test('links are found', () => {
 	expect(anchorsOf('docs/operator/signals.md')).toContain('the-report');
 });
 
-test('pages that texts and comments name are there', () => {
+test('finds every page that texts and comments mention', () => {
 	const files = [...globSync('{src,scripts,bench,test}/**/*.{ts,sh}', { cwd: TOP }), ...PAGES, '.ci/run'];
 	const named = files.flatMap((file) =>
 		[...textOf(file).matchAll(/\bdocs\/[\w/.-]*\w/g)].map(([path]) => [file, path] as const),

@@ -1,11 +1,14 @@
-/** The pages of the repository, and what they show. */
+/** The pages of the repository, and the commands and blocks that they show. */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const TOP = resolve(import.meta.dirname, '../..');
 
-/** A command that a page shows, with the exit code that it says: `# exit 4` behind it, `(exit 4)` behind an inline one; else 0. */
+/**
+ * A command that a page shows, with its exit code: `# exit 4` after it, `(exit 4)` after an inline one, else
+ * 0.
+ */
 export interface Shown {
 	readonly page: string;
 	readonly command: string;
@@ -35,7 +38,7 @@ export function proseOf(text: string): string {
 	return text.replace(/^```[\s\S]*?^```$/gm, '');
 }
 
-/** Returns the commands of a page's blocks: all of `sh`, and of `console` the lines behind a prompt. */
+/** Returns the commands of a page's blocks: all of `sh`, and the lines after a prompt of `console`. */
 export function blockCommands(page: string): readonly Shown[] {
 	const text = textOf(page);
 	const scripts = [...text.matchAll(/^```(sh|console)\n([\s\S]*?)^```$/gm)];
@@ -44,7 +47,7 @@ export function blockCommands(page: string): readonly Shown[] {
 		.map((one) => shown(page, one));
 }
 
-/** Returns the inline commands of a page: what stands in backquotes and begins with `signalbox `. */
+/** Returns the inline commands of a page: text in backquotes that begins with `signalbox `. */
 export function inlineCommands(page: string): readonly Shown[] {
 	return [...proseOf(textOf(page)).matchAll(/`(signalbox [^`]+)`(?: \(exit (\d)\))?/g)].map(
 		([, command = '', exit = '0']) => ({
@@ -63,7 +66,7 @@ function typedIn(body: string): readonly string[] {
 	return body.split('\n').flatMap((line) => /^[$#] (.*)$/.exec(line)?.[1] ?? []);
 }
 
-/** Lines are taken together until the shell calls them complete. */
+/** Joins lines until the shell calls them complete. */
 function commandsIn(body: string): readonly string[] {
 	const commands: string[] = [];
 	let begun = '';
@@ -77,7 +80,7 @@ function commandsIn(body: string): readonly string[] {
 	return begun === '' ? commands : [...commands, begun.trimEnd()];
 }
 
-/** bash warns of a here-document without an end, and fails at everything else that is not over yet. */
+/** bash warns about an unfinished here-document, and fails for everything else that is incomplete. */
 function isComplete(command: string): boolean {
 	const read = spawnSync('bash', ['-n'], { input: command, encoding: 'utf8', timeout: 10_000 });
 	return read.status === 0 && read.stderr === '';

@@ -1,6 +1,7 @@
 /**
- * A reader who types what the pages show: an ordinary user with a checkout in `~/signalbox`, and in `~/root` a box that was
- * updated once and may be updated again. As root the reader is nobody, so that nothing of the machine can be touched.
+ * A reader who types the commands of the pages: an ordinary user with a checkout in `~/signalbox`, and in
+ * `~/root` a box that was updated once and can be updated again. Under root the reader is the user nobody,
+ * who cannot change the machine.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -18,13 +19,13 @@ import { join } from 'node:path';
 import { endProcessesOf } from '../box/processes.ts';
 import { TOP } from './pages.ts';
 
-/** Milliseconds for all that is typed in one shell, on a slow and busy machine too. */
+/** Milliseconds for all commands of one shell, even on a slow and busy machine. */
 export const LIMIT = 600_000;
 const NOBODY = 65_534;
 const AS = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 const SOON = `
-# soon COMMAND…: waits until the command ends well, two minutes at least.
+# soon COMMAND…: waits until the command succeeds, for at least two minutes.
 soon() {
 	for _ in {1..2400}; do
 		if "$@"; then return 0; fi
@@ -34,8 +35,8 @@ soon() {
 }
 `;
 
-/** In an empty home, makes a box: 1.0.0 is installed, made a root, and updated to 1.1.0. */
-const FURNISH = `set -e
+/** Creates a box in an empty home: installs 1.0.0, runs init, and updates to 1.1.0. */
+const MAKE_BOX = `set -e
 ${SOON}
 mkdir ~/bin && ln -s '${TOP}' ~/signalbox && ln -s ~/signalbox/bin/signalbox ~/bin/signalbox
 git config --global user.name reader && git config --global user.email reader@example.org
@@ -57,7 +58,7 @@ bin/lamp stop
 rm events/signals/*
 `;
 
-/** What the shell of a reader knows before the first command. */
+/** Variables and functions that a reader's shell has before the first command. */
 const PRELUDE = `
 ROOT=$HOME/root
 SOURCE=$HOME/releases.git
@@ -74,7 +75,7 @@ publish() (
 
 ${SOON}
 
-# daemon COMMAND…: what runs in the foreground of another terminal, until the reader leaves.
+# daemon COMMAND…: runs a program as in another terminal, until the reader is done.
 daemon() {
 	: >~/daemon.out
 	"$@" >>~/daemon.out 2>&1 &
@@ -82,9 +83,9 @@ daemon() {
 	soon grep -qs 'watching\\|listens on' ~/daemon.out || { cat ~/daemon.out; return 1; }
 }
 
-# Whoever rings needs a karen; only one looks after a root.
+# Signals need a karen; each root has only one.
 karen_runs() { test -e "$ROOT/statuses/karen.json"; }
-# Some pages have another root, in which they stand.
+# Some pages work in another root, the current directory.
 karen_is_up() { karen_runs || test -e statuses/karen.json; }
 need_karen() { karen_runs || daemon signalbox --root "$ROOT" karen; }
 stop_karen() {
@@ -95,55 +96,55 @@ stop_karen() {
 }
 `;
 
-/** A directory with a reader's `home`, and beside it what is typed and what comes of it. */
-export type Place = string;
+/** A directory with a reader's `home`, and beside it the typed commands and their output. */
+export type ReaderHome = string;
 
-/** Makes the place that readers get copies of. Whoever calls removes it. */
-export async function furnishPlace(): Promise<Place> {
-	const place = await placeMadeBy(`mkdir ~ && cd && ${FURNISH}`);
-	await endProcessesOf(place);
-	return place;
+/** Creates the home that readers get copies of. The caller removes it. */
+export async function makeHome(): Promise<ReaderHome> {
+	const dir = await homeMadeBy(`mkdir ~ && cd && ${MAKE_BOX}`);
+	await endProcessesOf(dir);
+	return dir;
 }
 
-/** Returns a copy. Whoever calls removes it. */
-export function copyPlace(place: Place): Promise<Place> {
-	return placeMadeBy(`cp -a '${place}/home' ~`);
+/** Returns a copy. The caller removes it. */
+export function copyHome(dir: ReaderHome): Promise<ReaderHome> {
+	return homeMadeBy(`cp -a '${dir}/home' ~`);
 }
 
-async function placeMadeBy(script: string): Promise<Place> {
-	const place = makePlace();
-	const { code, output } = await shell(place, script);
-	if (code === 0) return place;
-	await removePlace(place);
+async function homeMadeBy(script: string): Promise<ReaderHome> {
+	const dir = makeDirectory();
+	const { code, output } = await shell(dir, script);
+	if (code === 0) return dir;
+	await removeHome(dir);
 	throw new Error(`cannot make a home for readers:\n${output}`);
 }
 
-function makePlace(): Place {
-	const place = realpathSync(mkdtempSync(join(tmpdir(), 'docs-')));
-	if (AS.uid !== undefined) chownSync(place, AS.uid, AS.gid);
-	chmodSync(place, 0o755);
-	return place;
+function makeDirectory(): ReaderHome {
+	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'docs-')));
+	if (AS.uid !== undefined) chownSync(dir, AS.uid, AS.gid);
+	chmodSync(dir, 0o755);
+	return dir;
 }
 
-export async function removePlace(place: Place): Promise<void> {
-	await endProcessesOf(place);
-	rmSync(place, { recursive: true, force: true });
+export async function removeHome(dir: ReaderHome): Promise<void> {
+	await endProcessesOf(dir);
+	rmSync(dir, { recursive: true, force: true });
 }
 
 export interface Typed {
-	/** One a command; fewer when the shell ended early. */
+	/** One per command; fewer if the shell ended early. */
 	readonly exits: readonly number[];
-	/** What all of them printed. */
+	/** The output of all commands. */
 	readonly output: string;
 }
 
-/** Types commands into one shell, one after another. */
-export async function type(place: Place, commands: readonly string[]): Promise<Typed> {
-	const exits = join(place, 'exits');
+/** Runs commands in one shell, one after another. */
+export async function type(dir: ReaderHome, commands: readonly string[]): Promise<Typed> {
+	const exits = join(dir, 'exits');
 	const typed = commands.map(
 		(command) => `echo ${quoted(`> ${command}`)}\n${command}\necho $? >>'${exits}'\n`,
 	);
-	const { output } = await shell(place, `${PRELUDE}\n: >'${exits}'\n${typed.join('')}`);
+	const { output } = await shell(dir, `${PRELUDE}\n: >'${exits}'\n${typed.join('')}`);
 	const lines = existsSync(exits) ? readFileSync(exits, 'utf8').split('\n') : [];
 	return { exits: lines.filter((line) => line !== '').map(Number), output };
 }
@@ -152,16 +153,16 @@ function quoted(text: string): string {
 	return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Both streams go into a file: what is left running in the background may hold them open. */
+/** Both streams go to a file, because background processes may keep them open. */
 async function shell(
-	place: Place,
+	dir: ReaderHome,
 	script: string,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-	const file = join(place, 'typed');
-	const output = join(place, 'output');
+	const file = join(dir, 'typed');
+	const output = join(dir, 'output');
 	writeFileSync(file, script, { mode: 0o644 });
-	const home = join(place, 'home');
-	// The checkout's own compile cache is not nobody's to write.
+	const home = join(dir, 'home');
+	// The user nobody cannot write to the compile cache of the checkout.
 	const env = {
 		HOME: home,
 		PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin`,
@@ -170,7 +171,7 @@ async function shell(
 	};
 	const child = spawn('bash', ['-c', `exec bash '${file}' >'${output}' 2>&1`], {
 		...AS,
-		cwd: place,
+		cwd: dir,
 		env,
 		stdio: 'ignore',
 		timeout: LIMIT,

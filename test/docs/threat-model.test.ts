@@ -1,4 +1,4 @@
-/** docs/threat-model.md has a row for each threat, and each row names tests that are there. */
+/** docs/threat-model.md has a row for each threat, and each row names tests that exist. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ interface NamedTest {
 	readonly name: string;
 }
 
-/** Each test is written “so”, behind the link to its file. */
+/** Returns the tests of a cell: each is written “so”, after the link to its file. */
 function testsIn(cell: string): readonly NamedTest[] {
 	return [...cell.matchAll(/\]\(\.\.\/([^)]+)\):([^[]*)/g)].flatMap(([, file = '', names = '']) =>
 		[...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => ({ file, name })),
@@ -36,30 +36,30 @@ const rows: readonly Row[] = [...textOf(PAGE).matchAll(/^\| (\d+) \| (.*) \| (.*
 	}),
 );
 
-/** A name stands in its file as a whole text: of a test, of a group of tests, or of a row of a table. */
-function isThere({ file, name }: NamedTest): boolean {
+/** Returns whether the name is a whole string in its file: of a test, a group of tests, or a table row. */
+function exists({ file, name }: NamedTest): boolean {
 	const path = join(TOP, file);
 	if (!file.startsWith('test/') || !existsSync(path)) return false;
 	return isNamedIn(readFileSync(path, 'utf8'), name);
 }
 
-test('all threats are there, in order', () => {
+test('lists all threats in order', () => {
 	expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: THREATS }, (_, index) => index + 1));
 });
 
-describe('a row', () => {
+describe('a row has a defence and existing tests', () => {
 	test.each(rows)('$number: $threat', ({ defence, tests }) => {
 		expect(defence.length).toBeGreaterThan(20);
 		expect(tests.length, 'tests').toBeGreaterThan(0);
-		expect(tests.filter((one) => !isThere(one))).toEqual([]);
+		expect(tests.filter((one) => !exists(one))).toEqual([]);
 	});
 });
 
-test('a name that is only a part of one, or of another file, is not there', () => {
+test('does not accept a part of a name, or a name of another file', () => {
 	const [name = ''] = rows[0]?.tests.map((one) => one.name) ?? [];
 	const file = rows[0]?.tests[0]?.file ?? '';
-	expect(isThere({ file, name })).toBe(true);
-	expect(isThere({ file, name: name.slice(0, -1) })).toBe(false);
-	expect(isThere({ file: 'test/nothing.test.ts', name })).toBe(false);
-	expect(isThere({ file: PAGE, name })).toBe(false);
+	expect(exists({ file, name })).toBe(true);
+	expect(exists({ file, name: name.slice(0, -1) })).toBe(false);
+	expect(exists({ file: 'test/nothing.test.ts', name })).toBe(false);
+	expect(exists({ file: PAGE, name })).toBe(false);
 });
