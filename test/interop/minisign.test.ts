@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readSecretKey } from '../../src/author/keys/secret-key.ts';
 import type { Signer } from '../../src/author/keys/signer.ts';
-import { minisignPublicKey, signWithMinisign } from '../../src/author/sign/minisign.ts';
+import { signWithMinisign } from '../../src/author/sign/minisign.ts';
 import { pinKeys, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
 import { scratch } from '../scratch.ts';
+import { minisignPublicKey } from '../trust/public-keys.ts';
 import { manifestOf, signerNumber, WANTED } from '../trust/releases.ts';
 import { must, run } from './tools.ts';
 

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readSecretKey } from '../../src/author/keys/secret-key.ts';
 import type { Signer } from '../../src/author/keys/signer.ts';
-import { signWithSsh, sshPublicKey } from '../../src/author/sign/ssh.ts';
+import { signWithSsh } from '../../src/author/sign/ssh.ts';
 import { pinKeys, verifySignedManifest } from '../../src/trust/signed-manifest.ts';
 import { parseSshKey } from '../../src/trust/sshsig.ts';
 import { scratch } from '../scratch.ts';
+import { sshPublicKey } from '../trust/public-keys.ts';
 import { manifestOf, signerNumber, WANTED } from '../trust/releases.ts';
 import { must, run } from './tools.ts';
 

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { minisignPublicKey, signWithMinisign } from '../../src/author/sign/minisign.ts';
+import { signWithMinisign } from '../../src/author/sign/minisign.ts';
 import { digestsOf } from '../../src/trust/ed25519.ts';
 import { checkMinisign, minisignName, parseMinisignKey } from '../../src/trust/minisign.ts';
 import { rounds } from '../fuzz.ts';
+import { minisignPublicKey } from './public-keys.ts';
 import { pins, signerNumber } from './releases.ts';
 
 const signer = signerNumber(1);

@@ -1,10 +1,9 @@
 /** Releases and keys to sign them with, the same every time. */
 import { createPrivateKey } from 'node:crypto';
 import { type Signer, signerOf } from '../../src/author/keys/signer.ts';
-import { minisignPublicKey } from '../../src/author/sign/minisign.ts';
-import { sshPublicKey } from '../../src/author/sign/ssh.ts';
 import type { Tag } from '../../src/model/release/tag.ts';
 import type { SignatureMode } from '../../src/trust/signed-manifest.ts';
+import { minisignPublicKey, sshPublicKey } from './public-keys.ts';
 
 /** Returns the bytes of a manifest that is whole. */
 export function manifestOf(tag: string, product = 'citadel'): Uint8Array {

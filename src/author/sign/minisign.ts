@@ -1,4 +1,4 @@
-/** Signatures and public keys as minisign writes them: anybody can check them with `minisign -V`. */
+/** Signatures as minisign writes them: anyone can check them with `minisign -V`. */
 import { createHash } from 'node:crypto';
 import { hasControls } from '../../model/base/control-characters.ts';
 import { problem } from '../../model/base/error.ts';
@@ -27,11 +27,6 @@ export function signWithMinisign(signer: Signer, document: Uint8Array, comment: 
 		base64(global),
 	];
 	return Buffer.from(`${lines.join('\n')}\n`);
-}
-
-/** Returns the `.pub` file of a key. Its second line, which begins with RW, is what boxes pin. */
-export function minisignPublicKey(signer: Signer): string {
-	return `untrusted comment: minisign public key ${signer.keyId}\n${base64(Buffer.from('Ed'), signer.minisignId, signer.publicKey)}\n`;
 }
 
 function isLine(comment: string): boolean {

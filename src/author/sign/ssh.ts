@@ -1,4 +1,4 @@
-/** Signatures and public keys as `ssh-keygen -Y` writes them: anybody can check them with `ssh-keygen -Y verify`. */
+/** Signatures as `ssh-keygen -Y` writes them: anyone can check them with `ssh-keygen -Y verify`. */
 import { createHash } from 'node:crypto';
 import { sshText } from '../../trust/ssh-wire.ts';
 import { NAMESPACE, sshKeyBlob, sshSigned } from '../../trust/sshsig.ts';
@@ -20,9 +20,4 @@ export function signWithSsh(signer: Signer, document: Uint8Array): Uint8Array {
 	const blob = Buffer.concat([Buffer.from('SSHSIG'), VERSION, ...told]);
 	const lines = blob.toString('base64').match(/.{1,70}/g) ?? [];
 	return Buffer.from(`-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`);
-}
-
-/** Returns the line of a `.pub` file, which is what boxes pin. */
-export function sshPublicKey(signer: Signer, comment: string): string {
-	return `ssh-ed25519 ${sshKeyBlob(signer.publicKey).toString('base64')} ${comment}\n`;
 }
