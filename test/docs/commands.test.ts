@@ -22,13 +22,13 @@ const EXCEPTIONS: readonly Exception[] = [
 	{
 		command: /^npm ci && npm run demo$/,
 		why: 'npm would replace the packages of this run; the demo has its own tests',
-		files: ['test/stories/demo.test.ts', '.ci/run'],
+		files: ['test/stories/demo/demo.test.ts', '.ci/run'],
 		scripts: ['demo'],
 	},
 	{
 		command: /^signalbox demo\b/,
 		why: 'the demo has its own tests',
-		files: ['test/stories/demo.test.ts'],
+		files: ['test/stories/demo/demo.test.ts'],
 		scripts: [],
 	},
 	{

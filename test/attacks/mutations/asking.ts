@@ -155,7 +155,7 @@ export const ASKING: readonly Mutation[] = [
 		within: 'requireAllowed',
 		code: 'wasCommitted(readJournal(world.layout, target.change))',
 		instead: 'false',
-		test: 'test/stories/rollback.test.ts',
+		test: 'test/stories/failed/rollback.test.ts',
 		name: 'not below what a release that was installed here calls safe, however it is asked for',
 	},
 	{
@@ -165,7 +165,7 @@ export const ASKING: readonly Mutation[] = [
 		within: 'survey',
 		code: 'minimumSafeVersion !== null',
 		instead: 'false',
-		test: 'test/stories/verified.test.ts',
+		test: 'test/stories/update/verified.test.ts',
 		name: 'what the publisher says is unsafe is not gone back to, whoever asks',
 	},
 	{
@@ -175,7 +175,7 @@ export const ASKING: readonly Mutation[] = [
 		within: 'rollbackTarget',
 		code: 'listChanges(world.layout)',
 		instead: '[...listChanges(world.layout)].reverse()',
-		test: 'test/stories/rollback.test.ts',
+		test: 'test/stories/failed/rollback.test.ts',
 		name: 'older backups are kept where the configuration asks for them, and a rollback still brings the newest back',
 	},
 	{

@@ -189,7 +189,7 @@ export const CARRYING: readonly Mutation[] = [
 		within: 'requireSigned',
 		code: 'found !== expected',
 		instead: 'false',
-		test: 'test/stories/owners.root.test.ts',
+		test: 'test/stories/refused/owners.root.test.ts',
 		name: 'a staged hook that was %s since is not run',
 	},
 	{

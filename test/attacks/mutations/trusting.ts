@@ -161,7 +161,7 @@ export const TRUSTING: readonly Mutation[] = [
 		within: 'staleSince',
 		code: 'Date.parse(news.goodUntil.at) <= now',
 		instead: 'now < 0',
-		test: 'test/stories/clock.test.ts',
+		test: 'test/stories/interrupted/clock.test.ts',
 		name: 'metadata that expired are refused by role and date, and everybody is told since when the news are stale',
 	},
 	{

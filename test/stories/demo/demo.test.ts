@@ -1,0 +1,177 @@
+/** `signalbox demo`, as whoever runs the tests: it ends by itself, all as told, and leaves nothing behind. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { requireTools } from '../../../src/demo/tools.ts';
+
+const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
+const NOBODY = 65_534;
+/** The demo itself ends before, however slow the machine is. */
+const LIMIT = 300_000;
+
+let temporary: string;
+beforeEach(() => {
+	temporary = realpathSync(mkdtempSync(join(tmpdir(), 'demo-story-')));
+	chmodSync(temporary, 0o711);
+});
+afterEach(() => {
+	expect(leftOver()).toEqual([]);
+	expect(readdirSync(temporary)).toEqual([]);
+	rmSync(temporary, { recursive: true, force: true });
+});
+
+/** Processes that have to do with this test's directory; zombies have no command line and do not count. */
+function leftOver(): readonly string[] {
+	const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
+	return lines.filter((line) => line.includes(temporary));
+}
+
+interface Demo {
+	readonly child: ChildProcess;
+	readonly said: { out: string; err: string };
+	readonly ended: Promise<number | null>;
+}
+
+function start(...words: readonly string[]): Demo {
+	const child = spawn(BIN, ['demo', ...words], {
+		cwd: '/',
+		// Each of its programs is stripped of its types once for all tests, and not anew for each demo.
+		env: { PATH: '/usr/bin:/bin', TMPDIR: temporary, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const said = { out: '', err: '' };
+	child.stdout?.on('data', (piece) => (said.out += piece));
+	child.stderr?.on('data', (piece) => (said.err += piece));
+	const ended = new Promise<number | null>((done) => child.once('close', done));
+	return { child, said, ended };
+}
+
+async function until(demo: Demo, holds: () => boolean): Promise<void> {
+	const limit = performance.now() + LIMIT;
+	while (!holds()) {
+		if (performance.now() > limit || demo.child.exitCode !== null)
+			throw new Error(`it never came to that:\n${demo.said.out}${demo.said.err}`);
+		await new Promise((done) => setTimeout(done, 20));
+	}
+}
+
+/** Other programs of the machine, as many as the fetcher itself may have threads. */
+function crowdOfNobody(): void {
+	const crowd = spawn('bash', ['-c', 'for n in {1..128}; do sleep 600 & done; wait'], {
+		uid: NOBODY,
+		gid: NOBODY,
+		detached: true,
+		stdio: 'ignore',
+	});
+	onTestFinished(() => void process.kill(-(crowd.pid as number), 'SIGKILL'));
+}
+
+describe('signalbox demo', { timeout: LIMIT }, () => {
+	test('--kind git: tells the whole story and ends by itself', async () => {
+		const demo = start('--json', '--kind', 'git');
+		expect(await demo.ended, demo.said.err).toBe(0);
+		const { root, releases, url, story } = JSON.parse(demo.said.out) as Record<
+			'root' | 'releases' | 'url',
+			string
+		> & {
+			story: { sentence: string }[];
+		};
+		expect(root.startsWith(temporary)).toBe(true);
+		expect(releases).toMatch(/^file:\/\/\/.*\/releases\.git$/);
+		expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+		expect(story.map(({ sentence }) => sentence)).toEqual([
+			`an author made keys, and signed and published 1.0.0, 1.1.0, 2.0.0 at ${releases}`,
+			expect.stringMatching(/^a box with 1\.0\.0 in .*, which has pinned the author's root$/),
+			expect.stringMatching(
+				process.getuid?.() === 0
+					? /^karen runs .* as nobody, who may only ring$/
+					: /^karen runs .* as the same user$/,
+			),
+			'check: 1.0.0 is installed, 2.0.0 is the newest, and the way there is 1.1.0, then 2.0.0',
+			expect.stringMatching(/^the dashboard asks for 2\.0\.0: POST /),
+			expect.stringMatching(/^1\.0\.0 to 1\.1\.0: committed in /),
+			expect.stringMatching(/^1\.1\.0 to 2\.0\.0: committed in /),
+			'2.0.0 is installed, verified with tuf, its service answers, and the data is as it was',
+			expect.stringMatching(/^2\.1\.0 and 2\.2\.0 are published/),
+			expect.stringMatching(/^2\.0\.0 to 2\.1\.0: rolled-back in /),
+			expect.stringMatching(/^why: hook 02-run\.sh failed.*it said: the visitors are gone: there were 3$/),
+			'2.0.0 is back, its service answers, and the data is as it was, byte for byte',
+			'on its way to the box one character of 2.2.0 is changed, in service/migrate',
+			expect.stringMatching(/^refused: cannot take v2\.2\.0: it is not what was signed: /),
+			'nothing was changed: 2.0.0 is installed, its service answers, and the data is as it was',
+			'all went as told',
+		]);
+		expect(demo.said.err).toMatch(/ % {2}1\.1\.0 on the way to 2\.0\.0: /);
+	});
+
+	test('--kind publisher --keep: the same from a web server, and leaves a box to play with, until Ctrl-C', async () => {
+		if (process.getuid?.() === 0) crowdOfNobody();
+		const demo = start('--keep', '--kind', 'publisher');
+		await until(demo, () => demo.said.out.includes('/api/v1/status\n'));
+		expect(demo.said.out).toMatch(/ published 1\.0\.0, 1\.1\.0, 2\.0\.0 at http:\/\/127\.0\.0\.1:\d+\n/);
+		expect(demo.said.out).toMatch(/2\.0\.0 to 2\.1\.0: rolled-back in /);
+		expect(demo.said.out).toMatch(/refused: cannot take http:\S+: it is not the file that was announced\n/);
+		const root = /a box with \S+ in (\S+),/.exec(demo.said.out)?.[1] ?? '';
+		const url = /answers on (http:\S+),/.exec(demo.said.out)?.[1] ?? '';
+		const play = (...words: readonly string[]) =>
+			execFileSync(BIN, ['--root', root, ...words], {
+				encoding: 'utf8',
+				stdio: ['ignore', 'pipe', 'ignore'],
+			});
+		expect(JSON.parse(play('status', '--json'))).toMatchObject({
+			installed: '2.0.0',
+			karen: { pid: expect.any(Number) },
+		});
+		expect(play('signal', 'hello', 'Ada', '--wait')).toMatch(/hello Ada\n$/);
+		expect(play('update')).toMatch(/^2\.0\.0 to 2\.2\.0: committed in /);
+		expect(play('rollback', '--yes')).toMatch(/^2\.2\.0 to 2\.0\.0: committed in /);
+		expect(await (await fetch(`${url}/api/v1/status`)).json()).toMatchObject({ installed: '2.0.0' });
+		demo.child.kill('SIGINT');
+		expect(await demo.ended).toBe(0);
+	});
+
+	test.each([
+		['while the releases are signed', (demo: Demo) => demo.said.err.includes('signalbox release sign')],
+		['while the daemons start', (demo: Demo) => demo.said.out.includes('a box with')],
+		['in the middle of an update', (demo: Demo) => demo.said.err.includes('Installing v1.1.0')],
+		['in the middle of the rollback', (demo: Demo) => demo.said.err.includes('Restoring')],
+	])('Ctrl-C %s leaves nothing behind', async (_name, moment) => {
+		const demo = start();
+		await until(demo, () => moment(demo));
+		demo.child.kill('SIGINT');
+		expect(await demo.ended).toBe(130);
+		expect(demo.said.err).toMatch(/the demo was stopped; nothing of it is left\n$/);
+	});
+
+	test('a port that is taken is a clear sentence', async () => {
+		const other = createServer().listen(0, '127.0.0.1');
+		await new Promise((done) => other.once('listening', done));
+		try {
+			const { port } = other.address() as AddressInfo;
+			const demo = start('--port', String(port));
+			expect(await demo.ended).toBe(1);
+			expect(demo.said.err).toMatch(
+				/cannot start the manager of the demo \[demo-failed\]\n.*another program does/,
+			);
+		} finally {
+			other.close();
+		}
+	});
+});
+
+test('what is missing is named, with the line that installs it', () => {
+	expect(() => requireTools('git', ['/usr/bin', '/bin'])).not.toThrow();
+	expect(() => requireTools('git', [temporary])).toThrow(
+		expect.objectContaining({
+			record: expect.objectContaining({
+				code: 'tool-missing',
+				message: 'cannot run the demo without bash, find, flock, rsync, setpriv, setsid, sync, git',
+				hint: 'run: apt-get install bash findutils util-linux rsync coreutils git',
+			}),
+		}),
+	);
+});

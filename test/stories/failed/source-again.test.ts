@@ -1,0 +1,67 @@
+/** A box that cannot update itself again is not well: whatever of the release is the reason. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Box, boxForTest } from '../../box/box.ts';
+import { expectGoodUpdateWorks } from '../../box/expect.ts';
+
+const OLD = { version: '1.0.0', requires: '*' };
+
+/** One try is enough: what is broken stays so. */
+function boxWith(probe: boolean): Box {
+	const box = boxForTest(OLD);
+	box.sourceIs({ probe, probe_deadline: '1ms' });
+	return box;
+}
+
+const MOVE = 'mv "$ROOT"/../source "$ROOT"/../gone';
+
+test.each([
+	[
+		'the source out of its reach',
+		MOVE,
+		'source',
+		(box: Box) => renameSync(join(box.dir, 'gone'), box.source.dir),
+	],
+	[
+		'a configuration that cannot be read',
+		'echo "[[" >>"$SIGNALBOX_CONFIG"',
+		'config.toml',
+		(box: Box) => writeFileSync(box.config, readFileSync(box.config, 'utf8').replace('[[\n', '')),
+	],
+	[
+		'another source in the configuration',
+		'sed -i "s#^url = .*#url = \\"file:///nonexistent/source\\"#" "$SIGNALBOX_CONFIG"',
+		'/nonexistent/source',
+		(box: Box) => box.sourceIs({}),
+	],
+] as const)('a release that leaves the box with %s is rolled back', async (_what, breaks, told, mend) => {
+	const box = boxWith(true);
+	box.publish({ version: '1.1.0', requires: '*', does: { '02': breaks } });
+	const before = box.fingerprint();
+	const end = await box.updater('update');
+	expect(box.change()).toMatchObject({
+		state: 'rolled-back',
+		error: { code: 'probe-failed', facts: { probe: 'source', kind: 'source' } },
+	});
+	expect(box.change().error?.message).toContain(told);
+	expect(end.code).toBe(4);
+	expect(box.fingerprint()).toEqual(before);
+	mend(box);
+	await expectGoodUpdateWorks(box);
+});
+
+test('where it need not be there, its absence is no reason', async () => {
+	const box = boxWith(false);
+	box.publish({ version: '1.1.0', requires: '*', does: { '02': MOVE } });
+	expect((await box.updater('update')).code).toBe(0);
+	expect(box.version()).toBe('1.1.0');
+});
+
+test('a rollback by hand does not ask for it', async () => {
+	const box = boxWith(true);
+	await expectGoodUpdateWorks(box, '1.1.0');
+	renameSync(box.source.dir, join(box.dir, 'gone'));
+	expect((await box.updater('rollback')).code).toBe(0);
+	expect(box.version()).toBe('1.0.0');
+});

@@ -1,0 +1,121 @@
+/** A wall clock that stands at 1970, or jumps in the middle: real updates under libfaketime. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { boxForTest } from '../../box/box.ts';
+import type { CitadelRelease } from '../../box/citadel.ts';
+import { makePublisher, pinAuthor } from '../../box/publisher.ts';
+import { setClock, startAt } from '../../box/wrong-clock.ts';
+import { scratch } from '../../scratch.ts';
+import { until } from '../../until.ts';
+
+const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
+const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
+
+/** A hook that is run again after the pause, and notes each time by a clock that nobody sets. */
+const LATER =
+	'cut -d " " -f 1 /proc/uptime >> "$ROOT"/db/asked; [[ $(wc -l < "$ROOT"/db/asked) -gt 1 ]] || exit 75';
+
+const UPDATE = ['src/privileged/updater/main.ts', 'update'] as const;
+
+describe('at 1970', () => {
+	test('an update ends well, says that the clock is not set, and the next one with a clock works', async () => {
+		const box = boxForTest(OLD);
+		box.publish(NEW);
+		const { code, stderr } = await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended;
+		expect(stderr).toMatch(/the clock is not set: it says 1970-01-01T/);
+		expect(code).toBe(0);
+		expect(box.version()).toBe('1.1.0');
+		expect(box.change()).toMatchObject({ state: 'committed', startedAt: expect.stringMatching(/^1970/) });
+		const status = await startAt(
+			box,
+			'@1970-01-01 00:10:00',
+			'src/unprivileged/operator/main.ts',
+			'status',
+			'--json',
+		).ended;
+		expect(JSON.parse(status.stdout)).toMatchObject({ clock: 'not-set', installed: '1.1.0' });
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.history().map(({ to }) => to)).toEqual(['1.2.0', '1.1.0']);
+		expect(box.leftovers()).toEqual([]);
+	});
+
+	test('what failed with a clock is not unlocked without one, and what failed without one is left alone with one', async () => {
+		const box = boxForTest(OLD);
+		box.publish({ ...NEW, does: { '02': 'exit 1' } });
+		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(4);
+		expect((await box.updater('update')).code).toBe(3);
+		expect(Date.parse(String(box.change().error?.facts['failedAt'])), 'it counts from now').toBeGreaterThan(
+			Date.now() - 600_000,
+		);
+		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(3);
+		expect(readFileSync(box.layout.failures, 'utf8')).toContain('"times": 1');
+	});
+});
+
+describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
+	test('of a wait: it neither freezes nor is cut short', async () => {
+		const box = boxForTest(OLD);
+		box.configure('[hooks]\npause = "3s"');
+		box.publish({ ...NEW, does: { '00': LATER } });
+		const { ended } = startAt(box, '+0', ...UPDATE);
+		await until('the wait', () => existsSync(box.layout.changeStatus) && box.change().state === 'waiting');
+		setClock(box, jump);
+		expect((await ended).code).toBe(0);
+		const [first = 0, second = 0] = readFileSync(join(box.root, 'db/asked'), 'utf8').split('\n').map(Number);
+		expect(second - first).toBeGreaterThan(2.9);
+		expect(box.change().state).toBe('committed');
+	});
+
+	test('of a hook: its limit is what it was', async () => {
+		const box = boxForTest(OLD);
+		box.configure('[hooks]\ntimeout = "6s"');
+		const jumped =
+			'touch "$ROOT"/db/began; for i in {1..300}; do [[ -e "$ROOT"/db/jumped ]] && break; sleep 0.02; done';
+		box.publish({ ...NEW, does: { '00': `${jumped}; sleep 0.5`, '02': 'sleep 60' } });
+		const { ended } = startAt(box, '+0', ...UPDATE);
+		await until('the hook', () => existsSync(join(box.root, 'db/began')));
+		setClock(box, jump);
+		writeFileSync(join(box.root, 'db/jumped'), '');
+		expect((await ended).code).toBe(4);
+		expect(box.change()).toMatchObject({
+			state: 'rolled-back',
+			error: { code: 'hook-timeout', message: expect.stringContaining('02-run.sh') },
+		});
+	});
+});
+
+test('metadata that expired are refused by role and date, and everybody is told since when the news are stale', async () => {
+	const author = await makePublisher(join(scratch(), 'author'));
+	for (const version of ['1.0.0', '1.1.0']) await author.publish({ version, requires: '*' });
+	const box = boxForTest(OLD);
+	pinAuthor(box, author);
+	box.sourceIs({ kind: 'directory', url: author.published });
+	const available = () => JSON.parse(readFileSync(box.layout.available, 'utf8'));
+	expect((await box.updater('check')).code).toBe(0);
+	const { news } = available();
+	const { at } = news.goodUntil;
+	expect(news.goodUntil.role).toBe('timestamp');
+	expect(Date.parse(at) - Date.parse(news.verifiedAt)).toBeGreaterThan(29 * 86_400_000);
+
+	expect((await startAt(box, '+31d', 'src/privileged/updater/main.ts', 'check').ended).code).toBe(3);
+	expect(available()).toMatchObject({
+		news,
+		newest: null,
+		reason: { code: 'metadata-expired', facts: { role: 'timestamp' } },
+	});
+	expect(Date.parse(available().reason.facts.expired)).toBe(Date.parse(at));
+	const { stdout, stderr } = await startAt(box, '+31d', 'src/unprivileged/operator/main.ts', 'status').ended;
+	expect(stdout).toContain(`STALE since ${at} (timestamp), verified ${news.verifiedAt}`);
+	expect(stderr).toContain(`WARNING: the news of the source are stale since ${at}`);
+	expect((await startAt(box, '+31d', ...UPDATE).ended).code).toBe(3);
+	expect(box.version()).toBe('1.0.0');
+
+	// The source is gone: what was verified last, and until when it is good, stays told.
+	box.sourceIs({ url: join(box.dir, 'nowhere') });
+	await box.updater('check');
+	expect(available().news).toEqual(news);
+	const status = await startAt(box, '+1d', 'src/unprivileged/operator/main.ts', 'status').ended;
+	expect(status.stdout).toContain(`verified ${news.verifiedAt}, good until ${at} (timestamp)`);
+});

@@ -1,0 +1,91 @@
+/** Another hand than root's changes what is installed: that is told, and goes on by the operator's word. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Box, boxForTest, startProgram } from '../../box/box.ts';
+import { infoJson } from '../../box/citadel.ts';
+
+const OLD = { version: '1.0.0', requires: '*' };
+const NEW = { version: '1.1.0', requires: '*' };
+
+const signalbox = (box: Box, ...args: readonly string[]) =>
+	startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, ...args], '')
+		.ended;
+const says = (box: Box, version: string) => writeFileSync(box.layout.info, infoJson(version, '*'));
+const noted = (box: Box) => JSON.parse(readFileSync(box.layout.version, 'utf8')).version;
+
+test('an older release that was restored by hand: refused until the operator says so, then updated by every stepping stone', async () => {
+	const box = boxForTest(OLD);
+	box.publish(NEW);
+	box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+	const copy = join(box.dir, 'copy');
+	execFileSync('cp', ['--archive', '--', box.root, copy]);
+	expect((await box.updater('update', 'v1.2.0')).code).toBe(0);
+	execFileSync('rsync', ['--archive', '--delete', '--exclude=/statuses', `${copy}/`, `${box.root}/`]);
+	expect((await box.updater('update')).code).toBe(3);
+	expect(box.change()).toMatchObject({
+		state: 'failed',
+		error: { code: 'installed-differs', facts: { says: '1.0.0', installed: '1.2.0' } },
+	});
+	expect((await signalbox(box, 'check')).code).toBe(3);
+	expect((await signalbox(box, 'status')).stdout).toMatch(/^root says +1\.2\.0 was installed here last/m);
+
+	const kept = await signalbox(box, 'resolve', '--keep');
+	expect(kept, kept.stderr).toMatchObject({
+		code: 0,
+		stdout: '1.0.0 is kept: updates are taken again, and go on from there\n',
+	});
+	expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed', from: '1.2.0', to: '1.0.0' });
+	expect((await signalbox(box, 'status')).stdout).not.toMatch(/^root says/m);
+	const end = await box.updater('update', 'v1.2.0');
+	expect({ code: end.code, error: box.change().error }).toEqual({ code: 0, error: null });
+	expect(box.history().map(({ from, to }) => `${from}-${to}`)).toEqual([
+		'1.1.0-1.2.0',
+		'1.0.0-1.1.0',
+		'1.2.0-1.0.0',
+		'1.1.0-1.2.0',
+		'1.0.0-1.1.0',
+	]);
+	expect(box.leftovers()).toEqual([]);
+});
+
+test('a rollback is root’s own word: forwards and backwards there is no difference', async () => {
+	const box = boxForTest(OLD);
+	box.publish(NEW);
+	expect((await box.updater('update')).code).toBe(0);
+	says(box, '0.9.0');
+	expect((await box.updater('rollback')).code, 'the backup is root’s, whatever the root says').toBe(0);
+	expect([box.version(), noted(box)]).toEqual(['1.0.0', '1.0.0']);
+	expect((await box.updater('update')).code).toBe(0);
+	expect([box.version(), noted(box)]).toEqual(['1.1.0', '1.1.0']);
+	box.publish({ version: '1.2.0', requires: '*', does: { '02': 'exit 1' } });
+	expect((await box.updater('update')).code).toBe(4);
+	expect([box.version(), noted(box)]).toEqual(['1.1.0', '1.1.0']);
+});
+
+test('a box that was never updated, or whose state is lost: what is installed counts from the first look on', async () => {
+	const box = boxForTest(NEW);
+	box.publish({ version: '1.2.0', requires: '*' });
+	for (const _ of ['never updated', 'lost']) {
+		rmSync(box.state, { recursive: true, force: true });
+		says(box, '1.1.0');
+		expect((await box.updater('check')).code).toBe(0);
+		says(box, '1.0.0');
+		expect((await box.updater('update')).code).toBe(3);
+		expect(box.change().error).toMatchObject({
+			code: 'installed-differs',
+			facts: { says: '1.0.0', installed: '1.1.0' },
+		});
+	}
+});
+
+test('cut after the commit, before it was noted: the next updater notes it', async () => {
+	const box = boxForTest(OLD);
+	box.publish(NEW);
+	await box.killUpdater({ after: '"event":"closed"' });
+	expect([box.version(), noted(box)]).toEqual(['1.1.0', '1.0.0']);
+	expect((await box.updater('check')).code, 'the change is open still').toBe(0);
+	expect((await box.updater('update')).code).toBe(0);
+	expect(noted(box)).toBe('1.1.0');
+});
