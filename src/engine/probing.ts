@@ -33,7 +33,7 @@ export function firstDue(asked: readonly Asked[]): Asked | undefined {
 }
 
 /** Returns what one answer means. */
-export function judge(asked: Asked, answer: 'well' | 'unwell', now: number): Verdict {
+export function verdictOf(asked: Asked, answer: 'well' | 'unwell', now: number): Verdict {
 	const { interval, deadline } = asked.probe;
 	if (answer === 'unwell') {
 		if (asked.wellSince !== undefined) return { kind: 'failed', how: 'relapsed' };

@@ -50,7 +50,7 @@ const NO_SOURCE: Releases = {
 	prune: () => Promise.reject(new Error('no source')),
 	entries: () => Promise.reject(new Error('no source')),
 	read: () => Promise.reject(new Error('no source')),
-	vouch: () => Promise.reject(new Error('no source')),
+	verify: () => Promise.reject(new Error('no source')),
 	close: () => Promise.resolve(),
 };
 

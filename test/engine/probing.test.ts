@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { beginAsking, firstDue, judge, soakLeft } from '../../src/engine/probing.ts';
+import { beginAsking, firstDue, soakLeft, verdictOf } from '../../src/engine/probing.ts';
 import type { Probe } from '../../src/model/config/probe.ts';
 
 const probe = (more: Partial<Probe> = {}): Probe => ({
@@ -18,7 +18,7 @@ function story(of: Probe, answers: readonly (readonly ['well' | 'unwell', number
 	const times: number[] = [];
 	for (const [answer, took] of answers) {
 		times.push(asked.due - start);
-		const verdict = judge(asked, answer, asked.due + took);
+		const verdict = verdictOf(asked, answer, asked.due + took);
 		if (verdict.kind !== 'ask-again')
 			return `${times.join(' ')} ${verdict.kind === 'failed' ? verdict.how : 'passed'}`;
 		asked = verdict.asked;

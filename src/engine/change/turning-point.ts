@@ -30,7 +30,7 @@ interface Seen {
 
 function causeIn(entry: JournalEntry, seen: Seen, limits: Limits): ErrorRecord | undefined {
 	if (entry.seq > limits.facts) return circling(limits.facts);
-	if (seen.reboot.kind === 'asked' && isWord(entry)) return causeInReboot(entry, seen.reboot, limits);
+	if (seen.reboot.kind === 'asked' && isSignOfLife(entry)) return causeInReboot(entry, seen.reboot, limits);
 	if (entry.event === 'resumed') {
 		seen.cuts += 1;
 		return seen.R || seen.cuts > limits.cuts ? interrupted(seen) : undefined;
@@ -46,7 +46,7 @@ function causeIn(entry: JournalEntry, seen: Seen, limits: Limits): ErrorRecord |
  * The facts that can show that the machine still runs after a reboot was requested: a resumed updater, or its
  * report.
  */
-function isWord(entry: JournalEntry): entry is Extract<JournalEntry, { event: 'resumed' | 'failed' }> {
+function isSignOfLife(entry: JournalEntry): entry is Extract<JournalEntry, { event: 'resumed' | 'failed' }> {
 	return entry.event === 'resumed' || (entry.event === 'failed' && entry.again === 'later');
 }
 

@@ -33,12 +33,12 @@ export interface DeadEnd {
 	readonly hint?: string;
 }
 
-export type Judgement =
+export type Candidate =
 	| { readonly kind: 'release'; readonly hop: Hop }
 	| { readonly kind: 'dead-end'; readonly end: DeadEnd };
 
 /** Returns the release at a tag, or why there is none: no info.json, or one with another version. */
-export function judge(tag: Tag, lookup: Lookup): Judgement {
+export function candidateAt(tag: Tag, lookup: Lookup): Candidate {
 	switch (lookup.kind) {
 		case 'missing':
 			return deadEnd('info-missing', `${tag} has no info.json`);
@@ -56,7 +56,7 @@ export function judge(tag: Tag, lookup: Lookup): Judgement {
 	}
 }
 
-function deadEnd(code: ErrorCode, sentence: string): Judgement {
+function deadEnd(code: ErrorCode, sentence: string): Candidate {
 	return { kind: 'dead-end', end: { code, sentence } };
 }
 

@@ -14,7 +14,7 @@ import {
 	type Version,
 	type VersionRange,
 } from '../../model/release/version.ts';
-import { type Catalogue, type DeadEnd, judge, tagsListed } from './catalogue.ts';
+import { type Catalogue, candidateAt, type DeadEnd, tagsListed } from './catalogue.ts';
 
 export interface WalkRules {
 	readonly prereleases: 'offered' | 'passed-over';
@@ -124,9 +124,9 @@ function tryRelease(tag: Tag, above: readonly Hop[], trail: Trail): Reach {
 	trail.tried.add(tag);
 	const withheld = trail.rules.withheld.get(versionOfTag(tag));
 	if (withheld !== undefined) return endAt(withheld, trail);
-	const judgement = judge(tag, lookup);
-	if (judgement.kind === 'dead-end') return endAt(judgement.end, trail);
-	const { hop } = judgement;
+	const candidate = candidateAt(tag, lookup);
+	if (candidate.kind === 'dead-end') return endAt(candidate.end, trail);
+	const { hop } = candidate;
 	if (mayFollow(hop.info.requires, trail.from)) return { kind: 'arrived', path: [hop, ...above] };
 	return tryBelow(hop, above, trail);
 }

@@ -7,13 +7,13 @@ import type { SpaceParts } from './space.ts';
  * What `do` of each shared step leaves in the journal for its `undo`, for later steps and for the operator.
  */
 export interface StepRecords {
-	/** Room counted and found; nothing of an older update in the way. Bytes. */
+	/** The disk space suffices, and no leftovers of an older update are in the way. Bytes. */
 	readonly reserve: { readonly need: number; readonly free: number; readonly parts: SpaceParts };
-	/** The release's objects lie in the store. */
+	/** The release's objects are in the store. */
 	readonly fetch: { readonly commit: string };
 	/**
-	 * The release lies beside the installed one; `digest` is the sha256 of its manifest. `inode` finds the
-	 * directory again: real hooks rename it.
+	 * The release is staged beside the installed one; `digest` is the sha256 of its manifest. `inode` finds the
+	 * directory after hooks renamed it.
 	 */
 	readonly stage: {
 		readonly dir: string;
@@ -28,37 +28,36 @@ export interface StepRecords {
 	 */
 	readonly inspect: { readonly deletes: number; readonly terms: ReleaseTerms };
 	/**
-	 * From here on the release's hooks own the services. Its undo takes them back: it restarts the old release.
-	 * `unit`: the service of systemd that karen ran in; null: none.
+	 * From here on the release controls the services; the undo restarts the old release. `unit`: karen's
+	 * systemd service, or null. `doors`: the shared paths.
 	 */
 	readonly handover: {
 		readonly karen: 'ran' | 'was-down';
 		readonly unit: string | null;
-		readonly doors: readonly Door[];
+		readonly doors: readonly SharedPath[];
 	};
-	/** Point R: what the release may touch is kept, and on disk. Its undo brings it back. */
+	/** Point R: a backup of what the release may touch is on disk. The undo restores it. */
 	readonly backup: { readonly dir: string; readonly bytes: number };
-	/** By hand: an older backup was put back over the installed release. */
+	/** Rollback by hand: an older backup was restored over the installed release. */
 	readonly restore: { readonly of: string };
-	/** By hand: the release that was put back was started. */
+	/** Rollback by hand: the restored release was started. */
 	readonly restart: Record<string, never>;
-	/** Point S: the root says that it is the new release. */
+	/** Point S: the root's info.json names the new release. */
 	readonly switch: { readonly version: string };
-	/** The machine was asked to go down. No journal holds it as done: another boot tells that it was. */
+	/** A reboot was requested. The journal never records it as done: a new boot id shows that it was. */
 	readonly reboot: Record<string, never>;
-	/** The probes found the box well. */
+	/** The health checks passed. */
 	readonly probe: { readonly probes: number };
-	/** Point C: the new release counts as installed. No way back from here but one by hand. */
+	/** Point C: the new release is installed. From here on only a rollback by hand goes back. */
 	readonly commit: Record<string, never>;
-	/** Staging gone, old backups gone. */
+	/** Staging and old backups were removed. */
 	readonly clean: { readonly removed: number };
 }
 
 /**
- * A directory or file through which root and the manager talk, with the owner and mode it had before the
- * hooks ran.
+ * A directory or file that root and the manager share, with its owner and mode from before the hooks ran.
  */
-export interface Door {
+export interface SharedPath {
 	readonly path: string;
 	readonly uid: number;
 	readonly gid: number;

@@ -5,13 +5,13 @@
 import { chmodSync, lstatSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { recordOfStep } from '../../model/change/journal.ts';
-import type { Door } from '../../model/change/step.ts';
+import type { SharedPath } from '../../model/change/step.ts';
 import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts';
 import { lookAt } from '../../system/files/files.ts';
 import type { ChangeWorld } from '../updater/world.ts';
 
 /** Returns the doors that there are, with their owners and modes; the root itself is the last of them. */
-export function recordSharedPaths(world: ChangeWorld): readonly Door[] {
+export function recordSharedPaths(world: ChangeWorld): readonly SharedPath[] {
 	const { root, events, signals, statuses, signalReports, updateStatus } = world.layout;
 	return [events, signals, statuses, signalReports, updateStatus, root].flatMap((path) => {
 		const stats = lstatSync(path, { throwIfNoEntry: false });

@@ -63,7 +63,7 @@ async function makeWorld(request: Request): Promise<World> {
 	prepareState(layout);
 	requireTrustedParents(layout, trustedOwners(config));
 	const log = openLog({ program: 'updater', file: layout.log, stderr: 'quiet' });
-	tellClock(log);
+	reportClock(log);
 	const access = statusesAccess(config);
 	// Even where older managers share the directory, it is root's while hooks write to it. A check runs no
 	// hooks.
@@ -95,7 +95,7 @@ async function readPayload(): Promise<Buffer> {
 }
 
 /** The updater does not depend on the time, so it continues with a wrong clock, but reports it. */
-function tellClock(log: Log): void {
+function reportClock(log: Log): void {
 	const now = systemClock.now();
 	if (senseOf(now) === 'set') return;
 	const message = `the clock is not set: it says ${isoTime(now)}`;

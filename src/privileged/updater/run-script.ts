@@ -70,7 +70,7 @@ export async function runScript(world: ChangeWorld, script: Script): Promise<Scr
 			input: { kind: 'held' },
 			output: { fd: output.fd },
 		});
-		letGo(world, script.log, group);
+		openGate(world, script.log, group);
 		const how = await watch(world, script, output, group);
 		return { how, output: output.tail(TAIL) };
 	} finally {
@@ -107,7 +107,7 @@ async function watch(
 /** Ends its process group at once, then each process that started a session of its own. */
 async function endScript(world: ChangeWorld, script: string, pid: number): Promise<void> {
 	if (groupLives(pid)) await endGroup(pid, GRACE, world.clock);
-	await endCarriers([...carriedByAll(world), carriedBy(script)], GRACE, world.clock);
+	await endCarriers([...marksOfChange(world), markOfScript(script)], GRACE, world.clock);
 }
 
 /**
@@ -115,16 +115,16 @@ async function endScript(world: ChangeWorld, script: string, pid: number): Promi
  * release is restored.
  */
 export async function endAllOf(world: ChangeWorld): Promise<void> {
-	const ended = await endCarriers(carriedByAll(world), GRACE, world.clock);
+	const ended = await endCarriers(marksOfChange(world), GRACE, world.clock);
 	if (ended > 0)
 		world.log.info('ended what hooks had left running', { change: world.opened.change, processes: ended });
 }
 
-const carriedByAll = ({ layout, opened }: ChangeWorld) => [
+const marksOfChange = ({ layout, opened }: ChangeWorld) => [
 	`SIGNALBOX_ROOT=${layout.root}`,
 	`SIGNALBOX_CHANGE=${opened.change}`,
 ];
-const carriedBy = (script: string) => `SIGNALBOX_HOOK=${script}`;
+const markOfScript = (script: string) => `SIGNALBOX_HOOK=${script}`;
 
 function environmentOf(world: ChangeWorld, script: string): Record<string, string> {
 	const { opened } = world;
@@ -156,7 +156,7 @@ function runningMark(world: ChangeWorld): string {
 /** The recorded script; older updaters did not record its name. */
 type RunningScript = ProcessMark & { readonly script?: string };
 
-function letGo(world: ChangeWorld, script: string, { pid, child }: RunningGroup): void {
+function openGate(world: ChangeWorld, script: string, { pid, child }: RunningGroup): void {
 	try {
 		const mark = pid === undefined ? undefined : markProcess(pid);
 		if (mark === undefined) return;
@@ -180,6 +180,6 @@ export async function endLeftover(world: ChangeWorld): Promise<void> {
 		await endGroup(mark.pid, GRACE, world.clock);
 	}
 	if (mark?.script !== undefined)
-		await endCarriers([...carriedByAll(world), carriedBy(mark.script)], GRACE, world.clock);
+		await endCarriers([...marksOfChange(world), markOfScript(mark.script)], GRACE, world.clock);
 	removeTree(runningMark(world));
 }

@@ -152,7 +152,7 @@ async function goTheWholeWay(stick: string, faults: Faults): Promise<string> {
 		const { commit } = await releases.fetch(TAG, () => undefined);
 		mkdirSync(join(dir, 'staging'));
 		const { manifest } = await writeTree(releases, commit, join(dir, 'staging'), () => undefined);
-		const vouched = await releases.vouch(commit, manifest);
+		const vouched = await releases.verify(commit, manifest);
 		return `vouched ${JSON.stringify(vouched)}`;
 	} catch (thrown) {
 		return `refused: ${thrown}`;

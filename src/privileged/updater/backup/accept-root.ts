@@ -15,7 +15,7 @@ import type { ChangeWorld } from '../world.ts';
 import { removeHooksBackups } from './backup-tree.ts';
 
 /** Removes the leftovers of the change that `world.opened.of` names. Safe to repeat. */
-export async function tidyTrouble(world: ChangeWorld): Promise<void> {
+export async function removeTroubleLeftovers(world: ChangeWorld): Promise<void> {
 	const { of } = world.opened;
 	const journal = of === null ? [] : readJournal(world.layout, of);
 	const opened = openedOf(journal);

@@ -30,7 +30,7 @@ import { readInstalled } from './installed.ts';
  * Copies the root into `dir` and makes it durable; completes a partial copy after a power cut. Returns its
  * bytes.
  */
-export async function keepTree(
+export async function backUpTree(
 	world: ChangeWorld,
 	dir: string,
 	filters: Filters,
@@ -58,7 +58,7 @@ export async function keepTree(
  * Restores the root to its state when `dir` was made. Ignored files keep their contents and get their owners
  * back. `keep` leaves the data as it is now, and files written since that no release brought.
  */
-export async function putBack(world: ChangeWorld, dir: string, data: DataChoice): Promise<void> {
+export async function restoreTree(world: ChangeWorld, dir: string, data: DataChoice): Promise<void> {
 	const { root } = world.layout;
 	try {
 		const filters = filtersIn(join(dir, 'filters'), sparePaths(world));

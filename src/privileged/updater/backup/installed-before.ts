@@ -24,7 +24,7 @@ export function installedBefore(dir: string, version: Version): Installed | unde
 }
 
 /** Restores the copy of the change in `dir`, if there was one. */
-export function recallInstalled(world: ChangeWorld, dir: string): void {
+export function restoreInstalled(world: ChangeWorld, dir: string): void {
 	const read = readSmall(remembered(dir), MAX_BYTES);
 	if (read.kind === 'file') replaceDurably(world.layout.installed, read.bytes);
 	else removeTree(world.layout.installed);

@@ -33,10 +33,10 @@ export function sealRestart(world: ChangeWorld): void {
 	if (read.kind !== 'file')
 		throw unsafe(path, read.kind === 'irregular' ? `it is ${read.why}` : 'it is too large');
 	const known = readInstalled(world.layout.installed, world.opened.from);
-	const hole = isAsInstalled(read.bytes, known)
+	const writer = isAsInstalled(read.bytes, known)
 		? undefined
 		: findUntrustedWriter(path, trustedOwners(world.config));
-	if (hole !== undefined) throw unsafe(path, hole);
+	if (writer !== undefined) throw unsafe(path, writer);
 	replaceDurably(sealedScript(world.dir), read.bytes);
 	chmodSync(sealedScript(world.dir), 0o700);
 }

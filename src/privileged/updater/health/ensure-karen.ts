@@ -19,7 +19,7 @@ const PATIENCE = 3000;
 const STARTING = 90_000;
 
 /** Returns what the journal records about karen before hooks may stop her. */
-export function lookAtKaren(world: ChangeWorld): Omit<StepRecords['handover'], 'doors'> {
+export function inspectKaren(world: ChangeWorld): Omit<StepRecords['handover'], 'doors'> {
 	if (!isKarenThere(world)) return { karen: 'was-down', unit: null };
 	return { karen: 'ran', unit: systemdRuns() ? karensUnit(world) : null };
 }

@@ -1,5 +1,5 @@
 /** Runs probes, one at a time as they fall due, until the box is healthy and stays healthy. */
-import { type Asked, beginAsking, firstDue, judge, soakLeft } from '../../../engine/probing.ts';
+import { type Asked, beginAsking, firstDue, soakLeft, verdictOf } from '../../../engine/probing.ts';
 import { problem } from '../../../model/base/error.ts';
 import { formatSpan } from '../../../model/base/units.ts';
 import type { Probe } from '../../../model/config/probe.ts';
@@ -29,7 +29,7 @@ export async function requireWell(
 }
 
 function afterAnswer({ clock }: ChangeWorld, turn: Asked, complaint: string): readonly Asked[] {
-	const verdict = judge(turn, complaint === '' ? 'well' : 'unwell', clock.monotonic());
+	const verdict = verdictOf(turn, complaint === '' ? 'well' : 'unwell', clock.monotonic());
 	switch (verdict.kind) {
 		case 'passed':
 			return [];

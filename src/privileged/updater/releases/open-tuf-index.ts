@@ -48,10 +48,10 @@ export function openTufIndex(place: TransportLocation, pinned: string, documents
 }
 
 function readPinned(path: string): Uint8Array {
-	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
-	if (hole !== undefined) {
+	const writer = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
+	if (writer !== undefined) {
 		const hint = 'give it and all directories above it to root, writable by nobody else';
-		throw problem('config-unsafe', `cannot believe the pinned root: ${hole}`, hint, { facts: { path } });
+		throw problem('config-unsafe', `cannot trust the pinned root: ${writer}`, hint, { facts: { path } });
 	}
 	const read = readSmall(path, TUF_LIMITS.root);
 	if (read.kind === 'file') return read.bytes;

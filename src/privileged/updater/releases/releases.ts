@@ -8,12 +8,12 @@ export interface Releases extends ReleaseSource {
 	/**
 	 * Verifies the manifest that was computed while a fetched release was staged. Throws `content-mismatch`.
 	 */
-	vouch(commit: string, found: Manifest): Promise<Verified<Manifest>>;
+	verify(commit: string, found: Manifest): Promise<Verified<Manifest>>;
 	/** Releases connections and the trust store's lock; a later request takes them again. */
 	close(): Promise<void>;
 }
 
 /** Returns the releases of an unsigned source: trust mode `unsigned`. */
 export function unsignedReleases(source: ReleaseSource): Releases {
-	return { ...source, vouch: async (_commit, found) => acceptUnsigned(found), close: async () => undefined };
+	return { ...source, verify: async (_commit, found) => acceptUnsigned(found), close: async () => undefined };
 }

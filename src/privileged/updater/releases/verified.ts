@@ -127,7 +127,7 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 		async read(commit: string, onEntry: OnEntry): Promise<void> {
 			await contents.read(recalled(commit), onEntry);
 		},
-		async vouch(commit: string, found: Manifest): Promise<Verified<Manifest>> {
+		async verify(commit: string, found: Manifest): Promise<Verified<Manifest>> {
 			return matchTree(found, recalled(commit));
 		},
 		close,

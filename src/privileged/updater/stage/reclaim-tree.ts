@@ -20,7 +20,7 @@ export function reclaimTree(staging: Staging): Given {
 	const given = new Map<string, Stats>();
 	const top = statSync(staging.place);
 	if (isGiven(top)) given.set('', top);
-	staging.takeBack();
+	staging.reclaim();
 	takeBackBelow(staging.place, '', given);
 	return given;
 }
@@ -32,13 +32,13 @@ function takeBackBelow(place: string, dir: string, given: Map<string, Stats>): v
 		const stats = lstatSync(at);
 		if (isGiven(stats)) {
 			given.set(path, stats);
-			takeBack(at, stats);
+			reclaim(at, stats);
 		}
 		if (stats.isDirectory()) takeBackBelow(place, path, given);
 	}
 }
 
-function takeBack(at: string, stats: Stats): void {
+function reclaim(at: string, stats: Stats): void {
 	if (stats.uid !== SELF.uid) lchownSync(at, SELF.uid, SELF.gid);
 	if (!stats.isSymbolicLink()) chmodSync(at, stats.mode & (stats.isDirectory() ? 0o7755 : 0o755));
 }

@@ -24,7 +24,7 @@ export interface Staging {
 	name(): string;
 	inode(): string;
 	/** Gives the directory itself back to root, without write access of others. */
-	takeBack(): void;
+	reclaim(): void;
 	close(): void;
 }
 
@@ -38,7 +38,7 @@ export function openStaging(path: string): Staging {
 		place: `/proc/self/fd/${fd}`,
 		name: () => readlinkSync(`/proc/self/fd/${fd}`),
 		inode: () => String(fstatSync(fd, { bigint: true }).ino),
-		takeBack: () => {
+		reclaim: () => {
 			if (process.geteuid?.() === 0) fchownSync(fd, 0, 0);
 			fchmodSync(fd, fstatSync(fd).mode & 0o7755);
 		},

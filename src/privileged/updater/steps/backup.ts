@@ -1,11 +1,10 @@
 /**
- * Point R. Do keeps all that the release may touch: the files its filters let through, the data the
- * configuration names, and the owner and mode of everything. Undo brings it all back, whatever the hooks
- * left.
+ * Point R. `do` backs up everything that the release may touch: the files that its filters include, the data
+ * that the configuration names, and the owner and mode of everything. `undo` restores all of it.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataIn, keepTree, putBack } from '../backup/backup-tree.ts';
+import { backUpTree, dataIn, restoreTree } from '../backup/backup-tree.ts';
 import { endAllOf } from '../run-script.ts';
 import { filtersIn } from '../stage/filters.ts';
 import { stagedNow } from '../stage/staged.ts';
@@ -22,19 +21,19 @@ export const backup: StepHandler<'backup'> = {
 			staged === undefined ? join(older, 'filters') : join(staged, 'scripts/update'),
 			sparePaths(world),
 		);
-		// A rollback may bring back data that today's configuration no longer names.
+		// A rollback may restore data that today's configuration no longer names.
 		const data = [
 			...world.config.install.data,
 			...(world.opened.of === null ? [] : dataIn(older).map(({ path }) => path)),
 		];
-		return { dir, bytes: await keepTree(world, dir, filters, [...new Set(data)]) };
+		return { dir, bytes: await backUpTree(world, dir, filters, [...new Set(data)]) };
 	},
 	async undo(world) {
-		// Cut before R there may be half a backup, and nothing that would need one. What is sealed is kept until
-		// the
-		// change is closed: the operator needs it when the old release does not start.
+		// Before R the backup may be partial, and nothing needs it. A sealed backup is kept until the change is
+		// closed: the
+		// operator needs it when the old release does not start.
 		if (!world.points().R) return;
 		await endAllOf(world);
-		await putBack(world, join(world.dir, 'backup'), 'restore');
+		await restoreTree(world, join(world.dir, 'backup'), 'restore');
 	},
 };

@@ -1,6 +1,6 @@
 /**
- * After the commit: notes what is installed now, removes staging and all backups but the newest ones.
- * Repeated until it is done.
+ * After the commit: records what is installed now, removes the staging and all backups except the newest
+ * ones.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import type { Manifest } from '../../../model/release/manifest.ts';
 import { removeTree } from '../../../system/files/files.ts';
 import { type Filters, listManaged } from '../../../system/files/rsync.ts';
 import { restoreSharedPaths } from '../../access/shared-paths.ts';
-import { tidyTrouble } from '../backup/accept-root.ts';
+import { removeTroubleLeftovers } from '../backup/accept-root.ts';
 import { removeHooksBackups } from '../backup/backup-tree.ts';
 import { readInstalled, writeInstalled } from '../backup/installed.ts';
-import { recallInstalled } from '../backup/installed-before.ts';
+import { restoreInstalled } from '../backup/installed-before.ts';
 import { ensureKaren } from '../health/ensure-karen.ts';
 import { listChanges, readJournal } from '../journal/change-journal.ts';
 import { dropOldChanges } from '../journal/old-changes.ts';
@@ -26,12 +26,12 @@ import type { StepHandler } from './handler.ts';
 export const clean: StepHandler<'clean'> = {
 	async do(world) {
 		if (world.opened.kind === 'keep') {
-			await tidyTrouble(world);
+			await removeTroubleLeftovers(world);
 			return { removed: 0 };
 		}
 		raiseMinimumVersion(world);
 		if (world.opened.of === null) await noteInstalled(world);
-		else recallInstalled(world, join(world.layout.changes, world.opened.of));
+		else restoreInstalled(world, join(world.layout.changes, world.opened.of));
 		removeAllStaging(world);
 		removeHooksBackups(world.layout.root, join(world.dir, 'backup'));
 		restoreSharedPaths(world);
@@ -40,7 +40,7 @@ export const clean: StepHandler<'clean'> = {
 	},
 };
 
-/** A change that could not be rolled back left its staging to the rollback by hand. */
+/** Also removes the staging of a change whose rollback failed and that this rollback by hand resolves. */
 function removeAllStaging(world: ChangeWorld): void {
 	const { root } = world.layout;
 	removeStaging(root, world.opened, world.journal());
@@ -50,12 +50,12 @@ function removeAllStaging(world: ChangeWorld): void {
 }
 
 /**
- * What is there now and was not before the hooks ran was brought by them, and so was what they made while it
- * was staged; what an older release or its hooks had brought and is still there stays theirs. The next
- * release may delete all of it.
+ * Records the paths that the release brought: those that are new since the backup, those that hooks made in
+ * the staging, and those that an older release had brought and that are still there. The next release may
+ * delete all of them.
  */
 async function noteInstalled(world: ChangeWorld): Promise<void> {
-	// Cut after it was noted: by now the older note is gone, and perhaps the staging.
+	// Repeated after a crash: the older record is gone by now, and perhaps the staging.
 	if (readInstalled(world.layout.installed, world.opened.to)?.change === world.opened.change) return;
 	const manifest = JSON.parse(readFileSync(manifestPath(world), 'utf8')) as Manifest;
 	const backup = join(world.dir, 'backup');

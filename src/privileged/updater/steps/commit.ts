@@ -1,4 +1,4 @@
-/** Point C: the line that says so in the journal is the commit. It only looks once more before. */
+/** Point C: the journal line of this step is the commit. The step itself only checks the root once more. */
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import type { StepHandler } from './handler.ts';
 import { requireSwitched } from './switch.ts';

@@ -1,10 +1,10 @@
-/** Brings the release's bytes into the store. The store stays: the next fetch brings only what is new. */
+/** Fetches the release's bytes into the store. The store stays: the next fetch only transfers what is new. */
 import type { StepHandler } from './handler.ts';
 
-/** The fetch's share of the progress bar, from and to. */
+/** The part of the progress bar that the fetch fills. */
 const FROM = 2;
 const TO = 10;
-/** Milliseconds between two statuses: a status costs the disk more than it tells the reader. */
+/** Milliseconds between two statuses, to limit writes to the disk. */
 const EVERY = 250;
 
 export const fetch: StepHandler<'fetch'> = {

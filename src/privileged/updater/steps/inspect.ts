@@ -1,6 +1,6 @@
 /**
- * Looks at the staged release as root, before anything of the box is touched: may it be installed here, and
- * what would it delete?
+ * Checks the staged release before anything on the box is changed: whether it can be installed here, and what
+ * it would delete.
  */
 import { join } from 'node:path';
 import { partsOfUpdate } from '../../../engine/space.ts';
@@ -54,7 +54,7 @@ export const inspectFor = (installer: Installer): StepHandler<'inspect'> => ({
 	},
 });
 
-/** A floor above the release that sets it would shut the box to the releases in between. */
+/** A minimum version above the release that sets it would exclude the releases in between. */
 function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Version): void {
 	if (minimumSafeVersion === null || !isNewer(minimumSafeVersion, version)) return;
 	throw termsRefused([
@@ -63,8 +63,8 @@ function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Versio
 }
 
 /**
- * The rules of older managers, now enforced by root: the tag tells the truth, and the installed release is
- * good enough.
+ * The rules of older managers, enforced by root: the tag matches info.json, and the installed release
+ * satisfies `requires`.
  */
 function requireFit(world: ChangeWorld, release: InfoJson, installed: InfoJson): void {
 	const { opened } = world;

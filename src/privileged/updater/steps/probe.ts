@@ -1,6 +1,6 @@
 /**
- * Asks whether the box is well with the release that was just put in place, and watches for a while whether
- * it stays so.
+ * Runs the health checks of the release that was just installed, until they pass and keep passing for the
+ * soak time.
  */
 import { join } from 'node:path';
 import { stepId } from '../../../model/change/step-table.ts';
@@ -9,7 +9,7 @@ import { probesOfNew, probesOfOld } from '../health/probes-of.ts';
 import type { ChangeWorld } from '../world.ts';
 import type { StepHandler } from './handler.ts';
 
-/** The progress while probes are asked: behind the beginning of this step, before the commit. */
+/** The progress while probes run: between the start of this step and the commit. */
 const PROGRESS = 92;
 /** Milliseconds between two statuses. */
 const EVERY = 1000;
@@ -22,12 +22,12 @@ export const probe: StepHandler<'probe'> = {
 			opened.of === null
 				? probesOfNew(world)
 				: probesOfOld(world, join(layout.changes, opened.of), opened.to);
-		return { probes: await requireWell(world, probes, tellOf(world)) };
+		return { probes: await requireWell(world, probes, reporterOf(world)) };
 	},
 };
 
-/** The same sentence is not told twice; a number that runs down is told once a second. */
-function tellOf({ publisher, clock }: ChangeWorld): OnProbing {
+/** Reports each sentence once, and a countdown once a second. */
+function reporterOf({ publisher, clock }: ChangeWorld): OnProbing {
 	let told = '';
 	let last = Number.NEGATIVE_INFINITY;
 	return (sentence) => {

@@ -1,6 +1,7 @@
 /**
- * The reboot that a release asks for: the configured command is run, and then the machine should take this
- * process with it. Whoever resumes the change in another boot finds it done (engine/change/reboot.ts).
+ * The reboot that a release asks for: the configured command runs, and the machine goes down with this
+ * process. The updater that resumes the change in the next boot finds the step done
+ * (engine/change/reboot.ts).
  */
 import { problem } from '../../../model/base/error.ts';
 import { formatSpan } from '../../../model/base/units.ts';
@@ -9,7 +10,7 @@ import { runScript, type ScriptEnd } from '../run-script.ts';
 import type { ChangeWorld } from '../world.ts';
 import { RunLater, type StepHandler } from './handler.ts';
 
-/** How often the clock is looked at while the machine goes down, in milliseconds. */
+/** How often the clock is checked while the machine goes down, in milliseconds. */
 const TICK = 1000;
 
 export const reboot: StepHandler<'reboot'> = {
@@ -17,7 +18,7 @@ export const reboot: StepHandler<'reboot'> = {
 		const { command, deadline } = world.config.reboot;
 		const [program = '', ...args] = command;
 		const limit = world.clock.monotonic() + deadline;
-		// Not every command that ends a boot writes out first what is in memory.
+		// Not every command that ends a boot syncs the disks first.
 		await syncFileSystem(world.layout.root);
 		const end = await runScript(world, {
 			program,
@@ -27,8 +28,7 @@ export const reboot: StepHandler<'reboot'> = {
 			onTick: () => undefined,
 			limit: deadline,
 		});
-		if (end.how.kind !== 'exited' || end.how.code !== 0)
-			throw stillUp(world, `${program} did not end well`, end);
+		if (end.how.kind !== 'exited' || end.how.code !== 0) throw stillUp(world, `${program} failed`, end);
 		while (world.clock.monotonic() < limit)
 			await world.clock.sleep(Math.min(TICK, limit - world.clock.monotonic()));
 		throw stillUp(world, `it still runs ${formatSpan(deadline)} after ${program}`, end);
@@ -37,7 +37,7 @@ export const reboot: StepHandler<'reboot'> = {
 
 function stillUp(world: ChangeWorld, why: string, { how, output }: ScriptEnd): RunLater {
 	const message = `the release needs a restart of the machine, and ${why}`;
-	const hint = `try reboot.command by hand, look at \`signalbox logs ${world.opened.change}\`, then ask again`;
+	const hint = `try reboot.command by hand, read \`signalbox logs ${world.opened.change}\`, then update again`;
 	return new RunLater(
 		problem('reboot-failed', message, hint, { retry: 'later', facts: { how: JSON.stringify(how), output } })
 			.record,

@@ -1,6 +1,6 @@
 /**
- * Counts the room that the change will take, before anything is fetched, and looks for what an older update
- * left behind.
+ * Checks that the change will fit on the disk before anything is fetched, and refuses leftovers of an older
+ * update.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import type { StepHandler } from './handler.ts';
 export const reserve: StepHandler<'reserve'> = {
 	async do(world) {
 		if (world.opened.kind === 'update') requireMinimumVersion(world, world.opened.to);
-		// What hooks of the release that is to be got rid of left goes with it.
+		// A rollback ignores leftovers of hooks: it removes them together with their release.
 		if (world.opened.kind === 'update') refuseOldBackup(world.layout.root);
 		const plan = world.opened.kind === 'update' ? await planUpdate(world) : await planRollback(world);
 		requireFit(plan);
@@ -33,7 +33,7 @@ async function planUpdate(world: ChangeWorld): Promise<SpacePlan> {
 	return spacePlan(world.opened.tag, from, partsOfUpdate({ managed, data, release }, disks), disks);
 }
 
-/** The source is not asked: what comes back lies here. */
+/** Needs no source: the backup is on this box. */
 async function planRollback(world: ChangeWorld): Promise<SpacePlan> {
 	const disks = disksOf(world);
 	const managed = await sizesOfManaged(world);
@@ -47,14 +47,14 @@ async function planRollback(world: ChangeWorld): Promise<SpacePlan> {
 	return spacePlan(world.opened.tag, 'release', partsOfRollback({ managed, data, entries }, disks), disks);
 }
 
-/** Real hooks refuse to start beside an older backup, and some go on without one: root looks first. */
+/** Real hooks refuse to start beside an older backup, or continue without making one: root checks first. */
 function refuseOldBackup(root: string): void {
 	const found = readdirSync(root).filter((name) => /^\..+-backup$/.test(name));
 	if (found.length === 0) return;
 	throw problem(
 		'old-backup',
 		`cannot update: an older update left ${found.join(', ')} in the root`,
-		'look at it, then move it away or remove it',
+		'check it, then move it away or remove it',
 		{
 			facts: { paths: found.map((name) => join(root, name)) },
 		},

@@ -1,5 +1,5 @@
 /**
- * By hand: starts the release that was put back. Its undo is handover's, which starts the other one again.
+ * Rollback by hand: starts the restored release. The undo of `handover` starts the replaced one again.
  */
 import { join } from 'node:path';
 import { restartRelease } from '../backup/restart-release.ts';

@@ -1,4 +1,4 @@
-/** Writes the release beside the installed one, hashing it while it is written; undo removes it. */
+/** Writes the release beside the installed one and hashes it while writing; `undo` removes it. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { bytesOnDisk } from '../../../engine/space.ts';
 import { problem } from '../../../model/base/error.ts';
@@ -24,16 +24,16 @@ export const stage: StepHandler<'stage'> = {
 		await recount(world);
 		mkdirSync(path, { mode: 0o700 });
 		const { manifest, bytes } = await writeTree(world.source, commit, path, () => undefined);
-		const verified = await world.source.vouch(commit, manifest);
+		const verified = await world.source.verify(commit, manifest);
 		makeMtimesDistinct(manifest, path, world.layout.root);
 		replaceDurably(manifestPath(world), `${JSON.stringify(verified)}\n`);
-		// rsync gives the root the mode of the staging directory: it must be the one the root has.
+		// rsync gives the root the mode of the staging directory, so both must be equal.
 		chmodSync(path, lstatSync(world.layout.root).mode & 0o7777 & ~0o022);
 		const staging = openStaging(path);
 		const inode = staging.inode();
 		staging.close();
-		// Hooks install from here whatever it holds: a release that a power cut emptied must not be found as
-		// done.
+		// Hooks install from here without a check: a power cut must not leave empty files in a step that counts
+		// as done.
 		await syncFileSystem(path);
 		return { dir: path, inode, files: manifest.entries.length, bytes, digest: digestOfManifest(verified) };
 	},
@@ -42,7 +42,7 @@ export const stage: StepHandler<'stage'> = {
 	},
 };
 
-/** What was counted before the fetch may have been another release than the one that came. */
+/** Checks the disk space again: before the fetch the size of the release may have been unknown. */
 async function recount(world: ChangeWorld): Promise<void> {
 	const parts = recordOfStep(world.journal(), 'reserve')?.parts;
 	const release = await world.source.known(world.opened.tag);

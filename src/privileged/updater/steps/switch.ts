@@ -1,6 +1,6 @@
 /**
- * Point S: the root must say that it is the new release. Installing steps that succeed but install nothing
- * are found here.
+ * Point S: the root's info.json must name the new release. This finds installing steps that succeed but
+ * install nothing.
  */
 import { problem } from '../../../model/base/error.ts';
 import { readInfo } from '../plan/read-info.ts';
@@ -14,7 +14,7 @@ export const switchOver: StepHandler<'switch'> = {
 	},
 };
 
-/** Throws `not-switched` when the root's info.json does not say the version that was to be installed. */
+/** Throws `not-switched` when the root's info.json does not name the new version. */
 export function requireSwitched(world: ChangeWorld): void {
 	const { version } = readInfo(world.layout.root, 'the root');
 	if (version === world.opened.to) return;

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keepTree } from '../../../../src/privileged/updater/backup/backup-tree.ts';
+import { backUpTree } from '../../../../src/privileged/updater/backup/backup-tree.ts';
 import { makeWorld } from '../../../box/world.ts';
 
 const NO_FILTERS = { spare: [], include: undefined, ignore: undefined };
@@ -15,6 +15,6 @@ test('a file of the right size and time that holds nothing, as a cut can leave i
 	writeFileSync(installed, 'precious');
 	writeFileSync(kept, '\0'.repeat(8));
 	for (const path of [installed, kept]) utimesSync(path, 1_700_000_000, 1_700_000_000);
-	await keepTree(world, backup, NO_FILTERS, []);
+	await backUpTree(world, backup, NO_FILTERS, []);
 	expect(readFileSync(kept, 'utf8')).toBe('precious');
 });

@@ -74,7 +74,7 @@ describe('the directory', () => {
 		const { path } = staged();
 		chmodSync(path, 0o777);
 		const staging = openStaging(path);
-		staging.takeBack();
+		staging.reclaim();
 		staging.close();
 		expect(statSync(path).mode & 0o777).toBe(0o755);
 	});

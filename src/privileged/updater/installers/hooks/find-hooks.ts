@@ -1,4 +1,4 @@
-/** The hooks of a staged release: which there are, and whether they can run at all. */
+/** Finds the hooks of a staged release, and checks that they can run. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../../../model/base/error.ts';
@@ -11,8 +11,8 @@ const REQUIRES_MAX_BYTES = 64 * 1024;
 
 /**
  * Returns the names of the hooks in `scripts`, in the order they run. Throws `hook-missing` when there is
- * none, and `hook-refused` for one that could not run: older runners passed over what was not executable, and
- * called it success.
+ * none, and `hook-refused` for one that cannot run: older runners skipped hooks that were not executable and
+ * reported success.
  */
 export function hooksIn(scripts: string, path: readonly string[]): readonly HookName[] {
 	const names = readNames(scripts)
@@ -60,7 +60,7 @@ export function requireTools(scripts: string, path: readonly string[]): void {
 	throw problem(
 		'tool-missing',
 		`cannot install the release: its hooks need ${missing.join(', ')}`,
-		`install ${missing.join(' and ')}, then ask again`,
+		`install ${missing.join(' and ')}, then update again`,
 		{
 			retry: 'later',
 			facts: { missing },
@@ -80,7 +80,7 @@ function refused(name: string, why: string): Error {
 	return problem(
 		'hook-refused',
 		`cannot install the release: its hook ${name} cannot run: ${why}`,
-		'ask its author to mend the hook and publish again',
+		'ask its author to correct the hook and publish again',
 		{ facts: { hook: name, why } },
 	);
 }

@@ -1,5 +1,5 @@
 /**
- * One hook of the release: run from the staged tree, watched, judged by its exit code and by nothing it says.
+ * Runs one hook of the release from the staged tree. Only its exit code decides whether it succeeded.
  */
 import { join } from 'node:path';
 import { problem } from '../../../../model/base/error.ts';
@@ -32,16 +32,16 @@ export const hook: Handler<(typeof HOOK_TABLE)['hook']['undone'], InstallStep, J
 		try {
 			await sealStaged(world, staging);
 			removeTree(failureText(world));
-			const hooksWord = followStatus(world);
+			const report = followStatus(world);
 			const end = await runScript(world, {
 				program: `./${subject}`,
 				args: [world.opened.tag, world.layout.root],
 				cwd: join(staging.place, 'scripts/update'),
 				log: subject,
-				onTick: hooksWord.look,
+				onTick: report.look,
 			});
-			requireSuccess(world, subject, end, hooksWord.failure());
-			// A hook that counts as done is not run again: what it wrote must not be lost to a power cut.
+			requireSuccess(world, subject, end, report.failure());
+			// A hook that counts as done does not run again, so its writes must survive a power cut.
 			await syncFileSystem(world.layout.root);
 		} finally {
 			staging.close();
@@ -50,17 +50,16 @@ export const hook: Handler<(typeof HOOK_TABLE)['hook']['undone'], InstallStep, J
 	},
 };
 
-interface HooksWord {
+interface HookReport {
 	readonly look: () => void;
-	/** The description of the last failure it told, or an empty text. */
+	/** The description of the last failure that the hook reported, or an empty text. */
 	readonly failure: () => string;
 }
 
 /**
- * Hooks report in update-status.json, in place and at any moment; what is half is looked at again at the next
- * tick.
+ * Hooks write update-status.json in place and at any moment; a partial file is read again at the next tick.
  */
-function followStatus(world: ChangeWorld): HooksWord {
+function followStatus(world: ChangeWorld): HookReport {
 	let last = JSON.stringify(readUpdateStatus(world.layout)?.raw ?? null);
 	let failure = '';
 	const look = () => {
@@ -75,7 +74,7 @@ function followStatus(world: ChangeWorld): HooksWord {
 }
 
 function requireSuccess(world: ChangeWorld, name: string, { how, output }: ScriptEnd, failure: string): void {
-	const told = reasonLeft(world) || failure;
+	const told = reasonWritten(world) || failure;
 	switch (how.kind) {
 		case 'exited':
 			if (how.code === 0) return;
@@ -107,13 +106,13 @@ function askedForLater(name: string, code: number): RunLater {
 	});
 }
 
-/** Umbrel's hooks leave their reason here; one that an earlier update left is not this one's. */
+/** The file in which Umbrel's hooks write why they failed. */
 function failureText(world: ChangeWorld): string {
 	return join(world.layout.statuses, 'update-failure');
 }
 
-interface LastWords {
-	/** What the hook itself told people: worth more to them than an exit code. */
+interface HookReasons {
+	/** The reason that the hook itself gave, which helps people more than an exit code. */
 	readonly told: string;
 	readonly output: string;
 }
@@ -123,7 +122,7 @@ function failed(
 	name: string,
 	code: ErrorCode,
 	why: string,
-	{ told, output }: LastWords,
+	{ told, output }: HookReasons,
 ): Error {
 	const message = `hook ${name} failed: ${why}${told === '' ? '' : ` (it said: ${told})`}`;
 	return problem(code, message, `look at \`signalbox logs ${world.opened.change}\``, {
@@ -132,7 +131,7 @@ function failed(
 	});
 }
 
-function reasonLeft(world: ChangeWorld): string {
+function reasonWritten(world: ChangeWorld): string {
 	const left = readSmall(failureText(world), 4096);
 	return left.kind === 'file' ? tidyDescription(left.bytes.toString('utf8')) : '';
 }
