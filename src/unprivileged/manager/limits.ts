@@ -1,15 +1,15 @@
-/** How long the manager waits and remembers, in milliseconds. */
+/** How long the manager waits and caches, in milliseconds. */
 
 export interface Limits {
-	/** karen has taken notice of a signal by then, or she counts as silent. */
+	/** After this long without a report of its signal, karen counts as silent. */
 	readonly heard: number;
-	/** A check has ended by then, or the answer says that it goes on. */
+	/** After this long the answer says that the check is still running. */
 	readonly checked: number;
-	/** A plan younger than this is given without a new check. */
+	/** A plan younger than this is returned without a new check. */
 	readonly fresh: number;
-	/** Another wish for the same release within this span of the first's answer is the same wish. */
+	/** A second request for the same release within this time gets the answer of the first. */
 	readonly repeat: number;
-	/** Requests under way when the manager is stopped may take this long. */
+	/** How long pending requests may still take when the manager is stopped. */
 	readonly grace: number;
 }
 

@@ -1,4 +1,4 @@
-/** `node src/unprivileged/manager/main.ts --root DIR --listen ADDR`: the manager as a process of its own. */
+/** The manager as a process: `manager --root DIR --listen ADDR`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
@@ -15,7 +15,8 @@ function readArguments(words: readonly string[]): ManagerOptions {
 		args: [...words],
 		options: {
 			root: { type: 'string', default: '.' },
-			// Given by `signalbox --config FILE manager`; the file is root's, and nothing in it is for us.
+			// `signalbox --config FILE manager` passes it on. Only root can read that file, and the manager needs
+			// none of it.
 			config: { type: 'string' },
 			listen: { type: 'string', default: '127.0.0.1:3006' },
 			'legacy-name': { type: 'string' },
@@ -40,7 +41,7 @@ function optionsOrUsage(words: readonly string[]): ManagerOptions {
 	}
 }
 
-/** Ends with the process: at TERM or INT what is under way is answered first. */
+/** Closes on TERM and INT, after pending requests have been answered. */
 function closeOnSignal(manager: Manager): void {
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 		process.on(signal, () => {

@@ -1,4 +1,4 @@
-/** The manager: a small HTTP server without rights. It serves what root publishes, and rings. */
+/** The manager: a small unprivileged HTTP server. It serves what root publishes, and touches signals. */
 import { existsSync } from 'node:fs';
 import { type ErrorRecord, problem } from '../../model/base/error.ts';
 import { type Layout, layoutOf } from '../../model/base/layout.ts';
@@ -21,28 +21,28 @@ export interface ManagerOptions {
 	readonly listen: ListenAddress;
 	/** Default: `local-only`. */
 	readonly protection?: Protection;
-	/** As in "Your Umbrel is up-to-date". Default: the first word of the installed release's name. */
+	/** The name in "Your Umbrel is up-to-date". Default: the first word of the installed release's name. */
 	readonly legacyName?: string | undefined;
-	/** Told of what went wrong inside. Default: a line of JSON on stderr. */
+	/** Receives internal errors. Default: one line of JSON each on stderr. */
 	readonly tell?: (error: ErrorRecord) => void;
 	readonly clock?: Clock;
 	readonly limits?: Partial<Limits>;
 }
 
 export interface Manager {
-	/** `http://127.0.0.1:3006` or `unix:PATH`; the real port where 0 was asked for. */
+	/** `http://127.0.0.1:3006` or `unix:PATH`, with the real port where port 0 was requested. */
 	readonly address: string;
-	/** Ends the waits, answers what is under way, lets go of the address. Twice is once. */
+	/** Ends all waits, answers pending requests and releases the address. May be called twice. */
 	close(): Promise<void>;
 }
 
 /**
- * Starts the manager, and returns when it listens. Needs no configuration and no network.
- * Throws `root-missing`, `config-unsafe` (an address that other machines may reach), `busy`, `usage`, `io-error`.
+ * Starts the manager and returns once it listens. Reads no configuration and no network. Throws
+ * `root-missing`, `config-unsafe` (an address that other machines can reach), `busy`, `usage`, `io-error`.
  */
 export async function startManager(options: ManagerOptions): Promise<Manager> {
 	requireLocal(options.listen, options.protection ?? 'local-only');
-	// The state is root's: the manager never looks there.
+	// The manager never reads root's state directory.
 	const layout = layoutOf(options.root, `${options.root}/.signalbox`);
 	requireRoot(layout);
 	const limits = { ...LIMITS, ...options.limits };

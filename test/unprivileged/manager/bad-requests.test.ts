@@ -1,4 +1,4 @@
-/** Whatever is sent, the answer is clean JSON with a fitting status, and never a stack trace. */
+/** Any request gets clean JSON with a fitting status, and never a stack trace. */
 
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -37,8 +37,8 @@ test.each<[string, string, Question, number]>([
 	['a text', UPDATE, { ...POST, body: '"v0.4.18"' }, 400],
 	['a number', UPDATE, { ...POST, body: '7' }, 400],
 	['another key', UPDATE, { ...POST, body: '{"To":"v0.4.18"}' }, 400],
-	['a number as the wish', UPDATE, { ...POST, body: '{"to":7}' }, 400],
-	['an object as the wish', UPDATE, { ...POST, body: '{"to":{"a":1}}' }, 400],
+	['a number as the release', UPDATE, { ...POST, body: '{"to":7}' }, 400],
+	['an object as the release', UPDATE, { ...POST, body: '{"to":{"a":1}}' }, 400],
 	['a prototype', UPDATE, { ...POST, body: '{"__proto__":{"to":"v0.4.18"}}' }, 400],
 	['a form', UPDATE, { ...POST, body: 'to=v0.4.18', ...type('application/x-www-form-urlencoded') }, 415],
 	['plain text', UPDATE, { ...POST, body: '{"to":"v0.4.18"}', ...type('text/plain') }, 415],
@@ -97,7 +97,7 @@ test.each<[string, Question]>([
 	['an empty body of type JSON', type('application/json')],
 	['an empty object', { body: '{}' }],
 	['null', { body: 'null' }],
-	['no wish', { body: '{"to":null}' }],
+	['no release', { body: '{"to":null}' }],
 ])('%s means the next release, in both ways', async (_, question) => {
 	expect((await ask(manager.address, UPDATE, { ...POST, ...question })).json()).toMatchObject({
 		error: { code: 'karen-silent' },
@@ -107,21 +107,21 @@ test.each<[string, Question]>([
 	);
 });
 
-test('the older way passes over a body that is not JSON', async () => {
+test('the legacy route ignores a body that is not JSON', async () => {
 	const question = { ...POST, body: 'a=1', ...type('application/x-www-form-urlencoded') };
 	expect((await ask(manager.address, '/v1/system/update', question)).json()).toBe(
 		'Unable to start the update process',
 	);
 });
 
-test('the wrong method is told the right ones', async () => {
+test('answers a wrong method with the right ones', async () => {
 	const allow = async (path: string, method: string) =>
 		(await ask(manager.address, path, { method })).headers['allow'];
 	expect(await allow(UPDATE, 'PUT')).toBe('GET, HEAD, POST');
 	expect(await allow('/v1/system/update', 'GET')).toBe('POST');
 });
 
-test('what is no HTTP gets an answer too, and the manager lives on', async () => {
+test('answers input that is not HTTP, and keeps running', async () => {
 	const text = await new Promise<string>((resolve, reject) => {
 		const socket = connect(Number(new URL(manager.address).port), '127.0.0.1', () =>
 			socket.write('GARBAGE\r\n\r\n'),

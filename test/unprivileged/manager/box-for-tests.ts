@@ -1,4 +1,4 @@
-/** A root as its manager meets it, and questions over real HTTP. */
+/** A root for tests of the manager, and requests over real HTTP. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ export function removeBox(layout: Layout): void {
 	rmSync(layout.root, { recursive: true, force: true });
 }
 
-/** A plan 0.4.17 → 0.4.18 → 0.5.0 that was made just now. */
+/** A fresh plan 0.4.17 → 0.4.18 → 0.5.0. */
 export function planNow(further: Partial<Available> = {}): Available {
 	return {
 		schema: 1,
@@ -69,7 +69,7 @@ export function publish(path: string, value: unknown): void {
 	replaceWhole(path, JSON.stringify(value), { mode: 0o644 });
 }
 
-/** A change to 0.4.18 that is under way. */
+/** A change to 0.4.18 in progress. */
 export function changeNow(further: Partial<ChangeStatus> = {}): ChangeStatus {
 	const now = new Date().toISOString();
 	return {
@@ -108,7 +108,7 @@ export interface Question {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks the manager at `address` (`http://…` or `unix:…`). */
+/** Sends a request to the manager at `address` (`http://…` or `unix:…`). */
 export function ask(
 	address: string,
 	path: string,

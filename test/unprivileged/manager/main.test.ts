@@ -1,4 +1,4 @@
-/** The manager as a process: where it listens, how it ends, and what it says when it may not start. */
+/** The manager as a process: where it listens, how it ends, and its errors at start. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -59,7 +59,7 @@ test.each(['127.0.0.1:0', '[::1]:0', 'localhost:0', ':0'])(
 	},
 );
 
-test('a unix socket is for its user and group, and is gone at the end', async () => {
+test('opens a Unix socket for its user and group, and removes it at the end', async () => {
 	const path = join(box.root, 'manager.sock');
 	const manager = run('--listen', `unix:${path}`);
 	const address = await started(manager);
@@ -71,7 +71,7 @@ test('a unix socket is for its user and group, and is gone at the end', async ()
 	expect(existsSync(path)).toBe(false);
 });
 
-test('the socket of a killed manager is taken over, that of a living one is not', async () => {
+test('replaces the socket of a killed manager, but not that of a running one', async () => {
 	const listen = ['--listen', `unix:${join(box.root, 'manager.sock')}`];
 	const killed = run(...listen);
 	await started(killed);
@@ -85,7 +85,7 @@ test('the socket of a killed manager is taken over, that of a living one is not'
 	expect((await ask(address, '/ping')).status).toBe(200);
 });
 
-test('requests under way are answered before it ends, and no connection holds it up', async () => {
+test('answers pending requests before it ends, and no open connection delays it', async () => {
 	const manager = run('--listen', '127.0.0.1:0');
 	const address = await started(manager);
 	const keeping = { headers: { connection: 'keep-alive' } };
@@ -99,7 +99,7 @@ test('requests under way are answered before it ends, and no connection holds it
 	expect(await manager.ended).toBe(0);
 });
 
-test('the name for older dashboards is taken', async () => {
+test('uses the name given for older dashboards', async () => {
 	publish(box.available, planNow({ path: [] }));
 	const manager = run('--listen', '127.0.0.1:0', '--legacy-name', 'Citadel');
 	expect((await ask(await started(manager), '/v1/system/get-update')).json()).toBe(
@@ -107,7 +107,7 @@ test('the name for older dashboards is taken', async () => {
 	);
 });
 
-test('an address that others reach has to be spelt out', async () => {
+test('refuses an address that other machines reach without --unprotected', async () => {
 	const refused = run('--listen', '0.0.0.0:0');
 	expect(await refused.ended).toBe(3);
 	expect(refused.stderr()).toMatch(
@@ -120,7 +120,7 @@ test('an address that others reach has to be spelt out', async () => {
 
 test.each<[string, readonly string[], number, RegExp]>([
 	['an unknown option', ['--foo'], 2, /Unknown option '--foo'/],
-	['a word too many', ['word'], 2, /word/],
+	['an extra word', ['word'], 2, /word/],
 	['no address', ['--listen', 'nonsense'], 2, /cannot listen on "nonsense"/],
 	[
 		'an address of another machine',
@@ -136,14 +136,14 @@ test.each<[string, readonly string[], number, RegExp]>([
 	expect(manager.stderr()).not.toMatch(/\n\s+at /);
 });
 
-test('a file in the place of the socket stays', async () => {
+test('leaves a plain file at the path of the socket alone', async () => {
 	const path = join(box.root, 'precious');
 	writeFileSync(path, 'precious');
 	expect(await run('--listen', `unix:${path}`).ended).toBe(6);
 	expect(statSync(path).size).toBe(8);
 });
 
-test('a port that is taken', async () => {
+test('reports a port that is in use', async () => {
 	const server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	try {
@@ -154,7 +154,7 @@ test('a port that is taken', async () => {
 	}
 });
 
-test('a directory that is no root', async () => {
+test('reports a directory that is not a root', async () => {
 	for (const path of [box.info, box.events]) rmSync(path, { recursive: true });
 	const manager = run('--listen', '127.0.0.1:0');
 	expect(await manager.ended).toBe(2);

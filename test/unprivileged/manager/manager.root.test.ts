@@ -1,4 +1,7 @@
-/** The manager as another user, and root as karen: what each may touch, and what a manager that turned may not reach. */
+/**
+ * The manager as another user, and karen as root: what each may touch, and what a hostile manager cannot
+ * reach.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -21,7 +24,7 @@ import { StandInKaren } from './stand-in-karen.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/unprivileged/manager/main.ts');
 const OTHER = 65_534;
-/** As root publishes: its own, readable by the group. */
+/** As root publishes: owned by root, readable by the group. */
 const PUBLISHED = { mode: 0o640, uid: 0, gid: OTHER };
 
 let box: Layout;
@@ -90,7 +93,7 @@ function employ(): StandInKaren {
 const post = (path: string) => ask(address, path, { method: 'POST' });
 const codeOf = (answer: { json(): unknown }) => (answer.json() as { error?: { code: string } }).error?.code;
 
-test('an update is asked for by a user who owns nothing but the signal', async () => {
+test('a user who owns nothing but the signal can request an update', async () => {
 	const { rings } = employ();
 	expect((await ask(address, '/v1/system/get-update')).json()).toMatchObject({ version: '0.4.18' });
 	expect((await post('/api/v1/update')).json()).toMatchObject({ to: 'v0.4.18' });
@@ -109,7 +112,7 @@ test('an update is asked for by a user who owns nothing but the signal', async (
 	await until(async () => codeOf(await post('/api/v1/update')) === 'busy');
 });
 
-test('a signal that root rang is rung over', async () => {
+test('replaces a signal that root sent', async () => {
 	writeFileSync(join(box.signals, 'check'), 'root');
 	const { rings } = employ();
 	await until(() => rings.length === 1);
@@ -128,7 +131,7 @@ test.each<[string, (path: string, secret: string) => void]>([
 		'a file that the group may not write',
 		(path) => writeFileSync(path, JSON.stringify(AT_REST), { mode: 0o644 }),
 	],
-])('%s in the place of the status file: a coded error, nothing rung, nothing touched', async (_, plant) => {
+])('%s in place of the status file: a coded error, no signal, nothing changed', async (_, plant) => {
 	const secret = join(box.root, 'secret');
 	writeFileSync(secret, 'of root', { mode: 0o600 });
 	rmSync(box.updateStatus);
@@ -141,7 +144,7 @@ test.each<[string, (path: string, secret: string) => void]>([
 	expect(readFileSync(secret, 'utf8')).toBe('of root');
 });
 
-test('statuses that are not for its group: errors that say so, and the last good status', async () => {
+test('statuses that its group cannot read: errors that say so, and the last good status', async () => {
 	expect((await ask(address, '/v1/system/update-status')).json()).toEqual(AT_REST);
 	chmodSync(box.statuses, 0o700);
 	expect((await ask(address, '/v1/system/update-status')).json()).toEqual(AT_REST);
@@ -150,14 +153,14 @@ test('statuses that are not for its group: errors that say so, and the last good
 	expect((await ask(address, '/v1/system/info')).status).toBe(200);
 });
 
-test('a doorbell that is not for its group', async () => {
+test('reports a signals directory that its group cannot write', async () => {
 	chmodSync(box.signals, 0o755);
 	const answer = await ask(address, '/api/v1/update');
 	expect([answer.status, codeOf(answer)]).toEqual([500, 'io-error']);
 	expect(answer.text).toMatch(/this user may not write to/);
 });
 
-test('a third user can neither ring nor read what the box says of itself', () => {
+test('a third user can neither send signals nor read the statuses', () => {
 	const as = (...command: readonly string[]) =>
 		execFileSync('setpriv', ['--reuid=65533', '--regid=65533', '--clear-groups', ...command], {
 			stdio: 'pipe',

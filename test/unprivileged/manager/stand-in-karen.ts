@@ -1,4 +1,4 @@
-/** A karen for tests of those who ring: looks at the signals every few milliseconds, answers as told, and remembers. */
+/** A stand-in for karen: polls the signals, answers as configured, and records what came. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '../../../src/model/base/layout.ts';
@@ -16,7 +16,7 @@ export interface Rung {
 	readonly stamp: Stamp;
 }
 
-/** Runs the trigger: does what it does, and says how it ended. `running` leaves it running. */
+/** Acts as the trigger and returns how it ended; `running` leaves it running. */
 export type Trigger = (
 	rung: Rung,
 ) => SignalState | Partial<SignalReport> | Promise<SignalState | Partial<SignalReport>>;

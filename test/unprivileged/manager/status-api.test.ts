@@ -1,4 +1,4 @@
-/** What the box says of itself over real HTTP, while files change, break and vanish under the manager. */
+/** The status over real HTTP, while files change, break and vanish under the manager. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,20 +40,20 @@ afterEach(async () => {
 const get = (path: string, question?: Question) => ask(manager.address, path, question);
 const json = async (path: string) => (await get(path)).json() as Record<string, unknown>;
 
-test('ping tells our own version', async () => {
+test('ping returns our own version', async () => {
 	const { version } = JSON.parse(
 		readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'),
 	) as { version: string };
 	expect(await json('/ping')).toEqual({ version: `signalbox-manager-${version}` });
 });
 
-test('info is the whole info.json, read again when a release replaced it', async () => {
+test('info returns the whole info.json, read again after a release replaced it', async () => {
 	expect(await json('/v1/system/info')).toEqual(INSTALLED);
 	publish(box.info, { ...INSTALLED, version: '0.4.18', more: [1] });
 	expect(await json('/v1/system/info')).toEqual({ ...INSTALLED, version: '0.4.18', more: [1] });
 });
 
-test('update-status follows the file, whatever writes it', async () => {
+test('update-status follows the file, however it is written', async () => {
 	expect(await json('/v1/system/update-status')).toEqual(AT_REST);
 	for (const progress of [10, 20, 33]) {
 		const status = { state: 'installing', progress, description: 'x', updateTo: 'v0.4.18' };
@@ -69,7 +69,7 @@ test.each([
 	['not UTF-8', Buffer.of(0xff)],
 	['huge', 'x'.repeat(STATUS_MAX_BYTES + 1)],
 	['an array', '[]'],
-])('while update-status.json is %s, what it held before is shown', async (_, bytes) => {
+])('shows the previous content while update-status.json is %s', async (_, bytes) => {
 	writeFileSync(box.updateStatus, '{"state":"installing","progress":40}');
 	await get('/v1/system/update-status');
 	writeFileSync(box.updateStatus, bytes);
@@ -80,25 +80,25 @@ test.each([
 	expect(await json('/v1/system/update-status')).toEqual({ state: 'failed', progress: 100 });
 });
 
-test('never whole since the start: an error in the words the dashboards know', async () => {
+test('a status file that was never complete: the error that dashboards know', async () => {
 	writeFileSync(box.updateStatus, '{"state":');
 	const answer = await get('/v1/system/update-status');
 	expect([answer.status, answer.json()]).toEqual([500, 'Unable to get update status']);
 });
 
-test('half at the first look only: the whole file is waited for', async () => {
+test('waits for the whole file when the first read meets half of it', async () => {
 	writeFileSync(box.updateStatus, '{"state":');
 	const asked = get('/v1/system/update-status');
 	setTimeout(() => writeFileSync(box.updateStatus, '{"state":"installing","progress":7}'), 30);
 	expect((await asked).json()).toEqual({ state: 'installing', progress: 7 });
 });
 
-test('no status file at all is a box at rest', async () => {
+test('shows a missing status file as a machine at rest', async () => {
 	rmSync(box.updateStatus);
 	expect(await json('/v1/system/update-status')).toEqual(AT_REST);
 });
 
-test('readers meet no half file while a hook writes in place', async () => {
+test('readers see no half file while a hook writes in place', async () => {
 	// What was whole once is shown while a hook is held up in the middle, however long.
 	expect(await json('/v1/system/update-status')).toEqual(AT_REST);
 	const enough = join(box.root, 'enough');
@@ -126,7 +126,7 @@ test('readers meet no half file while a hook writes in place', async () => {
 	}
 });
 
-test('an early success is masked exactly as long as root says that the change goes on', async () => {
+test('hides an early success exactly as long as root reports a change in progress', async () => {
 	writeFileSync(box.updateStatus, '{"state":"success","progress":90,"description":"Done","updateTo":""}');
 	publish(box.changeStatus, changeNow());
 	expect(await json('/v1/system/update-status')).toEqual({
@@ -176,7 +176,7 @@ test('status: idle, then a change, then its end, then the next change with the l
 	});
 });
 
-test('status tells of a signal that was refused before it became a change', async () => {
+test('status includes a signal that was refused before it became a change', async () => {
 	const error = {
 		code: 'config-invalid',
 		message: 'cannot use it',
@@ -211,7 +211,7 @@ test('status without info.json has no installed version', async () => {
 	expect(await json('/api/v1/status')).toMatchObject({ installed: null });
 });
 
-test('a change that cannot be read is an error, not idleness', async () => {
+test('an unreadable change is an error, and not idle', async () => {
 	writeFileSync(box.changeStatus, '{"change":');
 	const answer = await get('/api/v1/status');
 	expect([answer.status, answer.json()]).toMatchObject([500, { error: { code: 'io-error' } }]);
@@ -219,7 +219,7 @@ test('a change that cannot be read is an error, not idleness', async () => {
 	expect((await get('/v1/system/update-status')).status).toBe(200);
 });
 
-test('karen is shown while her process lives, and another process of that number is not her', async () => {
+test('shows karen while its process lives, and ignores another process with its pid', async () => {
 	const karen = spawn('sleep', ['60'], { argv0: './karen' });
 	const state = async () => ((await json('/api/v1/status'))['karen'] as { state: string }).state;
 	try {
@@ -261,20 +261,20 @@ test.each(['/ping', '/api/v1/status', '/v1/system/info', '/v1/system/update-stat
 	},
 );
 
-test('a change of the files changes the ETag', async () => {
+test('a changed file changes the ETag', async () => {
 	const etag = String((await get('/api/v1/status')).headers['etag']);
 	publish(box.changeStatus, changeNow());
 	expect((await get('/api/v1/status', { headers: { 'if-none-match': etag } })).status).toBe(200);
 });
 
-test('a statuses directory that is not for this user breaks nothing else', async () => {
+test('an unreadable statuses directory breaks nothing else', async () => {
 	chmodSync(box.statuses, 0o000);
 	expect(await json('/ping')).toHaveProperty('version');
 	expect((await get('/v1/system/info')).status).toBe(200);
 	chmodSync(box.statuses, 0o755);
 });
 
-test('status tells how old the news are, since when they are stale, and that nobody vouches for them', async () => {
+test('status shows when metadata were verified, since when they are stale, and that trust is off', async () => {
 	expect(await json('/api/v1/status')).toMatchObject({ news: null, trust: null });
 	publish(box.available, planNow());
 	expect(await json('/api/v1/status')).toMatchObject({ news: null, trust: 'unsigned' });
@@ -297,7 +297,7 @@ test('status tells how old the news are, since when they are stale, and that nob
 	});
 });
 
-test('news that become stale while nothing is published are told as stale', async () => {
+test('metadata that expire while nothing is published are shown as stale', async () => {
 	const at = new Date(Date.now() + 500).toISOString();
 	const news = {
 		verifiedAt: '2026-11-20T10:00:00.000Z',

@@ -1,4 +1,4 @@
-/** Checking and starting over real HTTP, with a karen that answers, one that is slow, and none. */
+/** Checks and starts over real HTTP, with karen answering, slow, and absent. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -72,7 +72,7 @@ const codeOf = (answer: Answer) => (answer.json() as { error: { code: string } }
 const status = () => JSON.parse(readFileSync(box.updateStatus, 'utf8')) as Record<string, unknown>;
 
 describe('checking', () => {
-	test('without a plan karen is asked once, however many ask while she looks', async () => {
+	test('without a plan, concurrent requests share one check', async () => {
 		const looked = Promise.withResolvers<void>();
 		const find = checkFinds();
 		const { rings } = employ({ check: (rung) => looked.promise.then(() => find(rung)) });
@@ -110,7 +110,7 @@ describe('checking', () => {
 		expect(rings.length).toBe(1);
 	});
 
-	test('a fresh plan is given without a ring, and carries an ETag', async () => {
+	test('returns a fresh plan without a signal, with an ETag', async () => {
 		publish(box.available, planNow());
 		await start();
 		const first = await get('/api/v1/update');
@@ -122,7 +122,7 @@ describe('checking', () => {
 		expect(existsSync(join(box.signals, 'check'))).toBe(false);
 	});
 
-	test('while a change is under way the last plan is the answer, and nobody is rung', async () => {
+	test('during a change returns the last plan and sends no signal', async () => {
 		publish(box.available, planNow({ installed: '0.4.16', checkedAt: '2020-01-01T00:00:00.000Z' }));
 		publish(box.changeStatus, changeNow());
 		const { rings } = employ({ check: checkFinds() });
@@ -135,7 +135,7 @@ describe('checking', () => {
 		expect(rings).toEqual([]);
 	});
 
-	test('a check that outlasts the limit: the last plan, which says so; without one an error', async () => {
+	test('a check beyond the time limit: the last plan, marked as such; an error without one', async () => {
 		publish(box.available, planNow({ checkedAt: '2020-01-01T00:00:00.000Z' }));
 		employ({ check: () => 'running' });
 		await start({ checked: 100 });
@@ -148,7 +148,7 @@ describe('checking', () => {
 		expect([none.status, codeOf(none)]).toEqual([504, 'source-timeout']);
 	});
 
-	test('a check that fails: its own error, and the string the dashboards know', async () => {
+	test('a failed check: its own error, and the string that dashboards know', async () => {
 		const error = {
 			code: 'source-unreachable',
 			message: 'cannot reach it',
@@ -167,7 +167,7 @@ describe('checking', () => {
 		expect([legacy.status, legacy.json()]).toEqual([500, 'Unable to check for update']);
 	});
 
-	test('nobody answers: 503 within the limit, and the string the dashboards know', async () => {
+	test('no answer: 503 within the limit, and the string that dashboards know', async () => {
 		await start();
 		const [own, legacy, started] = await Promise.all([
 			get('/api/v1/update'),
@@ -179,7 +179,7 @@ describe('checking', () => {
 		expect([legacy.status, legacy.json()]).toEqual([500, 'Unable to check for update']);
 	});
 
-	test('no info.json: an error, not a ring', async () => {
+	test('no info.json: an error, and no signal', async () => {
 		rmSync(box.info);
 		const { rings } = employ({ check: checkFinds() });
 		await start();
@@ -201,7 +201,7 @@ describe('checking', () => {
 	});
 });
 
-describe('the offer of older systems', () => {
+describe('the legacy offer', () => {
 	test.each([
 		['up-to-date', 200, 'Your Umbrel is up-to-date'],
 		['ahead-of-channel', 200, 'Your Umbrel is up-to-date'],
@@ -239,7 +239,7 @@ describe('the offer of older systems', () => {
 describe('starting', () => {
 	const update: Trigger = () => 'running';
 
-	test('the wish stands in the status file and in the payload', async () => {
+	test('writes the request into the status file and the payload', async () => {
 		const { rings } = employ({ check: checkFinds(), update });
 		await start();
 		const answer = await post('/api/v1/update');
@@ -252,7 +252,7 @@ describe('starting', () => {
 		expect(ticket).toMatch(/^[0-9a-f]{12}$/);
 	});
 
-	test('the older way says the same in its own words', async () => {
+	test('the legacy route does the same, with its own answer', async () => {
 		const { rings } = employ({ check: checkFinds(), update });
 		await start();
 		const answer = await post('/v1/system/update');
@@ -260,9 +260,10 @@ describe('starting', () => {
 		expect(rings.map((rung) => rung.name)).toEqual(['check', 'update']);
 	});
 
-	test('twenty at once are one signal, and all are told the same', async () => {
+	test('twenty concurrent requests share one signal and one answer', async () => {
 		const { rings } = employ({ check: checkFinds(), update });
-		// The last of them may come late where the machine is busy: later than a second after the answer to the first.
+		// The last of them may come late where the machine is busy: later than a second after the answer to the
+		// first.
 		await start({ repeat: 60_000 });
 		const answers = await Promise.all(
 			Array.from({ length: 20 }, (_, index) =>
@@ -274,7 +275,7 @@ describe('starting', () => {
 		expect(rings.map((rung) => rung.name)).toEqual(['check', 'update']);
 	});
 
-	test('two within a second are one, even when karen has heard and nothing shows yet', async () => {
+	test('two requests within a second are one, even after karen has admitted the signal', async () => {
 		const { rings } = employ({ check: checkFinds(), update: () => 'done' });
 		await start({ repeat: 60_000 });
 		const first = await post('/api/v1/update');
@@ -286,7 +287,7 @@ describe('starting', () => {
 		expect(rings.filter((rung) => rung.name === 'update').length).toBe(1);
 	});
 
-	test('later than that it is another one', async () => {
+	test('a later request is another one', async () => {
 		const { rings } = employ({ check: checkFinds(), update: () => 'done' });
 		await start({ repeat: 0 });
 		const first = await post('/api/v1/update');
@@ -300,7 +301,7 @@ describe('starting', () => {
 		expect(rings.filter((rung) => rung.name === 'update').length).toBe(2);
 	});
 
-	test('one that failed is not remembered', async () => {
+	test('a failed request is not cached', async () => {
 		publish(box.available, planNow(noPath('up-to-date')));
 		await start({ repeat: 60_000 });
 		const failed = await Promise.all([post('/api/v1/update'), post('/api/v1/update', { to: 'v0.4.18' })]);
@@ -310,7 +311,7 @@ describe('starting', () => {
 		expect((await post('/api/v1/update')).status).toBe(202);
 	});
 
-	test('the end of the path may be asked for', async () => {
+	test('the last release of the path can be requested', async () => {
 		publish(box.available, planNow());
 		const { rings } = employ({ update });
 		await start();
@@ -338,7 +339,7 @@ describe('starting', () => {
 		expect(status()).toEqual(AT_REST);
 	});
 
-	test('a plan whose tag is none never reaches the status file or the signal', async () => {
+	test('an invalid tag in a plan never reaches the status file or the signal', async () => {
 		publish(box.available, planNow({ path: [{ tag: '../../x', version: '0.4.18', info: NEXT }] }));
 		const { rings } = employ({ update });
 		await start();
@@ -347,7 +348,7 @@ describe('starting', () => {
 		expect([rings, status()]).toEqual([[], AT_REST]);
 	});
 
-	test('a change under way: busy', async () => {
+	test('a change in progress: busy', async () => {
 		publish(box.available, planNow());
 		publish(box.changeStatus, changeNow());
 		const { rings } = employ({ update });
@@ -359,7 +360,7 @@ describe('starting', () => {
 		expect([rings, told]).toEqual([[], []]);
 	});
 
-	test('a change that began during the check: busy, and nothing is rung or written', async () => {
+	test('a change that began during the check: busy, no signal, nothing written', async () => {
 		const find = checkFinds();
 		const { rings } = employ({
 			check: (rung) => {
@@ -375,7 +376,7 @@ describe('starting', () => {
 		expect(status()).toEqual(AT_REST);
 	});
 
-	test('a change that has the source, so that the check waits for it: nobody waits with it', async () => {
+	test('a change that holds the source delays the check, but not the answer', async () => {
 		const { rings } = employ({
 			check: () => {
 				publish(box.changeStatus, changeNow());
@@ -397,7 +398,7 @@ describe('starting', () => {
 		expect(rings.map((rung) => rung.name)).toEqual(['check']);
 	});
 
-	test('an update signal that karen runs, before any change shows: busy; one that a dead karen left: not', async () => {
+	test('a running update signal without a change yet: busy; one left by a dead karen: not', async () => {
 		publish(box.available, planNow());
 		publish(join(box.signalReports, 'update.json'), {
 			name: 'update',
@@ -433,7 +434,7 @@ describe('starting', () => {
 		expect(rings).toEqual([]);
 	});
 
-	test('nobody hears the update', async () => {
+	test('no answer to the update signal', async () => {
 		publish(box.available, planNow());
 		await start();
 		const own = await post('/api/v1/update');

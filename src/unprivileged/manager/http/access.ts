@@ -1,12 +1,12 @@
-/** Who may ask for what. The one place where logins will be checked. */
+/** Which requests are admitted. Logins will be checked here and nowhere else. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BadRequestError } from './error.ts';
 
 export type Access = 'public' | 'login';
 
 /**
- * Answered to anybody: dashboards ask for these while nobody is logged in (Citadel contract §5.3: the user loses the login
- * during the restart that an update brings).
+ * Routes that need no login: dashboards poll them while the user is logged out, which the restart during an
+ * update causes (Citadel contract §5.3).
  */
 const PUBLIC: ReadonlySet<string> = new Set(['/ping', '/v1/system/update-status']);
 
@@ -15,8 +15,8 @@ function accessOf(route: string): Access {
 }
 
 /**
- * Admits a request or throws. There are no logins yet, which is why the manager listens where only users of this machine
- * come (listen-address.ts); every route that is not public passes through here, and so nothing else changes when logins come.
+ * Admits a request or throws. There are no logins yet, so the manager listens only on addresses of this
+ * machine (listen-address.ts). Every route that is not public already passes through here.
  */
 export async function authorise(request: FastifyRequest, _reply: FastifyReply): Promise<void> {
 	const access = accessOf(request.routeOptions.url ?? '');
@@ -28,7 +28,10 @@ export async function authorise(request: FastifyRequest, _reply: FastifyReply): 
 	}
 }
 
-/** A page of another site, open in a browser on this machine, reaches loopback too. Browsers say so. */
+/**
+ * A page of another site, open in a browser on this machine, can reach loopback too; the browser's header
+ * tells.
+ */
 function refuseOtherSites(request: FastifyRequest): void {
 	if (
 		request.method === 'GET' ||

@@ -1,10 +1,10 @@
-/** Answers as bytes, made once for as long as what they were made of stays the same. */
+/** Response bodies as bytes, encoded once as long as their parts stay the same. */
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface Body {
 	readonly bytes: Buffer;
-	/** Of the bytes, so that it outlives a restart of the manager. */
+	/** A digest of the bytes, so that it stays valid across restarts of the manager. */
 	readonly etag: string;
 }
 
@@ -13,12 +13,12 @@ export function bodyOf(value: unknown): Body {
 	return { bytes, etag: `"${hash('sha1', bytes, 'base64url')}"` };
 }
 
-/** The last body made, and of what. */
+/** The last body, and the parts it was made of. */
 export class KeptBody {
 	#parts: readonly unknown[] = [];
 	#body: Body | undefined;
 
-	/** Returns the body for these parts, and makes it anew only when one of them is another object than last time. */
+	/** Returns the body for these parts. Makes a new one only when a part is another object than last time. */
 	of(parts: readonly unknown[], make: () => unknown): Body {
 		if (this.#body === undefined || parts.some((part, index) => part !== this.#parts[index])) {
 			this.#parts = parts;
@@ -30,7 +30,7 @@ export class KeptBody {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sends a body, or 304 to who has it already. */
+/** Sends a body, or 304 where the client has it already. */
 export function sendBody(request: FastifyRequest, reply: FastifyReply, body: Body): FastifyReply {
 	reply.header('etag', body.etag).header('cache-control', 'no-cache');
 	if (hasAlready(request.headers['if-none-match'], body.etag)) return reply.code(304).send();
@@ -41,7 +41,7 @@ function hasAlready(header: string | undefined, etag: string): boolean {
 	return header?.split(',').some((one) => one.trim().replace(/^W\//, '') === etag) === true;
 }
 
-/** Sends JSON that nobody may keep. */
+/** Sends JSON that must not be cached. */
 export function sendJson(reply: FastifyReply, status: number, value: unknown): FastifyReply {
 	return reply
 		.code(status)

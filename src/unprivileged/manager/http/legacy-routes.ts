@@ -1,6 +1,6 @@
 /**
- * What dashboards of Umbrel and Citadel ask for, with the bodies, status codes and quirks they know (Citadel contract §5.3).
- * Errors are bare JSON strings; "up to date" is an answer, not an error, and a string as well.
+ * The API that dashboards of Umbrel and Citadel expect, with the same bodies, status codes and quirks
+ * (Citadel contract §5.3). Errors are bare JSON strings; "up to date" is a string too, and no error.
  */
 import type { FastifyInstance } from 'fastify';
 import type { ErrorRecord } from '../../../model/base/error.ts';
@@ -18,13 +18,13 @@ export interface LegacyParts {
 	readonly checks: Checks;
 	readonly starts: Starts;
 	readonly status: StatusFile;
-	/** As in "Your Umbrel is up-to-date"; undefined: the first word of the installed release's name. */
+	/** The name in "Your Umbrel is up-to-date"; undefined: the first word of the installed release's name. */
 	readonly name: string | undefined;
-	/** Told why an update was not started: the answer is too short to say. */
+	/** Receives the reason why an update was not started, for which the answer has no room. */
 	readonly tell: (error: ErrorRecord) => void;
 }
 
-/** Older managers told every plan without a path as being up to date. */
+/** Older managers answered "up to date" whenever there was no path. */
 function hasNoPath({ code }: ErrorRecord): boolean {
 	return ERRORS[code].scope === 'path';
 }
@@ -80,7 +80,7 @@ export function legacyRoutes(
 	});
 }
 
-/** The next release's info.json, or the string of those who have the newest; undefined when neither is true. */
+/** Returns the info.json of the next release, or the "up to date" string; undefined when neither is true. */
 function offerIn(plan: Available, name: string): unknown {
 	const next = plan.path[0];
 	if (next !== undefined) return next.info;
@@ -95,9 +95,9 @@ function startAnswer(start: Start, name: string): { readonly code: number; reado
 			return planAnswer(start.error, name);
 		case 'change':
 			return { code: 500, body: 'An update is already in progress' };
-		case 'wish':
+		case 'status-file':
 			return { code: 500, body: 'Could not update the update-status file' };
-		case 'ring':
+		case 'signal':
 			return { code: 500, body: 'Unable to start the update process' };
 	}
 }
@@ -112,7 +112,7 @@ function upToDate(name: string): string {
 	return `Your ${name} is up-to-date`;
 }
 
-/** Releases are called "Umbrel 0.4.18" or "Citadel 0.0.7"; one without a name belongs to some box. */
+/** Releases are named "Umbrel 0.4.18" or "Citadel 0.0.7"; the name is their first word. */
 function nameOf(box: Box, name: string | undefined): string {
 	if (name !== undefined) return name;
 	return /^\p{L}[\p{L}\p{N}-]*/u.exec(valueIn(box.info.glance())?.name ?? '')?.[0] ?? 'Signalbox';

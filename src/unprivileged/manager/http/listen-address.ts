@@ -1,4 +1,4 @@
-/** Where the manager listens: only where users of this machine come, as long as it knows no logins. */
+/** Where the manager listens: only on addresses of this machine, as long as it has no logins. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { type Problem, problem } from '../../../model/base/error.ts';
 
@@ -6,14 +6,16 @@ export type ListenAddress =
 	| { readonly kind: 'unix'; readonly path: string }
 	| { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
-/** `unprotected` has to be spelt out: whoever reaches the address may then start updates. */
+/**
+ * `unprotected` must be requested explicitly: every client that reaches the address can then start updates.
+ */
 export type Protection = 'local-only' | 'unprotected';
 
-/** Returns the address that `text` spells: `host:port`, `[v6]:port`, `:port` (loopback) or `unix:PATH`. Throws `usage`. */
+/** Parses `host:port`, `[v6]:port`, `:port` (loopback) or `unix:PATH`. Throws `usage`. */
 export function parseListenAddress(text: string): ListenAddress {
 	if (text.startsWith('unix:')) {
 		const path = text.slice('unix:'.length);
-		// The kernel cuts longer paths off without a word.
+		// The kernel truncates longer paths silently.
 		if (path === '' || Buffer.byteLength(path) > 107) throw unreadable(text);
 		return { kind: 'unix', path };
 	}
@@ -38,14 +40,17 @@ function unreadable(text: string): Problem {
 	);
 }
 
-/** Throws `config-unsafe` for an address that other machines may reach. A name may mean any address, so names do not pass. */
+/**
+ * Throws `config-unsafe` for an address that other machines can reach, and for names, which may resolve to
+ * one.
+ */
 export function requireLocal(address: ListenAddress, protection: Protection): void {
 	if (protection === 'unprotected' || address.kind === 'unix' || isLoopback(address.host)) return;
 	const hint =
-		'listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH behind a proxy that asks for a login, or spell out --unprotected';
+		'listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH behind a proxy that requires a login, or pass --unprotected';
 	throw problem(
 		'config-unsafe',
-		`cannot listen on ${addressText(address)}: whoever reaches it could update this box`,
+		`cannot listen on ${addressText(address)}: every machine that reaches it could start updates`,
 		hint,
 		{
 			facts: { listen: addressText(address) },
@@ -55,7 +60,7 @@ export function requireLocal(address: ListenAddress, protection: Protection): vo
 
 function isLoopback(host: string): boolean {
 	if (isIPv4(host)) return host.startsWith('127.');
-	// The parser of URLs writes one address in one way, however many zeros were given.
+	// The URL parser normalises an address, however many zeros it was written with.
 	return isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::1]';
 }
 

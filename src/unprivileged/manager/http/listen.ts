@@ -1,4 +1,4 @@
-/** Binds the address, and takes over the socket file that a killed manager left. */
+/** Binds the address, and replaces the socket file of a manager that was killed. */
 import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -7,10 +7,12 @@ import { Problem, problem } from '../../../model/base/error.ts';
 import { errnoOf } from '../../../system/files/files.ts';
 import { addressText, type ListenAddress } from './listen-address.ts';
 
-/** Members of the socket's group may ask as well. */
+/** Members of the socket's group may connect as well. */
 const SOCKET_MODE = 0o660;
 
-/** Returns the address that is listened on, port 0 replaced by the one given. Throws `busy`, `usage`, `io-error`. */
+/**
+ * Returns the bound address, with the real port where 0 was requested. Throws `busy`, `usage`, `io-error`.
+ */
 export async function listenOn(app: FastifyInstance, address: ListenAddress): Promise<ListenAddress> {
 	try {
 		return address.kind === 'unix' ? await listenOnSocket(app, address) : await listenOnPort(app, address);
@@ -32,7 +34,7 @@ async function listenOnSocket(
 	app: FastifyInstance,
 	address: Extract<ListenAddress, { kind: 'unix' }>,
 ): Promise<ListenAddress> {
-	// libuv tells a missing directory as EACCES.
+	// libuv reports a missing directory as EACCES.
 	if (!existsSync(dirname(address.path))) throw missingDirectory(address);
 	if (await isAbandoned(address.path)) unlinkSync(address.path);
 	await app.listen({ path: address.path });
@@ -40,7 +42,7 @@ async function listenOnSocket(
 	return address;
 }
 
-/** A socket that refuses connections belongs to nobody. Anything but a socket stays, and makes listening fail. */
+/** A socket that refuses connections is left over. Any other kind of file stays, and makes listening fail. */
 async function isAbandoned(path: string): Promise<boolean> {
 	if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
 	return new Promise((resolve) => {

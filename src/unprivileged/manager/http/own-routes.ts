@@ -36,13 +36,16 @@ export function ownRoutes(app: FastifyInstance, { checks, starts, status }: OwnP
 	});
 }
 
-/** Returns the wish in a request's body: no body and `{}` mean the next release. Throws 400 and `wish-unreadable`. */
+/**
+ * Returns the release requested by a body; no body and `{}` mean the next one. Throws 400 and
+ * `wish-unreadable`.
+ */
 function requestIn(body: unknown): Tag | undefined {
 	if (body === undefined || body === null) return undefined;
 	const object = asObject(body);
 	const unknown = Object.keys(object ?? {}).filter((key) => key !== 'to');
 	if (object === undefined || unknown.length > 0)
-		throw new BadRequestError(400, `the body is not an object with "to" alone`);
+		throw new BadRequestError(400, `the body is not an object with only "to"`);
 	return object['to'] === undefined || object['to'] === null ? undefined : tagIn(object['to']);
 }
 

@@ -1,10 +1,10 @@
-/** The HTTP server around the routes: its limits, who is admitted, and errors that are clean whatever was sent. */
+/** The HTTP server around the routes: limits, admission, and clean errors for whatever was sent. */
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ErrorRecord } from '../../../model/base/error.ts';
 import { authorise } from './access.ts';
 import { type Body, sendBody, sendJson } from './body.ts';
-import { askedWrong, type HttpError, httpErrorOf } from './error.ts';
+import { badRequest, type HttpError, httpErrorOf } from './error.ts';
 import { type LegacyParts, legacyRoutes } from './legacy-routes.ts';
 import { type OwnParts, ownRoutes } from './own-routes.ts';
 
@@ -12,24 +12,24 @@ export interface ServerParts {
 	readonly ping: Body;
 	readonly own: OwnParts;
 	readonly legacy: LegacyParts;
-	/** Told of what went wrong inside, beside the answer. */
+	/** Receives internal errors, besides the answer to the client. */
 	readonly tell: (error: ErrorRecord) => void;
 	readonly stopping: AbortSignal;
 }
 
-/** How the errors of a part of the API are spelt. */
+/** How one part of the API formats errors. */
 type Spelling = (record: ErrorRecord) => unknown;
 const asRecord: Spelling = (error) => ({ error });
 const asText: Spelling = (error) => error.message;
 
-/** The largest body that makes sense is a tag. */
+/** The largest sensible body holds one tag. */
 const BODY_MAX_BYTES = 16 * 1024;
-/** A request has arrived whole by then. */
+/** A request must be complete within this time. */
 const REQUEST_TIMEOUT = 30_000;
-/** How often Node looks for requests that have not: its only timer while nobody is connected. */
+/** How often Node checks for incomplete requests: its only timer while no client is connected. */
 const CONNECTIONS_CHECK = 60_000;
 
-/** Returns the server, not listening yet. */
+/** Returns the server, which does not listen yet. */
 export function makeServer(parts: ServerParts): FastifyInstance {
 	const app = Fastify({
 		bodyLimit: BODY_MAX_BYTES,
@@ -40,7 +40,7 @@ export function makeServer(parts: ServerParts): FastifyInstance {
 			void sendJson(reply, 400, asRecord(httpErrorOf(thrown).record)),
 	});
 	app.addHook('onRequest', authorise);
-	// A connection that a client keeps would hold up the end.
+	// A connection that a client keeps open would delay shutdown.
 	app.addHook('onSend', (_request, reply, payload, done) => {
 		if (parts.stopping.aborted) reply.header('connection', 'close');
 		done(null, payload);
@@ -57,7 +57,7 @@ export function makeServer(parts: ServerParts): FastifyInstance {
 	);
 	app.register(
 		(legacy, _options, done) => {
-			// The older managers passed over bodies that were not JSON.
+			// Older managers ignored bodies that were not JSON.
 			legacy.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, ignored) => ignored(null));
 			spellErrors(legacy, asText, parts.tell);
 			legacyRoutes(legacy, parts.legacy);
@@ -68,7 +68,7 @@ export function makeServer(parts: ServerParts): FastifyInstance {
 	return app;
 }
 
-/** Bodies are JSON; an empty one counts as none, whatever its type says. */
+/** Bodies are JSON; an empty body counts as none, whatever its type. */
 function readBodies(app: FastifyInstance): void {
 	const parse = app.getDefaultJsonParser('error', 'error');
 	app.removeAllContentTypeParsers();
@@ -88,8 +88,8 @@ function spellErrors(app: FastifyInstance, spell: Spelling, tell: ServerParts['t
 	});
 	app.setNotFoundHandler((request, reply) => {
 		const methods = methodsOf(app, request);
-		if (methods.length === 0) return answer(reply, askedWrong(404));
-		return answer(reply.header('allow', methods.join(', ')), askedWrong(405));
+		if (methods.length === 0) return answer(reply, badRequest(404));
+		return answer(reply.header('allow', methods.join(', ')), badRequest(405));
 	});
 }
 
@@ -103,11 +103,11 @@ const RAW_STATUS: Readonly<Record<string, readonly [number, string]>> = {
 	ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
 };
 
-/** What came is no HTTP, so the answer is written by hand. */
+/** The input was not HTTP, so the answer is written by hand. */
 function answerRaw(thrown: Error & { readonly code?: string }, socket: Socket): void {
 	if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
 	const [status, phrase] = RAW_STATUS[thrown.code ?? ''] ?? [400, 'Bad Request'];
-	const body = JSON.stringify(asRecord(askedWrong(status, thrown.code).record));
+	const body = JSON.stringify(asRecord(badRequest(status, thrown.code).record));
 	const head = `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}`;
 	socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -1,4 +1,7 @@
-/** Checks: which releases there are. The last plan while it is fresh, else one ring that all who ask in the meantime share. */
+/**
+ * Checks for releases: returns the last plan while it is fresh, else touches `check` once for all concurrent
+ * requests.
+ */
 
 import { type Problem, problem } from '../../../model/base/error.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
@@ -10,14 +13,14 @@ import type { Limits } from '../limits.ts';
 import { type Box, CHECK, installedInfo, openChangeIn, valueIn } from '../status/box.ts';
 import { unanswered } from './unanswered.ts';
 
-/** How much of what a failed check printed is passed on. */
+/** How much of a failed check's output is passed on. */
 const SAID = 500;
-/** Milliseconds between two looks whether a change has begun while a check goes on. */
+/** Milliseconds between two checks whether a change has begun in the meantime. */
 const LOOK = 200;
 
 export interface Checked {
 	readonly available: Available;
-	/** `goes-on`: karen works on a newer plan; this one is the last. */
+	/** `goes-on`: a newer plan is in the making; this is the previous one. */
 	readonly check: 'ended' | 'goes-on';
 }
 
@@ -38,9 +41,9 @@ export class Checks {
 	}
 
 	/**
-	 * Returns the plan. While a change is under way nothing is rung: the last plan is the answer.
-	 * Throws `karen-silent`, `source-timeout` when there is nothing to show by the limit, `busy` when there is none to show
-	 * beside a change, and whatever the check itself ended with.
+	 * Returns the plan. While a change is in progress no signal is sent, and the last plan is the answer.
+	 * Throws `karen-silent`, `source-timeout` when there is no plan within the limit, `busy` when there is none
+	 * during a change, and the error that the check ended with.
 	 */
 	async plan(): Promise<Checked> {
 		const last = valueIn(this.#box.available.read());
@@ -54,7 +57,7 @@ export class Checks {
 		return this.#asking;
 	}
 
-	/** A clock that was set back makes a plan of the future: that one is not fresh either. */
+	/** After the clock was set back a plan lies in the future: it is not fresh either. */
 	#isFresh(plan: Available, installed: string): boolean {
 		const age = Math.abs(this.#clock.now() - Date.parse(plan.checkedAt));
 		return plan.installed === installed && age <= this.#limits.fresh;
@@ -78,7 +81,10 @@ export class Checks {
 		return { available: plan, check: 'goes-on' };
 	}
 
-	/** The updater keeps the source for itself: a check that came just after waits as long as the change takes, and nobody with it. */
+	/**
+	 * The updater locks the source: a check that comes just after a change began takes as long as the change,
+	 * so this does not wait for it.
+	 */
 	async #end(stamp: Stamp): Promise<SignalReport | undefined> {
 		const limit = this.#clock.monotonic() + this.#limits.checked;
 		for (;;) {
@@ -98,12 +104,12 @@ export class Checks {
 	}
 }
 
-/** While a change is under way the last plan is all there is. */
+/** During a change the last plan is the best answer. */
 function beside({ change }: ChangeStatus, plan: Available | undefined): Checked {
 	if (plan !== undefined) return { available: plan, check: 'ended' };
 	throw problem(
 		'busy',
-		'cannot check for releases while an update is under way',
+		'cannot check for releases while an update is in progress',
 		'ask again when it has ended',
 		{
 			retry: 'later',
@@ -115,7 +121,7 @@ function beside({ change }: ChangeStatus, plan: Available | undefined): Checked 
 function stillChecking(limit: number): Problem {
 	return problem(
 		'source-timeout',
-		'cannot tell yet which releases there are: the check still goes on',
+		'cannot list releases yet: the check is still running',
 		'ask again in a minute',
 		{
 			retry: 'later',
@@ -124,7 +130,7 @@ function stillChecking(limit: number): Problem {
 	);
 }
 
-/** The trigger's own error says only how it ended; the last words it printed say why. */
+/** The trigger's own error only says how it ended; its last output says why. */
 function checkFailed(report: SignalReport): Problem {
 	const { code, message, hint, retry, facts } = report.error ?? {
 		code: 'trigger-failed' as const,

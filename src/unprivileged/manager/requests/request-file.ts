@@ -1,6 +1,7 @@
 /**
- * The wish in update-status.json, for whoever reads it there: runners and dashboards of older systems. `statuses/` is
- * root's, so the manager can neither make nor rename files in it and has to write this one in place.
+ * The requested release in update-status.json, where runners and dashboards of older systems read it.
+ * `statuses/` belongs to root, so the manager cannot create or rename files there and writes this one in
+ * place.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { problem } from '../../../model/base/error.ts';
@@ -12,11 +13,11 @@ import { errnoOf } from '../../../system/files/files.ts';
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
- * Sets `updateTo` in the status file; every other key stays. `known` is what the file last held, for when it is half or
- * empty at this moment.
- * A reader meets the old text, or the new one, which may be followed by blanks for a moment: one write covers the old text
- * to its end, then the file is cut. Killed in between, the file keeps the blanks, which JSON allows. Nothing is synced.
- * Throws `io-error` when the file may not be written or is no plain file.
+ * Sets `updateTo` in the status file and keeps every other key. `known` is its last good content, used when
+ * the file is empty or half written at this moment.
+ * Readers see the old text or the new one, which may be followed by blanks: one write covers the old text to
+ * its end, then the file is truncated. Killed in between, the blanks stay, which JSON allows. Nothing is
+ * synced. Throws `io-error` when the file is not writable or not a plain file.
  */
 export function writeRequest(path: string, tag: Tag, known: JsonObject | undefined): void {
 	const fd = openStatus(path);
@@ -32,7 +33,7 @@ export function writeRequest(path: string, tag: Tag, known: JsonObject | undefin
 	}
 }
 
-/** Returns the text, with blanks after it where the old one was longer: nothing of the old may follow the new. */
+/** Returns the text, padded with blanks to the old size so that none of the old text follows it. */
 export function coveringBytes(text: string, oldSize: number): Buffer {
 	const bytes = Buffer.alloc(Math.max(Buffer.byteLength(text), oldSize), ' ');
 	bytes.write(text);
@@ -56,8 +57,8 @@ function readNow(fd: number): JsonObject | undefined {
 function cannotWrite(path: string, errno: string, cause?: unknown) {
 	return problem(
 		'io-error',
-		`cannot write the wish to ${path}`,
-		'let its group write it (mode 0660); signalbox init mends its owner',
+		`cannot write the requested release to ${path}`,
+		'make it writable for its group (mode 0660); `signalbox init` repairs its owner',
 		{
 			retry: 'later',
 			facts: { path, errno },

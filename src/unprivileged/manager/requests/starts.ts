@@ -1,4 +1,4 @@
-/** Starts: how the wish for a release reaches root, once, however often it is uttered. */
+/** Starts updates: a request reaches root once, however often it is repeated. */
 import { type ErrorRecord, problem, recordOf } from '../../../model/base/error.ts';
 import type { Layout } from '../../../model/base/layout.ts';
 import { parseTag, type Tag } from '../../../model/release/tag.ts';
@@ -23,19 +23,19 @@ export interface Started {
 	readonly version: string;
 }
 
-/** `at` says how far it came: nothing is running, no release to be had, the status file, the doorbell. */
+/** `at` says where it stopped: another change, no release, writing the status file, or the signal. */
 export interface NotStarted {
 	readonly kind: 'not-started';
-	readonly at: 'change' | 'plan' | 'wish' | 'ring';
+	readonly at: 'change' | 'plan' | 'status-file' | 'signal';
 	readonly error: ErrorRecord;
 }
 
 export type Start = Started | NotStarted;
 
 interface PendingRequest {
-	readonly wish: Tag | undefined;
+	readonly requested: Tag | undefined;
 	readonly start: Promise<Start>;
-	/** Monotonic. Until then the same wish is the same start; endless while karen has not answered. */
+	/** Monotonic. Until then an equal request shares this start; endless while karen has not answered. */
 	until: number;
 }
 
@@ -60,21 +60,25 @@ export class Starts {
 	}
 
 	/**
-	 * Asks root for the release that `wish` names, else for the next one, and returns when karen has heard. Two wishes that
-	 * mean one release within a second are one signal, and both get the same answer. Never throws.
-	 * Crash: the wish may stand in the status file without a signal, which does nothing.
+	 * Requests the named release, or else the next one, and returns once karen has admitted the signal. Two
+	 * requests for one release within a second share one signal and one answer. Never throws. Crash: the
+	 * request may stand in the status file without a signal, which has no effect.
 	 */
-	async start(wish: Tag | undefined): Promise<Start> {
+	async start(requested: Tag | undefined): Promise<Start> {
 		const last = this.#last;
-		if (last === undefined || this.#world.clock.monotonic() > last.until) return this.#utter(wish);
+		if (last === undefined || this.#world.clock.monotonic() > last.until) return this.#startNew(requested);
 		const start = await last.start;
 		if (start.kind === 'started')
-			return meansSame(wish, start) ? start : notStarted('change', busyWith(start.to, {}));
-		return wish === last.wish ? start : this.start(wish);
+			return meansSame(requested, start) ? start : notStarted('change', busyWith(start.to, {}));
+		return requested === last.requested ? start : this.start(requested);
 	}
 
-	#utter(wish: Tag | undefined): Promise<Start> {
-		const pending: PendingRequest = { wish, start: this.#begin(wish), until: Number.POSITIVE_INFINITY };
+	#startNew(requested: Tag | undefined): Promise<Start> {
+		const pending: PendingRequest = {
+			requested,
+			start: this.#begin(requested),
+			until: Number.POSITIVE_INFINITY,
+		};
 		this.#last = pending;
 		void pending.start.then((start) => {
 			pending.until =
@@ -85,17 +89,20 @@ export class Starts {
 		return pending.start;
 	}
 
-	async #begin(wish: Tag | undefined): Promise<Start> {
+	async #begin(requested: Tag | undefined): Promise<Start> {
 		const busy = this.#busy();
 		if (busy !== undefined) return notStarted('change', busy);
-		const release = await this.#release(wish);
-		// A check takes its time, and an operator may have rung meanwhile: hooks write the status file then.
+		const release = await this.#release(requested);
+		// An operator may have started an update during the check; its hooks write the status file then.
 		const busyNow = this.#busy();
 		if (busyNow !== undefined) return notStarted('change', busyNow);
 		return 'kind' in release ? release : this.#ask(release);
 	}
 
-	/** Between karen's hearing and the updater's first word, her report is all there is; one that a dead karen left is none. */
+	/**
+	 * Until the updater publishes the change, karen's report is the only sign of it; a report of a dead karen
+	 * does not count.
+	 */
 	#busy(): unknown {
 		const { box, presence } = this.#world;
 		const change = openChangeIn(box.change.read());
@@ -105,9 +112,9 @@ export class Starts {
 		return busyWith('a release', { run: report.run });
 	}
 
-	async #release(wish: Tag | undefined): Promise<Release | NotStarted> {
+	async #release(requested: Tag | undefined): Promise<Release | NotStarted> {
 		try {
-			return chooseRelease((await this.#world.checks.plan()).available, wish);
+			return chooseRelease((await this.#world.checks.plan()).available, requested);
 		} catch (thrown) {
 			return notStarted('plan', thrown);
 		}
@@ -120,23 +127,24 @@ export class Starts {
 		try {
 			writeRequest(layout.updateStatus, to, status.lastGood()?.raw);
 		} catch (thrown) {
-			return notStarted('wish', thrown);
+			return notStarted('status-file', thrown);
 		}
 		try {
 			const ticket = randomHex(12);
 			const stamp = ring(layout, UPDATE, JSON.stringify({ updateTo: to, id: ticket }));
 			const heard = await waitHeard(layout, UPDATE, stamp, clock, limits.heard, stopping);
-			if (heard === undefined) return notStarted('ring', unanswered(UPDATE, limits.heard, stopping));
-			if (heard.stamp === stamp && heard.state === 'refused') return notStarted('ring', refused(heard.error));
+			if (heard === undefined) return notStarted('signal', unanswered(UPDATE, limits.heard, stopping));
+			if (heard.stamp === stamp && heard.state === 'refused')
+				return notStarted('signal', refused(heard.error));
 			return { kind: 'started', ticket, to, version: release.version };
 		} catch (thrown) {
-			return notStarted('ring', thrown);
+			return notStarted('signal', thrown);
 		}
 	}
 }
 
-function meansSame(wish: Tag | undefined, started: Started): boolean {
-	return wish === undefined || parseVersion(wish) === parseVersion(started.to);
+function meansSame(requested: Tag | undefined, started: Started): boolean {
+	return requested === undefined || parseVersion(requested) === parseVersion(started.to);
 }
 
 function notStarted(at: NotStarted['at'], thrown: unknown): NotStarted {
@@ -144,8 +152,8 @@ function notStarted(at: NotStarted['at'], thrown: unknown): NotStarted {
 }
 
 function busyWith(to: string, facts: Readonly<Record<string, string>>): Error {
-	const hint = 'wait until it has ended; GET /api/v1/status tells how far it is';
-	return problem('busy', `an update to ${to} is under way already`, hint, {
+	const hint = 'wait until it has ended; GET /api/v1/status shows its progress';
+	return problem('busy', `an update to ${to} is already in progress`, hint, {
 		retry: 'later',
 		facts: { to, ...facts },
 	});
@@ -154,7 +162,7 @@ function busyWith(to: string, facts: Readonly<Record<string, string>>): Error {
 function unreadableTag(tag: string): Error {
 	return problem(
 		'wish-unreadable',
-		`cannot ask for ${JSON.stringify(tag.slice(0, 100))}: it is not a tag`,
+		`cannot request ${JSON.stringify(tag.slice(0, 100))}: it is not a tag`,
 		'check again for releases',
 	);
 }

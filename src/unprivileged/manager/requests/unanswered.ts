@@ -1,4 +1,4 @@
-/** Why a ring got no answer: karen is silent, or we stopped waiting because the manager is being stopped. */
+/** Why a signal got no answer: karen is silent, or the manager is being stopped. */
 import { type Problem, problem } from '../../../model/base/error.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { karenSilent } from '../../../system/signal-client.ts';

@@ -1,4 +1,6 @@
-/** Makes the answer to `GET /api/v1/status` of what root publishes, anew when some of it changed. */
+/**
+ * Answers `GET /api/v1/status`, and encodes a new body only when something that root publishes has changed.
+ */
 import { type Problem, problem } from '../../../model/base/error.ts';
 import { staleSince } from '../../../model/status/freshness.ts';
 import type { Clock } from '../../../system/clock.ts';
@@ -19,7 +21,7 @@ export class StatusAnswer {
 		this.#presence = presence;
 	}
 
-	/** Throws `io-error` when root's word on the change cannot be read: `idle` would be a lie. */
+	/** Throws `io-error` when change.json cannot be read: answering `idle` would be wrong. */
 	body(): Body {
 		const box = this.#box;
 		const [change, history, info] = [box.change.glance(), box.history.glance(), box.info.glance()];

@@ -1,4 +1,6 @@
-/** What root publishes of the box, each file kept in memory and read again when it changed. Trust: root wrote it, hooks too. */
+/**
+ * The files that root publishes, cached and read again when they change. Trust: written by root and by hooks.
+ */
 
 import { problem } from '../../../model/base/error.ts';
 import type { FileFormat } from '../../../model/base/file-format.ts';
@@ -23,16 +25,16 @@ import { type Published, PublishedFile } from './published-file.ts';
 export interface Box {
 	readonly info: PublishedFile<InfoJson>;
 	readonly change: PublishedFile<ChangeStatus>;
-	/** The changes that ended, newest first. */
+	/** Ended changes, newest first. */
 	readonly history: PublishedFile<History>;
 	readonly available: PublishedFile<Available>;
 	readonly updateStatus: PublishedFile<ReadStatus>;
 	readonly karen: PublishedFile<KarenStatus>;
-	/** What became of the last `update` signal, whoever rang. */
+	/** The report of the last `update` signal, whoever sent it. */
 	readonly updateReport: PublishedFile<SignalReport>;
 }
 
-/** The two signals that the manager rings. */
+/** The two signals that the manager sends. */
 export const UPDATE = parseSignalName('update') as SignalName;
 export const CHECK = parseSignalName('check') as SignalName;
 
@@ -48,7 +50,7 @@ export function openBox(layout: Layout, clock: Clock): Box {
 	};
 }
 
-/** The parser throws the sentence that says what is wrong, which people then read. */
+/** The parser throws; people read its message. */
 const INFO_FILE: FileFormat<InfoJson> = {
 	maxBytes: INFO_MAX_BYTES,
 	parse: (bytes) => parseInfo(bytes, 'the root'),
@@ -58,13 +60,13 @@ export function valueIn<T>(published: Published<T>): T | undefined {
 	return published.kind === 'value' ? published.value : undefined;
 }
 
-/** Returns the change while it goes on, else undefined. */
+/** Returns the change while it is in progress, else undefined. */
 export function openChangeIn(published: Published<ChangeStatus>): ChangeStatus | undefined {
 	const change = valueIn(published);
 	return change !== undefined && isInProgress(change) ? change : undefined;
 }
 
-/** Returns what the installed release says of itself. Throws `info-missing` and `info-unreadable`. */
+/** Returns the info.json of the installed release. Throws `info-missing` and `info-unreadable`. */
 export function installedInfo(box: Box): InfoJson {
 	const info = box.info.read();
 	switch (info.kind) {

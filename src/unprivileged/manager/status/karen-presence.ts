@@ -1,4 +1,4 @@
-/** Whether karen runs, as far as another user can tell without ringing. Only shown: a ring that goes unheard is the proof. */
+/** Whether karen seems to run, as far as another user can tell without a signal. For display only. */
 import { readFileSync } from 'node:fs';
 import type { KarenStatus } from '../../../model/status/published.ts';
 import type { Clock } from '../../../system/clock.ts';
@@ -7,10 +7,10 @@ import type { Published, PublishedFile } from './published-file.ts';
 
 export type Presence = 'running' | 'not-running' | 'unknown';
 
-/** Looks at a process this often at most. */
+/** Minimum milliseconds between two checks of the process. */
 const LOOK_AGAIN = 1000;
 
-/** karen as the file and the kernel show her, looked at when asked and at most once a second. */
+/** karen according to its status file and the kernel, checked on demand and at most once a second. */
 export class KarenPresence {
 	readonly #file: PublishedFile<KarenStatus>;
 	readonly #clock: Clock;
@@ -45,7 +45,10 @@ function presenceOf(published: Published<KarenStatus>): Presence {
 	}
 }
 
-/** A pid is used again, and the file outlives a power cut. Where /proc hides the processes of others, the pid must do. */
+/**
+ * Pids are reused, and the file survives a power cut. Where /proc hides other users' processes, the pid must
+ * do.
+ */
 function isKaren(pid: number): boolean {
 	try {
 		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('karen');

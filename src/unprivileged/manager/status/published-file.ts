@@ -1,4 +1,4 @@
-/** A file that root publishes, kept in memory and read again when it changed. */
+/** A file that root publishes, cached and read again when it changes. */
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { Problem } from '../../../model/base/error.ts';
 import type { FileFormat } from '../../../model/base/file-format.ts';
@@ -10,10 +10,12 @@ import { readState } from '../../../system/files/state-file.ts';
 export type Published<T> =
 	| { readonly kind: 'value'; readonly value: T }
 	| { readonly kind: 'missing' }
-	/** There, but not to be read: half a file, too large, not a plain file, not for this user. */
+	/**
+	 * It exists but cannot be read: half written, too large, not a plain file, or not readable by this user.
+	 */
 	| { readonly kind: 'unreadable'; readonly why: string };
 
-/** File times move in steps of up to 10 ms: a file this young may change again and keep its stamp. */
+/** Milliseconds. File times have steps of up to 10 ms: a younger file may change again and keep its stamp. */
 const SETTLED = 100;
 
 export class PublishedFile<T> {
@@ -24,7 +26,7 @@ export class PublishedFile<T> {
 	#last: Published<T> = { kind: 'missing' };
 	#glanced: 'just now' | 'before' = 'before';
 
-	/** The parser of the format may throw: its message then says what is wrong. */
+	/** The parser of the format may throw; its message then says what is wrong. */
 	constructor(path: string, format: FileFormat<T>, clock: Clock) {
 		this.#path = path;
 		this.#format = format;
@@ -32,8 +34,8 @@ export class PublishedFile<T> {
 	}
 
 	/**
-	 * As read(), for what is only shown: requests that arrive together share one look at the file. Under load the looks
-	 * cost more than the answers.
+	 * Like read(), for display only: concurrent requests share one check of the file. Under load the checks
+	 * would cost more than the answers.
 	 */
 	glance(): Published<T> {
 		if (this.#glanced === 'just now') return this.#last;
@@ -44,14 +46,14 @@ export class PublishedFile<T> {
 		return this.read();
 	}
 
-	/** Returns what the file holds now. The same object as before means that the file is the same. */
+	/** Returns what the file holds now: the same object as before if the file has not changed. */
 	read(): Published<T> {
 		const stats = this.#look();
 		if (!('ino' in stats)) return this.#keep(undefined, stats);
 		const stamp = stampOf(stats);
 		if (stamp === this.#stamp) return this.#last;
 		const age = this.#clock.now() - Number(stats.ctimeNs / 1_000_000n);
-		// The stamp is older than what is read: a change in between is seen by the next look.
+		// The stamp is taken before the content: a change in between is seen by the next read.
 		return this.#keep(age > SETTLED ? stamp : undefined, this.#readAnew());
 	}
 

@@ -1,4 +1,4 @@
-/** update-status.json as a dashboard may see it. Hooks write it in place, so that half of all looks may meet half a file. */
+/** The last readable update-status.json. Hooks write it in place, so readers often meet half a file. */
 import { type ReadStatus, STATUS_AT_REST } from '../../../model/status/status.ts';
 import type { Clock } from '../../../system/clock.ts';
 import type { PublishedFile } from './published-file.ts';
@@ -17,14 +17,17 @@ export class StatusFile {
 		this.#clock = clock;
 	}
 
-	/** Returns what the file holds, or what it held when it last was whole. Undefined: it never was since we run. */
+	/**
+	 * Returns the content, or the last content that was complete; undefined if there has been none since the
+	 * start.
+	 */
 	lastGood(): ReadStatus | undefined {
 		const published = this.#file.glance();
 		if (published.kind === 'value') this.#good = published.value;
 		return this.#good ?? (published.kind === 'missing' ? AT_REST : undefined);
 	}
 
-	/** As lastGood, after a few more looks when the very first one meets half a file. */
+	/** Like lastGood, but retries a few times when the very first read meets half a file. */
 	async whole(): Promise<ReadStatus | undefined> {
 		for (let tries = 1; tries < TRIES && this.lastGood() === undefined; tries += 1)
 			await this.#clock.sleep(PAUSE);

@@ -1,4 +1,4 @@
-/** `GET /api/v1/status`: how the box is, and how far the change at hand. */
+/** `GET /api/v1/status`: the state of the machine and of the current change. */
 
 import type { ErrorRecord } from '../../../model/base/error.ts';
 import type { ChangeState, ChangeStatus, EndedChange } from '../../../model/change/change.ts';
@@ -8,29 +8,29 @@ import type { Freshness } from '../../../model/status/freshness.ts';
 import { isInProgress, type KarenStatus } from '../../../model/status/published.ts';
 import type { Presence } from './karen-presence.ts';
 
-/** A ChangeStatus whose keys are all null when there never was a change, and what stands around it. */
+/** A ChangeStatus, with null in all keys if there has never been a change, and what is shown around it. */
 export interface StatusView extends Omit<Nullable<ChangeStatus>, 'schema' | 'state'> {
 	readonly schema: 1;
-	/** `idle`: no change yet. The state of a change that has ended stays until the next one. */
+	/** `idle`: no change yet. The state of an ended change stays until the next one. */
 	readonly state: ChangeState | 'idle';
 	readonly underWay: boolean;
 	/** Null when info.json cannot be read. */
 	readonly installed: string | null;
-	/** How old what root knows of its source is; null: nothing was ever verified. */
+	/** When root last verified its source; null: never. */
 	readonly news: FreshnessView | null;
 	readonly karen: {
 		readonly state: Presence;
 		readonly version: string | null;
 		readonly startedAt: string | null;
 	};
-	/** The last change that ended, also while another one is under way. */
+	/** The last ended change, also while another one is in progress. */
 	readonly last: EndedChange | null;
-	/** What became of the last `update` signal. It tells of refusals that never became a change. */
+	/** The report of the last `update` signal. It includes refusals that never became a change. */
 	readonly signal: SignalView | null;
 }
 
 export interface FreshnessView extends Freshness {
-	/** Since when the news are stale; null while they are good, and where nothing expires. */
+	/** When the verified metadata expired; null while they are valid, and where nothing expires. */
 	readonly staleSince: string | null;
 }
 
@@ -70,9 +70,9 @@ export interface StatusParts {
 	readonly change: ChangeStatus | undefined;
 	readonly last: EndedChange | undefined;
 	readonly installed: string | undefined;
-	/** The plan as root last published it. */
+	/** The plan that root published last. */
 	readonly available: Available | undefined;
-	/** Since when its news are stale. */
+	/** When its metadata expired. */
 	readonly stale: string | null;
 	readonly karen: KarenStatus | undefined;
 	readonly presence: Presence;
@@ -97,7 +97,7 @@ export function statusView(parts: StatusParts): StatusView {
 	};
 }
 
-/** For a root that keeps no history. */
+/** For a root without a history. */
 function endedOf({
 	change,
 	kind,

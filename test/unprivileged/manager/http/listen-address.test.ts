@@ -1,4 +1,4 @@
-/** Which addresses the manager takes, and which it takes only when told to. */
+/** Which addresses the manager accepts, and which only when told to. */
 import { expect, test } from 'vitest';
 import {
 	addressText,
@@ -35,7 +35,7 @@ test.each([
 	'unix:',
 	`unix:/${'x'.repeat(107)}`,
 	'a b:80',
-])('%j is none', (text) => {
+])('rejects %j', (text) => {
 	expect(() => parseListenAddress(text)).toThrow(
 		expect.objectContaining({ record: expect.objectContaining({ code: 'usage' }) }),
 	);
@@ -64,7 +64,7 @@ test.each<[string, Protection, 'taken' | 'refused']>([
 		);
 });
 
-test('addresses are told the way clients take them', () => {
+test('prints addresses as clients take them', () => {
 	expect(
 		['[::1]:80', '127.0.0.1:81', 'unix:/run/x'].map((text) => addressText(parseListenAddress(text))),
 	).toEqual(['http://[::1]:80', 'http://127.0.0.1:81', 'unix:/run/x']);

@@ -1,4 +1,4 @@
-/** Which release of a plan a wish names, and what is said to wishes that name none. */
+/** Which release of a plan a request means, and the error for requests that mean none. */
 import { expect, test } from 'vitest';
 import type { Available } from '../../../../src/model/release/plan.ts';
 import { parseTag } from '../../../../src/model/release/tag.ts';
@@ -6,7 +6,7 @@ import { chooseRelease } from '../../../../src/unprivileged/manager/requests/cho
 import { noPath, planNow } from '../box-for-tests.ts';
 
 test.each<[string, Partial<Available>, string | undefined, string]>([
-	['no wish: the next one', {}, undefined, 'v0.4.18'],
+	['nothing requested: the next one', {}, undefined, 'v0.4.18'],
 	['the next one by name', {}, 'v0.4.18', 'v0.4.18'],
 	['the end of the path', {}, '0.5.0', '0.5.0'],
 	['the end of the path, spelt with a v', {}, 'v0.5.0', '0.5.0'],
@@ -15,8 +15,8 @@ test.each<[string, Partial<Available>, string | undefined, string]>([
 	['an older one while there is no path', noPath('up-to-date'), 'v0.4.2', 'wish-not-newer'],
 	['one beside the path', {}, 'v0.4.19', 'wish-not-on-path'],
 	['a newer one while there is no path', noPath('missing-tag'), 'v0.4.19', 'missing-tag'],
-	['no wish and no path', noPath('no-compatible-path'), undefined, 'no-compatible-path'],
-	['no wish, no path and no reason', { path: [] }, undefined, 'up-to-date'],
+	['nothing requested and no path', noPath('no-compatible-path'), undefined, 'no-compatible-path'],
+	['nothing requested, no path and no reason', { path: [] }, undefined, 'up-to-date'],
 ])('%s', (_, plan, wish, expected) => {
 	expect(chosen(planNow(plan), wish)).toBe(expected);
 });

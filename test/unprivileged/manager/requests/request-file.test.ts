@@ -1,4 +1,4 @@
-/** The wish is written in place: every other key stays, and no reader meets rubbish. */
+/** The request is written in place: every other key stays, and readers never see garbage. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,13 +45,13 @@ test.each<[string, string, unknown]>([
 	expect(statSync(box.updateStatus)).toMatchObject({ ino: before.ino, mode: before.mode });
 });
 
-test('an unreadable file of which nothing is known becomes the file at rest with the wish', () => {
+test('replaces an unreadable file without known content by the file at rest, with the request', () => {
 	writeFileSync(box.updateStatus, '');
 	writeRequest(box.updateStatus, TAG, undefined);
 	expect(written()).toEqual({ ...AT_REST, updateTo: 'v0.4.18' });
 });
 
-test('between the write and the cut the file is JSON already', () => {
+test('the file is valid JSON between write and truncation', () => {
 	for (const old of ['{"a":1}', JSON.stringify({ description: 'x'.repeat(500) }), `${'é'.repeat(300)}`]) {
 		const bytes = coveringBytes('{"description":"é"}\n', Buffer.byteLength(old));
 		const after = Buffer.concat([bytes, Buffer.from(old).subarray(bytes.length)]).toString();
@@ -59,7 +59,7 @@ test('between the write and the cut the file is JSON already', () => {
 	}
 });
 
-test('the directory takes a new file where this user may make one', () => {
+test('creates the file where this user may', () => {
 	rmSync(box.updateStatus);
 	writeRequest(box.updateStatus, TAG, undefined);
 	expect(written()).toEqual({ ...AT_REST, updateTo: 'v0.4.18' });
@@ -69,12 +69,12 @@ test.each<[string, (path: string, other: string) => void]>([
 	['a symbolic link', (path, other) => symlinkSync(other, path)],
 	['a FIFO', (path) => void execFileSync('mkfifo', [path])],
 	['a directory', (path) => mkdirSync(path)],
-])('%s is refused, and what it leads to stays', (_, plant) => {
+])('refuses %s, and leaves its target alone', (_, plant) => {
 	const other = join(box.root, 'other');
 	writeFileSync(other, 'precious');
 	rmSync(box.updateStatus);
 	plant(box.updateStatus, other);
-	expect(() => writeRequest(box.updateStatus, TAG, undefined)).toThrow(/cannot write the wish/);
+	expect(() => writeRequest(box.updateStatus, TAG, undefined)).toThrow(/cannot write the requested release/);
 	expect(readFileSync(other, 'utf8')).toBe('precious');
 	expect(lstatSync(box.updateStatus).isFile()).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** What dashboards of the older systems are shown of the status file. */
+/** What dashboards of older systems see of the status file. */
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/model/base/json.ts';
 import type { ChangeStatus } from '../../../../src/model/change/change.ts';

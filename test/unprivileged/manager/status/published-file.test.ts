@@ -1,4 +1,4 @@
-/** A published file is read once, and again whenever it changed, however alike the old and the new one look. */
+/** A published file is read once, and again after each change, even where old and new look alike. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ const openFile = (limit = 100, ageByMilliseconds = 0) =>
 		{ ...systemClock, now: () => systemClock.now() + ageByMilliseconds },
 	);
 
-test('a file that rests is read once', () => {
+test('reads an unchanged file once', () => {
 	writeFileSync(path, 'one');
 	const file = openFile(100, 60_000);
 	const first = file.read();
@@ -42,7 +42,7 @@ test('a file that rests is read once', () => {
 	expect(reads).toBe(1);
 });
 
-test('a young file is read again each time: it may change and keep its times', () => {
+test('reads a young file each time: it may change and keep its times', () => {
 	const file = openFile();
 	for (let round = 0; round < 300; round += 1) {
 		writeFileSync(path, `a${round % 10}`);
@@ -51,7 +51,7 @@ test('a young file is read again each time: it may change and keep its times', (
 	}
 });
 
-test('glances share one look until the loop has turned, and a reader looks anyway', async () => {
+test('glances share one check per turn of the event loop; read() always checks', async () => {
 	writeFileSync(path, 'one');
 	const file = openFile();
 	expect(file.glance()).toEqual({ kind: 'value', value: 'one' });
@@ -63,7 +63,7 @@ test('glances share one look until the loop has turned, and a reader looks anywa
 	expect(file.glance()).toEqual({ kind: 'value', value: 'six' });
 });
 
-test('a replaced file is noticed', () => {
+test('notices a replaced file', () => {
 	const file = openFile(100, 60_000);
 	for (const text of ['one', 'two', 'six']) {
 		replaceWhole(path, text);
