@@ -40,7 +40,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	semver: 'model/release/version.ts',
 	'bcrypt-pbkdf': 'author/keys/openssh-secret.ts',
-	zod: ['model/config/schema.ts', 'model/config/trust-schema.ts', 'model/release/release-manifest-schema.ts'],
+	zod: ['model/config/schema/', 'model/release/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
 	execa: 'system/process/run-tool.ts',
 	pino: 'system/log.ts',

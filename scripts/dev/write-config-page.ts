@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseConfig } from '../../src/model/config/config.ts';
-import { configFile } from '../../src/model/config/schema.ts';
+import { configFile } from '../../src/model/config/schema/file.ts';
 import type { TriggerPolicy } from '../../src/model/signal/trigger.ts';
 
 /** What JSON Schema says of one key, as far as our own schema uses it. */

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { configFile } from '../../src/model/config/schema.ts';
+import { configFile } from '../../src/model/config/schema/file.ts';
 import { manifestFile } from '../../src/model/release/release-manifest-schema.ts';
 
 const directory = process.argv[2] ?? join(import.meta.dirname, '../../docs/schema');

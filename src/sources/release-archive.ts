@@ -1,7 +1,7 @@
 /** The archive of a release, read entry by entry by a child without rights and held against the manifest. */
 
 import { problem } from '../model/base/error.ts';
-import { limitsOf, type ReleaseArchive } from '../model/publication/archive.ts';
+import { archiveLimits, type ReleaseArchive } from '../model/publication/archive.ts';
 import { describeEntry, type ManifestEntry } from '../model/release/manifest.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import { type OnArchiveEntry, type OpenArchive, readArchive } from '../system/fetcher/archive-process.ts';
@@ -20,7 +20,10 @@ export type OnFile = (file: FileEntry, pieces: AsyncIterable<Buffer>) => Promise
 const PATIENCE = 10 * 60_000;
 const SLOWEST = 256;
 
-/** Returns what reads archives with a child of this account's; undefined: of whoever runs us. `state` must be nobody else's. */
+/**
+ * Returns what reads archives with a child of this account's; undefined: of whoever runs us. `state` must be
+ * nobody else's.
+ */
 export function archiveReader(state: string, account: () => Account | undefined): ReadArchive {
 	const program = programPath('unpacker');
 	return async (archive, onEntry) =>
@@ -28,9 +31,10 @@ export function archiveReader(state: string, account: () => Account | undefined)
 }
 
 /**
- * Reads the archive of a release, open at its beginning and measured before. It holds all files and links that the manifest lists, as
- * listed, and no other; directories say nothing. Throws `content-mismatch`, which names the first entry that differs, and what
- * readArchive throws: also after files were handed on, so what was made of them must go.
+ * Reads the archive of a release, open at its beginning and measured before. It holds all files and links
+ * that the manifest lists, as listed, and no other; directories say nothing. Throws `content-mismatch`, which
+ * names the first entry that differs, and what readArchive throws: also after files were handed on, so what
+ * was made of them must go.
  */
 export async function readReleaseArchive(
 	read: ReadArchive,
@@ -39,7 +43,7 @@ export async function readReleaseArchive(
 	release: ReleaseManifest,
 	onFile: OnFile,
 ): Promise<void> {
-	const limits = limitsOf(release.files);
+	const limits = archiveLimits(release.files);
 	const waiting = new Map<string, ManifestEntry>(release.files.map((entry) => [entry.path, entry]));
 	await read({ fd, packing, limits, timeout: PATIENCE + limits.bytes / SLOWEST }, async (entry, pieces) => {
 		if (entry.kind === 'directory') return;

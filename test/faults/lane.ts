@@ -18,7 +18,10 @@ import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
 import { type CountedEnd, type CountedRun, compileKillat, type Fault, runCounted } from './killat.ts';
 import { FAILING, NEW, NEXT, OLD } from './releases.ts';
 
-/** Seconds after which a program of ours is called stuck: more than two rsyncs may go on after an error (system/files/rsync.ts). */
+/**
+ * Seconds after which a program of ours is called stuck: more than two rsyncs may go on after an error
+ * (system/files/rsync.ts).
+ */
 const LIMIT = 180;
 
 export interface Lane {
@@ -29,7 +32,10 @@ export interface Lane {
 	putBack(name: string): void;
 	/** Runs the updater as karen does, in a namespace of its own. */
 	updater(verb: string, payload: string, fault?: Fault): Promise<CountedEnd>;
-	/** Does what karen does when she starts: has what an updater left unfinished finished. Undefined: nothing was. */
+	/**
+	 * Does what karen does when she starts: has what an updater left unfinished finished. Undefined: nothing
+	 * was.
+	 */
 	recover(fault?: Fault): Promise<CountedEnd | undefined>;
 }
 
@@ -137,5 +143,5 @@ function furnishMore(root: string): void {
 
 /** What karen looks for (karen/resumption.ts): an open change, or the mark of an updater at work. */
 function isUnfinished({ layout }: Box): boolean {
-	return existsSync(layout.currentChange) || existsSync(layout.underWay);
+	return existsSync(layout.currentChange) || existsSync(layout.inProgressMarker);
 }

@@ -1,4 +1,7 @@
-/** Releases that come as an archive: taken apart into the store by root, which believes the manifest alone; anything else leaves nothing. */
+/**
+ * Releases that come as an archive: taken apart into the store by root, which believes the manifest alone;
+ * anything else leaves nothing.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -293,9 +296,15 @@ describe('refused, with nothing left of it', () => {
 			tar(...parts(), ...Array.from({ length: 1010 }, (_, at) => directory(`d${at}`))),
 			'too many entries',
 		],
-		['gzip that was said to be zstd', 'archive-refused', gzipSync(RIGHT), 'cannot be unpacked', 'tar.zst'],
+		[
+			'gzip that was said to be zstd',
+			'archive-refused',
+			gzipSync(RIGHT),
+			'cannot be decompressed',
+			'tar.zst',
+		],
 		['zstd that was said to be plain', 'archive-refused', zstdCompressSync(RIGHT), 'middle', 'tar'],
-		['plain that was said to be gzip', 'archive-refused', RIGHT, 'cannot be unpacked', 'tar.gz'],
+		['plain that was said to be gzip', 'archive-refused', RIGHT, 'cannot be decompressed', 'tar.gz'],
 	])('%s', async (_what, code, bytes, why, packing) => {
 		const { contents, release } = open(
 			bytes,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EARLIEST } from '../../src/model/base/earliest-time.ts';
+import { EARLIEST_TIME } from '../../src/model/base/earliest-time.ts';
 import { timeOfTrust } from '../../src/trust/tuf-time.ts';
 
 const year = 365 * 86_400_000;
@@ -7,26 +7,30 @@ const year = 365 * 86_400_000;
 test.each([
 	[
 		'the clock, when it is the latest',
-		{ clock: EARLIEST + 3, lastVerified: EARLIEST + 2, lastBoot: EARLIEST + 1 },
-		EARLIEST + 3,
+		{ clock: EARLIEST_TIME + 3, lastVerified: EARLIEST_TIME + 2, lastBoot: EARLIEST_TIME + 1 },
+		EARLIEST_TIME + 3,
 	],
 	[
 		'the last verification, when the clock was set back',
-		{ clock: EARLIEST, lastVerified: EARLIEST + year, lastBoot: 0 },
-		EARLIEST + year,
+		{ clock: EARLIEST_TIME, lastVerified: EARLIEST_TIME + year, lastBoot: 0 },
+		EARLIEST_TIME + year,
 	],
 	[
 		'the last boot, when that is later',
-		{ clock: EARLIEST, lastVerified: 0, lastBoot: EARLIEST + year },
-		EARLIEST + year,
+		{ clock: EARLIEST_TIME, lastVerified: 0, lastBoot: EARLIEST_TIME + year },
+		EARLIEST_TIME + year,
 	],
-	['the build, when nothing else is known', { clock: EARLIEST, lastVerified: 0, lastBoot: 0 }, EARLIEST],
+	[
+		'the build, when nothing else is known',
+		{ clock: EARLIEST_TIME, lastVerified: 0, lastBoot: 0 },
+		EARLIEST_TIME,
+	],
 ])('%s', (_, times, expected) => {
 	expect(timeOfTrust(times)).toBe(expected);
 });
 
-test.each([0, EARLIEST - 1])('a clock at %i is told as not set, whatever is known', (clock) => {
-	expect(() => timeOfTrust({ clock, lastVerified: EARLIEST + year, lastBoot: 0 })).toThrow(
+test.each([0, EARLIEST_TIME - 1])('a clock at %i is told as not set, whatever is known', (clock) => {
+	expect(() => timeOfTrust({ clock, lastVerified: EARLIEST_TIME + year, lastBoot: 0 })).toThrow(
 		expect.objectContaining({ record: expect.objectContaining({ code: 'clock-not-set', retry: 'later' }) }),
 	);
 });

@@ -1,4 +1,6 @@
-/** Packs the files of a release into one archive while they are hashed. The same release gives the same bytes. */
+/**
+ * Packs the files of a release into one archive while they are hashed. The same release gives the same bytes.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +11,7 @@ import { problem } from '../../model/base/error.ts';
 import {
 	ARCHIVE_VIOLATIONS,
 	ArchiveRules,
-	limitsOf,
+	archiveLimits,
 	type Packing,
 	type ReleaseArchive,
 } from '../../model/publication/archive.ts';
@@ -40,7 +42,10 @@ export interface Packed {
 	readonly archive: ReleaseArchive;
 }
 
-/** Packs files and links of a tree that was judged. Throws `release-refused` for what no archive may hold. `onFile` is told each one. */
+/**
+ * Packs files and links of a tree that was judged. Throws `release-refused` for what no archive may hold.
+ * `onFile` is told each one.
+ */
 export async function packRelease(
 	tree: AuthorTree,
 	packing: OwnPacking,
@@ -106,7 +111,7 @@ async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
 
 /** By the rules that a box keeps: they fold more names together than those for trees. */
 function requireTakeable(tree: AuthorTree, files: readonly ManifestEntry[]): void {
-	const rules = new ArchiveRules(limitsOf(files));
+	const rules = new ArchiveRules(archiveLimits(files));
 	for (const entry of files) {
 		const raw = entry.kind === 'file' ? { ...entry, target: '' } : { ...entry, mode: 0o777, size: 0 };
 		const admission = rules.admit(raw);
@@ -148,7 +153,10 @@ async function packInto(
 	}
 }
 
-/** Neither a name nor a time goes into the head of gzip; zstd works in one thread, since several cut the input by their number. */
+/**
+ * Neither a name nor a time goes into the head of gzip; zstd works in one thread, since several cut the input
+ * by their number.
+ */
 function packerOf(packing: OwnPacking): Transform {
 	switch (packing) {
 		case 'tar':

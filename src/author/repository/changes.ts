@@ -1,6 +1,6 @@
 /** What a draft would change, in lines for those who sign it. */
 import { parseChannelFile } from '../../model/publication/channel-file.ts';
-import { meaningOf } from '../../model/publication/repository.ts';
+import { parseTargetPath } from '../../model/publication/repository.ts';
 import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
 import { isoTime } from '../../system/clock.ts';
 import { KEY_ROLES } from '../keys/first-root.ts';
@@ -32,7 +32,7 @@ function targetsChanges({ contents }: RoleFile<TargetsContents>, draft: Draft): 
 }
 
 function lineOf(path: string, bytes: Uint8Array, sha256: string): string {
-	const meaning = meaningOf(path);
+	const meaning = parseTargetPath(path);
 	if (meaning?.kind === 'channel') {
 		const { tag, minimumSafeVersion } = parseChannelFile(bytes);
 		return `  channel ${meaning.channel} announces ${tag}${minimumSafeVersion === null ? '' : `, nothing below ${minimumSafeVersion} is safe`}`;

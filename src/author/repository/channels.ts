@@ -6,7 +6,7 @@ import {
 	parseChannelFile,
 	writeChannelFile,
 } from '../../model/publication/channel-file.ts';
-import { channelPathOf, meaningOf, targetFilePath } from '../../model/publication/repository.ts';
+import { channelPathOf, parseTargetPath, targetFilePath } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { type Tag, versionOfTag } from '../../model/release/tag.ts';
 import { isNewer } from '../../model/release/version.ts';
@@ -17,11 +17,14 @@ import { targetBytes } from './live.ts';
 
 type Targets = TargetsContents['targets'];
 
-/** Returns what each channel announces. `places`: where the bytes of targets may lie, the first that has them counts. */
+/**
+ * Returns what each channel announces. `places`: where the bytes of targets may lie, the first that has them
+ * counts.
+ */
 export function channelsIn(targets: Targets, places: readonly string[]): ReadonlyMap<string, ChannelFile> {
 	return new Map(
 		[...targets].flatMap(([path, { sha256 }]) => {
-			const meaning = meaningOf(path);
+			const meaning = parseTargetPath(path);
 			return meaning?.kind === 'channel'
 				? [[meaning.channel, parseChannelFile(bytesOf(path, sha256, places))] as const]
 				: [];
@@ -32,7 +35,7 @@ export function channelsIn(targets: Targets, places: readonly string[]): Readonl
 /** Returns the releases that are listed, oldest first as far as their order in the file says. */
 export function tagsIn(targets: Targets): readonly Tag[] {
 	return [...targets.keys()].flatMap((path) => {
-		const meaning = meaningOf(path);
+		const meaning = parseTargetPath(path);
 		return meaning?.kind === 'release' ? [meaning.tag] : [];
 	});
 }
@@ -56,7 +59,10 @@ export function putTarget(draft: string, targets: Targets, path: string, bytes: 
 	return new Map([...targets, [path, listed]]);
 }
 
-/** Lets a channel announce a release. Throws `already-published` when it announces a newer one: boxes do not go back. */
+/**
+ * Lets a channel announce a release. Throws `already-published` when it announces a newer one: boxes do not
+ * go back.
+ */
 export function announce(
 	draft: string,
 	targets: Targets,

@@ -1,9 +1,12 @@
-/** Looks at a published repository as a box with a pinned root does (trust.mode "tuf"), and at each release that it lists. */
+/**
+ * Looks at a published repository as a box with a pinned root does (trust.mode "tuf"), and at each release
+ * that it lists.
+ */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChannelFile, parseChannelFile } from '../../model/publication/channel-file.ts';
-import { manifestPathOf, meaningOf } from '../../model/publication/repository.ts';
+import { manifestPathOf, parseTargetPath } from '../../model/publication/repository.ts';
 import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
 import { removeTree } from '../../system/files/files.ts';
 import { openTuf, type Tuf } from '../../system/tuf/client.ts';
@@ -21,8 +24,9 @@ import {
 } from './findings.ts';
 
 /**
- * Verifies from the pinned root down. Throws what a box would say where it could trust nothing at all (no root, an expired
- * timestamp, a missing signature); what is wrong with single releases stands in the findings.
+ * Verifies from the pinned root down. Throws what a box would say where it could trust nothing at all (no
+ * root, an expired timestamp, a missing signature); what is wrong with single releases stands in the
+ * findings.
  */
 export async function verifyRepository(
 	documents: Metadata,
@@ -54,7 +58,7 @@ async function lookAround(
 	const faults: string[] = [];
 	const listed = await tuf.targets();
 	for (const path of listed) {
-		const meaning = meaningOf(path);
+		const meaning = parseTargetPath(path);
 		if (meaning === undefined) faults.push(`${path}: is listed and nothing that a box looks for`);
 		else if (meaning.kind === 'channel')
 			await tried(faults, path, async () =>

@@ -3,7 +3,7 @@
  * 1970 by a wall clock that may be at 1970 after a boot and may jump either way.
  */
 
-import { senseOf } from '../../model/base/earliest-time.ts';
+import { clockSenseAt } from '../../model/base/earliest-time.ts';
 import type { Failure } from '../../model/change/failure.ts';
 import type { Opened } from '../../model/change/journal.ts';
 import type { Outcome } from '../../model/change/outcome.ts';
@@ -79,7 +79,7 @@ export function settle(failures: readonly Failure[], now: number): readonly Fail
 }
 
 function isOfAnotherTime(at: number, now: number): boolean {
-	return senseOf(at) === senseOf(now) ? at > now : senseOf(now) === 'set';
+	return clockSenseAt(at) === clockSenseAt(now) ? at > now : clockSenseAt(now) === 'set';
 }
 
 export interface Withheld {

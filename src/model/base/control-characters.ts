@@ -1,15 +1,15 @@
-/** Characters that are not seen and yet do something: they steer terminals, break lines, turn text around. */
+/** Invisible characters that control terminals, break lines or change the direction of text. */
 
-/** Unicode's control characters without those beyond ASCII. */
+/** Unicode's control characters within ASCII. */
 const CONTROLS = /[\p{Cc}--[\u0080-\u009F]]/v;
 const UNSEEN = /[\p{Cc}\u200E\u200F\u2028-\u202E\u2066-\u2069]+/gu;
 
-/** Returns whether there is one of ASCII's control characters in the text, a tab or a line end among them. */
+/** Returns whether the text contains an ASCII control character, including tab and line end. */
 export function hasControls(text: string): boolean {
 	return CONTROLS.test(text);
 }
 
-/** Returns the text on one line: each run of what is not seen, also that which turns text around, becomes a space. */
+/** Returns the text on one line: each run of control or direction characters becomes a space. */
 export function onOneLine(text: string): string {
 	return text.replace(UNSEEN, ' ');
 }

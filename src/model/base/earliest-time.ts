@@ -1,20 +1,23 @@
-/** What time it cannot be. */
+/** Detects a wall clock that is not set. */
 
 /**
- * The clock of a box is not set while it says less: this program was not written before. Raised with each release, in
- * milliseconds since 1970.
+ * A clock that shows an earlier time is not set: this program did not exist then. Raised with each release.
+ * Milliseconds since 1970.
  */
-export const EARLIEST = Date.UTC(2026, 10, 1);
+export const EARLIEST_TIME = Date.UTC(2026, 10, 1);
 
-/** Whether the wall clock can be right: many boxes have none that runs without power, and begin at 1970 until a server tells them. */
+/**
+ * Whether the wall clock can be right. Many boxes lack a battery and start at 1970 until NTP sets the clock.
+ */
 export type ClockSense = 'set' | 'not-set';
 
 /**
- * Returns what to think of a wall clock that says `now`. `seen` is the latest time known to have been: a clock a day behind it lost
- * its memory, or was wrong before. So nothing is decided by it but how an error is told.
+ * Returns whether a wall clock that shows `now` is set. `seen` is the latest time ever observed; a clock more
+ * than a day behind it was reset, or was wrong earlier. Therefore only the wording of errors depends on the
+ * result.
  */
-export function senseOf(now: number, seen = 0): ClockSense {
-	return now >= EARLIEST && now >= seen - DAY ? 'set' : 'not-set';
+export function clockSenseAt(now: number, seen = 0): ClockSense {
+	return now >= EARLIEST_TIME && now >= seen - DAY ? 'set' : 'not-set';
 }
 
 const DAY = 86_400_000;

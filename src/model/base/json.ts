@@ -1,8 +1,9 @@
 /**
- * One door for JSON that others wrote, and never a stack trace. What people write (info.json, a payload) is read with patience;
- * what programs write and sign is read to the letter.
+ * Parsers for JSON of unknown origin that return a reason instead of throwing. `parseJson` is tolerant, for
+ * files that people write (info.json, payloads); `parseStrictJson` is strict, for files that programs write
+ * and sign.
  */
-import { findLaxity, type JsonLimits } from './json-scan.ts';
+import { findStrictViolation, type JsonLimits } from './json-scan.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
@@ -22,7 +23,10 @@ export function decodeText(bytes: Uint8Array): string | undefined {
 	}
 }
 
-/** Parses a text as JSON. A leading byte order mark and white space around it are fine, as real info.json files have them. */
+/**
+ * Parses text as JSON. It accepts a leading byte order mark and surrounding white space: real files have
+ * both.
+ */
 export function parseJson(text: string): JsonResult {
 	const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
 	return parseText(body, dropPrototypeKeys);
@@ -40,30 +44,32 @@ function parseText(text: string, reviver?: (key: string, value: unknown) => unkn
 const exactDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Parses bytes as JSON to the letter: UTF-8 without a byte order mark, within the limits, no key twice, none of `__proto__`,
- * `constructor` and `prototype`, no half characters. Trust: the bytes may be anybody's. (trust contract §6, threat 11)
+ * Parses bytes as strict JSON: UTF-8 without a byte order mark, within `limits`, without duplicate keys, lone
+ * surrogates and the keys `__proto__`, `constructor` and `prototype`. Trust: none. Source: threat 11.
  */
 export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits): JsonResult {
 	if (bytes.length > limits.bytes)
-		return { kind: 'unreadable', why: `it holds ${bytes.length} bytes, more than ${limits.bytes}` };
+		return { kind: 'unreadable', why: `it has ${bytes.length} bytes, more than ${limits.bytes}` };
 	let text: string;
 	try {
 		text = exactDecoder.decode(bytes);
 	} catch {
 		return { kind: 'unreadable', why: 'it is not UTF-8' };
 	}
-	const why = text.startsWith('\uFEFF') ? 'it begins with a byte order mark' : findLaxity(text, limits);
+	const why = text.startsWith('\uFEFF')
+		? 'it begins with a byte order mark'
+		: findStrictViolation(text, limits);
 	return why === undefined ? parseText(text) : { kind: 'unreadable', why };
 }
 
-/** Returns `value` when it is a JSON object, else undefined. */
+/** Returns `value` if it is a JSON object, else undefined. */
 export function asObject(value: unknown): JsonObject | undefined {
 	return typeof value === 'object' && value !== null && !Array.isArray(value)
 		? (value as JsonObject)
 		: undefined;
 }
 
-/** `__proto__` in a parsed object would become its prototype once it is copied by assignment. */
+/** Copying a parsed object by assignment would turn its `__proto__` key into its prototype. */
 function dropPrototypeKeys(this: unknown, key: string, value: unknown): unknown {
 	return key === '__proto__' ? undefined : value;
 }

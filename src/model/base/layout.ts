@@ -1,4 +1,6 @@
-/** Where everything lies (design, section 2): the root, which the release brings, and the state, which is root's alone. */
+/**
+ * The paths of a box: the root, which the release brings, and the state directory, which only root can read.
+ */
 
 export interface Layout {
 	readonly root: string;
@@ -8,17 +10,20 @@ export interface Layout {
 	readonly triggers: string;
 	readonly statuses: string;
 	readonly updateStatus: string;
-	/** There while an updater is at work: managers of older systems look for this file before they ask for an update. */
-	readonly underWay: string;
-	/** Root's own word on the change at hand (model/change/change.ts). */
+	/**
+	 * The in-progress marker: it exists during a change, and older managers check it before they request an
+	 * update.
+	 */
+	readonly inProgressMarker: string;
+	/** Status of the current change, written by root (model/change/change.ts). */
 	readonly changeStatus: string;
-	/** The plan as karen last published it (model/release/plan.ts). */
+	/** The plan that was published last (model/release/plan.ts). */
 	readonly available: string;
-	/** The changes that ended, newest first (model/change/change.ts EndedChange); at most 50. */
+	/** The last 50 ended changes, newest first (EndedChange in model/change/change.ts). */
 	readonly history: string;
-	/** Which karen runs: `{schema, pid, startedAt, version, root}`; removed when it ends by itself. */
+	/** The running karen: `{schema, pid, startedAt, version, root}`. karen removes it when it ends normally. */
 	readonly karenStatus: string;
-	/** `<name>.json` each: what became of a signal (model/signal/signal.ts). */
+	/** Directory of the signal reports, `<name>.json` (model/signal/signal.ts). */
 	readonly signalReports: string;
 	readonly hooks: string;
 	readonly state: string;
@@ -26,27 +31,27 @@ export interface Layout {
 	readonly updateLock: string;
 	readonly storeLock: string;
 	readonly ledger: string;
-	/** The bare git store that stays. */
+	/** The permanent bare git store. */
 	readonly store: string;
-	/** What root knows of the publisher: verified metadata and manifests. */
+	/** Verified metadata and manifests. */
 	readonly trust: string;
 	/** When the source was last verified (model/status/freshness.ts). */
-	readonly news: string;
-	/** Files of releases by their digest. */
+	readonly freshness: string;
+	/** Files of releases, named by their digest. */
 	readonly files: string;
-	/** `<change>/journal`, `<change>/logs/`, `<change>/backup/` each. */
+	/** For each change: `<change>/journal`, `<change>/logs/` and `<change>/backup/`. */
 	readonly changes: string;
-	/** Holds the id of the open change while one is open. */
+	/** Contains the id of the open change, if there is one. */
 	readonly currentChange: string;
-	/** What is installed, with the manifest it came with. */
+	/** The installed release with its manifest. */
 	readonly installed: string;
-	/** The version that root itself put into the root last. */
+	/** The version that root installed last, whatever `info.json` says. */
 	readonly version: string;
-	/** The releases that failed here (model/change/failure.ts). */
+	/** The failed releases of this box (model/change/failure.ts). */
 	readonly failures: string;
-	/** The lowest version that may ever be installed here again. */
-	readonly floor: string;
-	/** Output of triggers, a file a run. */
+	/** The lowest version that may be installed on this box. */
+	readonly minimumVersion: string;
+	/** Output of triggers, one file per run. */
 	readonly triggerLogs: string;
 	readonly log: string;
 }
@@ -60,7 +65,7 @@ export function layoutOf(root: string, state: string): Layout {
 		triggers: `${root}/events/triggers`,
 		statuses: `${root}/statuses`,
 		updateStatus: `${root}/statuses/update-status.json`,
-		underWay: `${root}/statuses/update-in-progress`,
+		inProgressMarker: `${root}/statuses/update-in-progress`,
 		changeStatus: `${root}/statuses/change.json`,
 		available: `${root}/statuses/available.json`,
 		history: `${root}/statuses/history.json`,
@@ -74,14 +79,14 @@ export function layoutOf(root: string, state: string): Layout {
 		ledger: `${state}/ledger`,
 		store: `${state}/store.git`,
 		trust: `${state}/trust`,
-		news: `${state}/trust/news.json`,
+		freshness: `${state}/trust/news.json`,
 		files: `${state}/files`,
 		changes: `${state}/changes`,
 		currentChange: `${state}/changes/current`,
 		installed: `${state}/installed.json`,
 		version: `${state}/version.json`,
 		failures: `${state}/failures.json`,
-		floor: `${state}/floor.json`,
+		minimumVersion: `${state}/floor.json`,
 		triggerLogs: `${state}/triggers`,
 		log: `${state}/signalbox.log`,
 	};

@@ -1,6 +1,7 @@
 /**
- * The configuration: one TOML file that root owns, read whole, refused whole (config-schema.ts says what may stand in it).
- * karen does not import this file: it would keep zod in memory for good. A short process reads for it.
+ * The configuration: one TOML file that only root can write; one wrong key refuses the whole file (see
+ * schema.ts). karen does not import this file, because zod would stay in its memory. A short-lived process
+ * reads it instead.
  */
 
 import { type ErrorRecord, problem } from '../base/error.ts';
@@ -8,17 +9,19 @@ import { parseSize, parseSpan } from '../base/units.ts';
 import { parseSignalName } from '../signal/signal.ts';
 import type { TriggerPolicy } from '../signal/trigger.ts';
 import { type Declarer, type Probe, questionOf } from './probe.ts';
-import { type ConfigFile, complaintsOf, configFile, probeList, type TriggerTable } from './schema.ts';
+import { type ConfigFile, configFile, schemaIssues } from './schema/file.ts';
+import { probeList } from './schema/probes.ts';
+import type { TriggerTable } from './schema/signals.ts';
 
-/** What carries releases: a git host, a web server, or a directory such as a stick. */
+/** Where releases come from: a git host, a web server, or a directory such as a USB stick. */
 export type SourceKind = 'git' | 'publisher' | 'directory';
 
-/** The configuration as the code sees it: every key there, spans in milliseconds, sizes in bytes. */
+/** The parsed configuration with all defaults. Durations are in milliseconds, sizes in bytes. */
 export interface Config {
 	readonly product: string;
-	/** What kind of machine this is; undefined: nobody said. */
+	/** The hardware name of this machine; undefined: not configured. */
 	readonly hardware: string | undefined;
-	/** Undefined: the default of the one who runs (`/var/lib/signalbox`, or `.signalbox` in the root for an ordinary user). */
+	/** Undefined: `/var/lib/signalbox`, or `.signalbox` in the root where an ordinary user runs everything. */
 	readonly state: string | undefined;
 	readonly group: string;
 	readonly sharedStatuses: boolean;
@@ -26,25 +29,25 @@ export interface Config {
 		readonly kind: SourceKind;
 		readonly url: string;
 		readonly channel: string;
-		/** Of git: the branch that carries manifests and signatures. */
+		/** For git: the branch of manifests and signatures. */
 		readonly repository: string;
 		readonly timeout: number;
-		/** Milliseconds until a new release must have read it; undefined: it need not. */
+		/** Time within which a new release must read the source, in milliseconds; undefined: not checked. */
 		readonly probeDeadline: number | undefined;
 	};
 	readonly trust: TrustPolicy;
-	/** Two files, absolute; undefined: tags need no signature of their own. */
+	/** Absolute paths of two files; undefined: tags need no signature. */
 	readonly gitTags: { readonly allowedSigners: string; readonly revoked: string } | undefined;
 	readonly fetcher: {
 		readonly user: string | number;
 		readonly proxy: string | undefined;
 		readonly redirects: readonly string[];
-		/** A file. */
+		/** Path of a PEM file. */
 		readonly certificates: string | undefined;
 		readonly connect: number;
 		readonly answer: number;
 		readonly idle: number;
-		/** Bytes a second. */
+		/** Bytes per second. */
 		readonly rate: number;
 		readonly parallel: number;
 	};
@@ -54,7 +57,7 @@ export interface Config {
 		readonly data: readonly string[];
 		readonly restart: readonly string[];
 		readonly spare: number;
-		/** How many are kept, the one of the newest committed change among them. */
+		/** How many backups are kept, including that of the newest committed change. */
 		readonly backups: number;
 	};
 	readonly hooks: {
@@ -64,13 +67,13 @@ export interface Config {
 		readonly pause: number;
 		readonly output: number;
 	};
-	/** `deadline` in milliseconds, for each of the tries. */
+	/** `deadline` is in milliseconds, for each attempt. */
 	readonly reboot: { readonly command: readonly string[]; readonly deadline: number; readonly tries: number };
 	readonly triggers: {
 		readonly dir: string | undefined;
 		readonly parallel: number;
 		readonly policies: Readonly<Record<string, TriggerPolicy>>;
-		/** For triggers that neither the file nor we name. */
+		/** The policy of triggers that neither the file nor KNOWN_TRIGGERS names. */
 		readonly other: TriggerPolicy;
 	};
 	readonly signals: { readonly owners: readonly (string | number)[] | undefined; readonly rescan: number };
@@ -78,7 +81,10 @@ export interface Config {
 	readonly probes: readonly Probe[];
 }
 
-/** How releases are verified. `metadata`: where manifests and signatures are read; undefined: at the source itself. */
+/**
+ * How releases are verified. `metadata`: URL or path of manifests and signatures; undefined: the source
+ * itself.
+ */
 export type TrustPolicy =
 	| { readonly mode: 'unsigned' }
 	| { readonly mode: 'tuf'; readonly root: string; readonly metadata: string | undefined }
@@ -89,7 +95,7 @@ export type TrustPolicy =
 			readonly metadata: string | undefined;
 	  };
 
-/** Triggers that need no configuration. A table of the same name in the file replaces what it names. */
+/** Triggers that need no configuration. A table of the same name in the file overrides single keys. */
 const KNOWN_TRIGGERS: Readonly<Record<string, TriggerTable>> = {
 	update: { run: 'builtin', timeout: '12h', group: 'system', record: 'before' },
 	rollback: { run: 'builtin', timeout: '4h', group: 'system', record: 'before' },
@@ -101,12 +107,12 @@ const KNOWN_TRIGGERS: Readonly<Record<string, TriggerTable>> = {
 };
 
 /**
- * Reads a parsed TOML file. Throws `config-invalid`, which names `where` and every key that is wrong.
- * Trust: the caller has made sure that only root could write the file.
+ * Returns the configuration in a parsed TOML file. Throws `config-invalid`, which names `where` and every
+ * wrong key. Trust: the caller must have checked that only root could write the file.
  */
 export function parseConfig(value: unknown, where: string): Config {
 	const parsed = configFile.safeParse(value);
-	if (!parsed.success) throw invalid(where, complaintsOf(parsed.error));
+	if (!parsed.success) throw invalid(where, schemaIssues(parsed.error));
 	const file = parsed.data;
 	return {
 		product: file.product,
@@ -150,12 +156,12 @@ export type ProbesResult =
 	| { readonly kind: 'probes'; readonly probes: readonly Probe[] }
 	| { readonly kind: 'refused'; readonly why: readonly string[] };
 
-/** Reads probes as a release declares them. Trust: `value` may be anything. */
+/** Returns the probes that a release declares, or what is wrong with them. Trust: none. */
 export function parseProbes(value: unknown): ProbesResult {
 	const parsed = probeList.safeParse(value);
 	return parsed.success
 		? { kind: 'probes', probes: parsed.data.map((table) => probeOf(table, 'release')) }
-		: { kind: 'refused', why: complaintsOf(parsed.error).map((why) => `probes.${why}`) };
+		: { kind: 'refused', why: schemaIssues(parsed.error).map((why) => `probes.${why}`) };
 }
 
 function sourceOf({
@@ -183,7 +189,7 @@ function gitTagsOf({ git_tags }: ConfigFile['trust']): Config['gitTags'] {
 		: { allowedSigners: git_tags.allowed_signers, revoked: git_tags.revoked };
 }
 
-/** The schema has made sure that what a mode needs is there. */
+/** The schema guarantees the keys that each mode needs. */
 function trustOf({ mode, root = '', keys = [], threshold = 1, metadata }: ConfigFile['trust']): TrustPolicy {
 	switch (mode) {
 		case 'unsigned':
@@ -209,7 +215,7 @@ function fetcherOf({
 	return { ...same, ...limits, proxy, certificates };
 }
 
-/** Returns the probe that a table of the file, or of a release, declares. */
+/** Returns the probe that a table of the configuration or of a release declares. */
 export function probeOf(table: ConfigFile['probes'][number], of: Declarer): Probe {
 	const { name, timeout, interval, deadline, soak } = table;
 	const spans = {
@@ -250,7 +256,7 @@ function invalid(where: string, facts: readonly string[]): Error & { readonly re
 	return problem(
 		'config-invalid',
 		`cannot use ${where}: ${facts.slice(0, 3).join('; ')}`,
-		'mend the named keys; docs/operator/configuration.md lists all of them',
+		'correct the named keys; docs/operator/configuration.md lists all of them',
 		{
 			facts: { where, keys: facts },
 		},

@@ -1,39 +1,44 @@
-/** Probes: questions whether the box is well. The configuration asks some, a release others. */
+/** Probes: health checks of the box, declared by the configuration or by a release. */
 
 /** Who declared a probe. */
 export type Declarer = 'configuration' | 'release';
 
-/** What is asked. What the network answers is never read by root: `http` and `tcp` are asked by a child without rights. */
+/** What a probe checks. Root never reads network answers: an unprivileged child performs `http` and `tcp`. */
 export type Question =
-	/** Well when it ends with 0. Of a configuration it runs in the root, of a release in its staged `scripts/update`. */
+	/** Succeeds on exit code 0. Runs in the root, or for a release in its staged `scripts/update`. */
 	| { readonly kind: 'command'; readonly command: readonly string[]; readonly of: Declarer }
-	/** Well when `url` answers with `status`, and `body`, where it is given, is in the first 256 KB of the answer. */
+	/**
+	 * Succeeds if `url` answers with `status` and the first 256 KB of the answer contain `body`, unless it is
+	 * null.
+	 */
 	| { readonly kind: 'http'; readonly url: string; readonly status: number; readonly body: string | null }
-	/** Well when the port takes a connection. */
+	/** Succeeds if the port accepts a connection. */
 	| { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-	/** Well when systemd calls the unit active. */
+	/** Succeeds if systemd reports the unit as active. */
 	| { readonly kind: 'unit'; readonly unit: string }
-	/** Well when the updater that is now installed reads its source. Nobody declares it: source.probe of the configuration asks it. */
+	/**
+	 * Succeeds if the installed updater can read its source. It is enabled by `source.probe`, never declared.
+	 */
 	| { readonly kind: 'source' };
 
 /** The kinds that a configuration or a release may declare. */
 type DeclaredKind = Exclude<Question['kind'], 'source'>;
 
-/** Spans are milliseconds. */
+/** Durations are in milliseconds. */
 export interface Probe {
 	readonly name: string;
 	readonly question: Question;
-	/** Limit of one try. */
+	/** Limit of one attempt. */
 	readonly timeout: number;
-	/** Pause between tries. */
+	/** Pause between attempts. */
 	readonly interval: number;
-	/** The box is unwell when no try was well by then. */
+	/** The probe fails if no attempt succeeds within this time. */
 	readonly deadline: number;
-	/** How long the box must stay well after it first was; 0: one good answer is enough. */
+	/** How long attempts must keep succeeding after the first success; 0: one success is enough. */
 	readonly soak: number;
 }
 
-/** The keys of a question as people write them. */
+/** The keys of a probe's question as written in a file. */
 export interface QuestionTable {
 	readonly kind: DeclaredKind;
 	readonly command?: readonly string[] | undefined;
@@ -47,7 +52,7 @@ export interface QuestionTable {
 
 type Key = Exclude<keyof QuestionTable, 'kind'>;
 
-/** For each kind the key that must be there, and those that may. */
+/** For each kind, the required key and the optional ones. */
 const KEYS: { readonly [K in DeclaredKind]: { readonly must: Key; readonly may: readonly Key[] } } = {
 	command: { must: 'command', may: [] },
 	http: { must: 'url', may: ['status', 'body'] },
@@ -55,8 +60,8 @@ const KEYS: { readonly [K in DeclaredKind]: { readonly must: Key; readonly may: 
 	unit: { must: 'unit', may: [] },
 };
 
-/** Says which key a probe of its kind lacks or cannot have, or returns undefined. */
-export function misfitOf(table: QuestionTable): string | undefined {
+/** Returns a message about a missing or surplus key for the probe's kind, or undefined. */
+export function probeMisfit(table: QuestionTable): string | undefined {
 	const { must, may } = KEYS[table.kind];
 	if (table[must] === undefined) return `a probe of kind "${table.kind}" needs ${must}`;
 	const all = Object.values(KEYS).flatMap((keys) => [keys.must, ...keys.may]);
@@ -64,7 +69,7 @@ export function misfitOf(table: QuestionTable): string | undefined {
 	return odd === undefined ? undefined : `a probe of kind "${table.kind}" has no ${odd}`;
 }
 
-/** Returns the question of a table that `misfitOf` found nothing wrong with. */
+/** Returns the question of a table that passed `probeMisfit`. */
 export function questionOf(table: QuestionTable, of: Declarer): Question {
 	const {
 		kind,
@@ -88,7 +93,7 @@ export function questionOf(table: QuestionTable, of: Declarer): Question {
 	}
 }
 
-/** Returns the keys of a question as people write them. Throws for the one kind that nobody writes. */
+/** Returns the keys of a question as written in a file. Throws for `source`, which no file declares. */
 export function tableOf(question: Question): QuestionTable {
 	switch (question.kind) {
 		case 'command':
@@ -101,11 +106,14 @@ export function tableOf(question: Question): QuestionTable {
 		case 'unit':
 			return question;
 		case 'source':
-			throw new TypeError('the probe of the source is nobody’s to declare');
+			throw new TypeError('a source probe cannot be declared');
 	}
 }
 
-/** Returns whether `text` is a URL that a probe may ask: http or https, without a password for everybody to read. */
+/**
+ * Returns whether `text` is a URL for a probe: http or https, without a password, since releases are
+ * readable.
+ */
 export function isProbeUrl(text: string): boolean {
 	const url = URL.parse(text);
 	return (

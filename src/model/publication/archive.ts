@@ -1,4 +1,6 @@
-/** What an archive may hold: plain files, directories, and links that stay inside; each path once, nothing below what is no directory. */
+/**
+ * The rules for archives: only files, directories and links that stay inside, without duplicates or overlaps.
+ */
 import type { Brand } from '../base/brand.ts';
 import {
 	linkStaysInside,
@@ -8,15 +10,15 @@ import {
 	type Sha256,
 } from '../release/manifest.ts';
 
-/** What an archive is packed with, by the end of its name. */
+/** The supported archive formats, as file name extensions. */
 export const PACKINGS = ['tar', 'tar.gz', 'tar.zst', 'tar.bz2', 'tar.xz'] as const;
 
 export type Packing = (typeof PACKINGS)[number];
 
-/** The archive that holds a release, as its manifest lists it. */
+/** The archive that contains a release, as its manifest lists it. */
 export interface ReleaseArchive {
 	readonly packing: Packing;
-	/** Bytes, packed. */
+	/** Size of the archive in bytes. */
 	readonly size: number;
 	readonly sha256: Sha256;
 }
@@ -24,17 +26,17 @@ export interface ReleaseArchive {
 export interface ArchiveLimits {
 	/** Files, directories and links. */
 	readonly entries: number;
-	/** Bytes of all files. */
+	/** Sum of all file sizes in bytes. */
 	readonly bytes: number;
 }
 
-/** An entry as an archive has it. Trust: none. */
+/** An entry as read from an archive. Trust: none. */
 export interface RawEntry {
 	readonly kind: 'file' | 'directory' | 'link' | 'other';
 	readonly path: string;
 	readonly mode: number;
 	readonly size: number;
-	/** A link's; else empty. */
+	/** The target of a link; empty for other kinds. */
 	readonly target: string;
 }
 
@@ -53,18 +55,18 @@ export type ArchiveEntry = Brand<
 export const ARCHIVE_VIOLATIONS = {
 	path: 'its path is not allowed',
 	kind: 'it is neither a file, a directory nor a link',
-	mode: 'it would run with the rights of its owner',
-	link: 'it is a link that leads out',
+	mode: 'it has a setuid, setgid or sticky bit',
+	link: 'it is a link that leads out of the archive',
 	through: 'it lies below a link or a file',
-	twice: 'it is in the archive twice',
-	case: 'its name differs from another one by nothing but case',
-	entries: 'there are too many entries',
-	bytes: 'there are too many bytes',
+	twice: 'the archive contains it twice',
+	case: 'its name differs from another one only in case',
+	entries: 'the archive has too many entries',
+	bytes: 'the archive has too many bytes',
 	header: 'its header is malformed',
-	override: 'its header says one thing and its extension another',
-	cut: 'the archive ends in the middle',
-	rest: 'something follows the archive',
-	packing: 'it cannot be unpacked',
+	override: 'its header and its extended header disagree',
+	cut: 'the archive is truncated',
+	rest: 'data follows the end of the archive',
+	packing: 'it cannot be decompressed',
 } as const;
 
 export type ArchiveViolation = keyof typeof ARCHIVE_VIOLATIONS;
@@ -73,10 +75,10 @@ export type Admission =
 	| { readonly kind: 'entry'; readonly entry: ArchiveEntry }
 	| { readonly kind: 'refused'; readonly why: ArchiveViolation };
 
-/** Admits the entries of one archive, one after the other. Both sides keep these rules, each for itself. */
+/** Checks the entries of one archive in order. Both the fetcher and the updater apply these rules. */
 export class ArchiveRules {
 	readonly #limits: ArchiveLimits;
-	/** What is there so far, by its name without case. */
+	/** The paths so far, by their case-folded name. */
 	readonly #seen = new Map<string, { readonly path: string; readonly kind: 'directory' | 'leaf' }>();
 	#entries = 0;
 	#bytes = 0;
@@ -85,7 +87,7 @@ export class ArchiveRules {
 		this.#limits = limits;
 	}
 
-	/** Returns the entry, or why it and the whole archive are refused. */
+	/** Returns the entry, or why the whole archive is refused because of it. */
 	admit(raw: RawEntry): Admission {
 		this.#entries += 1;
 		this.#bytes += raw.kind === 'file' ? raw.size : 0;
@@ -93,14 +95,14 @@ export class ArchiveRules {
 		const why =
 			path === undefined
 				? 'path'
-				: (this.#complaint(raw, path) ??
-					this.#takePlace(path, raw.kind === 'directory' ? 'directory' : 'leaf'));
+				: (this.#violation(raw, path) ??
+					this.#register(path, raw.kind === 'directory' ? 'directory' : 'leaf'));
 		return why !== undefined || path === undefined
 			? { kind: 'refused', why: why ?? 'path' }
 			: { kind: 'entry', entry: entryOf(raw, path) };
 	}
 
-	#complaint(raw: RawEntry, path: ReleasePath): ArchiveViolation | undefined {
+	#violation(raw: RawEntry, path: ReleasePath): ArchiveViolation | undefined {
 		if (this.#entries > this.#limits.entries) return 'entries';
 		if (raw.kind === 'other') return 'kind';
 		if (!Number.isSafeInteger(raw.size) || raw.size < 0 || !Number.isInteger(raw.mode)) return 'header';
@@ -110,8 +112,8 @@ export class ArchiveRules {
 		return raw.kind === 'link' && !linkStaysInside(path, raw.target) ? 'link' : undefined;
 	}
 
-	/** Notes the path and the directories above it. A directory may come again, and after what is in it. */
-	#takePlace(path: ReleasePath, kind: 'directory' | 'leaf'): ArchiveViolation | undefined {
+	/** Registers the path and its parents. A directory may be repeated, and may follow its contents. */
+	#register(path: ReleasePath, kind: 'directory' | 'leaf'): ArchiveViolation | undefined {
 		const parts = path.split('/');
 		const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 		const places = [...above.map((directory) => [directory, 'directory'] as const), [path, kind] as const];
@@ -127,11 +129,13 @@ export class ArchiveRules {
 	}
 }
 
-/** Empty directories that an archive may have besides those that its files lie in: they are passed over. */
+/**
+ * How many empty directories an archive may have in addition to the parents of its files; they are ignored.
+ */
 const EMPTY_DIRECTORIES = 1000;
 
-/** Returns the limits of an archive that holds just these files: there is no bomb in it that they do not list. */
-export function limitsOf(files: readonly ManifestEntry[]): ArchiveLimits {
+/** Returns the limits for an archive of exactly these files, which exclude decompression bombs. */
+export function archiveLimits(files: readonly ManifestEntry[]): ArchiveLimits {
 	const parents = new Set<string>();
 	for (const { path } of files)
 		for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
@@ -141,7 +145,7 @@ export function limitsOf(files: readonly ManifestEntry[]): ArchiveLimits {
 }
 
 function entryOf({ kind, mode, size, target }: RawEntry, path: ReleasePath): ArchiveEntry {
-	// Admitted above: this is the one place that makes one.
+	// Only this function creates an ArchiveEntry, after `admit` has checked it.
 	if (kind === 'link') return { kind, path, target } as ArchiveEntry;
 	if (kind === 'directory') return { kind, path } as ArchiveEntry;
 	return { kind: 'file', path, mode: (mode & 0o100) === 0 ? 0o644 : 0o755, size } as ArchiveEntry;

@@ -1,61 +1,66 @@
 /**
- * What the updater, which is root, and the fetcher, which has no rights, say to each other over two pipes. Orders go down as lines
- * of JSON; answers come up as frames. Root believes no length and no name that comes up: it counts, hashes and decides itself.
+ * The protocol between the updater (root) and the fetcher (unprivileged) over two pipes. Orders are lines of
+ * JSON; answers are binary frames. Root trusts no length and no name in an answer: it counts and hashes by
+ * itself.
  */
 
 import { asObject, decodeText, type JsonObject, parseJson } from '../base/json.ts';
 import { ARCHIVE_VIOLATIONS, type ArchiveViolation, type RawEntry } from './archive.ts';
 
-/** The first line: what holds for all orders. Times in milliseconds. */
+/** The first line: settings for all orders. Times are in milliseconds. */
 export interface FetchSettings {
-	/** Null: none. The environment's is never used. */
+	/** Null: no proxy. Proxies from the environment are never used. */
 	readonly proxy: string | null;
-	/** Origins besides the asked one that redirects may lead to. */
+	/** Additional origins that redirects may lead to. */
 	readonly redirects: readonly string[];
-	/** PEM; the only ones believed. Null: those that Node brings. */
+	/** The only trusted certificates, in PEM. Null: Node's own. */
 	readonly certificates: string | null;
 	readonly limits: FetchLimits;
-	/** How many orders are worked on at once; others wait. */
+	/** How many orders run at once; others wait. */
 	readonly parallel: number;
 }
 
 export interface FetchLimits {
-	/** To connect, a handshake included. */
+	/** To connect, including the handshake. */
 	readonly connect: number;
-	/** From the start of an order to the headers of its last answer, redirects included. */
+	/** From the start of an order to the headers of the last answer, including redirects. */
 	readonly answer: number;
 	/** Between two pieces of a body. */
 	readonly idle: number;
-	/** The least bytes a second, on average over each `window`. */
+	/** Minimum average rate over each `window`, in bytes per second. */
 	readonly rate: number;
 	readonly window: number;
 }
 
-/** One file to get. `from` is where an earlier try broke off; `etag` must then still be the file's. */
+/**
+ * One file to fetch. `from` is the offset at which an earlier attempt ended; the file's `etag` must be
+ * unchanged.
+ */
 export interface FetchOrder {
 	readonly id: number;
 	readonly url: string;
 	readonly from: number;
 	readonly etag: string | null;
-	/** Bytes of the whole file; more are not read. */
+	/** Maximum size of the whole file in bytes. */
 	readonly limit: number;
 }
 
-/** Nobody wants the answer to that order any more. */
+/** Cancels the order with this id. */
 export interface StopOrder {
 	readonly stop: number;
 }
 
 /** The headers of an answer. */
 export interface Head {
-	/** 0, or the order's: where the bytes that follow belong. */
+	/** Offset of the following bytes: 0, or that of the order. */
 	readonly from: number;
 	readonly etag: string | null;
 }
 
 /**
- * What kept an order from being done: a kind, and a word or number of a small set. The child writes no sentence that anybody will
- * read. `unreachable` and `certificate` have the name of the error as their why, `status` the number of the answer.
+ * Why an order failed: a kind and a code from a small set, never text for people, because the fetcher is not
+ * trusted. For `unreachable` and `certificate`, `why` is the name of the error; for `status`, the status
+ * code.
  */
 export type Fault =
 	| { readonly kind: 'unreachable' | 'certificate' | 'status'; readonly why: string }
@@ -63,10 +68,10 @@ export type Fault =
 	| { readonly kind: 'redirect'; readonly why: 'origin' | 'plain' | 'many' | 'broken' }
 	| { readonly kind: 'answer'; readonly why: 'encoding' | 'headers' | 'range' | 'malformed' }
 	| { readonly kind: 'cut' | 'long' | 'url'; readonly why: '' }
-	/** `path` is the entry's, as the archive has it: for people, and only quoted. */
+	/** `path` is that of the entry, unverified; messages show it quoted. */
 	| { readonly kind: 'archive'; readonly why: ArchiveViolation; readonly path: string };
 
-/** What each kind of fault may have as its why; anything else is a breach. */
+/** The allowed values of `why` for each kind; any other value violates the protocol. */
 const FAULTS: Readonly<Record<Exclude<Fault['kind'], 'archive'>, RegExp>> = {
 	unreachable: /^[A-Z0-9_]{1,60}$/,
 	certificate: /^[A-Z0-9_]{1,60}$/,
@@ -80,21 +85,21 @@ const FAULTS: Readonly<Record<Exclude<Fault['kind'], 'archive'>, RegExp>> = {
 };
 
 export type Frame =
-	/** The child is up; what it writes before its first order is this. */
+	/** The child has started; it writes this frame before its first order. */
 	| { readonly kind: 'ready' }
 	| { readonly kind: 'head'; readonly id: number; readonly head: Head }
-	/** What an archive has next, with the bytes that follow. */
+	/** The next entry of an archive; its bytes follow. */
 	| { readonly kind: 'entry'; readonly id: number; readonly entry: RawEntry }
 	| { readonly kind: 'bytes'; readonly id: number; readonly bytes: Buffer }
 	| { readonly kind: 'end'; readonly id: number }
 	| { readonly kind: 'fault'; readonly id: number; readonly fault: Fault };
 
-/** Bytes of one piece of a body. */
+/** Maximum size of a `bytes` frame. */
 export const PIECE_MAX = 64 * 1024;
-/** Bytes of what is written as JSON in a frame. */
+/** Maximum size of the JSON in a frame, in bytes. */
 const TEXT_MAX = 8 * 1024;
 
-/** Each kind of frame with its first byte and the most bytes that may follow its head. */
+/** Each kind of frame with its first byte and the maximum length of its payload. */
 const KINDS = [
 	['ready', 0x52, 0],
 	['head', 0x48, TEXT_MAX],
@@ -104,10 +109,10 @@ const KINDS = [
 	['fault', 0x46, TEXT_MAX],
 ] as const satisfies readonly (readonly [Frame['kind'], number, number])[];
 
-/** A kind, an id, a length. */
+/** One byte of kind, four of id, four of length. */
 const HEAD_BYTES = 9;
 
-/** Returns a frame as it goes over the pipe. Bytes of more than a piece are the caller's mistake. */
+/** Returns the encoded frame. The caller must not pass more than PIECE_MAX bytes. */
 export function encodeFrame(frame: Frame): readonly Buffer[] {
 	const payload = payloadOf(frame);
 	const head = Buffer.alloc(HEAD_BYTES);
@@ -133,22 +138,22 @@ function payloadOf(frame: Frame): Buffer {
 	}
 }
 
-/** What came is no frame; nothing that follows can be believed. */
-export class Breach extends Error {
+/** The child violated the protocol; none of its further output can be trusted. */
+export class ProtocolViolation extends Error {
 	constructor(why: string) {
 		super(why);
-		this.name = 'Breach';
+		this.name = 'ProtocolViolation';
 	}
 }
 
 /**
- * Takes the child's output apart. Trust: none. Holds less than one frame; one that claims to be longer than its kind may be is a
- * Breach before any of it is kept.
+ * Splits the child's output into frames. Trust: none. It buffers less than one frame, and throws before it
+ * buffers a frame that claims to be longer than its kind allows.
  */
 export class FrameReader {
 	#left: Buffer = Buffer.alloc(0);
 
-	/** Returns the frames that are whole now. Throws Breach. */
+	/** Returns the frames that are complete now. Throws ProtocolViolation. */
 	*take(piece: Buffer): Iterable<Frame> {
 		this.#left = this.#left.length === 0 ? piece : Buffer.concat([this.#left, piece]);
 		for (;;) {
@@ -158,19 +163,19 @@ export class FrameReader {
 			this.#left = this.#left.subarray(length);
 			yield decodeFrame(frame);
 		}
-		// A small rest must not keep the large piece in memory that it came with.
+		// Copied, so that a small rest does not keep its large piece in memory.
 		this.#left = Buffer.from(this.#left);
 	}
 
-	/** The length of the first frame, if it is whole. */
+	/** The length of the first frame, if it is complete. */
 	#next(): number | undefined {
 		const kind = this.#left[0];
 		if (kind === undefined) return undefined;
 		const most = KINDS.find(([, byte]) => byte === kind)?.[2];
-		if (most === undefined) throw new Breach('a frame of no kind');
+		if (most === undefined) throw new ProtocolViolation('a frame of unknown kind');
 		if (this.#left.length < HEAD_BYTES) return undefined;
 		const length = this.#left.readUInt32BE(5);
-		if (length > most) throw new Breach('a frame that is too long');
+		if (length > most) throw new ProtocolViolation('a frame that is too long');
 		return this.#left.length < HEAD_BYTES + length ? undefined : HEAD_BYTES + length;
 	}
 }
@@ -193,7 +198,7 @@ function decodeFrame(bytes: Buffer): Frame {
 		case 'fault':
 			return { kind, id, fault: parseFault(objectIn(payload)) };
 		case undefined:
-			throw new Breach('a frame of no kind');
+			throw new ProtocolViolation('a frame of unknown kind');
 	}
 }
 
@@ -201,23 +206,23 @@ function objectIn(payload: Buffer): JsonObject {
 	const text = decodeText(payload);
 	const parsed = text === undefined ? undefined : parseJson(text);
 	const object = parsed?.kind === 'json' ? asObject(parsed.value) : undefined;
-	if (object === undefined) throw new Breach('a frame that holds no object');
+	if (object === undefined) throw new ProtocolViolation('a frame without an object');
 	return object;
 }
 
 function parseHead({ from, etag }: JsonObject): Head {
 	if (typeof from !== 'number' || !Number.isSafeInteger(from) || from < 0)
-		throw new Breach('a head without a place');
-	if (etag !== null && !isEtag(etag)) throw new Breach('a head with an odd etag');
+		throw new ProtocolViolation('a head without an offset');
+	if (etag !== null && !isEtag(etag)) throw new ProtocolViolation('a head with an invalid etag');
 	return { from, etag };
 }
 
-/** Whether a text is a strong entity tag: only those say that a file is the same byte for byte (RFC 9110 §8.8.3). */
+/** Returns whether `value` is a strong entity tag, which guarantees identical bytes (RFC 9110 §8.8.3). */
 export function isEtag(value: unknown): value is string {
 	return typeof value === 'string' && /^"[\x21\x23-\x7E]{0,200}"$/.test(value);
 }
 
-/** Whether it may be in an archive is for ArchiveRules to say. */
+/** Checks only the types; ArchiveRules decides whether the entry is allowed. */
 function parseEntry({ kind, path, mode, size, target }: JsonObject): RawEntry {
 	const isKnown = kind === 'file' || kind === 'directory' || kind === 'link';
 	const isWhole =
@@ -225,7 +230,7 @@ function parseEntry({ kind, path, mode, size, target }: JsonObject): RawEntry {
 		typeof target === 'string' &&
 		typeof mode === 'number' &&
 		typeof size === 'number';
-	if (!isKnown || !isWhole) throw new Breach('an entry of no kind');
+	if (!isKnown || !isWhole) throw new ProtocolViolation('an entry of unknown kind');
 	return { kind, path, mode, size, target };
 }
 
@@ -239,12 +244,12 @@ function parseFault({ kind, why, path }: JsonObject): Fault {
 	)
 		return { kind, why: why as ArchiveViolation, path };
 	const isKnown = typeof kind === 'string' && Object.hasOwn(FAULTS, kind) && typeof why === 'string';
-	// The table is as wide as the type: what matches its row is a fault.
+	// FAULTS has a row for every kind, so a value that matches its row is a Fault.
 	if (isKnown && FAULTS[kind as keyof typeof FAULTS].test(why)) return { kind, why } as Fault;
-	throw new Breach('a fault of no kind');
+	throw new ProtocolViolation('a fault of unknown kind');
 }
 
-/** Returns how long one order may take in all, in milliseconds: as long as the slowest line that is still allowed would need. */
+/** Returns the time limit of an order in milliseconds: the time that the minimum rate needs for `bytes`. */
 export function totalLimit({ answer, window, rate }: FetchLimits, bytes: number): number {
 	return answer + 2 * window + Math.ceil((bytes / rate) * 1000);
 }

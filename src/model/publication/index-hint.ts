@@ -1,4 +1,4 @@
-/** `index.json` of a published repository: which releases there may be. Only a hint: what is in none of its words is verified. */
+/** `index.json` of a published repository: the releases that may exist. It is unsigned and only a hint. */
 import { asObject, type Json, parseStrictJson } from '../base/json.ts';
 import { parseTag, type Tag } from '../release/tag.ts';
 
@@ -9,7 +9,7 @@ export interface IndexHint {
 
 export const INDEX_LIMITS = { bytes: 16_000_000, depth: 4, nodes: 100_000 } as const;
 
-/** Returns what the bytes say, as far as it can be read: what is odd is as if it were not there. Trust: they may be anybody's. */
+/** Returns the readable part of an index and ignores the rest. Trust: none. */
 export function parseIndexHint(bytes: Uint8Array): IndexHint {
 	const parsed = parseStrictJson(bytes, INDEX_LIMITS);
 	const raw = parsed.kind === 'json' ? asObject(parsed.value) : undefined;

@@ -1,29 +1,32 @@
 /**
- * The published repository: where what lies, for every carrier (web server, directory, git host). TUF metadata with consistent
- * snapshots, the manifests once more with their detached signatures, and the bytes of all files by their digest.
+ * Paths of a published repository, equal for every transport (web server, directory, git host): TUF metadata
+ * with consistent snapshots, manifests with detached signatures, and the contents of all files by digest.
  */
 import type { Sha256 } from '../release/manifest.ts';
 import type { ReleaseManifest } from '../release/release-manifest.ts';
 import { parseTag, type Tag } from '../release/tag.ts';
 import { MANIFEST_NAME } from '../release/tree.ts';
 
-/** Returns where a role's file lies; only timestamp has one name for all its versions. */
+/** Returns the path of a role's metadata. Only the timestamp has the same name for every version. */
 export function roleFilePath(role: 'root' | 'targets' | 'snapshot' | 'timestamp', version: number): string {
 	return role === 'timestamp' ? 'metadata/timestamp.json' : `metadata/${version}.${role}.json`;
 }
 
-/** Returns the TUF target path of a release's manifest; it lies there too, for those who verify detached signatures. */
+/** Returns the TUF target path of a release's manifest, and also its path for detached signatures. */
 export function manifestPathOf(tag: Tag): string {
 	return `releases/${tag}/${MANIFEST_NAME}`;
 }
 
-/** Returns the TUF target path of the file that says which release a channel announces. */
+/** Returns the TUF target path of a channel file. */
 export function channelPathOf(channel: string): string {
 	return `channels/${channel}.json`;
 }
 
-/** Returns the tag or the channel that a TUF target path is about, or undefined for what these tools do not write. */
-export function meaningOf(
+/**
+ * Returns the tag or channel that a TUF target path names, or undefined for paths that Signalbox does not
+ * write.
+ */
+export function parseTargetPath(
 	target: string,
 ):
 	| { readonly kind: 'release'; readonly tag: Tag }
@@ -36,7 +39,7 @@ export function meaningOf(
 	return tag === undefined || file !== MANIFEST_NAME ? undefined : { kind: 'release', tag };
 }
 
-/** Returns where the bytes of a TUF target lie: its name carries its digest, so that an old one and a new one stand side by side. */
+/** Returns the path of a TUF target's bytes. Its name contains the digest, so that versions can coexist. */
 export function targetFilePath(target: string, sha256: Sha256): string {
 	return `targets/${target.replace(/[^/]*$/, (name) => `${sha256}.${name}`)}`;
 }
@@ -46,24 +49,24 @@ export function signaturesPathOf(tag: Tag): string {
 	return `releases/${tag}/signatures`;
 }
 
-/** Returns where the bytes of a file of any release lie. */
+/** Returns the path of a release file's contents. */
 export function contentPath(sha256: Sha256): string {
 	return `files/${sha256.slice(0, 2)}/${sha256}`;
 }
 
-/** What lies in `files/`, by its digest. */
+/** A file in `files/`, stored under its digest. */
 export interface PublishedFile {
-	/** For people: its path in the release, or that it is the archive. */
+	/** For messages: its path in the release, or "its archive". */
 	readonly name: string;
 	readonly sha256: Sha256;
 	/** Bytes. */
 	readonly size: number;
 }
 
-/** What boxes read of a release before they decide about it: it lies in `files/` beside the archive too. */
+/** Boxes read this file before they choose a release, so `files/` contains it in addition to the archive. */
 const READ_FIRST = 'info.json';
 
-/** Returns what lies in `files/` for a release: all its files, or its archive and what is read before. */
+/** Returns what `files/` contains for a release: all its files, or its archive and `info.json`. */
 export function publishedFiles({
 	archive,
 	files,
@@ -78,5 +81,5 @@ export function publishedFiles({
 	];
 }
 
-/** A hint for people and programs that look around; never trusted. */
+/** An untrusted list of releases for people and programs. */
 export const INDEX_PATH = 'index.json';

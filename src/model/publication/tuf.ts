@@ -1,7 +1,7 @@
-/** TUF as the rooms see it: what the client asks of the world, and what it is told to refuse. */
+/** The contract of the TUF client: what it needs from its caller, and the additional rules it applies. */
 import { onOneLine } from '../base/control-characters.ts';
 
-/** What signed metadata says of a target. */
+/** A target as signed metadata describes it. */
 export interface SignedTarget {
 	readonly path: string;
 	/** Bytes. */
@@ -12,40 +12,45 @@ export interface SignedTarget {
 
 export interface TufWorld {
 	/**
-	 * Returns the bytes of a document of the published repository (`metadata/3.root.json`, `targets/channels/<sha256>.main.json`;
-	 * parts encoded as in a URL), or undefined when it is not there. What is longer than `limit` bytes is refused: it may be cut after one
-	 * byte more. What it returns is not trusted; whom it asks, and how long it waits, is its own matter.
+	 * Returns a file of the published repository (`metadata/3.root.json`,
+	 * `targets/channels/<sha256>.main.json`; parts encoded as in a URL), or undefined if it does not exist. A
+	 * file longer than `limit` bytes is refused, so it may be cut after one more byte. Trust: none. The
+	 * implementation chooses the server and its time limits.
 	 */
 	document(path: string, limit: number): Promise<Uint8Array | undefined>;
-	/** Milliseconds since 1970 that expiry is judged by: never before the time floor (trust/tuf-time.ts). */
+	/**
+	 * The time for expiry checks, in milliseconds since 1970, never before the latest known time (tuf-time.ts).
+	 */
 	readonly now: number;
 }
 
-/** What is refused beyond the protocol, and who makes bytes `T`: trust/tuf-policy.ts, handed to the client of system/tuf/client.ts. */
+/**
+ * Rules beyond the TUF protocol. trust/tuf-policy.ts implements them for the client in system/tuf/client.ts.
+ */
 export interface TufPolicy<T> {
-	/** Throws when this metadata is refused whoever signed it. `name` tells which, in words for the message. */
+	/** Throws if this metadata is refused despite its signatures. `name` describes it in the message. */
 	metadata(name: string, bytes: Uint8Array): void;
-	/** Returns the bytes of a target as verified. Throws when they are not those that were signed. */
+	/** Returns the verified target. Throws if the bytes are not those that were signed. */
 	target(signed: SignedTarget, bytes: Uint8Array): T;
 }
 
-/** The longest documents that are read, in bytes. */
+/** Maximum sizes in bytes. */
 export const TUF_LIMITS = {
 	root: 512_000,
 	timestamp: 16_384,
 	snapshot: 2_000_000,
 	targets: 5_000_000,
-	/** A target: manifests are the largest. */
+	/** The largest targets are manifests. */
 	target: 16 * 1024 * 1024,
 } as const;
 
-/** Roles that are read before it is said that there are too many. */
-export const MOST_ROLES = 256;
+/** Maximum number of roles. */
+export const MAX_ROLES = 256;
 
-/** Root versions from the pinned one on. */
-export const MOST_ROOTS = 1024;
+/** Maximum number of root versions after the pinned one. */
+export const MAX_ROOTS = 1024;
 
-/** Returns what an unsigned document says as a message may show it: on one line, and not a novel. */
+/** Returns text from unverified metadata for a message: on one line, and at most 300 characters. */
 export function quoted(text: string): string {
 	const line = onOneLine(text);
 	return line.length > 300 ? `${line.slice(0, 300)}…` : line;

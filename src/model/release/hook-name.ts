@@ -11,7 +11,7 @@ export function parseHookName(text: string): HookName | undefined {
 	return HOOK.test(text) ? (text as HookName) : undefined;
 }
 
-/** Returns whether the hook runs after the commit: hooks from 03 on do, and are never undone. */
+/** Returns whether the hook runs after the commit. Hooks from 03 on do; they are never undone. */
 export function runsAfterCommit(hook: HookName): boolean {
 	const number = /^(\d+)/.exec(hook)?.[1];
 	return number !== undefined && Number(number) >= 3;

@@ -1,9 +1,9 @@
-/** `info.json`: what a release says of itself. */
+/** `info.json`: the release's description of itself. */
 import { problem } from '../base/error.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from '../base/json.ts';
 import { parseRange, parseVersion, type Version, type VersionRange } from './version.ts';
 
-/** Larger files are refused unread: the largest real one holds 9 KB. */
+/** Larger files are refused unread; the largest real one has 9 KB. */
 export const INFO_MAX_BYTES = 256 * 1024;
 
 export interface InfoJson {
@@ -11,17 +11,16 @@ export interface InfoJson {
 	readonly name: string;
 	readonly notes: string;
 	readonly requires: VersionRange;
-	/** The whole object as it stood in the file, unknown keys and their order kept (`isQuickUpdate`, `build` …). */
+	/** The whole object of the file, with unknown keys (`isQuickUpdate`, `build` …) and their order. */
 	readonly raw: JsonObject;
 }
 
 /**
- * Reads the bytes of an `info.json`. `name` and `notes` may be missing, `requires` may not: an empty text there is the
- * range of every version.
- * Trust: the bytes may be anybody's. Throws `info-unreadable`, naming `where` they came from.
+ * Parses the bytes of an `info.json`. `name` and `notes` are optional; `requires` is not, and an empty string
+ * there allows every version. Trust: none. Throws `info-unreadable`, which names `where` the bytes came from.
  */
 export function parseInfo(bytes: Uint8Array, where: string): InfoJson {
-	const hint = 'the release must carry an info.json of the shape {"version", "name", "notes", "requires"}';
+	const hint = 'give the release an info.json of the form {"version", "name", "notes", "requires"}';
 	const refuse = (why: string) =>
 		problem('info-unreadable', `cannot read info.json of ${where}: ${why}`, hint, { facts: { where } });
 	if (bytes.length > INFO_MAX_BYTES)

@@ -1,16 +1,21 @@
-/** The manifest: every file of a release with its mode, size and digest. What it does not list is not part of the release. */
+/**
+ * The manifest: every file of a release with its mode, size and digest. Unlisted files do not belong to it.
+ */
 import type { Brand } from '../base/brand.ts';
 import { hasControls } from '../base/control-characters.ts';
 
 /** 64 lower-case hexadecimal digits. */
 export type Sha256 = Brand<string, 'Sha256'>;
 
-/** A path inside a release: relative, `/` between its parts, no empty part, no `.`, `..` or `.git`, no control or half characters. */
+/**
+ * A relative path inside a release, with `/` between its parts. No part is empty, `.`, `..` or `.git`; the
+ * path has no control characters and no lone surrogates.
+ */
 export type ReleasePath = Brand<string, 'ReleasePath'>;
 
 export const RELEASE_PATH_MAX = 1024;
 
-/** Returns the path that `text` spells, or undefined. Trust: the text comes from a source. */
+/** Returns `text` as a path, or undefined if it is not one. Trust: none. */
 export function parseReleasePath(text: string): ReleasePath | undefined {
 	if (
 		text === '' ||
@@ -39,11 +44,11 @@ export type ManifestEntry =
 
 export interface Manifest {
 	readonly schema: 1;
-	/** Sorted by path, in byte order; no path twice. */
+	/** Sorted by path, in byte order, without duplicates. */
 	readonly entries: readonly ManifestEntry[];
 }
 
-/** Returns an entry in words, for those who compare it with another. Without a digest: a file of which only the head is known. */
+/** Returns an entry in words. The digest may be missing while only the file's header is known. */
 export function describeEntry(
 	entry: Omit<ManifestEntry & { kind: 'file' }, 'sha256'> | ManifestEntry,
 ): string {
@@ -59,8 +64,8 @@ export function describeEntry(
 }
 
 /**
- * Returns whether a link at `path` with `target` stays inside the release. `..` may stand at the start alone: behind a name
- * it would lead out through another link (`a/link/../..`).
+ * Returns whether a link at `path` with `target` stays inside the release. `..` is allowed only at the start:
+ * after a name it could lead out through another link (`a/link/../..`).
  */
 export function linkStaysInside(path: ReleasePath, target: string): boolean {
 	if (target === '' || target.startsWith('/') || target.length > RELEASE_PATH_MAX || hasControls(target))
@@ -73,7 +78,9 @@ export function linkStaysInside(path: ReleasePath, target: string): boolean {
 	return up < path.split('/').length && !parts.slice(up).includes('..');
 }
 
-/** Orders paths by their bytes in UTF-8, as git and `LC_ALL=C sort` do; `<` of JavaScript differs beyond U+FFFF. */
+/**
+ * Orders paths by their UTF-8 bytes, as git and `LC_ALL=C sort` do. JavaScript's `<` differs above U+FFFF.
+ */
 export function comparePaths(a: string, b: string): number {
 	return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

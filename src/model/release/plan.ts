@@ -1,4 +1,7 @@
-/** The plan: the whole chain of releases from the installed one to the newest, or the reason why there is none. */
+/**
+ * The plan: the whole chain of releases from the installed one to the newest, or the reason why there is
+ * none.
+ */
 import type { ErrorRecord } from '../base/error.ts';
 import type { SpacePlan } from '../change/space.ts';
 import type { Freshness } from '../status/freshness.ts';
@@ -6,7 +9,7 @@ import type { InfoJson } from './info.ts';
 import type { Tag } from './tag.ts';
 import type { Version } from './version.ts';
 
-/** One stepping stone: a release that may be installed on the one before it. */
+/** One release of a plan; it may be installed on the one before it. */
 export interface Hop {
 	readonly tag: Tag;
 	readonly version: Version;
@@ -18,7 +21,7 @@ export type PlanReason = ErrorRecord;
 
 export interface Plan {
 	readonly installed: Version;
-	/** What the channel announces; null when that could not be read. */
+	/** The version that the channel announces; null if that could not be read. */
 	readonly newest: Version | null;
 	/** In the order of installation; empty exactly when `reason` is set. */
 	readonly path: readonly Hop[];
@@ -36,11 +39,11 @@ export interface Available {
 		readonly info: InfoJson['raw'];
 	}[];
 	readonly reason: PlanReason | null;
-	/** The room on disk that the release of the path which needs most takes; null when there is nothing to install. */
+	/** The disk space that the largest release of the path needs; null if there is nothing to install. */
 	readonly space: SpacePlan | null;
 	/** ISO 8601 in UTC. */
 	readonly checkedAt: string;
 	readonly trust: string;
-	/** How old the news are that it was made from, or would have been; null: nothing was ever verified. */
+	/** How fresh the metadata is that the plan is based on; null if nothing was ever verified. */
 	readonly news: Freshness | null;
 }

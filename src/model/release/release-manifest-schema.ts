@@ -1,9 +1,10 @@
 /**
- * The shape of `signalbox-manifest.json`: types, limits, and what each key means. Its JSON Schema
- * (docs/schema/release-manifest.schema.json) is written from this description.
+ * The schema of `signalbox-manifest.json`: types, limits and the meaning of each key.
+ * `npm run schema` writes docs/schema/release-manifest.schema.json from it.
  */
 import * as z from 'zod';
-import { channelName, probeList, productName } from '../config/schema.ts';
+import { channelName, productName } from '../config/schema/fields.ts';
+import { probeList } from '../config/schema/probes.ts';
 import { PACKINGS } from '../publication/archive.ts';
 import { parseHookName } from './hook-name.ts';
 import { linkStaysInside, parseReleasePath, RELEASE_PATH_MAX, type Sha256 } from './manifest.ts';
@@ -12,7 +13,7 @@ import { parseRange, parseVersion, type Version } from './version.ts';
 
 const FILES_MAX = 200_000;
 
-/** A text that one of the model's own parsers reads. */
+/** A string that is read by one of the model's own parsers. */
 function parsed<T>(parse: (text: string) => T | undefined, fault: string) {
 	return z.string().transform((text, context): T => {
 		const value = parse(text);
@@ -22,7 +23,7 @@ function parsed<T>(parse: (text: string) => T | undefined, fault: string) {
 	});
 }
 
-/** Programs write manifests: the normal form, and no other spelling of the same version. */
+/** Programs write manifests, so only the normal form of a version is accepted. */
 function normalVersion(text: string): Version | undefined {
 	const version = parseVersion(text);
 	return version === text ? version : undefined;
@@ -50,7 +51,7 @@ const entry = z
 			.min(1)
 			.max(RELEASE_PATH_MAX)
 			.optional()
-			.describe('of a link: relative, and inside the release'),
+			.describe('of a link: a relative path that stays inside the release'),
 	})
 	.superRefine(({ path, target, ...of }, context) => {
 		const given = FILE_KEYS.filter((key) => of[key] !== undefined);
@@ -73,55 +74,51 @@ const entry = z
 export type EntryTable = z.output<typeof entry>;
 
 const archive = z.strictObject({
-	packing: z.enum(PACKINGS).describe('what it is packed with, by the end of its name'),
-	size: z.int().min(1).describe('bytes, packed'),
-	sha256: digest.describe('the digest of the packed bytes'),
+	packing: z.enum(PACKINGS).describe('the archive format, as a file name extension'),
+	size: z.int().min(1).describe('size of the archive in bytes'),
+	sha256: digest.describe('digest of the archive'),
 });
 
-const hardware = z
-	.string()
-	.regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/, 'is not the name of a kind of machine');
+const hardware = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/, 'is not a hardware name');
 
-/** The file without the keys that begin with `x-`, which are anybody's and mean nothing to us. */
+/** The file without its `x-` keys, which are for other tools. */
 export const manifestFile = z
 	.strictObject({
-		schema: z.literal(1).describe('the form of this file'),
-		product: productName.describe('what this is a release of; a box takes only its own'),
+		schema: z.literal(1).describe('version of this file format'),
+		product: productName.describe('the product; a box installs only releases of its own product'),
 		tag: parsed(parseTag, 'is not a tag').describe('the name of the release, such as "v1.2.3"'),
-		version: version.describe('the version in info.json; the tag names the same'),
+		version: version.describe('the version in info.json; the tag must name the same version'),
 		requires: parsed(parseRange, 'is not a range of versions').describe(
 			'the versions on which the release may be installed',
 		),
-		channel: channelName
-			.nullable()
-			.describe('the one channel the release is for; null: boxes of every channel'),
+		channel: channelName.nullable().describe('the only channel that the release is for; null: every channel'),
 		hardware: z
 			.array(hardware)
 			.min(1)
 			.max(64)
 			.nullable()
-			.describe('the kinds of machine the release is for; null: every kind'),
+			.describe('the hardware names that the release is for; null: all hardware'),
 		minimumSafeVersion: version
 			.nullable()
-			.describe('no box that has this release goes back below it; null: every version is safe'),
-		dataVersion: z.int().min(0).nullable().describe('counts the formats of the data; null: not declared'),
-		reboot: z.enum(['never', 'after-01']).describe('whether the machine is restarted behind hook 01'),
-		probes: probeList.describe('how the release knows that it is well'),
+			.describe('a box that has this release never goes below this version; null: every version is safe'),
+		dataVersion: z.int().min(0).nullable().describe('number of the data format; null: not declared'),
+		reboot: z.enum(['never', 'after-01']).describe('whether the machine restarts after hook 01'),
+		probes: probeList.describe('the health checks of the release'),
 		hooks: z
 			.array(parsed(parseHookName, 'is not the name of a hook'))
 			.max(100)
-			.describe('every hook of scripts/update, in the order they run'),
+			.describe('every hook of scripts/update, in the order in which they run'),
 		archive: archive
 			.nullable()
 			.default(null)
 			.describe(
-				'the archive that holds all of files, and nothing else; null or not there: they are published one by one',
+				'the archive that contains exactly the files; null or missing: files are published one by one',
 			),
 		files: z
 			.array(entry)
 			.min(1)
 			.max(FILES_MAX)
-			.describe('every file and link of the release, in byte order of their paths'),
+			.describe('every file and link of the release, sorted by path in byte order'),
 	})
 	.meta({ title: 'Signalbox release manifest', patternProperties: { '^x-': {} } });
 

@@ -1,6 +1,7 @@
 /**
- * The release manifest, `signalbox-manifest.json`: what a release is and asks for, and every file of it with mode, size and
- * digest. One file for every carrier: a git tree, a web server, a USB stick. Its bytes as published are what is signed.
+ * The release manifest, `signalbox-manifest.json`: a release's identity and terms, and every file with mode,
+ * size and digest. It is the same for every transport (git, web server, USB stick); signatures cover its
+ * published bytes.
  */
 
 import { problem } from '../base/error.ts';
@@ -8,7 +9,7 @@ import { asObject, type JsonObject, parseStrictJson } from '../base/json.ts';
 import { writeSpan } from '../base/units.ts';
 import { probeOf } from '../config/config.ts';
 import { type Probe, tableOf } from '../config/probe.ts';
-import { complaintsOf } from '../config/schema.ts';
+import { schemaIssues } from '../config/schema/file.ts';
 import type { ReleaseArchive } from '../publication/archive.ts';
 import type { HookName } from './hook-name.ts';
 import type { ManifestEntry } from './manifest.ts';
@@ -21,29 +22,30 @@ import type { Version, VersionRange } from './version.ts';
 export interface ReleaseManifest {
 	readonly product: string;
 	readonly tag: Tag;
-	/** The one that the tag names. */
+	/** The version that the tag names. */
 	readonly version: Version;
 	readonly requires: VersionRange;
 	/** Null: boxes of every channel may install it. */
 	readonly channel: string | null;
-	/** Null: machines of every kind may. */
+	/** Null: it may be installed on all hardware. */
 	readonly hardware: readonly string[] | null;
 	readonly terms: ReleaseTerms;
-	/** In the order they run: exactly those among the files. */
+	/** Exactly the hooks among the files, in the order in which they run. */
 	readonly hooks: readonly HookName[];
-	/** What holds all of `files`; null: they are published one by one. */
+	/** The archive that contains all `files`; null if they are published one by one. */
 	readonly archive: ReleaseArchive | null;
-	/** In byte order of their paths; none below another that is no directory, none equal to another but for case. */
+	/**
+	 * Sorted by path in byte order. No path lies below a file or link, and no two paths differ only in case.
+	 */
 	readonly files: readonly ManifestEntry[];
 }
 
-/** Larger files are refused unread, deeper ones unparsed. */
+/** Larger files are refused unread, and more deeply nested ones unparsed. */
 export const MANIFEST_LIMITS = { bytes: 16 * 1024 * 1024, depth: 16, nodes: 210_000 } as const;
 
 /**
- * Reads the bytes of a manifest. Keys that begin with `x-` are passed over; any other that is not known refuses the release.
- * Trust: the bytes may be anybody's; whether they are the publisher's is for trust/ to say.
- * Throws `manifest-unreadable`, which says what is wrong where.
+ * Parses the bytes of a manifest. It ignores `x-` keys and rejects all other unknown keys. Trust: none;
+ * src/trust verifies the signatures. Throws `manifest-unreadable`, which says what is wrong and where.
  */
 export function parseReleaseManifest(bytes: Uint8Array): ReleaseManifest {
 	const parsed = parseStrictJson(bytes, MANIFEST_LIMITS);
@@ -51,7 +53,7 @@ export function parseReleaseManifest(bytes: Uint8Array): ReleaseManifest {
 	const raw = asObject(parsed.value);
 	if (raw === undefined) throw unreadable(['it is not an object']);
 	const read = manifestFile.safeParse(withoutExtensions(raw));
-	if (!read.success) throw unreadable(complaintsOf(read.error));
+	if (!read.success) throw unreadable(schemaIssues(read.error));
 	const manifest = manifestOf(read.data);
 	const why = faultOf(manifest);
 	if (why !== undefined) throw unreadable([why]);
@@ -59,14 +61,15 @@ export function parseReleaseManifest(bytes: Uint8Array): ReleaseManifest {
 }
 
 /**
- * Returns the bytes of a manifest: the same for the same release, one file a line. Throws `manifest-unreadable` for what
- * parseReleaseManifest would refuse, so that nothing is signed that no box takes.
+ * Returns the bytes of a manifest, one file per line; equal releases give equal bytes. Throws
+ * `manifest-unreadable` if parseReleaseManifest would refuse them, so that no author signs a manifest that no
+ * box accepts.
  */
 export function writeReleaseManifest(manifest: ReleaseManifest): Uint8Array {
 	const { product, tag, version, requires, channel, hardware, terms, hooks, archive, files } = manifest;
 	const { minimumSafeVersion, dataVersion, reboot, probes } = terms;
 	const asks = { minimumSafeVersion, dataVersion, reboot, probes: probes.map(probeTable) };
-	// Boxes that know no archives read what has none.
+	// Without an archive the key is left out, so that boxes which do not know it can read the manifest.
 	const packed = archive === null ? {} : { archive };
 	const head = { schema: 1, product, tag, version, requires, channel, hardware, ...asks, hooks, ...packed };
 	const lines = Object.entries(head).map(
@@ -101,7 +104,7 @@ function manifestOf({
 	};
 }
 
-/** The schema has made sure that a file has all three keys and a link none of them. */
+/** The schema guarantees that a file has all three keys and a link has none of them. */
 function entryOf({ path, mode = '0644', size = 0, sha256, target }: EntryTable): ManifestEntry {
 	if (target !== undefined || sha256 === undefined) return { kind: 'link', path, target: target ?? '' };
 	return { kind: 'file', path, mode: mode === '0755' ? 0o755 : 0o644, size, sha256 };
@@ -122,7 +125,7 @@ function entryTable(entry: ManifestEntry): object {
 	};
 }
 
-/** Every key of a probe is written: a default that changes later would change what was signed. */
+/** Writes every key of a probe: a later change of a default would change the meaning of a signed manifest. */
 function probeTable({ name, question, timeout, interval, deadline, soak }: Probe): object {
 	const spans = { timeout: writeSpan(timeout), interval: writeSpan(interval), deadline: writeSpan(deadline) };
 	return { name, ...tableOf(question), ...spans, ...(soak > 0 ? { soak: writeSpan(soak) } : {}) };

@@ -1,15 +1,15 @@
-/** A tag object of git that holds a signature of SSH: what was signed, and what it says. */
+/** A git tag object with an SSH signature: the signed bytes, the signature and the fields of the tag. */
 
 export interface SignedTag {
-	/** What the signature is of. */
+	/** The signed bytes. */
 	readonly payload: Buffer;
-	/** An armored signature; whether it is one is for others to say. */
+	/** The armored signature, not yet verified. */
 	readonly signature: string;
-	/** What the tag names: an id, and what kind of object that is. */
+	/** The id and the type of the object that the tag names. */
 	readonly object: string;
 	readonly type: string;
 	readonly name: string;
-	/** When its author says that it was made, as ssh-keygen reads a time: YYYYMMDDhhmmss, of UTC. */
+	/** The time that the tagger claims, in UTC and in ssh-keygen's format: YYYYMMDDhhmmss. */
 	readonly time: string;
 }
 
@@ -19,7 +19,9 @@ const BEGIN = '\n-----BEGIN SSH SIGNATURE-----\n';
 const ARMORED =
 	/^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,100}\n){1,400}-----END SSH SIGNATURE-----\n$/;
 
-/** Returns the parts of a tag object, or undefined for one that is not signed so. As git, it takes the last signature for the signature. */
+/**
+ * Returns the parts of a tag object, or undefined if it has no SSH signature. As in git, the last one counts.
+ */
 export function parseSignedTag(bytes: Buffer): SignedTag | undefined {
 	const at = bytes.lastIndexOf(BEGIN) + 1;
 	if (at === 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * `scripts/update/.release.json`, where a release says what it asks of the box. The file may be missing, and so may each of
- * its keys; a key that is not known refuses the release, because its author counted on it.
+ * `scripts/update/.release.json`, in which a release states its terms. The file and each of its keys are
+ * optional; an unknown key refuses the release, because its author relied on it.
  */
 
 import { problem } from '../base/error.ts';
@@ -12,23 +12,25 @@ import { parseVersion, type Version } from './version.ts';
 /** Larger files are refused unread. */
 export const RELEASE_TERMS_MAX_BYTES = 64 * 1024;
 
-/** Reads the bytes of a `.release.json`. Throws `terms-unreadable`, which names every key that is wrong. */
+/**
+ * Parses the bytes of a `.release.json`. Trust: none. Throws `terms-unreadable`, which names every wrong key.
+ */
 export function parseReleaseTerms(bytes: Uint8Array): ReleaseTerms {
 	if (bytes.length > RELEASE_TERMS_MAX_BYTES)
-		throw termsRefused([`it holds more than ${RELEASE_TERMS_MAX_BYTES} bytes`]);
+		throw termsError([`it holds more than ${RELEASE_TERMS_MAX_BYTES} bytes`]);
 	const text = decodeText(bytes);
-	if (text === undefined) throw termsRefused(['it is not UTF-8']);
+	if (text === undefined) throw termsError(['it is not UTF-8']);
 	const parsed = parseJson(text);
-	if (parsed.kind === 'unreadable') throw termsRefused([parsed.why]);
+	if (parsed.kind === 'unreadable') throw termsError([parsed.why]);
 	const raw = asObject(parsed.value);
-	if (raw === undefined) throw termsRefused(['it is not an object']);
+	if (raw === undefined) throw termsError(['it is not an object']);
 	return termsIn(raw);
 }
 
-/** Returns the error of a file that cannot be read as terms. */
-export function termsRefused(why: readonly string[]) {
+/** Returns the error for a file that cannot be read as terms. */
+export function termsError(why: readonly string[]) {
 	const message = `cannot install the release: its scripts/update/.release.json is wrong: ${why.slice(0, 3).join('; ')}`;
-	return problem('terms-unreadable', message, 'ask its author to mend the file and publish again', {
+	return problem('terms-unreadable', message, 'ask its author to correct the file and publish again', {
 		facts: { why },
 	});
 }
@@ -37,7 +39,7 @@ const KEYS: readonly string[] = Object.keys(DEFAULT_TERMS);
 
 function termsIn(raw: JsonObject): ReleaseTerms {
 	const why = Object.keys(raw).flatMap((key) =>
-		KEYS.includes(key) ? [] : [`${key}: is no key of this file`],
+		KEYS.includes(key) ? [] : [`${key}: is not a key of this file`],
 	);
 	const read = <T>(
 		key: keyof ReleaseTerms,
@@ -57,9 +59,9 @@ function termsIn(raw: JsonObject): ReleaseTerms {
 		reboot: read('reboot', asReboot, '"never" or "after-01"', DEFAULT_TERMS.reboot),
 		probes: probes.kind === 'probes' ? probes.probes : [],
 		minimumSafeVersion: read<Version | null>('minimumSafeVersion', parseVersion, 'a version', null),
-		dataVersion: read<number | null>('dataVersion', asCount, 'a whole number from 0 on', null),
+		dataVersion: read<number | null>('dataVersion', asCount, 'a whole number of 0 or more', null),
 	};
-	if (why.length > 0) throw termsRefused(why);
+	if (why.length > 0) throw termsError(why);
 	return terms;
 }
 

@@ -1,19 +1,19 @@
-/** What a release asks of the box that installs it, as its `.release.json` says (release-terms-file.ts reads it). */
+/** What a release asks of the box that installs it (terms-file.ts reads it from `.release.json`). */
 import type { Probe } from '../config/probe.ts';
 import type { Version } from './version.ts';
 
 export interface ReleaseTerms {
-	/** `after-01`: the machine is restarted between the hooks that install and those that look whether all is well. */
+	/** `after-01`: the machine restarts between the installing hooks and the checking hooks. */
 	readonly reboot: 'never' | 'after-01';
-	/** Asked beside the probes of the configuration before this release counts. */
+	/** Run in addition to the configured probes before this release is committed. */
 	readonly probes: readonly Probe[];
-	/** No box that has this release goes back below this version, by itself or by hand. Null: every version is safe. */
+	/** A box that has this release never goes below this version. Null: every version is safe. */
 	readonly minimumSafeVersion: Version | null;
-	/** Counts the formats of the data: a release reads what its own and no greater number wrote. Null: not declared. */
+	/** Number of the data format: a release reads data of this number or a lower one. Null: not declared. */
 	readonly dataVersion: number | null;
 }
 
-/** The terms of a release that declares none. */
+/** The terms of a release without a `.release.json`. */
 export const DEFAULT_TERMS: ReleaseTerms = {
 	reboot: 'never',
 	probes: [],

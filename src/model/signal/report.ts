@@ -1,12 +1,12 @@
-/** The one door for `statuses/signals/<name>.json`, as those who rang read it. */
+/** Parses `statuses/signals/<name>.json` for the programs that wait for a signal's result. */
 import { parseErrorRecord } from '../base/error-record.ts';
 import { type FileFormat, objectFormat } from '../base/file-format.ts';
 import { asObject, type Json, type JsonObject } from '../base/json.ts';
 import type { ProcessMark, SignalReport, SignalState } from './signal.ts';
 
-const IS_END: Readonly<Record<SignalState, 'end' | 'on the way'>> = {
-	queued: 'on the way',
-	running: 'on the way',
+const IS_END: Readonly<Record<SignalState, 'end' | 'pending'>> = {
+	queued: 'pending',
+	running: 'pending',
 	done: 'end',
 	failed: 'end',
 	'timed-out': 'end',
@@ -14,7 +14,7 @@ const IS_END: Readonly<Record<SignalState, 'end' | 'on the way'>> = {
 	lost: 'end',
 };
 
-/** Returns whether nothing more comes of the touch that the report answers. */
+/** Returns whether a run in this state has ended. */
 export function isEnd(state: SignalState): boolean {
 	return IS_END[state] === 'end';
 }

@@ -1,4 +1,4 @@
-/** The wish: which release the asker wants. It names a release and nothing else; whether it may be had is root's to say. */
+/** The requested release. A request only names a release; root decides whether it may be installed. */
 import { problem } from '../base/error.ts';
 import { asObject, parseJson } from '../base/json.ts';
 import { parseTag, type Tag } from '../release/tag.ts';
@@ -7,9 +7,9 @@ import type { ReadStatus } from '../status/status.ts';
 export type RequestedRelease = { readonly kind: 'next' } | { readonly kind: 'tag'; readonly tag: Tag };
 
 /**
- * Returns the wish in a signal's payload, else the one in update-status.json, else the plan's next step.
- * A payload of `true`, a number or nothing is a plain doorbell: older managers write `true`.
- * Trust: both come from an unprivileged user. Throws `wish-unreadable` for anything that is not a tag.
+ * Returns the release that a signal's payload requests, else the one in update-status.json, else the plan's
+ * next. An empty payload, `true` or a number requests nothing in particular; older managers write `true`.
+ * Trust: both come from an unprivileged user. Throws `wish-unreadable` for a request that is not a tag.
  */
 export function readRequest(payload: string, status: ReadStatus | undefined): RequestedRelease {
 	const fromPayload = requestIn(payload);
@@ -18,8 +18,9 @@ export function readRequest(payload: string, status: ReadStatus | undefined): Re
 }
 
 /**
- * Whether the memory of failures counts for a request. `passed-over`: the payload is an object with `"retry": true`.
- * Trust: it comes from an unprivileged user too, so it can only try again what may be had anyway, and not endlessly.
+ * Whether a failed release's waiting time holds. `passed-over`: the payload is an object with `"retry":
+ * true`. Trust: it comes from an unprivileged user, so it can only repeat an allowed release, and not
+ * endlessly.
  */
 export type RetryRule = 'respected' | 'passed-over';
 
@@ -52,7 +53,7 @@ function unreadable(text: string) {
 	return problem(
 		'wish-unreadable',
 		`cannot update to ${shown}: it is not the tag of a release`,
-		'name a tag such as v1.2.3, or none to take the next release',
+		'name a tag such as v1.2.3, or no tag to install the next release',
 		{
 			facts: { wish: text.slice(0, 100) },
 		},

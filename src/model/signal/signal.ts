@@ -1,8 +1,11 @@
-/** Signals: the doorbell. A name from a small grammar, a stamp that tells one touch from another, a report of what came of it. */
+/**
+ * Signals: their names, the stamps that distinguish two touches of one file, and the reports of their
+ * results.
+ */
 import type { Brand } from '../base/brand.ts';
 import type { ErrorRecord } from '../base/error.ts';
 
-/** A signal's name, which is also the name of its trigger and of its report: safe as a file name, never hidden. */
+/** A signal's name, also that of its trigger and report. It is safe as a file name and never hidden. */
 export type SignalName = Brand<string, 'SignalName'>;
 
 /** Larger payloads are refused unread. */
@@ -10,17 +13,19 @@ export const PAYLOAD_MAX_BYTES = 64 * 1024;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
-/** Returns the name that `text` spells, or undefined: no slash, no `..`, no white space, 100 characters at most. */
+/** Returns `text` as a name, or undefined: no slash, no `..`, no white space, at most 100 characters. */
 export function parseSignalName(text: string): SignalName | undefined {
 	return NAME.test(text) && !text.includes('..') ? (text as SignalName) : undefined;
 }
 
-/** Names that start with a dot are the temporary files of writers that rename: passed over, not refused. */
+/**
+ * Writers that rename use temporary names with a leading dot; karen ignores them and does not refuse them.
+ */
 export function isTemporaryName(text: string): boolean {
 	return text.startsWith('.');
 }
 
-/** What tells one touch of a file from another: inode, size, and both times in nanoseconds. */
+/** Distinguishes two touches of a file by inode, size and both times in nanoseconds. */
 export type Stamp = Brand<string, 'Stamp'>;
 
 export interface StampParts {
@@ -35,8 +40,8 @@ export function stampOf(parts: StampParts): Stamp {
 }
 
 /**
- * What became of a signal. `queued` and `running` are on the way; the others are ends. `lost` means that karen was
- * restarted while the trigger ran and that its end is not known.
+ * The state of a signal. `queued` and `running` are pending; the others are final. `lost` means that karen
+ * restarted while the trigger ran, so that its result is unknown.
  */
 export type SignalState = 'queued' | 'running' | 'done' | 'failed' | 'timed-out' | 'refused' | 'lost';
 
@@ -44,12 +49,12 @@ export type SignalState = 'queued' | 'running' | 'done' | 'failed' | 'timed-out'
 export interface SignalReport {
 	readonly schema: 1;
 	readonly name: string;
-	/** The run's own id, also in the log; empty for a refused signal. */
+	/** The id of the run, also in the log; empty for a refused signal. */
 	readonly run: string;
 	readonly state: SignalState;
-	/** The stamp of the touch that this run answers. */
+	/** The stamp of the touch that caused this run. */
 	readonly stamp: string;
-	/** The stamp of the newest touch seen. Differs from `stamp` while one more run is owed. */
+	/** The stamp of the newest touch. It differs from `stamp` while another run is pending. */
 	readonly seen: string;
 	readonly receivedAt: string;
 	readonly startedAt: string | null;
@@ -57,14 +62,14 @@ export interface SignalReport {
 	readonly exitCode: number | null;
 	/** The Unix signal that ended the trigger, if one did. */
 	readonly killedBy: string | null;
-	/** The last part of what the trigger printed, control characters cut. */
+	/** The tail of the trigger's output, without control characters. */
 	readonly output: string;
 	readonly error: ErrorRecord | null;
-	/** The process of a running trigger, so that a restarted karen finds it again. */
+	/** The process of a running trigger, by which a restarted karen finds it. */
 	readonly process: ProcessMark | null;
 }
 
-/** Names one process for good: pids are used again, a pid with its start time on one boot is not. */
+/** Identifies a process forever: pids are reused, but not together with a start time and a boot id. */
 export interface ProcessMark {
 	readonly pid: number;
 	/** Clock ticks since boot, field 22 of /proc/PID/stat. */

@@ -6,7 +6,7 @@
  * code while it runs.
  */
 import { parseArgs } from 'node:util';
-import { senseOf } from '../../model/base/earliest-time.ts';
+import { clockSenseAt } from '../../model/base/earliest-time.ts';
 import { problem, recordOf } from '../../model/base/error.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../model/base/error-codes.ts';
 import { PAYLOAD_MAX_BYTES } from '../../model/signal/signal.ts';
@@ -97,7 +97,7 @@ async function readPayload(): Promise<Buffer> {
 /** The updater does not depend on the time, so it continues with a wrong clock, but reports it. */
 function reportClock(log: Log): void {
 	const now = systemClock.now();
-	if (senseOf(now) === 'set') return;
+	if (clockSenseAt(now) === 'set') return;
 	const message = `the clock is not set: it says ${isoTime(now)}`;
 	log.warn(message, { code: 'clock-not-set' });
 	process.stderr.write(`${message}\n`);

@@ -1,6 +1,7 @@
 /**
- * Root's side of taking an archive apart: the child without rights says what is in it, and root keeps the same rules over what it
- * says. Only an archive that root has measured belongs here: its digest is checked before a byte of it is parsed.
+ * Root's side of taking an archive apart: the child without rights says what is in it, and root keeps the
+ * same rules over what it says. Only an archive that root has measured belongs here: its digest is checked
+ * before a byte of it is parsed.
  */
 import { problem } from '../../model/base/error.ts';
 import {
@@ -10,7 +11,12 @@ import {
 	ArchiveRules,
 	type Packing,
 } from '../../model/publication/archive.ts';
-import { Breach, type Fault, type Frame, FrameReader } from '../../model/publication/fetch-protocol.ts';
+import {
+	type Fault,
+	type Frame,
+	FrameReader,
+	ProtocolViolation,
+} from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import type { ChildProcess } from '../process/child.ts';
 import { signalGroup } from '../process/group.ts';
@@ -34,15 +40,19 @@ export interface ArchiveNeeds extends OpenArchive {
 	readonly account: Account | undefined;
 }
 
-/** Called for each entry in the order of the archive, parents not before their children. A file's `chunks` end with its size. */
+/**
+ * Called for each entry in the order of the archive, parents not before their children. A file's `chunks` end
+ * with its size.
+ */
 export type OnArchiveEntry = (entry: ArchiveEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
 /** How long the child may say nothing while it is listened to, in milliseconds. */
 const SILENCE = 60_000;
 
 /**
- * Reads an archive to its end. Throws `archive-refused` for what no archive may hold, also after entries were handed on: what was
- * made of them must go. Throws `fetcher-unready`, `fetcher-failed`, and whatever `onEntry` throws.
+ * Reads an archive to its end. Throws `archive-refused` for what no archive may hold, also after entries were
+ * handed on: what was made of them must go. Throws `fetcher-unready`, `fetcher-failed`, and whatever
+ * `onEntry` throws.
  */
 export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry): Promise<void> {
 	const home = makeHome(needs.state, needs.account);
@@ -58,11 +68,11 @@ export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry):
 	let isReady = false;
 	try {
 		const frames = new Frames(child, kill);
-		if ((await frames.next()).kind !== 'ready') throw new Breach('it spoke before it was ready');
+		if ((await frames.next()).kind !== 'ready') throw new ProtocolViolation('it spoke before it was ready');
 		isReady = true;
 		await readEntries(frames, new ArchiveRules(needs.limits), onEntry);
 	} catch (thrown) {
-		if (!(thrown instanceof Breach)) throw thrown;
+		if (!(thrown instanceof ProtocolViolation)) throw thrown;
 		throw isReady ? failed(thrown.message, said()) : notStarted(needs, thrown.message, said());
 	} finally {
 		clearTimeout(limit);
@@ -75,10 +85,10 @@ export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry):
 async function readEntries(frames: Frames, rules: ArchiveRules, onEntry: OnArchiveEntry): Promise<void> {
 	for (let frame = await frames.next(); frame.kind !== 'end'; frame = await frames.next()) {
 		if (frame.kind === 'fault') throw refused(frame.fault);
-		if (frame.kind !== 'entry') throw new Breach('something else than an entry');
+		if (frame.kind !== 'entry') throw new ProtocolViolation('something else than an entry');
 		const admission = rules.admit(frame.entry);
 		if (admission.kind === 'refused')
-			throw new Breach(`an entry that no archive may hold: ${ARCHIVE_VIOLATIONS[admission.why]}`);
+			throw new ProtocolViolation(`an entry that no archive may hold: ${ARCHIVE_VIOLATIONS[admission.why]}`);
 		const { entry } = admission;
 		const contents = contentsOf(frames, entry.kind === 'file' ? entry.size : 0);
 		await onEntry(entry, contents());
@@ -87,7 +97,9 @@ async function readEntries(frames: Frames, rules: ArchiveRules, onEntry: OnArchi
 	}
 }
 
-/** The bytes of one file: not one more, and not one less. A second reader goes on where the first one stopped. */
+/**
+ * The bytes of one file: not one more, and not one less. A second reader goes on where the first one stopped.
+ */
 function contentsOf(frames: Frames, size: number): () => AsyncIterable<Buffer> {
 	let left = size;
 	return async function* () {
@@ -95,7 +107,7 @@ function contentsOf(frames: Frames, size: number): () => AsyncIterable<Buffer> {
 			const frame = await frames.next();
 			if (frame.kind === 'fault') throw refused(frame.fault);
 			if (frame.kind !== 'bytes' || frame.bytes.length > left)
-				throw new Breach('other bytes than its entry has');
+				throw new ProtocolViolation('other bytes than its entry has');
 			left -= frame.bytes.length;
 			yield frame.bytes;
 		}
@@ -115,21 +127,21 @@ class Frames {
 		this.#kill = kill;
 	}
 
-	/** Throws Breach where it has ended. */
+	/** Throws ProtocolViolation where it has ended. */
 	async next(): Promise<Frame> {
 		for (;;) {
 			const frame = this.#whole.shift();
 			if (frame !== undefined) return frame;
 			const silence = setTimeout(this.#kill, SILENCE);
 			const piece = await this.#pieces.next().finally(() => clearTimeout(silence));
-			if (piece.done === true) throw new Breach('it ended');
+			if (piece.done === true) throw new ProtocolViolation('it ended');
 			this.#whole = [...this.#reader.take(piece.value)];
 		}
 	}
 }
 
 function refused(fault: Fault): Error {
-	if (fault.kind !== 'archive') return new Breach('a fault of another kind');
+	if (fault.kind !== 'archive') return new ProtocolViolation('a fault of another kind');
 	const path = JSON.stringify(fault.path.replaceAll(/[^\x20-\x7E]/g, '?'));
 	const what = fault.path === '' ? '' : `: ${path}`;
 	return problem(

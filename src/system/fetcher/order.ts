@@ -1,10 +1,10 @@
 /** One order under way: counts what comes for it, and hands it on. */
 import {
-	Breach,
 	type Fault,
 	type FetchOrder,
 	type Frame,
 	type Head,
+	ProtocolViolation,
 } from '../../model/publication/fetch-protocol.ts';
 
 /** Where the bytes of one order go. What it throws ends the order. */
@@ -45,23 +45,27 @@ export class PendingOrder {
 		this.#timer = setTimeout(late, milliseconds);
 	}
 
-	/** Takes one frame of the answer. Returns whether it was the last; `refused` when the sink threw. Throws Breach. */
+	/**
+	 * Takes one frame of the answer. Returns whether it was the last; `refused` when the sink threw. Throws
+	 * ProtocolViolation.
+	 */
 	take(frame: AnswerFrame): 'more' | 'last' | 'refused' {
 		switch (frame.kind) {
 			case 'head': {
 				const { from } = frame.head;
-				if (this.#left !== undefined) throw new Breach('two heads for one order');
-				if (from !== 0 && from !== this.order.from) throw new Breach('a part that nobody asked for');
+				if (this.#left !== undefined) throw new ProtocolViolation('two heads for one order');
+				if (from !== 0 && from !== this.order.from)
+					throw new ProtocolViolation('a part that nobody asked for');
 				this.#left = this.order.limit - from;
 				return this.#hand((sink) => sink.head(frame.head));
 			}
 			case 'bytes':
 				if (this.#left === undefined || frame.bytes.length > this.#left)
-					throw new Breach('more bytes than were asked for');
+					throw new ProtocolViolation('more bytes than were asked for');
 				this.#left -= frame.bytes.length;
 				return this.#hand((sink) => sink.bytes(frame.bytes));
 			case 'end':
-				if (this.#left === undefined) throw new Breach('an end without a beginning');
+				if (this.#left === undefined) throw new ProtocolViolation('an end without a beginning');
 				this.settle({ kind: 'done' });
 				return 'last';
 			case 'fault':

@@ -1,12 +1,12 @@
 /**
- * The updater's side of the fetcher: starts it without rights, hands it orders, and believes nothing of what comes back. The first
- * thing that is not as agreed ends it.
+ * The updater's side of the fetcher: starts it without rights, hands it orders, and believes nothing of what
+ * comes back. The first thing that is not as agreed ends it.
  */
 import {
-	Breach,
 	type FetchOrder,
 	type Frame,
 	FrameReader,
+	ProtocolViolation,
 	totalLimit,
 } from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
@@ -59,7 +59,10 @@ export class Fetcher {
 		this.#child.stdout?.on('data', (piece: Buffer) => this.#hear(piece));
 	}
 
-	/** Starts the child, and returns when it is up. Throws `fetcher-unready` where it cannot run, and `fetcher-failed`. */
+	/**
+	 * Starts the child, and returns when it is up. Throws `fetcher-unready` where it cannot run, and
+	 * `fetcher-failed`.
+	 */
 	static async start(needs: FetcherNeeds): Promise<Fetcher> {
 		const fetcher = new Fetcher(needs);
 		try {
@@ -76,7 +79,10 @@ export class Fetcher {
 		return this.#child.pid;
 	}
 
-	/** Gets one file, once. Throws `fetcher-failed`, and whatever the sink throws. Any number may be asked for at once. */
+	/**
+	 * Gets one file, once. Throws `fetcher-failed`, and whatever the sink throws. Any number may be asked for
+	 * at once.
+	 */
 	async get(wanted: Omit<FetchOrder, 'id'>, sink: Sink): Promise<GetEnd> {
 		if (this.#why !== undefined) throw this.#why;
 		this.#lastId += 1;
@@ -121,22 +127,22 @@ export class Fetcher {
 		try {
 			for (const frame of this.#reader.take(piece)) if (this.#state !== 'over') this.#take(frame);
 		} catch (thrown) {
-			if (!(thrown instanceof Breach)) throw thrown;
+			if (!(thrown instanceof ProtocolViolation)) throw thrown;
 			this.#over(thrown.message);
 		}
 	}
 
 	#take(frame: Frame): void {
 		if ((frame.kind === 'ready') !== (this.#state === 'starting'))
-			throw new Breach('it was ready twice, or never');
-		if (frame.kind === 'entry') throw new Breach('an entry of no archive');
+			throw new ProtocolViolation('it was ready twice, or never');
+		if (frame.kind === 'entry') throw new ProtocolViolation('an entry of no archive');
 		if (frame.kind === 'ready') this.#begin();
 		else this.#answer(frame);
 	}
 
 	#answer(frame: AnswerFrame): void {
 		const order = this.#underWay.get(frame.id);
-		if (order === undefined) throw new Breach('an answer that nobody asked for');
+		if (order === undefined) throw new ProtocolViolation('an answer that nobody asked for');
 		const taken = order.take(frame);
 		if (taken === 'refused') this.#tell({ stop: frame.id });
 		if (taken !== 'last') return;
@@ -180,7 +186,10 @@ export class Fetcher {
 	}
 }
 
-/** Resolves to how it ended, when all that it wrote was read; whatever it left behind with its output in hand is not waited for. */
+/**
+ * Resolves to how it ended, when all that it wrote was read; whatever it left behind with its output in hand
+ * is not waited for.
+ */
 function endOf(child: ChildProcess): Promise<string> {
 	return new Promise((resolve) => {
 		child.once('error', (thrown) => resolve(`it could not be started: ${errnoOf(thrown)}`));

@@ -1,4 +1,7 @@
-/** Files below a directory that belongs to somebody else: a stick, a share. A link in it may name any file that root can read. */
+/**
+ * Files below a directory that belongs to somebody else: a stick, a share. A link in it may name any file
+ * that root can read.
+ */
 import { closeSync, fstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, type NoFile, openPlain, type ReadFile, readOpened } from './files.ts';
@@ -9,15 +12,15 @@ export type OpenedInside =
 	| NoFile;
 
 /**
- * Opens a plain file below `dir` for reading; the caller closes it. Where it lies is asked of the open file, so that nobody can
- * put a link in its way in between. `dir` itself may be reached through a link.
+ * Opens a plain file below `dir` for reading; the caller closes it. Where it lies is asked of the open file,
+ * so that nobody can put a link in its way in between. `dir` itself may be reached through a link.
  */
 export function openInside(dir: string, path: string): OpenedInside {
 	const base = realpathOf(dir);
 	if (base === undefined) return { kind: 'no-directory' };
 	const fd = openPlain(join(base, path));
 	if (typeof fd !== 'number') return fd;
-	const why = misfitOf(fd, base);
+	const why = probeMisfit(fd, base);
 	if (why === undefined) return { kind: 'opened', fd };
 	closeSync(fd);
 	return { kind: 'irregular', why };
@@ -42,7 +45,7 @@ function realpathOf(dir: string): string | undefined {
 	}
 }
 
-function misfitOf(fd: number, base: string): string | undefined {
+function probeMisfit(fd: number, base: string): string | undefined {
 	if (!fstatSync(fd).isFile()) return 'no plain file';
 	return readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${base}/`)
 		? undefined

@@ -2,7 +2,7 @@
 
 import { Problem, problem } from '../../model/base/error.ts';
 import type { ErrorCode } from '../../model/base/error-codes.ts';
-import { MOST_ROLES, quoted } from '../../model/publication/tuf.ts';
+import { MAX_ROLES, quoted } from '../../model/publication/tuf.ts';
 
 /** Where the client was when it failed. */
 export interface TufPlace {
@@ -192,10 +192,10 @@ export function tooLong(path: string, found: number, expected: number): Problem 
 export function tooManyRoles(): Problem {
 	return problem(
 		'metadata-refused',
-		`cannot list the targets: they are delegated to more than ${MOST_ROLES} roles`,
+		`cannot list the targets: they are delegated to more than ${MAX_ROLES} roles`,
 		'ask the publisher',
 		{
-			facts: { most: MOST_ROLES },
+			facts: { most: MAX_ROLES },
 		},
 	);
 }

@@ -1,8 +1,10 @@
-/** One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store. */
+/**
+ * One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store.
+ */
 import { Problem } from '../../model/base/error.ts';
 import { asObject } from '../../model/base/json.ts';
 import {
-	MOST_ROLES,
+	MAX_ROLES,
 	type SignedTarget,
 	TUF_LIMITS,
 	type TufPolicy,
@@ -73,7 +75,10 @@ export class TufRun<T> {
 		return this.#policy.target(signed, bytes);
 	}
 
-	/** Whether a path means a target is for the walk of the protocol to say; here it is only found out which to ask for. */
+	/**
+	 * Whether a path means a target is for the walk of the protocol to say; here it is only found out which to
+	 * ask for.
+	 */
 	async targets(): Promise<readonly string[]> {
 		const [paths, seen] = [new Set<string>(), new Set<string>()];
 		const open: (readonly [role: string, parent: string])[] = [['targets', 'root']];
@@ -81,7 +86,7 @@ export class TufRun<T> {
 			const [role, parent] = next;
 			if (seen.has(role)) continue;
 			seen.add(role);
-			if (seen.size > MOST_ROLES) throw tooManyRoles();
+			if (seen.size > MAX_ROLES) throw tooManyRoles();
 			const loaded = await this.#keeping(() => this.#updater.loadTargets(role, parent));
 			for (const path of Object.keys(loaded?.signed.targets ?? {})) paths.add(path);
 			for (const child of this.#delegatedBy(loaded?.signed)) open.push([child, role]);
@@ -142,7 +147,9 @@ export class TufRun<T> {
 		});
 	}
 
-	/** Of the root that is the pinned one, whatever the store holds: the stored ones come as if from the source. */
+	/**
+	 * Of the root that is the pinned one, whatever the store holds: the stored ones come as if from the source.
+	 */
 	#load(role: string): Uint8Array {
 		const bytes = role === 'root' ? this.#root : this.#store.role(role, TUF_LIMITS.targets);
 		if (bytes === undefined) throw new Error(`${role} is not in the store`);

@@ -1,15 +1,17 @@
 /**
- * tuf-js, driven: the protocol and nothing else. It opens no socket, touches no file and reads no clock here. For files and the
- * time it has no options, so five of its internals are taken over; the package is pinned, and test/system/tuf-updater.test.ts holds
- * each of them (docs/decisions/0016-tuf.md).
+ * tuf-js, driven: the protocol and nothing else. It opens no socket, touches no file and reads no clock here.
+ * For files and the time it has no options, so five of its internals are taken over; the package is pinned,
+ * and test/system/tuf-updater.test.ts holds each of them (docs/decisions/0016-tuf.md).
  */
 import { type TargetFile, Updater, type UpdaterOptions } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
-import { MOST_ROOTS, TUF_LIMITS } from '../../model/publication/tuf.ts';
+import { MAX_ROOTS, TUF_LIMITS } from '../../model/publication/tuf.ts';
 
 /** What tuf-js is given instead of a directory and a network. */
 export interface TufFiles {
-	/** Returns what was trusted of a role before; of `root`, what is trusted now. Throws when there is nothing. */
+	/**
+	 * Returns what was trusted of a role before; of `root`, what is trusted now. Throws when there is nothing.
+	 */
 	load(role: string): Uint8Array;
 	/** Takes what was verified. */
 	persist(role: string, bytes: Uint8Array): void;
@@ -53,14 +55,17 @@ const OpenUpdater = Updater as unknown as new (options: UpdaterOptions) => TufUp
 const BASE = 'http://repository.invalid/';
 
 const CONFIG = {
-	maxRootRotations: MOST_ROOTS,
+	maxRootRotations: MAX_ROOTS,
 	rootMaxLength: TUF_LIMITS.root,
 	timestampMaxLength: TUF_LIMITS.timestamp,
 	snapshotMaxLength: TUF_LIMITS.snapshot,
 	targetsMaxLength: TUF_LIMITS.targets,
 };
 
-/** Returns tuf-js over these files, judging expiry by `now` (milliseconds). Throws when the root that `load` gives is none. */
+/**
+ * Returns tuf-js over these files, judging expiry by `now` (milliseconds). Throws when the root that `load`
+ * gives is none.
+ */
 export function makeUpdater(files: TufFiles, now: number): TufUpdater {
 	class StoredUpdater extends OpenUpdater {
 		override loadLocalMetadata(role: string): Buffer {

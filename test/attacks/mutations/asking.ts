@@ -15,7 +15,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'parseTag(value)',
 		instead: 'value as Tag',
 		test: 'test/model/signal/requested-release.test.ts',
-		name: '%.20j is refused wherever it stands',
+		name: 'rejects %.20j in the payload and in the status',
 	},
 	{
 		threat: 6,

@@ -132,7 +132,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'keys.has(value)',
 		instead: 'keys.size < 0',
 		test: MANIFEST,
-		name: 'a key of a file twice',
+		name: 'a duplicate key in an entry',
 	},
 	{
 		threat: 11,
@@ -142,7 +142,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'PROTOTYPE_KEYS.includes(value)',
 		instead: 'PROTOTYPE_KEYS.length === 0',
 		test: MANIFEST,
-		name: 'constructor in what is passed over',
+		name: 'constructor in an ignored key',
 	},
 	{
 		threat: 11,
@@ -152,7 +152,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: "part === '' || part === '.' || part === '..' ||",
 		instead: '',
 		test: 'test/model/release/manifest.test.ts',
-		name: 'no path that passes leads out of the release',
+		name: 'accepts no path that leads out of the release',
 	},
 	{
 		threat: 12,
@@ -197,7 +197,7 @@ export const TRUSTING: readonly Mutation[] = [
 		defence: 'a clock that says less than this program was built is an error',
 		file: 'src/trust/tuf-time.ts',
 		within: 'timeOfTrust',
-		code: 'clock >= EARLIEST',
+		code: 'clock >= EARLIEST_TIME',
 		instead: 'clock >= 0',
 		test: 'test/attacks/13-first-boot/first-boot.test.ts',
 		name: 'nothing is verified by a clock that is not set, and nothing that has expired by one that is',

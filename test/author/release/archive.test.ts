@@ -1,4 +1,7 @@
-/** The archive of a release: the same bytes each time, which the tools of a Debian unpack, and which `verify` reads as a box does. */
+/**
+ * The archive of a release: the same bytes each time, which the tools of a Debian unpack, and which `verify`
+ * reads as a box does.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -156,7 +159,7 @@ describe('refused', () => {
 				writeFileSync(join(at, 'fish'), '');
 				writeFileSync(join(at, '\ufb01sh'), '');
 			},
-			/differs from another one by nothing but case/,
+			/differs from another one only in case/,
 		],
 	])('%s', async (_what, change, message) => {
 		const copy = join(who.directory, `odd-${Math.random()}`);
@@ -269,7 +272,7 @@ describe('verify', () => {
 			/"info\.json".* was expected, other bytes was found/,
 		],
 		['a file more', tar(file('info.json', '{"version":"1.0.0"}'), file('more', '')), 'tar', /"more"/],
-		['another packing', gzipSync(right), 'tar.zst', /cannot be unpacked/],
+		['another packing', gzipSync(right), 'tar.zst', /cannot be decompressed/],
 	])('%s', async (_what, bytes, packing, fault) => {
 		expect(await faultsOf(bytes, packing)).toEqual(fault === undefined ? [] : [expect.stringMatching(fault)]);
 	});

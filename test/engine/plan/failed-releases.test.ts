@@ -9,7 +9,7 @@ import {
 	waitOf,
 	withheldAt,
 } from '../../../src/engine/plan/failed-releases.ts';
-import { EARLIEST } from '../../../src/model/base/earliest-time.ts';
+import { EARLIEST_TIME } from '../../../src/model/base/earliest-time.ts';
 import { problem } from '../../../src/model/base/error.ts';
 import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import type { Failure } from '../../../src/model/change/failure.ts';
@@ -180,6 +180,6 @@ describe('a clock that jumps', () => {
 	test('a boot without a clock moves nothing that was noted with one', () => {
 		const failures = failedTimes(1);
 		expect(settle(failures, 1000)).toBe(failures);
-		expect(settle(failures, EARLIEST - 1)).toBe(failures);
+		expect(settle(failures, EARLIEST_TIME - 1)).toBe(failures);
 	});
 });

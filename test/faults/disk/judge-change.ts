@@ -35,7 +35,7 @@ export async function judgeChange(
 ): Promise<Trial> {
 	const started = performance.now();
 	// What karen looks for when she starts (privileged/karen/run/resumption.ts).
-	const isOpen = [box.layout.currentChange, box.layout.underWay].some((path) => existsSync(path));
+	const isOpen = [box.layout.currentChange, box.layout.inProgressMarker].some((path) => existsSync(path));
 	const end = isOpen ? await box.updater('resume') : undefined;
 	const recovery = isOpen ? Math.round(performance.now() - started) : null;
 	await endProcessesOf(box.dir);

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { EARLIEST, senseOf } from '../../../src/model/base/earliest-time.ts';
+import { clockSenseAt, EARLIEST_TIME } from '../../../src/model/base/earliest-time.ts';
 
 const DAY = 86_400_000;
 
-test('the floor lies behind us', () => {
-	expect(EARLIEST).toBeLessThan(Date.now());
+test('the earliest time is in the past', () => {
+	expect(EARLIEST_TIME).toBeLessThan(Date.now());
 });
 
 test.each([
 	[0, 0, 'not-set'],
-	[EARLIEST - 1, 0, 'not-set'],
-	[EARLIEST, 0, 'set'],
-	[EARLIEST + 10 * DAY, EARLIEST + 10.5 * DAY, 'set'],
-	[EARLIEST + 10 * DAY, EARLIEST + 12 * DAY, 'not-set'],
-	[EARLIEST + 900 * DAY, EARLIEST + 12 * DAY, 'set'],
-])('a clock that says %s, where %s was seen: %s', (now, seen, sense) => {
-	expect(senseOf(now, seen)).toBe(sense);
+	[EARLIEST_TIME - 1, 0, 'not-set'],
+	[EARLIEST_TIME, 0, 'set'],
+	[EARLIEST_TIME + 10 * DAY, EARLIEST_TIME + 10.5 * DAY, 'set'],
+	[EARLIEST_TIME + 10 * DAY, EARLIEST_TIME + 12 * DAY, 'not-set'],
+	[EARLIEST_TIME + 900 * DAY, EARLIEST_TIME + 12 * DAY, 'set'],
+])('judges a clock at %s, with the latest known time %s, as %s', (now, seen, sense) => {
+	expect(clockSenseAt(now, seen)).toBe(sense);
 });

@@ -3,7 +3,7 @@ import { problem } from '../../../src/model/base/error.ts';
 import { parseErrorRecord } from '../../../src/model/base/error-record.ts';
 import type { Json } from '../../../src/model/base/json.ts';
 
-test('what is written is read', () => {
+test('survives a round trip', () => {
 	const { record } = problem('disk-full', 'cannot write', 'free some space', {
 		retry: 'later',
 		facts: { need: 5, here: true, paths: ['a', 'b'] },
@@ -12,24 +12,24 @@ test('what is written is read', () => {
 });
 
 test.each([[undefined], [null], [[]], ['text'], [{}], [{ code: 'busy' }], [{ message: 5 }]])(
-	'%j holds none',
+	'finds no record in %j',
 	(value) => {
 		expect(parseErrorRecord(value)).toBeNull();
 	},
 );
 
 test.each([
-	['a code of a newer version', { code: 'meteor' }, { code: 'internal' }],
-	['a name that every object has', { code: 'constructor' }, { code: 'internal' }],
+	['an unknown code', { code: 'meteor' }, { code: 'internal' }],
+	['a key of the object prototype', { code: 'constructor' }, { code: 'internal' }],
 	['no code', {}, { code: 'internal' }],
 	['no hint', {}, { hint: '' }],
 	['another retry', { retry: 'soon' }, { retry: 'never' }],
-	['facts that are none', { facts: ['a'] }, { facts: {} }],
+	['facts that are not an object', { facts: ['a'] }, { facts: {} }],
 	[
 		'facts of other types',
 		{ facts: { a: null, b: { c: 1 }, d: ['x', 5], e: 1 } },
 		{ facts: { d: ['x'], e: 1 } },
 	],
-])('%s is forgiven', (_what, more, expected) => {
+])('accepts %s', (_what, more, expected) => {
 	expect(parseErrorRecord({ message: 'cannot', ...more })).toMatchObject({ message: 'cannot', ...expected });
 });

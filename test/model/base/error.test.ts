@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Problem, problem, recordOf } from '../../../src/model/base/error.ts';
 import { ERRORS, EXIT } from '../../../src/model/base/error-codes.ts';
 
-test('the exit codes are those that are documented', () => {
+test('has the documented exit codes', () => {
 	expect(EXIT).toEqual({
 		done: 0,
 		failed: 1,
@@ -17,7 +17,7 @@ test('the exit codes are those that are documented', () => {
 	expect(Object.values(ERRORS).filter(({ exit }) => !Object.values(EXIT).includes(exit))).toEqual([]);
 });
 
-test('a problem carries its record, and its cause', () => {
+test('keeps the record and the cause', () => {
 	const cause = new Error('deep');
 	const thrown = problem('disk-full', 'cannot write', 'free some space', {
 		retry: 'later',
@@ -36,7 +36,7 @@ test('a problem carries its record, and its cause', () => {
 	});
 });
 
-test('without details asking again never helps', () => {
+test('defaults to retry never and no facts', () => {
 	expect(problem('usage', 'a', 'b').record).toMatchObject({ retry: 'never', facts: {} });
 });
 
@@ -57,7 +57,7 @@ test.each([
 	['EACCES', 'io-error'],
 	['EPERM', 'io-error'],
 	['EXOTIC', 'internal'],
-])('%s becomes %s', (errno, code) => {
+])('maps %s to %s', (errno, code) => {
 	const record = recordOf(Object.assign(new Error('write failed'), { code: errno }));
 	expect(record).toMatchObject({
 		code,
@@ -71,9 +71,9 @@ test.each([
 	['a problem', problem('busy', 'a', 'b'), 'busy', 'a'],
 	['a defect', new TypeError('x is undefined'), 'internal', 'x is undefined'],
 	['a real errno', thrownBy(() => readFileSync('/nowhere/at/all')), 'internal', 'ENOENT'],
-	['a text', 'boo', 'internal', 'boo'],
-	['nothing', undefined, 'internal', 'undefined'],
-])('%s has a record without a stack trace', (_what, thrown, code, message) => {
+	['a thrown string', 'boo', 'internal', 'boo'],
+	['thrown undefined', undefined, 'internal', 'undefined'],
+])('makes a record without a stack trace from %s', (_what, thrown, code, message) => {
 	const record = recordOf(thrown);
 	expect(record.code).toBe(code);
 	expect(record.message).toContain(message);

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { layoutOf } from '../../../src/model/base/layout.ts';
 
-const { root, state, ...places } = layoutOf('/box', '/var/lib/signalbox');
+const { root, state, ...paths } = layoutOf('/box', '/var/lib/signalbox');
 
-test('every place lies in the root or in the state, and no two are one', () => {
-	const paths = Object.values(places);
+test('places every path in the root or in the state directory, without duplicates', () => {
+	const all = Object.values(paths);
 	expect(root).toBe('/box');
 	expect(state).toBe('/var/lib/signalbox');
-	expect(
-		paths.filter((path) => !path.startsWith('/box/') && !path.startsWith('/var/lib/signalbox/')),
-	).toEqual([]);
-	expect(new Set(paths).size).toBe(paths.length);
+	expect(all.filter((path) => !path.startsWith('/box/') && !path.startsWith('/var/lib/signalbox/'))).toEqual(
+		[],
+	);
+	expect(new Set(all).size).toBe(all.length);
 });
 
-test('the contract with older systems holds', () => {
-	expect(places).toMatchObject({
+test('keeps the paths of older systems', () => {
+	expect(paths).toMatchObject({
 		info: '/box/info.json',
 		signals: '/box/events/signals',
 		triggers: '/box/events/triggers',

@@ -10,7 +10,7 @@ test.each([
 	['14d', 1_209_600_000],
 	['0s', 0],
 	['0.0004s', undefined],
-])('%s is %s ms', (text, expected) => {
+])('reads %s as %s ms', (text, expected) => {
 	expect(parseSpan(text)).toBe(expected);
 });
 
@@ -29,7 +29,7 @@ test.each([
 	'1h30m',
 	'9999999999s',
 	'٥s',
-])('%j is no span', (text) => {
+])('rejects %j as a duration', (text) => {
 	expect(parseSpan(text)).toBeUndefined();
 });
 
@@ -42,7 +42,7 @@ test.each([
 	[3_600_000, '1h'],
 	[24 * 86_400_000, '24d'],
 	[24 * 86_400_000 - 1, '2073599.999s'],
-])('%d ms are written %s', (milliseconds, text) => {
+])('writes %d ms as %s', (milliseconds, text) => {
 	expect(writeSpan(milliseconds)).toBe(text);
 	expect(parseSpan(text)).toBe(milliseconds);
 });
@@ -53,11 +53,11 @@ test.each([
 	['1.5KB', 1536],
 	['16MB', 16_777_216],
 	['2GB', 2_147_483_648],
-])('%s is %d bytes', (text, expected) => {
+])('reads %s as %d bytes', (text, expected) => {
 	expect(parseSize(text)).toBe(expected);
 });
 
-test.each(['', '64', 'KB', '64kB', '64K', '64 KB', '-1B', '1TB', '64KB '])('%j is no size', (text) => {
+test.each(['', '64', 'KB', '64kB', '64K', '64 KB', '-1B', '1TB', '64KB '])('rejects %j as a size', (text) => {
 	expect(parseSize(text)).toBeUndefined();
 });
 
@@ -69,7 +69,7 @@ test.each([
 	[120_000, '2 min'],
 	[3_600_000, '60 min'],
 	[9_000_000, '2.5 h'],
-])('%d ms reads as %s', (milliseconds, expected) => {
+])('displays %d ms as %s', (milliseconds, expected) => {
 	expect(formatSpan(milliseconds)).toBe(expected);
 });
 
@@ -80,6 +80,6 @@ test.each([
 	[1_468_006, '1.4 MB'],
 	[5 * 1024 ** 3, '5.0 GB'],
 	[5000 * 1024 ** 3, '5000.0 GB'],
-])('%d bytes read as %s', (bytes, expected) => {
+])('displays %d bytes as %s', (bytes, expected) => {
 	expect(formatSize(bytes)).toBe(expected);
 });

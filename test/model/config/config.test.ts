@@ -11,7 +11,7 @@ import { rounds } from '../../fuzz.ts';
 
 const top = join(import.meta.dirname, '../../..');
 
-/** The least that must be given. */
+/** The minimal configuration. */
 const least = { source: { kind: 'git', url: 'https://example.org/core.git' }, trust: { mode: 'unsigned' } };
 
 const read = (more: object = {}) => parseConfig({ ...least, ...more }, 'config.toml');
@@ -26,7 +26,7 @@ function refusal(value: unknown): Problem {
 	throw new Error('it was accepted');
 }
 
-test('everything but the source and the trust has a default', () => {
+test('has defaults for everything except source and trust', () => {
 	expect(read()).toEqual({
 		product: 'signalbox',
 		hardware: undefined,
@@ -70,7 +70,7 @@ test('everything but the source and the trust has a default', () => {
 	});
 });
 
-test('what is given is taken, in milliseconds and bytes', () => {
+test('converts configured values to milliseconds and bytes', () => {
 	const config = read({
 		product: 'citadel',
 		state: '/srv/state',
@@ -119,7 +119,7 @@ describe('triggers', () => {
 		record: 'beside',
 	};
 
-	test('the known ones need no configuration', () => {
+	test('known triggers need no configuration', () => {
 		const { policies, other } = read().triggers;
 		expect(other).toEqual(plain);
 		expect(policies).toEqual({
@@ -133,7 +133,7 @@ describe('triggers', () => {
 		});
 	});
 
-	test('a table replaces what it names and keeps the rest', () => {
+	test('a table overrides single keys of a known trigger', () => {
 		const { policies } = read({
 			triggers: { update: { timeout: '4h' }, app: { prefix: false }, check: { run: 'file', group: 'net' } },
 		}).triggers;
@@ -149,7 +149,7 @@ describe('triggers', () => {
 		expect(policies['reboot']).toMatchObject({ group: 'system', record: 'before' });
 	});
 
-	test('a new one starts from the plain policy', () => {
+	test('a new trigger starts from the default policy', () => {
 		const { dir, parallel, policies } = read({
 			triggers: { dir: '/etc/triggers', parallel: 2, backup: { prefix: true, output: '1MB' } },
 		}).triggers;
@@ -157,7 +157,7 @@ describe('triggers', () => {
 		expect(policies['backup']).toEqual({ ...plain, argument: 'rest', output: 1024 ** 2 });
 	});
 
-	test('the words of JavaScript are names like others', () => {
+	test('accepts JavaScript keywords as names', () => {
 		const { policies } = read({ triggers: { constructor: { timeout: '5s' } } }).triggers;
 		expect(policies['constructor']).toEqual({ ...plain, timeout: 5000 });
 		expect(Object.keys(read().triggers.policies)).not.toContain('constructor');
@@ -181,7 +181,7 @@ test.each([
 	expect(read({ trust }).trust).toEqual(policy);
 });
 
-describe('refused, with the key’s name', () => {
+describe('rejects, naming the key,', () => {
 	test.each([
 		['no source', { source: undefined }, 'source'],
 		['no url', { source: { kind: 'git' } }, 'source.url'],
@@ -198,8 +198,8 @@ describe('refused, with the key’s name', () => {
 			'source.channel: is not the name',
 		],
 		['no trust', { trust: undefined }, 'trust'],
-		['trust that is not spelt out', { trust: {} }, 'trust.mode'],
-		['another trust', { trust: { mode: 'none' } }, 'trust.mode'],
+		['trust without a mode', { trust: {} }, 'trust.mode'],
+		['an unknown trust mode', { trust: { mode: 'none' } }, 'trust.mode'],
 		[
 			'a directory that is a URL',
 			{ source: { kind: 'directory', url: 'https://example.org/' } },
@@ -211,7 +211,7 @@ describe('refused, with the key’s name', () => {
 			'source.url: is not an http:// or https:// URL',
 		],
 		[
-			'a publisher behind ftp',
+			'a publisher with an ftp URL',
 			{ source: { kind: 'publisher', url: 'ftp://example.org/' } },
 			'source.url: is not an http:// or https:// URL',
 		],
@@ -223,17 +223,17 @@ describe('refused, with the key’s name', () => {
 		[
 			'unsigned, with keys',
 			{ trust: { mode: 'unsigned', keys: ['RWQ'] } },
-			'trust.keys: means nothing with trust.mode = "unsigned"',
+			'trust.keys: has no effect with trust.mode = "unsigned"',
 		],
 		[
 			'unsigned, with a root',
 			{ trust: { mode: 'unsigned', root: '/etc/root.json' } },
-			'trust.root: means nothing',
+			'trust.root: has no effect',
 		],
 		[
-			'a directory that is not verified',
+			'a directory without verification',
 			{ source: { kind: 'directory', url: '/srv/releases' } },
-			'trust.mode: "unsigned" goes with source.kind = "git" alone',
+			'trust.mode: "unsigned" needs source.kind = "git"',
 		],
 		['tuf without a root', { trust: { mode: 'tuf' } }, 'trust.root: is needed with trust.mode = "tuf"'],
 		[
@@ -244,32 +244,32 @@ describe('refused, with the key’s name', () => {
 		[
 			'tuf with keys',
 			{ trust: { mode: 'tuf', root: '/etc/root.json', keys: ['RWQ'] } },
-			'trust.keys: means nothing',
+			'trust.keys: has no effect',
 		],
 		[
 			'tuf with a threshold',
 			{ trust: { mode: 'tuf', root: '/etc/root.json', threshold: 2 } },
-			'trust.threshold: means nothing',
+			'trust.threshold: has no effect',
 		],
 		['minisign without keys', { trust: { mode: 'minisign' } }, 'trust.keys: is needed'],
 		['minisign with no key', { trust: { mode: 'minisign', keys: [] } }, 'trust.keys'],
 		[
 			'ssh with a root',
 			{ trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], root: '/etc/root.json' } },
-			'trust.root: means nothing',
+			'trust.root: has no effect',
 		],
 		[
-			'a threshold of nobody',
+			'a threshold of 0',
 			{ trust: { mode: 'ssh', keys: ['ssh-ed25519 AAAA'], threshold: 0 } },
 			'trust.threshold',
 		],
 		[
-			'a threshold that nobody reaches',
+			'a threshold above the number of keys',
 			{ trust: { mode: 'ssh', keys: ['a'], threshold: 2 } },
-			'trust.threshold: is more than there are keys',
+			'trust.threshold: is greater than the number of keys',
 		],
 		[
-			'metadata from nowhere',
+			'metadata with an ftp URL',
 			{ trust: { mode: 'tuf', root: '/r', metadata: 'ftp://x' } },
 			'trust.metadata: is neither',
 		],
@@ -279,19 +279,19 @@ describe('refused, with the key’s name', () => {
 			'trust.git_tags.revoked',
 		],
 		[
-			'signed tags with a relative file',
+			'signed tags with a relative path',
 			{ trust: { mode: 'unsigned', git_tags: { allowed_signers: 'a', revoked: '/r' } } },
 			'git_tags.allowed_signers',
 		],
 		[
-			'signed tags where there are none',
+			'signed tags without git',
 			{
 				source: { kind: 'directory', url: '/srv' },
 				trust: { mode: 'ssh', keys: ['a'], git_tags: { allowed_signers: '/a', revoked: '/r' } },
 			},
-			'trust.git_tags: goes with source.kind = "git" alone',
+			'trust.git_tags: needs source.kind = "git"',
 		],
-		['a misspelt key of trust', { trust: { mode: 'tuf', root: '/r', treshold: 2 } }, 'treshold'],
+		['a misspelt key in trust', { trust: { mode: 'tuf', root: '/r', treshold: 2 } }, 'treshold'],
 		['a product with a slash', { product: '../x' }, 'product: is not a name'],
 		['a product with a capital', { product: 'Citadel' }, 'product'],
 		['a relative state', { state: 'state' }, 'state: is not an absolute path'],
@@ -307,27 +307,31 @@ describe('refused, with the key’s name', () => {
 			'fetcher.redirects.0: is not an origin',
 		],
 		['an origin that is a pattern', { fetcher: { redirects: ['https://*'] } }, 'fetcher.redirects.0'],
-		['a way to believe any certificate', { fetcher: { insecure: true } }, 'insecure'],
-		['a relative file of certificates', { fetcher: { certificates: 'ca.pem' } }, 'fetcher.certificates'],
+		['an option to trust any certificate', { fetcher: { insecure: true } }, 'insecure'],
+		['a relative path of certificates', { fetcher: { certificates: 'ca.pem' } }, 'fetcher.certificates'],
 		['a number as group', { group: 1000 }, 'group'],
-		['a text as a flag', { shared_statuses: 'yes' }, 'shared_statuses'],
-		['a number as a span', { hooks: { timeout: 60 } }, 'hooks.timeout'],
-		['a span without a unit', { hooks: { timeout: '60' } }, 'hooks.timeout: is not a span'],
-		['a span of nothing', { signals: { rescan: '0s' } }, 'signals.rescan: is not a span'],
-		['a span beyond what a timer holds', { hooks: { timeout: '25d' } }, 'hooks.timeout: is not a span'],
-		['no backup', { install: { backups: 0 } }, 'install.backups'],
+		['a string as a boolean', { shared_statuses: 'yes' }, 'shared_statuses'],
+		['a number as a duration', { hooks: { timeout: 60 } }, 'hooks.timeout'],
+		['a duration without a unit', { hooks: { timeout: '60' } }, 'hooks.timeout: is not a duration'],
+		['a duration of 0', { signals: { rescan: '0s' } }, 'signals.rescan: is not a duration'],
+		['a duration too long for a timer', { hooks: { timeout: '25d' } }, 'hooks.timeout: is not a duration'],
+		['0 backups', { install: { backups: 0 } }, 'install.backups'],
 		['a size without a unit', { install: { spare: '64' } }, 'install.spare: is not a size'],
-		['a path that leads up', { install: { data: ['../etc'] } }, 'install.data.0: is not a path inside'],
+		[
+			'a path with a parent directory',
+			{ install: { data: ['../etc'] } },
+			'install.data.0: is not a path inside',
+		],
 		['an absolute path to delete', { install: { allow_delete: ['db', '/etc'] } }, 'install.allow_delete.1'],
 		['an empty PATH', { hooks: { path: [] } }, 'hooks.path'],
 		['a relative PATH', { hooks: { path: ['bin'] } }, 'hooks.path.0: is not an absolute path'],
-		['no parallel runs', { triggers: { parallel: 0 } }, 'triggers.parallel'],
-		['a trigger that is no table', { triggers: { update: '4h' } }, 'triggers.update'],
+		['0 parallel runs', { triggers: { parallel: 0 } }, 'triggers.parallel'],
+		['a trigger that is not a table', { triggers: { update: '4h' } }, 'triggers.update'],
 		['a trigger’s wrong key', { triggers: { update: { timout: '4h' } } }, 'timout'],
 		['a trigger’s wrong span', { triggers: { update: { timeout: 'soon' } } }, 'triggers.update.timeout'],
 		['a trigger’s wrong run', { triggers: { x: { run: 'sh' } } }, 'triggers.x.run'],
 		[
-			'a trigger with a name that no signal has',
+			'a trigger with an invalid signal name',
 			{ triggers: { '../x': {} } },
 			'triggers.../x: is not the name of a signal',
 		],
@@ -345,17 +349,17 @@ describe('refused, with the key’s name', () => {
 		expect(record.message).toContain(key);
 	});
 
-	test.each([[null], [[]], ['text'], [undefined], [5]])('%j is no configuration', (value) => {
+	test.each([[null], [[]], ['text'], [undefined], [5]])('rejects %j as a configuration', (value) => {
 		expect(refusal(value).record.message).toContain('the file: ');
 	});
 
-	test('every wrong key is among the facts, three in the message', () => {
+	test('lists every wrong key in the facts and three in the message', () => {
 		const { record } = refusal({ ...least, product: 1, group: 1, state: 1, probes: 1 });
 		expect(record.facts['keys']).toHaveLength(4);
 		expect(record.message.split('; ')).toHaveLength(3);
 	});
 
-	test('whatever the file holds, it is a configuration or a coded refusal', () => {
+	test('returns a configuration or a coded error for arbitrary input', () => {
 		fc.assert(
 			fc.property(
 				fc.oneof(
@@ -374,7 +378,7 @@ describe('refused, with the key’s name', () => {
 describe('docs/schema/config.schema.json', () => {
 	const committed = readFileSync(join(top, 'docs/schema/config.schema.json'), 'utf8');
 
-	test.each(['config', 'release-manifest'])('as that of %s it is what npm run schema writes', (name) => {
+	test.each(['config', 'release-manifest'])('schema of %s is what npm run schema writes', (name) => {
 		const directory = mkdtempSync(join(tmpdir(), 'signalbox-schema-'));
 		onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 		execFileSync(process.execPath, [join(top, 'scripts/dev/write-schema.ts'), directory]);
@@ -384,13 +388,13 @@ describe('docs/schema/config.schema.json', () => {
 		);
 	});
 
-	test('asks for what has no default, and for nothing more', () => {
+	test('requires exactly the keys without defaults', () => {
 		const schema = JSON.parse(committed) as { required: string[]; additionalProperties: boolean };
 		expect(schema.required).toEqual(['source', 'trust']);
 		expect(schema.additionalProperties).toBe(false);
 	});
 
-	test('has the grammar of spans and sizes that the code has', () => {
+	test('has the same grammar of durations and sizes as the code', () => {
 		const schema = JSON.parse(committed) as {
 			properties: Record<string, { properties: Record<string, { pattern: string }> }>;
 		};

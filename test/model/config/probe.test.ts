@@ -25,12 +25,12 @@ test.each([
 		{ kind: 'unit', unit: 'getty@tty1.service' },
 		{ kind: 'unit', unit: 'getty@tty1.service' },
 	],
-] as const)('%j', (table, question) => {
+] as const)('reads %j', (table, question) => {
 	const spans = { timeout: 10_000, interval: 2000, deadline: 120_000, soak: 0 };
 	expect(read(table)).toEqual({ kind: 'probes', probes: [{ name: 'a', question, ...spans }] });
 });
 
-test('spans are milliseconds', () => {
+test('converts durations to milliseconds', () => {
 	const spans = { timeout: '1s', interval: '5s', deadline: '3m', soak: '10m' };
 	expect(read({ kind: 'tcp', port: 1, ...spans })).toMatchObject({
 		probes: [{ timeout: 1000, interval: 5000, deadline: 180_000, soak: 600_000 }],
@@ -58,6 +58,6 @@ test.each([
 	[{ kind: 'unit', unit: 'a b' }, 'unit'],
 	[{ kind: 'tcp', port: 1, soak: '0s' }, 'soak'],
 	[{ kind: 'tcp', port: 1, retries: 3 }, 'retries'],
-])('%j is refused', (table, why) => {
+])('rejects %j', (table, why) => {
 	expect(read(table)).toEqual({ kind: 'refused', why: [expect.stringContaining(why)] });
 });

@@ -12,11 +12,11 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 test.each<ChannelFile>([
 	{ tag: 'v1.2.3' as Tag, minimumSafeVersion: null },
 	{ tag: '0.5.4' as Tag, minimumSafeVersion: '0.5.0' as Version },
-])('what is written is read', (file) => {
+])('survives a round trip', (file) => {
 	expect(parseChannelFile(writeChannelFile(file))).toEqual(file);
 });
 
-test('keys of others are passed over', () => {
+test('ignores keys of other tools', () => {
 	expect(parseChannelFile(bytes('{"schema":1,"tag":"v1.0.0","x-note":"hello"}'))).toEqual({
 		tag: 'v1.0.0',
 		minimumSafeVersion: null,
@@ -27,10 +27,10 @@ test.each([
 	['', /empty|JSON/],
 	['[]', /schema 1/],
 	['{"schema":2,"tag":"v1.0.0"}', /schema 1/],
-	['{"schema":1}', /no tag/],
-	['{"schema":1,"tag":"main"}', /no tag/],
+	['{"schema":1}', /not a tag/],
+	['{"schema":1,"tag":"main"}', /not a tag/],
 	['{"schema":1,"tag":"v1.0.0","minimumSafeVersion":3}', /minimumSafeVersion/],
-	['{"schema":1,"tag":"v1.0.0","minimumSafe":"1.0.0"}', /minimumSafe is no key/],
+	['{"schema":1,"tag":"v1.0.0","minimumSafe":"1.0.0"}', /minimumSafe is not a key/],
 	['{"schema":1,"tag":"v1.0.0","tag":"v2.0.0"}', /tag/],
 	[`{"schema":1,"tag":"v1.0.0","x-a":"${'a'.repeat(5000)}"}`, /bytes/],
 ])('refuses %s', (text, why) => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-	Breach,
 	encodeFrame,
 	type Frame,
 	FrameReader,
 	isEtag,
+	ProtocolViolation,
 	totalLimit,
 } from '../../../src/model/publication/fetch-protocol.ts';
 import { rounds } from '../../fuzz.ts';
@@ -22,7 +22,7 @@ const FRAMES: readonly Frame[] = [
 	{ kind: 'fault', id: 9, fault: { kind: 'cut', why: '' } },
 ];
 
-test('frames come out as they went in, wherever the pipe cuts them', () => {
+test('reassembles frames wherever the pipe splits them', () => {
 	const all = Buffer.concat(FRAMES.flatMap(encodeFrame));
 	fc.assert(
 		fc.property(fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1 }), (cuts) => {
@@ -40,27 +40,27 @@ test('frames come out as they went in, wherever the pipe cuts them', () => {
 	);
 });
 
-test('whatever comes is frames or a breach, and little of it is kept', () => {
+test('reads frames or throws ProtocolViolation for arbitrary bytes', () => {
 	fc.assert(
 		fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 }), (pieces) => {
 			const reader = new FrameReader();
 			try {
 				for (const piece of pieces) for (const _ of reader.take(Buffer.from(piece)));
 			} catch (thrown) {
-				expect(thrown).toBeInstanceOf(Breach);
+				expect(thrown).toBeInstanceOf(ProtocolViolation);
 			}
 		}),
 		rounds(100),
 	);
 });
 
-test.each(['"a"', '""', '"!#~"'])('%s is an etag', (text) => expect(isEtag(text)).toBe(true));
+test.each(['"a"', '""', '"!#~"'])('accepts %s as an etag', (text) => expect(isEtag(text)).toBe(true));
 test.each(['a', 'W/"a"', '"a', '"a"b"', '"a b"', '"\n"', `"${'x'.repeat(201)}"`, 5, null, undefined])(
-	'%j is none',
+	'rejects %j as an etag',
 	(text) => expect(isEtag(text)).toBe(false),
 );
 
-test('the limit of all grows with the length', () => {
+test('total time limit grows with the length', () => {
 	const limits = { connect: 1, answer: 60_000, idle: 1, rate: 1024, window: 30_000 };
 	expect(totalLimit(limits, 0)).toBe(120_000);
 	expect(totalLimit(limits, 1024 * 100)).toBe(220_000);

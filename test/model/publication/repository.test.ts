@@ -3,7 +3,7 @@ import {
 	channelPathOf,
 	contentPath,
 	manifestPathOf,
-	meaningOf,
+	parseTargetPath,
 	roleFilePath,
 	signaturesPathOf,
 	targetFilePath,
@@ -14,7 +14,7 @@ import type { Tag } from '../../../src/model/release/tag.ts';
 const SHA = 'ab'.repeat(32) as Sha256;
 const TAG = 'v1.2.3' as Tag;
 
-test('the layout', () => {
+test('returns the paths of the published layout', () => {
 	expect(roleFilePath('root', 3)).toBe('metadata/3.root.json');
 	expect(roleFilePath('timestamp', 3)).toBe('metadata/timestamp.json');
 	expect(manifestPathOf(TAG)).toBe('releases/v1.2.3/signalbox-manifest.json');
@@ -32,6 +32,6 @@ test.each([
 	['releases/main/signalbox-manifest.json', undefined],
 	['releases/v1.2.3/other.json', undefined],
 	['x/releases/v1.2.3/signalbox-manifest.json', undefined],
-])('%s means', (path, meaning) => {
-	expect(meaningOf(path)).toEqual(meaning);
+])('parses the target path %s', (path, meaning) => {
+	expect(parseTargetPath(path)).toEqual(meaning);
 });

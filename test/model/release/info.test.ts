@@ -6,7 +6,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const read = (value: unknown) =>
 	parseInfo(encode(typeof value === 'string' ? value : JSON.stringify(value)), 'v1.2.3');
 
-/** As the releases of the field have it. */
+/** In the form that real releases use. */
 const plain = { version: '0.4.18', name: 'Umbrel v0.4.18', requires: '>=0.2.1', notes: 'One.\nTwo.' };
 
 function refusal(bytes: Uint8Array): unknown {
@@ -17,7 +17,7 @@ function refusal(bytes: Uint8Array): unknown {
 	}
 }
 
-test('a real one is read', () => {
+test('reads a real file', () => {
 	expect(read(plain)).toEqual({ ...plain, raw: plain });
 });
 
@@ -25,11 +25,11 @@ test.each([
 	['a byte order mark', `\uFEFF${JSON.stringify(plain)}`],
 	['a trailing newline', `${JSON.stringify(plain, null, 4)}\n`],
 	['Windows line ends', `${JSON.stringify(plain, null, 2).replaceAll('\n', '\r\n')}\r\n`],
-])('%s is tolerated', (_what, text) => {
+])('tolerates %s', (_what, text) => {
 	expect(read(text).raw).toEqual(plain);
 });
 
-test('unknown keys are kept, in their order and with their values', () => {
+test('keeps unknown keys with their order and values', () => {
 	const text =
 		'{"NOTE":"first","version":"0.0.8","isQuickUpdate":false,"requires":"*","build":"abc","name":"","forceUpdate":true,"notes":""}';
 	expect(JSON.stringify(read(text).raw)).toBe(text);
@@ -40,17 +40,17 @@ test.each([
 	['notes of another type', { ...plain, notes: ['a'], name: 5 }, { name: '', notes: '' }],
 	['an empty requires', { ...plain, requires: '' }, { requires: '' }],
 	['a version with a v', { ...plain, version: 'v0.4.18' }, { version: '0.4.18' }],
-])('%s is forgiven', (_what, value, expected) => {
+])('accepts %s', (_what, value, expected) => {
 	expect(read(value)).toMatchObject(expected);
 });
 
-describe('refused with a reason that names it', () => {
+describe('rejects, with the reason in the message,', () => {
 	test.each([
 		['an empty file', '', 'it is empty'],
-		['half a file', JSON.stringify(plain).slice(0, 40), 'JSON'],
+		['a truncated file', JSON.stringify(plain).slice(0, 40), 'JSON'],
 		['an array', '[]', 'it is not an object'],
 		['null', 'null', 'it is not an object'],
-		['a text', '"0.4.18"', 'it is not an object'],
+		['a string', '"0.4.18"', 'it is not an object'],
 		['an HTML page', '<html>404: Not Found</html>', 'JSON'],
 		['no version', JSON.stringify({ ...plain, version: undefined }), 'its version null is not a version'],
 		[
@@ -59,7 +59,7 @@ describe('refused with a reason that names it', () => {
 			'its version 1 is not a version',
 		],
 		[
-			'a version that is none',
+			'an invalid version',
 			JSON.stringify({ ...plain, version: '../x' }),
 			'its version "../x" is not a version',
 		],
@@ -70,7 +70,7 @@ describe('refused with a reason that names it', () => {
 			'its requires null is not a range',
 		],
 		[
-			'a requires that is none',
+			'an invalid requires',
 			JSON.stringify({ ...plain, requires: 'old ones' }),
 			'its requires "old ones" is not a range',
 		],
@@ -91,14 +91,14 @@ describe('refused with a reason that names it', () => {
 		expect(String(refusal(Uint8Array.from([0x7b, 0xff, 0x7d])))).toContain('it is not UTF-8');
 	});
 
-	test('more bytes than any real one has', () => {
+	test('a file that is too large', () => {
 		const large = { ...plain, notes: 'x'.repeat(INFO_MAX_BYTES) };
 		expect(String(refusal(encode(JSON.stringify(large))))).toContain(`more than ${INFO_MAX_BYTES}`);
 		expect(read({ ...plain, notes: 'x'.repeat(INFO_MAX_BYTES - 1000) }).version).toBe('0.4.18');
 	});
 });
 
-test.each(['umbrel', 'citadel'])('every real info.json of %s is read', (repo) => {
+test.each(['umbrel', 'citadel'])('reads every real info.json of %s', (repo) => {
 	const table = readFileSync(new URL(`../../fixtures/releases/${repo}.json`, import.meta.url), 'utf8');
 	const releases = JSON.parse(table) as { info: Record<string, unknown> | null }[];
 	const infos = releases.map(({ info }) => info).filter((info) => info !== null);

@@ -49,11 +49,11 @@ describe('paths', () => {
 		'a\u007fb',
 		'a\ud83d',
 		'x'.repeat(RELEASE_PATH_MAX + 1),
-	])('%.30j is refused', (path) => {
+	])('rejects %.30j', (path) => {
 		expect(parseReleasePath(path)).toBeUndefined();
 	});
 
-	test('no path that passes leads out of the release', () => {
+	test('accepts no path that leads out of the release', () => {
 		const part = fc.constantFrom('a', '..', '.', '', '.git', 'b c', '\\', '\0', '/');
 		fc.assert(
 			fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
@@ -66,7 +66,7 @@ describe('paths', () => {
 	});
 });
 
-test('the order of paths is that of their bytes', () => {
+test('orders paths by their bytes', () => {
 	expect(['\u{1F600}', '\uFFFD', 'a/b', 'a.b', 'a', 'Z', 'é'].sort(comparePaths)).toEqual([
 		'Z',
 		'a',
@@ -87,7 +87,7 @@ describe('links', () => {
 		['link', '.'],
 		['link', './a/./b/'],
 		['link', '..a'],
-	])('%s → %s stays', (path, target) => {
+	])('accepts %s → %s', (path, target) => {
 		expect(linkStaysInside(path as ReleasePath, target)).toBe(true);
 	});
 
@@ -105,11 +105,11 @@ describe('links', () => {
 		['link', 'a\0b'],
 		['link', 'a\ude00'],
 		['link', 'x'.repeat(RELEASE_PATH_MAX + 1)],
-	])('%s → %.30j does not', (path, target) => {
+	])('rejects %s → %.30j', (path, target) => {
 		expect(linkStaysInside(path as ReleasePath, target)).toBe(false);
 	});
 
-	test('no set of links that pass leads out, one through the other', () => {
+	test('accepts no set of links that leads out through one another', () => {
 		const parts = (choices: readonly string[]) =>
 			fc.array(fc.constantFrom(...choices), { minLength: 1, maxLength: 5 }).map((all) => all.join('/'));
 		const link = fc.tuple(
@@ -125,7 +125,7 @@ describe('links', () => {
 		);
 	});
 
-	/** Makes the links for real and returns those that the kernel follows out of the release. */
+	/** Creates the links on disk and returns those that the kernel follows out of the release. */
 	function escapes(links: readonly (readonly [string, string])[]): string[] {
 		const top = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-links-')));
 		const release = join(top, 'release');

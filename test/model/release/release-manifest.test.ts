@@ -1,4 +1,4 @@
-/** signalbox-manifest.json: what is written is read back, and everything else that may come is refused with a reason. */
+/** signalbox-manifest.json: manifests survive a round trip; everything else is rejected with a reason. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../src/model/base/error.ts';
@@ -53,8 +53,8 @@ function refusal(bytes: Uint8Array): string {
 	return '';
 }
 
-describe('what is read', () => {
-	test('a plain one', () => {
+describe('reading', () => {
+	test('reads a plain manifest', () => {
 		expect(read(PLAIN)).toEqual({
 			product: 'citadel',
 			tag: 'v1.2.3',
@@ -73,7 +73,7 @@ describe('what is read', () => {
 		});
 	});
 
-	test('the terms are those that .release.json would give', () => {
+	test('reads the same terms as from .release.json', () => {
 		const terms = {
 			reboot: 'after-01',
 			probes: [{ name: 'web', kind: 'http', url: 'http://127.0.0.1/', soak: '2m' }],
@@ -84,11 +84,11 @@ describe('what is read', () => {
 	});
 
 	test.each<[string, object]>([
-		['keys of others', { 'x-build': { of: [1, { deep: true }] }, 'x-': 1 }],
-		['a channel and machines', { channel: 'stable/eu', hardware: ['rpi4', 'x86_64'] }],
+		['keys of other tools', { 'x-build': { of: [1, { deep: true }] }, 'x-': 1 }],
+		['a channel and hardware', { channel: 'stable/eu', hardware: ['rpi4', 'x86_64'] }],
 		['a tag without v', { tag: '1.2.3' }],
 		['a tag with build metadata', { tag: 'v1.2.3+build.7' }],
-		['any version before', { requires: '' }],
+		['an empty range', { requires: '' }],
 		[
 			'links',
 			{
@@ -98,140 +98,136 @@ describe('what is read', () => {
 			},
 		],
 		['an archive', { archive: { packing: 'tar.zst', size: 1, sha256: SHA } }],
-		['no archive, and said', { archive: null }],
+		['an explicit null archive', { archive: null }],
 		[
 			'a release without hooks',
 			{ hooks: [], files: [file('a'), file('scripts/update/deep/00-run.sh'), file('x/00-run.sh')] },
 		],
-		['names that only look alike', { hooks: [], files: [file('a'), file('a-b'), file('a.b/c'), file('ab')] }],
+		['similar names', { hooks: [], files: [file('a'), file('a-b'), file('a.b/c'), file('ab')] }],
 	])('%s', (_what, change) => {
 		expect(read({ ...PLAIN, ...change })).toMatchObject({ product: 'citadel', version: '1.2.3' });
 	});
 });
 
-describe('what is refused', () => {
+describe('rejecting', () => {
 	const first = (change: object) => ({ hooks: [], files: [{ ...file('a'), ...change }] });
 	const tree = (...files: object[]) => ({ hooks: [], files });
 	const link = (path: string, target: string) => ({ path, target });
 
 	test.each<[string, object, string]>([
-		['another form', { schema: 2 }, 'schema'],
-		['a form as text', { schema: '1' }, 'schema'],
-		['a key of the future', { signatures: [] }, 'signatures'],
-		['a key of every object', { toString: 1 }, 'toString'],
+		['another schema', { schema: 2 }, 'schema'],
+		['a schema as a string', { schema: '1' }, 'schema'],
+		['an unknown key', { signatures: [] }, 'signatures'],
+		['a key of the object prototype', { toString: 1 }, 'toString'],
 		['X- for x-', { 'X-build': 1 }, 'X-build'],
-		['a product in capitals', { product: 'Citadel' }, 'product: is not a name'],
-		['a product that climbs', { product: '../x' }, 'product'],
-		['no product', { product: '' }, 'product'],
+		['an upper-case product', { product: 'Citadel' }, 'product: is not a name'],
+		['a product with a parent directory', { product: '../x' }, 'product'],
+		['an empty product', { product: '' }, 'product'],
 		['a tag that is an option', { tag: '--upload-pack=x' }, 'tag: is not a tag'],
 		['a tag of another version', { tag: 'v1.2.4' }, 'its tag v1.2.4 and its version 1.2.3 are not the same'],
 		['a tag as a number', { tag: 1 }, 'tag'],
 		['a version with v', { version: 'v1.2.3' }, 'version: is not a version in its normal form'],
-		['a version with a blank', { version: '1.2.3 ' }, 'version: is not a version in its normal form'],
-		['requires that is none', { requires: 'whatever' }, 'requires: is not a range'],
-		['requires beyond measure', { requires: `>=1.0.0${' '.repeat(300)}` }, 'requires'],
+		['a version with a space', { version: '1.2.3 ' }, 'version: is not a version in its normal form'],
+		['an invalid range', { requires: 'whatever' }, 'requires: is not a range'],
+		['a range that is too long', { requires: `>=1.0.0${' '.repeat(300)}` }, 'requires'],
 		['an empty channel', { channel: '' }, 'channel'],
 		['a channel that is an option', { channel: '-x' }, 'channel: is not the name'],
-		['machines of no kind', { hardware: [] }, 'hardware'],
-		['machines as text', { hardware: 'rpi4' }, 'hardware'],
-		['a machine with a line in its name', { hardware: ['a\nb'] }, 'hardware.0'],
-		['a range as the safe version', { minimumSafeVersion: '>=1' }, 'minimumSafeVersion'],
-		['a broken data version', { dataVersion: 1.5 }, 'dataVersion'],
+		['an empty hardware list', { hardware: [] }, 'hardware'],
+		['hardware as a string', { hardware: 'rpi4' }, 'hardware'],
+		['a line end in a hardware name', { hardware: ['a\nb'] }, 'hardware.0'],
+		['a range as minimum safe version', { minimumSafeVersion: '>=1' }, 'minimumSafeVersion'],
+		['a fractional data version', { dataVersion: 1.5 }, 'dataVersion'],
 		['a data version below 0', { dataVersion: -1 }, 'dataVersion'],
-		['a data version beyond counting', { dataVersion: 2 ** 53 }, 'dataVersion'],
-		['a restart at another time', { reboot: 'after-02' }, 'reboot'],
-		['a restart by truth', { reboot: true }, 'reboot'],
+		['a data version above the safe integers', { dataVersion: 2 ** 53 }, 'dataVersion'],
+		['a reboot after another hook', { reboot: 'after-02' }, 'reboot'],
+		['a boolean reboot', { reboot: true }, 'reboot'],
 		['a probe without a name', { probes: [{ command: ['true'] }] }, 'probes.0.name'],
-		[
-			'a probe with a key of the future',
-			{ probes: [{ name: 'a', command: ['true'], 'x-more': 1 }] },
-			'x-more',
-		],
+		['a probe with an unknown key', { probes: [{ name: 'a', command: ['true'], 'x-more': 1 }] }, 'x-more'],
 		['too many probes', { probes: Array(21).fill({ name: 'a', command: ['true'] }) }, 'probes'],
-		[
-			'hooks that are missing',
-			{ hooks: ['00-run.sh'] },
-			'hooks names 00-run.sh, the files are 00-run.sh, 01-run.sh',
-		],
+		['missing hooks', { hooks: ['00-run.sh'] }, 'hooks names 00-run.sh, the files are 00-run.sh, 01-run.sh'],
 		['hooks in another order', { hooks: ['01-run.sh', '00-run.sh'] }, 'hooks names 01-run.sh, 00-run.sh'],
 		['a hook twice', { hooks: ['00-run.sh', '00-run.sh', '01-run.sh'] }, 'hooks names'],
-		['a hook that is no file', { hooks: ['00-run.sh', '01-run.sh', '02-run.sh'] }, 'hooks names'],
-		['a hook elsewhere', { hooks: ['../00-run.sh'] }, 'hooks.0: is not the name of a hook'],
+		['a hook without a file', { hooks: ['00-run.sh', '01-run.sh', '02-run.sh'] }, 'hooks names'],
+		['a hook in another directory', { hooks: ['../00-run.sh'] }, 'hooks.0: is not the name of a hook'],
 		[
-			'a hook that cannot run',
+			'a hook that is not executable',
 			tree(file('scripts/update/00-run.sh')),
 			'"scripts/update/00-run.sh" cannot be run',
 		],
 		['a hook that is a link', tree(link('scripts/update/00-run.sh', 'x')), 'cannot be run'],
-		['a hook with an odd name', tree(file('scripts/update/a b-run.sh', '0755')), 'cannot be run'],
-		['an archive of no kind', { archive: { packing: 'zip', size: 1, sha256: SHA } }, 'archive.packing'],
+		['a hook with an invalid name', tree(file('scripts/update/a b-run.sh', '0755')), 'cannot be run'],
+		[
+			'an archive of an unknown format',
+			{ archive: { packing: 'zip', size: 1, sha256: SHA } },
+			'archive.packing',
+		],
 		['an empty archive', { archive: { packing: 'tar', size: 0, sha256: SHA } }, 'archive.size'],
 		[
-			'an archive beyond counting',
+			'an archive size above the safe integers',
 			{ archive: { packing: 'tar', size: 2 ** 53, sha256: SHA } },
 			'archive.size',
 		],
 		['an archive without a digest', { archive: { packing: 'tar', size: 1 } }, 'archive.sha256'],
 		[
-			'an archive elsewhere',
+			'an archive with a URL',
 			{ archive: { packing: 'tar', size: 1, sha256: SHA, url: 'http://127.0.0.1/' } },
 			'url',
 		],
-		['an archive by its name', { archive: 'lamp.tar.gz' }, 'archive'],
+		['an archive as a string', { archive: 'lamp.tar.gz' }, 'archive'],
 		['no files', tree(), 'files'],
 		['files as an object', { files: {} }, 'files'],
-		['a path out of it', first({ path: '../a' }), 'files.0.path: is not a path inside a release'],
+		['a path out of the release', first({ path: '../a' }), 'files.0.path: is not a path inside a release'],
 		['an absolute path', first({ path: '/etc/passwd' }), 'files.0.path'],
-		['the directory of git', first({ path: 'x/.git/config' }), 'files.0.path'],
-		['a path with a line in it', first({ path: 'a\nb' }), 'files.0.path'],
-		['a path with half a character', first({ path: 'a\ud800' }), 'half a character'],
+		['a .git directory', first({ path: 'x/.git/config' }), 'files.0.path'],
+		['a path with a line end', first({ path: 'a\nb' }), 'files.0.path'],
+		['a path with a lone surrogate', first({ path: 'a\ud800' }), 'a lone surrogate'],
 		['a mode with setuid', first({ mode: '4755' }), 'files.0.mode'],
 		['a mode as a number', first({ mode: 420 }), 'files.0.mode'],
 		['a size below 0', first({ size: -1 }), 'files.0.size'],
-		['a broken size', first({ size: 0.5 }), 'files.0.size'],
-		['a size as text', first({ size: '1' }), 'files.0.size'],
-		['a size beyond counting', first({ size: 2 ** 53 }), 'files.0.size'],
-		['a digest in capitals', first({ sha256: SHA.toUpperCase() }), 'files.0.sha256'],
-		['half a digest', first({ sha256: SHA.slice(32) }), 'files.0.sha256'],
-		['a digest with a line behind it', first({ sha256: `${SHA}\n` }), 'files.0.sha256'],
+		['a fractional size', first({ size: 0.5 }), 'files.0.size'],
+		['a size as a string', first({ size: '1' }), 'files.0.size'],
+		['a size above the safe integers', first({ size: 2 ** 53 }), 'files.0.size'],
+		['an upper-case digest', first({ sha256: SHA.toUpperCase() }), 'files.0.sha256'],
+		['a short digest', first({ sha256: SHA.slice(32) }), 'files.0.sha256'],
+		['a digest with a trailing line end', first({ sha256: `${SHA}\n` }), 'files.0.sha256'],
 		['a file without a digest', first({ sha256: undefined }), 'files.0: is neither a file'],
-		['a file that is a link as well', first({ target: 'b' }), 'files.0: is neither a file'],
+		['a file that is also a link', first({ target: 'b' }), 'files.0: is neither a file'],
 		['a link with a mode', tree({ ...link('a', 'b'), mode: '0755' }), 'files.0: is neither a file'],
-		['a name alone', tree({ path: 'a' }), 'files.0: is neither a file'],
-		['a key of the future in a file', first({ owner: 0 }), 'owner'],
-		['a key of others in a file', first({ 'x-owner': 0 }), 'x-owner'],
-		['a link out of it', tree(link('a/l', '../../x')), 'files.0: is a link that leads out'],
+		['an entry with only a path', tree({ path: 'a' }), 'files.0: is neither a file'],
+		['an unknown key in an entry', first({ owner: 0 }), 'owner'],
+		['an x- key in an entry', first({ 'x-owner': 0 }), 'x-owner'],
+		['a link out of the release', tree(link('a/l', '../../x')), 'files.0: is a link that leads out'],
 		['an absolute link', tree(link('l', '/etc/passwd')), 'files.0: is a link that leads out'],
 		['an empty link', tree(link('l', '')), 'files.0.target'],
-		['a path twice', tree(file('a'), file('a')), '"a" stands there twice'],
-		['another order', tree(file('b'), file('a')), '"a" does not stand in byte order'],
-		['the order of JavaScript', tree(file('\u{1F600}'), file('\uFFFD')), 'does not stand in byte order'],
-		['paths equal but for case', tree(file('A/b'), file('a/B')), '"a/B" and "A/b" are one file'],
-		['paths equal but for accents', tree(file('e\u0301'), file('\u00e9')), 'are one file'],
+		['a duplicate path', tree(file('a'), file('a')), '"a" is listed twice'],
+		['unsorted paths', tree(file('b'), file('a')), '"a" is not in byte order'],
+		['paths in the order of JavaScript', tree(file('\u{1F600}'), file('\uFFFD')), 'is not in byte order'],
+		['paths that differ only in case', tree(file('A/b'), file('a/B')), '"a/B" and "A/b" are the same file'],
+		[
+			'paths that differ only in Unicode normalization',
+			tree(file('e\u0301'), file('\u00e9')),
+			'are the same file',
+		],
 		['a file below a file', tree(file('a'), file('a/b')), '"a/b" lies below "a"'],
 		[
-			'a file far below a link',
+			'a file deep below a link',
 			tree(link('a', 'b'), file('a-b'), file('a/b/c/d')),
 			'"a/b/c/d" lies below "a"',
 		],
-		['a file below a link in capitals', tree(link('A', 'b'), file('a/b')), '"a/b" lies below "A"'],
+		['a file below a link of another case', tree(link('A', 'b'), file('a/b')), '"a/b" lies below "A"'],
 		['a link below a link', tree(link('a', 'b'), link('a/b', 'c')), '"a/b" lies below "a"'],
-		['the manifest itself', tree(file('signalbox-manifest.json')), 'would be in the release it lists'],
+		['the manifest itself', tree(file('signalbox-manifest.json')), 'which cannot list itself'],
+		['the manifest itself in upper case', tree(file('Signalbox-Manifest.JSON')), 'which cannot list itself'],
 		[
-			'the manifest itself in capitals',
-			tree(file('Signalbox-Manifest.JSON')),
-			'would be in the release it lists',
-		],
-		[
-			'sizes beyond counting',
+			'a sum of sizes above the safe integers',
 			tree({ ...file('a'), size: 2 ** 53 - 1 }, file('b')),
-			'add up to more than can be counted',
+			'the sum of the file sizes is too large',
 		],
 	])('%s', (_what, change, why) => {
 		expect(refusal(Buffer.from(JSON.stringify({ ...PLAIN, ...change })))).toContain(why);
 	});
 
-	test.each(Object.keys(PLAIN))('one without %s', (key) => {
+	test.each(Object.keys(PLAIN))('rejects a manifest without %s', (key) => {
 		const { [key]: _, ...rest } = PLAIN as Record<string, unknown>;
 		expect(refusal(Buffer.from(JSON.stringify(rest)))).toContain(key);
 	});
@@ -239,35 +235,35 @@ describe('what is refused', () => {
 	const text = JSON.stringify(PLAIN);
 
 	test.each<[string, string | Uint8Array, string]>([
-		['nothing', '', 'it is empty'],
-		['a list', '[]', 'it is not an object'],
+		['an empty file', '', 'it is empty'],
+		['an array', '[]', 'it is not an object'],
 		['null', 'null', 'it is not an object'],
-		['half of it', text.slice(0, 100), 'JSON'],
-		['two of them', text + text, 'JSON'],
+		['a truncated file', text.slice(0, 100), 'JSON'],
+		['two documents', text + text, 'JSON'],
 		['a byte order mark', `\uFEFF${text}`, 'byte order mark'],
 		['Latin-1', Buffer.from(text.replace('citadel', 'citädel'), 'latin1'), 'it is not UTF-8'],
-		['a key twice', text.replace('{', '{"tag":"v1.2.3",'), 'its key "tag" stands there twice'],
+		['a duplicate key', text.replace('{', '{"tag":"v1.2.3",'), 'its key "tag" occurs twice'],
 		[
-			'a key of a file twice',
+			'a duplicate key in an entry',
 			text.replace('"mode":', '"size":12,"mode":'),
-			'its key "size" stands there twice',
+			'its key "size" occurs twice',
 		],
-		['__proto__', text.replace('{', '{"__proto__":{"tag":"v9.9.9"},'), 'a key in it is __proto__'],
+		['__proto__', text.replace('{', '{"__proto__":{"tag":"v9.9.9"},'), 'it has the key __proto__'],
 		[
-			'constructor in what is passed over',
+			'constructor in an ignored key',
 			text.replace('{', '{"x-a":{"constructor":1},'),
-			'a key in it is constructor',
+			'it has the key constructor',
 		],
 		[
-			'bottomless nesting in what is passed over',
+			'deep nesting in an ignored key',
 			text.replace('{', `{"x-a":${'['.repeat(20)}${']'.repeat(20)},`),
-			'it is nested more than 16',
+			'it is nested deeper than 16',
 		],
-		['a number that is none', text.replace('"size":12', '"size":NaN'), 'JSON'],
-		['a number beyond all numbers', text.replace('"size":12', '"size":1e999'), 'files.0.size'],
+		['NaN', text.replace('"size":12', '"size":NaN'), 'JSON'],
+		['an infinite number', text.replace('"size":12', '"size":1e999'), 'files.0.size'],
 		['more than 16 MB', `${text}${' '.repeat(MANIFEST_LIMITS.bytes)}`, 'more than 16777216'],
 		[
-			'more files than are counted',
+			'too many files',
 			text.replace(/"files":\[.*\]/, `"files":[${Array(200_001).fill('{}').join()}]`),
 			'files',
 		],
@@ -275,7 +271,7 @@ describe('what is refused', () => {
 		expect(refusal(Buffer.from(bytes))).toContain(why);
 	});
 
-	test('all that is wrong is in the facts, and not without end', () => {
+	test('lists at most 20 complaints in the facts', () => {
 		const wrong = { ...PLAIN, product: 1, tag: 2, reboot: 3, files: Array(1000).fill({}) };
 		expect(() => read(wrong)).toThrow(
 			expect.objectContaining({
@@ -304,7 +300,7 @@ const paths = fc.uniqueArray(
 	{ minLength: 1, maxLength: 8, selector: (path) => path.toLowerCase() },
 );
 
-/** Releases of all kinds; a few of them with paths that clash. */
+/** Arbitrary releases; a few have paths that collide. */
 const manifests: fc.Arbitrary<ReleaseManifest> = fc.record({
 	product: fc.constantFrom('citadel', 'x-1'),
 	tag: fc.constant('v1.2.3-rc.1' as Tag),
@@ -358,8 +354,8 @@ function entryAt(path: ReleasePath): fc.Arbitrary<ManifestEntry> {
 	);
 }
 
-describe('what is written', () => {
-	test('is read back as it was, and the same every time', () => {
+describe('writing', () => {
+	test('survives a round trip and is deterministic', () => {
 		let written = 0;
 		fc.assert(
 			fc.property(manifests, (manifest) => {
@@ -375,7 +371,7 @@ describe('what is written', () => {
 		expect(written).toBeGreaterThan(100);
 	});
 
-	test('has one file a line, for those who compare two of them', () => {
+	test('has one file per line, for diffs', () => {
 		const text = new TextDecoder().decode(writeReleaseManifest(read(PLAIN)));
 		expect(text.split('\n').filter((line) => line.includes('"path"'))).toHaveLength(3);
 		expect(text).toContain(
@@ -383,32 +379,32 @@ describe('what is written', () => {
 		);
 	});
 
-	test('does not speak of archives where there is none: older boxes read it', () => {
+	test('omits a null archive, so that older boxes can read the manifest', () => {
 		expect(new TextDecoder().decode(writeReleaseManifest(read({ ...PLAIN, archive: null })))).not.toContain(
 			'archive',
 		);
 	});
 
-	test('is nothing that would not be read', () => {
+	test('refuses to write what it would not read', () => {
 		expect(() => writeReleaseManifest({ ...read(PLAIN), files: [] })).toThrow('cannot read the manifest');
 		expect(() => writeReleaseManifest({ ...read(PLAIN), tag: 'v9.9.9' as Tag })).toThrow('are not the same');
 	});
 
-	/** Undefined for the few that clash. */
+	/** Undefined for the few that collide. */
 	function bytesOf(manifest: ReleaseManifest): Uint8Array | undefined {
 		try {
 			return writeReleaseManifest(manifest);
 		} catch (thrown) {
-			expect(String(thrown)).toMatch(/lies below|is not a path|are one file/);
+			expect(String(thrown)).toMatch(/lies below|is not a path|are the same file/);
 			return undefined;
 		}
 	}
 });
 
-describe('whatever comes', () => {
+describe('arbitrary input', () => {
 	const whole = JSON.stringify(PLAIN);
 
-	test('ends in a manifest or a reason', () => {
+	test('returns a manifest or a reason', () => {
 		const value = fc.oneof(
 			fc.jsonValue(),
 			fc.dictionary(fc.constantFrom(...Object.keys(PLAIN)), fc.jsonValue()),
@@ -421,7 +417,7 @@ describe('whatever comes', () => {
 		);
 	});
 
-	test('one value replaced by any other ends in a manifest or a reason', () => {
+	test('returns a manifest or a reason after one value was replaced', () => {
 		fc.assert(
 			fc.property(fc.constantFrom(...Object.keys(PLAIN)), fc.jsonValue(), (key, any) => {
 				refusal(Buffer.from(JSON.stringify({ ...PLAIN, [key]: any })));
@@ -430,7 +426,7 @@ describe('whatever comes', () => {
 		);
 	});
 
-	test('bytes that were cut, changed or put in end in a manifest or a reason', () => {
+	test('returns a manifest or a reason after bytes were cut, changed or inserted', () => {
 		const at = fc.nat({ max: whole.length });
 		fc.assert(
 			fc.property(at, at, fc.uint8Array({ maxLength: 3 }), (from, to, between) => {

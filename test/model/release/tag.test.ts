@@ -12,7 +12,7 @@ const real = ['umbrel', 'citadel'].flatMap((repo) => {
 	return (JSON.parse(table) as Release[]).map(({ tag }) => tag);
 });
 
-test('every real tag is a tag, but for the one that is no version', () => {
+test('accepts every real tag except the one that is not a version', () => {
 	expect(real.length).toBeGreaterThan(200);
 	expect(real.filter((tag) => parseTag(tag) === undefined)).toEqual(['alpha-2']);
 });
@@ -31,18 +31,18 @@ test.each([
 });
 
 test.each([
-	['empty', ''],
+	['an empty string', ''],
 	['a word', 'main'],
-	['not a whole version', 'v1'],
+	['one number', 'v1'],
 	['two numbers', 'v1.2'],
 	['four numbers', '1.2.3.4'],
 	['a leading zero', 'v01.2.3'],
-	['the way up', '../x'],
-	['a way up behind a version', 'v1.2.3/../../x'],
+	['a parent directory', '../x'],
+	['a parent directory after a version', 'v1.2.3/../../x'],
 	['two dots', 'v1.2.3-a..b'],
 	['a slash', 'v1.2.3/x'],
 	['an option', '--upload-pack=x'],
-	['an option that ends as a version', '-v1.2.3'],
+	['an option that ends like a version', '-v1.2.3'],
 	['a double quote', 'v1.2.3"'],
 	['a single quote', "v1.2.3'"],
 	['a command', 'v1.2.3-$(id)'],
@@ -52,18 +52,18 @@ test.each([
 	['a NUL', 'v1.2.3\0'],
 	['digits that are not ASCII', 'v१.2.3'],
 	['300 characters', `v1.2.3-${'a'.repeat(293)}`],
-	['a number beyond what SemVer orders', 'v99999999999999999.0.0'],
-	['two v', 'vv1.2.3'],
+	['a number too large for SemVer', 'v99999999999999999.0.0'],
+	['two leading v', 'vv1.2.3'],
 	['a capital V', 'V1.2.3'],
 	['a range', '>=1.2.3'],
-	['the text null', 'null'],
+	['the string null', 'null'],
 	['null', null],
 	['a number', 1],
 	['an array', ['v1.2.3']],
-])('%s is no tag', (_what, value) => {
+])('rejects %s', (_what, value) => {
 	expect(parseTag(value)).toBeUndefined();
 });
 
-test('a version has two possible tags, the usual one first', () => {
+test('returns both possible tags of a version, the usual one first', () => {
 	expect(tagsOfVersion(parseVersion('1.1.0') as Version)).toEqual(['v1.1.0', '1.1.0']);
 });

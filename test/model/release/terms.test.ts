@@ -4,11 +4,11 @@ import { parseReleaseTerms } from '../../../src/model/release/terms-file.ts';
 
 const read = (text: string) => parseReleaseTerms(Buffer.from(text));
 
-test('an empty object asks for nothing', () => {
+test('reads an empty object as the default terms', () => {
 	expect(read('{}')).toEqual(DEFAULT_TERMS);
 });
 
-test('what is declared is taken', () => {
+test('reads every key', () => {
 	const text = `\uFEFF{
 		"reboot": "after-01",
 		"probes": [{"name": "web", "command": ["./web.sh"], "deadline": "5m"}],
@@ -30,50 +30,54 @@ test('what is declared is taken', () => {
 	});
 });
 
-test('it survives the journal, which is JSON', () => {
+test('survives a round trip through JSON, as in the journal', () => {
 	const terms = read('{"probes": [{"name": "web", "command": ["true"]}], "minimumSafeVersion": "1.2.0"}');
 	expect(JSON.parse(JSON.stringify(terms))).toEqual(terms);
 });
 
 test.each([
-	['nothing', '', 'it is empty'],
-	['half an object', '{"reboot": ', 'JSON'],
+	['an empty file', '', 'it is empty'],
+	['a truncated file', '{"reboot": ', 'JSON'],
 	['a list', '[]', 'it is not an object'],
 	['null', 'null', 'it is not an object'],
-	['a key of the future', '{"rebot": "after-01"}', 'rebot: is no key of this file'],
-	['a key of every object', '{"toString": 1}', 'toString: is no key'],
+	['an unknown key', '{"rebot": "after-01"}', 'rebot: is not a key of this file'],
+	['a key of the object prototype', '{"toString": 1}', 'toString: is not a key'],
 	['a reboot at another time', '{"reboot": "after-02"}', 'reboot: is not "never" or "after-01"'],
-	['a reboot that is true', '{"reboot": true}', 'reboot: is not'],
-	['null for a default', '{"reboot": null}', 'reboot: is not'],
-	['probes that are no list', '{"probes": {}}', 'probes.the file'],
+	['a boolean reboot', '{"reboot": true}', 'reboot: is not'],
+	['null instead of a default', '{"reboot": null}', 'reboot: is not'],
+	['probes that are not a list', '{"probes": {}}', 'probes.the file'],
 	['a probe without a name', '{"probes": [{"command": ["true"]}]}', 'probes.0.name'],
 	[
-		'a probe with a key of the future',
+		'a probe with an unknown key',
 		'{"probes": [{"name": "a", "command": ["true"], "retries": 3}]}',
 		'retries',
 	],
 	[
-		'a probe without an end',
+		'a probe with a deadline of 0',
 		'{"probes": [{"name": "a", "command": ["true"], "deadline": "0s"}]}',
 		'probes.0.deadline',
 	],
 	[
-		'more probes than a box should ask',
+		'too many probes',
 		JSON.stringify({ probes: Array(21).fill({ name: 'a', command: ['true'] }) }),
 		'probes.',
 	],
-	['a range for a version', '{"minimumSafeVersion": ">=1.0.0"}', 'minimumSafeVersion: is not a version'],
-	['a number for a version', '{"minimumSafeVersion": 1}', 'minimumSafeVersion: is not a version'],
-	['a data version below 0', '{"dataVersion": -1}', 'dataVersion: is not a whole number'],
-	['a broken data version', '{"dataVersion": 1.5}', 'dataVersion: is not a whole number'],
-	['a text for a data version', '{"dataVersion": "1"}', 'dataVersion: is not a whole number'],
 	[
-		'a data version beyond counting',
+		'a range instead of a version',
+		'{"minimumSafeVersion": ">=1.0.0"}',
+		'minimumSafeVersion: is not a version',
+	],
+	['a number instead of a version', '{"minimumSafeVersion": 1}', 'minimumSafeVersion: is not a version'],
+	['a data version below 0', '{"dataVersion": -1}', 'dataVersion: is not a whole number'],
+	['a fractional data version', '{"dataVersion": 1.5}', 'dataVersion: is not a whole number'],
+	['a string as data version', '{"dataVersion": "1"}', 'dataVersion: is not a whole number'],
+	[
+		'a data version above the safe integers',
 		'{"dataVersion": 9007199254740993}',
 		'dataVersion: is not a whole number',
 	],
 	['more than 64 KB', `{"reboot": "never"${' '.repeat(64 * 1024)}}`, 'more than 65536 bytes'],
-] as const)('%s refuses the release', (_what, text, why) => {
+] as const)('rejects %s', (_what, text, why) => {
 	expect(() => read(text)).toThrow(
 		expect.objectContaining({
 			record: expect.objectContaining({ code: 'terms-unreadable', message: expect.stringContaining(why) }),
@@ -81,7 +85,7 @@ test.each([
 	);
 });
 
-test('all that is wrong is named', () => {
+test('names everything that is wrong', () => {
 	expect(() => read('{"reboot": 1, "dataVersion": "x", "more": 1}')).toThrow(
 		expect.objectContaining({
 			record: expect.objectContaining({ facts: { why: expect.toSatisfy((why) => why.length === 3) } }),
@@ -89,6 +93,6 @@ test('all that is wrong is named', () => {
 	);
 });
 
-test('bytes that are not UTF-8 refuse the release', () => {
+test('rejects bytes that are not UTF-8', () => {
 	expect(() => parseReleaseTerms(Buffer.from([0x7b, 0xff, 0x7d]))).toThrow('it is not UTF-8');
 });

@@ -1,4 +1,4 @@
-/** What holds between the files of a release; the table of what can go wrong is in release-manifest.test.ts. */
+/** Rules between the files of a release; release-manifest.test.ts has the table of violations. */
 import { expect, test } from 'vitest';
 import type { ManifestEntry, ReleasePath, Sha256 } from '../../../src/model/release/manifest.ts';
 import { faultOfTree, hooksAmong, MANIFEST_NAME } from '../../../src/model/release/tree.ts';
@@ -11,7 +11,7 @@ const file = (path: string, mode: 0o644 | 0o755 = 0o644): ManifestEntry => ({
 	sha256: 'ab'.repeat(32) as Sha256,
 });
 
-test('hooks are what could run, in the order of the files', () => {
+test('returns the runnable hooks in the order of the files', () => {
 	const files = [
 		file('00-run.sh', 0o755),
 		file('scripts/update/.release.json'),
@@ -26,8 +26,8 @@ test('hooks are what could run, in the order of the files', () => {
 	expect(hooksAmong(files)).toEqual(['00-run.sh', '10-run.sh', '2-run.sh']);
 });
 
-test('nothing is wrong with no files, or with a manifest that lies deeper', () => {
+test('accepts an empty tree and a manifest in a subdirectory, but not one at the top', () => {
 	expect(faultOfTree([])).toBeUndefined();
 	expect(faultOfTree([file(`examples/${MANIFEST_NAME}`)])).toBeUndefined();
-	expect(faultOfTree([file(MANIFEST_NAME)])).toContain('would be in the release it lists');
+	expect(faultOfTree([file(MANIFEST_NAME)])).toContain('which cannot list itself');
 });

@@ -29,7 +29,7 @@ test.each([
 	[' 1.2.3\n', '1.2.3'],
 	['0.1.4-beta.2', '0.1.4-beta.2'],
 	['1.2.3+build', '1.2.3'],
-])('%j is version %s', (text, expected) => {
+])('reads %j as version %s', (text, expected) => {
 	expect(parseVersion(text)).toBe(expected);
 });
 
@@ -46,25 +46,25 @@ test.each([
 	null,
 	1,
 	{},
-])('%j is no version', (value) => {
+])('rejects %j as a version', (value) => {
 	expect(parseVersion(value)).toBeUndefined();
 });
 
 test.each(['>=1.2.2', '=0.2.0', '*', '', '>0.0.0', '>=0.1.4-beta', '1.x || >=2.5.0', '~1.2.3', '^0.5.0'])(
-	'%j is a range',
+	'accepts %j as a range',
 	(text) => {
 		expect(parseRange(text)).toBe(text);
 	},
 );
 
 test.each(['new ones', '>=', '>=a.b.c', '>'.repeat(257), null, 1, ['*'], undefined])(
-	'%j is no range',
+	'rejects %j as a range',
 	(value) => {
 		expect(parseRange(value)).toBeUndefined();
 	},
 );
 
-test('versions are ordered by their numbers, prereleases first, build metadata aside', () => {
+test('orders versions by number, prereleases first, and ignores build metadata', () => {
 	const ordered = [
 		'0.1.4-beta',
 		'0.1.4-beta.2',
@@ -84,7 +84,7 @@ test.each([
 	['1.0.0', '1.0.0', false],
 	['1.0.0-rc.1', '1.0.0', false],
 	['0.10.0', '0.9.0', true],
-])('is %s newer than %s: %s', (a, b, expected) => {
+])('%s is newer than %s: %s', (a, b, expected) => {
 	expect(isNewer(version(a), version(b))).toBe(expected);
 });
 
@@ -96,7 +96,7 @@ test.each([
 	['0.3.0-rc.1', '>=0.2.0', false, true],
 	['0.3.0-rc.1', '*', false, true],
 	['0.1.4-beta.2', '>=0.1.4-beta', true, true],
-])('does %s satisfy %j: without prereleases %s, with them %s', (text, wanted, without, including) => {
+])('%s satisfies %j: %s without prereleases, %s with them', (text, wanted, without, including) => {
 	expect(satisfies(version(text), range(wanted), 'exclude-prereleases')).toBe(without);
 	expect(satisfies(version(text), range(wanted), 'include-prereleases')).toBe(including);
 });
@@ -117,6 +117,6 @@ test.each([
 	['1.0.0', false],
 	['1.0.0-rc.1', true],
 	['0.3.9-patch-1', true],
-])('is %s a prerelease: %s', (text, expected) => {
+])('%s is a prerelease: %s', (text, expected) => {
 	expect(isPrerelease(version(text))).toBe(expected);
 });

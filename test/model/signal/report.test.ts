@@ -1,20 +1,20 @@
-/** The door of karen's reports. */
+/** Parsing karen's signal reports. */
 
 import { expect, test } from 'vitest';
 import { isEnd, REPORT_FILE } from '../../../src/model/signal/report.ts';
 
 test.each(['', '{"state":"do', '[]', '{}', '{"state":"new"}', '{"state":7}', '{"state":"constructor"}'])(
-	'%j is no report',
+	'rejects %j',
 	(text) => {
 		expect(REPORT_FILE.parse(Buffer.from(text))).toBeUndefined();
 	},
 );
 
-test('bytes that are not UTF-8 are no report', () => {
+test('rejects bytes that are not UTF-8', () => {
 	expect(REPORT_FILE.parse(Uint8Array.of(0xff, 0xfe))).toBeUndefined();
 });
 
-test('a report with one key has all the others too', () => {
+test('fills in missing keys', () => {
 	expect(REPORT_FILE.parse(Buffer.from('{"state":"queued","process":{"pid":"x"}}'))).toEqual({
 		schema: 1,
 		name: '',
@@ -33,7 +33,7 @@ test('a report with one key has all the others too', () => {
 	});
 });
 
-test('a whole report comes through', () => {
+test('reads a complete report', () => {
 	const report = {
 		schema: 1,
 		name: 'update',
@@ -61,6 +61,6 @@ test.each([
 	['timed-out', true],
 	['refused', true],
 	['lost', true],
-] as const)('%s ends: %s', (state, end) => {
+] as const)('%s is final: %s', (state, end) => {
 	expect(isEnd(state)).toBe(end);
 });

@@ -9,7 +9,7 @@ function statusWith(updateTo: string | undefined): ReadStatus {
 	return { state: 'success', progress: 100, description: '', updateTo, raw: {} };
 }
 
-/** As update-status.json is read. */
+/** Parses the text of an update-status.json. */
 function statusIn(text: string): ReadStatus | undefined {
 	const parsed = parseStatus(new TextEncoder().encode(text));
 	return parsed.kind === 'status' ? parsed.status : undefined;
@@ -19,19 +19,19 @@ const next = { kind: 'next' };
 const tag = (name: string) => ({ kind: 'tag', tag: name });
 
 test.each([
-	['nothing', ''],
+	['an empty payload', ''],
 	['white space', ' \n'],
-	['what older managers write', 'true'],
+	['the payload of older managers', 'true'],
 	['false', 'false'],
 	['null', 'null'],
 	['a number', '1'],
-	['an empty text', '""'],
+	['an empty string', '""'],
 	['an empty object', '{}'],
-	['an object without a wish', '{"by":"me"}'],
+	['an object without a request', '{"by":"me"}'],
 	['an object with another key', '{"version":"v9.9.9"}'],
-	['a wish of null', '{"updateTo":null}'],
-	['an empty wish', '{"updateTo":""}'],
-])('%s is a plain doorbell', (_what, payload) => {
+	['a null request', '{"updateTo":null}'],
+	['an empty request', '{"updateTo":""}'],
+])('reads %s as no particular release', (_what, payload) => {
 	expect(readRequest(payload, undefined)).toEqual(next);
 	expect(readRequest(payload, statusWith(undefined))).toEqual(next);
 	expect(readRequest(payload, statusWith(''))).toEqual(next);
@@ -41,12 +41,12 @@ test.each([
 test.each([
 	['an object', '{"updateTo":"v1.2.3"}', 'v1.2.3'],
 	['an object with more keys', '{"id":7,"updateTo":"v1.2.3"}\n', 'v1.2.3'],
-	['a JSON text', '"v1.2.3"', 'v1.2.3'],
+	['a JSON string', '"v1.2.3"', 'v1.2.3'],
 	['a bare tag', 'v1.2.3', 'v1.2.3'],
 	['a bare tag with a newline', 'v1.2.3\n', 'v1.2.3'],
 	['a bare tag without v', '0.5.4', '0.5.4'],
 	['a byte order mark', '\uFEFF{"updateTo":"v1.2.3"}', 'v1.2.3'],
-])('%s names a tag, and wins over the status', (_what, payload, name) => {
+])('reads a tag from %s and prefers it to the status', (_what, payload, name) => {
 	expect(readRequest(payload, undefined)).toEqual(tag(name));
 	expect(readRequest(payload, statusWith('v9.9.9'))).toEqual(tag(name));
 	expect(readRequest(payload, statusWith('../x'))).toEqual(tag(name));
@@ -74,7 +74,7 @@ const WRONG = [
 	`v1.2.${'0'.repeat(300)}`,
 ];
 
-function wishOf(payload: string, status: ReadStatus | undefined): unknown {
+function requestOf(payload: string, status: ReadStatus | undefined): unknown {
 	try {
 		return readRequest(payload, status);
 	} catch (thrown) {
@@ -90,13 +90,13 @@ function expectRefusal(outcome: unknown): void {
 	});
 }
 
-test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
-	expectRefusal(wishOf(JSON.stringify({ updateTo: text }), undefined));
-	expectRefusal(wishOf(JSON.stringify(text), undefined));
-	expectRefusal(wishOf('', statusWith(text)));
-	expectRefusal(wishOf('true', statusWith(text)));
+test.each(WRONG)('rejects %.20j in the payload and in the status', (text) => {
+	expectRefusal(requestOf(JSON.stringify({ updateTo: text }), undefined));
+	expectRefusal(requestOf(JSON.stringify(text), undefined));
+	expectRefusal(requestOf('', statusWith(text)));
+	expectRefusal(requestOf('true', statusWith(text)));
 	expectRefusal(
-		wishOf(
+		requestOf(
 			'true',
 			statusIn(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: text })),
 		),
@@ -104,13 +104,13 @@ test.each(WRONG)('%.20j is refused wherever it stands', (text) => {
 });
 
 test.each(['null', '""', '["v9.9.9"]', '110', '{"tag":"v9.9.9"}', 'true'])(
-	'a wish of %s in the status wishes nothing',
-	(wish) => {
-		expect(readRequest('true', statusIn(`{"state":"success","updateTo":${wish}}`))).toEqual(next);
+	'reads updateTo %s in the status as no request',
+	(updateTo) => {
+		expect(readRequest('true', statusIn(`{"state":"success","updateTo":${updateTo}}`))).toEqual(next);
 	},
 );
 
-test('a prototype is not a wish', () => {
+test('ignores a request in __proto__', () => {
 	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}}', undefined)).toEqual(next);
 	expect(readRequest('{"__proto__": {"updateTo": "v2.0.0"}, "updateTo": "v9.9.9"}', undefined)).toEqual(
 		tag('v9.9.9'),
@@ -132,18 +132,18 @@ test.each([
 	'{"updateTo":5}',
 	'{"updateTo":{}}',
 	'{"updateTo":true}',
-])('the payload %j is refused, whatever the status says', (payload) => {
-	expectRefusal(wishOf(payload, undefined));
-	expectRefusal(wishOf(payload, statusWith('v1.2.3')));
+])('rejects the payload %j, whatever the status contains', (payload) => {
+	expectRefusal(requestOf(payload, undefined));
+	expectRefusal(requestOf(payload, statusWith('v1.2.3')));
 });
 
-test('a refusal shows little of a long payload', () => {
-	const outcome = wishOf('x'.repeat(60_000), undefined);
+test('shortens a long payload in the message', () => {
+	const outcome = requestOf('x'.repeat(60_000), undefined);
 	expectRefusal(outcome);
 	expect((outcome as Problem).message.length).toBeLessThan(200);
 });
 
-test('whatever is asked, the answer is a wish or a coded refusal', () => {
+test('returns a request or a coded error for arbitrary input', () => {
 	const payload = fc.oneof(
 		fc.string({ unit: 'binary' }),
 		fc.json(),
@@ -151,7 +151,7 @@ test('whatever is asked, the answer is a wish or a coded refusal', () => {
 	);
 	fc.assert(
 		fc.property(payload, fc.option(fc.string(), { nil: undefined }), (text, updateTo) => {
-			const outcome = wishOf(text, statusWith(updateTo));
+			const outcome = requestOf(text, statusWith(updateTo));
 			if (outcome instanceof Error) expectRefusal(outcome);
 			else expect(['next', 'tag']).toContain((outcome as { kind: string }).kind);
 		}),

@@ -39,11 +39,11 @@ describe('names', () => {
 		'ünder',
 		'x'.repeat(101),
 		'x'.repeat(300),
-	])('%.30j is refused', (name) => {
+	])('rejects %.30j', (name) => {
 		expect(parseSignalName(name)).toBeUndefined();
 	});
 
-	test('whatever passes is one safe part of a path', () => {
+	test('accepts only names that are one safe path component', () => {
 		fc.assert(
 			fc.property(
 				fc.string({ unit: fc.constantFrom('a', 'Z', '0', '.', '-', '_', '/', ' ', '\n', '\0', '$') }),
@@ -62,11 +62,11 @@ test.each([
 	['.', true],
 	['update', false],
 	['update.tmp', false],
-])('is %s a temporary name: %s', (name, expected) => {
+])('%s is a temporary name: %s', (name, expected) => {
 	expect(isTemporaryName(name)).toBe(expected);
 });
 
-test('a stamp differs as soon as one of its parts does', () => {
+test('creates a different stamp when any part differs', () => {
 	const parts = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n };
 	const others = [{ ino: 9n }, { size: 9n }, { mtimeNs: 9n }, { ctimeNs: 9n }].map((change) =>
 		stampOf({ ...parts, ...change }),

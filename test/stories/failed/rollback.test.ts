@@ -194,13 +194,15 @@ describe('after a commit', () => {
 		// A later release that says nothing of it does not lower it.
 		await updated(box, { version: '1.2.0', requires: '*' });
 		expect((await box.updater('rollback')).code, '1.1.0 is safe').toBe(0);
-		rmSync(box.layout.floor);
+		rmSync(box.layout.minimumVersion);
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(
 			(await box.updater('rollback')).code,
 			'a clean-up that never succeeded had not written it down',
 		).toBe(0);
-		expect(JSON.parse(readFileSync(box.layout.floor, 'utf8'))).toMatchObject({ minimumSafeVersion: '1.1.0' });
+		expect(JSON.parse(readFileSync(box.layout.minimumVersion, 'utf8'))).toMatchObject({
+			minimumSafeVersion: '1.1.0',
+		});
 		writeFileSync(box.layout.info, readFileSync(box.layout.info, 'utf8').replace('1.1.0', '0.9.0'));
 		expect((await box.updater('keep')).code, 'an older tree that another hand installed').toBe(0);
 		expect((await box.updater('update', 'v1.0.0')).code).toBe(3);
@@ -343,7 +345,10 @@ function signalbox(box: Box, ...words: readonly string[]) {
 }
 
 describe('the way back fails', () => {
-	/** A box with a release that breaks, whose old release does not start again; tests that change it get copies. */
+	/**
+	 * A box with a release that breaks, whose old release does not start again; tests that change it get
+	 * copies.
+	 */
 	const trouble = {} as { readonly box: Box; readonly old: readonly string[] };
 
 	beforeAll(async () => {

@@ -87,7 +87,7 @@ async function expectEnd(outcome: 'committed' | 'rolled-back'): Promise<void> {
 	expect(box.version()).toBe(outcome === 'committed' ? '1.1.0' : '1.0.0');
 	await until(
 		'nothing left to do',
-		() => !existsSync(box.layout.currentChange) && !existsSync(box.layout.underWay),
+		() => !existsSync(box.layout.currentChange) && !existsSync(box.layout.inProgressMarker),
 		LIMIT,
 	);
 }

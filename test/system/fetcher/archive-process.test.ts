@@ -1,4 +1,7 @@
-/** Archives as their authors make them, and every one that somebody made to get out: refused, with nothing but a word. */
+/**
+ * Archives as their authors make them, and every one that somebody made to get out: refused, with nothing but
+ * a word.
+ */
 import { execFileSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -314,10 +317,13 @@ describe('root', () => {
 	const BAD = join(import.meta.dirname, '../../fixtures/programs/bad-unpacker.ts');
 	test.each([
 		['a path that leads up', 'an entry that no archive may hold: its path is not allowed'],
-		['a link that leads out', 'an entry that no archive may hold: it is a link that leads out'],
-		['a setuid file', 'an entry that no archive may hold: it would run with the rights of its owner'],
-		['an entry twice', 'an entry that no archive may hold: it is in the archive twice'],
-		['too many bytes', 'an entry that no archive may hold: there are too many bytes'],
+		[
+			'a link that leads out',
+			'an entry that no archive may hold: it is a link that leads out of the archive',
+		],
+		['a setuid file', 'an entry that no archive may hold: it has a setuid, setgid or sticky bit'],
+		['an entry twice', 'an entry that no archive may hold: the archive contains it twice'],
+		['too many bytes', 'an entry that no archive may hold: the archive has too many bytes'],
 		['more bytes than its entry has', 'other bytes than its entry has'],
 		['fewer bytes than its entry has', 'other bytes than its entry has'],
 		['bytes of no entry', 'something else than an entry'],

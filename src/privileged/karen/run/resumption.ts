@@ -29,12 +29,13 @@ export class Resumption {
 	#timer: NodeJS.Timeout | undefined;
 
 	/**
-	 * `ask` puts a resume among the runs that wait for their turn. Besides an open change an updater that was killed before it
-	 * opened one is to be finished: the mark that it left tells older managers to wait, for ever.
+	 * `ask` puts a resume among the runs that wait for their turn. Besides an open change an updater that was
+	 * killed before it opened one is to be finished: the mark that it left tells older managers to wait, for
+	 * ever.
 	 */
 	constructor(settings: () => Settings, world: ResumptionWorld, ask: () => void) {
-		const { currentChange, underWay } = settings().layout;
-		this.#unfinished = [currentChange, underWay];
+		const { currentChange, inProgressMarker } = settings().layout;
+		this.#unfinished = [currentChange, inProgressMarker];
 		this.#settings = settings;
 		this.#world = world;
 		this.#ask = ask;
@@ -45,7 +46,10 @@ export class Resumption {
 		if (this.#isOpen()) this.#ask();
 	}
 
-	/** Runs the updater to finish the change. Resolves when it has ended, however it did; what is still open is looked at again. */
+	/**
+	 * Runs the updater to finish the change. Resolves when it has ended, however it did; what is still open is
+	 * looked at again.
+	 */
 	async run(): Promise<void> {
 		// Asked for while an updater was still at it, which has finished it since.
 		if (!this.#isOpen()) return;
@@ -57,8 +61,9 @@ export class Resumption {
 	}
 
 	/**
-	 * Returns how a run ended, where karen saw no end of its own: what the updater told, and if it was ended before it could, how
-	 * the change ended that another updater finished for it. The run goes on until then, and so does what excludes it.
+	 * Returns how a run ended, where karen saw no end of its own: what the updater told, and if it was ended
+	 * before it could, how the change ended that another updater finished for it. The run goes on until then,
+	 * and so does what excludes it.
 	 */
 	async endOf(run: EndingRun, seen: TriggerEnd): Promise<TriggerEnd> {
 		if (seen.kind === 'exited' || seen.kind === 'not-started') return seen;

@@ -1,6 +1,6 @@
 /** `trust/news.json`: when the source was last verified, and until when that is good. It stays when the source falls silent or stale. */
 
-import { senseOf } from '../../../model/base/earliest-time.ts';
+import { clockSenseAt } from '../../../model/base/earliest-time.ts';
 import { recordOf } from '../../../model/base/error.ts';
 import { objectFormat } from '../../../model/base/file-format.ts';
 import type { Json } from '../../../model/base/json.ts';
@@ -24,7 +24,7 @@ export function lastFreshness(world: Pick<World, 'layout' | 'config'>): Freshnes
  */
 export function recordFreshness(world: World, { channel, goodUntil }: Listing): void {
 	const { layout, config, clock } = world;
-	if (config.trust.mode === 'unsigned' || channel.kind !== 'info' || senseOf(clock.now()) === 'not-set')
+	if (config.trust.mode === 'unsigned' || channel.kind !== 'info' || clockSenseAt(clock.now()) === 'not-set')
 		return;
 	const file = freshnessFile(world);
 	const before = file.value();
@@ -50,5 +50,5 @@ function freshnessFile({ layout }: Pick<World, 'layout'>): StateFile<Noted> {
 		newest: object['newest'] ?? null,
 		freshness: parseFreshness(object),
 	}));
-	return new StateFile(layout.news, format, ({ newest, freshness }) => ({ newest, ...freshness }));
+	return new StateFile(layout.freshness, format, ({ newest, freshness }) => ({ newest, ...freshness }));
 }

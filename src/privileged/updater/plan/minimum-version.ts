@@ -54,13 +54,13 @@ function higher(a: Version | undefined, b: Version | undefined): Version | undef
 	return isNewer(b, a) ? b : a;
 }
 
-function readMinimumVersion(layout: Pick<Layout, 'floor'>): Version | undefined {
+function readMinimumVersion(layout: Pick<Layout, 'minimumVersion'>): Version | undefined {
 	return minimumFile(layout).intactValue(
 		'write the lowest safe version into it, or remove it if there is none',
 	);
 }
 
-function minimumFile({ floor: path }: Pick<Layout, 'floor'>): StateFile<Version> {
+function minimumFile({ minimumVersion: path }: Pick<Layout, 'minimumVersion'>): StateFile<Version> {
 	const format = objectFormat(MAX_BYTES, ({ minimumSafeVersion }) => parseVersion(minimumSafeVersion));
 	return new StateFile(path, format, (minimumSafeVersion) => ({ minimumSafeVersion }));
 }

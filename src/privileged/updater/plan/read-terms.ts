@@ -1,14 +1,13 @@
 /** Reads what a release asks of the box, `scripts/update/.release.json`. */
 import { join } from 'node:path';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
-import {
-	parseReleaseTerms,
-	RELEASE_TERMS_MAX_BYTES,
-	termsRefused,
-} from '../../../model/release/terms-file.ts';
+import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsError } from '../../../model/release/terms-file.ts';
 import { readSmall } from '../../../system/files/files.ts';
 
-/** Returns the terms in `scripts`, or the defaults without the file. Throws `terms-unreadable`. Trust: `scripts` lies in a verified tree. */
+/**
+ * Returns the terms in `scripts`, or the defaults without the file. Throws `terms-unreadable`. Trust:
+ * `scripts` lies in a verified tree.
+ */
 export function readTerms(scripts: string): ReleaseTerms {
 	const read = readSmall(join(scripts, '.release.json'), RELEASE_TERMS_MAX_BYTES);
 	switch (read.kind) {
@@ -17,8 +16,8 @@ export function readTerms(scripts: string): ReleaseTerms {
 		case 'missing':
 			return DEFAULT_TERMS;
 		case 'irregular':
-			throw termsRefused([`it is ${read.why}`]);
+			throw termsError([`it is ${read.why}`]);
 		case 'too-large':
-			throw termsRefused([`it holds ${read.size} bytes`]);
+			throw termsError([`it holds ${read.size} bytes`]);
 	}
 }

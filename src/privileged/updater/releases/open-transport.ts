@@ -1,5 +1,5 @@
 /** Opens the transport that the configuration names. */
-import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
+import { type ClockSense, clockSenseAt } from '../../../model/base/earliest-time.ts';
 import { carryFrom } from '../../../sources/directory/directory.ts';
 import { type FileWorld, fileContents } from '../../../sources/file-contents.ts';
 import { gitContents, gitMetadata } from '../../../sources/git/release.ts';
@@ -92,5 +92,5 @@ function fileWorld(place: TransportLocation): Omit<FileWorld, 'carry'> {
 }
 
 function clockSense({ layout, clock }: Pick<TransportLocation, 'layout' | 'clock'>): () => ClockSense {
-	return () => senseOf(clock.now(), timeSeen(layout));
+	return () => clockSenseAt(clock.now(), timeSeen(layout));
 }

@@ -3,7 +3,7 @@
  * state.
  */
 import { parseChannelFile } from '../../../model/publication/channel-file.ts';
-import { channelPathOf, manifestPathOf, meaningOf } from '../../../model/publication/repository.ts';
+import { channelPathOf, manifestPathOf, parseTargetPath } from '../../../model/publication/repository.ts';
 import type { Tuf } from '../../../system/tuf/client.ts';
 import { requireRelease } from '../../../trust/signed-manifest.ts';
 import type { Verified } from '../../../trust/verified.ts';
@@ -16,7 +16,7 @@ export function tufIndex(tuf: Tuf<Verified<Uint8Array>>, { product, channel }: W
 		async list() {
 			const paths = await tuf.targets();
 			const tags = paths
-				.map(meaningOf)
+				.map(parseTargetPath)
 				.flatMap((meaning) => (meaning?.kind === 'release' ? [meaning.tag] : []));
 			const goodUntil = await tuf.goodUntil();
 			const path = channelPathOf(channel);

@@ -18,7 +18,7 @@ export function markInProgress({ layout, statuses }: World): void {
 			const stats = lstatSync(join(at, name));
 			if (!stats.isDirectory() && !(stats.isFile() && stats.nlink === 1)) rmSync(join(at, name));
 		}
-		replaceWhole(join(at, basename(layout.underWay)), '', { mode: 0o644 });
+		replaceWhole(join(at, basename(layout.inProgressMarker)), '', { mode: 0o644 });
 	});
 }
 
@@ -26,7 +26,7 @@ export function markInProgress({ layout, statuses }: World): void {
 export function clearInProgress({ layout, statuses, config, log }: World): void {
 	try {
 		statuses.inside((at) => {
-			rmSync(join(at, basename(layout.underWay)), { force: true });
+			rmSync(join(at, basename(layout.inProgressMarker)), { force: true });
 			if (config.sharedStatuses) chmodSync(at, GROUP_WRITES);
 		});
 	} catch (thrown) {

@@ -8,7 +8,7 @@ import { problem } from '../../../model/base/error.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
 import { versionOfTag } from '../../../model/release/tag.ts';
 import type { ReleaseTerms } from '../../../model/release/terms.ts';
-import { termsRefused } from '../../../model/release/terms-file.ts';
+import { termsError } from '../../../model/release/terms-file.ts';
 import { isNewer, isPrerelease, satisfies, type Version } from '../../../model/release/version.ts';
 import { requireProbes, requireReboot } from '../health/require-programs.ts';
 import type { Installer } from '../installers/installer.ts';
@@ -57,7 +57,7 @@ export const inspectFor = (installer: Installer): StepHandler<'inspect'> => ({
 /** A minimum version above the release that sets it would exclude the releases in between. */
 function requireSafeItself({ minimumSafeVersion }: ReleaseTerms, version: Version): void {
 	if (minimumSafeVersion === null || !isNewer(minimumSafeVersion, version)) return;
-	throw termsRefused([
+	throw termsError([
 		`minimumSafeVersion: ${minimumSafeVersion} is newer than the release itself, ${version}`,
 	]);
 }

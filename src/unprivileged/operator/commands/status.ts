@@ -1,4 +1,4 @@
-import { type ClockSense, senseOf } from '../../../model/base/earliest-time.ts';
+import { type ClockSense, clockSenseAt } from '../../../model/base/earliest-time.ts';
 import { EXIT } from '../../../model/base/error-codes.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
@@ -61,7 +61,7 @@ function pictureOf(layout: PublicLayout, now: number): Picture {
 		name: info.name,
 		state: stateOf(change),
 		trust: change?.trust || available?.trust || '',
-		clock: senseOf(now),
+		clock: clockSenseAt(now),
 		karen: runningKaren(layout) ?? null,
 		change: change ?? null,
 		available: available ?? null,

@@ -1,9 +1,9 @@
-/** The table `[trust]` of the configuration: what is verified, and that no key of it stands there without effect. */
+/** Schema of the configuration's `[trust]` table. It rejects keys that have no effect in the chosen mode. */
 import * as z from 'zod';
 
 const absolute = z.string().max(4096).regex(/^\//, 'is not an absolute path');
 
-/** Returns whether `url` is one of a web server. */
+/** Returns whether `url` is an http or https URL. */
 export function isWebUrl(url: string): boolean {
 	return /^https?:$/.test(URL.parse(url)?.protocol ?? '');
 }
@@ -12,17 +12,17 @@ export const trust = z
 	.strictObject({
 		mode: z
 			.enum(['tuf', 'minisign', 'ssh', 'unsigned'])
-			.describe('how releases are verified; "unsigned" must be spelt out and is shown everywhere'),
+			.describe('how releases are verified; "unsigned" must be set explicitly and is always shown'),
 		root: absolute
 			.optional()
-			.describe('mode "tuf": the factory root, a file of root’s that `signalbox init` pins'),
+			.describe(
+				'mode "tuf": the file of the pinned root metadata, owned by root; `signalbox init` writes it',
+			),
 		keys: z
 			.array(z.string().min(1).max(1000))
 			.min(1)
 			.optional()
-			.describe(
-				'modes "minisign" and "ssh": the public keys whose signatures count, as the tools print them',
-			),
+			.describe('modes "minisign" and "ssh": the pinned public keys, in the form that the tools print'),
 		threshold: z
 			.int()
 			.min(1)
@@ -37,20 +37,18 @@ export const trust = z
 				'is neither an http:// or https:// URL nor an absolute path',
 			)
 			.optional()
-			.describe(
-				'where manifests and signatures are read: a mirror or a directory; default: the source itself',
-			),
+			.describe('URL or directory of manifests and signatures, such as a mirror; default: the source itself'),
 		git_tags: z
 			.strictObject({
 				allowed_signers: absolute.describe(
-					'whose SSH keys may sign tags, as ssh-keygen’s ALLOWED SIGNERS has it; a file of root’s',
+					'file of the SSH keys that may sign tags, in ssh-keygen’s ALLOWED SIGNERS format; owned by root',
 				),
 				revoked: absolute.describe(
-					'keys that count no more, a KRL or one a line; it may be empty, and must be there',
+					'file of revoked keys, a KRL or one key per line; it may be empty but must exist',
 				),
 			})
 			.optional()
-			.describe('with source.kind = "git": a second lock, every release’s tag must be signed too'),
+			.describe('with source.kind = "git": an additional check; the tag of every release must be signed too'),
 	})
 	.superRefine((table, context) => {
 		for (const [key, message] of trustMisfits(table))
@@ -65,7 +63,9 @@ interface TrustTable {
 	readonly metadata?: string | undefined;
 }
 
-/** A key that does nothing in the chosen mode is a mistake about what is verified: it is refused, never passed over. */
+/**
+ * A key without effect suggests a wrong belief about what is verified, so it is refused instead of ignored.
+ */
 const KEYS_OF_MODE: Readonly<Record<TrustTable['mode'], readonly (keyof TrustTable)[]>> = {
 	tuf: ['root', 'metadata'],
 	minisign: ['keys', 'threshold', 'metadata'],
@@ -88,10 +88,10 @@ function trustMisfits(table: TrustTable): readonly (readonly [string, string])[]
 	const surplus = given.filter((key) => !KEYS_OF_MODE[mode].includes(key));
 	const missing = NEEDED_BY_MODE[mode].filter((key) => table[key] === undefined);
 	return [
-		...surplus.map((key) => [key, `means nothing with trust.mode = "${mode}"`] as const),
+		...surplus.map((key) => [key, `has no effect with trust.mode = "${mode}"`] as const),
 		...missing.map((key) => [key, `is needed with trust.mode = "${mode}"`] as const),
 		...(keys !== undefined && (threshold ?? 1) > keys.length
-			? [['threshold', 'is more than there are keys'] as const]
+			? [['threshold', 'is greater than the number of keys'] as const]
 			: []),
 	];
 }
