@@ -13,7 +13,7 @@ const run = (name: string, group?: string): Run => ({ name, group });
 const touch = (...runs: readonly Run[]): DispatchEvent => ({ event: 'touched', runs });
 const end = (name: string): DispatchEvent => ({ event: 'ended', name });
 
-/** Plays events; returns the names that each of them started. */
+/** Applies events; returns the names that each of them started. */
 function play(parallel: number, events: readonly DispatchEvent[]): string[] {
 	let state = atRest(parallel);
 	return events.map((event) => {
@@ -29,8 +29,8 @@ const [a, b, c] = [run('a'), run('b'), run('c')];
 
 describe('what each event starts', () => {
 	test.each<[string, number, DispatchEvent[], string[]]>([
-		['a touch at rest starts at once', 8, [touch(a)], ['a']],
-		['a touch while running waits for the end', 8, [touch(a), touch(a), end('a')], ['a', '', 'a']],
+		['starts an idle run at once', 8, [touch(a)], ['a']],
+		['starts a run touched while running after its end', 8, [touch(a), touch(a), end('a')], ['a', '', 'a']],
 		[
 			'touches while running coalesce',
 			8,
@@ -38,17 +38,22 @@ describe('what each event starts', () => {
 			['a', '', '', '', 'a', ''],
 		],
 		['touches seen at once coalesce', 8, [touch(a, a, a), end('a')], ['a', '']],
-		['different names run beside each other', 8, [touch(a, b, c)], ['a b c']],
-		['the limit holds, first come first served', 2, [touch(a, b, c), end('b'), end('a')], ['a b', 'c', '']],
+		['runs different names in parallel', 8, [touch(a, b, c)], ['a b c']],
+		['respects the limit, in order of arrival', 2, [touch(a, b, c), end('b'), end('a')], ['a b', 'c', '']],
 		['a group excludes', 8, [touch(update), touch(reboot), end('update')], ['update', '', 'reboot']],
-		['a group excludes in one look too', 8, [touch(update, reboot), end('update')], ['update', 'reboot']],
 		[
-			'who waits for its group does not hold up others',
+			'a group excludes within one event too',
+			8,
+			[touch(update, reboot), end('update')],
+			['update', 'reboot'],
+		],
+		[
+			'a run that waits for its group does not block others',
 			1,
 			[touch(update), touch(reboot, a), end('update')],
 			['update', '', 'reboot'],
 		],
-		['nor with room left', 2, [touch(update), touch(reboot, a)], ['update', 'a']],
+		['a waiting run takes no slot', 2, [touch(update), touch(reboot, a)], ['update', 'a']],
 		[
 			'a later touch keeps its place',
 			1,
@@ -56,45 +61,50 @@ describe('what each event starts', () => {
 			['a', '', '', '', 'b', 'c'],
 		],
 		[
-			'the one that runs goes behind those who wait',
+			'a running run that is touched queues behind waiting ones',
 			1,
 			[touch(a), touch(b), touch(a), end('a'), end('b')],
 			['a', '', '', 'b', 'a'],
 		],
 		[
-			'what is withdrawn does not run',
+			'does not start a withdrawn run',
 			1,
 			[touch(a), touch(b), { event: 'withdrawn', name: 'b' }, end('a')],
 			['a', '', '', ''],
 		],
 		[
-			'what is withdrawn while it runs goes on',
+			'lets a withdrawn run that already runs continue',
 			8,
 			[touch(a), touch(a), { event: 'withdrawn', name: 'a' }, end('a')],
 			['a', '', '', ''],
 		],
-		['a run that was found counts', 8, [{ event: 'found', run: a }, touch(a), end('a')], ['', '', 'a']],
 		[
-			'and so does its group',
+			'counts a run found after a restart',
+			8,
+			[{ event: 'found', run: a }, touch(a), end('a')],
+			['', '', 'a'],
+		],
+		[
+			'counts the group of a run found after a restart',
 			8,
 			[{ event: 'found', run: update }, touch(reboot), end('update')],
 			['', '', 'reboot'],
 		],
 		[
-			'a higher limit lets waiting ones start',
+			'starts waiting runs when the limit rises',
 			1,
 			[touch(a, b, c), { event: 'limited', parallel: 2 }],
 			['a', 'b'],
 		],
 		[
-			'a lower limit ends nothing',
+			'ends no run when the limit falls',
 			2,
 			[touch(a, b, c), { event: 'limited', parallel: 1 }, end('a'), end('b')],
 			['a b', '', '', 'c'],
 		],
-		['an end of what does not run changes nothing', 8, [end('a'), touch(a)], ['', 'a']],
+		['ignores the end of a run that does not run', 8, [end('a'), touch(a)], ['', 'a']],
 		[
-			'a new group counts from the next start',
+			'applies a new group from the next start',
 			8,
 			[touch(update), touch(run('b', 'x')), touch(run('b', 'system')), end('b')],
 			['update', 'b', '', ''],
@@ -104,7 +114,7 @@ describe('what each event starts', () => {
 	});
 });
 
-/** What happens to the box, as chance has it; `which` picks one of those that run or one of the names. */
+/** A random event; `which` picks one of the running runs or one of the names. */
 type Happening =
 	| { readonly kind: 'touch'; readonly which: readonly number[] }
 	| { readonly kind: 'end'; readonly which: number }
@@ -131,7 +141,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 	},
 );
 
-/** The box beside the engine: it keeps its own books of what is owed, and checks every start against them. */
+/** A reference model that tracks waiting runs itself and checks every start against them. */
 class Books {
 	state: DispatchState;
 	readonly owed = new Set<string>();
@@ -181,7 +191,7 @@ class Books {
 	}
 }
 
-test('whatever happens: no overlap, no excess, nothing owed in the end, nothing run for nothing', () => {
+test('never overlaps or exceeds the limit, and runs exactly what was touched', () => {
 	fc.assert(
 		fc.property(
 			fc.integer({ min: 1, max: 5 }),

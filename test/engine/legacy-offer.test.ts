@@ -163,7 +163,8 @@ const ROWS: readonly Row[] = [
 		...{ repo: 'citadel', starts: ['0.2.1'], head: 'stable', manager: 'citadel-manager' },
 		...{ chain: ['0.2.6'], end: 'up-to-date', ours: ['0.2.6'] },
 	},
-	// Ours crosses to the main line too: nothing that a release says of itself tells that the hook of 0.0.5 would refuse.
+	// Ours crosses to the main line too: nothing that a release says of itself tells that the hook of 0.0.5
+	// would refuse.
 	{
 		...{ repo: 'citadel', starts: ['0.0.2-c-lightning.0'], head: 'c-lightning', manager: 'citadel-manager' },
 		...{ chain: ['0.0.5', '0.1.0-cln.1'], end: 'up-to-date', ours: ['0.0.5', '0.1.0-cln.1'] },

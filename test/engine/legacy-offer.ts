@@ -1,6 +1,7 @@
 /**
- * What the managers of the older systems would offer, each generation's rule under its own name (Citadel contract §5.1).
- * Kept beside our own planner to explain what a box saw before it ran Signalbox, and to prove that nothing is offered less.
+ * What the managers of the older systems would offer, each generation's rule under its own name (Citadel
+ * contract §5.1). Kept beside our own planner to explain what a box saw before it ran Signalbox, and to prove
+ * that nothing is offered less.
  */
 
 import type { Lookup } from '../../src/engine/plan/catalogue.ts';
@@ -25,7 +26,10 @@ const RULES = {
 		ownMinimum: 'goes-on',
 		forceUpdate: 'ignored',
 	},
-	/** umbrel-manager 0.2.1 and later. From 0.5.1 on it starts at the tag that api.umbrel.com names, not at a branch. */
+	/**
+	 * umbrel-manager 0.2.1 and later. From 0.5.1 on it starts at the tag that api.umbrel.com names, not at a
+	 * branch.
+	 */
 	'umbrel-manager': { prereleases: 'exclude-prereleases', ownMinimum: 'stops', forceUpdate: 'ignored' },
 	'citadel-manager': { prereleases: 'include-prereleases', ownMinimum: 'stops', forceUpdate: 'ignored' },
 	/** Citadel's manager 0.0.4 and 0.0.5, made to carry boxes over the numbering that began anew. */
@@ -38,7 +42,10 @@ const RULES = {
 
 export type LegacyPolicy = keyof typeof RULES;
 
-/** Where a manager looks. A ref is the branch or tag it starts at, then `v` and a version: the names it puts in a URL. */
+/**
+ * Where a manager looks. A ref is the branch or tag it starts at, then `v` and a version: the names it puts
+ * in a URL.
+ */
 export interface LegacySource {
 	readonly head: string;
 	/** info.json at the refs that were looked up so far. */
@@ -67,8 +74,8 @@ export type LegacyOffer =
 	| LegacyEnd;
 
 /**
- * Returns the one release that a manager would offer next, with the tag it would have installed: always `v` and the
- * version, whatever tag the info.json was found at. `need`: look up the ref and call again.
+ * Returns the one release that a manager would offer next, with the tag it would have installed: always `v`
+ * and the version, whatever tag the info.json was found at. `need`: look up the ref and call again.
  */
 export function legacyOffer(installed: InfoJson, source: LegacySource, policy: LegacyPolicy): LegacyOffer {
 	const probes: string[] = [];
@@ -145,7 +152,10 @@ export interface LegacyChain {
 	readonly end: LegacyEnd | { readonly kind: 'cut' };
 }
 
-/** Returns what becomes of a box that takes every offer, one completed update after another, `cap` of them at most. */
+/**
+ * Returns what becomes of a box that takes every offer, one completed update after another, `cap` of them at
+ * most.
+ */
 export function legacyChain(
 	installed: InfoJson,
 	head: string,

@@ -12,7 +12,10 @@ const probe = (more: Partial<Probe> = {}): Probe => ({
 	...more,
 });
 
-/** Asks with these answers, each of which takes so many milliseconds, and returns when it was asked and how it ended. */
+/**
+ * Asks with these answers, each of which takes so many milliseconds, and returns when it was asked and how it
+ * ended.
+ */
 function story(of: Probe, answers: readonly (readonly ['well' | 'unwell', number])[], start = 0): string {
 	let asked = beginAsking(of, start);
 	const times: number[] = [];
@@ -70,13 +73,13 @@ describe.each([0, 5_000_000_000])('from %s ms on', (start) => {
 	});
 });
 
-test('the one that is due first has its turn; of two, the one that stands first', () => {
+test('picks the probe that is due first, and the earlier listed of two', () => {
 	const [a, b, c] = [beginAsking(probe(), 5), beginAsking(probe(), 3), beginAsking(probe(), 3)];
 	expect(firstDue([a, b, c])).toBe(b);
 	expect(firstDue([])).toBeUndefined();
 });
 
-test('what is left of the soak', () => {
+test('returns the remaining soak time', () => {
 	const asked = { ...beginAsking(probe({ soak: 5000 }), 0), wellSince: 1000 };
 	expect([0, 1000, 4000, 9000].map((now) => soakLeft(asked, now))).toEqual([6000, 5000, 2000, 0]);
 	expect(soakLeft({ ...asked, wellSince: undefined }, 4000)).toBe(5000);

@@ -1,4 +1,4 @@
-/** The room that a change takes: sizes in, bytes out. */
+/** The disk space that a change needs. */
 import { describe, expect, test } from 'vitest';
 import {
 	bytesOnDisk,
@@ -60,7 +60,7 @@ describe('an update', () => {
 	const old = tree(10, MB);
 	const young = tree(25, MB);
 
-	test('stages the release, copies what is there twice, and grows', () => {
+	test('counts the staged release, two copies of the installed one, and the growth', () => {
 		const parts = partsOfUpdate({ managed: old, data: [], release: here(young) }, oneDisk(0));
 		expect(parts).toMatchObject({
 			store: 0,
@@ -72,16 +72,16 @@ describe('an update', () => {
 		expect(parts.backup).toBeLessThan(11 * MB);
 	});
 
-	test('of a release that shrinks gives nothing back before it is over', () => {
+	test('counts no negative growth for a smaller release', () => {
 		expect(partsOfUpdate({ managed: young, data: [], release: here(old) }, oneDisk(0)).growth).toBe(0);
 	});
 
-	test('that is not here yet counts as what is installed, in the store too', () => {
+	test('counts a release with unknown contents as large as the installed one, in the store too', () => {
 		const parts = partsOfUpdate({ managed: old, data: [], release: undefined }, oneDisk(0));
 		expect(parts).toMatchObject({ store: 10 * MB, staging: parts.hooks, growth: 0 });
 	});
 
-	test('counts what the store has to take on, in blocks of its own disk', () => {
+	test('counts the growth of the store in blocks of its own disk', () => {
 		const archive = { path: 'aa/archive', size: 7 * MB };
 		const release = { entries: young, toBring: [archive, { path: 'bb/file', size: 1 }] };
 		expect(partsOfUpdate({ managed: old, data: [], release }, twoDisks(0, 0)).store).toBe(
@@ -89,7 +89,7 @@ describe('an update', () => {
 		);
 	});
 
-	test('keeps the data that is named', () => {
+	test('counts a copy of the named data', () => {
 		const without = partsOfUpdate({ managed: old, data: [], release: here(young) }, oneDisk(0));
 		const named = partsOfUpdate({ managed: old, data: tree(100, MB), release: here(young) }, oneDisk(0));
 		expect(named.backup - without.backup).toBeGreaterThanOrEqual(100 * MB);
@@ -97,7 +97,7 @@ describe('an update', () => {
 	});
 });
 
-test('a rollback by hand keeps what it replaces, and grows where that was smaller', () => {
+test('counts a backup and the growth of a rollback by hand', () => {
 	const sizes = { managed: tree(10, MB), data: tree(1, MB), entries: tree(13, MB) };
 	const parts = partsOfRollback(sizes, oneDisk(0));
 	expect(parts).toMatchObject({ store: 0, staging: 0, hooks: 0, growth: 2 * MB });
@@ -142,13 +142,13 @@ describe('a plan', () => {
 		expect(worstShortfall(plan) === undefined).toBe(verdict === 'fits');
 	});
 
-	test('names the place that lacks most', () => {
+	test('names the file system with the largest shortfall', () => {
 		expect(worstShortfall(spacePlan('v1.1.0', 'release', parts, twoDisks(MB, 0)))).toMatchObject({
 			holds: ['root'],
 		});
 	});
 
-	test('of a path is the one of its hungriest release', () => {
+	test('of a path is the plan of its largest release', () => {
 		const plans = [4, 9, 7].map((size) =>
 			spacePlan(`v1.${size}.0`, 'release', { ...parts, staging: size * MB }, oneDisk(0)),
 		);

@@ -1,6 +1,6 @@
 /**
- * The journal loop in a world that dies at any point: whatever fails and wherever it is cut, a closed change is the new
- * release whole or the old one whole, and says which.
+ * The journal loop with failures and interruptions at any point: a closed change leaves the whole new release
+ * or the whole old one, and says which.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -51,7 +51,7 @@ function expectWhole({ world, outcome }: Run, hooks: readonly string[], kind: Ch
 	}
 }
 
-test('a closed change is the new release whole or the old one whole, never between', () => {
+test('leaves a closed change with either the whole new release or the whole old one', () => {
 	fc.assert(
 		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
 			expectWhole(run(kind, hooks, luck, reboot), hooks, kind);
@@ -60,7 +60,7 @@ test('a closed change is the new release whole or the old one whole, never betwe
 	);
 });
 
-test('the operator is only called when undoing failed twice, or was cut off time and again', () => {
+test('needs attention only after undoing failed twice or was interrupted too often', () => {
 	fc.assert(
 		fc.property(kinds, hookSets, lucks, reboots, (kind, hooks, luck, reboot) => {
 			const { outcome, journal } = run(kind, hooks, luck, reboot);
@@ -77,7 +77,7 @@ test('the operator is only called when undoing failed twice, or was cut off time
 	);
 });
 
-test('a release that asks for a reboot is only committed in another boot than the one it was installed in', () => {
+test('commits a release that asks for a reboot only in a later boot', () => {
 	fc.assert(
 		fc.property(hookSets, lucks, (hooks, luck) => {
 			const { outcome, world, journal } = run('update', hooks, luck, 'after-01');
@@ -89,18 +89,21 @@ test('a release that asks for a reboot is only committed in another boot than th
 	);
 });
 
-/** Every single point of a good run, hit once by each kind of bad luck: nothing is left to chance here. */
+/** Every effect of a good run, hit once by each kind of failure: exhaustive, not random. */
 const singleFaults = (['fails', 'cut-before', 'cut-in-the-middle', 'cut-after'] as const).flatMap((luck) =>
 	Array.from({ length: 13 }, (_, index) => ({ luck, index })),
 );
 
-test.each(singleFaults)('$luck at effect $index ends whole and is told truthfully', ({ luck, index }) => {
-	const hooks = HOOKS.slice(0, 4);
-	const result = run('update', hooks, [...Array.from({ length: index }, (): Luck => 'well'), luck]);
-	expectWhole(result, hooks, 'update');
-	expect(result.world.staging).toBe(false);
-	expect(result.outcome.kind).not.toBe('needs-attention');
-});
+test.each(singleFaults)(
+	'$luck at effect $index ends with a whole release and the true outcome',
+	({ luck, index }) => {
+		const hooks = HOOKS.slice(0, 4);
+		const result = run('update', hooks, [...Array.from({ length: index }, (): Luck => 'well'), luck]);
+		expectWhole(result, hooks, 'update');
+		expect(result.world.staging).toBe(false);
+		expect(result.outcome.kind).not.toBe('needs-attention');
+	},
+);
 
 test.each(singleFaults)(
 	'$luck at effect $index, and a second one at every effect after it',
@@ -115,7 +118,7 @@ test.each(singleFaults)(
 	},
 );
 
-test('cut when the backup was sealed but not noted, and undoing it fails twice: dropped, with the files as they were', () => {
+test('drops the change with its files unchanged when a sealed backup was not journalled and undoing it fails twice', () => {
 	const luck: Luck[] = [
 		'cut-after',
 		'well',
@@ -132,7 +135,7 @@ test('cut when the backup was sealed but not noted, and undoing it fails twice: 
 	expect(world).toMatchObject({ files: 'old', services: 'old', backup: 'sealed' });
 });
 
-test('a hook that asks again and again to be run later ends within its budget', () => {
+test('limits how often a hook may ask to be run later', () => {
 	const luck: Luck[] = [
 		...Array.from({ length: 6 }, (): Luck => 'well'),
 		...Array.from({ length: 4 }, (): Luck => 'later'),

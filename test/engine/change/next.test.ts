@@ -1,4 +1,7 @@
-/** Exact traces, as trace-of.ts spells them: every step that fails, is cut or asks for more time, once. traces.test.ts has the rest. */
+/**
+ * Exact traces (see trace-of.ts) of every step that fails, is interrupted or asks to be run later.
+ * traces.test.ts has more.
+ */
 import { describe, expect, test } from 'vitest';
 import { next } from '../../../src/engine/change/next.ts';
 import type { JournalEntry } from '../../../src/model/change/journal.ts';
@@ -32,17 +35,17 @@ function words(...parts: readonly (string | readonly string[])[]): string {
 		.join(' ');
 }
 
-test('a good change does every step once, in order', () => {
+test('does every step of a change once, in order', () => {
 	expect(traceOf(run('update', HOOKS, []))).toBe(words(ALL, '=', 'committed'));
 });
 
-test('a rollback by hand keeps what it replaces first', () => {
+test('backs up the installed release before a rollback by hand', () => {
 	expect(traceOf(run('rollback', [], []))).toBe(
 		'reserve handover backup restore switch restart probe commit clean = committed',
 	);
 });
 
-test('a release with one unnumbered hook is installed by it', () => {
+test('installs a release with its one unnumbered hook', () => {
 	expect(traceOf(run('update', ['bootstrap-run.sh'], []))).toBe(
 		words(BEFORE, 'bootstrap switch probe commit clean = committed'),
 	);
@@ -50,7 +53,7 @@ test('a release with one unnumbered hook is installed by it', () => {
 
 describe('a step that fails', () => {
 	test.each(BEFORE.map((step, index) => [step, index] as const))(
-		'%s, before R: what was begun is dropped',
+		'%s, before R: the change is dropped',
 		(step, index) => {
 			const expected = words(ALL.slice(0, index), `${step}!`, undoneBeforeR[step] ?? '', '= dropped');
 			expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(expected);
@@ -58,7 +61,7 @@ describe('a step that fails', () => {
 	);
 
 	test.each(BETWEEN.map((step, index) => [step, index + BEFORE.length] as const))(
-		'%s, between R and C: all is rolled back',
+		'%s, between R and C: the change is rolled back',
 		(step, index) => {
 			const expected = words(ALL.slice(0, index), `${step}!`, '-backup -handover -stage = rolled-back');
 			expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(expected);
@@ -66,7 +69,7 @@ describe('a step that fails', () => {
 	);
 
 	test.each(AFTER.map((step, index) => [step, index + 12] as const))(
-		'%s, after C: it is tried again and never undone',
+		'%s, after C: the step is tried again and never undone',
 		(step, index) => {
 			expect(traceOf(run('update', HOOKS, lucky(index, 'fails')))).toBe(
 				words(ALL.slice(0, index), `${step}!`, ALL.slice(index), '= committed'),
@@ -80,9 +83,9 @@ describe('a step that fails', () => {
 	);
 });
 
-describe('a step that is cut', () => {
+describe('a step that is interrupted', () => {
 	test.each(BEFORE.map((step, index) => [step, index] as const))(
-		'%s, before R: it is done again',
+		'%s, before R: the step is repeated',
 		(step, index) => {
 			const expected = words(ALL.slice(0, index), `${step}~`, ALL.slice(index), '= committed');
 			expect(traceOf(run('update', HOOKS, lucky(index, 'cut-in-the-middle')))).toBe(expected);
@@ -90,7 +93,7 @@ describe('a step that is cut', () => {
 	);
 
 	test.each(BEFORE.map((step, index) => [step, index] as const))(
-		'%s, before R: after too many cuts it is dropped',
+		'%s, before R: the change is dropped after too many interruptions',
 		(step, index) => {
 			const cuts = Array.from({ length: LIMITS.cuts + 1 }, (): Luck => 'cut-before');
 			const expected = words(
@@ -104,7 +107,7 @@ describe('a step that is cut', () => {
 	);
 
 	test.each(BETWEEN.map((step, index) => [step, index + BEFORE.length] as const))(
-		'%s, between R and C: all is rolled back',
+		'%s, between R and C: the change is rolled back',
 		(step, index) => {
 			const expected = words(ALL.slice(0, index), `${step}~`, '-backup -handover -stage = rolled-back');
 			expect(traceOf(run('update', HOOKS, lucky(index, 'cut-after')))).toBe(expected);
@@ -112,7 +115,7 @@ describe('a step that is cut', () => {
 	);
 
 	test.each(AFTER.map((step, index) => [step, index + 12] as const))(
-		'%s, after C: it is done again',
+		'%s, after C: the step is repeated',
 		(step, index) => {
 			expect(traceOf(run('update', HOOKS, lucky(index, 'cut-in-the-middle')))).toBe(
 				words(ALL.slice(0, index), `${step}~`, ALL.slice(index), '= committed'),
@@ -124,7 +127,7 @@ describe('a step that is cut', () => {
 describe('a release that takes the machine down each time', () => {
 	const times = (count: number, word: string) => Array.from({ length: count }, () => word);
 
-	test('in a hook after C: the change is committed all the same, with a warning', () => {
+	test('in a hook after C: the change is committed with a warning', () => {
 		const begun = LIMITS.finishTries + LIMITS.cuts;
 		const cuts = Array.from({ length: 100 }, (): Luck => 'cut-before');
 		const ended = run('update', HOOKS, [...lucky(12), ...cuts.slice(0, begun)]);
@@ -134,7 +137,7 @@ describe('a release that takes the machine down each time', () => {
 		});
 	});
 
-	test('on the way back: it ends, and the operator is asked', () => {
+	test('during a rollback: the change ends and needs attention', () => {
 		const cuts = Array.from({ length: 100 }, (): Luck => 'cut-before');
 		const ended = run('update', HOOKS, [...lucky(7, 'fails', 'well'), ...cuts]);
 		expect(traceOf(ended)).toBe(
@@ -147,7 +150,7 @@ describe('a release that takes the machine down each time', () => {
 	});
 });
 
-describe('trouble on the way back', () => {
+describe('a rollback with problems', () => {
 	const back = lucky(7, 'fails');
 	const upTo01 = words(BEFORE, '00 01!');
 	test.each([
@@ -225,13 +228,13 @@ describe('a rollback by hand', () => {
 });
 
 describe('a hook that asks to be run later', () => {
-	test('is run again, and the change goes on', () => {
+	test('runs again, and the change continues', () => {
 		expect(traceOf(run('update', HOOKS, lucky(6, 'later', 'later')))).toBe(
 			words(BEFORE, '00? 00? 00', BETWEEN.slice(1), AFTER, '= committed'),
 		);
 	});
 
-	test('and never stops asking: all is rolled back', () => {
+	test('rolls back a change whose hook never stops asking', () => {
 		const asks = Array.from({ length: LIMITS.laterTries + 1 }, (): Luck => 'later');
 		expect(traceOf(run('update', HOOKS, lucky(6, ...asks)))).toBe(
 			words(BEFORE, '00? 00? 00? 00? -backup -handover -stage = rolled-back'),
@@ -239,7 +242,7 @@ describe('a hook that asks to be run later', () => {
 	});
 
 	test.each([-86_400_000, 0, 86_400_000])(
-		'is waited for by the clock that only grows, when the other one jumped by %s ms',
+		'waits by the monotonic clock when the wall clock jumped by %s ms',
 		(jump) => {
 			const { journal } = run('update', HOOKS, lucky(6, 'later'));
 			const asked = journal.findIndex((entry) => entry.event === 'failed');
@@ -261,34 +264,38 @@ describe('a release that asks for a reboot', () => {
 	const asked = (count: number, luck: Luck) => Array.from({ length: count }, () => luck);
 
 	test.each<[string, readonly Luck[], string]>([
-		['the machine goes down: 02 runs in the next boot', ['well'], words('reboot', REST, '= committed')],
-		['by a power cut before it was asked', ['power-cut'], words('reboot', REST, '= committed')],
+		['runs 02 in the next boot', ['well'], words('reboot', REST, '= committed')],
 		[
-			'the updater is killed in the same boot: it is asked again',
+			'a power cut before the reboot was requested counts as the reboot',
+			['power-cut'],
+			words('reboot', REST, '= committed'),
+		],
+		[
+			'requests it again when the updater is killed in the same boot',
 			['cut-before', 'well'],
 			words('reboot~ reboot', REST, '= committed'),
 		],
 		[
-			'it does not go down in time: it is asked again',
+			'requests it again when the machine does not go down in time',
 			['later', 'well'],
 			words('reboot? reboot', REST, '= committed'),
 		],
 		[
-			'both, and then it goes down',
+			'both, then the machine goes down',
 			['later', 'cut-after', 'well'],
 			words('reboot? reboot~ reboot', REST, '= committed'),
 		],
-		['it never goes down', asked(3, 'later'), `reboot? reboot? reboot? ${BACK}`],
+		['the machine never goes down', asked(3, 'later'), `reboot? reboot? reboot? ${BACK}`],
 		['the updater is killed each time', asked(3, 'cut-in-the-middle'), `reboot~ reboot~ reboot~ ${BACK}`],
-		['now this, now that', ['later', 'cut-before', 'later'], `reboot? reboot~ reboot? ${BACK}`],
-		['it cannot be asked at all', ['fails'], `reboot! ${BACK}`],
-		['02 is cut: one cut was awaited, this one was not', ['well', 'power-cut'], `reboot 02~ ${BACK}`],
+		['a mixture of both', ['later', 'cut-before', 'later'], `reboot? reboot~ reboot? ${BACK}`],
+		['the reboot command fails', ['fails'], `reboot! ${BACK}`],
+		['02 is interrupted after the expected reboot', ['well', 'power-cut'], `reboot 02~ ${BACK}`],
 		['02 is killed in the new boot', ['well', 'cut-before'], `reboot 02~ ${BACK}`],
 		['02 fails after it', ['well', 'fails'], `reboot 02! ${BACK}`],
-		['the probes are cut', ['well', 'well', 'cut-in-the-middle'], `reboot 02 probe~ ${BACK}`],
-		['the commit is cut', ['well', 'well', 'well', 'power-cut'], `reboot 02 probe commit~ ${BACK}`],
+		['the probes are interrupted', ['well', 'well', 'cut-in-the-middle'], `reboot 02 probe~ ${BACK}`],
+		['the commit is interrupted', ['well', 'well', 'well', 'power-cut'], `reboot 02 probe commit~ ${BACK}`],
 		[
-			'03 is cut, after C',
+			'03 is interrupted, after C',
 			['well', 'well', 'well', 'well', 'power-cut'],
 			words('reboot 02 probe commit 03~', AFTER, '= committed'),
 		],
@@ -297,14 +304,14 @@ describe('a release that asks for a reboot', () => {
 	});
 
 	test.each(INSTALLED.slice(6).map((step, index) => [step, index + 6] as const))(
-		'%s cut before it is asked for: rolled back',
+		'%s interrupted before the reboot is requested: rolled back',
 		(step, index) => {
 			const ended = run('update', HOOKS, lucky(index, 'power-cut'), 'after-01');
 			expect(traceOf(ended)).toBe(words(INSTALLED.slice(0, index), `${step}~`, BACK));
 		},
 	);
 
-	test('what is told of one that never went down', () => {
+	test('reports a machine that never went down', () => {
 		const tries = { facts: { tries: LIMITS.rebootTries } };
 		const killed = run('update', HOOKS, lucky(INSTALLED.length, ...asked(3, 'cut-before')), 'after-01');
 		expect(killed.outcome).toMatchObject({ kind: 'rolled-back', cause: { code: 'reboot-failed', ...tries } });
@@ -312,7 +319,7 @@ describe('a release that asks for a reboot', () => {
 		expect(late.outcome).toMatchObject({ kind: 'rolled-back', cause: { code: 'hook-failed' } });
 	});
 
-	test('the machine that goes down in the pause between two tries has gone down', () => {
+	test('accepts a reboot that happens in the pause between two tries', () => {
 		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'later', 'later'), 'after-01');
 		const second = journal.findLastIndex((entry) => entry.event === 'failed');
 		const resumed = (boot: string): JournalEntry => ({ event: 'resumed', boot, seq: second + 2, at: 0 });
@@ -325,7 +332,7 @@ describe('a release that asks for a reboot', () => {
 		});
 	});
 
-	test('a second cut before anything was begun in the new boot is not the one that was awaited', () => {
+	test('rolls back on a second interruption before the first step of the new boot', () => {
 		const { journal } = run('update', HOOKS, lucky(INSTALLED.length, 'well'), 'after-01');
 		const up = journal.findIndex((entry) => entry.event === 'resumed');
 		const cut: JournalEntry = { event: 'resumed', boot: 'boot 2', seq: up + 2, at: 0 };
@@ -335,7 +342,7 @@ describe('a release that asks for a reboot', () => {
 		});
 	});
 
-	test('a rollback by hand asks for none', () => {
+	test('requests no reboot for a rollback by hand', () => {
 		expect(traceOf(run('rollback', [], [], 'after-01'))).not.toContain('reboot');
 	});
 });

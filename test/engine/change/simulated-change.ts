@@ -1,4 +1,4 @@
-/** A box as far as the engine can tell, and luck that strikes any effect on it: what the journal loop is tested against. */
+/** A simulated box whose effects can fail or be interrupted, to test the journal loop. */
 import { expect } from 'vitest';
 import { type Action, next } from '../../../src/engine/change/next.ts';
 import { type PlanInstall, type Points, pointsOf } from '../../../src/engine/change/pipeline.ts';
@@ -30,8 +30,8 @@ export const OLD = '1.0.0' as Version;
 export const NEW = '2.0.0' as Version;
 
 /**
- * What happens when an effect is due; a cut ends the process, and a new one resumes from the journal. In a power cut the machine
- * goes down too: for a reboot that is to go well.
+ * What happens to an effect. A cut ends the process, and a new one resumes from the journal. A power cut also
+ * restarts the machine, which for a reboot is success.
  */
 export type Luck =
 	| 'well'
@@ -80,7 +80,7 @@ const ERROR: ErrorRecord = {
 	facts: {},
 };
 
-/** Runs a change to its close; each effect takes the next piece of luck, and after the last one all goes well. */
+/** Runs a change to its end; each effect takes the next piece of luck, and further effects succeed. */
 export function run(
 	kind: ChangeKind,
 	hooks: readonly string[],
@@ -165,7 +165,7 @@ function bootOf(world: World): string {
 	return `boot ${world.boot}`;
 }
 
-/** A reboot goes well when the machine goes down. */
+/** A reboot succeeds when the machine goes down. */
 function luckOf(action: Effect, luck: Luck): Luck {
 	return action.step.kind === 'reboot' && luck === 'well' ? 'power-cut' : luck;
 }
@@ -244,7 +244,8 @@ function undoIn(world: World, { points }: Change, step: Step, extent: 'half' | '
 			if (extent === 'whole') world.staging = false;
 			return;
 		case 'backup':
-			// Before R nothing touched the files, also where the backup was sealed and only the word of it was lost: nothing is put back.
+			// Before R nothing touched the files, also where the backup was sealed and only the word of it was
+			// lost: nothing is put back.
 			if (!points.R) return;
 			expect(world.backup, 'a backup that R was noted for').toBe('sealed');
 			world.files = extent === 'whole' ? 'old' : 'mixed';

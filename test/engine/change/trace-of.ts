@@ -1,5 +1,5 @@
 /**
- * A trace is what the journal says of a change, in order and in words:
+ * A trace lists the facts of a journal in order, one word each:
  *
  *     fetch      done            fetch!   failed          fetch?   asked to be run later
  *     fetch~     cut in the middle of it  -stage  undone   -stage!  undoing failed       -stage~  undoing was cut

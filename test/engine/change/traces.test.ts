@@ -1,6 +1,6 @@
 /**
- * Exact traces of changes that meet trouble twice, or on the way back: each line is a whole change, written by hand. The words are
- * those of next.test.ts; what strikes each of them is read from its own mark, so a line says what happens and what must follow.
+ * Exact traces of changes that fail twice, or while going back. Each line is a whole change in the words of
+ * trace-of.ts: the mark of a word is what happens to that step, and the rest of the line must follow.
  *
  *     R = reserve fetch stage inspect handover backup     S = R 00 01 switch     C = S 02 probe commit
  */
@@ -40,7 +40,7 @@ function follow(line: string, { change, reboot }: Kind, cut: Luck): Run {
 	return run(change, change === 'update' ? HOOKS : [], luck, reboot);
 }
 
-/** What is told as the cause is what turned the change around, whatever came after. */
+/** The reported cause is the fact that turned the change around, whatever came later. */
 function expectCause(line: string, { outcome }: Run): void {
 	if (outcome.kind === 'committed') return;
 	const turning = wordsOf(line).findLast((word) => !word.startsWith('-')) ?? '';
@@ -67,7 +67,7 @@ function expectLines(lines: readonly string[], kind: Kind): void {
 	});
 }
 
-describe('a step fails between R and C, and the way back has trouble too', () => {
+describe('a step fails between R and C, and the rollback has problems too', () => {
 	expectLines(
 		[
 			'R 00! -backup! -backup -handover -stage = rolled-back',
@@ -141,7 +141,7 @@ describe('a step fails between R and C, and the way back has trouble too', () =>
 	);
 });
 
-describe('a step is cut between R and C, and the way back has trouble too', () => {
+describe('a step is interrupted between R and C, and the rollback has problems too', () => {
 	expectLines(
 		[
 			'R 00~ -backup! -backup -handover -stage = rolled-back',
@@ -185,7 +185,7 @@ describe('a step is cut between R and C, and the way back has trouble too', () =
 	);
 });
 
-describe('a step fails before R, and what was begun cannot be dropped at once', () => {
+describe('a step fails before R, and undoing has problems too', () => {
 	expectLines(
 		[
 			'reserve fetch stage! -stage! -stage = dropped',
@@ -245,7 +245,7 @@ describe('a hook asks to be run later', () => {
 	);
 });
 
-describe('a rollback by hand, and the way back has trouble too', () => {
+describe('a rollback by hand fails, and going back has problems too', () => {
 	expectLines(
 		[
 			'reserve handover backup! -backup! -backup = dropped',
@@ -286,7 +286,7 @@ describe('a rollback by hand, and the way back has trouble too', () => {
 	);
 });
 
-describe('what is there is kept', () => {
+describe('the root is accepted as it is', () => {
 	expectLines(
 		[
 			'commit clean = committed',
@@ -302,7 +302,7 @@ describe('what is there is kept', () => {
 	);
 });
 
-describe('a release that asks for a reboot, and more trouble', () => {
+describe('a release that asks for a reboot, with further problems', () => {
 	expectLines(
 		[
 			'S reboot! -backup! -backup! = needs-attention',
@@ -328,7 +328,7 @@ describe('a release that asks for a reboot, and more trouble', () => {
 	);
 });
 
-describe('trouble after C', () => {
+describe('problems after C', () => {
 	expectLines(
 		[
 			'R 00 01 switch 02 probe commit 03! 03~ 03 clean = committed',
@@ -343,7 +343,7 @@ describe('trouble after C', () => {
 	);
 });
 
-describe('several cuts', () => {
+describe('several interruptions', () => {
 	expectLines(
 		[
 			'reserve~ reserve fetch~ fetch stage~ stage inspect handover backup 00 01 switch 02 probe commit 03 clean = committed',

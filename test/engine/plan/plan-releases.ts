@@ -1,4 +1,7 @@
-/** Sources for the planner's tests: real release tables, made-up ones, and the loop that answers what the planner asks. */
+/**
+ * Sources for the planner's tests: real release tables, made-up ones, and the loop that answers what the
+ * planner asks.
+ */
 import { readFileSync } from 'node:fs';
 import type { Lookup } from '../../../src/engine/plan/catalogue.ts';
 import { type Catalogue, PLAN_POLICY, type Planning } from '../../../src/engine/plan/plan.ts';
@@ -50,7 +53,10 @@ function lookupOf(name: string, spelling: Spelling): Lookup {
 	return { kind: 'info', info: infoOf({ version, requires }) };
 }
 
-/** Makes a source of `releases`, by tag. The channel announces the one of them that `newest` names, or that version alone. */
+/**
+ * Makes a source of `releases`, by tag. The channel announces the one of them that `newest` names, or that
+ * version alone.
+ */
 export function world(newest: string, releases: Readonly<Record<string, Spelling>>): World {
 	const infos = new Map(
 		Object.entries(releases).map(([name, spelling]) => [tag(name), lookupOf(name, spelling)]),
@@ -104,8 +110,8 @@ export interface Planned {
 }
 
 /**
- * Answers the planner until it has planned. Fails when it asks for nothing, twice for the same, or for what is not listed.
- * `answered` picks which of the tags asked for are answered in this trip.
+ * Answers the planner until it has planned. Fails when it asks for nothing, twice for the same, or for what
+ * is not listed. `answered` picks which of the tags asked for are answered in this trip.
  */
 export function planFully(
 	source: World,

@@ -117,7 +117,10 @@ function plan(
 	return planFully(source, (catalogue) => planPath(installedAt(start), catalogue, policy), answered);
 }
 
-/** What can be reached at all, found the slow way: everything is known, and releases are added until none can be. */
+/**
+ * What can be reached at all, found the slow way: everything is known, and releases are added until none can
+ * be.
+ */
 function reachable(from: Version, source: World, prereleases: 'offered' | 'passed-over'): ReadonlySet<Tag> {
 	const reached = new Set<Tag>();
 	const standing = (): readonly Version[] => [from, ...[...reached].map(versionOfTag)];

@@ -1,4 +1,4 @@
-/** An updater is started for every look at the source: what it loads before its first step is what its settings need. */
+/** An updater starts for every check, so it loads only what its settings need. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { atOnce, closureOf, outsideOf, packagesOf, readGraph } from '../../architecture/import-graph.ts';
@@ -8,7 +8,7 @@ const graph = readGraph(join(import.meta.dirname, '../../../src'));
 const atStart = atOnce(graph);
 const loaded = closureOf(atStart, MAIN);
 
-test('TUF is loaded where it vouches for releases', () => {
+test('loads TUF only in trust mode tuf', () => {
 	const packages = packagesOf(atStart, loaded);
 	expect(packages).toContain('execa');
 	expect(packages).not.toContain('tuf-js');
@@ -21,7 +21,7 @@ test('in one file alone something is loaded later, when the updater opens its re
 	expect(later).toEqual(['privileged/updater/releases/open-releases.ts']);
 });
 
-test('of semver only the functions that are called', () => {
+test('loads only the semver functions that are called', () => {
 	const named = outsideOf(atStart, loaded);
 	expect(named).toContain('semver/functions/valid.js');
 	expect(named).not.toContain('semver');

@@ -1,4 +1,4 @@
-/** The program itself: what it is asked wrongly is told in a sentence, with an exit code, and never as a stack trace. */
+/** The program itself: bad input gets a message and an exit code, never a stack trace. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** What git can hold and no release may: it is refused by whoever sees it first, git itself, the source or the writer of trees. */
+/**
+ * What git can hold and no release may: it is refused by whoever sees it first, git itself, the source or the
+ * writer of trees.
+ */
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

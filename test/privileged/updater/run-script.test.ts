@@ -1,4 +1,7 @@
-/** One script of a release: its limit, its group, its output, and the mark by which it is found again. */
+/**
+ * One script of a release: its time limit, process group, output, and the record by which a later updater
+ * finds it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

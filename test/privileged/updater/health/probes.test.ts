@@ -1,4 +1,4 @@
-/** Probes are asked until they are well once, or their time is up. */
+/** Probes run until they succeed or their deadline passes. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -16,17 +16,17 @@ function worldWith(command: readonly string[], clock = testClock()) {
 const askAll = (world: ChangeWorld, onProbing?: OnProbing) =>
 	requireWell(world, world.config.probes, onProbing);
 
-test('no probes: the box is taken for well', async () => {
+test('counts a box without probes as healthy', async () => {
 	expect(await askAll(makeWorld())).toBe(0);
 });
 
-test('a probe that is well at once is asked once', async () => {
+test('runs a probe that succeeds at once only once', async () => {
 	const clock = testClock();
 	expect(await askAll(worldWith(['true'], clock))).toBe(1);
 	expect(clock.slept).toEqual([0]);
 });
 
-test('a probe that is well at the third time is asked three times', async () => {
+test('runs a probe until it succeeds', async () => {
 	const clock = testClock();
 	const world = worldWith(
 		['sh', '-c', 'echo >> "$SIGNALBOX_ROOT"/asked; [ $(wc -l < "$SIGNALBOX_ROOT"/asked) -ge 3 ]'],
@@ -37,7 +37,7 @@ test('a probe that is well at the third time is asked three times', async () => 
 	expect(readFileSync(join(world.layout.root, 'asked'), 'utf8')).toBe('\n\n\n');
 });
 
-test('a probe that is never well ends at its deadline, with its last words', async () => {
+test('fails at the deadline with the last output of the probe', async () => {
 	const clock = testClock();
 	await expect(askAll(worldWith(['sh', '-c', 'echo no answer >&2; exit 3'], clock))).rejects.toMatchObject({
 		record: {
@@ -50,7 +50,7 @@ test('a probe that is never well ends at its deadline, with its last words', asy
 	expect(clock.slept.length).toBeGreaterThan(3);
 });
 
-test('a probe that hangs is ended', async () => {
+test('ends a hanging probe', async () => {
 	const world = makeWorld({
 		config: {
 			probes: [
@@ -63,7 +63,7 @@ test('a probe that hangs is ended', async () => {
 	});
 });
 
-test('a probe that is no program is not taken for well', async () => {
+test('fails a probe whose program cannot run', async () => {
 	const world = worldWith(['/nonexistent/probe']);
 	writeFileSync(join(world.layout.root, 'x'), '');
 	await expect(askAll(world)).rejects.toMatchObject({
@@ -71,7 +71,7 @@ test('a probe that is no program is not taken for well', async () => {
 	});
 });
 
-test('while it soaks, that is told; a well probe that falls ill is named', async () => {
+test('reports the soak, and names a probe that fails during it', async () => {
 	const told: string[] = [];
 	const command = [
 		'sh',
@@ -95,7 +95,7 @@ test('while it soaks, that is told; a well probe that falls ill is named', async
 	]);
 });
 
-test('several are asked as they fall due; one that is ill is not hidden by another that is well', async () => {
+test('runs several probes as they fall due, and fails if one of them fails', async () => {
 	const log = (name: string) => ['sh', '-c', `echo ${name} >> "$SIGNALBOX_ROOT"/asked`];
 	const probes = [
 		{ name: 'a', command: log('a'), interval: '3s', soak: '6s' },
@@ -106,7 +106,7 @@ test('several are asked as they fall due; one that is ill is not hidden by anoth
 	expect(readFileSync(join(world.layout.root, 'asked'), 'utf8').split('\n').join('')).toBe('abbaba');
 });
 
-test('a wall clock that jumps changes nothing', async () => {
+test('ignores jumps of the wall clock', async () => {
 	const clock = testClock();
 	const jumping = { ...clock, now: () => clock.now() * (clock.slept.length % 2 === 0 ? 0 : 1000) };
 	const world = makeWorld({
@@ -117,7 +117,7 @@ test('a wall clock that jumps changes nothing', async () => {
 	expect(clock.slept.filter((one) => one > 0)).toEqual([2000, 2000]);
 });
 
-test('a port is asked by a process of its own, and what it says is told', async () => {
+test('checks a port in a process of its own and reports its output', async () => {
 	const world = makeWorld({ config: { probes: [{ name: 'ssh', kind: 'tcp', port: 1, deadline: '1s' }] } });
 	await expect(askAll(world)).rejects.toMatchObject({
 		record: { message: 'the box is not well: probe ssh: it takes no connection: ECONNREFUSED' },

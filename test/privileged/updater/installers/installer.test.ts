@@ -1,4 +1,7 @@
-/** The contract of installers: handlers match their rows, and a second installer runs whole changes without further code. */
+/**
+ * The contract of installers: handlers match their rows, and a second installer runs whole changes without
+ * further code.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';

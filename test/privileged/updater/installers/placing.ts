@@ -1,4 +1,6 @@
-/** A second installer, for tests: it places files of the release one by one, and can put each of them back. */
+/**
+ * A second installer, for tests: it places files of the release one by one, and can put each of them back.
+ */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { problem } from '../../../../src/model/base/error.ts';

@@ -1,4 +1,4 @@
-/** The journal on a disk that fails for a moment: it stays a journal, and what stands in it is on disk. */
+/** The journal on a disk that fails temporarily: it stays readable, and its lines are on disk. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ async function callOfSecond(call: 'write' | 'fsync'): Promise<number> {
 	return callsTo(opened, '/journal').filter((one) => one.call === call)[1]?.at ?? 0;
 }
 
-test('after a sync that failed no line is written: whoever opens it anew goes on behind what is there', async () => {
+test('writes no line after a failed fsync, and continues after reopening', async () => {
 	const { run, facts } = place();
 	const end = await run('open', {
 		kind: 'error',
@@ -74,7 +74,7 @@ test('after a sync that failed no line is written: whoever opens it anew goes on
 	expect(facts()).toEqual(['1 opened', '2 doing', '3 doing', '4 doing']);
 });
 
-test('a line that could not be written leaves nothing, and the next one takes its place', async () => {
+test('replaces a line that could not be written with the next one', async () => {
 	const { run, facts } = place();
 	const end = await run('open', {
 		kind: 'error',
@@ -86,7 +86,7 @@ test('a line that could not be written leaves nothing, and the next one takes it
 	expect(facts()).toEqual(['1 opened', '2 doing']);
 });
 
-test('what stands in it when it is opened anew is brought to disk before anybody goes by it', async () => {
+test('syncs a reopened journal before it is used', async () => {
 	const { run } = place();
 	await run('open');
 	const calls = callsTo(await run('reopen'), '/journal').map(({ call }) => call);

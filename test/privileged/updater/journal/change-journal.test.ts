@@ -1,4 +1,4 @@
-/** The journal on disk, and what earlier changes tell those who come after. */
+/** The journal on disk, and the questions about earlier changes. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const emptyWorld = (): World =>
 	makeWorld({ opened: openedFrom('1.0.0', '1.1.0', { change: 'not-a-change' as ChangeId }) });
 
 describe('the journal of a change', () => {
-	test('is found again by who comes after, fact by fact', () => {
+	test('is read back fact by fact', () => {
 		const { layout } = emptyWorld();
 		const opened = openedFrom('1.0.0', '1.1.0', { change: id(1) });
 		const journal = openChange(layout, opened, clock);
@@ -48,7 +48,7 @@ describe('the journal of a change', () => {
 		expect(statSync(join(layout.changes, id(1), 'journal')).mode & 0o777).toBe(0o600);
 	});
 
-	test('that was torn goes on where it was whole', () => {
+	test('continues after the last whole line when torn', () => {
 		const { layout } = emptyWorld();
 		openChange(layout, openedFrom('1.0.0', '1.1.0', { change: id(1) }), clock).close();
 		appendFileSync(join(layout.changes, id(1), 'journal'), '12345678 {"event":"do');
@@ -58,7 +58,7 @@ describe('the journal of a change', () => {
 		expect(readJournal(layout, id(1)).map(({ event }) => event)).toEqual(['opened', 'resumed']);
 	});
 
-	test('keeps a reserve on the disk while it is open, and lets it go at the end', () => {
+	test('reserves disk space while it is open, and releases it at the end', () => {
 		const { layout } = emptyWorld();
 		const journal = openChange(layout, openedFrom('1.0.0', '1.1.0', { change: id(1) }), clock);
 		const reserve = join(layout.changes, id(1), 'reserve');
@@ -71,7 +71,7 @@ describe('the journal of a change', () => {
 		expect(existsSync(reserve)).toBe(false);
 	});
 
-	test('is no longer open when it is forgotten', () => {
+	test('is no longer open without its marker', () => {
 		const { layout } = emptyWorld();
 		openChange(layout, openedFrom('1.0.0', '1.1.0', { change: id(1) }), clock).close();
 		forgetOpenChange(layout);
@@ -94,7 +94,7 @@ describe('the journal of a change', () => {
 				writeFileSync(path, `rubbish\n${readFileSync(path, 'utf8')}`);
 			},
 		],
-	])('%s is damage, and nothing is guessed', (_, spoil) => {
+	])('reports %s as damage', (_, spoil) => {
 		const world = emptyWorld();
 		mkdirSync(world.layout.changes, { recursive: true });
 		spoil(world);
@@ -122,7 +122,7 @@ describe('the changes', () => {
 	const rolledBack: Outcome = { kind: 'rolled-back', version: version('1.0.0'), cause: error };
 	const trouble: Outcome = { kind: 'needs-attention', cause: error, rollback: error };
 
-	test('are listed newest first; what else lies there is none', () => {
+	test('are listed newest first; other names are ignored', () => {
 		const world = emptyWorld();
 		for (const minute of [3, 1, 2]) add(world, minute, {}, committed, 'gone');
 		mkdirSync(join(world.layout.changes, 'lost+found'));
@@ -130,7 +130,7 @@ describe('the changes', () => {
 		expect(listChanges({ ...world.layout, changes: '/nonexistent' })).toEqual([]);
 	});
 
-	test('trouble lasts until a change is committed; what was dropped or rolled back left all as it was', () => {
+	test('need attention until a change is committed; dropped and rolled-back changes do not end that', () => {
 		const world = emptyWorld();
 		expect(troubleOf(world)).toBeUndefined();
 		const dropped: Outcome = { kind: 'dropped', version: version('1.0.0'), cause: error };
@@ -143,7 +143,7 @@ describe('the changes', () => {
 		expect(troubleOf(world)).toBeUndefined();
 	});
 
-	test('that were cut before their first line have nothing to say, and are in nobody’s way', () => {
+	test('without a first line are empty and block nothing', () => {
 		const world = emptyWorld();
 		add(world, 1, {}, committed, 'kept');
 		mkdirSync(join(world.layout.changes, id(2), 'logs'), { recursive: true });
@@ -152,7 +152,7 @@ describe('the changes', () => {
 		expect(rollbackTarget(world)?.change).toBe(id(1));
 	});
 
-	test('that ended well or in trouble can be taken back, the newest of them', () => {
+	test('can be rolled back when committed or needing attention, the newest first', () => {
 		const world = emptyWorld();
 		expect(rollbackTarget(world)).toBeUndefined();
 		add(world, 1, {}, committed, 'gone');
@@ -165,7 +165,7 @@ describe('the changes', () => {
 		expect(rollbackTarget(world)?.change).toBe(later);
 	});
 
-	test('a rollback by hand that could not be finished is tried again, to where it was to go', () => {
+	test('retries a failed rollback by hand with its original target', () => {
 		const world = emptyWorld();
 		const update = add(world, 1, {}, committed, 'kept');
 		const back = { kind: 'rollback', from: version('1.1.0'), to: version('1.0.0'), of: update } as const;

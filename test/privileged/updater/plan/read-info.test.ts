@@ -1,4 +1,7 @@
-/** info.json of a tree is a plain, short file, or nothing is done with the tree; what may stand in it is told by model/info. */
+/**
+ * info.json of a tree is a plain, short file, or nothing is done with the tree; what may stand in it is told
+ * by model/info.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

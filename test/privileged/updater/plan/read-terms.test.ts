@@ -6,11 +6,11 @@ import { DEFAULT_TERMS } from '../../../../src/model/release/terms.ts';
 import { readTerms } from '../../../../src/privileged/updater/plan/read-terms.ts';
 import { scratch } from '../../../scratch.ts';
 
-test('a release without the file asks for nothing', () => {
+test('returns the defaults without the file', () => {
 	expect(readTerms(scratch())).toEqual(DEFAULT_TERMS);
 });
 
-test('a file of 64 KB is read', () => {
+test('reads a file of 64 KB', () => {
 	const dir = scratch();
 	writeFileSync(join(dir, '.release.json'), '{"dataVersion": 7}'.padEnd(64 * 1024));
 	expect(readTerms(dir)).toEqual({ ...DEFAULT_TERMS, dataVersion: 7 });

@@ -1,4 +1,4 @@
-/** What is kept of verified releases, and what goes. */
+/** Which verified releases and manifests are kept, and which are removed. */
 import { expect, test } from 'vitest';
 import { problem } from '../../../../src/model/base/error.ts';
 import type { ErrorCode } from '../../../../src/model/base/error-codes.ts';
@@ -50,14 +50,14 @@ function releasesWith(kept: readonly Uint8Array[], small: () => Promise<never> =
 	return { releases, shelved, known };
 }
 
-test('of releases that are not wanted the manifests go too', async () => {
+test('removes the manifests of pruned releases', async () => {
 	const { releases, shelved, known } = releasesWith([manifestOf('1.0.0'), manifestOf('1.1.0')]);
 	expect(await releases.prune((tag) => tag === 'v1.1.0')).toBe(1);
 	expect(known).toEqual([['v1.1.0']]);
 	expect([...shelved.values()]).toEqual([manifestOf('1.1.0')]);
 });
 
-test('a manifest that is damaged is in nobody’s way: it goes, and the others are looked at', async () => {
+test('removes a damaged manifest and still checks the others', async () => {
 	const { releases, shelved, known } = releasesWith([manifestOf('1.0.0'), manifestOf('1.1.0')]);
 	const [damaged] = shelved.keys();
 	shelved.set(damaged as Sha256, Buffer.from('torn'));

@@ -1,4 +1,4 @@
-/** A release on disk: just what the source sent, and the manifest of it. */
+/** A staged release: exactly what the source sent, and its manifest. */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ async function write(sent: readonly Sent[]) {
 	return { dir, told, tree: await writeTree(sourceOf(sent), 'commit', dir, (done) => told.push(done)) };
 }
 
-test('files, modes and links are as sent, whatever the umask, and the manifest says so in byte order', async () => {
+test('writes files, modes and links as sent, whatever the umask, and lists them in byte order', async () => {
 	const umask = process.umask(0o077);
 	try {
 		const { dir, told, tree } = await write([
@@ -88,13 +88,13 @@ describe('links', () => {
 		['./../outside'],
 		[''],
 		['x'.repeat(2000)],
-	])('to %j are refused', async (target) => {
+	])('to %j are rejected', async (target) => {
 		await expect(write([link('link', target)])).rejects.toMatchObject({
 			record: { code: 'content-refused', facts: { path: 'link' } },
 		});
 	});
 
-	test('are made last: nothing is written through one that is sent before', async () => {
+	test('are made last, so that nothing is written through one', async () => {
 		const outside = join(scratch(), 'outside');
 		await expect(
 			write([link('dir', 'other'), file('other/x', ['x']), file('dir/evil', ['evil'])]),
@@ -102,7 +102,7 @@ describe('links', () => {
 		expect(existsSync(outside)).toBe(false);
 	});
 
-	test('inside are made, also dangling ones', async () => {
+	test('inside the release are made, even dangling ones', async () => {
 		const { dir } = await write([file('a/b/c', ['c']), link('a/up', '../x'), link('a/b/same', './c')]);
 		expect(readlinkSync(join(dir, 'a/up'))).toBe('../x');
 		expect(readFileSync(join(dir, 'a/b/same'), 'utf8')).toBe('c');
@@ -115,12 +115,12 @@ describe('a source that contradicts itself', () => {
 		['a file and a directory of one name', [file('a', ['1']), file('a/b', ['2'])]],
 		['a directory and a file of one name', [file('a/b', ['1']), file('a', ['2'])]],
 		['a file and a link of one name', [file('a', ['1']), link('a', 'b')]],
-	])('%s ends it', async (_, sent) => {
+	])('%s is rejected', async (_, sent) => {
 		await expect(write(sent)).rejects.toThrow(/EEXIST|ENOTDIR|EISDIR/);
 	});
 });
 
-test('what stands in the way in the directory is not written to', async () => {
+test('does not write to files that already exist in the directory', async () => {
 	const dir = join(scratch(), 'staged');
 	mkdirSync(dir);
 	const { symlinkSync, writeFileSync } = await import('node:fs');

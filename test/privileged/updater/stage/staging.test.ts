@@ -1,4 +1,4 @@
-/** The staging directory is the one that was made, wherever hooks move it. */
+/** The staging directory is found by its inode after hooks rename it. */
 import {
 	chmodSync,
 	mkdirSync,
@@ -26,7 +26,7 @@ function staged(): { readonly root: string; readonly path: string; readonly inod
 }
 
 describe('the directory', () => {
-	test('is found under its new name', () => {
+	test('is found after a rename', () => {
 		const { root, path, inode } = staged();
 		renameSync(path, join(root, '.umbrel-v1.1.0'));
 		expect(findStaging(root, inode)).toBe(join(root, '.umbrel-v1.1.0'));
@@ -35,7 +35,7 @@ describe('the directory', () => {
 		staging.close();
 	});
 
-	test('stays open while it is renamed, and can tell its name', () => {
+	test('stays open during a rename, and returns its current path', () => {
 		const { root, path } = staged();
 		const staging = openStaging(path);
 		renameSync(path, join(root, '.renamed'));
@@ -46,7 +46,7 @@ describe('the directory', () => {
 		staging.close();
 	});
 
-	test('that another one has taken the place of is not found', () => {
+	test('is not found when another directory replaced it', () => {
 		const { root, path, inode } = staged();
 		renameSync(path, join(root, 'away'));
 		mkdirSync(path);
@@ -56,7 +56,7 @@ describe('the directory', () => {
 		);
 	});
 
-	test('that is gone is told', () => {
+	test('is reported when it is gone', () => {
 		const { root, path, inode } = staged();
 		rmSync(path, { recursive: true });
 		expect(() => reopenStaging(root, inode)).toThrow(
@@ -70,7 +70,7 @@ describe('the directory', () => {
 		expect(() => openStaging(join(root, '.link'))).toThrow(/ELOOP|ENOTDIR/);
 	});
 
-	test('is closed to other writers when it is taken back', () => {
+	test('is not writable by others after it was reclaimed', () => {
 		const { path } = staged();
 		chmodSync(path, 0o777);
 		const staging = openStaging(path);
@@ -106,7 +106,7 @@ describe('files that rsync could take for the installed ones', () => {
 		return { root, dir };
 	}
 
-	test.each([0, 0.5, 1, 2, -2])('get another time when theirs is %d s apart', (apart) => {
+	test.each([0, 0.5, 1, 2, -2])('get another mtime when theirs are %d s apart', (apart) => {
 		const { root, dir } = place(1_000_000, 1_000_000 + apart);
 		makeMtimesDistinct(manifest(['a']), dir, root);
 		expect(
@@ -114,7 +114,7 @@ describe('files that rsync could take for the installed ones', () => {
 		).toBeGreaterThanOrEqual(2000);
 	});
 
-	test('keep their time when it is another one already, or the size is', () => {
+	test('keep their mtime when it or the size already differs', () => {
 		const { root, dir } = place(1_000_000, 1_000_010);
 		makeMtimesDistinct(manifest(['a']), dir, root);
 		expect(statSync(join(dir, 'a')).mtimeMs).toBe(1_000_010_000);
@@ -125,7 +125,7 @@ describe('files that rsync could take for the installed ones', () => {
 		expect(statSync(join(dir, 'a')).mtimeMs).toBe(1_000_000_000);
 	});
 
-	test('may have a file where a directory of theirs goes', () => {
+	test('may have a file where the release has a directory', () => {
 		const { root, dir } = place(1_000_000, 1_000_000);
 		mkdirSync(join(dir, 'sub'));
 		writeFileSync(join(dir, 'sub/x'), 'abc');

@@ -1,4 +1,7 @@
-/** What is told of a change: never more than is true, never less than before, and never at the cost of the change. */
+/**
+ * What is told of a change: never more than is true, never less than before, and never at the cost of the
+ * change.
+ */
 import { lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

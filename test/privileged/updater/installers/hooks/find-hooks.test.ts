@@ -1,4 +1,4 @@
-/** Which hooks a release has, and which of them can run at all. */
+/** Finds the hooks of a release, and rejects hooks that cannot run. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ function scripts(files: Readonly<Record<string, string>>): string {
 const code = (error: string) => expect.objectContaining({ record: expect.objectContaining({ code: error }) });
 
 describe('hooks', () => {
-	test('come in the order of their names, and whatever else lies there is none', () => {
+	test('are returned in the order of their names; other files are ignored', () => {
 		const names = [
 			'10-run.sh',
 			'02-run.sh',
@@ -41,7 +41,7 @@ describe('hooks', () => {
 		]);
 	});
 
-	test('there must be one, and the directory too', () => {
+	test('are required, and so is their directory', () => {
 		expect(() => hooksIn(scripts({ 'rollback.sh': GOOD }), PATH)).toThrow(code('hook-missing'));
 		expect(() => hooksIn(join(scratch(), 'none'), PATH)).toThrow(code('hook-missing'));
 	});
@@ -53,7 +53,7 @@ describe('hooks', () => {
 		['#!/usr/bin/env -S bash -eu'],
 		['#!/bin/env\tbash'],
 		['#!/usr/bin/perl -w'],
-	])('%j is an interpreter', (line) => {
+	])('accept the interpreter line %j', (line) => {
 		expect(hooksIn(scripts({ '00-run.sh': `${line}\nexit 0\n` }), PATH)).toEqual(['00-run.sh']);
 	});
 
@@ -68,7 +68,7 @@ describe('hooks', () => {
 		['an empty first line', '#!\n'],
 		['a program', '\u007fELF\u0002\u0001'],
 		['5 MB', `${GOOD}${'#'.repeat(5 * 1024 * 1024)}`],
-	])('a hook with %s is refused', (_, text) => {
+	])('rejects a hook with %s', (_, text) => {
 		expect(() => hooksIn(scripts({ '00-run.sh': GOOD, '01-run.sh': text }), PATH)).toThrow(
 			code('hook-refused'),
 		);
@@ -95,14 +95,14 @@ describe('hooks', () => {
 });
 
 describe('tools', () => {
-	test('that are there are found by name and by path; comments and empty lines name none', () => {
+	test('are found by name and by path; comments and empty lines are ignored', () => {
 		expect(() =>
 			requireTools(scripts({ '.requires': '# what we need\n\nbash # the shell\n /bin/sh \nls\r\n' }), PATH),
 		).not.toThrow();
 		expect(() => requireTools(scripts({}), PATH)).not.toThrow();
 	});
 
-	test('that are not there are all named', () => {
+	test('that are missing are all named', () => {
 		const dir = scripts({ '.requires': 'none-1\nbash\n/opt/none-2\n' });
 		expect(() => requireTools(dir, PATH)).toThrow(
 			expect.objectContaining({
@@ -114,7 +114,7 @@ describe('tools', () => {
 		);
 	});
 
-	test('are looked for in the PATH of hooks alone', () => {
+	test('are only searched in the PATH of hooks', () => {
 		expect(() => requireTools(scripts({ '.requires': 'bash' }), ['/nonexistent'])).toThrow(
 			code('tool-missing'),
 		);
