@@ -18,12 +18,12 @@ import { type Layout, layoutOf } from '../../src/model/base/layout.ts';
 import type { ChangeStatus, History } from '../../src/model/change/change.ts';
 import { decodeJournal, type Journal } from '../../src/model/change/journal.ts';
 import { takeLock } from '../../src/system/files/lock.ts';
-import { type CitadelRelease, citadelRelease } from './citadel.ts';
-import { FETCHER } from './fetcher.ts';
+import { type Recording, recordRun } from './cuts/recording.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { endProcessesOf, processesOf } from './processes.ts';
-import { type Recording, recordRun } from './recording.ts';
-import { makeSource, type Source, sourceAt, writeFiles } from './source.ts';
+import { type CitadelRelease, citadelRelease } from './releases/citadel.ts';
+import { FETCHER } from './sources/fetcher.ts';
+import { makeSource, type Source, sourceAt, writeFiles } from './sources/source.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
 
@@ -170,7 +170,7 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	const startUpdater = (verb: string, payload: string | Uint8Array = '') =>
 		startProgram(updaterArguments(verb), payload);
 	const killUpdater = async (death: Death, verb = 'update') => {
-		const args = ['--import', join(REPOSITORY, 'test/box/die.ts'), ...updaterArguments(verb)];
+		const args = ['--import', join(REPOSITORY, 'test/box/cuts/die.ts'), ...updaterArguments(verb)];
 		const { child, ended } = startProgram(args, '', environmentOf(death));
 		await ended;
 		if (child.signalCode !== 'SIGKILL')

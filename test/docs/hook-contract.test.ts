@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest } from '../box/box.ts';
-import type { CitadelRelease } from '../box/citadel.ts';
+import type { CitadelRelease } from '../box/releases/citadel.ts';
 import { textOf } from './pages.ts';
 
 const PAGE = textOf('docs/author/hooks.md');

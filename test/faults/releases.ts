@@ -1,5 +1,5 @@
 /** The releases that the sweeps install: real hooks, with a hard link, a file that goes and one that comes. */
-import type { CitadelRelease } from '../box/citadel.ts';
+import type { CitadelRelease } from '../box/releases/citadel.ts';
 
 const again = (version: string) => ({
 	'bin/again': { text: `#!/bin/sh\necho tool ${version}\n`, mode: 0o755 },

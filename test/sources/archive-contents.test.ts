@@ -29,8 +29,8 @@ import { fileContents } from '../../src/sources/file-contents.ts';
 import { archiveReader, type ReadArchive } from '../../src/sources/release-archive.ts';
 import { ContentStore, type StoredFile } from '../../src/system/files/content-store.ts';
 import { readTar } from '../../src/unprivileged/fetcher/tar.ts';
-import { accountForTest } from '../box/fetcher.ts';
-import { directory, file, link, tar } from '../box/tar-writer.ts';
+import { directory, file, link, tar } from '../box/releases/tar-writer.ts';
+import { accountForTest } from '../box/sources/fetcher.ts';
 import { scratch } from '../scratch.ts';
 
 const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex') as Sha256;

@@ -5,8 +5,8 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Sha256 } from '../../src/model/release/manifest.ts';
-import { accountForTest } from '../box/fetcher.ts';
-import { file, tar } from '../box/tar-writer.ts';
+import { file, tar } from '../box/releases/tar-writer.ts';
+import { accountForTest } from '../box/sources/fetcher.ts';
 import { scratch } from '../scratch.ts';
 
 const PROGRAM = join(import.meta.dirname, '../fixtures/programs/brings.ts');

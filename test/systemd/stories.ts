@@ -9,7 +9,7 @@ import type { SignalName } from '../../src/model/signal/signal.ts';
 import { serviceHolding } from '../../src/system/process/systemd.ts';
 import { ring } from '../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
-import type { CitadelRelease } from '../box/citadel.ts';
+import type { CitadelRelease } from '../box/releases/citadel.ts';
 import { until } from '../until.ts';
 
 const UNIT = 'box-karen.service';

@@ -7,10 +7,10 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest } from '../../box/box.ts';
-import { type CitadelRelease, citadelRelease } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { addObject, type ObjectType, writeObject } from '../../box/loose-object.ts';
+import { type CitadelRelease, citadelRelease } from '../../box/releases/citadel.ts';
+import { addObject, type ObjectType, writeObject } from '../../box/releases/loose-object.ts';
+import { FETCHER } from '../../box/sources/fetcher.ts';
 
 const NEXT: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 

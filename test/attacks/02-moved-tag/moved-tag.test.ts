@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
-import { citadelRelease } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { makePublisher, pinAuthor } from '../../box/publisher.ts';
+import { citadelRelease } from '../../box/releases/citadel.ts';
+import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
 test('a tag that was moved to other hooks is refused, and installed when it is back', async () => {

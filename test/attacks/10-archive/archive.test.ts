@@ -14,9 +14,9 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { ArchiveEntry, Packing } from '../../../src/model/publication/archive.ts';
 import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
-import { accountForTest } from '../../box/fetcher.ts';
 import { fingerprintOf } from '../../box/fingerprint.ts';
-import { directory, file, header, link, long, pax, tar } from '../../box/tar-writer.ts';
+import { directory, file, header, link, long, pax, tar } from '../../box/releases/tar-writer.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
 import { scratch } from '../../scratch.ts';
 
 const UNPACK = join(import.meta.dirname, '../../../src/unprivileged/fetcher/unpack.ts');

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
+import { startAt } from '../../box/cuts/wrong-clock.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { makePublisher, pinAuthor } from '../../box/publisher.ts';
-import { startAt } from '../../box/wrong-clock.ts';
+import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
 const UPDATE = ['src/privileged/updater/main.ts', 'update'];

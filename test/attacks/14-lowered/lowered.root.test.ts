@@ -3,8 +3,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
-import { infoJson } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
+import { infoJson } from '../../box/releases/citadel.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 import { asManager, MANAGER } from '../second-user.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { makePublisher, pinAuthor } from '../../box/publisher.ts';
+import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
 test('for other machines, for another channel, of another product: refused; the next one that is for this box is taken', {

@@ -8,7 +8,7 @@ import { sealStaged } from '../../../src/privileged/updater/stage/seal.ts';
 import { openStaging, type Staging } from '../../../src/privileged/updater/stage/staging.ts';
 import { boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { writeFiles } from '../../box/source.ts';
+import { writeFiles } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 import { asManager, MANAGER, MANAGERS_GROUP } from '../second-user.ts';
 

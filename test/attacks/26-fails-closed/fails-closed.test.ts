@@ -23,7 +23,7 @@ import { directoryMetadata } from '../../../src/sources/metadata.ts';
 import { ContentStore } from '../../../src/system/files/content-store.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
 import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
-import { makePublisher, type Publisher } from '../../box/publisher.ts';
+import { makePublisher, type Publisher } from '../../box/sources/publisher.ts';
 import { lastingScratch } from '../../scratch.ts';
 
 const TAG = 'v1.1.0' as Tag;

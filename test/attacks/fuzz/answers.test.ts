@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import type { Head } from '../../../src/model/publication/fetch-protocol.ts';
 import type { Sink } from '../../../src/system/fetcher/order.ts';
 import type { Fetcher } from '../../../src/system/fetcher/process.ts';
-import { fetcherForTest } from '../../box/fetcher.ts';
-import { listen } from '../../box/servers.ts';
+import { fetcherForTest } from '../../box/sources/fetcher.ts';
+import { listen } from '../../box/sources/servers.ts';
 import { patience, rounds } from '../../fuzz.ts';
 
 const LIMIT = 2000;

@@ -11,8 +11,8 @@ import {
 } from '../../../src/model/publication/archive.ts';
 import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { Refused, readTar } from '../../../src/unprivileged/fetcher/tar.ts';
-import { accountForTest } from '../../box/fetcher.ts';
-import { directory, END, file, header, link, long, pax } from '../../box/tar-writer.ts';
+import { directory, END, file, header, link, long, pax } from '../../box/releases/tar-writer.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
 import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 

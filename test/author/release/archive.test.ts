@@ -28,7 +28,7 @@ import type { Packing } from '../../../src/model/publication/archive.ts';
 import { contentPath } from '../../../src/model/publication/repository.ts';
 import type { ReleasePath, Sha256 } from '../../../src/model/release/manifest.ts';
 import { parseReleaseManifest, type ReleaseManifest } from '../../../src/model/release/release-manifest.ts';
-import { file, tar } from '../../box/tar-writer.ts';
+import { file, tar } from '../../box/releases/tar-writer.ts';
 import { scratch } from '../../scratch.ts';
 import { lastingAuthor } from '../author.ts';
 import { serve } from '../client.ts';

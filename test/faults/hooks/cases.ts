@@ -1,6 +1,6 @@
 /** What hooks of a bad release may do to a box, and the end that each of them has. One line of the table is one update. */
 import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
-import { type CitadelRelease, sayStatus } from '../../box/citadel.ts';
+import { type CitadelRelease, sayStatus } from '../../box/releases/citadel.ts';
 
 export type End =
 	/** The new release is whole. `warning`: what is told besides. */

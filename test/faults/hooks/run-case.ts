@@ -6,8 +6,8 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync } f
 import { join } from 'node:path';
 import type { ExitCode } from '../../../src/model/base/error-codes.ts';
 import { type Box, type Ended, makeBox, REPOSITORY } from '../../box/box.ts';
-import { type CitadelRelease, citadelRelease } from '../../box/citadel.ts';
 import { endProcessesOf, processesCalled } from '../../box/processes.ts';
+import { type CitadelRelease, citadelRelease } from '../../box/releases/citadel.ts';
 import { until } from '../../until.ts';
 import type { Trial } from '../result.ts';
 import { type End, HOOK_CASES, type HookCase } from './cases.ts';

@@ -9,10 +9,10 @@ import { parseTag, type Tag } from '../../../src/model/release/tag.ts';
 import { writeTree } from '../../../src/privileged/updater/stage/release-tree.ts';
 import { gitSource } from '../../../src/sources/git/git.ts';
 import { gitStore } from '../../../src/sources/git/store.ts';
-import { infoJson } from '../../box/citadel.ts';
-import { accountForTest } from '../../box/fetcher.ts';
-import { type OddEntry, publishEntry } from '../../box/odd-entry.ts';
-import { makeSource } from '../../box/source.ts';
+import { infoJson } from '../../box/releases/citadel.ts';
+import { type OddEntry, publishEntry } from '../../box/releases/odd-entry.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
+import { makeSource } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 
 const TAG = parseTag('v1.1.0') as Tag;

@@ -9,10 +9,16 @@ import { gitSource } from '../../../src/sources/git/git.ts';
 import { gitStore } from '../../../src/sources/git/store.ts';
 import type { ReleaseSource, SourceEntry } from '../../../src/sources/source.ts';
 import type { TagKeys } from '../../../src/system/git/tag.ts';
-import { infoJson } from '../../box/citadel.ts';
-import { accountForTest } from '../../box/fetcher.ts';
-import { answeringServer, DEAF_PORT, type GitServer, gitServer, silentServer } from '../../box/servers.ts';
-import { makeSource, type Source } from '../../box/source.ts';
+import { infoJson } from '../../box/releases/citadel.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
+import {
+	answeringServer,
+	DEAF_PORT,
+	type GitServer,
+	gitServer,
+	silentServer,
+} from '../../box/sources/servers.ts';
+import { makeSource, type Source } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 
 const tag = (text: string) => parseTag(text) as Tag;

@@ -19,8 +19,8 @@ import type { FetchLimits } from '../../../src/model/publication/fetch-protocol.
 import type { Sha256 } from '../../../src/model/release/manifest.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from '../../../src/sources/publisher/fetch.ts';
 import type { Fetcher } from '../../../src/system/fetcher/process.ts';
-import { type FetcherForTest, fetcherForTest, startFetcher } from '../../box/fetcher.ts';
-import { answeringServer, DEAF_PORT, listen, silentServer } from '../../box/servers.ts';
+import { type FetcherForTest, fetcherForTest, startFetcher } from '../../box/sources/fetcher.ts';
+import { answeringServer, DEAF_PORT, listen, silentServer } from '../../box/sources/servers.ts';
 import { scratch } from '../../scratch.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;

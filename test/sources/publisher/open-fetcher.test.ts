@@ -8,8 +8,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../../src/model/config/config.ts';
 import { type FetchWorld, fetchBytes } from '../../../src/sources/publisher/fetch.ts';
 import { openFetcher } from '../../../src/sources/publisher/open-fetcher.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { answeringServer, listen } from '../../box/servers.ts';
+import { FETCHER } from '../../box/sources/fetcher.ts';
+import { answeringServer, listen } from '../../box/sources/servers.ts';
 import { scratch } from '../../scratch.ts';
 
 interface Authority {

@@ -6,7 +6,13 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, makeBox } from '../../box/box.ts';
-import { bootstrapHook, type CitadelRelease, infoJson, NO_HOOKS, sayStatus } from '../../box/citadel.ts';
+import {
+	bootstrapHook,
+	type CitadelRelease,
+	infoJson,
+	NO_HOOKS,
+	sayStatus,
+} from '../../box/releases/citadel.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };

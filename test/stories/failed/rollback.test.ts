@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, copyForTest, makeBox, startProgram } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
-import { answeringServer } from '../../box/servers.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
+import { answeringServer } from '../../box/sources/servers.ts';
 import { until } from '../../until.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
-import { makePublisher, pinAuthor } from '../../box/publisher.ts';
-import { setClock, startAt } from '../../box/wrong-clock.ts';
+import { setClock, startAt } from '../../box/cuts/wrong-clock.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
+import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
 import { scratch } from '../../scratch.ts';
 import { until } from '../../until.ts';
 

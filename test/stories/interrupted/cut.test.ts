@@ -14,9 +14,9 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, copyBox, copyForTest, type Ended, makeBox } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
+import type { Recording } from '../../box/cuts/recording.ts';
 import { isAlive, processesOf } from '../../box/processes.ts';
-import type { Recording } from '../../box/recording.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
 import { until } from '../../until.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeBox, REPOSITORY } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
 import { compileKillat, runCounted } from '../../faults/killat.ts';
 import { pointsOf } from '../../faults/points.ts';
 

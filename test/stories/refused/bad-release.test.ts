@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import { type Box, boxForTest, makeBox } from '../../box/box.ts';
-import { type CitadelRelease, citadelRelease, NO_HOOKS } from '../../box/citadel.ts';
 import { expectGoodUpdateWorks, expectNothingChanged } from '../../box/expect.ts';
-import { publishEntry } from '../../box/odd-entry.ts';
+import { type CitadelRelease, citadelRelease, NO_HOOKS } from '../../box/releases/citadel.ts';
+import { publishEntry } from '../../box/releases/odd-entry.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '>=1.0.0' };

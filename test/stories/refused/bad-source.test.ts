@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Box, boxForTest } from '../../box/box.ts';
-import { citadelRelease } from '../../box/citadel.ts';
 import { expectGoodUpdateWorks, expectNothingChanged, type Refusal } from '../../box/expect.ts';
-import { DEAF_PORT, gitServer, silentServer } from '../../box/servers.ts';
+import { citadelRelease } from '../../box/releases/citadel.ts';
+import { DEAF_PORT, gitServer, silentServer } from '../../box/sources/servers.ts';
 import { until } from '../../until.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Facts } from '../../../src/model/base/error.ts';
 import { type Box, boxForTest } from '../../box/box.ts';
-import { bootstrapHook, type CitadelRelease, NO_HOOKS } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
+import { bootstrapHook, type CitadelRelease, NO_HOOKS } from '../../box/releases/citadel.ts';
 
 /** 0.4.18 keeps the user's chain, channels and index out of the release's reach. */
 const V0_4_18: CitadelRelease = {

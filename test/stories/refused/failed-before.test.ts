@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { FAILURES_FILE } from '../../../src/model/change/failure.ts';
 
 import { type Box, boxForTest } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 /** Its 02 hook is well as soon as the operator mended the box. */

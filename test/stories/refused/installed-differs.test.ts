@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest, startProgram } from '../../box/box.ts';
-import { infoJson } from '../../box/citadel.ts';
+import { infoJson } from '../../box/releases/citadel.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '*' };

@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Box, boxForTest, REPOSITORY } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
 
 const APPS = 1000;
 const MANAGER = 65534;

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Box, boxForTest } from '../../box/box.ts';
-import { NO_HOOKS } from '../../box/citadel.ts';
 import { expectGoodUpdateWorks, expectNothingChanged } from '../../box/expect.ts';
+import { NO_HOOKS } from '../../box/releases/citadel.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '*' };

@@ -9,7 +9,7 @@ import { recordOfStep } from '../../../src/model/change/journal.ts';
 import { AVAILABLE_FILE } from '../../../src/model/status/published.ts';
 
 import { type Box, type BoxPlace, boxForTest } from '../../box/box.ts';
-import { noise } from '../../box/noise.ts';
+import { noise } from '../../box/releases/noise.ts';
 
 const MB = 1024 * 1024;
 /** Thousands of files are written, many times. */

@@ -4,8 +4,8 @@ import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest, REPOSITORY } from '../../box/box.ts';
-import { citadelRelease } from '../../box/citadel.ts';
-import type { ReleaseFiles } from '../../box/source.ts';
+import { citadelRelease } from '../../box/releases/citadel.ts';
+import type { ReleaseFiles } from '../../box/sources/source.ts';
 import { until } from '../../until.ts';
 
 const EXAMPLE = join(REPOSITORY, 'examples/minimal-release');

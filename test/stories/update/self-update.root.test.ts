@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endProcessesOf } from '../../box/processes.ts';
-import { makeSource, type Source } from '../../box/source.ts';
+import { makeSource, type Source } from '../../box/sources/source.ts';
 import { until } from '../../until.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');

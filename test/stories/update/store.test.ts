@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest } from '../../box/box.ts';
-import { noise } from '../../box/noise.ts';
 import { processesOf } from '../../box/processes.ts';
+import { noise } from '../../box/releases/noise.ts';
 import { until } from '../../until.ts';
 
 /** Bytes of a file that each release has anew; three quarters of it in a pack. */

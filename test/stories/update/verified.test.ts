@@ -15,10 +15,10 @@ import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode, ExitCode } from '../../../src/model/base/error-codes.ts';
 import { type Box, boxForTest } from '../../box/box.ts';
-import type { CitadelRelease } from '../../box/citadel.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
-import { makePublisher, type Publisher, pinAuthor } from '../../box/publisher.ts';
-import { answeringServer } from '../../box/servers.ts';
+import type { CitadelRelease } from '../../box/releases/citadel.ts';
+import { makePublisher, type Publisher, pinAuthor } from '../../box/sources/publisher.ts';
+import { answeringServer } from '../../box/sources/servers.ts';
 import { lastingScratch } from '../../scratch.ts';
 
 const V = (version: string): CitadelRelease => ({ version, requires: '>=1.0.0' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ChangeStatus } from '../../../src/model/change/change.ts';
 import { type Box, boxForTest, type Ended } from '../../box/box.ts';
-import { bootstrapHook, type CitadelRelease, NO_HOOKS, sayStatus } from '../../box/citadel.ts';
+import { bootstrapHook, type CitadelRelease, NO_HOOKS, sayStatus } from '../../box/releases/citadel.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };

@@ -21,8 +21,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ArchiveLimits, Packing } from '../../../src/model/publication/archive.ts';
 import { type OnArchiveEntry, readArchive } from '../../../src/system/fetcher/archive-process.ts';
-import { accountForTest } from '../../box/fetcher.ts';
-import { directory, END, file, header, link, long, pax, record, tar } from '../../box/tar-writer.ts';
+import { directory, END, file, header, link, long, pax, record, tar } from '../../box/releases/tar-writer.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
 import { scratch } from '../../scratch.ts';
 
 const UNPACK = join(import.meta.dirname, '../../../src/unprivileged/fetcher/unpack.ts');

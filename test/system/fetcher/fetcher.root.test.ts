@@ -18,9 +18,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Problem } from '../../../src/model/base/error.ts';
 import { fetcherAccount } from '../../../src/system/fetcher/account.ts';
 import { signalGroup } from '../../../src/system/process/group.ts';
-import { FETCHER, fetcherForTest } from '../../box/fetcher.ts';
 import { isAlive } from '../../box/processes.ts';
-import { answeringServer } from '../../box/servers.ts';
+import { FETCHER, fetcherForTest } from '../../box/sources/fetcher.ts';
+import { answeringServer } from '../../box/sources/servers.ts';
 import { scratch } from '../../scratch.ts';
 import { until } from '../../until.ts';
 

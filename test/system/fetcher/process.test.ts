@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Sink } from '../../../src/system/fetcher/order.ts';
 import type { Fetcher } from '../../../src/system/fetcher/process.ts';
-import { accountForTest, fetcherForTest } from '../../box/fetcher.ts';
-import { answeringServer } from '../../box/servers.ts';
+import { accountForTest, fetcherForTest } from '../../box/sources/fetcher.ts';
+import { answeringServer } from '../../box/sources/servers.ts';
 import { scratch } from '../../scratch.ts';
 import { until } from '../../until.ts';
 

@@ -19,9 +19,9 @@ import type { GitRemote } from '../../../src/system/git/command.ts';
 import { commitOf, fetchRef, listRemote, listTree, type TreeEntry } from '../../../src/system/git/git.ts';
 import { pruneStore } from '../../../src/system/git/prune.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
-import { FETCHER } from '../../box/fetcher.ts';
-import { gitServer } from '../../box/servers.ts';
-import { makeSource, type Source } from '../../box/source.ts';
+import { FETCHER } from '../../box/sources/fetcher.ts';
+import { gitServer } from '../../box/sources/servers.ts';
+import { makeSource, type Source } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 import { until } from '../../until.ts';
 

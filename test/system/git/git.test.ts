@@ -27,9 +27,9 @@ import {
 	type TreeEntry,
 } from '../../../src/system/git/git.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
-import { accountForTest } from '../../box/fetcher.ts';
-import { gitServer } from '../../box/servers.ts';
-import { makeSource, type Source } from '../../box/source.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
+import { gitServer } from '../../box/sources/servers.ts';
+import { makeSource, type Source } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 
 const LATEST = 'refs/ours/latest';

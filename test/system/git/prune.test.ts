@@ -7,9 +7,9 @@ import type { GitRemote } from '../../../src/system/git/command.ts';
 import { commitOf, fetchRef, listTree } from '../../../src/system/git/git.ts';
 import { pruneStore } from '../../../src/system/git/prune.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
-import { noise } from '../../box/noise.ts';
-import { gitServer } from '../../box/servers.ts';
-import { makeSource, type Source } from '../../box/source.ts';
+import { noise } from '../../box/releases/noise.ts';
+import { gitServer } from '../../box/sources/servers.ts';
+import { makeSource, type Source } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 
 const OURS = 'refs/ours/';

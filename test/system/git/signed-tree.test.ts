@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { GitRemote } from '../../../src/system/git/command.ts';
 import { listTree } from '../../../src/system/git/git.ts';
 import { listSignedTree } from '../../../src/system/git/signed-tree.ts';
-import { addObject, writeObject } from '../../box/loose-object.ts';
-import { makeSource, type Source, sourceAt } from '../../box/source.ts';
+import { addObject, writeObject } from '../../box/releases/loose-object.ts';
+import { makeSource, type Source, sourceAt } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 
 const FILES = {

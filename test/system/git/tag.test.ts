@@ -8,7 +8,7 @@ import type { GitRemote } from '../../../src/system/git/command.ts';
 import { fetchRef } from '../../../src/system/git/git.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
 import { type TagKeys, verifySignedTag } from '../../../src/system/git/tag.ts';
-import { accountForTest } from '../../box/fetcher.ts';
+import { accountForTest } from '../../box/sources/fetcher.ts';
 import { scratch } from '../../scratch.ts';
 
 const TAG = 'v1.2.3' as Tag;

@@ -10,7 +10,7 @@ import {
 	type Frame,
 	FrameReader,
 } from '../../../src/model/publication/fetch-protocol.ts';
-import { answeringServer } from '../../box/servers.ts';
+import { answeringServer } from '../../box/sources/servers.ts';
 import { until } from '../../until.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../src/unprivileged/fetcher/main.ts');

@@ -7,7 +7,7 @@ import {
 	type NetworkQuestion,
 	proberCommand,
 } from '../../../src/privileged/updater/health/prober-command.ts';
-import { DEAF_PORT } from '../../box/servers.ts';
+import { DEAF_PORT } from '../../box/sources/servers.ts';
 
 function ask(question: NetworkQuestion, timeout = 60_000): Promise<{ code: number; said: string }> {
 	const { program, args } = proberCommand(question, timeout);

@@ -20,7 +20,7 @@ import type { World } from '../../../../src/privileged/updater/world.ts';
 import { bootId, systemClock } from '../../../../src/system/clock.ts';
 import { readSettings } from '../../../../src/system/files/config-file.ts';
 import { type Box, boxForTest } from '../../../box/box.ts';
-import { type CitadelRelease, NO_HOOKS } from '../../../box/citadel.ts';
+import { type CitadelRelease, NO_HOOKS } from '../../../box/releases/citadel.ts';
 import { openedFrom } from '../../../box/world.ts';
 import { traceOf } from '../../../engine/change/trace-of.ts';
 import { placing } from './placing.ts';

@@ -10,7 +10,7 @@ import {
 	noteVersion,
 	requireInstalled,
 } from '../../../../src/privileged/updater/plan/installed-version.ts';
-import { infoJson } from '../../../box/citadel.ts';
+import { infoJson } from '../../../box/releases/citadel.ts';
 import { scratch } from '../../../scratch.ts';
 
 function boxSaying(version: string) {

@@ -7,7 +7,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readInfo } from '../../../../src/privileged/updater/plan/read-info.ts';
-import { infoJson } from '../../../box/citadel.ts';
+import { infoJson } from '../../../box/releases/citadel.ts';
 import { scratch } from '../../../scratch.ts';
 
 test('one of 256 KB is read', () => {

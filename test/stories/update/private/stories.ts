@@ -14,8 +14,8 @@ import { KAREN_FILE } from '../../../../src/model/status/published.ts';
 
 import { ring as touchSignal } from '../../../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../../../box/box.ts';
-import type { CitadelRelease } from '../../../box/citadel.ts';
 import { environmentOf, processesCalled } from '../../../box/processes.ts';
+import type { CitadelRelease } from '../../../box/releases/citadel.ts';
 import { until } from '../../../until.ts';
 
 const LIMIT = 90_000;

@@ -1,7 +1,7 @@
 /** A wall clock of a box's own: libfaketime. */
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Box, type Running, startProgram } from './box.ts';
+import { type Box, type Running, startProgram } from '../box.ts';
 
 /** Starts a program of ours with a wall clock of its own; `time` is libfaketime's, read anew at each look from the file `clock`. */
 export function startAt(box: Box, time: string, ...args: readonly string[]): Running {

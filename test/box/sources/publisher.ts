@@ -1,11 +1,11 @@
 /** An author with keys, who publishes verified releases for a box: real keys, real signatures, the real `signalbox release`. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RELEASE } from '../../src/author/program.ts';
-import { runCommand } from '../../src/terminal/run-command.ts';
-import { testWorld } from '../terminal/test-world.ts';
-import type { Box } from './box.ts';
-import { type CitadelRelease, citadelRelease } from './citadel.ts';
+import { RELEASE } from '../../../src/author/program.ts';
+import { runCommand } from '../../../src/terminal/run-command.ts';
+import { testWorld } from '../../terminal/test-world.ts';
+import type { Box } from '../box.ts';
+import { type CitadelRelease, citadelRelease } from '../releases/citadel.ts';
 import { writeFiles } from './source.ts';
 
 export interface Publisher {

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Layout } from '../../src/model/base/layout.ts';
-import { decodeJournal, encodeEntry, type JournalEntry } from '../../src/model/change/journal.ts';
+import type { Layout } from '../../../src/model/base/layout.ts';
+import { decodeJournal, encodeEntry, type JournalEntry } from '../../../src/model/change/journal.ts';
 
 export interface Recording<E> {
 	readonly ended: E;

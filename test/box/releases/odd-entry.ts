@@ -1,6 +1,6 @@
 /** Releases with an entry that no git would add by itself. */
 import { execFileSync } from 'node:child_process';
-import type { ReleaseFiles, Source } from './source.ts';
+import type { ReleaseFiles, Source } from '../sources/source.ts';
 
 /** How git's trees call an entry. */
 export interface OddEntry {
