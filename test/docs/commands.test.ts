@@ -46,7 +46,7 @@ const EXCEPTIONS: readonly Exception[] = [
 	{
 		command: /^(sudo )?npm run faults\b/,
 		why: 'it runs for minutes and writes the table',
-		files: ['test/faults/run.ts', 'test/faults/killat.root.test.ts', '.ci/run'],
+		files: ['test/faults/run.ts', 'test/faults/killat/killat.root.test.ts', '.ci/run'],
 		scripts: ['faults'],
 	},
 	{

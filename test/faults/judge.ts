@@ -8,7 +8,7 @@ import { type ChangeStatus, type EndedChange, parseChangeId } from '../../src/mo
 import { decodeJournal, type Journal } from '../../src/model/change/journal.ts';
 import type { Outcome } from '../../src/model/change/outcome.ts';
 import type { Box } from '../box/box.ts';
-import type { CountedEnd } from './killat.ts';
+import type { CountedEnd } from './killat/killat.ts';
 import type { Scene } from './scenes.ts';
 
 /** What the box said of itself before anything was broken. */

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
-import { type CountedEnd, type CountedRun, compileKillat, type Fault, runCounted } from './killat.ts';
+import { type CountedEnd, type CountedRun, compileKillat, type Fault, runCounted } from './killat/killat.ts';
 import { FAILING, NEW, NEXT, OLD } from './releases.ts';
 
 /**

@@ -6,11 +6,11 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cuts } from './disk/cuts.ts';
-import { errors } from './error-sweep.ts';
 import { hooks } from './hooks/suite.ts';
-import { kill } from './kill-sweep.ts';
 import { keepRows, keptRows, type Row } from './result.ts';
 import type { Effort, Suite } from './suite.ts';
+import { errors } from './sweeps/error-sweep.ts';
+import { kill } from './sweeps/kill-sweep.ts';
 import { writeTable } from './table.ts';
 
 const SUITES: readonly Suite[] = [kill, errors, cuts, hooks];

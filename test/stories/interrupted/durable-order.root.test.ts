@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeBox, REPOSITORY } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/releases/citadel.ts';
-import { compileKillat, runCounted } from '../../faults/killat.ts';
+import { compileKillat, runCounted } from '../../faults/killat/killat.ts';
 import { pointsOf } from '../../faults/points.ts';
 
 interface Call {

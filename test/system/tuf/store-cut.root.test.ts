@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CountedEnd, compileKillat, type Fault, runCounted } from '../../faults/killat.ts';
+import { type CountedEnd, compileKillat, type Fault, runCounted } from '../../faults/killat/killat.ts';
 import { ours } from './clients.ts';
 import { Publisher } from './publisher.ts';
 import { storedVersion } from './stored.ts';

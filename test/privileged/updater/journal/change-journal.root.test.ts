@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layoutOf } from '../../../../src/model/base/layout.ts';
 import { makeChangeId } from '../../../../src/model/change/change.ts';
 import { readJournal } from '../../../../src/privileged/updater/journal/change-journal.ts';
-import { type CountedEnd, compileKillat, type Fault, runCounted } from '../../../faults/killat.ts';
+import { type CountedEnd, compileKillat, type Fault, runCounted } from '../../../faults/killat/killat.ts';
 import { scratch } from '../../../scratch.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../fixtures/programs/appends.ts');

@@ -1,6 +1,6 @@
 /** Runs many trials on a few lanes at once, tells how far it is, and prints every wrong end with all that is needed to look at it. */
-import type { Lane } from './lane.ts';
-import type { Trial } from './result.ts';
+import type { Lane } from '../lane.ts';
+import type { Trial } from '../result.ts';
 
 export interface NamedTrial {
 	/** What one gives `--at` to run it alone. */

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { processesOf } from '../box/processes.ts';
-import { scratch } from '../scratch.ts';
+import { processesOf } from '../../box/processes.ts';
+import { scratch } from '../../scratch.ts';
 import { type CountedEnd, compileKillat, type Fault, runCounted } from './killat.ts';
 
-const WRITER = join(import.meta.dirname, '../fixtures/programs/writer.ts');
+const WRITER = join(import.meta.dirname, '../../fixtures/programs/writer.ts');
 const ROUNDS = 2;
 
 let tools = '';

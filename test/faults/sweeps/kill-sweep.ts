@@ -1,13 +1,13 @@
 /** Kills the updater and all that it started at one call after another, recovers as karen does, and judges the end. */
-import { type Random, seededRandom, shuffled } from '../../bench/measure/random.ts';
-import { acknowledged, before, judge, judgeNext, judgeReadable, leftToTheNext, lostBytes } from './judge.ts';
-import type { CountedEnd, Fault } from './killat.ts';
-import { type Lane, withLanes } from './lane.ts';
-import { samplePoints } from './points.ts';
-import { NEXT, wishFor } from './releases.ts';
-import { type Row, rowOf } from './result.ts';
-import { DURING, type Scene, type SceneName, setScene } from './scenes.ts';
-import type { Effort, Suite } from './suite.ts';
+import { type Random, seededRandom, shuffled } from '../../../bench/measure/random.ts';
+import { acknowledged, before, judge, judgeNext, judgeReadable, leftToTheNext, lostBytes } from '../judge.ts';
+import type { CountedEnd, Fault } from '../killat/killat.ts';
+import { type Lane, withLanes } from '../lane.ts';
+import { samplePoints } from '../points.ts';
+import { NEXT, wishFor } from '../releases.ts';
+import { type Row, rowOf } from '../result.ts';
+import { DURING, type Scene, type SceneName, setScene } from '../scenes.ts';
+import type { Effort, Suite } from '../suite.ts';
 import { callsAround, type NamedTrial, sweep, type TrialEnd } from './sweep.ts';
 
 const LANES = 2;

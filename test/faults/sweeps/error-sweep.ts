@@ -1,5 +1,5 @@
 /** Lets one call after another fail, once or from then on, as full, dying and read-only disks do; then the cause is gone. */
-import { type Random, seededRandom, shuffled } from '../../bench/measure/random.ts';
+import { type Random, seededRandom, shuffled } from '../../../bench/measure/random.ts';
 import {
 	acknowledged,
 	before,
@@ -9,14 +9,14 @@ import {
 	leftToTheNext,
 	lostBytes,
 	needsOperator,
-} from './judge.ts';
-import type { Errno, Fault } from './killat.ts';
-import { type Lane, withLanes } from './lane.ts';
-import { type Point, samplePoints } from './points.ts';
-import { NEXT, wishFor } from './releases.ts';
-import { type Row, rowOf } from './result.ts';
-import { DURING, type Scene, type SceneName, setScene } from './scenes.ts';
-import type { Effort, Suite } from './suite.ts';
+} from '../judge.ts';
+import type { Errno, Fault } from '../killat/killat.ts';
+import { type Lane, withLanes } from '../lane.ts';
+import { type Point, samplePoints } from '../points.ts';
+import { NEXT, wishFor } from '../releases.ts';
+import { type Row, rowOf } from '../result.ts';
+import { DURING, type Scene, type SceneName, setScene } from '../scenes.ts';
+import type { Effort, Suite } from '../suite.ts';
 import { callsAround, type NamedTrial, sweep, type TrialEnd } from './sweep.ts';
 
 const LANES = 2;
