@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cuts } from './disk/cuts.ts';
+import { cuts } from './disk/cuts/cuts.ts';
 import { hooks } from './hooks/suite.ts';
 import { keepRows, keptRows, type Row } from './result.ts';
 import type { Effort, Suite } from './suite.ts';

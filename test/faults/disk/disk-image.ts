@@ -1,7 +1,7 @@
 /** What a disk held when the power was cut, put together from its image and its log. */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { seededRandom } from '../../../bench/measure/random.ts';
-import type { CutPoint } from './cut-point.ts';
+import type { CutPoint } from './cuts/cut-point.ts';
 import type { DiskEvent } from './disk-log.ts';
 
 type Write = Extract<DiskEvent, { kind: 'write' }>;

@@ -12,8 +12,8 @@ import { Ledger } from '../../../src/privileged/karen/watch/ledger.ts';
 import { openChange, reopenChange } from '../../../src/privileged/updater/journal/change-journal.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import type { Trial } from '../result.ts';
-import type { Scenario } from './scenario.ts';
-import { lastNumber } from './writers.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { lastNumber } from './scenarios/writers.ts';
 
 const LINES = 40;
 

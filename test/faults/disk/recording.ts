@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { until } from '../../until.ts';
 import { type DiskEvent, decodeLog } from './disk-log.ts';
 import { makeFileSystem, mountDisk, type OptionSet, unmount } from './mounting.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 
 /** What a recording is, in `recording.json` beside `base.img` and `log`. */
 export interface Recording {

@@ -1,14 +1,14 @@
 /** Takes a box up after a power cut, as karen does at boot, and says what is wrong with how it ended. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EndedChange } from '../../../src/model/change/change.ts';
-import type { Outcome } from '../../../src/model/change/outcome.ts';
-import type { Box } from '../../box/box.ts';
-import { fingerprintOf } from '../../box/fingerprint.ts';
-import { endProcessesOf } from '../../box/processes.ts';
-import { judgeInstalled, temporaryFiles } from '../judge.ts';
-import type { Trial } from '../result.ts';
-import type { Care } from './scenario.ts';
+import type { EndedChange } from '../../../../src/model/change/change.ts';
+import type { Outcome } from '../../../../src/model/change/outcome.ts';
+import type { Box } from '../../../box/box.ts';
+import { fingerprintOf } from '../../../box/fingerprint.ts';
+import { endProcessesOf } from '../../../box/processes.ts';
+import { judgeInstalled, temporaryFiles } from '../../judge.ts';
+import type { Trial } from '../../result.ts';
+import type { Care } from '../scenarios/scenario.ts';
 
 /** Differences that are printed. */
 const SHOWN = 8;

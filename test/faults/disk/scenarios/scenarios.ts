@@ -1,5 +1,5 @@
 /** All scenarios by their names: what is recorded in one process is judged in others. */
-import { journal, ledger } from './logs.ts';
+import { journal, ledger } from '../logs.ts';
 import type { Scenario } from './scenario.ts';
 import { recovery, rollback, update } from './whole-change.ts';
 import { brokenWriters, durableReplace } from './writers.ts';

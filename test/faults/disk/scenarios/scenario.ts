@@ -1,6 +1,6 @@
 /** What is recorded and judged: something that writes to a disk and promises things, and somebody who looks at what a cut left. */
 
-import type { Trial } from '../result.ts';
+import type { Trial } from '../../result.ts';
 
 export interface RecordedPlace {
 	/** A directory on the recorded disk. */

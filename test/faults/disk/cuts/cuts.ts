@@ -3,18 +3,18 @@
  * caught; then ours, on both sets of mount options. `--at RECORDING:POINT` judges one point of a kept recording again.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { type Row, rowOf } from '../result.ts';
-import type { Effort, Suite } from '../suite.ts';
-import { withMemory } from './apart.ts';
+import { type Row, rowOf } from '../../result.ts';
+import type { Effort, Suite } from '../../suite.ts';
+import { withMemory } from '../apart.ts';
+import { journal, ledger } from '../logs.ts';
+import { OPTION_SETS, type OptionSet } from '../mounting.ts';
+import { compileDisk, openRecording } from '../recording.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { recovery, rollback, update } from '../scenarios/whole-change.ts';
+import type { Judged } from '../scenarios/worker.ts';
+import { brokenWriters, durableReplace } from '../scenarios/writers.ts';
 import { type Campaign, type CampaignEnd, judgePoints, runCampaign, type Workshop } from './campaign.ts';
 import { parsePoint } from './cut-point.ts';
-import { journal, ledger } from './logs.ts';
-import { OPTION_SETS, type OptionSet } from './mounting.ts';
-import { compileDisk, openRecording } from './recording.ts';
-import type { Scenario } from './scenario.ts';
-import { recovery, rollback, update } from './whole-change.ts';
-import type { Judged } from './worker.ts';
-import { brokenWriters, durableReplace } from './writers.ts';
 
 /** How many cuts each gets: in a full run, and in CI. */
 const CUTS: readonly { readonly scenario: Scenario; readonly full: number; readonly bounded: number }[] = [

@@ -1,12 +1,12 @@
 /** Judges points of a recording: `worker.ts NUMBER RECORDING POINT…`, in a mount namespace of its own. Prints a verdict a line, as JSON. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Trial } from '../result.ts';
-import { type CutPoint, parsePoint, spellPoint } from './cut-point.ts';
-import { DiskImage } from './disk-image.ts';
-import { around, marksBefore } from './disk-log.ts';
-import { endWithParent, mountDisk, unmount } from './mounting.ts';
-import { type OpenRecording, openRecording } from './recording.ts';
+import type { Trial } from '../../result.ts';
+import { type CutPoint, parsePoint, spellPoint } from '../cuts/cut-point.ts';
+import { DiskImage } from '../disk-image.ts';
+import { around, marksBefore } from '../disk-log.ts';
+import { endWithParent, mountDisk, unmount } from '../mounting.ts';
+import { type OpenRecording, openRecording } from '../recording.ts';
 import { type Care, THOROUGH } from './scenario.ts';
 import { scenarioCalled } from './scenarios.ts';
 

@@ -4,11 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Outcome } from '../../../src/model/change/outcome.ts';
-import { type Box, boxAt, makeBox, startProgram } from '../../box/box.ts';
-import { endProcessesOf } from '../../box/processes.ts';
-import type { CitadelRelease, Moment } from '../../box/releases/citadel.ts';
-import { backupOf, judgeChange, type Known } from './judge-change.ts';
+import type { Outcome } from '../../../../src/model/change/outcome.ts';
+import { type Box, boxAt, makeBox, startProgram } from '../../../box/box.ts';
+import { endProcessesOf } from '../../../box/processes.ts';
+import type { CitadelRelease, Moment } from '../../../box/releases/citadel.ts';
+import { backupOf, judgeChange, type Known } from '../cuts/judge-change.ts';
 import { type RecordedPlace, type Scenario, THOROUGH } from './scenario.ts';
 
 /** Services of the box sync their own files at any moment, which brings the names of other files to disk before their contents. */

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apart } from './apart.ts';
+import { apart } from '../apart.ts';
+import type { OptionSet } from '../mounting.ts';
+import { openRecording } from '../recording.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { Judged } from '../scenarios/worker.ts';
 import { type CutPoint, choosePoints, spellPoint } from './cut-point.ts';
-import type { OptionSet } from './mounting.ts';
-import { openRecording } from './recording.ts';
-import type { Scenario } from './scenario.ts';
-import type { Judged } from './worker.ts';
 
 /** How many processes judge at a time. */
 const WORKERS = 2;
@@ -47,7 +47,7 @@ export async function runCampaign(
 	const dir = mkdtempSync(join(workshop.dir, 'recording-'));
 	chmodSync(dir, 0o711);
 	try {
-		await apart(['recorder.ts', scenario.name, options, dir, workshop.blklog], () => undefined);
+		await apart(['scenarios/recorder.ts', scenario.name, options, dir, workshop.blklog], () => undefined);
 		const { events } = openRecording(dir);
 		const chosen = choosePoints(events, cuts, seed);
 		const judged = await judgePoints(dir, chosen, (one) => onJudged(one, chosen.length));
@@ -78,7 +78,7 @@ export async function judgePoints(
 	);
 	const work = shares.map(async (share, worker) => {
 		if (share.length === 0) return;
-		await apart(['worker.ts', String(worker), dir, ...share], (line) => {
+		await apart(['scenarios/worker.ts', String(worker), dir, ...share], (line) => {
 			const one = JSON.parse(line) as Judged;
 			judged.push(one);
 			onJudged(one);

@@ -13,9 +13,9 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { checksum } from '../../../src/model/change/journal.ts';
-import { errnoOf, replaceDurably } from '../../../src/system/files/files.ts';
-import type { Trial } from '../result.ts';
+import { checksum } from '../../../../src/model/change/journal.ts';
+import { errnoOf, replaceDurably } from '../../../../src/system/files/files.ts';
+import type { Trial } from '../../result.ts';
 import type { Scenario } from './scenario.ts';
 
 type Save = (path: string, text: string) => void;

@@ -1,6 +1,6 @@
 /** Where the power is cut, and what becomes of the writes that no flush had followed yet. */
-import { type Random, seededRandom } from '../../../bench/measure/random.ts';
-import type { DiskEvent } from './disk-log.ts';
+import { type Random, seededRandom } from '../../../../bench/measure/random.ts';
+import type { DiskEvent } from '../disk-log.ts';
 
 /**
  * `at`: how many events of the log had happened. `kept`: all writes before the cut reached the disk. `lost`: of those after

@@ -1,8 +1,8 @@
 /** Records one scenario: `recorder.ts SCENARIO OPTIONS DIRECTORY BLKLOG`, in a mount namespace of its own. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endWithParent, OPTION_SETS, type OptionSet } from './mounting.ts';
-import { record } from './recording.ts';
+import { endWithParent, OPTION_SETS, type OptionSet } from '../mounting.ts';
+import { record } from '../recording.ts';
 import { scenarioCalled } from './scenarios.ts';
 
 endWithParent();

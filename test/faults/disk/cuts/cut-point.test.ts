@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { scratch } from '../../scratch.ts';
+import { scratch } from '../../../scratch.ts';
+import { DiskImage } from '../disk-image.ts';
+import { around, type DiskEvent, decodeLog, marksBefore } from '../disk-log.ts';
 import { type CutPoint, choosePoints, parsePoint, spellPoint } from './cut-point.ts';
-import { DiskImage } from './disk-image.ts';
-import { around, type DiskEvent, decodeLog, marksBefore } from './disk-log.ts';
 
 const BLOCK = 4096;
 
