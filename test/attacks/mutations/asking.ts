@@ -156,7 +156,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'wasCommitted(readJournal(world.layout, target.change))',
 		instead: 'false',
 		test: 'test/stories/failed/rollback.test.ts',
-		name: 'not below what a release that was installed here calls safe, however it is asked for',
+		name: 'never goes below the minimum version of a release that was installed here',
 	},
 	{
 		threat: 14,
@@ -166,7 +166,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'minimumSafeVersion !== null',
 		instead: 'false',
 		test: 'test/stories/update/verified.test.ts',
-		name: 'what the publisher says is unsafe is not gone back to, whoever asks',
+		name: 'refuses a rollback below the minimum version that the publisher declares',
 	},
 	{
 		threat: 15,
@@ -176,7 +176,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'listChanges(world.layout)',
 		instead: '[...listChanges(world.layout)].reverse()',
 		test: 'test/stories/failed/rollback.test.ts',
-		name: 'older backups are kept where the configuration asks for them, and a rollback still brings the newest back',
+		name: 'keeps older backups if configured, and restores the newest one',
 	},
 	{
 		threat: 20,

@@ -190,7 +190,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'found !== expected',
 		instead: 'false',
 		test: 'test/stories/refused/owners.root.test.ts',
-		name: 'a staged hook that was %s since is not run',
+		name: 'does not include a staged hook that was %s',
 	},
 	{
 		threat: 21,

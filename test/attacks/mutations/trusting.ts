@@ -162,7 +162,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'Date.parse(news.goodUntil.at) <= now',
 		instead: 'now < 0',
 		test: 'test/stories/interrupted/clock.test.ts',
-		name: 'metadata that expired are refused by role and date, and everybody is told since when the news are stale',
+		name: 'refuses expired metadata by role and date, and reports since when the source is stale',
 	},
 	{
 		threat: 12,

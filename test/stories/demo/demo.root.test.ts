@@ -1,4 +1,7 @@
-/** The demo as an ordinary user with an empty home, and as root where nobody else may look. Needs root, to become somebody else. */
+/**
+ * The demo as an ordinary user with an empty home, and as root in a private directory. Needs root, to become
+ * another user.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 const NOBODY = 65534;
-/** The demo itself ends before, however slow the machine is. */
+/** The demo ends earlier, even on a slow machine. */
 const LIMIT = 300_000;
 
 let temporary: string;
@@ -34,7 +37,7 @@ function sentences(program: string, args: readonly string[]): readonly string[] 
 }
 
 describe('signalbox demo', { timeout: LIMIT }, () => {
-	test('as an ordinary user, in an empty home that stays empty', () => {
+	test('runs as an ordinary user and leaves an empty home empty', () => {
 		for (const path of [temporary, home]) chownSync(path, NOBODY, NOBODY);
 		const story = sentences('setpriv', [
 			`--reuid=${NOBODY}`,
@@ -52,7 +55,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(readdirSync(home)).toEqual([]);
 	});
 
-	test('as root where nobody else may look, on a machine with no network at all: the manager is root too', () => {
+	test('runs as root in a private directory without any network, with the manager as root', () => {
 		chmodSync(temporary, 0o700);
 		const noNetwork = 'ip link set lo up && test -z "$(ip -brief address | grep -v ^lo)"';
 		const story = sentences('unshare', [

@@ -1,4 +1,7 @@
-/** `signalbox demo`, as whoever runs the tests: it ends by itself, all as told, and leaves nothing behind. */
+/**
+ * `signalbox demo`, as the user who runs the tests: it ends by itself, as described, and leaves nothing
+ * behind.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +13,7 @@ import { requireTools } from '../../../src/demo/tools.ts';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 const NOBODY = 65_534;
-/** The demo itself ends before, however slow the machine is. */
+/** The demo ends earlier, even on a slow machine. */
 const LIMIT = 300_000;
 
 let temporary: string;
@@ -24,7 +27,7 @@ afterEach(() => {
 	rmSync(temporary, { recursive: true, force: true });
 });
 
-/** Processes that have to do with this test's directory; zombies have no command line and do not count. */
+/** Processes that mention this test's directory; zombies have no command line and do not count. */
 function leftOver(): readonly string[] {
 	const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
 	return lines.filter((line) => line.includes(temporary));
@@ -39,7 +42,7 @@ interface Demo {
 function start(...words: readonly string[]): Demo {
 	const child = spawn(BIN, ['demo', ...words], {
 		cwd: '/',
-		// Each of its programs is stripped of its types once for all tests, and not anew for each demo.
+		// One compile cache for all tests, so that types are stripped once.
 		env: { PATH: '/usr/bin:/bin', TMPDIR: temporary, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
@@ -59,7 +62,7 @@ async function until(demo: Demo, holds: () => boolean): Promise<void> {
 	}
 }
 
-/** Other programs of the machine, as many as the fetcher itself may have threads. */
+/** As many other processes as the fetcher itself may have threads. */
 function crowdOfNobody(): void {
 	const crowd = spawn('bash', ['-c', 'for n in {1..128}; do sleep 600 & done; wait'], {
 		uid: NOBODY,
@@ -71,7 +74,7 @@ function crowdOfNobody(): void {
 }
 
 describe('signalbox demo', { timeout: LIMIT }, () => {
-	test('--kind git: tells the whole story and ends by itself', async () => {
+	test('tells the whole story and ends by itself with --kind git', async () => {
 		const demo = start('--json', '--kind', 'git');
 		expect(await demo.ended, demo.said.err).toBe(0);
 		const { root, releases, url, story } = JSON.parse(demo.said.out) as Record<
@@ -108,7 +111,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(demo.said.err).toMatch(/ % {2}1\.1\.0 on the way to 2\.0\.0: /);
 	});
 
-	test('--kind publisher --keep: the same from a web server, and leaves a box to play with, until Ctrl-C', async () => {
+	test('does the same from a web server with --kind publisher --keep, and runs until Ctrl-C', async () => {
 		if (process.getuid?.() === 0) crowdOfNobody();
 		const demo = start('--keep', '--kind', 'publisher');
 		await until(demo, () => demo.said.out.includes('/api/v1/status\n'));
@@ -147,7 +150,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(demo.said.err).toMatch(/the demo was stopped; nothing of it is left\n$/);
 	});
 
-	test('a port that is taken is a clear sentence', async () => {
+	test('explains that a port is taken', async () => {
 		const other = createServer().listen(0, '127.0.0.1');
 		await new Promise((done) => other.once('listening', done));
 		try {
@@ -163,7 +166,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 	});
 });
 
-test('what is missing is named, with the line that installs it', () => {
+test('names missing tools with the command that installs them', () => {
 	expect(() => requireTools('git', ['/usr/bin', '/bin'])).not.toThrow();
 	expect(() => requireTools('git', [temporary])).toThrow(
 		expect.objectContaining({

@@ -1,4 +1,7 @@
-/** Hooks that hang, flood, ask for later again and again, or fail: every one of them ends, and the old release is whole. */
+/**
+ * Hooks that hang, flood, ask to run later again and again, or fail: each ends, and the old release is
+ * complete.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,46 +18,49 @@ async function expectRolledBack(box: Box, code: Refusal['code']): Promise<void> 
 	await expectGoodUpdateWorks(box);
 }
 
-/** Long enough for the hooks before the one that hangs, and for the start of the old release. */
+/** Long enough for the hooks before the hanging one, and for starting the old release. */
 const SHORT = '[hooks]\ntimeout = "3s"';
 
 const logOf = (box: Box, hook: string) =>
 	join(box.layout.changes, box.change().change, 'logs', `${hook}.log`);
 
-test('exit 1', async () => {
+test('rolls back when hook 00 exits with 1', async () => {
 	const box = boxForTest(OLD);
 	box.publish({ ...NEW, does: { '00': 'exit 1' } });
 	await expectRolledBack(box, 'hook-failed');
 });
 
-test('a hook that hangs is ended at its limit, with its children and their children', async () => {
+test('ends a hanging hook and all its descendants at the time limit', async () => {
 	const box = boxForTest(OLD);
 	box.configure(SHORT);
 	box.publish({ ...NEW, does: { '01': 'sleep 300 & (sleep 301 & sleep 302) & wait' } });
 	await expectRolledBack(box, 'hook-timeout');
 });
 
-test('a hook that hangs and does not heed TERM is killed', async () => {
+test('kills a hanging hook that ignores TERM', async () => {
 	const box = boxForTest(OLD);
 	box.configure(SHORT);
 	box.publish({ ...NEW, does: { '02': 'trap "" TERM; while :; do sleep 0.1; done' } });
 	await expectRolledBack(box, 'hook-timeout');
 });
 
-test.each([75, 21])('exit %d again and again ends when its budget is spent', async (code) => {
-	const box = boxForTest(OLD);
-	box.configure('[hooks]\npause = "100ms"\nlater = "300ms"');
-	box.publish({ ...NEW, does: { '00': `exit ${code}` } });
-	await expectRolledBack(box, 'hook-later');
-	const tries =
-		readdirSync(box.layout.changes)
-			.sort()
-			.filter((name) => /^\d/.test(name))[0] ?? '';
-	const journal = readFileSync(join(box.layout.changes, tries, 'journal'), 'utf8');
-	expect(journal.match(/"event":"doing","step":"hook:00-run.sh"/g)).toHaveLength(4);
-});
+test.each([75, 21])(
+	'rolls back when a hook exits with %d until its retry budget is used up',
+	async (code) => {
+		const box = boxForTest(OLD);
+		box.configure('[hooks]\npause = "100ms"\nlater = "300ms"');
+		box.publish({ ...NEW, does: { '00': `exit ${code}` } });
+		await expectRolledBack(box, 'hook-later');
+		const tries =
+			readdirSync(box.layout.changes)
+				.sort()
+				.filter((name) => /^\d/.test(name))[0] ?? '';
+		const journal = readFileSync(join(box.layout.changes, tries, 'journal'), 'utf8');
+		expect(journal.match(/"event":"doing","step":"hook:00-run.sh"/g)).toHaveLength(4);
+	},
+);
 
-test('exit 75 once and then 0 is a good update, and the wait is told', async () => {
+test('commits when a hook exits with 75 once and then 0, and reports the wait', async () => {
 	const box = boxForTest(OLD);
 	box.configure('[hooks]\npause = "2s"\nlater = "10s"');
 	box.publish({ ...NEW, does: { '01': 'if mkdir "$ROOT"/db/once 2>/dev/null; then exit 75; fi' } });
@@ -72,7 +78,7 @@ test('exit 75 once and then 0 is a good update, and the wait is told', async () 
 	expect(box.version()).toBe('1.1.0');
 });
 
-test('a hook that prints 100 MB: a bounded part of it is kept, the last words among it', async () => {
+test('keeps a bounded part of 100 MB of hook output, including the end', async () => {
 	const box = boxForTest(OLD);
 	box.configure('[hooks]\noutput = "1MB"');
 	box.publish({
@@ -89,7 +95,7 @@ test('a hook that prints 100 MB: a bounded part of it is kept, the last words am
 	expect(statSync(box.layout.changeStatus).size).toBeLessThan(20_000);
 });
 
-test('what a hook prints brings no control characters into statuses and log', async () => {
+test('keeps control characters of hook output out of statuses and log', async () => {
 	const box = boxForTest(OLD);
 	box.publish({
 		...NEW,
@@ -103,7 +109,7 @@ test('what a hook prints brings no control characters into statuses and log', as
 	expect(readFileSync(box.layout.log, 'latin1')).not.toContain('\\u001b');
 });
 
-test('hooks see an environment made from nothing, and no open file of ours', async () => {
+test('gives hooks an environment built from nothing and none of our open files', async () => {
 	const box = boxForTest(OLD);
 	box.publish({
 		...NEW,

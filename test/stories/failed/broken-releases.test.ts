@@ -1,6 +1,6 @@
 /**
- * Releases that break a box of the field (Citadel contract §7, §8.2): their own runners called most of these a success. Here
- * each ends `failed`, with the old release whole and the user's data untouched.
+ * Releases that broke real boxes (Citadel contract §7, §8.2): their own runners called most of these a
+ * success. Here each ends as `failed`, with the old release complete and the user's data unchanged.
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 
 interface Expected {
 	readonly code: string;
-	/** 4: installed in part and rolled back. 3: refused before anything was touched. */
+	/** 4: installed in part and rolled back. 3: refused before anything was changed. */
 	readonly exit: 3 | 4;
 	readonly says?: RegExp;
 }
 
-async function expectOldWhole(
+async function expectOldComplete(
 	box: Box,
 	before: readonly string[],
 	tag: string,
@@ -47,12 +47,12 @@ async function expectOldWhole(
 
 const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 	[
-		'u1: 01 dies after the overlay, at a glob that matches nothing',
+		'u1: hook 01 fails after the overlay, at a glob without matches',
 		{ does: { overlaid: 'chmod -R 700 "$ROOT"/tor/data/*' } },
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'u8: pkill finds nobody',
+		'u8: pkill finds no process',
 		{ does: { overlaid: 'pkill -f "\\./karen-of-nobody-[$]$"' } },
 		{ code: 'hook-failed', exit: 4, says: /ended with 1/ },
 	],
@@ -62,7 +62,7 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'02 finds the services down',
+		'hook 02 detects that services are down',
 		{ does: { '02': 'exit 7' } },
 		{ code: 'hook-failed', exit: 4, says: /02-run\.sh failed: it ended with 7/ },
 	],
@@ -72,28 +72,32 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4, says: /killed by SIGKILL/ },
 	],
 	[
-		'a hook does not run at all on this machine',
+		'a hook cannot be executed on this machine',
 		{ files: { 'scripts/update/02-run.sh': { text: '#!/usr/bin/env bash\n\u0000\u0001', mode: 0o755 } } },
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'the hooks end well and install nothing',
+		'the hooks succeed but install nothing',
 		{ does: { '01': 'exit 0' } },
 		{ code: 'not-switched', exit: 4, says: /still says 1\.0\.0/ },
 	],
 	[
-		'the hooks install something else',
+		'the hooks install another version',
 		{ does: { overlaid: `echo '${infoJson('3.0.0', '*').replaceAll('\n', ' ')}' > "$ROOT"/info.json` } },
 		{ code: 'not-switched', exit: 4 },
 	],
 	[
-		'02 spoils info.json after it was looked at',
-		{ does: { '02': 'echo spoilt > "$ROOT"/info.json' } },
+		'hook 02 damages info.json after it was checked',
+		{ does: { '02': 'echo damaged > "$ROOT"/info.json' } },
 		{ code: 'info-unreadable', exit: 4 },
 	],
-	['02 removes info.json', { does: { '02': 'rm "$ROOT"/info.json' } }, { code: 'info-missing', exit: 4 }],
 	[
-		'the single bootstrap hook says success at 90 and then fails',
+		'hook 02 removes info.json',
+		{ does: { '02': 'rm "$ROOT"/info.json' } },
+		{ code: 'info-missing', exit: 4 },
+	],
+	[
+		'the single bootstrap hook reports success at 90 and then fails',
 		{
 			files: {
 				...NO_HOOKS,
@@ -105,7 +109,7 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'a hook leaves its reason in update-failure, as later Umbrels do',
+		'a hook writes its reason to update-failure, as later Umbrels do',
 		{
 			does: {
 				'00': 'echo "umbrelOS 1.0 is not yet supported for custom Linux installs" > "$ROOT"/statuses/update-failure; exit 1',
@@ -114,12 +118,12 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4, says: /umbrelOS 1\.0 is not yet supported/ },
 	],
 	[
-		'a hook says why in a failed status, as check-memory does',
+		'a hook gives its reason in a failed status, as check-memory does',
 		{ does: { '00': `${sayStatus(100, 'Needs 2 GB of memory', 'failed')}\nexit 1` } },
 		{ code: 'hook-failed', exit: 4, says: /Needs 2 GB of memory/ },
 	],
 	[
-		'the overlay takes all with it, statuses and signals too',
+		'the overlay deletes statuses, signals and scripts',
 		{ does: { '01': 'rm -rf "$ROOT"/statuses "$ROOT"/events "$ROOT"/scripts "$ROOT"/bin; exit 1' } },
 		{ code: 'hook-failed', exit: 4 },
 	],
@@ -133,12 +137,12 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'a hook changes modes all over, the data included',
+		'a hook changes modes of everything, including data',
 		{ does: { '01': 'chmod -R a+rwX "$ROOT"; exit 1' } },
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'a hook changes a file and gives it its old time back',
+		'a hook changes a file and restores its mtime',
 		{
 			does: {
 				'01': 'cd "$ROOT"; cp -p service.txt /tmp/$$; tr s S < /tmp/$$ > service.txt; touch -r /tmp/$$ service.txt; rm /tmp/$$; exit 1',
@@ -152,7 +156,7 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'a release without filters spoils hidden files',
+		'a release without filters removes the installed filters',
 		{
 			files: {
 				...NO_HOOKS,
@@ -164,14 +168,14 @@ const BROKEN: readonly [string, Partial<CitadelRelease>, Expected][] = [
 		{ code: 'hook-failed', exit: 4 },
 	],
 	[
-		'a hook that fails leaves a worker running that still writes',
-		{ does: { overlaid: '(sleep 0.4; echo spoilt > "$ROOT"/service.txt; sleep 30) &\nexit 1' } },
+		'a failing hook leaves a background process that keeps writing',
+		{ does: { overlaid: '(sleep 0.4; echo damaged > "$ROOT"/service.txt; sleep 30) &\nexit 1' } },
 		{ code: 'hook-failed', exit: 4 },
 	],
 ];
 
-describe('one after the other on one box', () => {
-	// That each leaves everything as it was is what the next one starts from.
+describe('rolls back, one after the other on one box, when', () => {
+	// Each test relies on the previous one leaving the box unchanged.
 	let box: Box;
 	let before: readonly string[];
 	let published = 0;
@@ -187,10 +191,10 @@ describe('one after the other on one box', () => {
 		published += 1;
 		const version = `1.1.${published}`;
 		box.publish({ ...NEW, version, ...broken });
-		await expectOldWhole(box, before, `v${version}`, expected);
+		await expectOldComplete(box, before, `v${version}`, expected);
 	});
 
-	test('and the next good one is installed', async () => {
+	test('and then installs the next good release', async () => {
 		box.publish({ version: '1.2.0', requires: '>=1.0.0' });
 		expect((await box.updater('update')).code).toBe(0);
 		expect(box.version()).toBe('1.2.0');
@@ -198,7 +202,7 @@ describe('one after the other on one box', () => {
 	});
 });
 
-test('a mended release goes the same way as the broken one, and this time it is committed', async () => {
+test('commits a fixed release after the broken one was rolled back', async () => {
 	const box = boxForTest(OLD);
 	box.publish({ ...NEW, does: { overlaid: 'exit 1' } });
 	expect((await box.updater('update')).code).toBe(4);
@@ -208,7 +212,7 @@ test('a mended release goes the same way as the broken one, and this time it is 
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('u6: an older backup in the root is refused, and kept', async () => {
+test('u6: refuses to update while an older backup is in the root, and keeps it', async () => {
 	const box = boxForTest(OLD);
 	mkdirSync(join(box.root, '.citadel-backup'));
 	writeFileSync(join(box.root, '.citadel-backup/info.json'), 'the only copy');
@@ -224,7 +228,7 @@ test('u6: an older backup in the root is refused, and kept', async () => {
 	expect(readFileSync(join(box.root, '.citadel-backup/info.json'), 'utf8')).toBe('the only copy');
 });
 
-test('a reason that an earlier update left is not told of this one', async () => {
+test('does not report the failure reason of an earlier update', async () => {
 	const box = boxForTest(OLD);
 	writeFileSync(join(box.root, 'statuses/update-failure'), 'a reason of last year');
 	box.publish({ ...NEW, does: { '01': 'exit 1' } });
@@ -232,18 +236,18 @@ test('a reason that an earlier update left is not told of this one', async () =>
 	expect(JSON.stringify(box.change())).not.toContain('last year');
 });
 
-test('a release may be tried again once its cause is gone', async () => {
+test('commits a failed release on retry once the cause is fixed', async () => {
 	const box = boxForTest(OLD);
 	box.publish({ ...NEW, does: { '02': 'test -e "$ROOT"/db/ready' } });
 	expect((await box.updater('update')).code).toBe(4);
 	writeFileSync(join(box.root, 'db/ready'), '');
-	expect((await box.updater('update')).code, 'by itself it is left alone').toBe(3);
+	expect((await box.updater('update')).code, 'it is not installed automatically').toBe(3);
 	expect((await box.updater('update', '{"updateTo": "v1.1.0", "retry": true}')).code).toBe(0);
 	expect(box.version()).toBe('1.1.0');
 	expect(box.history().map(({ outcome }) => outcome)).toEqual(['committed', 'rolled-back']);
 });
 
-test('the second stepping stone fails: the first one stays installed, and that is told', async () => {
+test('keeps the first stepping stone when the second one fails, and reports it', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	box.publish({ version: '1.2.0', requires: '>=1.1.0', does: { '02': 'exit 1' } });
@@ -255,7 +259,7 @@ test('the second stepping stone fails: the first one stays installed, and that i
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('a probe that finds the box unwell rolls back, and the old release is probed too', async () => {
+test('rolls back when a probe fails, and probes the old release too', async () => {
 	const box = boxForTest(OLD);
 	const before = box.fingerprint();
 	box.publish(NEW);
@@ -266,7 +270,7 @@ test('a probe that finds the box unwell rolls back, and the old release is probe
 	expect(box.fingerprint()).toEqual(before);
 });
 
-test('the output of every hook is kept, a file each', async () => {
+test('keeps the output of every hook in its own file', async () => {
 	const box = boxForTest(OLD);
 	box.publish({
 		...NEW,

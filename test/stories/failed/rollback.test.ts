@@ -1,4 +1,4 @@
-/** Going back by hand, and what is left to do when the way back itself fails. */
+/** Rollback by hand, and what to do when a rollback fails. */
 import {
 	chmodSync,
 	existsSync,
@@ -27,7 +27,7 @@ async function updated(box: Box, release: CitadelRelease = NEW): Promise<readonl
 	return box.fingerprint();
 }
 
-/** The releases whose backups are kept, in the order they were made. */
+/** Returns the releases whose backups are kept, in the order in which they were made. */
 function backupsIn(box: Box): readonly string[] {
 	const infos = readdirSync(box.layout.changes)
 		.sort()
@@ -35,19 +35,19 @@ function backupsIn(box: Box): readonly string[] {
 	return infos.flatMap((path) => (existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8')).version] : []));
 }
 
-/** A box that was updated once, of which tests get copies; with what its root was before and is now. */
-const ready = {} as { box: Box; old: readonly string[]; young: readonly string[] };
+/** A box that was updated once, of which tests get copies, with its root before and after. */
+const ready = {} as { box: Box; old: readonly string[]; newer: readonly string[] };
 
 beforeAll(async () => {
 	const box = makeBox(OLD);
 	const old = box.fingerprint();
-	Object.assign(ready, { box, old, young: await updated(box) });
+	Object.assign(ready, { box, old, newer: await updated(box) });
 });
 afterAll(() => ready.box.remove());
 
-const takeUpdated = () => ({ ...ready, box: copyForTest(ready.box) });
+const copyUpdated = () => ({ ...ready, box: copyForTest(ready.box) });
 
-function expectWentBack(box: Box, to: string): void {
+function expectRolledBackTo(box: Box, to: string): void {
 	expect(box.version()).toBe(to);
 	expect(box.change()).toMatchObject({
 		kind: 'rollback',
@@ -62,18 +62,18 @@ function expectWentBack(box: Box, to: string): void {
 }
 
 describe('after a commit', () => {
-	test('the release before comes back byte for byte, and is started by its own rollback.sh', async () => {
+	test('restores the previous release byte for byte and starts it with its own rollback.sh', async () => {
 		const box = boxForTest({ ...OLD, does: { rollback: 'echo "$1 $2" > "$ROOT"/db/restarted' } });
 		const old = box.fingerprint();
 		await updated(box);
 		expect((await box.updater('rollback')).code).toBe(0);
-		expectWentBack(box, '1.0.0');
+		expectRolledBackTo(box, '1.0.0');
 		expect(readFileSync(join(box.root, 'db/restarted'), 'utf8')).toBe(`v1.0.0 ${box.root}\n`);
 		rmSync(join(box.root, 'db/restarted'));
 		expect(box.fingerprint()).toEqual(old);
 	});
 
-	test('the user’s data stays as it is now, unless the configuration names it', async () => {
+	test('leaves user data unchanged unless install.data names it', async () => {
 		const box = boxForTest(OLD);
 		mkdirSync(join(box.root, 'app-data/wallet'));
 		writeFileSync(join(box.root, 'app-data/wallet/db'), 'format 1');
@@ -87,18 +87,18 @@ describe('after a commit', () => {
 			},
 		});
 		expect((await box.updater('rollback')).code).toBe(0);
-		expectWentBack(box, '1.0.0');
+		expectRolledBackTo(box, '1.0.0');
 		expect(readFileSync(join(box.root, 'app-data/wallet/db'), 'utf8')).toBe('format 1');
 		expect(readdirSync(join(box.root, 'app-data/wallet'))).toEqual(['db']);
-		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8'), 'a file may be named too').toContain(
+		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8'), 'install.data may name a file').toContain(
 			'twelve words',
 		);
 		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\norder 2\n');
 	});
 
-	test('the data can be kept as it is now, with what was written since and no release brought', async () => {
+	test('can keep the data, including new files that no release brought', async () => {
 		const box = boxForTest({ ...OLD, files: { 'share/settings': 'of 1.0.0' } });
-		// Nothing that a release should do: its filters do not ignore the second one.
+		// A release should not do this: its filters do not ignore the second path.
 		box.configure('[install]\ndata = ["app-data", "share/settings"]');
 		await updated(box, { ...NEW, files: { 'lib/new.js': 'of 1.1.0', 'share/settings': 'of 1.1.0' } });
 		writeFileSync(join(box.root, 'app-data/shop/orders'), 'order 1\norder 2\n');
@@ -122,33 +122,33 @@ describe('after a commit', () => {
 			},
 		});
 		expect((await box.updater('rollback', '{"data": "keep"}')).code).toBe(0);
-		expectWentBack(box, '1.0.0');
+		expectRolledBackTo(box, '1.0.0');
 		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\norder 2\n');
 		for (const path of [...odd, 'lib/photos/deep/1', 'share/settings'])
 			expect(readFileSync(join(box.root, path), 'utf8'), path).toBe('mine');
 		expect(readFileSync(noText, 'utf8')).toBe('mine');
-		expect(existsSync(join(box.root, 'lib/new.js')), 'what the release brought is gone').toBe(false);
+		expect(existsSync(join(box.root, 'lib/new.js')), 'files of the newer release are removed').toBe(false);
 	});
 
-	test('data kept and data restored are both undone by a rollback that fails', async () => {
+	test('undoes both kept and restored data when the rollback fails', async () => {
 		const box = boxForTest({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || exit 1' } });
 		box.configure('[install]\ndata = ["app-data"]');
 		await updated(box);
-		// The backup has it, the configuration of today does not.
+		// The backup has it, the current configuration does not.
 		box.configure('');
 		writeFileSync(join(box.root, 'app-data/shop/orders'), 'order 1\norder 2\n');
 		writeFileSync(join(box.root, 'db/broken'), '');
-		const young = box.fingerprint();
+		const newer = box.fingerprint();
 		for (const data of ['restore', 'keep']) {
 			expect((await box.updater('rollback', data)).code).toBe(4);
-			expect(box.fingerprint(), data).toEqual(young);
+			expect(box.fingerprint(), data).toEqual(newer);
 		}
 	});
 
-	test('it never asks the source, which may be gone', async () => {
-		const { box, old } = takeUpdated();
+	test('never asks the source', async () => {
+		const { box, old } = copyUpdated();
 		let asked = 0;
-		// It takes each request and answers none.
+		// It accepts each request and answers none.
 		const port = await answeringServer(() => {
 			asked += 1;
 		});
@@ -159,7 +159,7 @@ describe('after a commit', () => {
 		expect(box.fingerprint()).toEqual(old);
 	});
 
-	test('a payload that is no choice is refused before anything else', async () => {
+	test('refuses a payload with an unknown data choice before anything else', async () => {
 		const box = boxForTest(OLD);
 		const before = box.fingerprint();
 		expect((await box.updater('rollback', '{"data": "all"}')).code).toBe(3);
@@ -167,22 +167,22 @@ describe('after a commit', () => {
 		expect(box.fingerprint()).toEqual(before);
 	});
 
-	test('data that the old release cannot read is not kept; restored it is', async () => {
+	test('refuses to keep data that the old release cannot read, but restores it', async () => {
 		const box = boxForTest({ ...OLD, files: terms({ dataVersion: 1 }) });
 		const old = box.fingerprint();
-		const young = await updated(box, { ...NEW, files: terms({ dataVersion: 2 }) });
+		const newer = await updated(box, { ...NEW, files: terms({ dataVersion: 2 }) });
 		expect((await box.updater('rollback', 'keep')).code).toBe(3);
 		expect(box.change().error).toMatchObject({ code: 'data-too-new', facts: { written: 2, readable: 1 } });
 		expect(box.change().error?.hint).toContain('--data restore');
-		expect(box.fingerprint()).toEqual(young);
+		expect(box.fingerprint()).toEqual(newer);
 		expect((await box.updater('rollback', 'restore')).code).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
-		expect((await box.updater('rollback', 'keep')).code, 'a newer release reads older data').toBe(0);
+		expect((await box.updater('rollback', 'keep')).code, 'a newer release can read older data').toBe(0);
 	});
 
-	test('not below what a release that was installed here calls safe, however it is asked for', async () => {
+	test('never goes below the minimum version of a release that was installed here', async () => {
 		const box = boxForTest(OLD);
-		const young = await updated(box, { ...NEW, files: terms({ minimumSafeVersion: '1.1.0' }) });
+		const newer = await updated(box, { ...NEW, files: terms({ minimumSafeVersion: '1.1.0' }) });
 		for (const data of ['restore', 'keep']) {
 			expect((await box.updater('rollback', data)).code).toBe(3);
 			expect(box.change().error).toMatchObject({
@@ -190,26 +190,23 @@ describe('after a commit', () => {
 				facts: { to: '1.0.0', floor: '1.1.0' },
 			});
 		}
-		expect(box.fingerprint()).toEqual(young);
-		// A later release that says nothing of it does not lower it.
+		expect(box.fingerprint()).toEqual(newer);
+		// A later release without a minimum does not lower it.
 		await updated(box, { version: '1.2.0', requires: '*' });
 		expect((await box.updater('rollback')).code, '1.1.0 is safe').toBe(0);
 		rmSync(box.layout.minimumVersion);
 		expect((await box.updater('rollback')).code).toBe(0);
-		expect(
-			(await box.updater('rollback')).code,
-			'a clean-up that never succeeded had not written it down',
-		).toBe(0);
+		expect((await box.updater('rollback')).code, 'an interrupted clean-up had not written it').toBe(0);
 		expect(JSON.parse(readFileSync(box.layout.minimumVersion, 'utf8'))).toMatchObject({
 			minimumSafeVersion: '1.1.0',
 		});
 		writeFileSync(box.layout.info, readFileSync(box.layout.info, 'utf8').replace('1.1.0', '0.9.0'));
-		expect((await box.updater('keep')).code, 'an older tree that another hand installed').toBe(0);
+		expect((await box.updater('keep')).code, 'an older tree that was installed by other means').toBe(0);
 		expect((await box.updater('update', 'v1.0.0')).code).toBe(3);
 		expect(box.change().error).toMatchObject({ code: 'below-floor' });
 	});
 
-	test('data that the release deleted is back after a failure as well', async () => {
+	test('restores data that a failed release deleted', async () => {
 		const box = boxForTest(OLD);
 		const old = box.fingerprint();
 		box.configure('[install]\ndata = ["app-data", "db"]');
@@ -218,34 +215,34 @@ describe('after a commit', () => {
 		expect(box.fingerprint()).toEqual(old);
 	});
 
-	test('a rollback can be rolled back, and so on', async () => {
-		const { box, old, young } = takeUpdated();
+	test('can roll back a rollback, repeatedly', async () => {
+		const { box, old, newer } = copyUpdated();
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
 		expect((await box.updater('rollback')).code).toBe(0);
-		expectWentBack(box, '1.1.0');
-		expect(box.fingerprint()).toEqual(young);
+		expectRolledBackTo(box, '1.1.0');
+		expect(box.fingerprint()).toEqual(newer);
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
 	});
 
-	test('the next update works, and knows what is installed', async () => {
+	test('knows what is installed at the next update', async () => {
 		const box = boxForTest({ ...OLD, files: { 'lib/old.js': '' } });
-		const young = await updated(box);
+		const newer = await updated(box);
 		await box.updater('rollback');
-		expect((await box.updater('update')).code, 'what 1.0.0 brought may be deleted again').toBe(0);
-		expect(box.fingerprint()).toEqual(young);
+		expect((await box.updater('update')).code, 'files that 1.0.0 brought may be deleted again').toBe(0);
+		expect(box.fingerprint()).toEqual(newer);
 	});
 
-	test('only the last update can be taken back', async () => {
-		const { box } = takeUpdated();
+	test('rolls back only the last update', async () => {
+		const { box } = copyUpdated();
 		await updated(box, { version: '1.2.0', requires: '>=1.1.0' });
 		await box.updater('rollback');
-		expectWentBack(box, '1.1.0');
+		expectRolledBackTo(box, '1.1.0');
 		expect(backupsIn(box)).toEqual(['1.2.0']);
 	});
 
-	test('older backups are kept where the configuration asks for them, and a rollback still brings the newest back', async () => {
+	test('keeps older backups if configured, and restores the newest one', async () => {
 		const box = boxForTest(OLD);
 		box.configure('[install]\nbackups = 2');
 		await updated(box);
@@ -257,17 +254,17 @@ describe('after a commit', () => {
 		expect(backupsIn(box)).toEqual(['1.2.0', '1.3.0']);
 	});
 
-	test('a failed update after it does not change what a rollback means', async () => {
-		const { box, old } = takeUpdated();
+	test('rolls back the last committed update even after a failed one', async () => {
+		const { box, old } = copyUpdated();
 		box.publish({ version: '1.2.0', requires: '>=1.1.0', does: { '02': 'exit 1' } });
 		expect((await box.updater('update')).code).toBe(4);
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
 	});
 
-	test('a release that does not start again: the newer one is back, and runs', async () => {
+	test('returns to the newer release when the older one does not start', async () => {
 		const box = boxForTest({ ...OLD, does: { rollback: '[[ ! -e "$ROOT"/db/broken ]] || exit 1' } });
-		const young = await updated(box);
+		const newer = await updated(box);
 		writeFileSync(join(box.root, 'db/broken'), '');
 		expect((await box.updater('rollback')).code).toBe(4);
 		expect(box.change()).toMatchObject({
@@ -277,20 +274,23 @@ describe('after a commit', () => {
 			error: { code: 'restart-failed' },
 		});
 		rmSync(join(box.root, 'db/broken'));
-		expect(box.fingerprint()).toEqual(young);
+		expect(box.fingerprint()).toEqual(newer);
 		expect(box.leftovers()).toEqual([]);
 		expect((await box.updater('rollback')).code, 'the backup is still there').toBe(0);
 		expect(box.version()).toBe('1.0.0');
 	});
 
-	test('it is killed half-way: the newer release is back, until it is asked once more', async () => {
-		const { box, old, young } = takeUpdated();
+	test('returns to the newer release when killed in the middle, until it is requested again', async () => {
+		const { box, old, newer } = copyUpdated();
 		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
 		expect((await box.updater('resume')).code).toBe(4);
-		expect(box.fingerprint()).toEqual(young);
+		expect(box.fingerprint()).toEqual(newer);
 		expect(box.leftovers()).toEqual([]);
 		await box.killUpdater({ after: '"event":"done","step":"restore"' }, 'rollback');
-		expect((await box.updater('rollback')).code, 'what was cut is undone, and then it is done').toBe(0);
+		expect(
+			(await box.updater('rollback')).code,
+			'the interrupted rollback is undone, then the new one runs',
+		).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
 		expect(box.history().map(({ outcome }) => outcome)).toEqual([
 			'committed',
@@ -301,7 +301,7 @@ describe('after a commit', () => {
 	});
 });
 
-describe('nothing to go back to', () => {
+describe('is refused on', () => {
 	test.each<[string, CitadelRelease | undefined]>([
 		['a box that was never updated', undefined],
 		['a box whose only update was refused', { ...NEW, files: { 'scripts/update/.requires': 'none-such' } }],
@@ -320,9 +320,9 @@ describe('nothing to go back to', () => {
 	});
 });
 
-describe('the clock of a box without a battery jumps back', () => {
-	test('and the last update is still the one that is taken back', async () => {
-		const { box } = takeUpdated();
+describe('when the clock jumps back', () => {
+	test('rolls back the last update in installation order', async () => {
+		const { box } = copyUpdated();
 		const inTheFuture = '20991231-000000-ffff';
 		const [change = ''] = readdirSync(box.layout.changes).filter((name) => /^\d/.test(name));
 		const text = readFileSync(join(box.layout.changes, change, 'journal'), 'utf8');
@@ -344,7 +344,7 @@ function signalbox(box: Box, ...words: readonly string[]) {
 	);
 }
 
-describe('the way back fails', () => {
+describe('when the rollback fails', () => {
 	/**
 	 * A box with a release that breaks, whose old release does not start again; tests that change it get
 	 * copies.
@@ -363,9 +363,9 @@ describe('the way back fails', () => {
 	});
 	afterAll(() => trouble.box.remove());
 
-	const takeTrouble = () => ({ ...trouble, box: copyForTest(trouble.box) });
+	const copyTrouble = () => ({ ...trouble, box: copyForTest(trouble.box) });
 
-	test('twice: everybody is told, and the backup is kept', () => {
+	test('reports needs-attention after two failures and keeps the backup', () => {
 		const { box } = trouble;
 		expect(box.change()).toMatchObject({
 			state: 'needs-attention',
@@ -377,13 +377,13 @@ describe('the way back fails', () => {
 		expect(box.legacyStatus()).toMatchObject({ state: 'failed', progress: 100 });
 		expect(box.history()[0]).toMatchObject({ outcome: 'needs-attention' });
 		expect(existsSync(join(box.layout.changes, box.change().change, 'backup/tree/info.json'))).toBe(true);
-		expect(box.version(), 'the files are back; only the start failed').toBe('1.0.0');
+		expect(box.version(), 'the files are restored; only the start failed').toBe('1.0.0');
 	});
 
-	test('no update is let through before that is mended', async () => {
+	test('refuses updates until it is resolved', async () => {
 		const { box } = trouble;
 		expect((await box.updater('update')).code).toBe(7);
-		expect(box.change(), 'the trouble stays what is shown').toMatchObject({
+		expect(box.change(), 'the status still shows needs-attention').toMatchObject({
 			state: 'needs-attention',
 			error: { code: 'needs-attention', hint: expect.stringContaining('signalbox resolve --keep') },
 			outcome: { cause: { code: 'hook-failed' }, rollback: { code: 'restart-failed' } },
@@ -400,12 +400,12 @@ describe('the way back fails', () => {
 			'/logs',
 		])
 			expect(status.stdout).toContain(word);
-		expect((await box.updater('resume')).code, 'there is nothing open').toBe(0);
+		expect((await box.updater('resume')).code, 'no change is open').toBe(0);
 	});
 
-	test('a rollback repairs it once the cause is gone', async () => {
-		const { box, old } = takeTrouble();
-		expect((await box.updater('rollback')).code, 'not yet').toBe(7);
+	test('resolves it with a rollback once the cause is fixed', async () => {
+		const { box, old } = copyTrouble();
+		expect((await box.updater('rollback')).code, 'the cause is not fixed yet').toBe(7);
 		rmSync(join(box.root, 'db/broken'));
 		expect((await box.updater('rollback')).code).toBe(0);
 		expect(box.fingerprint()).toEqual(old);
@@ -414,8 +414,8 @@ describe('the way back fails', () => {
 		expect((await box.updater('update')).code).toBe(0);
 	});
 
-	test('what is there is kept when the operator says so: the next update works, and the backup waits for it', async () => {
-		const { box, old } = takeTrouble();
+	test('accepts the root when the operator says so, and keeps the backup until the next update', async () => {
+		const { box, old } = copyTrouble();
 		const { change } = box.change();
 		expect((await signalbox(box, 'resolve', '--keep').ended).code).toBe(0);
 		expect(box.change()).toMatchObject({
@@ -432,7 +432,7 @@ describe('the way back fails', () => {
 		expect(existsSync(join(box.layout.changes, change, 'backup/tree'))).toBe(true);
 		expect(box.leftovers()).toEqual([]);
 		rmSync(join(box.root, 'db/broken'));
-		// Starting the old release is what failed, and what is kept is not started either.
+		// Starting the old release failed, and accepting the root does not start it either.
 		const files = (tree: readonly string[]) => tree.filter((line) => !line.includes('service.running'));
 		expect(files(box.fingerprint())).toEqual(files(old));
 		const again = await signalbox(box, 'resolve', '--keep').ended;
@@ -445,22 +445,22 @@ describe('the way back fails', () => {
 		expect(box.version()).toBe('1.3.0');
 	});
 
-	test('a keep that is cut is finished', async () => {
-		const { box } = takeTrouble();
+	test('finishes an interrupted acceptance of the root', async () => {
+		const { box } = copyTrouble();
 		await box.killUpdater({ after: '"event":"done","step":"commit"' }, 'keep');
 		expect((await box.updater('resume')).code).toBe(0);
 		expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed' });
 		expect(box.leftovers()).toEqual([]);
 	});
 
-	test('a root that says nothing readable is not kept: the trouble stays', async () => {
-		const { box } = takeTrouble();
+	test('does not accept a root with an unreadable info.json', async () => {
+		const { box } = copyTrouble();
 		writeFileSync(box.layout.info, '{');
 		expect((await box.updater('keep')).code).toBe(3);
 		expect((await box.updater('update')).code).toBe(7);
 	});
 
-	test('because the files could not be put back, and the hooks’ own backup lies there still', async () => {
+	test('resolves it later if files could not be restored, even with the backup of the hooks in place', async () => {
 		const box = boxForTest(OLD);
 		const old = box.fingerprint();
 		const rsync = join(box.dir, 'bin');
@@ -486,8 +486,8 @@ describe('the way back fails', () => {
 	});
 });
 
-describe('two at once', () => {
-	test('one works, the others are told that it does, and the root is whole', async () => {
+describe('concurrent requests', () => {
+	test('run one updater and answer busy to the others', async () => {
 		const box = boxForTest(OLD);
 		box.publish({
 			...NEW,
@@ -496,7 +496,7 @@ describe('two at once', () => {
 			},
 		});
 		const first = box.startUpdater('update');
-		await until('the first is at work', () => existsSync(join(box.root, 'db/.waiting')));
+		await until('the first update', () => existsSync(join(box.root, 'db/.waiting')));
 		expect(existsSync(join(box.layout.statuses, 'update-in-progress'))).toBe(true);
 		const status = box.change();
 		for (const verb of ['update', 'rollback', 'resume']) {
@@ -507,7 +507,7 @@ describe('two at once', () => {
 		expect(box.change().change).toBe(status.change);
 		expect(
 			existsSync(join(box.layout.statuses, 'update-in-progress')),
-			'nobody else takes the mark away',
+			'no other updater removes the marker',
 		).toBe(true);
 		writeFileSync(join(box.root, 'db/.go'), '');
 		expect((await first.ended).code).toBe(0);
@@ -515,7 +515,7 @@ describe('two at once', () => {
 		expect(box.leftovers()).toEqual([]);
 	});
 
-	test('ten at the same moment: one update, and ten answers', async () => {
+	test('run one update for ten requests at the same moment', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		const ends = await Promise.all(Array.from({ length: 10 }, () => box.updater('update')));

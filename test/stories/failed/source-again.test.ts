@@ -1,4 +1,4 @@
-/** A box that cannot update itself again is not well: whatever of the release is the reason. */
+/** A box that cannot update itself again is rolled back, whatever the release did to cause it. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { expectGoodUpdateWorks } from '../../box/expect.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 
-/** One try is enough: what is broken stays so. */
+/** One attempt is enough: what is broken stays broken. */
 function boxWith(probe: boolean): Box {
 	const box = boxForTest(OLD);
 	box.sourceIs({ probe, probe_deadline: '1ms' });
@@ -35,30 +35,30 @@ test.each([
 		'/nonexistent/source',
 		(box: Box) => box.sourceIs({}),
 	],
-] as const)('a release that leaves the box with %s is rolled back', async (_what, breaks, told, mend) => {
+] as const)('rolls back a release that leaves the box with %s', async (_what, damage, named, repair) => {
 	const box = boxWith(true);
-	box.publish({ version: '1.1.0', requires: '*', does: { '02': breaks } });
+	box.publish({ version: '1.1.0', requires: '*', does: { '02': damage } });
 	const before = box.fingerprint();
 	const end = await box.updater('update');
 	expect(box.change()).toMatchObject({
 		state: 'rolled-back',
 		error: { code: 'probe-failed', facts: { probe: 'source', kind: 'source' } },
 	});
-	expect(box.change().error?.message).toContain(told);
+	expect(box.change().error?.message).toContain(named);
 	expect(end.code).toBe(4);
 	expect(box.fingerprint()).toEqual(before);
-	mend(box);
+	repair(box);
 	await expectGoodUpdateWorks(box);
 });
 
-test('where it need not be there, its absence is no reason', async () => {
+test('commits without reading the source again if source.probe is off', async () => {
 	const box = boxWith(false);
 	box.publish({ version: '1.1.0', requires: '*', does: { '02': MOVE } });
 	expect((await box.updater('update')).code).toBe(0);
 	expect(box.version()).toBe('1.1.0');
 });
 
-test('a rollback by hand does not ask for it', async () => {
+test('does not read the source after a rollback by hand', async () => {
 	const box = boxWith(true);
 	await expectGoodUpdateWorks(box, '1.1.0');
 	renameSync(box.source.dir, join(box.dir, 'gone'));

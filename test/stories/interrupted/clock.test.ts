@@ -1,4 +1,4 @@
-/** A wall clock that stands at 1970, or jumps in the middle: real updates under libfaketime. */
+/** A wall clock that shows 1970, or jumps during an update: real updates under libfaketime. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,14 +12,14 @@ import { until } from '../../until.ts';
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
 const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 
-/** A hook that is run again after the pause, and notes each time by a clock that nobody sets. */
+/** A hook that runs again after the pause and records each time by a monotonic clock. */
 const LATER =
 	'cut -d " " -f 1 /proc/uptime >> "$ROOT"/db/asked; [[ $(wc -l < "$ROOT"/db/asked) -gt 1 ]] || exit 75';
 
 const UPDATE = ['src/privileged/updater/main.ts', 'update'] as const;
 
-describe('at 1970', () => {
-	test('an update ends well, says that the clock is not set, and the next one with a clock works', async () => {
+describe('with a clock at 1970', () => {
+	test('commits an update, reports that the clock is not set, and commits the next one with a clock', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		const { code, stderr } = await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended;
@@ -41,12 +41,12 @@ describe('at 1970', () => {
 		expect(box.leftovers()).toEqual([]);
 	});
 
-	test('what failed with a clock is not unlocked without one, and what failed without one is left alone with one', async () => {
+	test('holds a failed release back, whether the clock was set at the failure or is set now', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, does: { '02': 'exit 1' } });
 		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(4);
 		expect((await box.updater('update')).code).toBe(3);
-		expect(Date.parse(String(box.change().error?.facts['failedAt'])), 'it counts from now').toBeGreaterThan(
+		expect(Date.parse(String(box.change().error?.facts['failedAt'])), 'the wait starts now').toBeGreaterThan(
 			Date.now() - 600_000,
 		);
 		expect((await startAt(box, '@1970-01-01 00:00:10', ...UPDATE).ended).code).toBe(3);
@@ -54,8 +54,8 @@ describe('at 1970', () => {
 	});
 });
 
-describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
-	test('of a wait: it neither freezes nor is cut short', async () => {
+describe.each(['-1d', '+400d'])('when the clock jumps by %s', (jump) => {
+	test('a wait neither hangs nor ends early', async () => {
 		const box = boxForTest(OLD);
 		box.configure('[hooks]\npause = "3s"');
 		box.publish({ ...NEW, does: { '00': LATER } });
@@ -68,7 +68,7 @@ describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
 		expect(box.change().state).toBe('committed');
 	});
 
-	test('of a hook: its limit is what it was', async () => {
+	test('the time limit of a hook is unchanged', async () => {
 		const box = boxForTest(OLD);
 		box.configure('[hooks]\ntimeout = "6s"');
 		const jumped =
@@ -86,7 +86,7 @@ describe.each(['-1d', '+400d'])('a jump by %s in the middle', (jump) => {
 	});
 });
 
-test('metadata that expired are refused by role and date, and everybody is told since when the news are stale', async () => {
+test('refuses expired metadata by role and date, and reports since when the source is stale', async () => {
 	const author = await makePublisher(join(scratch(), 'author'));
 	for (const version of ['1.0.0', '1.1.0']) await author.publish({ version, requires: '*' });
 	const box = boxForTest(OLD);
@@ -112,7 +112,7 @@ test('metadata that expired are refused by role and date, and everybody is told 
 	expect((await startAt(box, '+31d', ...UPDATE).ended).code).toBe(3);
 	expect(box.version()).toBe('1.0.0');
 
-	// The source is gone: what was verified last, and until when it is good, stays told.
+	// Without the source, the last verification and its expiry are still reported.
 	box.sourceIs({ url: join(box.dir, 'nowhere') });
 	await box.updater('check');
 	expect(available().news).toEqual(news);

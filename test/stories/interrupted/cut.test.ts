@@ -1,6 +1,7 @@
 /**
- * The updater is killed at every step, and `resume` finishes what it left: before R the update goes on, between R and C the old
- * release is put back, after C the new one is kept. Each time the root is one of the two, whole.
+ * The updater is killed at every step, and `resume` finishes the change: before R the update continues,
+ * between R and C it is rolled back, after C the new release stays. Each time the root is completely one of
+ * the two.
  */
 import {
 	appendFileSync,
@@ -25,8 +26,8 @@ const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 const fact = (event: string, step: string) => `"event":"${event}","step":"${step}"`;
 
 /**
- * The moments at which a cut's end turns, and the first and the last step; with what becomes of a change that is cut there. The sweep of
- * `npm run faults` cuts everywhere, and the traces of the engine's tests have each step.
+ * The moments at which the result of an interruption changes, and the first and last step, each with that
+ * result. `npm run faults` interrupts everywhere, and the engine's trace tests cover each step.
  */
 const FACTS = [
 	{ event: 'doing', step: 'fetch', end: 'committed' },
@@ -46,7 +47,7 @@ const OPENED = '"event":"opened"';
 const CLOSED = '"event":"closed"';
 const AFTER_01 = fact('done', 'hook:01-run.sh');
 
-/** What a recovery of a cut after 01 writes down. */
+/** What the recovery from an interruption after 01 records. */
 const RECOVERY = [
 	['undoing', 'backup'],
 	['undone', 'backup'],
@@ -56,19 +57,19 @@ const RECOVERY = [
 	['undone', 'stage'],
 ] as const;
 
-/** What the root is with each release whole. */
-const whole: { old: readonly string[]; new: readonly string[] } = { old: [], new: [] };
+/** The root with each complete release. */
+const complete: { old: readonly string[]; new: readonly string[] } = { old: [], new: [] };
 
-/** A box whose plain update was recorded, and whose recovery after a cut behind 01 was; and a copy of it when it was updated. */
+/** A box with recordings of a plain update and of the recovery after 01, and a copy of the updated box. */
 const recorded = {} as { box: Box; updated: Box; update: Recording<Ended>; recovery: Recording<Ended> };
 
 beforeAll(async () => {
 	const box = makeBox(OLD);
-	whole.old = box.fingerprint();
+	complete.old = box.fingerprint();
 	box.publish(NEW);
 	const update = await box.record([OPENED, ...FACTS.map(({ event, step }) => fact(event, step)), CLOSED]);
 	expect(update.ended.code).toBe(0);
-	whole.new = box.fingerprint();
+	complete.new = box.fingerprint();
 	const updated = copyBox(box);
 	update.rewind(AFTER_01);
 	const recovery = await box.record(
@@ -104,7 +105,7 @@ function expectEnd(box: Box, code: number | null, end: End): void {
 		state: end === 'dropped' ? 'failed' : end,
 		error: isNew ? undefined : 'interrupted',
 	});
-	expect(box.fingerprint()).toEqual(isNew ? whole.new : whole.old);
+	expect(box.fingerprint()).toEqual(isNew ? complete.new : complete.old);
 	expect(box.history().map(({ outcome, change }) => ({ outcome, change }))).toEqual([
 		{ outcome: end, change: box.change().change },
 	]);
@@ -116,7 +117,7 @@ function expectEnd(box: Box, code: number | null, end: End): void {
 	expect(box.leftovers()).toEqual([]);
 }
 
-test('a kill leaves what the recording shows', async () => {
+test('a recording shows the same state as a real kill', async () => {
 	const look = (box: Box) => ({
 		root: box.fingerprint(),
 		journal: box.journal().map(({ event }) => event),
@@ -125,18 +126,18 @@ test('a kill leaves what the recording shows', async () => {
 	});
 	const killed = boxWith();
 	await killed.killUpdater({ after: AFTER_01 });
-	const inReality = look(killed);
-	expect(look(cutAt(AFTER_01))).toEqual(inReality);
+	const afterKill = look(killed);
+	expect(look(cutAt(AFTER_01))).toEqual(afterKill);
 	expect((await killed.updater('resume')).code).toBe(4);
 });
 
-test.each(FACTS)('killed when $step is noted as $event: $end', async ({ event, step, end }) => {
+test.each(FACTS)('resumes to $end when killed after $event $step', async ({ event, step, end }) => {
 	const box = cutAt(fact(event, step));
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, end);
 });
 
-test('resumed again when nothing is left to do', async () => {
+test('does nothing when resumed a second time', async () => {
 	const box = cutAt(AFTER_01);
 	expect((await box.updater('resume')).code).toBe(4);
 	const before = box.journal();
@@ -144,35 +145,35 @@ test('resumed again when nothing is left to do', async () => {
 	expect(box.journal()).toEqual(before);
 });
 
-test('killed after the opening, before anything was begun', async () => {
+test('drops a change that was killed right after it was opened', async () => {
 	const box = cutAt(OPENED);
-	expect((await box.updater('resume')).code, 'no marker, so nothing was begun').toBe(0);
-	expect(box.fingerprint()).toEqual(whole.old);
+	expect((await box.updater('resume')).code, 'no marker, so nothing had begun').toBe(0);
+	expect(box.fingerprint()).toEqual(complete.old);
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('killed when the change was closed, before that was told', async () => {
+test('reports a closed change that was killed before its end was published', async () => {
 	const box = cutAt(CLOSED);
 	const { code } = await box.updater('resume');
 	expectEnd(box, code, 'committed');
 });
 
-describe('killed again while it recovers', () => {
-	test.each(RECOVERY)('when %s %s is noted', async (event, step) => {
+describe('a second kill during recovery', () => {
+	test.each(RECOVERY)('after %s %s still rolls back', async (event, step) => {
 		const { box, recovery } = recorded;
 		recovery.rewind(fact(event, step));
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('before R, and then between R and C', async () => {
+	test('before R and then between R and C rolls back', async () => {
 		const box = cutAt(fact('doing', 'backup'));
 		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') }, 'resume');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('before R, more often than an update may be cut', async () => {
+	test('drops the change after too many interruptions before R', async () => {
 		const box = cutAt(fact('doing', 'stage'));
 		for (let cut = 0; cut < 3; cut += 1) await box.killUpdater({ after: fact('doing', 'inspect') }, 'resume');
 		const { code } = await box.updater('resume');
@@ -180,27 +181,27 @@ describe('killed again while it recovers', () => {
 	});
 });
 
-describe('killed in the middle of a hook', () => {
-	test('that was started and not yet noted: it never begins', async () => {
-		const box = boxWith({ does: { '00': 'sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' } });
+describe('a kill during a hook', () => {
+	test('that was started but not recorded ends the hook before it begins', async () => {
+		const box = boxWith({ does: { '00': 'sleep 1; echo damaged > "$ROOT"/service.txt; sleep 60' } });
 		await box.killUpdater({ before: '"startTicks"' });
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('that killed it first thing', async () => {
+	test('that kills the updater immediately rolls back', async () => {
 		const box = boxWith({
-			does: { '01': 'kill -KILL $PPID; sleep 1; echo spoilt > "$ROOT"/service.txt; sleep 60' },
+			does: { '01': 'kill -KILL $PPID; sleep 1; echo damaged > "$ROOT"/service.txt; sleep 60' },
 		});
 		await box.updater('update');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('with children that go on: the whole group is ended', async () => {
+	test('ends the whole process group of the hook', async () => {
 		const box = boxWith({ does: { overlaid: 'sleep 300 & (sleep 301; true) & kill -KILL $PPID; wait' } });
 		await box.updater('update');
-		const hook = await until('the hook that was left behind', () =>
+		const hook = await until('the remaining hook', () =>
 			processesOf(box.dir).find(({ command }) => command.includes('01-run.sh')),
 		);
 		const { code } = await box.updater('resume');
@@ -208,14 +209,14 @@ describe('killed in the middle of a hook', () => {
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('that does not heed TERM', async () => {
+	test('ends a hook that ignores TERM', async () => {
 		const box = boxWith({ does: { '02': 'trap "" TERM; kill -KILL $PPID; while :; do sleep 0.1; done' } });
 		await box.updater('update');
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	test('after the commit: it is run again', async () => {
+	test('after the commit runs the hook again', async () => {
 		const box = boxWith({
 			does: { '03': '[[ -e "$ROOT"/db/once ]] || { touch "$ROOT"/db/once; kill -KILL $PPID; sleep 60; }' },
 		});
@@ -226,8 +227,8 @@ describe('killed in the middle of a hook', () => {
 	});
 });
 
-describe('killed in the middle of a copy', () => {
-	/** The first copy that this pattern fits hangs. */
+describe('a kill during a copy', () => {
+	/** Makes the first copy that matches this pattern hang. */
 	function slowRsync(box: Box, when: string): void {
 		const dir = join(box.dir, 'slow');
 		mkdirSync(dir);
@@ -245,7 +246,7 @@ describe('killed in the middle of a copy', () => {
 		return pid;
 	}
 
-	test('of the backup: that copy is ended, and made anew', async () => {
+	test('of the backup ends that copy and repeats it', async () => {
 		const box = boxWith();
 		slowRsync(box, '/backup/tree/');
 		const copy = await killWhileCopying(box);
@@ -254,19 +255,19 @@ describe('killed in the middle of a copy', () => {
 		expectEnd(box, code, 'committed');
 	});
 
-	test('back from the backup: that copy is ended, and made anew', async () => {
+	test('from the backup ends that copy and repeats it', async () => {
 		const box = boxWith({ does: { '02': 'exit 1' } });
 		slowRsync(box, '--checksum');
 		const copy = await killWhileCopying(box);
 		expect((await box.updater('resume')).code).toBe(4);
 		expect(isAlive(copy)).toBe(false);
-		expect(box.fingerprint()).toEqual(whole.old);
+		expect(box.fingerprint()).toEqual(complete.old);
 		expect(box.change().error).toMatchObject({ code: 'hook-failed' });
 		expect(box.leftovers()).toEqual([]);
 	});
 });
 
-test('killed in the middle of staging: what was half written is staged anew', async () => {
+test('stages again after a kill during staging', async () => {
 	const many = Object.fromEntries(
 		Array.from({ length: 1500 }, (_, index) => [`many/${index}`, `${index}\n`.repeat(100)]),
 	);
@@ -280,7 +281,7 @@ test('killed in the middle of staging: what was half written is staged anew', as
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('TERM ends it like any other cut', async () => {
+test('rolls back after TERM like after any other interruption', async () => {
 	const box = boxWith({ does: { '01': 'touch "$ROOT"/db/.waiting; sleep 60' } });
 	const { child, ended } = box.startUpdater('update');
 	await until('hook 01', () => existsSync(join(box.root, 'db/.waiting')));
@@ -292,7 +293,7 @@ test('TERM ends it like any other cut', async () => {
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('neither HUP nor INT nor PIPE ends it', async () => {
+test('ignores HUP, INT and PIPE', async () => {
 	const box = boxWith({
 		does: { '01': 'for signal in HUP INT PIPE; do kill -"$signal" $PPID; sleep 0.2; done' },
 	});
@@ -308,15 +309,15 @@ describe('the journal', () => {
 		['half a line', '1234abcd {"event":"doi'],
 		['a line with a wrong checksum', '00000000 {"event":"done"}\n'],
 		['zeros', '\0'.repeat(512)],
-	])('torn at its end (%s) is cut there and resumed', async (_, torn) => {
+	])('is truncated and resumed when its end is torn (%s)', async (_, torn) => {
 		const box = cutAt(AFTER_01);
 		appendFileSync(journalOf(box), torn);
 		const { code } = await box.updater('resume');
 		expectEnd(box, code, 'rolled-back');
 	});
 
-	/** Spoils one line of it. */
-	const spoil = (path: string, at: number) => {
+	/** Damages one line of it. */
+	const damage = (path: string, at: number) => {
 		const lines = readFileSync(path, 'utf8').split('\n');
 		writeFileSync(
 			path,
@@ -327,26 +328,23 @@ describe('the journal', () => {
 	test.each([
 		['in its middle', 3],
 		['in its first line', 0],
-	])(
-		'damaged %s: nothing is touched, everybody is told, and the operator’s word ends it',
-		async (_, line) => {
-			const box = cutAt(AFTER_01);
-			spoil(journalOf(box), line);
-			const before = box.fingerprint();
-			expect((await box.updater('resume')).code).toBe(7);
-			expect(box.change()).toMatchObject({ state: 'needs-attention', error: { code: 'state-damaged' } });
-			expect(box.legacyStatus()).toMatchObject({ state: 'failed', error: { code: 'state-damaged' } });
-			expect((await box.updater('update')).code).toBe(7);
-			expect(box.fingerprint()).toEqual(before);
-			expect((await box.updater('rollback')).code).toBe(0);
-			expect(box.fingerprint()).toEqual(whole.old);
-			expect((await box.updater('update')).code).toBe(0);
-			expect(box.fingerprint()).toEqual(whole.new);
-		},
-	);
+	])('damaged %s changes nothing, needs attention, and a rollback by hand resolves it', async (_, line) => {
+		const box = cutAt(AFTER_01);
+		damage(journalOf(box), line);
+		const before = box.fingerprint();
+		expect((await box.updater('resume')).code).toBe(7);
+		expect(box.change()).toMatchObject({ state: 'needs-attention', error: { code: 'state-damaged' } });
+		expect(box.legacyStatus()).toMatchObject({ state: 'failed', error: { code: 'state-damaged' } });
+		expect((await box.updater('update')).code).toBe(7);
+		expect(box.fingerprint()).toEqual(before);
+		expect((await box.updater('rollback')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(complete.old);
+		expect((await box.updater('update')).code).toBe(0);
+		expect(box.fingerprint()).toEqual(complete.new);
+	});
 
 	test.each<[string, (path: string) => void]>([
-		['damaged', (path) => spoil(path, 3)],
+		['damaged', (path) => damage(path, 3)],
 		['gone', (path) => rmSync(path)],
 		[
 			'a directory',
@@ -355,44 +353,41 @@ describe('the journal', () => {
 				mkdirSync(path);
 			},
 		],
-	])(
-		'of a change that ended is %s: it is set apart and told, and stands in nobody’s way',
-		async (_, harm) => {
-			const box = copyForTest(recorded.updated);
-			const path = join(box.layout.changes, box.change().change, 'journal');
-			harm(path);
-			const { code, stderr } = await box.updater('update');
-			expect(code).toBe(0);
-			expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('set apart'));
-			box.publish({ version: '1.2.0', requires: '>=1.1.0' });
-			expect((await box.updater('update')).code).toBe(0);
-		},
-	);
+	])('of an ended change that is %s is set aside, reported, and does not block updates', async (_, harm) => {
+		const box = copyForTest(recorded.updated);
+		const path = join(box.layout.changes, box.change().change, 'journal');
+		harm(path);
+		const { code, stderr } = await box.updater('update');
+		expect(code).toBe(0);
+		expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('set apart'));
+		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
+		expect((await box.updater('update')).code).toBe(0);
+	});
 
 	test.each(['', '../../etc', 'x'.repeat(10_000)])(
-		'a marker that says %j: the journals tell which change is open',
+		'tells which change is open when the marker says %j',
 		async (marker) => {
 			const box = cutAt(AFTER_01);
 			writeFileSync(box.layout.currentChange, marker);
 			const { code } = await box.updater('resume');
 			expectEnd(box, code, 'rolled-back');
 			writeFileSync(box.layout.currentChange, marker);
-			expect((await box.updater('resume')).code, 'none is').toBe(0);
+			expect((await box.updater('resume')).code, 'no change is open').toBe(0);
 			expect(box.leftovers()).toEqual([]);
 		},
 	);
 });
 
-describe('what is asked after a cut', () => {
-	test('an update first ends the one that was cut, and says so', async () => {
+describe('a request after an interruption', () => {
+	test('finishes the interrupted update first and reports it', async () => {
 		const box = cutAt(AFTER_01);
 		const { code } = await box.updater('update');
 		expectEnd(box, code, 'rolled-back');
 		expect((await box.updater('update')).code).toBe(0);
-		expect(box.fingerprint()).toEqual(whole.new);
+		expect(box.fingerprint()).toEqual(complete.new);
 	});
 
-	test('an update after a cut behind C goes on to what was wished', async () => {
+	test('goes on to the requested release after an interruption after C', async () => {
 		const box = boxWith();
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		await box.killUpdater({ after: fact('done', 'commit') });
@@ -403,9 +398,9 @@ describe('what is asked after a cut', () => {
 
 	test.each([
 		['before R', 'doing', 'backup'],
-		['behind C', 'done', 'commit'],
+		['after C', 'done', 'commit'],
 	])(
-		'a stepping stone that was cut %s: the resume goes on to the release that was asked for',
+		'resumes a stepping stone interrupted %s and goes on to the requested release',
 		async (_, event, step) => {
 			const box = boxWith();
 			box.publish({ version: '1.2.0', requires: '>=1.1.0' });
@@ -423,17 +418,17 @@ describe('what is asked after a cut', () => {
 		},
 	);
 
-	test('a rollback is done with the cut one', async () => {
+	test('counts the rollback of the interrupted change as the requested rollback', async () => {
 		const box = copyForTest(recorded.updated);
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		await box.killUpdater({ after: fact('done', 'hook:01-run.sh') });
 		expect((await box.updater('rollback')).code).toBe(0);
-		expect(box.version(), 'not one release further back').toBe('1.1.0');
+		expect(box.version(), 'not another release further back').toBe('1.1.0');
 		expect(box.leftovers()).toEqual([]);
 	});
 });
 
-test('what hooks of an earlier release brought is still known when the clean-up was cut', async () => {
+test('remembers what hooks of an earlier release brought when the clean-up was interrupted', async () => {
 	const box = boxForTest(OLD);
 	box.publish({
 		...NEW,

@@ -1,6 +1,6 @@
 /**
- * What the journal and the statuses say is on disk before they say it: the order of the calls of a whole change. That nothing is lost when
- * the power goes at any of them is tried by `npm run faults -- cuts`; here stands which call saw to it.
+ * Writes are on disk before journal and statuses report them: the order of the system calls of a whole
+ * change. These tests name the call responsible; `npm run faults -- cuts` cuts the power at any of them.
  */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -12,9 +12,9 @@ import { pointsOf } from '../../faults/points.ts';
 interface Call {
 	readonly step: string;
 	readonly name: string;
-	/** What it changes, below the directory of the box; of a rename: what it becomes. */
+	/** The changed path below the directory of the box; for a rename, the new path. */
 	readonly path: string;
-	/** Of a rename: what it was. */
+	/** For a rename, the old path. */
 	readonly from: string | undefined;
 }
 
@@ -54,11 +54,13 @@ async function callsOfUpdate(release: CitadelRelease, expected: number): Promise
 	}
 }
 
-/** Whether all of the file system is synced after the last call of the step that changed anything below `path`. */
+/**
+ * Whether the whole file system is synced after the last call of the step that changed anything below `path`.
+ */
 function isSynced(calls: readonly Call[], step: string, path: string): boolean {
 	const ofStep = calls.filter((call) => call.step === step);
-	const told = ofStep.findLastIndex((call) => call.name === 'write' && call.path.endsWith('/journal'));
-	const before = ofStep.slice(0, told);
+	const recorded = ofStep.findLastIndex((call) => call.name === 'write' && call.path.endsWith('/journal'));
+	const before = ofStep.slice(0, recorded);
 	const changed = before.findLastIndex((call) => call.name !== 'syncfs' && call.path.startsWith(path));
 	expect(changed, `${step} changes nothing in ${path}`).toBeGreaterThan(-1);
 	return before.slice(changed).some(({ name }) => name === 'syncfs');
@@ -78,24 +80,21 @@ describe('an update', () => {
 		['hook:01-run.sh', 'root/logs/'],
 		['hook:02-run.sh', 'root/logs/'],
 		['hook:03-run.sh', 'root/logs/'],
-	])('is told that %s is done when what it wrote to %s is on disk', (step, path) => {
+	])('records that %s is done only when its writes to %s are on disk', (step, path) => {
 		expect(isSynced(calls, step, path)).toBe(true);
 	});
 
-	test.each(['change.json', 'update-status.json', 'history.json'])(
-		'tells its end in %s so that it stays told',
-		(file) => {
-			const ofEnd = calls.filter(({ step }) => step === 'closed');
-			const renamed = ofEnd.findLastIndex((call) => call.path === `root/statuses/${file}`);
-			const from = ofEnd[renamed]?.from;
-			const synced = (some: readonly Call[]) =>
-				some.filter(({ name }) => name === 'fsync').map(({ path }) => path);
-			expect(synced(ofEnd.slice(0, renamed))).toContain(from);
-			expect(synced(ofEnd.slice(renamed))).toContain('root/statuses');
-		},
-	);
+	test.each(['change.json', 'update-status.json', 'history.json'])('writes its end to %s durably', (file) => {
+		const ofEnd = calls.filter(({ step }) => step === 'closed');
+		const renamed = ofEnd.findLastIndex((call) => call.path === `root/statuses/${file}`);
+		const from = ofEnd[renamed]?.from;
+		const synced = (some: readonly Call[]) =>
+			some.filter(({ name }) => name === 'fsync').map(({ path }) => path);
+		expect(synced(ofEnd.slice(0, renamed))).toContain(from);
+		expect(synced(ofEnd.slice(renamed))).toContain('root/statuses');
+	});
 
-	test('seals a fetch before it takes away the mark that it is not on disk', () => {
+	test('syncs a fetch before it removes the unsynced marker', () => {
 		const unmarked = calls.flatMap(({ name, path }, index) =>
 			name === 'unlink' && path === 'state/store.git.unsynced' ? [index] : [],
 		);
@@ -105,7 +104,7 @@ describe('an update', () => {
 	});
 });
 
-test('an update that fails is told that the old release is back and started when both are on disk', async () => {
+test('records restore and restart of a failed update only when both are on disk', async () => {
 	const calls = await callsOfUpdate({ version: '1.1.0', requires: '*', does: { '02': 'exit 1' } }, 4);
 	expect(isSynced(calls, 'undo backup', 'root/')).toBe(true);
 	expect(isSynced(calls, 'undo handover', 'root/logs/')).toBe(true);

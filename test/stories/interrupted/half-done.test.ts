@@ -1,4 +1,7 @@
-/** What a cut leaves behind in places where no undo looks: it is gone when the change has ended, and nothing of the user's with it. */
+/**
+ * Leftovers of an interruption that no undo covers: they are removed when the change has ended, and no file
+ * of the user is.
+ */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,7 +10,7 @@ import { boxForTest } from '../../box/box.ts';
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '*', files: { 'brought.txt': 'new\n' } };
 
-test('files that an rsync was just writing into the root, and never those that only look so', async () => {
+test('removes temporary files of an interrupted rsync, but not files that only look alike', async () => {
 	const box = boxForTest(OLD);
 	writeFileSync(join(box.root, '.service.txt.before'), 'of the user: was there before\n');
 	const old = box.fingerprint();
@@ -19,7 +22,7 @@ test('files that an rsync was just writing into the root, and never those that o
 	]);
 });
 
-test('a change that was cut off before it was begun', async () => {
+test('removes a change that was interrupted before it began', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	const never = join(box.layout.changes, '20200101-000000-abcd');
@@ -33,7 +36,7 @@ test('a change that was cut off before it was begun', async () => {
 	expect(readdirSync(box.layout.changes)).toHaveLength(2);
 });
 
-test('the room that a journal reserves, when the change was closed and cut right there', async () => {
+test('removes the reserved space of a journal that was interrupted right after it was closed', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	await box.killUpdater({ before: '"event":"closed"' });

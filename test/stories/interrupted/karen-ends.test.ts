@@ -1,4 +1,4 @@
-/** karen ends in the middle of an update and is started again: the updater goes on, and whoever rang is told how it ended. */
+/** karen ends during an update and is restarted: the updater continues, and its end is reported. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,23 +13,23 @@ import { isAlive, processesOf } from '../../box/processes.ts';
 import { until } from '../../until.ts';
 
 const LIMIT = 60_000;
-/** How long a whole story may take. */
+/** Milliseconds for one whole test. */
 const STORY = 300_000;
 
 let box: Box;
 beforeEach(() => {
 	box = boxForTest({ version: '1.0.0', requires: '*' });
 	mkdirSync(box.state, { recursive: true, mode: 0o700 });
-	// An empty ledger, as init makes it: what is rung counts.
+	// An empty ledger, as init creates it: existing signals count.
 	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
-	// She names the root nowhere but in what she has open, and the updater may have started her.
+	// Her command line does not name the root if the updater started her.
 	onTestFinished(() => {
 		const pid = karenPid();
 		if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGKILL');
 	});
 });
 
-/** A hook that says where it is, and goes on when it is told to. */
+/** A hook that reports that it was reached, and waits until it may continue. */
 const waits = (moment: string) =>
 	`touch "$ROOT"/db/.at-${moment}; for i in {1..5000}; do [[ -e "$ROOT"/db/.go-${moment} ]] && break; sleep 0.02; done`;
 const at = (moment: string) =>
@@ -56,7 +56,7 @@ async function endKaren({ child, ended }: Running, signal: 'SIGTERM' | 'SIGKILL'
 	await ended;
 }
 
-/** In one stroke: a file that is made first and filled later may be two touches. */
+/** Atomically: creating a file and writing to it later may be two touches. */
 const ringForUpdate = () => ring(box.layout, 'update' as SignalName, '{"updateTo": "v1.1.0"}');
 
 function report(): SignalReport | undefined {
@@ -64,7 +64,8 @@ function report(): SignalReport | undefined {
 	return existsSync(path) ? REPORT_FILE.parse(readFileSync(path)) : undefined;
 }
 
-const told = () => until('the end of update', () => isEnd(report()?.state ?? 'running') && report(), LIMIT);
+const endOfUpdate = () =>
+	until('the end of update', () => isEnd(report()?.state ?? 'running') && report(), LIMIT);
 const killUpdater = () => {
 	for (const { pid, command } of processesOf(box.dir))
 		if (command.includes('updater/main.ts')) process.kill(pid, 'SIGKILL');
@@ -73,9 +74,9 @@ const killUpdater = () => {
 const GOOD = { state: 'done', exitCode: 0, killedBy: null, error: null };
 const BAD = { state: 'failed', exitCode: 4, killedBy: null, error: { code: 'trigger-failed' } };
 
-/** One change, one outcome, and the same word from everybody. */
+/** One change, one outcome, and the same result in every status. */
 async function expectEnd(outcome: 'committed' | 'rolled-back'): Promise<void> {
-	const { stamp, seen, ...said } = await told();
+	const { stamp, seen, ...said } = await endOfUpdate();
 	expect(said).toMatchObject(outcome === 'committed' ? GOOD : BAD);
 	expect(seen).toBe(stamp);
 	expect(box.change()).toMatchObject({ state: outcome, endedAt: expect.any(String) });
@@ -86,7 +87,7 @@ async function expectEnd(outcome: 'committed' | 'rolled-back'): Promise<void> {
 	});
 	expect(box.version()).toBe(outcome === 'committed' ? '1.1.0' : '1.0.0');
 	await until(
-		'nothing left to do',
+		'the change to be closed',
 		() => !existsSync(box.layout.currentChange) && !existsSync(box.layout.inProgressMarker),
 		LIMIT,
 	);
@@ -96,7 +97,7 @@ test.each([
 	['SIGKILL', 'committed'],
 	['SIGTERM', 'rolled-back'],
 ] as const)(
-	'%s at every hook of one update, and started again each time: %s',
+	'reports the end of an update when karen gets %s at every hook and is restarted: %s',
 	{ timeout: STORY },
 	async (signal, outcome) => {
 		const moments = outcome === 'committed' ? ['00', '01', '02', '03'] : ['00', '01', '02'];
@@ -109,7 +110,7 @@ test.each([
 			await at(moment);
 			await endKaren(karen, signal);
 			karen = await startKaren();
-			await until('the run to be found', () => report()?.state === 'running', LIMIT);
+			await until('the run to be resumed', () => report()?.state === 'running', LIMIT);
 			goOn(moment);
 		}
 		await expectEnd(outcome);
@@ -120,7 +121,7 @@ test.each([
 	['SIGKILL', 'rolled-back', { '00': waits('00'), '02': 'exit 1' }],
 	['SIGTERM', 'committed', { '00': waits('00') }],
 ] as const)(
-	'%s, and nobody starts her again: the updater does, and she tells: %s',
+	'reports the end of an update when karen gets %s and only the updater restarts her: %s',
 	{ timeout: STORY },
 	async (signal, outcome, does) => {
 		box.publish({ version: '1.1.0', requires: '*', does });
@@ -134,8 +135,8 @@ test.each([
 	},
 );
 
-describe('the updater is killed', () => {
-	test('after R, while karen watches: the report waits for the updater that finishes it', {
+describe('when the updater is killed', () => {
+	test('after R while karen is running, the report waits for the updater that finishes it', {
 		timeout: STORY,
 	}, async () => {
 		box.publish({ version: '1.1.0', requires: '*', does: { overlaid: waits('01') } });
@@ -147,7 +148,7 @@ describe('the updater is killed', () => {
 		expect(box.change().error?.code).toBe('interrupted');
 	});
 
-	test('before R, and karen with it: the next one goes on with the update', { timeout: STORY }, async () => {
+	test('before R together with karen, the next karen continues the update', { timeout: STORY }, async () => {
 		const bin = join(box.dir, 'bin');
 		mkdirSync(bin);
 		const hang = `if [[ "$*" == */backup/tree/* ]] && mkdir ${box.dir}/hangs 2>/dev/null; then sleep 60; fi`;

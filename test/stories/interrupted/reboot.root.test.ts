@@ -1,6 +1,7 @@
 /**
- * Releases that ask for a reboot. The machine is this one: it goes down when its updater is killed, and is up again when the
- * kernel's boot id, over which each updater sees a file of the test's, is another.
+ * Releases that ask for a reboot. The tests simulate it: the machine goes down when its updater is killed,
+ * and is up again when the boot id differs; each updater sees a file of the test mounted over the kernel's
+ * boot id.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,7 @@ const NEW = {
 const FIRST = '00000000-0000-4000-8000-000000000001';
 const SECOND = '00000000-0000-4000-8000-000000000002';
 
-/** What the reboot command does after it noted that it was called; `$BOOT` is the file of the boot id. */
+/** What the reboot command does after recording that it was called; `$BOOT` is the file of the boot id. */
 type Command = 'goes down' | 'takes only the updater with it' | 'does nothing';
 
 const COMMANDS: Readonly<Record<Command, string>> = {
@@ -32,9 +33,9 @@ const COMMANDS: Readonly<Record<Command, string>> = {
 
 interface Machine {
 	readonly box: Box;
-	/** How often it was asked to go down. */
+	/** How often the reboot command ran. */
 	asked(): number;
-	/** Runs the updater in the present boot. */
+	/** Runs the updater in the current boot. */
 	updater(verb: string): Promise<Ended>;
 }
 
@@ -47,7 +48,7 @@ function machine(command: Command): Machine {
 	writeFileSync(program, `#!/bin/sh\nBOOT=${boot}\necho "$@" >>${asked}\n${COMMANDS[command]}\n`, {
 		mode: 0o755,
 	});
-	// A command that does nothing is waited for to the end, each time that it is tried.
+	// The deadline of a command that does nothing passes completely at each attempt.
 	const deadline = command === 'does nothing' ? '2s' : '60s';
 	box.configure(
 		`[reboot]\ncommand = ["${program}", "now"]\ndeadline = "${deadline}"\ntries = 2\n[hooks]\npause = "10ms"\n`,
@@ -61,7 +62,7 @@ function machine(command: Command): Machine {
 	};
 }
 
-/** Runs a program of ours to its end where the boot id is that of the file. */
+/** Runs a program of ours to its end with the boot id of the file. */
 function inBoot(file: string, args: readonly string[]): Promise<Ended> {
 	const inside = 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"';
 	const child = spawn('unshare', ['--mount', 'sh', '-c', inside, file, process.execPath, ...args], {
@@ -76,7 +77,7 @@ function inBoot(file: string, args: readonly string[]): Promise<Ended> {
 	});
 }
 
-test('the machine goes down, and the update goes on in the next boot', async () => {
+test('continues the update in the next boot after the machine went down', async () => {
 	const { box, asked, updater } = machine('goes down');
 	expect((await updater('update')).code).toBe(null);
 	const words = 'Restarting the machine; the update continues after the restart';
@@ -104,7 +105,7 @@ test('the machine goes down, and the update goes on in the next boot', async () 
 	await expectGoodUpdateWorks(box);
 });
 
-test('another updater in the same boot asks again; when it went down it goes on', async () => {
+test('asks again when resumed in the same boot, and continues after the reboot', async () => {
 	const { box, asked, updater } = machine('takes only the updater with it');
 	expect((await updater('update')).code).toBe(null);
 	writeFileSync(
@@ -121,22 +122,19 @@ test('another updater in the same boot asks again; when it went down it goes on'
 test.each<[Command, number]>([
 	['does nothing', 0],
 	['takes only the updater with it', 2],
-])(
-	'a machine that %s is asked twice, as configured; then the old release comes back',
-	async (command, resumes) => {
-		const { box, asked, updater } = machine(command);
-		const before = box.fingerprint();
-		let end = await updater('update');
-		for (let turn = 0; turn < resumes; turn += 1) end = await updater('resume');
-		expect(end.code).toBe(4);
-		expect(box.change()).toMatchObject({ state: 'rolled-back', error: { code: 'reboot-failed' } });
-		expect(asked()).toBe(2);
-		expect(box.fingerprint()).toEqual(before);
-		expect(box.leftovers()).toEqual([]);
-	},
-);
+])('rolls back a machine that %s after asking twice, as configured', async (command, resumes) => {
+	const { box, asked, updater } = machine(command);
+	const before = box.fingerprint();
+	let end = await updater('update');
+	for (let turn = 0; turn < resumes; turn += 1) end = await updater('resume');
+	expect(end.code).toBe(4);
+	expect(box.change()).toMatchObject({ state: 'rolled-back', error: { code: 'reboot-failed' } });
+	expect(asked()).toBe(2);
+	expect(box.fingerprint()).toEqual(before);
+	expect(box.leftovers()).toEqual([]);
+});
 
-test('a power cut in the next boot is one that nobody waited for', async () => {
+test('rolls back after an unexpected power cut in the next boot', async () => {
 	const { box, updater } = machine('goes down');
 	const before = box.fingerprint();
 	box.publish({ ...NEW, version: '1.1.1', does: { '02': 'kill -KILL $PPID' } });
@@ -147,7 +145,7 @@ test('a power cut in the next boot is one that nobody waited for', async () => {
 	expect(box.fingerprint()).toEqual(before);
 });
 
-test('where nothing could restart the machine the release is refused before anything is touched', async () => {
+test('refuses a release that needs a reboot when the reboot command is missing', async () => {
 	const box = boxForTest(OLD);
 	box.configure('[reboot]\ncommand = ["/nonexistent/reboot"]');
 	box.publish(NEW);

@@ -1,4 +1,6 @@
-/** Releases whose contents or hooks no box can take, and roots that say nothing readable: refused before anything is touched. */
+/**
+ * Releases whose contents or hooks no box accepts, and unreadable roots: refused before anything is changed.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +22,7 @@ async function expectRefused(box: Box, code: ErrorCode): Promise<void> {
 test.each<[string, NonNullable<CitadelRelease['files']>, ErrorCode]>([
 	['contents', { link: { link: '/etc/passwd' } }, 'content-refused'],
 	['hooks', NO_HOOKS, 'hook-missing'],
-])('a release with bad %s is not in the way of a good one', async (_, files, code) => {
+])('installs a good release after one with bad %s was refused', async (_, files, code) => {
 	const box = boxForTest(OLD);
 	box.publish({ ...NEW, files });
 	await expectRefused(box, code);
@@ -28,8 +30,8 @@ test.each<[string, NonNullable<CitadelRelease['files']>, ErrorCode]>([
 });
 
 describe('contents', () => {
-	// All that is refused: test/privileged/updater/odd-contents.test.ts.
-	test('of .git/config are refused', async () => {
+	// The full list of refusals: test/privileged/updater/odd-contents.test.ts.
+	test('refuses a .git/config', async () => {
 		const box = boxForTest(OLD);
 		const contents = '[core]\n\tfsmonitor = "touch /tmp/x"\n';
 		publishEntry(box.source, 'v1.1.0', citadelRelease(NEW), {
@@ -41,7 +43,7 @@ describe('contents', () => {
 		await expectRefused(box, 'content-refused');
 	});
 
-	test('names that look like options, quotes, white space and other alphabets are fine', async () => {
+	test('accepts names that look like options, quotes, white space and other alphabets', async () => {
 		const box = boxForTest(OLD);
 		const names = [
 			'-rf',
@@ -83,18 +85,22 @@ describe('hooks', () => {
 
 	test.each<[string, Partial<CitadelRelease>, ErrorCode]>([
 		[
-			'not executable',
+			'refuses a hook that is not executable',
 			{ files: { 'scripts/update/01-run.sh': { text: '#!/bin/sh\nexit 0\n', mode: 0o644 } } },
 			'hook-refused',
 		],
-		['a link', { files: { 'scripts/update/01-run.sh': { link: '00-run.sh' } } }, 'hook-refused'],
 		[
-			'that ask for what is not known',
+			'refuses a hook that is a link',
+			{ files: { 'scripts/update/01-run.sh': { link: '00-run.sh' } } },
+			'hook-refused',
+		],
+		[
+			'refuses terms with an unknown key',
 			{ files: { 'scripts/update/.release.json': '{"rebot": "after-01"}' } },
 			'terms-unreadable',
 		],
 		[
-			'that call none safe but newer ones',
+			'refuses a minimum version above the release itself',
 			{ files: { 'scripts/update/.release.json': '{"minimumSafeVersion": "9.0.0"}' } },
 			'terms-unreadable',
 		],
@@ -102,7 +108,7 @@ describe('hooks', () => {
 		await expectPublishedRefused(release, code);
 	});
 
-	test('that name a tool which is not there: it is named', async () => {
+	test('names the missing tool that hooks require', async () => {
 		const needs = '# what we need\nbash\nyq-of-tomorrow # a tool\n\n';
 		await expectPublishedRefused({ files: { 'scripts/update/.requires': needs } }, 'tool-missing');
 		expect(box.change().error).toMatchObject({
@@ -118,11 +124,11 @@ describe('info.json of the root', () => {
 		['missing', () => undefined, 'info-missing'],
 		['half', (path) => writeFileSync(path, '{"version": "1.0'), 'info-unreadable'],
 		['a FIFO', (path) => execFileSync('mkfifo', [path]), 'info-unreadable'],
-	])('%s', async (_, spoil, code) => {
+	])('%s', async (_, damage, code) => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		rmSync(box.layout.info);
-		spoil(box.layout.info);
+		damage(box.layout.info);
 		const stats = execFileSync('stat', ['-c', '%F %s', box.root], { encoding: 'utf8' });
 		const end = await box.updater('update');
 		expect({ exit: end.code, code: box.change().error?.code }).toEqual({ exit: 3, code });
@@ -132,7 +138,7 @@ describe('info.json of the root', () => {
 		expect(box.leftovers()).toEqual([]);
 	});
 
-	test('put right again is no reason not to update', async () => {
+	test('updates after info.json was repaired', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		const good = readFileSync(box.layout.info);
@@ -142,7 +148,7 @@ describe('info.json of the root', () => {
 		expect((await box.updater('update')).code).toBe(0);
 	});
 
-	test('with a byte order mark and keys that nobody knows is fine', async () => {
+	test('accepts a byte order mark and unknown keys', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(
 			box.layout.info,
@@ -153,7 +159,7 @@ describe('info.json of the root', () => {
 	});
 });
 
-test('a root without its directories is no reason not to update', async () => {
+test('updates a root whose directories are missing', async () => {
 	const box = boxForTest(OLD);
 	const text =
 		'#!/bin/sh\nrsync -a --exclude=/.* ../../ "$2"/\nmkdir -p "$2"/logs\ncp ../../service.txt "$2"/logs/service.running\n';

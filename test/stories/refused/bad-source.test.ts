@@ -1,4 +1,7 @@
-/** Sources that cannot be reached, that hang, or that hold what no release may be: told by a code, and nothing is changed. */
+/**
+ * Sources that cannot be reached, hang, or contain an invalid release: the error has a code, and nothing is
+ * changed.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -35,14 +38,14 @@ async function planned(box: Box): Promise<unknown> {
 	return JSON.parse((await box.updater('check')).stdout);
 }
 
-describe('a source that is good', () => {
-	test('is read over HTTP', async () => {
+describe('a good source', () => {
+	test('can be read over HTTP', async () => {
 		const box = boxWithNew();
 		box.sourceIs({ url: (await gitServer(box.source.dir)).url });
 		await expectUpdated(box);
 	});
 
-	test('is read by an absolute path, and may announce its releases by a tag', async () => {
+	test('can be an absolute path and announce releases by a tag', async () => {
 		const box = boxWithNew();
 		box.source.git('tag', 'stable');
 		box.source.publish({ tags: [], files: citadelRelease({ version: '3.0.0', requires: '*' }) });
@@ -50,7 +53,7 @@ describe('a source that is good', () => {
 		expect(await planned(box)).toMatchObject({ newest: '1.1.0', path: [{ tag: 'v1.1.0' }], reason: null });
 	});
 
-	test('may tag without a v, and tag a tag', async () => {
+	test('may use tags without a v, and tags of tags', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW, '1.1.0-inner');
 		box.source.git('tag', '-a', '-m', 'outer', '1.1.0', '1.1.0-inner');
@@ -58,7 +61,7 @@ describe('a source that is good', () => {
 		expect(box.history()[0]).toMatchObject({ to: '1.1.0' });
 	});
 
-	test('may have odd tags beside its releases', async () => {
+	test('may contain unrelated tags', async () => {
 		const box = boxWithNew();
 		const blob = box.source.git('hash-object', '-w', '--', join(box.source.dir, 'info.json')).trim();
 		box.source.git('tag', 'v1.0.5', blob);
@@ -69,9 +72,10 @@ describe('a source that is good', () => {
 	});
 });
 
-describe('a source that cannot be read', () => {
-	// Every way not to answer, and that nothing in a URL is executed: test/sources/git/git.test.ts, test/system/git/git.test.ts.
-	test('nobody listens; and it is read when it can be again', async () => {
+describe('an unreadable source', () => {
+	// More failures, and URLs that try to execute something: test/sources/git/git.test.ts,
+	// test/system/git/git.test.ts.
+	test('is refused while no server listens, and works once one does', async () => {
 		const box = boxWithNew();
 		box.sourceIs({ url: `http://127.0.0.1:${DEAF_PORT}/core.git` });
 		await expectUpdateRefused(box, { code: 'source-unreachable', exit: 1 });
@@ -79,13 +83,13 @@ describe('a source that cannot be read', () => {
 		await expectUpdated(box);
 	});
 
-	test('a server that says nothing', async () => {
+	test('times out when the server never answers', async () => {
 		const box = boxWithNew();
 		box.sourceIs({ url: `http://127.0.0.1:${await silentServer()}/core.git`, timeout: '500ms' });
 		await expectUpdateRefused(box, { code: 'source-timeout', exit: 1 });
 	});
 
-	test('killed in the middle of a pack: what git left in the store is not in the way', async () => {
+	test('recovers from leftovers of a git that was killed while it received a pack', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, files: { noise: Array.from({ length: 20_000 }, () => Math.random()).join('\n') } });
 		const server = await gitServer(box.source.dir);
@@ -103,8 +107,8 @@ describe('a source that cannot be read', () => {
 	});
 });
 
-describe('a source without what is asked for', () => {
-	test('a channel that is not there', async () => {
+describe('an incomplete source', () => {
+	test('refuses a channel that does not exist', async () => {
 		const box = boxWithNew();
 		box.sourceIs({ channel: 'nightly' });
 		await expectUpdateRefused(box, { code: 'source-empty', exit: 1 });
@@ -112,48 +116,48 @@ describe('a source without what is asked for', () => {
 		await expectUpdated(box);
 	});
 
-	test('no tag for what the channel announces', async () => {
+	test('refuses an announced release without a tag', async () => {
 		const box = boxForTest(OLD);
 		box.source.publish({ tags: [], files: citadelRelease(NEW) });
 		await expectUpdateRefused(box, { code: 'missing-tag', exit: 3 });
 		await expectGoodUpdateWorks(box);
 	});
 
-	test('no info.json in the release', async () => {
+	test('refuses a release without info.json', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, files: { 'info.json': undefined } });
 		await expectUpdateRefused(box, { code: 'info-missing', exit: 3 });
 	});
 
-	test('info.json of the release half, and the one after it is whole', async () => {
+	test('refuses a truncated info.json and installs the next good release', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, files: { 'info.json': '{' } });
 		await expectUpdateRefused(box, { code: 'info-unreadable', exit: 3 });
 		await expectGoodUpdateWorks(box);
 	});
 
-	test('info.json of a release on the way is broken, and there is no other way', async () => {
+	test('refuses a path whose only stepping stone has a broken info.json', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, files: { 'info.json': '{' } });
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		await expectUpdateRefused(box, { code: 'info-unreadable', exit: 3 });
 	});
 
-	test('the tag of the release is the tag of a tree', async () => {
+	test('refuses a tag that points to a tree', async () => {
 		const box = boxWithNew();
 		box.source.git('tag', '--force', 'v1.1.0', 'HEAD^{tree}');
 		await expectUpdateRefused(box, { code: 'source-refused', exit: 3 });
 		await expectGoodUpdateWorks(box);
 	});
 
-	test('the tag says another version than its tree', async () => {
+	test('refuses a tag whose info.json names another version', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ version: '1.0.9', requires: '>=1.0.0' }, 'v1.1.0');
 		box.source.publish({ tags: [], files: citadelRelease(NEW) });
 		await expectUpdateRefused(box, { code: 'version-mismatch', exit: 3 });
 	});
 
-	test('a release that this box may not have yet, and a wish that asks for it all the same', async () => {
+	test('refuses a release without a path to it, even when it is requested by name', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ version: '2.0.0', requires: '>=1.5.0' });
 		const before = box.fingerprint();
@@ -166,8 +170,8 @@ describe('a source without what is asked for', () => {
 	});
 });
 
-describe('a tag that was moved', () => {
-	test('after it was looked at: what it is now is installed', async () => {
+describe('a moved tag', () => {
+	test('installs the current content after a check saw the old one', async () => {
 		const box = boxWithNew();
 		expect((await box.updater('check')).code).toBe(0);
 		box.publish({ ...NEW, files: { 'README.md': 'moved\n' } });
@@ -175,7 +179,7 @@ describe('a tag that was moved', () => {
 		expect(readFileSync(join(box.root, 'README.md'), 'utf8')).toBe('moved\n');
 	});
 
-	test('onto another release: it is not installed under this name', async () => {
+	test('refuses a tag that was moved to another release', async () => {
 		const box = boxWithNew();
 		expect((await box.updater('check')).code).toBe(0);
 		box.source.git('tag', '--force', 'v1.1.0', 'v1.0.0');
@@ -187,7 +191,7 @@ test.each<[string, string, string, number]>([
 	['no TOML', 'config-invalid', 'product = ', 2],
 	['without a source', 'config-invalid', 'product = "citadel"\n[trust]\nmode = "unsigned"\n', 2],
 	['without trust', 'config-invalid', '[source]\nkind = "git"\nurl = "/x"\n', 2],
-])('a configuration %s ends with %s, and nothing is looked at', async (_, _code, text, exit) => {
+])('refuses a configuration %s with %s before reading anything', async (_, _code, text, exit) => {
 	const box = boxWithNew();
 	const before = box.fingerprint();
 	writeFileSync(box.config, text);

@@ -1,4 +1,4 @@
-/** Wishes and status files of an unprivileged user, good for nothing or meant ill: none of them changes anything. */
+/** Useless or malicious requests and status files of an unprivileged user: none of them changes anything. */
 import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { expectNothingChanged } from '../../box/expect.ts';
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '>=1.0.0' };
 
-describe('a wish that is refused', () => {
-	// One box for all of them: that each leaves everything as it was is what the next one starts from.
+describe('a refused request', () => {
+	// One box for all: each test relies on the previous one leaving it unchanged.
 	let box: Box;
 	let before: readonly string[];
 
@@ -25,13 +25,14 @@ describe('a wish that is refused', () => {
 	});
 	afterAll(() => box.remove());
 
-	// What a wish is, is told by the tables of model/wish and engine/plan: here it is that both places are read, and each kind of refusal.
+	// The tables of requested-release and engine/plan have every case; these test that both files are read,
+	// and each kind of refusal.
 	test.each<[string, unknown, ErrorCode]>([
 		['a path upwards', '../x', 'wish-unreadable'],
 		['a tag that is not there', 'v1.1.7', 'missing-tag'],
 		['a release beyond the channel', 'v2.0.0', 'wish-not-on-path'],
-	])('in the payload: %s', async (_, wish, code) => {
-		expectNothingChanged(box, before, await box.updater('update', JSON.stringify({ updateTo: wish })), {
+	])('refuses %s in the payload', async (_, requested, code) => {
+		expectNothingChanged(box, before, await box.updater('update', JSON.stringify({ updateTo: requested })), {
 			code,
 			exit: 3,
 		});
@@ -40,19 +41,21 @@ describe('a wish that is refused', () => {
 	test.each<[string, unknown, ErrorCode]>([
 		['an option of git', '--upload-pack=x', 'wish-unreadable'],
 		['an older release', 'v0.9.0', 'wish-not-newer'],
-	])('in update-status.json: %s', async (_, wish, code) => {
-		box.writeStatus(JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: wish }));
+	])('refuses %s in update-status.json', async (_, requested, code) => {
+		box.writeStatus(
+			JSON.stringify({ state: 'success', progress: 100, description: '', updateTo: requested }),
+		);
 		expectNothingChanged(box, before, await box.updater('update', 'true'), { code, exit: 3 });
 	});
 
 	test.each([
 		['too long', Buffer.alloc(64 * 1024 + 1, 'x'), 'payload-too-large'],
 		['not UTF-8', Buffer.from([0x76, 0x31, 0xff, 0xfe]), 'payload-not-text'],
-	] as const)('a payload that is %s is refused before anything else', async (_, payload, code) => {
+	] as const)('refuses a payload that is %s before anything else', async (_, payload, code) => {
 		expectNothingChanged(box, before, await box.updater('update', payload), { code, exit: 3 });
 	});
 
-	test('a wish for the installed release: it is there already, and that is no failure', async () => {
+	test('succeeds when the requested release is installed already', async () => {
 		const { code, stderr } = await box.updater('update', '{"updateTo": "v1.0.0"}');
 		expect({ code, stderr }).toEqual({
 			code: 0,
@@ -62,7 +65,7 @@ describe('a wish that is refused', () => {
 		expect(box.fingerprint()).toEqual(before);
 	});
 
-	test('a bad wish is gone after it was answered, and the next request works', async () => {
+	test('removes a bad request after refusing it, and the next one works', async () => {
 		box.writeStatus('{"updateTo": "../x"}');
 		expect((await box.updater('update')).code).toBe(3);
 		expect(box.legacyStatus()['updateTo']).toBe('');
@@ -71,7 +74,7 @@ describe('a wish that is refused', () => {
 	});
 });
 
-test('a payload and a status that wish nothing take the next release', async () => {
+test('installs the next release when payload and status name none', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	box.publish({ version: '1.2.0', requires: '>=1.1.0' });
@@ -80,7 +83,7 @@ test('a payload and a status that wish nothing take the next release', async () 
 	expect(box.version()).toBe('1.1.0');
 });
 
-describe('the status file itself', () => {
+describe('the status file', () => {
 	const outside = (box: Box) => join(box.dir, 'outside');
 
 	function expectPlainAgain(box: Box): void {
@@ -90,14 +93,14 @@ describe('the status file itself', () => {
 		expect(readFileSync(outside(box), 'utf8')).toBe('{"updateTo": "v9.9.9"}');
 	}
 
-	/** Whoever takes the wish of the file outside for one finds no such release. */
-	function spoilStatus(box: Box, spoil: (path: string, box: Box) => unknown): void {
+	/** Reading the request in the outside file would fail, because no such release exists. */
+	function damageStatus(box: Box, damage: (path: string, box: Box) => unknown): void {
 		writeFileSync(outside(box), '{"updateTo": "v9.9.9"}');
 		rmSync(box.layout.updateStatus, { force: true });
-		spoil(box.layout.updateStatus, box);
+		damage(box.layout.updateStatus, box);
 	}
 
-	describe('of a box with nothing to do', () => {
+	describe('of a box that is up to date', () => {
 		let box: Box;
 		beforeAll(() => {
 			box = makeBox(OLD);
@@ -117,8 +120,8 @@ describe('the status file itself', () => {
 			['missing', () => undefined],
 			['a symbolic link', (path) => symlinkSync(outside(box), path)],
 			['a hard link', (path) => linkSync(outside(box), path)],
-		])('%s: it is a plain one again', async (_, spoil) => {
-			spoilStatus(box, spoil);
+		])('becomes a regular file again when it was %s', async (_, damage) => {
+			damageStatus(box, damage);
 			expect(await box.updater('update')).toMatchObject({
 				code: 0,
 				stderr: expect.stringContaining('nothing newer'),
@@ -131,16 +134,16 @@ describe('the status file itself', () => {
 		['a symbolic link', (path, box) => symlinkSync(outside(box), path)],
 		['a dangling link', (path, box) => symlinkSync(join(box.dir, 'nowhere'), path)],
 		['a FIFO', (path) => execFileSync('mkfifo', [path])],
-	])('%s: the update goes its way, and hooks write into a plain one again', async (_, spoil) => {
+	])('becomes a regular file again, and the update succeeds, when it was %s', async (_, damage) => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
-		spoilStatus(box, spoil);
+		damageStatus(box, damage);
 		expect((await box.updater('update')).code).toBe(0);
 		expect(box.version()).toBe('1.1.0');
 		expectPlainAgain(box);
 	});
 
-	test('a directory in its place costs the report and not the update', async () => {
+	test('commits the update even if a directory replaces the status file', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, does: { '00': 'rmdir "$ROOT"/statuses/update-status.json' } });
 		rmSync(box.layout.updateStatus);
@@ -149,7 +152,7 @@ describe('the status file itself', () => {
 		expect(box.change()).toMatchObject({ state: 'committed', to: '1.1.0' });
 	});
 
-	test('links in place of the other files of statuses are never written through', async () => {
+	test('never writes through links that replace other status files', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		const names = ['update-in-progress', 'change.json', 'history.json', 'update-failure', 'available.json'];

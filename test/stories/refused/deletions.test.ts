@@ -1,6 +1,6 @@
 /**
- * What a release would delete: v0.5.1 of a real system, put onto 0.4.18, took the wallets of its users with it, because its
- * filters no longer listed them (Citadel contract §3, §8.4).
+ * What a release would delete: v0.5.1 of a real system, installed over 0.4.18, deleted the wallets of its
+ * users, because its filters no longer listed them (Citadel contract §3, §8.4).
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { type Box, boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
 import { bootstrapHook, type CitadelRelease, NO_HOOKS } from '../../box/releases/citadel.ts';
 
-/** 0.4.18 keeps the user's chain, channels and index out of the release's reach. */
+/** 0.4.18 protects the user's chain, channels and index with its filters. */
 const V0_4_18: CitadelRelease = {
 	version: '0.4.18',
 	requires: '*',
@@ -24,7 +24,7 @@ const V0_4_18: CitadelRelease = {
 	},
 };
 
-/** 0.5.1 lists them no more. */
+/** 0.5.1 no longer lists them. */
 const V0_5_1: CitadelRelease = {
 	version: '0.5.1',
 	requires: '>=0.4.18',
@@ -43,7 +43,7 @@ function boxWithWallets(): Box {
 }
 
 describe('0.5.1 on 0.4.18', () => {
-	test('is refused, with the list of what it would delete', async () => {
+	test('is refused with the list of files it would delete', async () => {
 		const box = boxWithWallets();
 		const before = box.fingerprint();
 		box.publish(V0_5_1);
@@ -57,7 +57,7 @@ describe('0.5.1 on 0.4.18', () => {
 		expect(hint).toContain('install.allow_delete');
 	});
 
-	test('is refused as long as one of its victims is not allowed', async () => {
+	test('is refused until every deletion is allowed', async () => {
 		const box = boxWithWallets();
 		box.publish(V0_5_1);
 		box.configure('[install]\nallow_delete = ["bitcoin", "electrs/db/"]');
@@ -66,7 +66,7 @@ describe('0.5.1 on 0.4.18', () => {
 		expect(readFileSync(join(box.root, 'lnd/data/channel.db'), 'utf8')).toBe('all my channels');
 	});
 
-	test('is installed when the operator says what may go', async () => {
+	test('is installed when the operator allows the deletions', async () => {
 		const box = boxWithWallets();
 		box.publish(V0_5_1);
 		box.configure('[install]\nallow_delete = ["bitcoin", "electrs", "lnd"]');
@@ -75,7 +75,7 @@ describe('0.5.1 on 0.4.18', () => {
 		expect(readFileSync(join(box.root, 'db/user.json'), 'utf8')).toContain('twelve words');
 	});
 
-	test('that fails after it deleted them: all of it is back', async () => {
+	test('restores everything when it fails after deleting', async () => {
 		const box = boxWithWallets();
 		const before = box.fingerprint();
 		box.publish({ ...V0_5_1, does: { overlaid: '[[ ! -e "$ROOT"/lnd ]] && exit 1' } });
@@ -83,7 +83,7 @@ describe('0.5.1 on 0.4.18', () => {
 		expectNothingChanged(box, before, await box.updater('update'), { code: 'hook-failed', exit: 4 });
 	});
 
-	test('a name that only begins like an allowed one is not allowed', async () => {
+	test('does not allow a name that only starts like an allowed one', async () => {
 		const box = boxForTest({ version: '1.0.0', requires: '*' });
 		writeFileSync(join(box.root, 'lnd-of-mine'), 'mine');
 		box.configure('[install]\nallow_delete = ["lnd"]');
@@ -93,7 +93,7 @@ describe('0.5.1 on 0.4.18', () => {
 	});
 });
 
-test('names that are hard to list are all found, nothing is deleted, and they can be allowed', async () => {
+test('finds names that are hard to list, deletes nothing, and accepts them in allow_delete', async () => {
 	const plain = [
 		' leading',
 		'trailing ',
@@ -118,21 +118,21 @@ test('names that are hard to list are all found, nothing is deleted, and they ca
 	expect(plain.filter((name) => existsSync(join(box.root, name)))).toEqual([]);
 });
 
-describe('what a release brought', () => {
+describe('files that a release brought', () => {
 	const OLD: CitadelRelease = {
 		version: '1.0.0',
 		requires: '*',
 		files: { 'lib/old.js': 'old\n', 'lib/deep/er.js': 'old\n' },
 	};
 
-	test('the next one may delete, the first release of a box too, whose source still has it', async () => {
+	test('may be deleted by the next release, even if the first release was installed by hand', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ version: '1.1.0', requires: '*' });
 		expect((await box.updater('update')).code).toBe(0);
 		expect(existsSync(join(box.root, 'lib'))).toBe(false);
 	});
 
-	test('is not known when the source no longer has it: then it is asked', async () => {
+	test('are unknown when the source no longer has the release, so the update is refused', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ version: '1.1.0', requires: '*' });
 		box.source.git('tag', '--delete', 'v1.0.0');
@@ -140,7 +140,7 @@ describe('what a release brought', () => {
 		expect(box.change().error).toMatchObject({ code: 'would-delete' });
 	});
 
-	test('may be deleted when its hooks made it, releases later too', async () => {
+	test('include files that its hooks created, several releases later too', async () => {
 		const box = boxForTest(OLD);
 		const makes = 'mkdir -p "$ROOT"/cache/deep; echo made > "$ROOT"/cache/deep/file';
 		box.publish({ version: '1.1.0', requires: '*', does: { started: makes } });
@@ -159,7 +159,7 @@ describe('what a release brought', () => {
 		expect(existsSync(join(box.root, 'cache'))).toBe(false);
 	});
 
-	test('does not make a file of the user’s beside it fair game', async () => {
+	test('do not include a file of the user next to them', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ version: '1.1.0', requires: '*', files: OLD.files ?? {} });
 		expect((await box.updater('update')).code).toBe(0);
@@ -169,13 +169,13 @@ describe('what a release brought', () => {
 		expect(box.change().error?.facts['paths']).toEqual(['lib/mine.js']);
 	});
 
-	test('and its hooks made while it was staged is known from the first update on', async () => {
+	test('include files that hooks created while staging, from the first update on', async () => {
 		const box = boxForTest(OLD);
 		mkdirSync(join(box.root, 'nginx'));
 		writeFileSync(join(box.root, 'nginx/nginx.conf'), 'generated by an installer of last year\n');
 		const makes = { '01': 'mkdir -p "$STAGED"/nginx; echo generated > "$STAGED"/nginx/nginx.conf' };
 		box.publish({ version: '1.1.0', requires: '*', does: makes });
-		expect((await box.updater('update')).code, 'nobody knows whose it is').toBe(3);
+		expect((await box.updater('update')).code, 'no release is known to have brought it').toBe(3);
 		box.configure('[install]\nallow_delete = ["nginx/nginx.conf", "nginx"]');
 		expect((await box.updater('update')).code).toBe(0);
 		box.configure('');
@@ -184,7 +184,7 @@ describe('what a release brought', () => {
 		expect(readFileSync(join(box.root, 'nginx/nginx.conf'), 'utf8')).toBe('generated\n');
 	});
 
-	test('and what its .updateinclude names, which its hooks write anew, is its own', async () => {
+	test('include what .updateinclude names and hooks write again', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(join(box.root, 'app-data/torrc-proxy'), 'old');
 		const makes = {
@@ -196,7 +196,7 @@ describe('what a release brought', () => {
 		expect(readFileSync(join(box.root, 'app-data/shop/orders'), 'utf8')).toBe('order 1\n');
 	});
 
-	test('nothing is asked of a release without filters: its hooks delete only what they name', async () => {
+	test('are not checked for a release without filters', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(join(box.root, 'mine'), 'mine');
 		const keeps =
@@ -215,7 +215,7 @@ describe('what a release brought', () => {
 		expect(readFileSync(join(box.root, 'mine'), 'utf8')).toBe('mine');
 	});
 
-	test('the single hook of later releases deletes by the same filters', async () => {
+	test('are checked with the same filters for a single bootstrap hook', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(join(box.root, 'mine'), 'mine');
 		box.publish({

@@ -1,4 +1,4 @@
-/** A release that failed on a box is not taken again by itself. */
+/** A release that failed on a box is not installed again automatically. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Box, boxForTest } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/releases/citadel.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
-/** Its 02 hook is well as soon as the operator mended the box. */
+/** Its 02 hook succeeds as soon as the operator has fixed the box. */
 const BAD: CitadelRelease = {
 	version: '1.1.0',
 	requires: '>=1.0.0',
@@ -18,7 +18,7 @@ const BAD: CitadelRelease = {
 
 const RETRY = JSON.stringify({ updateTo: 'v1.1.0', retry: true });
 
-function memory(box: Box) {
+function failedReleases(box: Box) {
 	return FAILURES_FILE.parse(readFileSync(box.layout.failures));
 }
 
@@ -26,7 +26,7 @@ function available(box: Box) {
 	return JSON.parse(readFileSync(box.layout.available, 'utf8'));
 }
 
-test('it is named as the newest with the reason, a wish for it is refused, a newer one is taken at once', async () => {
+test('shows a failed release with its reason, refuses requests for it, and installs a newer one at once', async () => {
 	const box = boxForTest(OLD);
 	const old = box.fingerprint();
 	box.publish(BAD);
@@ -41,7 +41,7 @@ test('it is named as the newest with the reason, a wish for it is refused, a new
 		retry: 'later',
 		facts: { failed: 'v1.1.0', target: 'v1.1.0', cause: 'hook-failed', times: 1, change },
 	};
-	expect(available(box), 'the plan of before is no offer any more').toMatchObject({
+	expect(available(box), 'the earlier plan is no longer offered').toMatchObject({
 		newest: '1.1.0',
 		path: [],
 		reason,
@@ -58,14 +58,14 @@ test('it is named as the newest with the reason, a wish for it is refused, a new
 			next: expect.stringContaining('signalbox retry'),
 		});
 	}
-	expect(box.history(), 'nothing was begun').toHaveLength(1);
+	expect(box.history(), 'no change was begun').toHaveLength(1);
 	expect(box.fingerprint()).toEqual(old);
 	box.publish({ version: '1.2.0', requires: '>=1.0.0' });
 	expect((await box.updater('update')).code).toBe(0);
 	expect(box.version()).toBe('1.2.0');
 });
 
-test('no way leads over it: a release that requires it waits with it', async () => {
+test('holds back a release that requires the failed one', async () => {
 	const box = boxForTest(OLD);
 	box.publish(BAD);
 	await box.updater('update');
@@ -78,15 +78,15 @@ test('no way leads over it: a release that requires it waits with it', async () 
 	writeFileSync(join(box.root, 'db/mended'), '');
 	expect((await box.updater('update', '{"updateTo": "v1.2.0", "retry": true}')).code).toBe(0);
 	expect(box.version()).toBe('1.2.0');
-	expect(memory(box)).toEqual([]);
+	expect(failedReleases(box)).toEqual([]);
 });
 
-test('tried again it fails again: the wait doubles, and who asks endlessly is refused', async () => {
+test('doubles the wait when a retry fails, and refuses endless retries', async () => {
 	const box = boxForTest(OLD);
 	box.publish(BAD);
 	await box.updater('update');
 	expect((await box.updater('update', RETRY)).code).toBe(4);
-	expect(memory(box)).toMatchObject([{ times: 2, retried: 1 }]);
+	expect(failedReleases(box)).toMatchObject([{ times: 2, retried: 1 }]);
 	writeFileSync(
 		box.layout.failures,
 		readFileSync(box.layout.failures, 'utf8').replace('"retried":1', '"retried":5'),
@@ -98,7 +98,7 @@ test('tried again it fails again: the wait doubles, and who asks endlessly is re
 	});
 });
 
-test('one cut is the power’s, a second one may be the release’s', async () => {
+test('counts a second interruption against the release, but not the first', async () => {
 	const box = boxForTest(OLD);
 	box.publish({ ...BAD, does: {} });
 	for (const code of [0, 3]) {
@@ -106,22 +106,22 @@ test('one cut is the power’s, a second one may be the release’s', async () =
 		expect((await box.updater('resume')).code).toBe(4);
 		expect((await box.updater('check')).code).toBe(code);
 	}
-	expect(memory(box)).toMatchObject([{ times: 2, blame: 'chance', cause: { code: 'interrupted' } }]);
+	expect(failedReleases(box)).toMatchObject([{ times: 2, blame: 'chance', cause: { code: 'interrupted' } }]);
 });
 
 test.each([
 	['torn', '{"schema": 1, "fail'],
 	['of another kind', '[]'],
-])('a memory that is %s stands in nobody’s way', async (_, text) => {
+])('updates when the record of failed releases is %s', async (_, text) => {
 	const box = boxForTest(OLD);
 	box.publish(BAD);
 	await box.updater('update');
 	writeFileSync(box.layout.failures, text);
 	expect((await box.updater('update')).code).toBe(4);
-	expect(memory(box)).toMatchObject([{ times: 1 }]);
+	expect(failedReleases(box)).toMatchObject([{ times: 1 }]);
 });
 
-test('what is refused for the box’s sake is looked at anew each time', async () => {
+test('checks again each time when a release was refused because of the box', async () => {
 	const box = boxForTest({ ...OLD, files: { 'lib/x': '' } });
 	box.publish({ ...BAD, does: {}, files: { 'scripts/update/.requires': 'none-such-tool' } });
 	for (let turn = 0; turn < 2; turn += 1) {

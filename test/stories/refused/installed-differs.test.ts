@@ -1,4 +1,4 @@
-/** Another hand than root's changes what is installed: that is told, and goes on by the operator's word. */
+/** The installed release was changed by other means: this is reported, and the operator decides. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,10 +12,10 @@ const NEW = { version: '1.1.0', requires: '*' };
 const signalbox = (box: Box, ...args: readonly string[]) =>
 	startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, ...args], '')
 		.ended;
-const says = (box: Box, version: string) => writeFileSync(box.layout.info, infoJson(version, '*'));
-const noted = (box: Box) => JSON.parse(readFileSync(box.layout.version, 'utf8')).version;
+const writeVersion = (box: Box, version: string) => writeFileSync(box.layout.info, infoJson(version, '*'));
+const recordedVersion = (box: Box) => JSON.parse(readFileSync(box.layout.version, 'utf8')).version;
 
-test('an older release that was restored by hand: refused until the operator says so, then updated by every stepping stone', async () => {
+test('refuses updates after an older release was restored by hand, until the operator accepts it, then uses every stepping stone', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	box.publish({ version: '1.2.0', requires: '>=1.1.0' });
@@ -50,28 +50,28 @@ test('an older release that was restored by hand: refused until the operator say
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('a rollback is root’s own word: forwards and backwards there is no difference', async () => {
+test('records the version that a rollback or update installed, forwards and backwards', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	expect((await box.updater('update')).code).toBe(0);
-	says(box, '0.9.0');
-	expect((await box.updater('rollback')).code, 'the backup is root’s, whatever the root says').toBe(0);
-	expect([box.version(), noted(box)]).toEqual(['1.0.0', '1.0.0']);
+	writeVersion(box, '0.9.0');
+	expect((await box.updater('rollback')).code, 'the backup belongs to root, whatever info.json says').toBe(0);
+	expect([box.version(), recordedVersion(box)]).toEqual(['1.0.0', '1.0.0']);
 	expect((await box.updater('update')).code).toBe(0);
-	expect([box.version(), noted(box)]).toEqual(['1.1.0', '1.1.0']);
+	expect([box.version(), recordedVersion(box)]).toEqual(['1.1.0', '1.1.0']);
 	box.publish({ version: '1.2.0', requires: '*', does: { '02': 'exit 1' } });
 	expect((await box.updater('update')).code).toBe(4);
-	expect([box.version(), noted(box)]).toEqual(['1.1.0', '1.1.0']);
+	expect([box.version(), recordedVersion(box)]).toEqual(['1.1.0', '1.1.0']);
 });
 
-test('a box that was never updated, or whose state is lost: what is installed counts from the first look on', async () => {
+test('records the installed version at the first check of a box without state', async () => {
 	const box = boxForTest(NEW);
 	box.publish({ version: '1.2.0', requires: '*' });
 	for (const _ of ['never updated', 'lost']) {
 		rmSync(box.state, { recursive: true, force: true });
-		says(box, '1.1.0');
+		writeVersion(box, '1.1.0');
 		expect((await box.updater('check')).code).toBe(0);
-		says(box, '1.0.0');
+		writeVersion(box, '1.0.0');
 		expect((await box.updater('update')).code).toBe(3);
 		expect(box.change().error).toMatchObject({
 			code: 'installed-differs',
@@ -80,12 +80,12 @@ test('a box that was never updated, or whose state is lost: what is installed co
 	}
 });
 
-test('cut after the commit, before it was noted: the next updater notes it', async () => {
+test('records the version in the next updater when interrupted after the commit', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	await box.killUpdater({ after: '"event":"closed"' });
-	expect([box.version(), noted(box)]).toEqual(['1.1.0', '1.0.0']);
-	expect((await box.updater('check')).code, 'the change is open still').toBe(0);
+	expect([box.version(), recordedVersion(box)]).toEqual(['1.1.0', '1.0.0']);
+	expect((await box.updater('check')).code, 'the change is still open').toBe(0);
 	expect((await box.updater('update')).code).toBe(0);
-	expect(noted(box)).toBe('1.1.0');
+	expect(recordedVersion(box)).toBe('1.1.0');
 });

@@ -1,4 +1,7 @@
-/** Hooks of the field give the whole root to the user of the apps. Root must not run, follow or lose anything because of that. */
+/**
+ * Real hooks give the whole root to the user of the apps. Root must not run, follow or lose anything because
+ * of that.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import {
 	chmodSync,
@@ -26,7 +29,7 @@ const NEW: CitadelRelease = { version: '1.1.0', requires: '*', does: { '00': GIV
 const ownerOf = (path: string) => statSync(path).uid;
 
 describe('chown -R of the whole root in 00', () => {
-	test('is survived: update after update is committed', async () => {
+	test('does not prevent repeated updates', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		box.publish({ ...NEW, version: '1.2.0', requires: '>=1.1.0' });
@@ -37,15 +40,15 @@ describe('chown -R of the whole root in 00', () => {
 		expect(box.leftovers()).toEqual([]);
 	});
 
-	test('leaves the doors between root and the manager as they were', async () => {
+	test('leaves the paths shared by root and the manager unchanged', async () => {
 		const box = boxForTest(OLD);
 		box.publish(NEW);
 		chownSync(box.layout.signals, 0, MANAGER);
 		chmodSync(box.layout.signals, 0o2770);
-		const doors = [box.layout.events, box.layout.signals, box.layout.statuses, box.layout.signalReports];
-		const before = doors.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode]);
+		const shared = [box.layout.events, box.layout.signals, box.layout.statuses, box.layout.signalReports];
+		const before = shared.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode]);
 		expect((await box.updater('update')).code).toBe(0);
-		expect(doors.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode])).toEqual(
+		expect(shared.map((path) => [path, statSync(path).uid, statSync(path).gid, statSync(path).mode])).toEqual(
 			before,
 		);
 		expect(readdirSync(box.layout.statuses).map((name) => ownerOf(join(box.layout.statuses, name)))).toEqual(
@@ -53,7 +56,7 @@ describe('chown -R of the whole root in 00', () => {
 		);
 	});
 
-	test('is taken back with everything else when the update fails', async () => {
+	test('is undone with everything else when the update fails', async () => {
 		const box = boxForTest(OLD);
 		chownSync(join(box.root, 'app-data/shop'), APPS, APPS);
 		chmodSync(join(box.root, 'app-data/shop/orders'), 0o4711);
@@ -62,7 +65,7 @@ describe('chown -R of the whole root in 00', () => {
 		expectNothingChanged(box, before, await box.updater('update'), { code: 'hook-failed', exit: 4 });
 	});
 
-	test('and back by hand: a rollback gives every file to whom it belonged', async () => {
+	test('is undone by a rollback by hand', async () => {
 		const box = boxForTest(OLD);
 		const before = box.fingerprint();
 		box.publish(NEW);
@@ -84,14 +87,14 @@ describe('what root runs', () => {
 			'rm "$STAGED"/scripts/update/01-run.sh; mkfifo "$STAGED"/scripts/update/01-run.sh',
 		],
 		['removed', 'rm "$STAGED"/scripts/update/01-run.sh'],
-	])('a staged hook that was %s since is not run', async (_, change) => {
+	])('does not include a staged hook that was %s', async (_, change) => {
 		const box = boxForTest(OLD);
 		const before = box.fingerprint();
 		box.publish({ ...NEW, does: { '00': `${GIVE}\n${change}` } });
 		expectNothingChanged(box, before, await box.updater('update'), { code: 'content-changed', exit: 4 });
 	});
 
-	test('a staged file that everybody may write, and a hook that lost its mode, are mended before the next hook', async () => {
+	test('has its modes repaired before the next hook', async () => {
 		const box = boxForTest(OLD);
 		const look =
 			'stat -c "%u %a" "$STAGED" "$STAGED"/scripts "$STAGED"/scripts/update "$STAGED"/info.json "$STAGED"/scripts/update/02-run.sh > "$ROOT"/db/modes';
@@ -106,7 +109,7 @@ describe('what root runs', () => {
 		expect(readFileSync(join(box.root, 'db/modes'), 'utf8')).toBe('0 755\n0 755\n0 755\n0 755\n0 755\n');
 	});
 
-	test('the staging directory that somebody else put in its place is not used', async () => {
+	test('never comes from a replaced staging directory', async () => {
 		const box = boxForTest(OLD);
 		const before = box.fingerprint();
 		const swap =
@@ -117,7 +120,7 @@ describe('what root runs', () => {
 		expectNothingChanged(box, before, end, { code: 'content-changed', exit: 4 });
 	});
 
-	test('rollback.sh that another user could have written is never run: the update is refused before', async () => {
+	test('does not include a rollback.sh that another user could have written: the update is refused', async () => {
 		const box = boxForTest(OLD);
 		chownSync(join(box.root, 'scripts/update/rollback.sh'), APPS, APPS);
 		const before = box.fingerprint();
@@ -127,7 +130,7 @@ describe('what root runs', () => {
 		expect((await box.updater('update')).code).toBe(0);
 	});
 
-	test('rollback.sh that root installed itself is run, also from a tree that is not root’s, unless it was changed since', async () => {
+	test('includes a rollback.sh that root installed, even in the tree of another user, unless it was changed', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, does: { started: GIVE } });
 		await box.updater('update');
@@ -140,7 +143,7 @@ describe('what root runs', () => {
 		expect(box.change().error).toMatchObject({ code: 'tree-unsafe' });
 	});
 
-	test('what was sealed before the hooks ran is what starts the old release', async () => {
+	test('starts the old release with the rollback.sh that was sealed before the hooks ran', async () => {
 		const box = boxForTest({ ...OLD, does: { rollback: 'echo sealed > "$ROOT"/db/restarted' } });
 		box.publish({
 			...NEW,
@@ -153,7 +156,7 @@ describe('what root runs', () => {
 		expect(readFileSync(join(box.root, 'db/restarted'), 'utf8')).toBe('sealed\n');
 	});
 
-	test('install.restart is run instead, and without either there is nothing to be run', async () => {
+	test('is install.restart if it is configured', async () => {
 		const box = boxForTest({ ...OLD, files: { 'scripts/update/rollback.sh': undefined } });
 		box.configure(`[install]\nrestart = ["/usr/bin/touch", "${box.root}/db/restarted"]`);
 		box.publish({ ...NEW, does: { '02': 'exit 1' } });
@@ -163,7 +166,7 @@ describe('what root runs', () => {
 });
 
 describe('statuses', () => {
-	test('that a hook turned into a link to elsewhere: root writes nothing there', async () => {
+	test('are not written through a link that a hook put in their place', async () => {
 		const box = boxForTest(OLD);
 		const outside = join(box.dir, 'outside');
 		mkdirSync(outside);
@@ -176,10 +179,10 @@ describe('statuses', () => {
 		box.configure('[hooks]\npause = "20ms"');
 		expect((await box.updater('update')).code).toBe(0);
 		const ours = readdirSync(outside).filter((name) => name !== 'update-status.json');
-		expect(ours, 'what the hooks themselves write by that name is theirs').toEqual([]);
+		expect(ours, 'only hooks wrote there').toEqual([]);
 	});
 
-	test('shared with managers of older systems are root’s alone while an update runs', async () => {
+	test('belong to root during an update even if shared with older managers', async () => {
 		const box = boxForTest(OLD);
 		writeFileSync(
 			box.config,
@@ -203,11 +206,11 @@ describe('statuses', () => {
 		expect(statSync(box.layout.statuses).mode & 0o777).toBe(0o770);
 		expect(statSync(box.layout.statuses).gid).toBe(MANAGER);
 		expect((await box.updater('check')).code).toBe(0);
-		expect(statSync(box.layout.statuses).mode & 0o777, 'a check leaves it to the group as well').toBe(0o770);
+		expect(statSync(box.layout.statuses).mode & 0o777, 'a check gives it back to the group too').toBe(0o770);
 	});
 });
 
-test('a source that belongs to another user is refused, with the way out', async () => {
+test('refuses a source of another user and says how to fix it', async () => {
 	const box = boxForTest(OLD);
 	box.publish(NEW);
 	const before = box.fingerprint();
@@ -218,7 +221,7 @@ test('a source that belongs to another user is refused, with the way out', async
 	expect((await box.updater('update')).code).toBe(0);
 });
 
-describe('one ordinary user who runs everything', () => {
+describe('an ordinary user who runs everything', () => {
 	async function asUser(box: Box, verb: string): Promise<number | null> {
 		execFileSync('chown', ['-R', `${MANAGER}:${MANAGER}`, box.dir]);
 		const args = [
@@ -240,15 +243,15 @@ describe('one ordinary user who runs everything', () => {
 		return code;
 	}
 
-	test('updates, fails, and goes back', async () => {
+	test('can update, fail and roll back', async () => {
 		const box = boxForTest(OLD);
 		box.publish({ ...NEW, does: {} });
 		expect(await asUser(box, 'update')).toBe(0);
 		expect(box.version()).toBe('1.1.0');
-		const young = box.fingerprint();
+		const updated = box.fingerprint();
 		box.publish({ version: '1.2.0', requires: '*', does: { '02': 'exit 1' } });
 		expect(await asUser(box, 'update')).toBe(4);
-		expect(box.fingerprint()).toEqual(young);
+		expect(box.fingerprint()).toEqual(updated);
 		expect(await asUser(box, 'rollback')).toBe(0);
 		expect(box.version()).toBe('1.0.0');
 		expect(box.leftovers()).toEqual([]);

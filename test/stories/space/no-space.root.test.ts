@@ -1,4 +1,4 @@
-/** Disks that are too small, or get full in the middle: on file systems of their own. */
+/** Disks that are too small, or fill up during an update: on file systems of their own. */
 import { execFileSync } from 'node:child_process';
 import {
 	mkdirSync,
@@ -31,14 +31,14 @@ function mountSmall(megabytes: number): string {
 	return dir;
 }
 
-/** A box whose root and state lie on a small disk; the source and the configuration too. */
+/** A box whose root, state, source and configuration are on a small disk. */
 function boxOn(dir: string): Box {
 	const place = join(dir, 'box');
 	mkdirSync(place);
 	return boxForTest(OLD, { dir: place });
 }
 
-test('less space than the update may need: it is not begun, and the need is told', async () => {
+test('refuses an update before it begins and reports the space that is missing', async () => {
 	const box = boxOn(mountSmall(48));
 	writeFileSync(join(box.root, 'large'), Buffer.alloc(11 * MB, 'x'));
 	box.publish(NEW);
@@ -51,7 +51,7 @@ test('less space than the update may need: it is not begun, and the need is told
 	await expectGoodUpdateWorks(box);
 });
 
-test('a release larger than what is free is refused before it is staged, and a check says so', async () => {
+test('refuses a release that is larger than the free space before staging, and shows it in a check', async () => {
 	const box = boxOn(mountSmall(64));
 	box.configure('[install]\nspare = "1MB"');
 	const source = box.source.dir;
@@ -69,7 +69,7 @@ test('a release larger than what is free is refused before it is staged, and a c
 	await expectGoodUpdateWorks(box);
 });
 
-test('too little to bring a release here: nothing is brought', async () => {
+test('fetches nothing when there is no space to fetch a release', async () => {
 	const box = boxOn(mountSmall(48));
 	writeFileSync(join(box.root, 'large'), Buffer.alloc(20 * MB, 'x'));
 	box.publish(NEW);
@@ -84,11 +84,14 @@ test('too little to bring a release here: nothing is brought', async () => {
 	expectNothingChanged(box, before, await box.updater('update'), { code: 'space-missing', exit: 3 });
 });
 
-/** Says so much that the journal's next line cannot fit into what is left of its last block, and fills the disk. */
+/**
+ * Prints so much that the journal's next line does not fit into the rest of its last block, and fills the
+ * disk.
+ */
 const FILL =
 	'head -c 1000 /dev/zero | tr "\\0" "\\1"; for i in 1 2 3; do cat /dev/zero > "$ROOT"/full$i 2>/dev/null || true; done';
 
-test('a hook that fills the disk to the last byte: the old release is whole, and all of it is told', async () => {
+test('rolls back and reports everything when a hook fills the disk to the last byte', async () => {
 	const box = boxOn(mountSmall(64));
 	box.configure('[install]\nspare = "1MB"');
 	const before = box.fingerprint();
@@ -101,7 +104,7 @@ test('a hook that fills the disk to the last byte: the old release is whole, and
 	await expectGoodUpdateWorks(box);
 });
 
-test('the same, and the updater is killed there', async () => {
+test('rolls back when the updater is killed on a full disk', async () => {
 	const box = boxOn(mountSmall(64));
 	box.configure('[install]\nspare = "1MB"');
 	const before = box.fingerprint();
@@ -114,7 +117,7 @@ test('the same, and the updater is killed there', async () => {
 	await expectGoodUpdateWorks(box);
 });
 
-test('the state on a disk of its own that is full: the box is not touched', async () => {
+test('leaves the box unchanged when the disk of the state is full', async () => {
 	const small = mountSmall(1);
 	const box = boxForTest(OLD, { state: join(small, 'state') });
 	box.publish({ ...NEW, files: { noise: Array.from({ length: 200_000 }, () => Math.random()).join('\n') } });
@@ -125,7 +128,7 @@ test('the state on a disk of its own that is full: the box is not touched', asyn
 	expect(readFileSync(box.layout.updateStatus, 'utf8')).toContain('failed');
 });
 
-test('statuses on a disk that is full cost the report and not the update', async () => {
+test('commits the update even if the disk of statuses is full', async () => {
 	const box = boxForTest(OLD);
 	const say = 'scripts/update/00-run.sh';
 	const quiet =

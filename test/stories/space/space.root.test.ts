@@ -1,4 +1,7 @@
-/** The room that is planned is the room that is taken: measured on a file system of its own. Needs root, to mount one. */
+/**
+ * The planned disk space is what an update uses, measured on a file system of its own. Needs root, to mount
+ * one.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -17,8 +20,8 @@ const LONG = { timeout: 300_000 };
 
 type Verb = 'update' | 'rollback';
 
-function mountRoomy(): string {
-	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-roomy-')));
+function mountLarge(): string {
+	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-large-')));
 	onTestFinished(() => {
 		execFileSync('umount', ['--lazy', dir]);
 		rmSync(dir, { recursive: true, force: true });
@@ -32,7 +35,7 @@ function usedOn(dir: string): number {
 	return (blocks - bfree) * bsize;
 }
 
-/** A few large files and many small ones, no two alike and none that packs well. */
+/** A few large files and many small ones, all different and hard to compress. */
 function files(megabytes: number, small: number, seed: number): Record<string, string> {
 	const large = Array.from(
 		{ length: megabytes },
@@ -45,12 +48,12 @@ function files(megabytes: number, small: number, seed: number): Record<string, s
 	return Object.fromEntries([...large, ...many]);
 }
 
-/** What a script does where most is taken: it waits until that was looked at. */
+/** A script at the peak of disk use that waits until the peak was measured. */
 const waits = (verb: Verb) =>
-	`touch "$ROOT"/db/.full-${verb}; for i in {1..5000}; do [[ -e "$ROOT"/db/.looked-${verb} ]] && break; sleep 0.02; done`;
+	`touch "$ROOT"/db/.full-${verb}; for i in {1..5000}; do [[ -e "$ROOT"/db/.measured-${verb} ]] && break; sleep 0.02; done`;
 
-/** A box that holds more than its release: data to back up, and a release that grows by half. */
-function roomyBox(place: BoxPlace): Box {
+/** A box with data to back up, and a release that grows by half. */
+function largeBox(place: BoxPlace): Box {
 	const box = boxForTest(
 		{ version: '1.0.0', requires: '*', files: files(4, 800, 1), does: { rollback: waits('rollback') } },
 		place,
@@ -61,14 +64,16 @@ function roomyBox(place: BoxPlace): Box {
 	return box;
 }
 
-/** Returns how much more than before was in use at the worst moment, on each of these file systems: looked at every few milliseconds. */
+/**
+ * Returns the peak of additional bytes used on each of these file systems, measured every few milliseconds.
+ */
 async function peakOf(dirs: readonly string[], box: Box, verb: Verb): Promise<readonly number[]> {
 	const before = dirs.map(usedOn);
 	const most = [...before];
 	const look = setInterval(() => {
 		const isFull = existsSync(join(box.root, `db/.full-${verb}`));
 		for (const [index, dir] of dirs.entries()) most[index] = Math.max(most[index] ?? 0, usedOn(dir));
-		if (isFull) writeFileSync(join(box.root, `db/.looked-${verb}`), '');
+		if (isFull) writeFileSync(join(box.root, `db/.measured-${verb}`), '');
 	}, 3);
 	try {
 		const { code, stderr } = await box.updater(verb);
@@ -84,12 +89,12 @@ function expectWithinTenth(planned: number | undefined, taken: number | undefine
 	expect(Math.abs((planned ?? 0) / (taken ?? 0) - 1), `${planned} planned, ${taken} taken`).toBeLessThan(0.1);
 }
 
-test('what a check plans is what an update takes at its peak, within a tenth', LONG, async () => {
-	const small = mountRoomy();
+test('plans the peak of an update within a tenth', LONG, async () => {
+	const small = mountLarge();
 	mkdirSync(join(small, 'box'));
-	const box = roomyBox({ dir: join(small, 'box') });
-	const looked = await box.updater('check', '');
-	const plan = AVAILABLE_FILE.parse(Buffer.from(looked.stdout))?.space;
+	const box = largeBox({ dir: join(small, 'box') });
+	const checked = await box.updater('check', '');
+	const plan = AVAILABLE_FILE.parse(Buffer.from(checked.stdout))?.space;
 	expect(plan).toMatchObject({
 		tag: 'v1.1.0',
 		from: 'release',
@@ -100,12 +105,12 @@ test('what a check plans is what an update takes at its peak, within a tenth', L
 	expectWithinTenth(plan?.places[0]?.need, taken, 20 * MB);
 });
 
-test('on two file systems each has its own plan, and a rollback by hand has one too', LONG, async () => {
-	const [ofRoot, ofState] = [mountRoomy(), mountRoomy()];
+test('plans each of two file systems, for a rollback by hand too', LONG, async () => {
+	const [ofRoot, ofState] = [mountLarge(), mountLarge()];
 	for (const dir of [join(ofRoot, 'box'), join(ofState, 'state')]) mkdirSync(dir, { mode: 0o700 });
-	const box = roomyBox({ dir: join(ofRoot, 'box'), state: join(ofState, 'state') });
-	const looked = await box.updater('check', '');
-	const places = AVAILABLE_FILE.parse(Buffer.from(looked.stdout))?.space?.places ?? [];
+	const box = largeBox({ dir: join(ofRoot, 'box'), state: join(ofState, 'state') });
+	const checked = await box.updater('check', '');
+	const places = AVAILABLE_FILE.parse(Buffer.from(checked.stdout))?.space?.places ?? [];
 	expect(places).toMatchObject([{ holds: ['root'] }, { holds: ['state'] }]);
 	const [root, state] = await peakOf([ofRoot, ofState], box, 'update');
 	expectWithinTenth(places[0]?.need, root, 12 * MB);
@@ -115,5 +120,5 @@ test('on two file systems each has its own plan, and a rollback by hand has one 
 	const reserved = recordOfStep(box.journal(), 'reserve');
 	expectWithinTenth(reserved?.parts?.backup, kept, 8 * MB);
 	expect(reserved?.parts).toMatchObject({ store: 0, staging: 0, hooks: 0, growth: 0 });
-	expect(grown, 'the older release is the smaller one: nothing but the file at hand').toBeLessThan(2 * MB);
+	expect(grown, 'the older release is smaller: only the current file is added').toBeLessThan(2 * MB);
 });

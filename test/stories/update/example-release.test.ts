@@ -1,4 +1,7 @@
-/** The release that authors begin with, examples/minimal-release, on a real box: installed, put off, failed, taken back. */
+/**
+ * The release that authors start from, examples/minimal-release, on a real box: installed, delayed, failed,
+ * rolled back.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import { until } from '../../until.ts';
 const EXAMPLE = join(REPOSITORY, 'examples/minimal-release');
 const CONFIG = '[install]\ndata = ["data"]\n[hooks]\npause = "50ms"\nlater = "20s"\n';
 
-/** The files of the example, as they are but for the version. */
+/** The files of the example with another version. */
 function lamp(version: string, changes: ReleaseFiles = {}): ReleaseFiles {
 	const paths = globSync('**', { cwd: EXAMPLE, exclude: ['README.md'] }).concat(
 		globSync('**/.*', { cwd: EXAMPLE }),
@@ -34,7 +37,7 @@ function ask(box: Box): string {
 	return execFileSync(join(box.root, 'bin/lamp'), ['ask'], { encoding: 'utf8', timeout: 10_000 }).trim();
 }
 
-/** A box with the lamp installed and lit in the colour of its user, and nothing else in it. */
+/** A box with only the lamp installed, shining in the colour of its user. */
 function boxWithLamp(): Box {
 	const nothing = Object.fromEntries(
 		Object.keys(citadelRelease({ version: '1.0.0', requires: '*' })).map((path) => [path, undefined]),
@@ -48,7 +51,7 @@ function boxWithLamp(): Box {
 	return box;
 }
 
-test('it is installed, keeps the colour, and goes back by hand', async () => {
+test('is installed, keeps the colour, and rolls back by hand', async () => {
 	const box = boxWithLamp();
 	expect(ask(box)).toBe('lamp 1.0.0 shines green');
 	const before = box.fingerprint();
@@ -77,7 +80,7 @@ test.each([
 		`${lampHook('01-run.sh').replaceAll(/^"\$ROOT\/bin\/lamp".*$/gm, '')}${RUIN}`,
 		'lamp 1.0.0 shines',
 	],
-])('a lamp that %s is taken back, with the colour that the hook ruined', async (_, hook, output) => {
+])('rolls back a lamp that %s, and restores the colour that the hook damaged', async (_, hook, output) => {
 	const box = boxWithLamp();
 	publish(box, '1.1.0', { 'scripts/update/01-run.sh': { text: hook, mode: 0o755 } });
 	expect((await box.updater('update')).code).toBe(4);
@@ -88,7 +91,7 @@ test.each([
 	expect(ask(box)).toBe('lamp 1.0.0 shines green');
 });
 
-test('it waits while somebody reads by the lamp', async () => {
+test('waits while somebody reads by the lamp', async () => {
 	const box = boxWithLamp();
 	publish(box, '1.1.0');
 	writeFileSync(join(box.root, 'run/reading'), '');

@@ -1,4 +1,4 @@
-/** What `signalbox init` makes in a root is no reason to refuse a release that does not bring it. */
+/** What `signalbox init` creates in a root does not block a release that does not bring it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { boxForTest } from '../../box/box.ts';
 
 const WITHOUT_TRIGGERS = { 'events/triggers/reboot': undefined };
 
-test('an empty events/triggers is not in the way, a trigger of the operator is', async () => {
+test('ignores an empty events/triggers, but refuses to delete an operator trigger', async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*', files: WITHOUT_TRIGGERS });
 	const triggers = join(box.root, 'events/triggers');
 	mkdirSync(triggers, { recursive: true });
@@ -24,7 +24,7 @@ test('an empty events/triggers is not in the way, a trigger of the operator is',
 	expect(box.change().error?.message).toContain('it would delete 1 path that no release brought');
 });
 
-test('a probe whose program is missing stops the update before anything is touched', async () => {
+test('refuses an update before any change when the program of a probe is missing', async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	box.configure('[[probes]]\nname = "shop"\ncommand = ["no-such-program-anywhere"]');
 	box.publish({ version: '1.1.0', requires: '>=1.0.0' });

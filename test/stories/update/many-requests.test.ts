@@ -1,4 +1,6 @@
-/** Twenty who ask for an update at once, in every way there is: one change, one outcome, and an answer for each of them. */
+/**
+ * Twenty concurrent requests for an update, of every kind: one change, one outcome, and an answer for each.
+ */
 
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,13 +39,15 @@ function touch(path: string): void {
 	utimesSync(path, Date.now() / 1000, Date.now() / 1000);
 }
 
-/** What an answer says, in a word. */
+/** Returns the status and the essential word of an answer. */
 function wordOf({ status, json }: Answer): string {
 	const body = json() as { to?: string; message?: string; error?: { code: string } } | string;
 	return `${status} ${typeof body === 'string' ? body : (body.error?.code ?? body.message ?? body.to)}`;
 }
 
-test('twenty at once', { timeout: 2 * LIMIT }, async () => {
+test('runs one update for twenty requests at once, and answers each of them', {
+	timeout: 2 * LIMIT,
+}, async () => {
 	const box = await boxWithKaren();
 	const answered =
 		'for i in {1..5000}; do [[ -e "$ROOT"/db/.answered ]] && break; sleep 0.02; done; rm "$ROOT"/db/.answered';
@@ -54,7 +58,7 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 		limits: { heard: LIMIT, checked: LIMIT },
 	});
 	onTestFinished(() => manager.close());
-	const bell = join(box.layout.signals, 'update');
+	const signal = join(box.layout.signals, 'update');
 	const post = (path: string, body?: object) =>
 		ask(manager.address, path, {
 			method: 'POST',
@@ -66,8 +70,8 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 	);
 	const legacy = Array.from({ length: 7 }, () => post('/v1/system/update'));
 	for (let ring = 0; ring < 6; ring++) {
-		if (ring % 2 === 0) touch(bell);
-		else writeFileSync(bell, '{"updateTo": "v1.1.0"}');
+		if (ring % 2 === 0) touch(signal);
+		else writeFileSync(signal, '{"updateTo": "v1.1.0"}');
 		await new Promise((done) => setTimeout(done, ring * 60));
 	}
 	const ownWords = new Set((await Promise.all(own)).map(wordOf));
@@ -78,7 +82,7 @@ test('twenty at once', { timeout: 2 * LIMIT }, async () => {
 		expect(['500 An update is already in progress', '200 Updating to Citadel v1.1.0']).toContain(word);
 
 	const report = await until(
-		'the end of all of it',
+		'the end of all runs',
 		() => {
 			const read = readOr(join(box.layout.signalReports, 'update.json'), REPORT_FILE.parse);
 			return read !== undefined && isEnd(read.state) && read.seen === read.stamp && read;

@@ -1,11 +1,11 @@
-/** Releases that bring probes of their own. */
+/** Probes that a release brings. */
 import { expect, test } from 'vitest';
 import { type Box, boxForTest } from '../../box/box.ts';
 import { expectGoodUpdateWorks, expectNothingChanged } from '../../box/expect.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 
-/** A release whose own script is asked; it counts its questions in the user's logs. */
+/** A release with a script as its probe, which counts its runs in the user's logs. */
 const asking = (script: string, spans: object) => ({
 	version: '1.1.0',
 	requires: '*',
@@ -26,7 +26,7 @@ function boxWith(script: string, spans: object): Box {
 	return box;
 }
 
-test('they are asked until they are well and through the soak, from the staged tree', async () => {
+test('runs probes of a release from the staged tree until they succeed and through the soak', async () => {
 	const box = boxWith(
 		'[ "$(wc -l <"$SIGNALBOX_ROOT"/logs/asked)" -ge 3 ] && [ -f 01-run.sh ] && case $(pwd) in */.citadel-v1.1.0/*) ;; *) exit 1; esac',
 		{
@@ -38,7 +38,7 @@ test('they are asked until they are well and through the soak, from the staged t
 	expect(box.leftovers()).toEqual([]);
 });
 
-test('one that falls ill in the soak brings the old release back', async () => {
+test('rolls back when a probe of the release fails during the soak', async () => {
 	const box = boxWith('[ "$(wc -l <"$SIGNALBOX_ROOT"/logs/asked)" -ne 3 ]', { soak: '5s' });
 	const before = box.fingerprint().filter((line) => !line.includes('logs/'));
 	expect((await box.updater('update')).code).toBe(4);
@@ -50,7 +50,7 @@ test('one that falls ill in the soak brings the old release back', async () => {
 	await expectGoodUpdateWorks(box);
 });
 
-test('one whose program the release does not bring refuses it', async () => {
+test('refuses a release without the program of its probe', async () => {
 	const box = boxForTest(OLD);
 	const { files } = asking('', {});
 	box.publish({ ...asking('', {}), files: { ...files, 'scripts/update/well.sh': undefined } });

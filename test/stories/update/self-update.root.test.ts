@@ -1,4 +1,4 @@
-/** Signalbox updates itself: its own hooks, its own packages, its own karen, from this very tree. */
+/** Signalbox updates itself with its own hooks, packages and karen, from this tree. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
 	chmodSync,
@@ -20,7 +20,7 @@ import { makeSource, type Source } from '../../box/sources/source.ts';
 import { until } from '../../until.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
-/** npm installs what the release needs. */
+/** Milliseconds; npm installs the packages of the release. */
 const LIMIT = 180_000;
 
 let dir: string;
@@ -121,7 +121,7 @@ afterAll(async () => {
 	rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
 });
 
-test('a release of our own is installed, its karen answers, and a bad one is taken back', {
+test('installs its own release with its karen, and rolls back a bad one', {
 	timeout: 2 * LIMIT,
 }, async () => {
 	const first = await until('karen to start', karenNow, LIMIT);

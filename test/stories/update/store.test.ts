@@ -1,4 +1,4 @@
-/** The store after many updates: it holds the installed release, and what may come next, and no more. */
+/** The store after many updates: it contains the installed release and what may come next, and no more. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { processesOf } from '../../box/processes.ts';
 import { noise } from '../../box/releases/noise.ts';
 import { until } from '../../until.ts';
 
-/** Bytes of a file that each release has anew; three quarters of it in a pack. */
+/** Size of a file that changes with each release; compressed to three quarters in a pack. */
 const LARGE = 400_000;
 
 const release = (version: string, seed: number) => ({
@@ -28,7 +28,7 @@ function bytesIn(box: Box): number {
 	return names.reduce((sum, name) => sum + statSync(join(box.layout.store, name)).size, 0);
 }
 
-test('three updates, one of them cut while the store is pruned: what is installed and what was before it, and then that alone', async () => {
+test('keeps only the installed and previous release over three updates, one interrupted while pruning', async () => {
 	const box = boxForTest(release('1.0.0', 0));
 	const bin = join(box.dir, 'bin');
 	mkdirSync(bin);
@@ -44,15 +44,15 @@ test('three updates, one of them cut while the store is pruned: what is installe
 	}
 	expect((await box.updater('check')).code).toBe(0);
 	expect(refsIn(box)).toEqual(['channel', 'tags/v1.3.0']);
-	expect(bytesIn(box), 'one release, and no other').toBeLessThan(1.2 * LARGE);
+	expect(bytesIn(box), 'only one release').toBeLessThan(1.2 * LARGE);
 	inStore(box, 'fsck', '--full', '--strict');
-	expect((await box.updater('rollback')).code, 'nothing of it is in the store').toBe(0);
+	expect((await box.updater('rollback')).code, 'a rollback does not need the store').toBe(0);
 	expect(box.version()).toBe('1.2.0');
 	expect((await box.updater('update')).code).toBe(0);
 	expect(box.version()).toBe('1.3.0');
 });
 
-/** The updater is killed when it has started git to pack anew. */
+/** Kills the updater after it has started `git repack`. */
 async function killWhilePruning(box: Box, bin: string): Promise<void> {
 	writeFileSync(
 		join(bin, 'git'),
@@ -60,15 +60,13 @@ async function killWhilePruning(box: Box, bin: string): Promise<void> {
 		{ mode: 0o755 },
 	);
 	const { child, ended } = box.startUpdater('update');
-	await until('git to pack anew', () =>
-		processesOf(box.dir).some(({ command }) => command.includes(' repack ')),
-	);
+	await until('git repack', () => processesOf(box.dir).some(({ command }) => command.includes(' repack ')));
 	child.kill('SIGKILL');
 	expect((await ended).code).toBe(null);
 	rmSync(join(bin, 'git'));
 }
 
-test('looking alone: releases that were withdrawn or overtaken go, the open change keeps its own', async () => {
+test('removes withdrawn and superseded releases during a check, but not that of the open change', async () => {
 	const box = boxForTest(release('1.0.0', 0));
 	box.publish(release('1.1.0', 1));
 	expect((await box.updater('check')).code).toBe(0);
@@ -77,7 +75,7 @@ test('looking alone: releases that were withdrawn or overtaken go, the open chan
 	box.publish(release('1.2.0', 2));
 	expect((await box.updater('check')).code).toBe(0);
 	expect(refsIn(box), 'a change is open').toContain('tags/v1.1.0');
-	expect((await box.updater('resume')).code, 'it is whole').toBe(0);
+	expect((await box.updater('resume')).code, 'the staged release is complete').toBe(0);
 	expect(box.version()).toBe('1.1.0');
 	box.publish(release('1.3.0', 3));
 	await box.updater('check');
@@ -85,5 +83,5 @@ test('looking alone: releases that were withdrawn or overtaken go, the open chan
 	expect(bytesIn(box)).toBeLessThan(2.2 * LARGE);
 	box.sourceIs({ url: `file://${box.dir}/gone` });
 	await box.updater('check');
-	expect(refsIn(box), 'a source that is silent says nothing').toContain('tags/v1.3.0');
+	expect(refsIn(box), 'an unreachable source withdraws nothing').toContain('tags/v1.3.0');
 });

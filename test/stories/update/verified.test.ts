@@ -1,4 +1,6 @@
-/** Releases that their author signed, installed from each carrier; and what a dishonest carrier gets for its trouble. */
+/**
+ * Signed releases, installed over each transport, and dishonest transports, from which nothing is installed.
+ */
 import { execFileSync } from 'node:child_process';
 import {
 	cpSync,
@@ -23,7 +25,10 @@ import { lastingScratch } from '../../scratch.ts';
 
 const V = (version: string): CitadelRelease => ({ version, requires: '>=1.0.0' });
 
-/** Published once: 1.0.0 and 1.1.0, which is announced; 1.2.0 as an archive, in a channel of its own. Tests that change it work on a copy. */
+/**
+ * Published once: 1.0.0; 1.1.0, which is announced; 1.2.0 as an archive in its own channel. Tests that change
+ * it use a copy.
+ */
 const place = lastingScratch();
 let author: Publisher;
 beforeAll(async () => {
@@ -41,13 +46,13 @@ function pinned(): Box {
 	return box;
 }
 
-/** A key of Debian's minisign, and what signs with it. */
+/** Creates a key with Debian's minisign, and signs with it. */
 function minisignKey(dir: string) {
 	const [secret, open] = [join(dir, 'minisign.key'), join(dir, 'minisign.pub')];
 	execFileSync('minisign', ['-G', '-W', '-s', secret, '-p', open], { stdio: 'ignore' });
 	const lines = readFileSync(open, 'utf8').split('\n');
 	return {
-		// It leaves out zeros at the front.
+		// minisign omits leading zeros.
 		id: (/key ([0-9A-F]+)$/.exec(lines[0] ?? '')?.[1] ?? '').padStart(16, '0'),
 		public: lines[1] ?? '',
 		sign(file: string, signature: string): void {
@@ -57,7 +62,7 @@ function minisignKey(dir: string) {
 	};
 }
 
-/** A copy of what is published, to be tampered with. */
+/** Copies the published repository, for tampering. */
 function copyIn(box: Box): string {
 	cpSync(author.published, join(box.dir, 'stick'), { recursive: true });
 	return join(box.dir, 'stick');
@@ -81,8 +86,8 @@ async function expectInstalled(box: Box, version: string, trust = 'tuf'): Promis
 	expect(box.leftovers()).toEqual([]);
 }
 
-describe('a release of an author whose root is pinned is installed', () => {
-	test('from a directory, with no network', async () => {
+describe('installs a release signed under the pinned root', () => {
+	test('from a directory without network', async () => {
 		const box = pinned();
 		box.sourceIs({ kind: 'directory', url: author.published });
 		await expectInstalled(box, '1.1.0');
@@ -94,7 +99,7 @@ describe('a release of an author whose root is pinned is installed', () => {
 		await expectInstalled(box, '1.1.0');
 	});
 
-	test('from git: the manifests on a branch, the bytes in the tags', async () => {
+	test('from git, with metadata on a branch and contents in tags', async () => {
 		const box = pinned();
 		box.publish(V('1.1.0'));
 		await author.release(
@@ -109,7 +114,7 @@ describe('a release of an author whose root is pinned is installed', () => {
 		await expectInstalled(box, '1.1.0');
 	});
 
-	test('from git, with the metadata from a stick', async () => {
+	test('from git, with metadata from a stick', async () => {
 		const box = pinned();
 		box.publish(V('1.1.0'));
 		box.trustIs(
@@ -120,7 +125,7 @@ describe('a release of an author whose root is pinned is installed', () => {
 	});
 });
 
-describe('a release that is one archive is installed', () => {
+describe('installs a release that is one archive', () => {
 	const manifestOf = (tag: string) =>
 		JSON.parse(readFileSync(join(author.published, `releases/${tag}/signalbox-manifest.json`), 'utf8'));
 	const digestsOf = (tag: string): readonly string[] =>
@@ -130,21 +135,21 @@ describe('a release that is one archive is installed', () => {
 			.join()
 			.includes(manifestOf('v1.2.0').archive.sha256);
 
-	test('from a directory, with no network', async () => {
+	test('from a directory without network', async () => {
 		const box = pinned();
 		box.sourceIs({ kind: 'directory', url: author.published, channel: 'packed' });
 		await expectInstalled(box, '1.2.0');
 		expect(isKept(box)).toBe(false);
 	});
 
-	test('from a web server, which is asked for it, for what is read before, and for no other file of it', async () => {
+	test('from a web server, fetching only the archive and info.json', async () => {
 		const box = pinned();
 		const asked: string[] = [];
 		box.sourceIs({ kind: 'publisher', url: await serve(author.published, asked), channel: 'packed' });
 		await expectInstalled(box, '1.2.0');
 		expect(isKept(box)).toBe(false);
 		const digests = asked.flatMap((path) => /^\/files\/..\/(.*)$/.exec(path)?.[1] ?? []);
-		// What had been installed is looked at too, file by file.
+		// The installed release is fetched too, file by file.
 		const old = new Set(digestsOf('v1.0.0'));
 		const info = manifestOf('v1.2.0').files.find(({ path }: { path: string }) => path === 'info.json');
 		expect(digests.filter((digest) => !old.has(digest)).sort()).toEqual(
@@ -153,7 +158,7 @@ describe('a release that is one archive is installed', () => {
 	});
 });
 
-test('what the publisher says is unsafe is not gone back to, whoever asks', async () => {
+test('refuses a rollback below the minimum version that the publisher declares', async () => {
 	const box = pinned();
 	const stick = copyIn(box);
 	box.sourceIs({ kind: 'directory', url: stick });
@@ -171,7 +176,7 @@ test('what the publisher says is unsafe is not gone back to, whoever asks', asyn
 	});
 });
 
-test('a manifest that a pinned minisign key signed is enough, with no TUF at all', async () => {
+test('installs a release signed by a pinned minisign key, without TUF', async () => {
 	const box = boxForTest(V('1.0.0'));
 	const stick = copyIn(box);
 	const key = minisignKey(box.dir);
@@ -184,13 +189,13 @@ test('a manifest that a pinned minisign key signed is enough, with no TUF at all
 	await expectInstalled(box, '1.1.0', 'minisign');
 	await box.updater('check');
 	const { news } = JSON.parse(readFileSync(box.layout.available, 'utf8'));
-	expect(news, 'nothing expires: its age is all there is to tell').toMatchObject({ goodUntil: null });
-	expect(Date.parse(news.newestSince), 'announced since the update, no later').toBeLessThan(
+	expect(news, 'nothing expires, only the age is reported').toMatchObject({ goodUntil: null });
+	expect(Date.parse(news.newestSince), 'announced at the update, not later').toBeLessThan(
 		Date.parse(news.verifiedAt),
 	);
 });
 
-describe('from a directory that somebody tampered with nothing is installed', () => {
+describe('installs nothing from a directory with', () => {
 	const fileOf = (stick: string, path: string) => {
 		const manifest = JSON.parse(readFileSync(join(stick, 'releases/v1.1.0/signalbox-manifest.json'), 'utf8'));
 		const { sha256 } = manifest.files.find((file: { path: string }) => file.path === path);
@@ -208,7 +213,7 @@ describe('from a directory that somebody tampered with nothing is installed', ()
 				writeFileSync(path, text.replace('#!/usr/bin/env bash', '#!/usr/bin/env bAsh'));
 			},
 		],
-		['a file less', 'source-refused', 3, (stick) => rmSync(fileOf(stick, 'scripts/update/01-run.sh'))],
+		['a missing file', 'source-refused', 3, (stick) => rmSync(fileOf(stick, 'scripts/update/01-run.sh'))],
 		['no timestamp', 'metadata-missing', 1, (stick) => rmSync(join(stick, 'metadata/timestamp.json'))],
 		[
 			'a timestamp that is one byte different',

@@ -1,4 +1,4 @@
-/** Whole updates with real processes: git, bash, rsync, and hooks with the habits of the real ones. */
+/** Whole updates with real processes: git, bash, rsync, and hooks that behave like real ones. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -37,7 +37,7 @@ interface Seen {
 	readonly legacy: Record<string, unknown>;
 }
 
-/** Runs an update and looks at the statuses all the while, as a dashboard does that is very curious. */
+/** Runs an update and reads the statuses continuously, like an eager dashboard. */
 async function watchStatuses(
 	box: Box,
 	payload: string,
@@ -57,7 +57,7 @@ async function watchStatuses(
 	return { end, seen };
 }
 
-/** Hooks write in place: a reader meets empty files, as dashboards do. */
+/** Hooks write in place, so a reader may see an empty file. */
 function legacyOrHalf(box: Box): Record<string, unknown> {
 	try {
 		return box.legacyStatus();
@@ -72,7 +72,7 @@ function expectDataUntouched(box: Box): void {
 	expect(readFileSync(join(box.root, '.env'), 'utf8')).toBe('SECRET=1\n');
 }
 
-test('a signal without a wish installs the next release', async () => {
+test('installs the next release when none is requested', async () => {
 	const box = boxWith(NEW);
 	expect(await box.updater('update')).toEqual({ code: 0, stdout: '', stderr: '' });
 	expectInstalled(box, '1.1.0');
@@ -80,20 +80,21 @@ test('a signal without a wish installs the next release', async () => {
 	expect(readFileSync(join(box.root, 'settings.generated'), 'utf8')).toBe('configured by 1.1.0\n');
 });
 
-test('the wish in update-status.json is taken when the payload names none', async () => {
+test('uses the request in update-status.json when the payload names none', async () => {
 	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.0.0' });
 	box.writeStatus('{"state": "success", "progress": 100, "description": "", "updateTo": "v1.1.0"}');
 	expect((await box.updater('update', 'true')).code).toBe(0);
 	expectInstalled(box, '1.1.0');
 });
 
-test('a wish beyond a stepping stone goes the whole way, and between the hops older dashboards are still told to wait', async () => {
+test('installs stepping stones up to the requested release, and shows installing between them', async () => {
 	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.1.0' });
 	const { end, seen } = await watchStatuses(box, '{"updateTo": "v1.2.0"}');
 	expect(end.code).toBe(0);
 	expectInstalled(box, '1.2.0');
 	expect(box.history().map(({ from, to }) => `${from} → ${to}`)).toEqual(['1.1.0 → 1.2.0', '1.0.0 → 1.1.0']);
-	// What hook 03 writes by itself may flash for a moment; what root writes when the first hop is committed may not be an end.
+	// What hook 03 writes may be visible for a moment; what root writes after the first hop must not be an
+	// end.
 	const between = seen.filter(
 		({ change, legacy }) => change?.to === '1.1.0' && legacy['change'] === change.change,
 	);
@@ -101,7 +102,7 @@ test('a wish beyond a stepping stone goes the whole way, and between the hops ol
 	expect(between.map(({ legacy }) => legacy['state'])).not.toContain('success');
 });
 
-test('a release that nobody wished is installed one step at a time', async () => {
+test('installs one release per signal when none is requested', async () => {
 	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.1.0' });
 	expect((await box.updater('update')).code).toBe(0);
 	expectInstalled(box, '1.1.0');
@@ -112,13 +113,13 @@ test('a release that nobody wished is installed one step at a time', async () =>
 	expect(box.history()).toHaveLength(2);
 });
 
-/** Each says what it says for longer than the updater takes to look again. */
+/** Each status stays longer than the updater takes to read it again. */
 const says = (...lines: readonly string[]) => lines.map((line) => `${line}\nsleep 0.25`).join('\n');
 
-/** What hooks of the field do while an update runs, and every one of these updates was a good one. */
+/** What real hooks do in updates that succeeded. */
 const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 	[
-		'the status says an end long before it: success at 90 and at 100, failed',
+		'hooks report an end too early: success at 90 and at 100, failed',
 		{
 			does: {
 				'01': says(sayStatus(90, '', 'success'), sayStatus(100, 'An unexpected error occured', 'failed')),
@@ -127,7 +128,7 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 		},
 	],
 	[
-		'the status is empty, half, no JSON, without progress, gone, and the mark beside it too',
+		'hooks leave the status empty, half, not JSON, without progress, or removed with its marker',
 		{
 			does: {
 				'01': says(': > "$ROOT"/statuses/update-status.json'),
@@ -141,7 +142,7 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 		},
 	],
 	[
-		'00 renames the staging directory, 01 reads its input, 02 leaves a process running that prints',
+		'hook 00 renames the staging directory, 01 reads its input, 02 leaves a background process',
 		{
 			does: {
 				'00': 'mv "$STAGED" "$ROOT"/.umbrel-renamed; cd "$ROOT"/.umbrel-renamed/scripts/update; STAGED=$(cd ../.. && pwd)',
@@ -151,11 +152,11 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 		},
 	],
 	[
-		'one single bootstrap-run.sh',
+		'there is only bootstrap-run.sh',
 		{ files: { ...NO_HOOKS, 'scripts/update/bootstrap-run.sh': bootstrapHook() } },
 	],
 	[
-		'no filters at all',
+		'there are no filters',
 		{
 			files: {
 				...NO_HOOKS,
@@ -167,7 +168,7 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 		},
 	],
 	[
-		'a file has become a directory, and a directory a file; no rollback.sh; a hook that is no shell script',
+		'a file becomes a directory and a directory a file, rollback.sh is missing, a hook is not a shell script',
 		{
 			files: {
 				'bin/tool': undefined,
@@ -181,7 +182,7 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 		},
 	],
 	[
-		'events/signals is not ignored and swept away, as by later Citadels',
+		'events/signals is not ignored and is deleted, as by later Citadels',
 		{ ignore: '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n' },
 	],
 	[
@@ -190,7 +191,7 @@ const HABITS: readonly [string, Partial<CitadelRelease>][] = [
 	],
 ];
 
-test.each(HABITS)('%s: the update is committed', async (_, habit) => {
+test.each(HABITS)('commits the update when %s', async (_, habit) => {
 	const box = boxWith({ ...NEW, ...habit });
 	const end = await box.updater('update');
 	expect({ code: end.code, stderr: end.stderr, error: box.change().error }).toEqual({
@@ -210,7 +211,7 @@ test.each(HABITS)('%s: the update is committed', async (_, habit) => {
 	expect(readdirSync(join(box.root, 'events/signals'))).toEqual([]);
 });
 
-test('while hooks run the statuses keep the rules that dashboards rely on, whatever the hooks write', async () => {
+test('keeps the status rules that dashboards rely on, whatever hooks write', async () => {
 	const untilSeen = 'for i in {1..3000}; do [[ -e "$ROOT"/db/.seen ]] && break; sleep 0.02; done';
 	const said = [
 		sayStatus(90, 'Nearly there...', 'success'),
@@ -233,7 +234,7 @@ test('while hooks run the statuses keep the rules that dashboards rely on, whate
 	expect(seen.filter((one) => one.description.endsWith('.'))).toEqual([]);
 });
 
-test('a hook that fails after the commit is tried again, told as a warning, and undoes nothing', async () => {
+test('retries a hook that fails after the commit, reports a warning, and undoes nothing', async () => {
 	const box = boxWith({ ...NEW, does: { '03': 'echo tried >> "$ROOT"/app-data/tries; exit 1' } });
 	box.configure('[hooks]\npause = "50ms"');
 	expect((await box.updater('update')).code).toBe(0);
@@ -247,7 +248,7 @@ test('a hook that fails after the commit is tried again, told as a warning, and 
 	expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100 });
 });
 
-test('`check` publishes the whole path', async () => {
+test('publishes the whole path on check', async () => {
 	const box = boxWith(NEW, { version: '1.2.0', requires: '>=1.1.0' });
 	const end = await box.updater('check');
 	expect(end.code).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Stories whose hooks end karen with the real `pkill -f "\./karen"`. To be run inside a PID namespace of their own, where no other
- * karen lives: `stories.ts NAME`. Exits with 0 when the story went as it should, else with the reason on stderr.
+ * Tests whose hooks stop karen with the real `pkill -f "\./karen"`. They run in a PID namespace of their own
+ * without another karen: `stories.ts NAME`. Exits with 0 on success, otherwise with the reason on stderr.
  */
 
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ import { until } from '../../../until.ts';
 
 const LIMIT = 90_000;
 
-/** What `./karen` of a release is: the real one, and it can be told from which tree it was started. */
+/** A release's `./karen`: the real one, which also shows from which tree it was started. */
 function karenOf(version: string): string {
 	return `#!/bin/bash\nexport KAREN_OF=${version}\nhere=$(cd "$(dirname "$0")" && pwd)\nexec ${REPOSITORY}/karen --root "$here" --config "$here"/../config.toml\n`;
 }
@@ -62,7 +62,10 @@ async function karenWatches(box: Box, version: string): Promise<number> {
 	);
 }
 
-/** Rings as the manager does, in one stroke: a file that is made first and filled later may be two touches. Returns the stamp. */
+/**
+ * Sends a signal atomically, as the manager does: creating a file and writing to it later may be two touches.
+ * Returns the stamp.
+ */
 function ring(box: Box, signal: string, payload: string): Stamp {
 	return touchSignal(box.layout, signal as SignalName, payload);
 }
@@ -93,12 +96,16 @@ async function changeEnds(box: Box, state: string): Promise<void> {
 		() => existsSync(box.layout.changeStatus) && box.change().state === state,
 		LIMIT,
 	);
-	await until('nothing open', () => !existsSync(box.layout.currentChange), LIMIT);
-	await until('no mark', () => !existsSync(join(box.layout.statuses, 'update-in-progress')), LIMIT);
+	await until('no open change', () => !existsSync(box.layout.currentChange), LIMIT);
+	await until(
+		'no in-progress marker',
+		() => !existsSync(join(box.layout.statuses, 'update-in-progress')),
+		LIMIT,
+	);
 }
 
-/** However often karen was ended meanwhile, she says how the update ended. */
-function expectTold(report: SignalReport, exitCode: number): void {
+/** karen reports the end of the update, however often she was stopped meanwhile. */
+function expectReported(report: SignalReport, exitCode: number): void {
 	const { state, error } = report;
 	assert.deepEqual(
 		{ state, exitCode: report.exitCode },
@@ -108,30 +115,30 @@ function expectTold(report: SignalReport, exitCode: number): void {
 }
 
 const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
-	async 'hooks end karen and start the new one'(box) {
+	async 'reports the update when hooks stop karen and start the new one'(box) {
 		startKaren(box);
 		const old = await karenWatches(box, '1.0.0');
 		box.publish(release('1.1.0'));
 		ring(box, 'update', '{"updateTo": "v1.1.0"}');
 		await changeEnds(box, 'committed');
-		const young = await karenWatches(box, '1.1.0');
-		assert.notEqual(young, old);
+		const newer = await karenWatches(box, '1.1.0');
+		assert.notEqual(newer, old);
 		assert.equal(box.version(), '1.1.0');
-		expectTold(await ended(box, 'update'), 0);
+		expectReported(await ended(box, 'update'), 0);
 
 		box.publish(release('1.2.0'));
 		ring(box, 'update', '');
 		await until('the second update', () => historyLength(box) === 2, LIMIT);
 		await changeEnds(box, 'committed');
 		await karenWatches(box, '1.2.0');
-		expectTold(await ended(box, 'update'), 0);
+		expectReported(await ended(box, 'update'), 0);
 		assert.deepEqual(
 			box.history().map(({ outcome, to }) => `${outcome} ${to}`),
 			['committed 1.2.0', 'committed 1.1.0'],
 		);
 	},
 
-	async 'hooks end karen and forget to start the new one'(box) {
+	async 'starts karen when hooks stop her and do not start the new one'(box) {
 		startKaren(box);
 		await karenWatches(box, '1.0.0');
 		const { karen, ...rest } = release('1.1.0', { does: { overlaid: 'pkill -f "\\./karen"' } });
@@ -139,49 +146,49 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		box.publish({ ...rest, files: { karen: { text: karen, mode: 0o755 } } });
 		ring(box, 'update', 'v1.1.0');
 		await changeEnds(box, 'committed');
-		await until('a karen that we started', () => karens().length === 1, LIMIT);
+		await until('a karen started by the updater', () => karens().length === 1, LIMIT);
 		await until('she watches', () => karenStatusPid(box) === karens()[0]?.pid, LIMIT);
 		ring(box, 'check', '');
 		assert.equal((await ended(box, 'check')).state, 'done');
 	},
 
-	async 'hooks end karen early and then fail'(box) {
+	async 'starts karen and rolls back when hooks stop her and then fail'(box) {
 		startKaren(box);
 		await karenWatches(box, '1.0.0');
 		const before = box.fingerprint();
 		box.publish(release('1.1.0', { does: { '00': 'pkill -f "\\./karen"; sleep 0.5; false' } }));
 		ring(box, 'update', 'v1.1.0');
 		await changeEnds(box, 'rolled-back');
-		await until('a karen that we started', () => karens().length === 1, LIMIT);
-		expectTold(await ended(box, 'update'), 4);
+		await until('a karen started by the updater', () => karens().length === 1, LIMIT);
+		expectReported(await ended(box, 'update'), 4);
 		const after = box.fingerprint().filter((line) => !line.includes('events/signals/update'));
 		assert.deepEqual(after, before);
-		assert.equal(box.history().length, 1, 'the signal that was put back must not ring once more');
+		assert.equal(box.history().length, 1, 'the restored signal must not run again');
 	},
 
-	async 'the new karen was started, and then a hook fails'(box) {
+	async 'rolls back when a hook fails after the new karen was started'(box) {
 		startKaren(box);
 		await karenWatches(box, '1.0.0');
 		box.publish(release('1.1.0', { does: { '02': 'exit 1' } }));
 		ring(box, 'update', 'v1.1.0');
 		await changeEnds(box, 'rolled-back');
 		await until('one karen', () => karens().length === 1, LIMIT);
-		expectTold(await ended(box, 'update'), 4);
+		expectReported(await ended(box, 'update'), 4);
 		assert.equal(box.version(), '1.0.0');
 		assert.equal(readFileSync(join(box.root, 'karen'), 'utf8'), karenOf('1.0.0'));
 	},
 
-	async 'u8: an update by hand where nobody watches'(box) {
+	async 'u8: rolls back an update by hand without a running karen'(box) {
 		const before = box.fingerprint();
 		box.publish(release('1.1.0'));
 		const end = await box.updater('update');
 		assert.equal(end.code, 4);
 		assert.equal(box.change().error?.code, 'hook-failed');
 		assert.deepEqual(box.fingerprint(), before);
-		assert.deepEqual(karens(), [], 'nobody watched before, so nobody does after');
+		assert.deepEqual(karens(), [], 'karen did not run before, so she does not run after');
 	},
 
-	async 'karen and the updater are killed: the next karen finishes it'(box) {
+	async 'finishes the update in the next karen when karen and updater are killed'(box) {
 		startKaren(box);
 		const old = await karenWatches(box, '1.0.0');
 		const before = box.fingerprint();
@@ -190,8 +197,8 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await until('the overlay', () => existsSync(join(box.root, 'db/.waiting')), LIMIT);
 		for (const { pid } of processesCalled('updater/main.ts')) process.kill(pid, 'SIGKILL');
 		process.kill(old, 'SIGKILL');
-		await until('nobody', () => karens().length === 0, LIMIT);
-		// What stands there now is half of the new tree; whoever starts the box starts its karen.
+		await until('no karen', () => karens().length === 0, LIMIT);
+		// Half of the new tree is in place now; starting the box starts its karen.
 		const { status } = await import('node:child_process').then(({ spawnSync }) =>
 			spawnSync('rm', ['-f', join(box.root, 'db/.waiting')]),
 		);
@@ -201,12 +208,12 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await until('one karen', () => karens().length === 1, LIMIT);
 		assert.equal(box.change().error?.code, 'interrupted');
 		assert.equal(processesCalled('sleep 600').length, 0);
-		expectTold(await ended(box, 'update'), 4);
+		expectReported(await ended(box, 'update'), 4);
 		const after = box.fingerprint().filter((line) => !line.includes('events/signals/update'));
 		assert.deepEqual(after, before);
 	},
 
-	async 'a signal that comes while an update runs is answered after it'(box) {
+	async 'handles a signal that arrives during an update after it'(box) {
 		startKaren(box);
 		await karenWatches(box, '1.0.0');
 		box.publish(
@@ -226,11 +233,11 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await karenWatches(box, '1.2.0');
 		const report = await ended(box, 'update');
 		assert.equal(report.stamp, stamp);
-		expectTold(report, 0);
+		expectReported(report, 0);
 		assert.equal(box.history().length, 2);
 	},
 
-	async 'releases sweep away the directory of the signals'(box) {
+	async 'keeps working when releases delete the signals directory'(box) {
 		startKaren(box);
 		await karenWatches(box, '1.0.0');
 		const ignore = '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n';
@@ -238,16 +245,20 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		ring(box, 'update', '');
 		await changeEnds(box, 'committed');
 		await karenWatches(box, '1.1.0');
-		expectTold(await ended(box, 'update'), 0);
+		expectReported(await ended(box, 'update'), 0);
 		box.publish(release('1.2.0', { ignore, does: { '02': 'exit 1' } }));
 		ring(box, 'update', '');
 		await changeEnds(box, 'rolled-back');
 		await until('one karen', () => karens().length === 1, LIMIT);
-		expectTold(await ended(box, 'update'), 4);
+		expectReported(await ended(box, 'update'), 4);
 		ring(box, 'check', '');
 		const { state, exitCode, output } = await ended(box, 'check');
 		assert.deepEqual({ state, exitCode }, { state: 'failed', exitCode: EXIT.refused });
-		assert.match(output, /"failed-before"/, 'heard and answered: what was rolled back is not offered again');
+		assert.match(
+			output,
+			/"failed-before"/,
+			'the signal was handled: the failed release is not offered again',
+		);
 		assert.deepEqual(
 			box.history().map(({ outcome }) => outcome),
 			['rolled-back', 'committed'],
@@ -260,7 +271,7 @@ if (story === undefined) {
 	process.stdout.write(`${JSON.stringify(Object.keys(STORIES))}\n`);
 } else {
 	const box = makeBox(release('1.0.0'));
-	// An empty ledger, as init makes it: what is rung counts.
+	// An empty ledger, as init creates it: existing signals count.
 	const { mkdirSync } = await import('node:fs');
 	mkdirSync(box.state, { recursive: true, mode: 0o700 });
 	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
@@ -275,7 +286,7 @@ if (story === undefined) {
 			box.layout.changeStatus,
 		])
 			if (existsSync(path)) process.stderr.write(`--- ${path}\n${readFileSync(path, 'utf8').slice(-6000)}\n`);
-		// Last, where whoever shows only the end of it shows it.
+		// Last, so that it is visible where only the end of the output is shown.
 		process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
 		process.exitCode = 1;
 	} finally {
