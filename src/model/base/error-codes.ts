@@ -41,7 +41,10 @@ export interface ErrorRow {
 	readonly exit: ExitCode;
 	/** The status of an HTTP answer that carries this error. */
 	readonly http: number;
-	/** `release`: the same release would fail on this machine again. `other`: a cut, the machine, the source or the request. */
+	/**
+	 * `release`: the same release would fail on this machine again. `other`: a cut, the machine, the source or
+	 * the request.
+	 */
 	readonly attribution: 'release' | 'other';
 }
 
@@ -111,7 +114,8 @@ export const ERRORS = {
 	'content-refused': { scope: 'trust', exit: EXIT.refused, http: 422, attribution: 'release' },
 	// The signed contents may be good while a mirror sends others.
 	'content-mismatch': { scope: 'archive', exit: EXIT.refused, http: 422, attribution: 'other' },
-	// The owner of the machine can change what these three ask for, and they are checked before anything changes.
+	// The owner of the machine can change what these three ask for, and they are checked before anything
+	// changes.
 	'space-missing': { scope: 'change', exit: EXIT.refused, http: 422, attribution: 'other' },
 	'old-backup': { scope: 'change', exit: EXIT.refused, http: 422, attribution: 'other' },
 	'would-delete': { scope: 'change', exit: EXIT.refused, http: 422, attribution: 'other' },

@@ -1,4 +1,4 @@
-/** The one door for error records that another process wrote into a status file. */
+/** Parses error records that another process wrote into a status file. */
 
 import type { ErrorRecord, Facts, Retry } from './error.ts';
 import { isErrorCode } from './error-codes.ts';
@@ -6,7 +6,10 @@ import { asObject, type Json } from './json.ts';
 
 const RETRIES: readonly Retry[] = ['now', 'later', 'never'];
 
-/** Returns the record that `value` holds, or null when it holds none. A code that this version does not know becomes `internal`. */
+/**
+ * Returns the record that `value` holds, or null when it holds none. A code that this version does not know
+ * becomes `internal`.
+ */
 export function parseErrorRecord(value: Json | undefined): ErrorRecord | null {
 	const raw = asObject(value);
 	if (raw === undefined || typeof raw['message'] !== 'string') return null;

@@ -1,6 +1,6 @@
 /**
- * Errors as records: a code for programs, a sentence for people, a hint that says what to do, and facts for the
- * log.
+ * Errors as records: a code for programs, a sentence for people, a hint that says what to do, and facts for
+ * the log.
  */
 import type { ErrorCode } from './error-codes.ts';
 
@@ -19,7 +19,10 @@ export interface ErrorRecord {
 	readonly facts: Facts;
 }
 
-/** An error with its record. Thrown for what ends the work at hand; expected outcomes are return values instead. */
+/**
+ * An error with its record. Thrown for what ends the work at hand; expected outcomes are return values
+ * instead.
+ */
 export class Problem extends Error {
 	readonly record: ErrorRecord;
 
@@ -36,7 +39,10 @@ export interface ProblemDetails {
 	readonly cause?: unknown;
 }
 
-/** Makes the error for `code`. `message` says what is wrong, `hint` what to do; both are full clauses without a dot. */
+/**
+ * Makes the error for `code`. `message` says what is wrong, `hint` what to do; both are full clauses without
+ * a dot.
+ */
 export function problem(
 	code: ErrorCode,
 	message: string,
@@ -57,7 +63,10 @@ const BY_ERRNO: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 	EPERM: ['io-error', 'run this as the user who owns the root, or as root'],
 };
 
-/** Returns the record of anything that was thrown, so that no stack trace ever stands where a sentence belongs. */
+/**
+ * Returns the record of anything that was thrown, so that no stack trace ever stands where a sentence
+ * belongs.
+ */
 export function recordOf(thrown: unknown): ErrorRecord {
 	if (thrown instanceof Problem) return thrown.record;
 	const message = thrown instanceof Error ? thrown.message : String(thrown);

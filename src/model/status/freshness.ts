@@ -1,30 +1,32 @@
-/** How old the news of the source are, as far as somebody vouches for them: who withholds newer ones is found out by their age alone. */
+/** When the source was last verified. Withheld releases can be noticed only by the age of what is known. */
 import { asObject, type Json } from '../base/json.ts';
 
-/** Until when what was verified is good. */
+/** When the verified metadata expire. */
 export interface GoodUntil {
-	/** The role whose metadata ends first: `timestamp`, mostly. */
+	/** The role whose metadata expire first: usually `timestamp`. */
 	readonly role: string;
 	/** Milliseconds since 1970. */
 	readonly at: number;
 }
 
-/** As `statuses/available.json` and the API have it. Times are ISO 8601 in UTC. */
+/** The key `news` of `statuses/available.json` and of the API. Times are ISO 8601 in UTC. */
 export interface Freshness {
-	/** When the source was last read with all of it verified. */
+	/** When the source was last read and completely verified. */
 	readonly verifiedAt: string;
-	/** Since when this box has seen nothing newer announced than what was announced then. */
+	/** Since when the same release has been the newest. */
 	readonly newestSince: string;
-	/** Null: in this mode of trust nothing expires. */
+	/** Null: nothing expires in this trust mode. */
 	readonly goodUntil: { readonly role: string; readonly at: string } | null;
 }
 
-/** Returns since when the news are stale, ISO 8601, or null: they are good at `now` (milliseconds since 1970), or never expire. */
-export function staleSince(news: Freshness, now: number): string | null {
-	return news.goodUntil !== null && Date.parse(news.goodUntil.at) <= now ? news.goodUntil.at : null;
+/**
+ * Returns when the metadata expired (ISO 8601), or null if they are valid at `now` (milliseconds since 1970).
+ */
+export function staleSince({ goodUntil }: Freshness, now: number): string | null {
+	return goodUntil !== null && Date.parse(goodUntil.at) <= now ? goodUntil.at : null;
 }
 
-/** Reads news that were published. Returns null for anything else. */
+/** Parses the key `news`. Returns null for anything else. */
 export function parseFreshness(value: Json | undefined): Freshness | null {
 	const raw = asObject(value);
 	const [verifiedAt, newestSince, goodUntil] = [

@@ -1,4 +1,7 @@
-/** The doors for what root publishes in `statuses/`: the change at hand, the plan, karen itself. Missing keys are forgiven. */
+/**
+ * Formats of the files that root publishes in `statuses/`: the change, the plan, karen. Missing keys get
+ * defaults.
+ */
 
 import { parseErrorRecord } from '../base/error-record.ts';
 import { type FileFormat, objectFormat } from '../base/file-format.ts';
@@ -11,28 +14,28 @@ import type { Available } from '../release/plan.ts';
 import { parseVersion } from '../release/version.ts';
 import { parseFreshness } from './freshness.ts';
 
-const IS_END: Readonly<Record<ChangeState, 'end' | 'on the way'>> = {
-	checking: 'on the way',
-	downloading: 'on the way',
-	staging: 'on the way',
-	inspecting: 'on the way',
-	'backing-up': 'on the way',
-	installing: 'on the way',
-	rebooting: 'on the way',
-	probing: 'on the way',
-	committing: 'on the way',
-	finishing: 'on the way',
-	waiting: 'on the way',
-	'rolling-back': 'on the way',
+const IS_END: Readonly<Record<ChangeState, 'end' | 'in progress'>> = {
+	checking: 'in progress',
+	downloading: 'in progress',
+	staging: 'in progress',
+	inspecting: 'in progress',
+	'backing-up': 'in progress',
+	installing: 'in progress',
+	rebooting: 'in progress',
+	probing: 'in progress',
+	committing: 'in progress',
+	finishing: 'in progress',
+	waiting: 'in progress',
+	'rolling-back': 'in progress',
 	committed: 'end',
 	failed: 'end',
 	'rolled-back': 'end',
 	'needs-attention': 'end',
 };
 
-/** Returns whether the change still goes on: nobody else's word on the update counts until it ends. */
+/** Returns whether the change is in progress: until it ends, no other status of the update counts. */
 export function isInProgress(status: ChangeStatus): boolean {
-	return IS_END[status.state] === 'on the way' && status.endedAt === null;
+	return IS_END[status.state] === 'in progress' && status.endedAt === null;
 }
 
 /** `statuses/change.json`. A state that only a newer root knows is shown as the nearest of ours. */
@@ -56,7 +59,7 @@ function changeStatusOf(raw: JsonObject, state: ChangeState): ChangeStatus {
 		change: text('change'),
 		kind,
 		state,
-		// A step's id is shown and never acted on here.
+		// The id is only displayed.
 		step: typeof raw['step'] === 'string' ? (raw['step'] as StepId) : null,
 		from: text('from'),
 		to: text('to'),
@@ -141,7 +144,7 @@ function parseHop(value: Json): Available['path'][number] | undefined {
 	};
 }
 
-/** `statuses/karen.json`: which karen runs, as it says itself. It outlives a karen that was killed. */
+/** `statuses/karen.json`: the running karen. The file survives a karen that was killed. */
 export interface KarenStatus {
 	readonly pid: number;
 	/** ISO 8601 in UTC. */

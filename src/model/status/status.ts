@@ -1,18 +1,18 @@
 /**
- * `statuses/update-status.json`: every shape that Citadel and Umbrel ever wrote is read; one shape is written.
- * Hooks write it too, in place and at any moment, so a reader meets empty and half files as a matter of course.
+ * `statuses/update-status.json`. Every shape that Citadel and Umbrel ever wrote can be read; one shape is
+ * written. Hooks write the file in place at any moment, so readers often meet empty and half files.
  */
 import { onOneLine } from '../base/control-characters.ts';
 import { type FileFormat, objectFormat } from '../base/file-format.ts';
 import { asObject, decodeText, type JsonObject, parseJson } from '../base/json.ts';
 
-/** Larger files are not read: nothing real comes near. */
+/** Larger files are not read; real ones are much smaller. */
 export const STATUS_MAX_BYTES = 64 * 1024;
 
-/** The states dashboards of the field know. Between updates `success` is the state of rest, as they ship it. */
+/** The states that existing dashboards know. Between updates the state is `success`. */
 export type LegacyState = 'installing' | 'success' | 'failed';
 
-/** What a status file said; each key may have been missing. */
+/** The keys of a status file; each may be missing. */
 export interface ReadStatus {
 	readonly state: string | undefined;
 	readonly progress: number | undefined;
@@ -21,12 +21,12 @@ export interface ReadStatus {
 	readonly raw: JsonObject;
 }
 
-/** What we write. Further keys follow these four. */
+/** What we write; further keys follow these four. */
 export interface UpdateStatus {
 	readonly state: LegacyState;
-	/** 1 to 99 while installing, 100 with `success` and `failed`; never 0, which dashboards drop. */
+	/** 1 to 99 while installing, 100 with `success` and `failed`; never 0, which dashboards ignore. */
 	readonly progress: number;
-	/** Never ends in dots: dashboards add three of their own. */
+	/** Never ends in dots, because dashboards append three. */
 	readonly description: string;
 	readonly updateTo: string;
 }
@@ -63,8 +63,8 @@ function readKeys(raw: JsonObject): ReadStatus {
 	};
 }
 
-/** Returns a status that keeps the rules dashboards rely on, whatever the numbers and texts given. */
-export function tidyStatus(
+/** Returns a status that follows the rules dashboards rely on, for any input. */
+export function normalStatus(
 	state: LegacyState,
 	progress: number,
 	description: string,
@@ -72,11 +72,14 @@ export function tidyStatus(
 ): UpdateStatus {
 	const ended = state !== 'installing';
 	const within = Math.min(99, Math.max(1, Math.round(Number.isFinite(progress) ? progress : 1)));
-	return { state, progress: ended ? 100 : within, description: tidyDescription(description), updateTo };
+	return { state, progress: ended ? 100 : within, description: normalDescription(description), updateTo };
 }
 
-/** Cuts control characters (those that turn text around too), what goes beyond 300 characters, and the dots (or half a character) then at the end. Hooks may print anything. */
-export function tidyDescription(text: string): string {
+/**
+ * Removes control characters, bidirectional ones included, everything after 300 characters, and dots at the
+ * end. Trust: hooks print anything.
+ */
+export function normalDescription(text: string): string {
 	const plain = onOneLine(text).trim();
 	return plain.slice(0, 300).replace(/[.\u2026\s\uD800-\uDBFF]+$/u, '');
 }

@@ -1,6 +1,7 @@
 /**
- * The doors between root and the manager. Real hooks give the whole root to another user, and some releases delete
- * `events/signals`: after the commit each door is again what it was, or nobody could ring any more.
+ * Owners and modes of the paths that root shares with the manager. Real hooks give the whole root to another
+ * user, and some releases delete `events/signals`: both are restored after the commit, or signals would stop
+ * working.
  */
 import { chmodSync, lstatSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -10,7 +11,7 @@ import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts
 import { lookAt } from '../../system/files/files.ts';
 import type { ChangeWorld } from '../updater/world.ts';
 
-/** Returns the doors that there are, with their owners and modes; the root itself is the last of them. */
+/** Returns the shared paths that exist, with owners and modes; the root itself is the last. */
 export function recordSharedPaths(world: ChangeWorld): readonly SharedPath[] {
 	const { root, events, signals, statuses, signalReports, updateStatus } = world.layout;
 	return [events, signals, statuses, signalReports, updateStatus, root].flatMap((path) => {
@@ -21,15 +22,19 @@ export function recordSharedPaths(world: ChangeWorld): readonly SharedPath[] {
 	});
 }
 
-/** Makes every door again what it was before the hooks ran. A directory that is gone is made anew. */
+/**
+ * Restores owner and mode of each shared path to what they were before the hooks. Missing directories are
+ * created.
+ */
 export function restoreSharedPaths(world: ChangeWorld): void {
 	const root = realpathSync(world.layout.root);
-	for (const door of recordOfStep(world.journal(), 'handover')?.doors ?? []) {
-		const path = join(root, relative(world.layout.root, door.path));
-		// Real hooks give the root itself to another user, who needs it; nobody needs it open to all, or closed to everybody.
-		if (path === root && (lstatSync(root).mode & 0o7777) !== door.mode) chmodSync(root, door.mode);
+	for (const shared of recordOfStep(world.journal(), 'handover')?.doors ?? []) {
+		const path = join(root, relative(world.layout.root, shared.path));
+		// Real hooks give the root itself to another user on purpose, so its owner stays; only its mode is
+		// restored.
+		if (path === root && (lstatSync(root).mode & 0o7777) !== shared.mode) chmodSync(root, shared.mode);
 		if (path === root) continue;
-		if (lookAt(path) === undefined && door.path !== world.layout.updateStatus) makeExactly(path);
-		if (lookAt(path)?.isSymbolicLink() === false) setOwner(path, door);
+		if (lookAt(path) === undefined && shared.path !== world.layout.updateStatus) makeExactly(path);
+		if (lookAt(path)?.isSymbolicLink() === false) setOwner(path, shared);
 	}
 }

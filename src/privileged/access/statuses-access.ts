@@ -1,4 +1,4 @@
-/** Who may read what root publishes: everybody in the configured group, nobody else (design §2). */
+/** Who may read what root publishes: members of the configured group (design §2). */
 import type { Config } from '../../model/config/config.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
 import type { Access } from '../../system/files/files.ts';
@@ -12,7 +12,10 @@ export interface StatusesAccess {
 	readonly directory: Access;
 }
 
-/** Run by one ordinary user, all of it is that user's. A group that is not there shuts everybody else out. */
+/**
+ * Where one ordinary user runs everything, the files are that user's. Without the group only root can read
+ * them.
+ */
 export function statusesAccess(config: Pick<Config, 'group'>): StatusesAccess {
 	const gid = process.geteuid?.() === 0 ? readAccounts().gidOf(config.group) : undefined;
 	const group = gid === undefined ? {} : { uid: 0, gid };

@@ -1,6 +1,7 @@
 /**
- * `statuses/`, held open while root writes in it. Hooks of real releases give the whole root to another user, who could then
- * put a link in the place of a directory: so each is opened without following one, and taken back before it is written to.
+ * `statuses/`, held open while root writes in it. Real hooks give the whole root to another user, who could
+ * replace a directory by a link: each directory is opened without following links, and reclaimed before root
+ * writes to it.
  */
 import {
 	closeSync,
@@ -19,7 +20,9 @@ import type { Layout } from '../../model/base/layout.ts';
 import { type Access, errnoOf, replaceWhole } from '../../system/files/files.ts';
 import type { StatusesAccess } from './statuses-access.ts';
 
-/** `shared`: managers of older systems replace files in `statuses/` by rename, so it is left to the group (design §2). */
+/**
+ * `shared`: the group may write, because managers of older systems replace files there by rename (design §2).
+ */
 export type Sharing = 'shared' | 'ours';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -35,7 +38,10 @@ export class StatusesDirectory {
 		this.#sharing = sharing;
 	}
 
-	/** Replaces `statuses/NAME`. A power cut may bring the old one back. Throws `tree-unsafe` where root must not write. */
+	/**
+	 * Replaces `statuses/NAME`. After a power cut the old file may be back. Throws `tree-unsafe` where root
+	 * must not write.
+	 */
 	replace(name: string, value: object): void {
 		this.inside((at) => replaceWhole(`${at}/${name}`, textOf(value), this.#access.published));
 	}
@@ -53,12 +59,12 @@ export class StatusesDirectory {
 		});
 	}
 
-	/** Removes `statuses/NAME`, if it is there. */
+	/** Removes `statuses/NAME` if it exists. */
 	remove(name: string): void {
 		this.inside((at) => rmSync(`${at}/${name}`, { force: true }));
 	}
 
-	/** Calls `act` with a path that means `statuses/` and nothing else. */
+	/** Calls `act` with a path that always means this directory, whatever is renamed meanwhile. */
 	inside<T>(act: (at: string) => T): T {
 		const path = this.#layout.statuses;
 		const fd = openStatuses(path, this.#access.directory);
@@ -78,8 +84,8 @@ function openStatuses(path: string, access: Access): number {
 		if (!isNoDirectory(thrown)) throw thrown;
 		throw problem(
 			'tree-unsafe',
-			`cannot write to ${path}: it is a link or no directory`,
-			'move it away; karen makes the directory anew',
+			`cannot write to ${path}: it is a link or not a directory`,
+			'move it away; karen creates the directory again',
 			{
 				facts: { path },
 			},
@@ -91,7 +97,7 @@ function textOf(value: object): string {
 	return `${JSON.stringify(value, null, '\t')}\n`;
 }
 
-/** What stands there and is no directory can only be planted, or left by mistake: it is removed, never followed. */
+/** Anything but a directory was planted or left by mistake: it is removed and never followed. */
 function openChild(path: string, access: Access): number {
 	try {
 		return openAndClaim(path, access);
@@ -128,7 +134,10 @@ function isNoDirectory(thrown: unknown): boolean {
 	return errnoOf(thrown) === 'ELOOP' || errnoOf(thrown) === 'ENOTDIR';
 }
 
-/** Sees to it that nobody but us can write there. Root takes the directory back; anybody else refuses one of another user. */
+/**
+ * Makes the directory writable for its owner only. Root reclaims it; an ordinary user refuses one of another
+ * user.
+ */
 function claim(fd: number, path: string, access: Access): void {
 	const stats = fstatSync(fd);
 	const self = process.geteuid?.() ?? 0;
@@ -147,7 +156,7 @@ function claim(fd: number, path: string, access: Access): void {
 	if ((stats.mode & 0o7777) !== mode) fchmodSync(fd, mode);
 }
 
-/** Without a group of ours the readers that there are stay; only writing is taken from them. */
+/** Without a configured group the present readers keep access, and lose only the right to write. */
 function modeFor(stats: Stats, access: Access): number {
 	return access.gid === undefined ? stats.mode & 0o7777 & ~WRITABLE_BY_OTHERS : access.mode;
 }

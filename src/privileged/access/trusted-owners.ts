@@ -1,4 +1,6 @@
-/** Whose files root runs: root's own, the one ordinary user's who runs everything, and a hole the operator spelt out. */
+/**
+ * Users whose files root runs: root, or the one ordinary user who runs everything, and `compat.tree_owner`.
+ */
 import type { Config } from '../../model/config/config.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
 

@@ -1,26 +1,27 @@
-/** Where root works and what it keeps: nobody else may be able to put something in their place. Looked at by whoever starts. */
+/** Checks at start that no other user can replace the root or the state directory. */
 import { problem } from '../../model/base/error.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import { findUntrustedWriter, findUntrustedWriterAbove } from '../../system/access/untrusted-writer.ts';
 import { makeDirectory } from '../../system/files/files.ts';
 
-/** Makes the state directory. Throws `tree-unsafe` when another user could change what root keeps there. */
+/** Creates the state directory. Throws `tree-unsafe` when another user could change its contents. */
 export function prepareState({ state }: Pick<Layout, 'state'>): void {
 	makeDirectory(state, 0o700);
 	const hole = findUntrustedWriter(state, [process.geteuid?.() ?? 0]);
 	if (hole === undefined) return;
-	const hint = 'give it and all directories above it to root, writable by nobody else';
-	throw problem('tree-unsafe', `cannot keep anything in ${state}: ${hole}`, hint, { facts: { state } });
+	const hint =
+		'make root the owner of it and of all directories above it, and remove write access for others';
+	throw problem('tree-unsafe', `cannot trust ${state}: ${hole}`, hint, { facts: { state } });
 }
 
 /**
- * Throws `tree-unsafe` when another user than its owner and those in `owners` could put something else in the place of the root. Hooks may give
- * the root itself away.
+ * Throws `tree-unsafe` when a user other than the root's owner and `owners` could replace the root. The root
+ * itself may belong to another user, because real hooks give it away.
  */
 export function requireTrustedParents({ root }: Pick<Layout, 'root'>, owners: readonly number[]): void {
 	const hole = findUntrustedWriterAbove(root, owners);
 	if (hole === undefined) return;
 	const hint =
-		'give all directories above the root to root or to its owner, writable by nobody else; or accept that user: `compat.tree_owner`';
-	throw problem('tree-unsafe', `cannot work in ${root}: ${hole}`, hint, { facts: { root } });
+		'make root, or the owner of the root, the owner of all directories above it, without write access for others; or accept that user: `compat.tree_owner`';
+	throw problem('tree-unsafe', `cannot trust ${root}: ${hole}`, hint, { facts: { root } });
 }

@@ -245,7 +245,7 @@ export const CARRYING: readonly Mutation[] = [
 		threat: 22,
 		defence: 'what a hook says of itself is one line without control characters',
 		file: 'src/model/status/status.ts',
-		within: 'tidyDescription',
+		within: 'normalDescription',
 		code: 'onOneLine(text).trim()',
 		instead: 'text.trim()',
 		...OUTPUT,

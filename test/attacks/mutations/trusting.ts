@@ -159,7 +159,7 @@ export const TRUSTING: readonly Mutation[] = [
 		defence: 'news whose metadata expired are called stale',
 		file: 'src/model/status/freshness.ts',
 		within: 'staleSince',
-		code: 'Date.parse(news.goodUntil.at) <= now',
+		code: 'Date.parse(goodUntil.at) <= now',
 		instead: 'now < 0',
 		test: 'test/stories/interrupted/clock.test.ts',
 		name: 'refuses expired metadata by role and date, and reports since when the source is stale',

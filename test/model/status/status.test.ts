@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+	normalDescription,
+	normalStatus,
 	parseStatus,
 	STATUS_AT_REST,
 	STATUS_MAX_BYTES,
-	tidyDescription,
-	tidyStatus,
 } from '../../../src/model/status/status.ts';
 import { rounds } from '../../fuzz.ts';
 
@@ -129,7 +129,7 @@ test.each([
 	['success', 90, 100],
 	['failed', 50, 100],
 ] as const)('%s at %d is written as %d', (state, progress, expected) => {
-	expect(tidyStatus(state, progress, '', '')).toMatchObject({ state, progress: expected });
+	expect(normalStatus(state, progress, '', '')).toMatchObject({ state, progress: expected });
 });
 
 test.each([
@@ -146,7 +146,7 @@ test.each([
 	[`${'x'.repeat(299)}😀`, 'x'.repeat(299)],
 	[`${'x'.repeat(298)}😀`, `${'x'.repeat(298)}😀`],
 ])('%j is described as %j', (text, expected) => {
-	expect(tidyDescription(text)).toBe(expected);
+	expect(normalDescription(text)).toBe(expected);
 });
 
 test('whatever is given, dashboards get what they rely on', () => {
@@ -158,7 +158,7 @@ test('whatever is given, dashboards get what they rely on', () => {
 			fc.string({ unit: 'binary' }),
 			fc.string(),
 			(given, progress, description, updateTo) => {
-				const status = tidyStatus(given, progress, description, updateTo);
+				const status = normalStatus(given, progress, description, updateTo);
 				expect(Number.isInteger(status.progress)).toBe(true);
 				expect(status.progress).toBeGreaterThanOrEqual(1);
 				expect(status.progress === 100).toBe(given !== 'installing');
@@ -172,5 +172,5 @@ test('whatever is given, dashboards get what they rely on', () => {
 });
 
 test('at rest it stands as it is shipped', () => {
-	expect(STATUS_AT_REST).toEqual(tidyStatus('success', 100, '', ''));
+	expect(STATUS_AT_REST).toEqual(normalStatus('success', 100, '', ''));
 });

@@ -106,7 +106,7 @@ describe('refuses to start', () => {
 				return ['--root', box.root, '--config', box.config];
 			},
 			3,
-			/^cannot keep anything in .*can be written by other users/,
+			/^cannot trust .*can be written by other users/,
 		],
 	])('%s', async (_what, args, code, says) => {
 		const karen = await box.start({ command: [LAUNCHER, ...args()], until: 'started' });

@@ -5,7 +5,7 @@ import type { ChangeKind, ChangeState, ChangeStatus, EndedChange } from '../../.
 import type { Opened } from '../../../model/change/journal.ts';
 import type { Outcome } from '../../../model/change/outcome.ts';
 import type { StepId } from '../../../model/change/step.ts';
-import { tidyDescription } from '../../../model/status/status.ts';
+import { normalDescription } from '../../../model/status/status.ts';
 import { isoTime } from '../../../system/clock.ts';
 
 /** Where a change is at this moment. */
@@ -54,7 +54,7 @@ export function initialStatus(opened: Opened, startedAt: number, now: number): C
  */
 export function advanced(status: ChangeStatus, moment: Partial<Moment>, now: number): ChangeStatus {
 	const progress = Math.min(99, Math.max(status.progress, Math.floor(moment.progress ?? 0)));
-	const description = tidyDescription(moment.description ?? '') || status.description;
+	const description = normalDescription(moment.description ?? '') || status.description;
 	return { ...status, ...moment, progress, description, at: isoTime(now) };
 }
 

@@ -16,9 +16,9 @@ import type { Outcome } from '../../../model/change/outcome.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import {
 	type LegacyState,
+	normalStatus,
 	type ReadStatus,
 	STATUS_AT_REST,
-	tidyStatus,
 	UPDATE_STATUS_FILE,
 	type UpdateStatus,
 } from '../../../model/status/status.ts';
@@ -95,7 +95,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 			at,
 			...(error === null ? {} : { error: asJson(error) }),
 		};
-		writeLegacy(tidyStatus(state, status.progress, status.description, updateTo), further);
+		writeLegacy(normalStatus(state, status.progress, status.description, updateTo), further);
 	}
 
 	function keptOf({ change }: { readonly change: string }): Kept {
@@ -152,7 +152,7 @@ export function makePublisher({ layout, statuses, access }: PublisherPlace, cloc
 				writeLegacy(STATUS_AT_REST, { at });
 				return;
 			}
-			writeLegacy(tidyStatus('failed', 100, error.message, ''), { at, error: asJson(error) });
+			writeLegacy(normalStatus('failed', 100, error.message, ''), { at, error: asJson(error) });
 			writeChange(refusedStatus(error, installed, { trust, now }), replaceDurably);
 		},
 		/** An update was refused because an older change needs attention: that change is shown again. */

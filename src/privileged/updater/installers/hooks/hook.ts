@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../../model/base/json.ts';
 import { plainOutput } from '../../../../model/base/plain-output.ts';
 import { recordOfStep } from '../../../../model/change/journal.ts';
 import type { InstallStep } from '../../../../model/change/step-table.ts';
-import { tidyDescription } from '../../../../model/status/status.ts';
+import { normalDescription } from '../../../../model/status/status.ts';
 import { syncFileSystem } from '../../../../system/files/disk.ts';
 import { readSmall, removeTree } from '../../../../system/files/files.ts';
 import { runScript, type ScriptEnd } from '../../run-script.ts';
@@ -67,7 +67,7 @@ function followStatus(world: ChangeWorld): HookReport {
 		const text = JSON.stringify(said?.raw ?? null);
 		if (said === undefined || text === last) return;
 		last = text;
-		if (said.state === 'failed') failure = tidyDescription(said.description ?? '');
+		if (said.state === 'failed') failure = normalDescription(said.description ?? '');
 		world.publisher.hookSaid(said);
 	};
 	return { look, failure: () => failure };
@@ -133,5 +133,5 @@ function failed(
 
 function reasonWritten(world: ChangeWorld): string {
 	const left = readSmall(failureText(world), 4096);
-	return left.kind === 'file' ? tidyDescription(left.bytes.toString('utf8')) : '';
+	return left.kind === 'file' ? normalDescription(left.bytes.toString('utf8')) : '';
 }
