@@ -9,6 +9,10 @@ if [[ -d $ROOT/node_modules && ! -L $ROOT/node_modules ]]; then
 	mv "$ROOT/node_modules" "$ROOT/.modules/v$was/node_modules"
 	use_modules "v$was"
 fi
+if [[ -d $ROOT/dist && ! -d $ROOT/.modules/v$was/dist ]]; then
+	mkdir -p "$ROOT/.modules/v$was"
+	cp --archive "$ROOT/dist" "$ROOT/.modules/v$was/dist"
+fi
 
 say 50 "Stopping karen"
 ran=$(karen_pid)
@@ -17,6 +21,7 @@ stop_karen
 say 60 "Installing $RELEASE"
 rsync --archive --include-from=.updateinclude --exclude-from=.updateignore --delete "$STAGED/" "$ROOT/"
 use_modules "$RELEASE"
+use_programs "$RELEASE"
 
 if [[ -n $ran ]]; then
 	say 80 "Starting karen"

@@ -18,6 +18,11 @@ use_modules() {
 	mv -T "$ROOT/.node_modules.new" "$ROOT/node_modules"
 }
 
+# Replaces the built programs by those of a release.
+use_programs() {
+	rsync --archive --delete --delay-updates "$ROOT/.modules/$1/dist/" "$ROOT/dist/"
+}
+
 karen_pid() {
 	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$ROOT/statuses/karen.json" 2>/dev/null | head -n 1
 }
