@@ -1,9 +1,10 @@
 /** The code runs under the one Node that the packages pin, whatever Node the machine has. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import semver from 'semver';
 import { expect, test } from 'vitest';
+import { PROGRAMS } from '../src/system/process/program.ts';
 
 const top = join(import.meta.dirname, '..');
 const pinned = `node-linux-${process.arch}`;
@@ -45,4 +46,10 @@ test('npm scripts find the pinned Node first', () => {
 
 test('TypeScript runs as it is', () => {
 	expect(process.features.typescript).toBe('strip');
+});
+
+test.each(['karen', 'updater', 'operator'] as const)('%s runs unbuilt', (program) => {
+	const file = join(top, 'src', `${PROGRAMS[program]}.ts`);
+	const { status, stderr } = spawnSync(process.execPath, [file, '--no-such-option'], { encoding: 'utf8' });
+	expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('no-such-option') });
 });

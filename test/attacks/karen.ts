@@ -9,6 +9,7 @@ import { stampOf } from '../../src/model/signal/signal.ts';
 import { KAREN_FILE } from '../../src/model/status/published.ts';
 
 import { type Box, startProgram } from '../box/box.ts';
+import { builtProgram } from '../programs.ts';
 import { until } from '../until.ts';
 import { asManager, MANAGER, MANAGERS_GROUP } from './second-user.ts';
 
@@ -21,7 +22,7 @@ export async function startKaren(box: Box, env: Readonly<Record<string, string>>
 	mkdirSync(box.state, { recursive: true, mode: 0o700 });
 	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
 	const { child, ended } = startProgram(
-		['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config],
+		[builtProgram('karen'), '--root', box.root, '--config', box.config],
 		'',
 		env,
 	);

@@ -18,6 +18,7 @@ import { type Layout, layoutOf } from '../../src/model/base/layout.ts';
 import type { ChangeStatus, History } from '../../src/model/change/change.ts';
 import { decodeJournal, type Journal } from '../../src/model/change/journal.ts';
 import { takeLock } from '../../src/system/files/lock.ts';
+import { builtProgram } from '../programs.ts';
 import { type Recording, recordRun } from './cuts/recording.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { endProcessesOf, processesOf } from './processes.ts';
@@ -160,7 +161,7 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 
 	const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 	const updaterArguments = (verb: string) => [
-		'src/privileged/updater/main.ts',
+		builtProgram('updater'),
 		verb,
 		'--root',
 		root,

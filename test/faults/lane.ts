@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
+import { builtProgram } from '../programs.ts';
 import { type CountedEnd, type CountedRun, compileKillat, type Fault, runCounted } from './killat/killat.ts';
 import { FAILING, NEW, NEXT, OLD } from './releases.ts';
 
@@ -81,15 +82,7 @@ function makeLane(killat: string, dir: string): Lane {
 	const updater: Lane['updater'] = (verb, payload, fault) =>
 		runCounted(killat, {
 			...common(dir, box),
-			command: [
-				process.execPath,
-				'src/privileged/updater/main.ts',
-				verb,
-				'--root',
-				box.root,
-				'--config',
-				box.config,
-			],
+			command: [process.execPath, builtProgram('updater'), verb, '--root', box.root, '--config', box.config],
 			input: payload,
 			...(fault === undefined ? {} : { fault }),
 		});

@@ -113,7 +113,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		box,
 	) {
 		await startByHand(box);
-		const ends = 'sleep 600 & disown; pkill -f "karen/main.ts"; exit 3';
+		const ends = 'sleep 600 & disown; pkill -f "dist/karen.js"; exit 3';
 		await update(box, { version: '1.1.0', requires: '*', does: { overlaid: ends } }, 4);
 		const first = box.history().length;
 		await update(box, { version: '1.1.1', requires: '*', does: { overlaid: ends } }, 4);

@@ -2,7 +2,7 @@
  * Prepares a root for `signalbox init`: reads a SetupRequest from standard input, creates missing accounts and
  * directories, sets owners and modes, and prints a SetupAnswer. Running it again changes only what is wrong.
  */
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { problem, recordOf } from '../../model/base/error.ts';
 import { exitCodeOf } from '../../model/base/error-codes.ts';
 import { parseJson } from '../../model/base/json.ts';
@@ -18,7 +18,8 @@ import { ensureGroup, ensureUser } from './accounts.ts';
 import { type Owners, prepareRoot } from './prepare-root.ts';
 
 async function setUp(made: MadeAccount[]): Promise<SetupAnswer> {
-	const parsed = parseJson(readFileSync(0, 'utf8'));
+	// Not readFileSync: a pipe that is still empty would fail with EAGAIN.
+	const parsed = parseJson(await text(process.stdin));
 	const { root, state, accounts } = parseSetupRequest(parsed.kind === 'json' ? parsed.value : undefined);
 	const owners = await ownersFor(accounts, made);
 	return { made, result: { kind: 'prepared', entries: prepareRoot(layoutOf(root, state), owners) } };

@@ -17,9 +17,10 @@ import { readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { fingerprintOf } from '../../box/fingerprint.ts';
 import { directory, file, header, link, long, pax, tar } from '../../box/releases/tar-writer.ts';
 import { accountForTest } from '../../box/sources/fetcher.ts';
+import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 
-const UNPACK = join(import.meta.dirname, '../../../src/unprivileged/fetcher/unpack.ts');
+const UNPACK = builtProgram('unpacker');
 const LIMITS = { entries: 100, bytes: 1_000_000 };
 
 /** Each writes `owned` into the file `precious` beside the staging directory, if it is let. */

@@ -5,9 +5,10 @@ import { boxForTest } from '../../box/box.ts';
 import { startAt } from '../../box/cuts/wrong-clock.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
 import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
+import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 
-const UPDATE = ['src/privileged/updater/main.ts', 'update'];
+const UPDATE = [builtProgram('updater'), 'update'];
 
 test('nothing is verified by a clock that is not set, and nothing that has expired by one that is', {
 	timeout: 120_000,

@@ -52,7 +52,7 @@ test('neither the updater nor a hook sees what karen was started with', async ()
 			.flatMap((line) => line.match(/^[^=]+/)?.[0] ?? []);
 	// PWD is made by the shell that waits for the word to begin.
 	const known = ['HOME', 'LANG', 'LOGNAME', 'PATH', 'PWD', 'SHELL', 'USER'];
-	expect(readFileSync(at('parent'), 'utf8'), 'the parent of a hook').toContain('updater/main.ts');
+	expect(readFileSync(at('parent'), 'utf8'), 'the parent of a hook').toContain('dist/updater.js');
 	expect(namesIn('hook').filter((name) => !known.includes(name) && !name.startsWith('SIGNALBOX_'))).toEqual(
 		[],
 	);
@@ -65,7 +65,7 @@ test('neither the updater nor a hook sees what karen was started with', async ()
 	expect(readFileSync(at('functions'), 'utf8')).toBe('');
 	expect(existsSync(at('ran'))).toBe(false);
 	expect(readFileSync(at('loaded'), 'utf8'), 'karen herself was started by whoever set it').toContain(
-		'karen/main.ts',
+		'dist/karen.js',
 	);
 	expect(readFileSync(at('loaded'), 'utf8')).not.toContain('updater');
 });

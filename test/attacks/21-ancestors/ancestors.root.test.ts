@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync } from 'node:
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxAt, boxForTest, type Ended, startProgram } from '../../box/box.ts';
+import { builtProgram } from '../../programs.ts';
 import { asManager, MANAGER, MANAGERS_GROUP } from '../second-user.ts';
 
 interface Place {
@@ -34,7 +35,7 @@ function placeOf(what: 'root' | 'state'): Place {
 function rootBelow(box: Box, above: string) {
 	const root = join(above, 'root');
 	renameSync(box.root, root);
-	const args = ['src/privileged/updater/main.ts', 'update', '--root', root, '--config', box.config];
+	const args = [builtProgram('updater'), 'update', '--root', root, '--config', box.config];
 	return { root, update: () => startProgram(args, '').ended };
 }
 

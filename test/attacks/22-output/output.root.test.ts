@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest, startProgram } from '../../box/box.ts';
+import { builtProgram } from '../../programs.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 
 /** A title, a cleared screen, an early end of a colour, a forged end of a line; the last one has no end. */
@@ -45,7 +46,7 @@ test('escape codes, forged lines and 10 MB without an end', async () => {
 	expect(box.change().description.length).toBeLessThan(1000);
 
 	const { ended } = startProgram(
-		['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, 'status'],
+		[builtProgram('operator'), '--root', box.root, '--config', box.config, 'status'],
 		'',
 	);
 	expect((await ended).stdout).not.toMatch(STEERS);

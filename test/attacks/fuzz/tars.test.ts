@@ -14,6 +14,7 @@ import { Refused, readTar } from '../../../src/unprivileged/fetcher/tar.ts';
 import { directory, END, file, header, link, long, pax } from '../../box/releases/tar-writer.ts';
 import { accountForTest } from '../../box/sources/fetcher.ts';
 import { patience, rounds } from '../../fuzz.ts';
+import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 
 const LIMITS = { entries: 20, bytes: 20_000 };
@@ -196,7 +197,7 @@ test('through the child', { timeout: patience(60_000) }, async () => {
 				limits: LIMITS,
 				timeout: 20_000,
 			};
-			const program = join(import.meta.dirname, '../../../src/unprivileged/fetcher/unpack.ts');
+			const program = builtProgram('unpacker');
 			try {
 				await readArchive({ ...needs, program, packing: isPacked ? 'tar.gz' : 'tar' }, async (entry) =>
 					staging.take(entry),

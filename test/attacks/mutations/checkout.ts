@@ -1,5 +1,5 @@
 /** A copy of the checkout, in which defences are taken out, and one test run at a time. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	chmodSync,
@@ -77,7 +77,9 @@ export function copyCheckout(): Checkout {
 	};
 }
 
+/** Tests start built programs. One that cannot be built is not there, and its tests fail. */
 function startTests(dir: string, test: string, names: readonly string[], report: string): ChildProcess {
+	spawnSync(process.execPath, ['scripts/dev/build.ts'], { cwd: dir, stdio: 'ignore', timeout: LIMIT });
 	const pattern = names.map(patternOf).join('|');
 	const args = [
 		'node_modules/vitest/vitest.mjs',

@@ -1,15 +1,14 @@
-/** The fetcher for tests: under a second user where root runs them, with limits that a test can wait for. */
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FetchLimits, FetchSettings } from '../../../src/model/publication/fetch-protocol.ts';
 import { Fetcher } from '../../../src/system/fetcher/process.ts';
 import type { Account } from '../../../src/system/process/sandbox.ts';
+import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 
 /** A user of no account, so that nobody else's processes count towards its limits. */
 export const FETCHER: Account = { uid: 64_123, gid: 64_123 };
 
-const FETCHER_PROGRAM = join(import.meta.dirname, '../../../src/unprivileged/fetcher/main.ts');
+const FETCHER_PROGRAM = builtProgram('fetcher');
 
 export function accountForTest(): Account | undefined {
 	return process.geteuid?.() === 0 ? FETCHER : undefined;

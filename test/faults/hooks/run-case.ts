@@ -5,9 +5,10 @@
 import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExitCode } from '../../../src/model/base/error-codes.ts';
-import { type Box, type Ended, makeBox, REPOSITORY } from '../../box/box.ts';
+import { type Box, type Ended, makeBox } from '../../box/box.ts';
 import { endProcessesOf, processesCalled } from '../../box/processes.ts';
 import { type CitadelRelease, citadelRelease } from '../../box/releases/citadel.ts';
+import { builtProgram } from '../../programs.ts';
 import { until } from '../../until.ts';
 import type { Trial } from '../result.ts';
 import { type End, HOOK_CASES, type HookCase } from './cases.ts';
@@ -46,7 +47,7 @@ async function tryCase(one: HookCase, box: Box): Promise<Trial> {
 
 /** Some cases start our programs: they are told where those lie. */
 function withPlaces(release: CitadelRelease): CitadelRelease {
-	const places = `NODE=${process.execPath} UPDATER=${REPOSITORY}/src/privileged/updater/main.ts\n`;
+	const places = `NODE=${process.execPath} UPDATER=${builtProgram('updater')}\n`;
 	return {
 		...release,
 		does: {
@@ -57,7 +58,7 @@ function withPlaces(release: CitadelRelease): CitadelRelease {
 }
 
 async function finish(box: Box): Promise<Ended> {
-	await until('the end of the killed updater', () => processesCalled('updater/main.ts').length === 0);
+	await until('the end of the killed updater', () => processesCalled('dist/updater.js').length === 0);
 	return await box.updater('resume');
 }
 

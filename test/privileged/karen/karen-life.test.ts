@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { layoutOf } from '../../../src/model/base/layout.ts';
 import { takeLock } from '../../../src/system/files/lock.ts';
+import { builtProgram } from '../../programs.ts';
 import { KarenBox, LAUNCHER, readText, stopped, until } from './karen-box.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../../src/privileged/karen/main.ts');
+const MAIN = builtProgram('karen');
 let box: KarenBox;
 
 beforeEach(() => {

@@ -3,8 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { boxForTest, startProgram } from '../../box/box.ts';
+import { builtProgram } from '../../programs.ts';
 
-const MAIN = 'src/privileged/updater/main.ts';
+const MAIN = builtProgram('updater');
 
 describe('arguments', () => {
 	test.each<[string, number, readonly string[]]>([

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Box, boxForTest, copyForTest, makeBox, startProgram } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/releases/citadel.ts';
 import { answeringServer } from '../../box/sources/servers.ts';
+import { builtProgram } from '../../programs.ts';
 import { until } from '../../until.ts';
 
 const OLD: CitadelRelease = { version: '1.0.0', requires: '*' };
@@ -338,10 +339,7 @@ describe('when the clock jumps back', () => {
 });
 
 function signalbox(box: Box, ...words: readonly string[]) {
-	return startProgram(
-		['src/unprivileged/operator/main.ts', ...words, '--root', box.root, '--config', box.config],
-		'',
-	);
+	return startProgram([builtProgram('operator'), ...words, '--root', box.root, '--config', box.config], '');
 }
 
 describe('when the rollback fails', () => {

@@ -6,6 +6,7 @@ import { boxForTest } from '../../box/box.ts';
 import { setClock, startAt } from '../../box/cuts/wrong-clock.ts';
 import type { CitadelRelease } from '../../box/releases/citadel.ts';
 import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
+import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 import { until } from '../../until.ts';
 
@@ -16,7 +17,7 @@ const NEW: CitadelRelease = { version: '1.1.0', requires: '>=1.0.0' };
 const LATER =
 	'cut -d " " -f 1 /proc/uptime >> "$ROOT"/db/asked; [[ $(wc -l < "$ROOT"/db/asked) -gt 1 ]] || exit 75';
 
-const UPDATE = ['src/privileged/updater/main.ts', 'update'] as const;
+const UPDATE = [builtProgram('updater'), 'update'] as const;
 
 describe('with a clock at 1970', () => {
 	test('commits an update, reports that the clock is not set, and commits the next one with a clock', async () => {
@@ -27,13 +28,8 @@ describe('with a clock at 1970', () => {
 		expect(code).toBe(0);
 		expect(box.version()).toBe('1.1.0');
 		expect(box.change()).toMatchObject({ state: 'committed', startedAt: expect.stringMatching(/^1970/) });
-		const status = await startAt(
-			box,
-			'@1970-01-01 00:10:00',
-			'src/unprivileged/operator/main.ts',
-			'status',
-			'--json',
-		).ended;
+		const status = await startAt(box, '@1970-01-01 00:10:00', builtProgram('operator'), 'status', '--json')
+			.ended;
 		expect(JSON.parse(status.stdout)).toMatchObject({ clock: 'not-set', installed: '1.1.0' });
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		expect((await box.updater('update')).code).toBe(0);
@@ -99,14 +95,14 @@ test('refuses expired metadata by role and date, and reports since when the sour
 	expect(news.goodUntil.role).toBe('timestamp');
 	expect(Date.parse(at) - Date.parse(news.verifiedAt)).toBeGreaterThan(29 * 86_400_000);
 
-	expect((await startAt(box, '+31d', 'src/privileged/updater/main.ts', 'check').ended).code).toBe(3);
+	expect((await startAt(box, '+31d', builtProgram('updater'), 'check').ended).code).toBe(3);
 	expect(available()).toMatchObject({
 		news,
 		newest: null,
 		reason: { code: 'metadata-expired', facts: { role: 'timestamp' } },
 	});
 	expect(Date.parse(available().reason.facts.expired)).toBe(Date.parse(at));
-	const { stdout, stderr } = await startAt(box, '+31d', 'src/unprivileged/operator/main.ts', 'status').ended;
+	const { stdout, stderr } = await startAt(box, '+31d', builtProgram('operator'), 'status').ended;
 	expect(stdout).toContain(`STALE since ${at} (timestamp), verified ${news.verifiedAt}`);
 	expect(stderr).toContain(`WARNING: the news of the source are stale since ${at}`);
 	expect((await startAt(box, '+31d', ...UPDATE).ended).code).toBe(3);
@@ -116,6 +112,6 @@ test('refuses expired metadata by role and date, and reports since when the sour
 	box.sourceIs({ url: join(box.dir, 'nowhere') });
 	await box.updater('check');
 	expect(available().news).toEqual(news);
-	const status = await startAt(box, '+1d', 'src/unprivileged/operator/main.ts', 'status').ended;
+	const status = await startAt(box, '+1d', builtProgram('operator'), 'status').ended;
 	expect(status.stdout).toContain(`verified ${news.verifiedAt}, good until ${at} (timestamp)`);
 });

@@ -8,6 +8,7 @@ import { makeBox, REPOSITORY } from '../../box/box.ts';
 import type { CitadelRelease } from '../../box/releases/citadel.ts';
 import { compileKillat, runCounted } from '../../faults/killat/killat.ts';
 import { pointsOf } from '../../faults/points.ts';
+import { builtProgram } from '../../programs.ts';
 
 interface Call {
 	readonly step: string;
@@ -27,7 +28,7 @@ async function callsOfUpdate(release: CitadelRelease, expected: number): Promise
 		const { code, stderr, calls } = await runCounted(compileKillat(box.dir), {
 			command: [
 				process.execPath,
-				'src/privileged/updater/main.ts',
+				builtProgram('updater'),
 				'update',
 				'--root',
 				box.root,

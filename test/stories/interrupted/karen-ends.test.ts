@@ -10,6 +10,7 @@ import { KAREN_FILE } from '../../../src/model/status/published.ts';
 import { ring } from '../../../src/system/signal-client.ts';
 import { type Box, boxForTest, type Running, startProgram } from '../../box/box.ts';
 import { isAlive, processesOf } from '../../box/processes.ts';
+import { builtProgram } from '../../programs.ts';
 import { until } from '../../until.ts';
 
 const LIMIT = 60_000;
@@ -37,10 +38,7 @@ const at = (moment: string) =>
 const goOn = (moment: string) => writeFileSync(join(box.root, `db/.go-${moment}`), '');
 
 async function startKaren(): Promise<Running> {
-	const karen = startProgram(
-		['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config],
-		'',
-	);
+	const karen = startProgram([builtProgram('karen'), '--root', box.root, '--config', box.config], '');
 	await until('karen to watch', () => karenPid() === karen.child.pid, LIMIT);
 	return karen;
 }
@@ -68,7 +66,7 @@ const endOfUpdate = () =>
 	until('the end of update', () => isEnd(report()?.state ?? 'running') && report(), LIMIT);
 const killUpdater = () => {
 	for (const { pid, command } of processesOf(box.dir))
-		if (command.includes('updater/main.ts')) process.kill(pid, 'SIGKILL');
+		if (command.includes('dist/updater.js')) process.kill(pid, 'SIGKILL');
 };
 
 const GOOD = { state: 'done', exitCode: 0, killedBy: null, error: null };

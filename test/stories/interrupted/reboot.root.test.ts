@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest, type Ended, REPOSITORY, startProgram } from '../../box/box.ts';
 import { expectGoodUpdateWorks } from '../../box/expect.ts';
+import { builtProgram } from '../../programs.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 const ASKING = { 'scripts/update/.release.json': '{"reboot": "after-01"}' };
@@ -58,7 +59,7 @@ function machine(command: Command): Machine {
 		box,
 		asked: () => (existsSync(asked) ? readFileSync(asked, 'utf8').split('\n').length - 1 : 0),
 		updater: (verb) =>
-			inBoot(boot, ['src/privileged/updater/main.ts', verb, '--root', box.root, '--config', box.config]),
+			inBoot(boot, [builtProgram('updater'), verb, '--root', box.root, '--config', box.config]),
 	};
 }
 
@@ -89,7 +90,7 @@ test('continues the update in the next boot after the machine went down', async 
 	});
 	expect(box.legacyStatus()).toMatchObject({ state: 'installing', description: words, updateTo: 'v1.1.0' });
 	const status = startProgram(
-		['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, 'status'],
+		[builtProgram('operator'), '--root', box.root, '--config', box.config, 'status'],
 		'',
 	);
 	expect((await status.ended).stdout).toMatch(

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Box, boxForTest, startProgram } from '../../box/box.ts';
 import { infoJson } from '../../box/releases/citadel.ts';
+import { builtProgram } from '../../programs.ts';
 
 const OLD = { version: '1.0.0', requires: '*' };
 const NEW = { version: '1.1.0', requires: '*' };
 
 const signalbox = (box: Box, ...args: readonly string[]) =>
-	startProgram(['src/unprivileged/operator/main.ts', '--root', box.root, '--config', box.config, ...args], '')
-		.ended;
+	startProgram([builtProgram('operator'), '--root', box.root, '--config', box.config, ...args], '').ended;
 const writeVersion = (box: Box, version: string) => writeFileSync(box.layout.info, infoJson(version, '*'));
 const recordedVersion = (box: Box) => JSON.parse(readFileSync(box.layout.version, 'utf8')).version;
 

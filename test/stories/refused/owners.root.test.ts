@@ -16,9 +16,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Box, boxForTest, REPOSITORY } from '../../box/box.ts';
+import { type Box, boxForTest } from '../../box/box.ts';
 import { expectNothingChanged } from '../../box/expect.ts';
 import type { CitadelRelease } from '../../box/releases/citadel.ts';
+import { builtProgram } from '../../programs.ts';
 
 const APPS = 1000;
 const MANAGER = 65534;
@@ -224,14 +225,7 @@ test('refuses a source of another user and says how to fix it', async () => {
 describe('an ordinary user who runs everything', () => {
 	async function asUser(box: Box, verb: string): Promise<number | null> {
 		execFileSync('chown', ['-R', `${MANAGER}:${MANAGER}`, box.dir]);
-		const args = [
-			join(REPOSITORY, 'src/privileged/updater/main.ts'),
-			verb,
-			'--root',
-			box.root,
-			'--config',
-			box.config,
-		];
+		const args = [builtProgram('updater'), verb, '--root', box.root, '--config', box.config];
 		const child = spawn(process.execPath, args, {
 			uid: MANAGER,
 			gid: MANAGER,

@@ -10,6 +10,7 @@ import { KAREN_FILE } from '../../../src/model/status/published.ts';
 
 import { startManager } from '../../../src/unprivileged/manager/server.ts';
 import { type Box, boxForTest, startProgram } from '../../box/box.ts';
+import { builtProgram } from '../../programs.ts';
 import { type Answer, ask } from '../../unprivileged/manager/box-for-tests.ts';
 import { until } from '../../until.ts';
 
@@ -20,7 +21,7 @@ async function boxWithKaren(): Promise<Box> {
 	mkdirSync(box.state, { recursive: true, mode: 0o700 });
 	writeFileSync(box.layout.ledger, '', { mode: 0o600 });
 	const { child, ended } = startProgram(
-		['src/privileged/karen/main.ts', '--root', box.root, '--config', box.config],
+		[builtProgram('karen'), '--root', box.root, '--config', box.config],
 		'',
 	);
 	onTestFinished(async () => {

@@ -23,9 +23,10 @@ import type { ArchiveLimits, Packing } from '../../../src/model/publication/arch
 import { type OnArchiveEntry, readArchive } from '../../../src/system/fetcher/archive-process.ts';
 import { directory, END, file, header, link, long, pax, record, tar } from '../../box/releases/tar-writer.ts';
 import { accountForTest } from '../../box/sources/fetcher.ts';
+import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 
-const UNPACK = join(import.meta.dirname, '../../../src/unprivileged/fetcher/unpack.ts');
+const UNPACK = builtProgram('unpacker');
 const LIMITS: ArchiveLimits = { entries: 100, bytes: 1_000_000 };
 const state = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-archive-')));
 afterAll(() => {

@@ -191,11 +191,10 @@ describe('who it is', () => {
 
 	test('files of ours that are closed to it are named', async () => {
 		const closed = join(scratch(), 'closed');
-		cpSync(join(REPOSITORY, 'src'), join(closed, 'src'), { recursive: true });
+		cpSync(join(REPOSITORY, 'dist'), join(closed, 'dist'), { recursive: true });
 		writeFileSync(join(closed, 'package.json'), '{"type": "module"}');
-		symlinkSync(join(REPOSITORY, 'node_modules'), join(closed, 'node_modules'));
 		chmodSync(join(closed, '..'), 0o711);
-		const program = join(closed, 'src/unprivileged/fetcher/main.ts');
+		const program = join(closed, 'dist/fetcher.js');
 		await fetcherForTest({ program });
 		chmodSync(closed, 0o700);
 		await expect(fetcherForTest({ program })).rejects.toMatchObject({

@@ -1,7 +1,6 @@
 /** The fetcher by itself, over its two pipes: what goes wrong with one order is no other order's end. */
 import { spawn } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -11,9 +10,10 @@ import {
 	FrameReader,
 } from '../../../src/model/publication/fetch-protocol.ts';
 import { answeringServer } from '../../box/sources/servers.ts';
+import { builtProgram } from '../../programs.ts';
 import { until } from '../../until.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../../src/unprivileged/fetcher/main.ts');
+const PROGRAM = builtProgram('fetcher');
 const LONG = 60_000;
 const SETTINGS: FetchSettings = {
 	proxy: null,

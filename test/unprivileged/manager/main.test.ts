@@ -6,9 +6,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/base/layout.ts';
+import { builtProgram } from '../../programs.ts';
 import { ask, makeBox, planNow, publish, removeBox, until } from './box-for-tests.ts';
 
-const MAIN = join(import.meta.dirname, '../../../src/unprivileged/manager/main.ts');
+const MAIN = builtProgram('manager');
 
 let box: Layout;
 let running: ChildProcess[] = [];

@@ -19,10 +19,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/base/layout.ts';
 import { replaceWhole } from '../../../src/system/files/files.ts';
+import { builtProgram } from '../../programs.ts';
 import { AT_REST, ask, changeNow, makeBox, planNow, removeBox, until } from './box-for-tests.ts';
 import { StandInKaren } from './stand-in-karen.ts';
 
-const MAIN = join(import.meta.dirname, '../../../src/unprivileged/manager/main.ts');
+const MAIN = builtProgram('manager');
 const OTHER = 65_534;
 /** As root publishes: owned by root, readable by the group. */
 const PUBLISHED = { mode: 0o640, uid: 0, gid: OTHER };

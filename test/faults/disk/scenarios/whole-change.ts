@@ -8,6 +8,7 @@ import type { Outcome } from '../../../../src/model/change/outcome.ts';
 import { type Box, boxAt, makeBox, startProgram } from '../../../box/box.ts';
 import { endProcessesOf } from '../../../box/processes.ts';
 import type { CitadelRelease, Moment } from '../../../box/releases/citadel.ts';
+import { builtProgram } from '../../../programs.ts';
 import { backupOf, judgeChange, type Known } from '../cuts/judge-change.ts';
 import { type RecordedPlace, type Scenario, THOROUGH } from './scenario.ts';
 
@@ -106,7 +107,7 @@ async function recordChange(place: RecordedPlace, verb: ChangeKind['verb']): Pro
 }
 
 async function runPromising(box: Box, verb: string, control: string): Promise<void> {
-	const args = ['--import', join(import.meta.dirname, 'promises.ts'), 'src/privileged/updater/main.ts', verb];
+	const args = ['--import', join(import.meta.dirname, 'promises.ts'), builtProgram('updater'), verb];
 	const { code, stderr } = await startProgram([...args, '--root', box.root, '--config', box.config], '', {
 		PROMISES_TO: control,
 	}).ended;

@@ -16,6 +16,7 @@ import { ring as touchSignal } from '../../../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../../../box/box.ts';
 import { environmentOf, processesCalled } from '../../../box/processes.ts';
 import type { CitadelRelease } from '../../../box/releases/citadel.ts';
+import { builtProgram } from '../../../programs.ts';
 import { until } from '../../../until.ts';
 
 const LIMIT = 90_000;
@@ -40,7 +41,7 @@ function startKaren(box: Box): ChildProcess {
 }
 
 function karens(): readonly { readonly pid: number; readonly of: string }[] {
-	return processesCalled('src/privileged/karen/main.ts').map(({ pid }) => ({
+	return processesCalled(builtProgram('karen')).map(({ pid }) => ({
 		pid,
 		of: /KAREN_OF=([\d.]+)/.exec(environmentOf(pid))?.[1] ?? 'nobody',
 	}));
@@ -195,7 +196,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		box.publish(release('1.1.0', { does: { overlaid: 'touch "$ROOT"/db/.waiting; sleep 600' } }));
 		ring(box, 'update', '');
 		await until('the overlay', () => existsSync(join(box.root, 'db/.waiting')), LIMIT);
-		for (const { pid } of processesCalled('updater/main.ts')) process.kill(pid, 'SIGKILL');
+		for (const { pid } of processesCalled('dist/updater.js')) process.kill(pid, 'SIGKILL');
 		process.kill(old, 'SIGKILL');
 		await until('no karen', () => karens().length === 0, LIMIT);
 		// Half of the new tree is in place now; starting the box starts its karen.
