@@ -8,6 +8,7 @@ import type { Log } from '../../system/log.ts';
 import { type DirectoryWatch, watchDirectory } from '../../system/watch.ts';
 import { statusesAccess } from '../access/statuses-access.ts';
 import { StatusesDirectory } from '../access/statuses-directory.ts';
+import { IdleMemory } from './idle-memory.ts';
 import { Reports } from './report/reports.ts';
 import { Runs } from './run/runs.ts';
 import { TriggerFiles } from './run/trigger-files.ts';
@@ -31,6 +32,7 @@ export class Karen {
 	readonly #reports: Reports;
 	readonly #runs: Runs;
 	readonly #rescan: Rescan;
+	readonly #memory = new IdleMemory();
 	#settings: Settings;
 	#watch: DirectoryWatch | undefined;
 	/** What the directory of the signals was at the last look. */
@@ -70,6 +72,7 @@ export class Karen {
 			log,
 			user,
 			stayAlone,
+			memory: this.#memory,
 		};
 		this.#runs = new Runs(settings, world);
 		this.#rescan = new Rescan(() => this.#lookAtAll(), clock);
@@ -94,6 +97,7 @@ export class Karen {
 		});
 		this.#rescan.every(config.signals.rescan);
 		this.#lookAtAll();
+		this.#memory.worked();
 	}
 
 	/** Goes on with other settings. Root and state stay: for others karen has to be restarted. */
@@ -112,6 +116,7 @@ export class Karen {
 	stop(): void {
 		this.#watch?.close();
 		this.#rescan.stop();
+		this.#memory.stop();
 		this.#runs.close();
 		this.#reports.close();
 		this.#attempt('the ledger could not be synced', () => this.#ledger.close());

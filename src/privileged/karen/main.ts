@@ -12,11 +12,11 @@ import type { Layout } from '../../model/base/layout.ts';
 import { findUntrustedWriter } from '../../system/access/untrusted-writer.ts';
 import { systemClock } from '../../system/clock.ts';
 import type { Settings } from '../../system/files/config-file.ts';
-import { type Log, openLog } from '../../system/log.ts';
+import type { Log } from '../../system/log.ts';
 import { installation, programPath } from '../../system/process/program.ts';
 import { installedVersion } from '../../system/process/version.ts';
 import { prepareState } from '../access/trusted-parents.ts';
-import { Karen } from './karen.ts';
+import type { Karen } from './karen.ts';
 import { KarenLock } from './lock.ts';
 import { askSettings } from './settings.ts';
 
@@ -128,7 +128,11 @@ async function main(): Promise<void> {
 	process.umask(0o022);
 	const asked = readArguments(process.argv.slice(2));
 	requireRoot(asked.root);
-	const settings = await requireSettings(asked);
+	// The process that reads the settings and the rest of this program start side by side.
+	const reading = requireSettings(asked);
+	const loading = Promise.all([import('./karen.ts'), import('../../system/log.ts')]);
+	const settings = await reading;
+	const [{ Karen }, { openLog }] = await loading;
 	prepareState(settings.layout);
 	const lock = requireLock(settings.layout);
 	const log = openLog({ program: 'karen', file: settings.layout.log, stderr: 'stderr' });

@@ -15,6 +15,7 @@ import { processLives } from '../../../system/process/group.ts';
 import { findTrigger } from '../admit/find-trigger.ts';
 import { BUILTINS } from '../admit/match-trigger.ts';
 import { noTrigger, type Prepared, prepareRun, removedBeforeTurn } from '../admit/prepare-run.ts';
+import type { IdleMemory } from '../idle-memory.ts';
 import {
 	endedReport,
 	type LiveRun,
@@ -40,6 +41,7 @@ export interface RunsWorld extends ResumptionWorld {
 	readonly reports: Reports;
 	/** Returns only while this is the one karen. */
 	readonly stayAlone: () => void;
+	readonly memory: IdleMemory;
 }
 
 interface Waiting {
@@ -261,6 +263,7 @@ export class Runs {
 		if (report.error === null) log.info('ended', { signal: name, run: id });
 		else log.problem(report.error, { signal: name, run: id, state: report.state });
 		this.#apply({ event: 'ended', name });
+		this.#world.memory.worked();
 		if (BUILTINS.includes(name) && end.kind === 'exited') this.#resumption.look();
 	}
 
