@@ -9,6 +9,8 @@ import type { Kind, Watcher } from './peers/watcher.ts';
 export interface Bench {
 	readonly random: Random;
 	readonly programs: Programs;
+	/** Absolute path of the `karen` under test. The other programs are those of its installation. */
+	readonly karen: string;
 	readonly effort: 'full' | 'quick';
 	/** Returns how many rounds to make: what `--rounds` says, else the line's own number for this effort. */
 	rounds(full: number, quick: number): number;

@@ -13,6 +13,7 @@ import { memory, wakeups } from './lines/idle.ts';
 import { kinds } from './lines/kinds.ts';
 import { latency, latencyOfOlderSystems } from './lines/latency.ts';
 import { missedWhileDown } from './lines/missed.ts';
+import { programs } from './lines/programs.ts';
 import { start } from './lines/start.ts';
 import { storm } from './lines/storm.ts';
 import { touches } from './lines/touches.ts';
@@ -31,6 +32,7 @@ const LINES: readonly Line[] = [
 	wakeups,
 	memory,
 	start,
+	programs,
 ];
 
 interface Settings {

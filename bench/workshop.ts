@@ -44,6 +44,7 @@ export function openWorkshop({ effort, rounds, seed, karen }: Order): Workshop {
 	const bench: Bench = {
 		random: seededRandom(seed),
 		programs,
+		karen,
 		effort,
 		rounds: (full, quick) => rounds ?? { full, quick }[effort],
 		watcher(kind) {
