@@ -6,6 +6,7 @@ import {
 	existsSync,
 	mkdirSync,
 	readFileSync,
+	rmSync,
 	symlinkSync,
 	writeFileSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import { expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
 
 const program = join(import.meta.dirname, '../../scripts/dev/need-tools');
+const TOLD = 'cannot go on without rsync: as root, run: apt-get update && apt-get install --yes rsync\n';
 const COREUTILS = ['bash', 'awk', 'sort', 'paste', 'mktemp', 'timeout', 'rm', 'cat', 'ln'];
 
 interface Debian {
@@ -31,8 +33,10 @@ function debian(updatesNeeded: number): Debian {
 	const log = join(top, 'apt.log');
 	mkdirSync(bin);
 	copyFileSync(program, join(top, 'need-tools'));
-	const needed = readFileSync(program, 'utf8').match(/^needs='\n([\s\S]*?)'$/m)?.[1] ?? '';
-	const tools = needed.split('\n').map((line) => line.split(' ')[0] ?? '');
+	const [demo = '', tests = ''] = [
+		...readFileSync(program, 'utf8').matchAll(/needs\+?='\n([\s\S]*?)'$/gm),
+	].map((match) => match[1] ?? '');
+	const tools = `${demo}${tests}`.split('\n').map((line) => line.split(' ')[0] ?? '');
 	for (const tool of new Set([...COREUTILS, ...tools])) {
 		if (tool !== '' && tool !== 'rsync')
 			symlinkSync(existsSync(`/usr/bin/${tool}`) ? `/usr/bin/${tool}` : '/usr/bin/true', join(bin, tool));
@@ -59,7 +63,7 @@ test('the fault harness needs more, header files among it', () => {
 		timeout: 100_000,
 	});
 	expect(ended.status).toBe(2);
-	expect(ended.stderr).toMatch(/missing: gcc .*pkg-config fusermount3/);
+	expect(ended.stderr).toMatch(/without gcc .*pkg-config fusermount3/);
 });
 
 function needTools(box: Debian, ...as: readonly string[]) {
@@ -93,7 +97,7 @@ test('what cannot be installed is named, after a few tries', () => {
 	const ended = needTools(box);
 	expect(ended.status).toBe(2);
 	expect(ended.stderr).toContain('E: no such package');
-	expect(ended.stderr).toContain('missing: rsync\ninstall them first (Debian: apt-get install rsync)\n');
+	expect(ended.stderr).toContain(TOLD);
 	expect(readFileSync(box.log, 'utf8').match(/ install /g)).toHaveLength(5);
 });
 
@@ -103,7 +107,43 @@ test('anybody else is told, and nothing is installed', () => {
 	expect(ended).toMatchObject({
 		status: 2,
 		stdout: '',
-		stderr: 'missing: rsync\ninstall them first (Debian: apt-get install rsync)\n',
+		stderr: TOLD,
 	});
 	expect(existsSync(box.log)).toBe(false);
+});
+
+/** A checkout in which `npm run demo` prints that it started. */
+function demoCheckout(bin: string): string {
+	const top = scratch();
+	chmodSync(top, 0o755);
+	mkdirSync(join(top, 'scripts/dev'), { recursive: true });
+	mkdirSync(join(top, 'bin'));
+	copyFileSync(program, join(top, 'scripts/dev/need-tools'));
+	copyFileSync(join(import.meta.dirname, '../../package.json'), join(top, 'package.json'));
+	writeFileSync(join(top, 'bin/signalbox'), '#!/bin/sh\necho "started: $*"\n', { mode: 0o755 });
+	for (const tool of ['env', 'sh', 'dirname', 'readlink']) symlinkSync(`/usr/bin/${tool}`, join(bin, tool));
+	return top;
+}
+
+/** Runs the line of package.json as npm does, which would bring directories of its own on PATH. */
+function runDemo(top: string, bin: string, ...as: readonly string[]) {
+	const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+	const [command = '', ...args] = [...as, '/usr/bin/sh', '-c', `${scripts.demo} --keep`];
+	return spawnSync(command, args, { env: { PATH: bin }, cwd: top, encoding: 'utf8', timeout: 100_000 });
+}
+
+test('on a fresh machine the demo installs what it misses where root starts it, and no tool of the tests', () => {
+	const box = debian(0);
+	for (const tool of ['faketime', 'minisign', 'openssl']) rmSync(join(box.bin, tool));
+	expect(runDemo(demoCheckout(box.bin), box.bin)).toMatchObject({
+		status: 0,
+		stdout: 'installing rsync\nstarted: demo --keep\n',
+	});
+});
+
+test('on a fresh machine the demo tells any other user what to install before it starts', () => {
+	const box = debian(0);
+	const top = demoCheckout(box.bin);
+	const as = ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+	expect(runDemo(top, box.bin, ...as)).toMatchObject({ status: 2, stdout: '', stderr: TOLD });
 });
