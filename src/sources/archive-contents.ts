@@ -1,4 +1,7 @@
-/** Brings a release that is published as an archive: measured as a whole, then taken apart into the store, file by file. */
+/**
+ * Brings a release that is published as an archive: measured as a whole, then taken apart into the store,
+ * file by file.
+ */
 import { closeSync } from 'node:fs';
 import { recordOf } from '../model/base/error.ts';
 import { ERRORS } from '../model/base/error-codes.ts';
@@ -14,8 +17,9 @@ export interface ArchiveWorld {
 }
 
 /**
- * Takes in all files of the release, which the caller settles. An error leaves none of them; the archive is kept for the next try unless it
- * is what was wrong. Throws `content-mismatch`, `archive-refused`, and what `carry` throws.
+ * Takes in all files of the release, which the caller settles. An error leaves none of them; the archive is
+ * kept for the next try unless it is what was wrong. Throws `content-mismatch`, `archive-refused`, and what
+ * `carry` throws.
  */
 export async function bringArchive(
 	{ store, carry, readArchive }: ArchiveWorld,

@@ -1,4 +1,7 @@
-/** Where the bytes of a verified release lie. Bytes without worth: who writes them down compares them with the manifest. */
+/**
+ * Where the bytes of a verified release lie. Bytes without worth: who writes them down compares them with the
+ * manifest.
+ */
 import { problem } from '../model/base/error.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Tag } from '../model/release/tag.ts';
@@ -13,15 +16,27 @@ export interface ToBring {
 }
 
 export interface Contents {
-	/** Returns what bringing the release will write on this machine; nothing where all of it is here. The source is not asked. */
+	/**
+	 * Returns what bringing the release will write on this machine; nothing where all of it is here. The source
+	 * is not asked.
+	 */
 	toBring(release: ReleaseManifest): Promise<readonly ToBring[]>;
-	/** Brings all that the release lists to this machine; `onProgress` gets 0 to 100. Safe to repeat: what is here is not brought again. */
+	/**
+	 * Brings all that the release lists to this machine; `onProgress` gets 0 to 100. Safe to repeat: what is
+	 * here is not brought again.
+	 */
 	bring(release: ReleaseManifest, onProgress: (percent: number) => void): Promise<void>;
-	/** Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` for what is not there as listed. */
+	/**
+	 * Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` for what is not there
+	 * as listed.
+	 */
 	small(release: ReleaseManifest, path: string, limit: number): Promise<Uint8Array>;
 	/** Reads what was brought, entry by entry in the manifest's order. */
 	read(release: ReleaseManifest, onEntry: OnEntry): Promise<void>;
-	/** Removes what is kept of releases that are not wanted; `known` are the wanted ones whose manifests are there. Returns how much went. Safe to repeat, also after a cut. */
+	/**
+	 * Removes what is kept of releases that are not wanted; `known` are the wanted ones whose manifests are
+	 * there. Returns how much went. Safe to repeat, also after a cut.
+	 */
 	prune(isWanted: (tag: Tag) => boolean, known: readonly ReleaseManifest[]): Promise<number>;
 }
 

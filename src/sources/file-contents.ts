@@ -1,4 +1,7 @@
-/** The bytes of releases as a published repository keeps them, `files/<aa>/<sha256>`: brought into a store of root's own. */
+/**
+ * The bytes of releases as a published repository keeps them, `files/<aa>/<sha256>`: brought into a store of
+ * root's own.
+ */
 import type { ManifestEntry } from '../model/release/manifest.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Carry, ContentStore, StoredFile } from '../system/files/content-store.ts';

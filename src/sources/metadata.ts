@@ -1,17 +1,23 @@
 /**
- * What a published repository holds beside the releases' own bytes: TUF metadata, manifests, signatures (decision 0015). It lies
- * behind a web server, in a directory or on a branch of a git repository; whoever carries it is not believed.
+ * What a published repository holds beside the releases' own bytes: TUF metadata, manifests, signatures
+ * (decision 0015). It lies behind a web server, in a directory or on a branch of a git repository; whoever
+ * carries it is not believed.
  */
 import { problem } from '../model/base/error.ts';
 import { readInside } from '../system/files/inside.ts';
 
 /** Bytes without worth, by their path in the published repository. */
 export interface Metadata {
-	/** Returns the bytes, or undefined where there is nothing. Throws the `source-…` codes; `source-refused` for more than `limit` bytes. */
+	/**
+	 * Returns the bytes, or undefined where there is nothing. Throws the `source-…` codes; `source-refused` for
+	 * more than `limit` bytes.
+	 */
 	read(path: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
-/** Returns the documents of a directory: a mounted stick, a share, a mirror. What leads out of it is refused. */
+/**
+ * Returns the documents of a directory: a mounted stick, a share, a mirror. What leads out of it is refused.
+ */
 export function directoryMetadata(dir: string): Metadata {
 	return {
 		async read(path, limit) {

@@ -1,4 +1,6 @@
-/** Where releases come from: one contract for all kinds. A source gives bytes and says nothing of their worth. */
+/**
+ * Where releases come from: one contract for all kinds. A source gives bytes and says nothing of their worth.
+ */
 
 import type { ErrorRecord } from '../model/base/error.ts';
 import type { InfoJson } from '../model/release/info.ts';
@@ -29,7 +31,10 @@ export type SourceEntry =
 	| { readonly kind: 'file'; readonly path: ReleasePath; readonly mode: 0o644 | 0o755; readonly size: number }
 	| { readonly kind: 'link'; readonly path: ReleasePath; readonly size: number };
 
-/** Called for each entry in the order of `entries`; must read `chunks` to their end. A link's bytes are its target. */
+/**
+ * Called for each entry in the order of `entries`; must read `chunks` to their end. A link's bytes are its
+ * target.
+ */
 export type OnEntry = (entry: SourceEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
 /** A path and its bytes. */
@@ -50,13 +55,25 @@ export interface ReleaseSource {
 	list(): Promise<Listing>;
 	/** Returns the info.json of a tag; a tag that is not there is `missing`. */
 	infoAt(tag: Tag): Promise<FoundInfo>;
-	/** Brings the release's bytes to this machine; `onProgress` gets 0 to 100. Returns what names them. Safe to repeat. */
+	/**
+	 * Brings the release's bytes to this machine; `onProgress` gets 0 to 100. Returns what names them. Safe to
+	 * repeat.
+	 */
 	fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }>;
-	/** Returns what is known of a release before it is fetched; undefined where nobody has told it yet. The source is not asked. */
+	/**
+	 * Returns what is known of a release before it is fetched; undefined where nobody has told it yet. The
+	 * source is not asked.
+	 */
 	known(tag: Tag): Promise<KnownRelease | undefined>;
-	/** Removes what is kept of releases that are not wanted. Returns how many went. The source is not asked. Safe to repeat, also after a cut. */
+	/**
+	 * Removes what is kept of releases that are not wanted. Returns how many went. The source is not asked.
+	 * Safe to repeat, also after a cut.
+	 */
 	prune(isWanted: (tag: Tag) => boolean): Promise<number>;
-	/** Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release may hold. */
+	/**
+	 * Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release
+	 * may hold.
+	 */
 	entries(commit: string): Promise<readonly SourceEntry[]>;
 	/** Reads a fetched release, entry by entry. */
 	read(commit: string, onEntry: OnEntry): Promise<void>;

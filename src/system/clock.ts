@@ -1,17 +1,17 @@
-/** Time and chance, as parameters: whoever needs one of these gets it handed in, so that tests hand in their own. */
+/** Time and randomness. Callers receive them as parameters, so that tests can pass their own. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 export interface Clock {
-	/** Milliseconds since 1970, as the wall clock says: may jump either way. For what people read. */
+	/** Wall-clock milliseconds since 1970, which may jump either way. For display and records. */
 	now(): number;
-	/** Milliseconds that only grow. For every wait and every limit. */
+	/** Monotonic milliseconds. For waits and limits. */
 	monotonic(): number;
 	/** Resolves after this many milliseconds, or early when `signal` is aborted. */
 	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Node ends a timer of more milliseconds at once. */
+/** Node fires a timer of more milliseconds immediately. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -30,19 +30,19 @@ export const systemClock: Clock = {
 		}),
 };
 
-/** Returns this many hexadecimal digits of chance. */
+/** Returns this many random hexadecimal digits. */
 export function randomHex(digits: number): string {
 	return randomBytes(Math.ceil(digits / 2))
 		.toString('hex')
 		.slice(0, digits);
 }
 
-/** Returns the kernel's id of the present boot. Another id means that the machine went down in between. */
+/** Returns the kernel's id of the present boot. A different id means that the machine was restarted. */
 export function bootId(): string {
 	return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** Returns a wall-clock instant as people and status files write it: ISO 8601 in UTC. */
+/** Returns a wall-clock time as ISO 8601 in UTC. */
 export function isoTime(now: number): string {
 	return new Date(now).toISOString();
 }

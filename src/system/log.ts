@@ -1,31 +1,34 @@
-/** The log: one JSON object a line, in a file and on stderr. Names and texts of others never bring control characters into it. */
+/**
+ * The log: one JSON object per line, in a file and on stderr, without control characters from untrusted names
+ * or texts.
+ */
 import { renameSync, statSync } from 'node:fs';
 import pino from 'pino';
 import type { ErrorRecord, Facts } from '../model/base/error.ts';
 import { errnoOf } from './files/files.ts';
 
-/** The file is set aside as `.1` (the one before it goes) when it holds more. */
+/** A larger file is renamed to `.1`, replacing the previous one. */
 const ROTATE_BYTES = 8 * 1024 * 1024;
-/** How many lines are written between two looks at the file's size. */
+/** How many lines are written between two checks of the file size. */
 const LOOK_EVERY = 500;
 
 export interface LogTarget {
 	/** Which program writes: `karen`, `updater`. */
 	readonly program: string;
-	/** Undefined: no file. Made with mode 0600; its directory must be there. */
+	/** Undefined: no file. Created with mode 0600; its directory must exist. */
 	readonly file: string | undefined;
 	readonly stderr: 'stderr' | 'quiet';
 }
 
-/** A log that is open. Writing never throws: a full disk must not end the one who tells of it. */
+/** An open log. Writing never throws: a full disk must not end the program that reports it. */
 export interface Log {
 	info(message: string, facts?: Facts): void;
 	warn(message: string, facts?: Facts): void;
-	/** Writes an error with its code, hint and facts, and the further `facts` of the place where it came up. */
+	/** Writes an error with its code, hint and facts, and further `facts` of the caller. */
 	problem(record: ErrorRecord, facts?: Facts): void;
 }
 
-/** Opens the log. Lines are on their way to the kernel when a call returns; nothing is synced to disk. */
+/** Opens the log. Lines are written to the kernel when a call returns; nothing is synced to disk. */
 export function openLog(target: LogTarget): Log {
 	const file = target.file === undefined ? undefined : openFile(target.file);
 	const streams = [
@@ -48,7 +51,7 @@ export function openLog(target: LogTarget): Log {
 	};
 }
 
-/** A full disk or a reader that went away costs lines, not the program. */
+/** A full disk or a closed pipe loses lines, but never ends the program. */
 function destination(dest: string | number) {
 	const options = typeof dest === 'string' ? { dest, sync: true, mode: 0o600 } : { dest, sync: true };
 	const stream = pino.destination(options);
@@ -69,7 +72,7 @@ function openFile(path: string): { write(line: string): void } {
 	};
 }
 
-/** Renames the file when it is too long. Another program that has it open goes on in the renamed one until it ends. */
+/** Renames the file when it is too large. Other programs that have it open continue in the renamed one. */
 function setAside(path: string): boolean {
 	try {
 		if (statSync(path).size <= ROTATE_BYTES) return false;

@@ -1,6 +1,6 @@
 /**
- * The doorbell, from the side of those who ring: write a signal, then learn from karen's report that it was heard and how
- * it ended. Managers and operators have no other way to root.
+ * The client side of signals: write a signal, then learn from karen's report that it was admitted and how it
+ * ended. Managers and operators have no other way to reach root.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -32,18 +32,19 @@ import type { Clock } from './clock.ts';
 import { errnoOf } from './files/files.ts';
 import { readValue } from './files/state-file.ts';
 
-/** The two directories that a bell has. */
+/** The two directories of the signal protocol. */
 export type SignalClient = Pick<Layout, 'signals' | 'signalReports'>;
 
 const POLL = 50;
-/** Another member of the group may touch the file again; a mode that lets others read would show them the payload. */
+/** Members of the group may touch the file again; other users must not read the payload. */
 const MODE = 0o660;
 
 /**
- * Rings: puts a new file with this payload in the place of the signal. Returns its stamp, for waitHeard and waitEnded.
- * The file is the caller's own, has one link and is whole before it gets its name. A process killed here leaves at most a
- * hidden file, which karen passes over. Nothing is synced: a power cut may take the signal back.
- * Throws `payload-too-large`, `root-missing` (no such directory) and `io-error` (this user may not ring).
+ * Sends a signal by replacing its file with a new one that holds this payload. Returns the stamp for
+ * waitHeard and waitEnded. The file belongs to the caller, has one link and is complete before it gets its
+ * name. A process killed here leaves at most a hidden file, which karen ignores. Nothing is synced: a power
+ * cut may undo the signal. Throws `payload-too-large`, `root-missing` (no such directory) and `io-error`
+ * (this user may not send signals).
  */
 export function ring(bell: SignalClient, name: SignalName, payload: string): Stamp {
 	const bytes = Buffer.from(payload, 'utf8');
@@ -55,7 +56,8 @@ export function ring(bell: SignalClient, name: SignalName, payload: string): Sta
 		fchmodSync(fd, MODE);
 		setFineTime(fd);
 		renameSync(temporary, join(bell.signals, name));
-		// By the descriptor, so that the stamp is ours even when somebody else rings in this very moment.
+		// By the descriptor, so that the stamp is ours even if another process sends the signal at the same
+		// moment.
 		return stampOf(fstatSync(fd, { bigint: true }));
 	} catch (thrown) {
 		rmSync(temporary, { force: true });
@@ -66,8 +68,8 @@ export function ring(bell: SignalClient, name: SignalName, payload: string): Sta
 }
 
 /**
- * The kernel's own times move in steps of some milliseconds, and the inode of a replaced file is used again at once: two
- * rings within a step could have one stamp, and the second would go unheard.
+ * File times have steps of some milliseconds, and the inode of a replaced file is reused at once: two signals
+ * within one step could have equal stamps, and the second would be lost.
  */
 function setFineTime(fd: number): void {
 	const now = (performance.timeOrigin + performance.now()) / 1000;
@@ -90,8 +92,8 @@ function cannotRing(signals: string, thrown: unknown): unknown {
 		case 'ENOTDIR':
 			return problem(
 				'root-missing',
-				`cannot ring: ${signals} is not there`,
-				'start karen, which makes it, or run signalbox init',
+				`cannot send a signal: ${signals} does not exist`,
+				'start karen, which creates it, or run `signalbox init`',
 				{
 					retry: 'later',
 					facts,
@@ -102,8 +104,8 @@ function cannotRing(signals: string, thrown: unknown): unknown {
 		case 'EPERM':
 			return problem(
 				'io-error',
-				`cannot ring: this user may not write to ${signals}`,
-				'ring as a member of the group of that directory',
+				`cannot send a signal: this user may not write to ${signals}`,
+				'run this as a member of the group of that directory',
 				{
 					facts,
 					cause: thrown,
@@ -117,16 +119,16 @@ function cannotRing(signals: string, thrown: unknown): unknown {
 function tooLarge(name: string, size: number): Problem {
 	return problem(
 		'payload-too-large',
-		`cannot ring ${name}: the payload holds ${size} bytes`,
-		`give it ${PAYLOAD_MAX_BYTES} bytes at most, or the path of a file`,
+		`cannot send the signal ${name}: the payload holds ${size} bytes`,
+		`use at most ${PAYLOAD_MAX_BYTES} bytes, or pass the path of a file`,
 		{ facts: { name, size, limit: PAYLOAD_MAX_BYTES } },
 	);
 }
 
 /**
- * Waits up to `limit` milliseconds until karen has taken notice of the touch with this stamp. Returns the report that says
- * so, or undefined: karen is silent. The report may still be that of an earlier run, which this touch waits for.
- * An aborted `signal` ends the wait early.
+ * Waits up to `limit` milliseconds until karen has noticed the touch with this stamp. Returns the report that
+ * says so, or undefined: karen is silent. The report may be that of an earlier run, which this touch waits
+ * for. An aborted `signal` ends the wait early.
  */
 export function waitHeard(
 	bell: SignalClient,
@@ -144,8 +146,8 @@ export function waitHeard(
 }
 
 /**
- * Waits up to `limit` milliseconds until the run that answers the touch with this stamp has ended, well or not. Returns
- * its report, or undefined when it goes on.
+ * Waits up to `limit` milliseconds until the run that answers the touch with this stamp has ended,
+ * successfully or not. Returns its report, or undefined while it is still running.
  */
 export function waitEnded(
 	bell: SignalClient,
@@ -161,8 +163,9 @@ export function waitEnded(
 }
 
 /**
- * A touch that came before karen looked hides ours: karen sees the last one only, and its run answers both. Then the file
- * is no longer ours (or gone: some triggers remove it), and karen noticed it after we rang.
+ * A later touch may hide ours before karen scans: karen sees only the last one, and its run answers both. The
+ * file is then no longer ours (or gone, because some triggers remove it), and karen noticed it after our
+ * touch.
  */
 function isOfLaterTouch(bell: SignalClient, name: SignalName, stamp: Stamp, report: SignalReport): boolean {
 	return (
@@ -172,7 +175,7 @@ function isOfLaterTouch(bell: SignalClient, name: SignalName, stamp: Stamp, repo
 	);
 }
 
-/** The instant of the touch, in milliseconds since 1970: a stamp ends with the file's ctime in nanoseconds. */
+/** The time of the touch in milliseconds since 1970: a stamp ends with the ctime in nanoseconds. */
 function rungAt(stamp: Stamp): number {
 	return Number(BigInt(stamp.split(':').at(-1) ?? 0) / 1_000_000n);
 }
@@ -182,10 +185,10 @@ function currentStamp(bell: SignalClient, name: SignalName): Stamp | undefined {
 	return stats === undefined ? undefined : stampOf(stats);
 }
 
-/** Returns the error of those whose signal went unheard for `limit` milliseconds. */
+/** Returns the error for a signal without an answer for `limit` milliseconds. */
 export function karenSilent(name: SignalName, limit: number): Problem {
 	const hint =
-		'start karen (systemctl start signalbox-karen, or ./karen in the root): what was asked for waits in events/signals until she runs';
+		'start karen (systemctl start signalbox-karen, or ./karen in the root): the request waits in events/signals until karen runs';
 	return problem(
 		'karen-silent',
 		`karen did not answer the signal ${name} within ${formatSpan(limit)}`,
@@ -215,7 +218,7 @@ async function pollReport(
 	}
 }
 
-/** Returns karen's last report of a signal, or undefined when there is none or none that can be read. */
+/** Returns karen's last report of a signal, or undefined if there is none that can be read. */
 export function readReport(bell: SignalClient, name: SignalName): SignalReport | undefined {
 	return readValue(join(bell.signalReports, `${name}.json`), REPORT_FILE);
 }

@@ -11,7 +11,7 @@ export function parseToml(text: string): TomlResult {
 		return { kind: 'toml', value: parse(text) };
 	} catch (thrown) {
 		if (!(thrown instanceof TomlError)) throw thrown;
-		// Its message goes on with a picture of the place.
+		// The rest of the message draws the line.
 		const [what = ''] = thrown.message.replace(/^Invalid TOML document: /, '').split('\n');
 		return { kind: 'unreadable', why: `line ${thrown.line}, column ${thrown.column}: ${what}` };
 	}

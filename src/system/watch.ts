@@ -1,28 +1,28 @@
 /**
- * Watches one directory for changes of what lies in it. A hint wakes the one who looks; it is never the truth: the kernel
- * drops events when its queue is full, and chokidar goes deaf when the directory is replaced (docs/decisions/0002).
+ * Watches one directory for changes. Events are only hints that trigger a scan: the kernel drops events when
+ * its queue is full, and chokidar stops reporting when the directory is replaced (docs/decisions/0002).
  */
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 
 export interface WatchListener {
-	/** Something happened to the entry of this name; undefined: to the directory itself, or to something in it. */
+	/** The entry of this name may have changed; undefined: the directory itself, or any entry. */
 	hint(name: string | undefined): void;
-	/** The directory cannot be watched. Hints come again once refresh() finds that it can. */
+	/** The directory cannot be watched. Hints resume once refresh() succeeds. */
 	lost(error: Error): void;
 }
 
 export interface DirectoryWatch {
-	/** Watches what stands at the path now, if that is another directory than the one watched. To be called now and then. */
+	/** Watches the directory that is at the path now, if it is another one. Call it regularly. */
 	refresh(): void;
-	/** After it returns no hint comes. */
+	/** No hints arrive after it returns. */
 	close(): void;
 }
 
 /**
- * Watches the directory at `path`, which may be missing, go away, come back, or be replaced: its parent is watched for that.
- * A link at `path` is not followed. Its entries are told of by name; reading them is no change.
+ * Watches the directory at `path`, which may be missing, disappear, return or be replaced; its parent is
+ * watched for that. A link at `path` is not followed. Hints name the entry; reading a file causes none.
  */
 export function watchDirectory(path: string, listener: WatchListener): DirectoryWatch {
 	return new Rearming(path, listener);
@@ -32,7 +32,7 @@ class Rearming implements DirectoryWatch {
 	readonly #path: string;
 	readonly #listener: WatchListener;
 	#watcher: FSWatcher | undefined;
-	/** The directories that the watcher stands on, as the kernel knows them. */
+	/** The identities of the watched directories. */
 	#armedOn = '';
 	#closed = false;
 
@@ -64,19 +64,19 @@ class Rearming implements DirectoryWatch {
 			depth: 0,
 			atomic: false,
 			backend: 'native',
-			// Only raw events are used: what chokidar makes of the entries would be work for nothing.
+			// Only raw events are used, so chokidar need not read the entries.
 			ignored: (entry) => !paths.includes(entry),
 		});
 		this.#watcher = watcher;
 		watcher.on('raw', (_event, name, details) => this.#heard(watcher, name, details));
 		watcher.on('error', (thrown) => this.#failed(watcher, thrown));
-		// What happened until the kernel began to tell is found by looking.
+		// Changes before the watch began are found by a scan.
 		watcher.on('ready', () => watcher === this.#watcher && this.#listener.hint(undefined));
 	}
 
 	#heard(watcher: FSWatcher, name: unknown, details: unknown): void {
 		if (watcher !== this.#watcher) return;
-		// A directory that is removed or renamed tells so by its own name.
+		// A removed or renamed directory is reported under its own name.
 		if (typeof name !== 'string' || name === basename(this.#path)) {
 			this.refresh();
 			this.#listener.hint(undefined);
@@ -95,14 +95,14 @@ class Rearming implements DirectoryWatch {
 		this.#armedOn = '';
 		const watcher = this.#watcher;
 		this.#watcher = undefined;
-		// It ends by itself; a failure of an ending watcher says nothing.
+		// Errors while closing are irrelevant.
 		watcher?.close().catch(() => undefined);
 	}
 }
 
 const MISSING = 'missing';
 
-/** A removed directory's inode number is soon used again, its time of birth is not. A link is not the directory it leads to. */
+/** Inode numbers are reused soon, birth times are not. A link is not its target. */
 function identityOf(path: string): string {
 	const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
 	return stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}:${stats.birthtimeNs}` : MISSING;

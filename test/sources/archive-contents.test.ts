@@ -275,7 +275,7 @@ describe('refused, with nothing left of it', () => {
 		['a file twice', 'archive-refused', tar(...parts(), file('empty', '')), 'twice'],
 		['a path that leads out', 'archive-refused', tar(...parts(), file('../x', '')), 'not allowed'],
 		['an archive behind the archive', 'archive-refused', Buffer.concat([RIGHT, RIGHT]), 'follows'],
-		['half an archive', 'archive-refused', RIGHT.subarray(0, 1024), 'middle'],
+		['half an archive', 'archive-refused', RIGHT.subarray(0, 1024), 'truncated'],
 		[
 			'a bomb in a file',
 			'archive-refused',
@@ -303,7 +303,7 @@ describe('refused, with nothing left of it', () => {
 			'cannot be decompressed',
 			'tar.zst',
 		],
-		['zstd that was said to be plain', 'archive-refused', zstdCompressSync(RIGHT), 'middle', 'tar'],
+		['zstd that was said to be plain', 'archive-refused', zstdCompressSync(RIGHT), 'truncated', 'tar'],
 		['plain that was said to be gzip', 'archive-refused', RIGHT, 'cannot be decompressed', 'tar.gz'],
 	])('%s', async (_what, code, bytes, why, packing) => {
 		const { contents, release } = open(

@@ -84,7 +84,7 @@ test('the largest payload fits, one byte more is refused and nothing is left', (
 	ring(box, UPDATE, 'x'.repeat(PAYLOAD_MAX_BYTES));
 	rmSync(signalFile());
 	expect(() => ring(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(
-		/cannot ring update: the payload holds 65537 bytes/,
+		/cannot send the signal update: the payload holds 65537 bytes/,
 	);
 	expect(readdirSync(box.signals)).toEqual([]);
 });

@@ -1,4 +1,6 @@
-/** A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked. */
+/**
+ * A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked.
+ */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { contentPath } from '../../model/publication/repository.ts';
@@ -10,7 +12,9 @@ import { metadataRefused, noDirectory } from '../metadata.ts';
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 256 * 1024;
 
-/** Returns what copies a file of the directory; never more of it than its size. Throws the `source-…` codes. */
+/**
+ * Returns what copies a file of the directory; never more of it than its size. Throws the `source-…` codes.
+ */
 export function carryFrom(dir: string): Carry {
 	return async (file, into, onBytes) => {
 		const path = contentPath(file.sha256);

@@ -16,7 +16,9 @@ const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 	'signature-invalid',
 ]);
 
-/** Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first. */
+/**
+ * Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first.
+ */
 export function gitSource(store: GitStore, channel: string): ReleaseSource {
 	const { remote } = store;
 	return {
@@ -67,7 +69,10 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 	};
 }
 
-/** Only plain files and links: a submodule, a path with `..` in it or a file of another mode is no part of a release. */
+/**
+ * Only plain files and links: a submodule, a path with `..` in it or a file of another mode is no part of a
+ * release.
+ */
 function entryOf(entry: TreeEntry): SourceEntry {
 	const path = parseReleasePath(entry.path);
 	if (path === undefined) throw refused(entry, 'its path is not allowed');

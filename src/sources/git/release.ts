@@ -1,6 +1,7 @@
 /**
- * Verified releases in a git repository: manifests and signatures on a branch of their own, the bytes of a release in the tree
- * of its tag. Where a tag points does not matter: what its tree holds is what the manifest lists, or it is refused.
+ * Verified releases in a git repository: manifests and signatures on a branch of their own, the bytes of a
+ * release in the tree of its tag. Where a tag points does not matter: what its tree holds is what the
+ * manifest lists, or it is refused.
  */
 import { problem } from '../../model/base/error.ts';
 import type { ReleaseManifest } from '../../model/release/release-manifest.ts';
@@ -12,7 +13,10 @@ import { type Metadata, metadataRefused } from '../metadata.ts';
 import type { SourceEntry } from '../source.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
-/** Returns the documents on a branch. The branch is brought once and the same commit is read on, so that they fit together. */
+/**
+ * Returns the documents on a branch. The branch is brought once and the same commit is read on, so that they
+ * fit together.
+ */
 export function gitMetadata(store: GitStore, branch: string): Metadata {
 	let tree: Promise<ReadonlyMap<string, TreeEntry>> | undefined;
 	return {

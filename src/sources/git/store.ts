@@ -20,7 +20,10 @@ export interface GitWorld {
 	/** Whose signature every tag must have; undefined: nobody's. */
 	readonly tagKeys: TagKeys | undefined;
 	sleep(milliseconds: number): Promise<void>;
-	/** Called before each transfer, whose size nobody knows then; what it throws ends the transfer before it begins. */
+	/**
+	 * Called before each transfer, whose size nobody knows then; what it throws ends the transfer before it
+	 * begins.
+	 */
 	beforeTransfer(): Promise<void>;
 }
 
@@ -33,13 +36,16 @@ export interface GitStore {
 	bring(ref: string, as: string, onProgress: (percent: number) => void): Promise<ObjectId>;
 	/** Returns the commit that is kept as `as`; undefined: nothing was brought. */
 	kept(as: string): Promise<ObjectId | undefined>;
-	/** Returns the whole tree of a commit; where tags must be signed, as the commit names it and not as git says. */
+	/**
+	 * Returns the whole tree of a commit; where tags must be signed, as the commit names it and not as git
+	 * says.
+	 */
 	treeOf(commit: ObjectId): Promise<readonly TreeEntry[]>;
 }
 
 /**
- * Returns the store of this remote; of its branches only these are looked at. The refs of the remote are asked for once, and what was brought is
- * not looked up again: whoever has this store has it to himself.
+ * Returns the store of this remote; of its branches only these are looked at. The refs of the remote are
+ * asked for once, and what was brought is not looked up again: whoever has this store has it to himself.
  */
 export function gitStore(
 	remote: GitRemote,
@@ -96,7 +102,10 @@ export async function commitOfTag(store: GitStore, tag: Tag): Promise<ObjectId |
 	return await store.kept(`${KEPT_TAGS}${tag}`);
 }
 
-/** Brings a tag and returns its commit. Throws `signature-missing` and `signature-invalid` where tags must be signed, and this one is not well. */
+/**
+ * Brings a tag and returns its commit. Throws `signature-missing` and `signature-invalid` where tags must be
+ * signed, and this one is not well.
+ */
 export async function bringTag(
 	store: GitStore,
 	tag: Tag,
@@ -117,7 +126,10 @@ export async function pruneTags({ remote }: GitStore, isWanted: (tag: Tag) => bo
 	});
 }
 
-/** Returns the bytes of a blob; of one that is longer than `limit` its first `limit + 1` bytes are zeros: it is refused by its length unread. */
+/**
+ * Returns the bytes of a blob; of one that is longer than `limit` its first `limit + 1` bytes are zeros: it
+ * is refused by its length unread.
+ */
 export async function readWhole(remote: GitRemote, entry: TreeEntry, limit: number): Promise<Buffer> {
 	const pieces: Buffer[] = [];
 	if (entry.size > limit) return Buffer.alloc(limit + 1);

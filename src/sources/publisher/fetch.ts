@@ -1,4 +1,6 @@
-/** Files over the network, by the fetcher: tried again, gone on with where they broke off, and measured here. */
+/**
+ * Files over the network, by the fetcher: tried again, gone on with where they broke off, and measured here.
+ */
 import { join } from 'node:path';
 import type { ClockSense } from '../../model/base/earliest-time.ts';
 import { Problem, problem } from '../../model/base/error.ts';
@@ -39,8 +41,8 @@ const WORTHWHILE = 64 * 1024;
 const TRIES_IN_ALL = 50;
 
 /**
- * Returns the bytes of a document, or undefined when the source has none of that name. Trust: the bytes are anybody's.
- * Throws the `source-…` codes, `redirect-refused`, `file-too-long`, `fetcher-failed`.
+ * Returns the bytes of a document, or undefined when the source has none of that name. Trust: the bytes are
+ * anybody's. Throws the `source-…` codes, `redirect-refused`, `file-too-long`, `fetcher-failed`.
  */
 export async function fetchBytes(
 	world: FetchWorld,
@@ -64,10 +66,10 @@ export async function fetchBytes(
 }
 
 /**
- * Fetches a file into `directory`, which must be nobody else's, under its digest as its name. Once it returns the file is on disk,
- * with the length and digest that were wanted. Cut inside, or when the line fails, a file whose digest is wanted leaves
- * `<digest>.part`, which the next try goes on with; all other errors leave nothing. One fetch of a digest at a time.
- * Throws as fetchBytes, and `file-missing`, `file-changed`.
+ * Fetches a file into `directory`, which must be nobody else's, under its digest as its name. Once it returns
+ * the file is on disk, with the length and digest that were wanted. Cut inside, or when the line fails, a
+ * file whose digest is wanted leaves `<digest>.part`, which the next try goes on with; all other errors leave
+ * nothing. One fetch of a digest at a time. Throws as fetchBytes, and `file-missing`, `file-changed`.
  */
 export async function fetchToFile(
 	world: FetchWorld,
@@ -154,7 +156,10 @@ async function bring(
 	return parts > 1 ? 'in parts' : 'at once';
 }
 
-/** Tries until it is done, or a fault that does not pass, or too many tries brought nothing; returns that fault. */
+/**
+ * Tries until it is done, or a fault that does not pass, or too many tries brought nothing; returns that
+ * fault.
+ */
 async function withRetries(
 	world: FetchWorld,
 	act: () => Promise<GetEnd>,

@@ -14,8 +14,8 @@ const WINDOW = 30_000;
 const CERTIFICATES_MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * Starts the fetcher; whoever calls ends it. Throws `fetcher-unready`, `fetcher-failed`, and `config-invalid` or `config-unsafe` for
- * the file of certificates.
+ * Starts the fetcher; whoever calls ends it. Throws `fetcher-unready`, `fetcher-failed`, and `config-invalid`
+ * or `config-unsafe` for the file of certificates.
  */
 export async function openFetcher(config: Config['fetcher'], state: string): Promise<Fetcher> {
 	return await Fetcher.start({
@@ -45,7 +45,10 @@ function settingsOf({
 	};
 }
 
-/** Root reads them, since the fetcher may not be able to. What is no certificate would be passed over without a word. */
+/**
+ * Root reads them, since the fetcher may not be able to. What is no certificate would be passed over without
+ * a word.
+ */
 function readCertificates(path: string): string {
 	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
 	if (hole !== undefined) {

@@ -1,4 +1,7 @@
-/** A published repository behind a web server. The fetcher reads the network; it is started when something is asked for first. */
+/**
+ * A published repository behind a web server. The fetcher reads the network; it is started when something is
+ * asked for first.
+ */
 import { dirname } from 'node:path';
 import { contentPath } from '../../model/publication/repository.ts';
 import type { Carry } from '../../system/files/content-store.ts';

@@ -1,4 +1,4 @@
-/** Users and groups of the machine, from /etc/passwd and /etc/group: no program is run for them, and none can be planted. */
+/** Users and groups of the machine, read from /etc/passwd and /etc/group without starting a program. */
 import { readFileSync } from 'node:fs';
 import { errnoOf } from '../files/files.ts';
 
@@ -15,12 +15,12 @@ interface Group {
 	readonly members: readonly string[];
 }
 
-/** The accounts as they stood when they were read. */
+/** The accounts at the time of reading. */
 export class Accounts {
 	readonly #users: readonly User[];
 	readonly #groups: readonly Group[];
 
-	/** `passwd` and `group` are the texts of the two files; lines that are not accounts are passed over. */
+	/** `passwd` and `group` are the texts of the two files; lines that are not accounts are skipped. */
 	constructor(passwd: string, group: string) {
 		this.#users = passwd.split('\n').flatMap(parseUser);
 		this.#groups = group.split('\n').flatMap(parseGroup);
@@ -35,7 +35,7 @@ export class Accounts {
 		return this.#groups.find(({ name }) => name === group)?.gid;
 	}
 
-	/** Returns the uids of a group's members: those it lists and those whose own group it is. */
+	/** Returns the uids of a group's members: the listed ones, and users whose primary group it is. */
 	membersOf(gid: number): number[] {
 		const listed = new Set(
 			this.#groups.filter((group) => group.gid === gid).flatMap(({ members }) => members),
@@ -43,13 +43,13 @@ export class Accounts {
 		return this.#users.filter((user) => user.gid === gid || listed.has(user.name)).map(({ uid }) => uid);
 	}
 
-	/** Returns the account of a uid; one without an account gets a name of its number and `/` as its home. */
+	/** Returns the account of a uid; a uid without an account gets its number as name and `/` as home. */
 	userOf(uid: number): User {
 		return this.#users.find((user) => user.uid === uid) ?? { name: String(uid), uid, gid: uid, home: '/' };
 	}
 }
 
-/** Reads the machine's accounts. A file that is missing has none. */
+/** Reads the accounts of the machine. A missing file means no accounts. */
 export function readAccounts(): Accounts {
 	return new Accounts(readText('/etc/passwd'), readText('/etc/group'));
 }

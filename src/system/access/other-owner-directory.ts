@@ -1,17 +1,20 @@
-/** Directories in the state that belong to another user: root makes them and takes their names away, and never acts on what is in them. */
+/**
+ * Directories in the state that belong to another user. Root creates and removes them, and never acts on
+ * their contents.
+ */
 import { chmodSync, chownSync, mkdirSync, rmdirSync } from 'node:fs';
 import { lookAt, removeTree } from '../files/files.ts';
 import { runSync } from '../process/run-sync.ts';
 import { type Account, sandboxed } from '../process/sandbox.ts';
 
-/** Makes the directory, 0700 and the account's. */
+/** Creates the directory, 0700 and owned by the account. */
 export function makeOtherOwnerDirectory(path: string, account: Account | undefined): void {
 	mkdirSync(path, { mode: 0o700 });
 	chmodSync(path, 0o700);
 	if (account !== undefined) chownSync(path, account.uid, account.gid);
 }
 
-/** Returns whose the directory is, where it is not ours; undefined for ours, and for none. */
+/** Returns the owner of the directory, or undefined where it is ours or missing. */
 export function ownerOf(path: string): Account | undefined {
 	const stats = lookAt(path);
 	return stats === undefined || stats.uid === process.geteuid?.()
@@ -19,7 +22,7 @@ export function ownerOf(path: string): Account | undefined {
 		: { uid: stats.uid, gid: stats.gid };
 }
 
-/** Removes the directory, if it is there, and all that is in it. */
+/** Removes the directory with its contents, if it exists. */
 export function removeOtherOwnerDirectory(path: string): void {
 	const owner = ownerOf(path);
 	if (owner === undefined) {
@@ -30,7 +33,7 @@ export function removeOtherOwnerDirectory(path: string): void {
 	rmdirSync(path);
 }
 
-/** Does what `find` does, below the directory, as the user whose it is: links in it lead that user astray, and nobody else. */
+/** Runs `find` below the directory as its owner, so links in it can mislead only that user. */
 export function findAs(owner: Account | undefined, path: string, words: readonly string[]): void {
 	const command = ['find', '.', '-mindepth', '1', ...words];
 	const sandbox = sandboxed(command, { account: owner, processes: 4096, openFiles: 1024 });

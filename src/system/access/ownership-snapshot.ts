@@ -1,6 +1,6 @@
 /**
- * Owners and modes of a whole tree, kept in a file: real hooks `chown -R` the root, the user's files included, and a
- * rollback gives every file back to whom it belonged.
+ * Owners and modes of a whole tree, saved in a file. Real hooks `chown -R` the root, the user's files
+ * included; a rollback restores the owner of every file.
  */
 import { once } from 'node:events';
 import {
@@ -24,7 +24,7 @@ import { toolMissing } from '../process/run-tool.ts';
 /** One path as `find` prints it: owner, group, mode, kind, and the path relative to the tree. */
 const FORMAT = '%U %G %m %y %P\\0';
 
-/** Writes the owners of all below `root` (and of the root itself) to `file`; top-level names in `spare` are left out. */
+/** Writes the owners of `root` and everything below it to `file`, except the top-level names in `spare`. */
 export async function listOwners(root: string, spare: readonly string[], file: string): Promise<void> {
 	const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 	const fd = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
@@ -40,7 +40,7 @@ export async function listOwners(root: string, spare: readonly string[], file: s
 	child.once('error', () => undefined);
 	const [code] = (await once(child, 'close').finally(() => closeSync(fd))) as [number | null];
 	if (child.pid === undefined) throw toolMissing('find');
-	// 1: a file went away while it was listed, which files of running services do.
+	// Exit code 1: a file vanished while it was listed, as files of running services do.
 	if (code !== 0 && code !== 1)
 		throw problem('io-error', `cannot list the owners of ${root}`, 'look at the log, then ask again', {
 			facts: { root },
@@ -56,8 +56,9 @@ interface Owned {
 }
 
 /**
- * Gives every path in `was` that is still there back its owner and mode, as far as `now`, a list taken after, says that
- * they differ. Returns how many were changed. Only root can change owners; an ordinary user's modes are given back.
+ * Restores owner and mode of every path in `was` that still exists and differs in `now`, a later snapshot.
+ * Returns the number of changed paths. Only root can change owners; for an ordinary user only modes are
+ * restored.
  */
 export async function giveBack(root: string, was: string, now: string): Promise<number> {
 	const real = realpathSync(root);
@@ -76,12 +77,12 @@ function isSame(a: Owned, b: Owned): boolean {
 	return a.uid === b.uid && a.gid === b.gid && (a.kind === 'l' || a.mode === b.mode);
 }
 
-/** O_PATH of Linux: names a file without opening it, so that no FIFO is waited for and no device is touched. */
+/** O_PATH of Linux: refers to a file without opening it, so no FIFO blocks and no device is touched. */
 const O_PATH = 0o10000000;
 
 /**
- * Sets owner and mode of what stands at `path`, an absolute one without links in it. `elsewhere`: nothing is there, or
- * somebody put a link into the way since; what that leads to is not touched. Only root sets owners.
+ * Sets owner and mode of the file at `path`, which is absolute and free of links. `elsewhere`: nothing is
+ * there, or a link was put into the path since; its target is not touched. Only root sets owners.
  */
 export function setOwner(
 	path: string,
@@ -99,7 +100,7 @@ export function setOwner(
 	}
 }
 
-/** Makes the directory `path`, if all directories above it are there and none of them is a link. */
+/** Creates the directory `path` if all directories above it exist and none is a link. */
 export function makeExactly(path: string): void {
 	const fd = openExactly(dirname(path), constants.O_DIRECTORY);
 	if (fd === undefined) return;
@@ -110,7 +111,7 @@ export function makeExactly(path: string): void {
 	}
 }
 
-/** Names what stands at `path` by a descriptor, if the kernel says that it is just there. */
+/** Opens a descriptor of the file at `path`, and returns it only if the kernel reports exactly that path. */
 function openExactly(path: string, further = 0): number | undefined {
 	let fd: number;
 	try {

@@ -1,4 +1,4 @@
-/** Whether another user can come to a file: by the modes of it and of every directory above it. */
+/** Whether another user can read a file, by its mode and the modes of every directory above it. */
 import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Account } from '../process/sandbox.ts';
@@ -6,10 +6,13 @@ import type { Account } from '../process/sandbox.ts';
 const READ = 4;
 const SEARCH = 1;
 
-/** What a user wants with a file: to read it, or to pass through it, which is then a directory. */
+/** The access that a user needs: reading a file, or passing through a directory. */
 export type Use = 'reading' | 'passing';
 
-/** Returns the first directory on the way, or the file itself, that is closed to this user; undefined when there is none, or no file. */
+/**
+ * Returns the first directory of the path, or the file, that this user cannot access; undefined if all can be
+ * accessed or are missing.
+ */
 export function findClosed(path: string, account: Account, use: Use = 'reading'): string | undefined {
 	if (!existsSync(path)) return undefined;
 	const real = realpathSync(path);

@@ -1,4 +1,4 @@
-/** Who could have written what root is about to run or believe: a path and every directory above it. */
+/** Which other users could have written a file that root is about to run or trust. */
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
@@ -8,18 +8,18 @@ const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 /**
- * Returns the sentence that says which part of `path` another user than root and `owners` could have changed, or undefined
- * when there is none. Looked at: every directory from `/` down, every link on the way and both sides of it, the path itself.
- * A directory for all like /tmp is safe for what is root's or `owners`' in it, as long as it is root's and sticky.
- * A path that is not there is a hole. (docs/decisions/0002)
+ * Returns a sentence that says which part of `path` a user other than root and `owners` could have changed,
+ * or undefined if there is none. Checks every directory from `/` down, every link with both of its sides, and
+ * the path itself. A world-writable directory such as /tmp is safe if it is root's and sticky and the entry
+ * belongs to root or `owners`. A missing path counts as untrusted. (docs/decisions/0002)
  */
 export function findUntrustedWriter(path: string, owners: readonly number[]): string | undefined {
 	return walk(path, owners, 'with itself');
 }
 
 /**
- * As findUntrustedWriter, of the directories above `path`: whoever could put something else in its place. What stands there may be anybody's, and
- * its owner counts as trusted besides, who could do the same inside.
+ * Like findUntrustedWriter, for the directories above `path` only: who could replace it. The file itself may
+ * belong to any user, and its owner counts as trusted, because the owner could change its contents anyway.
  */
 export function findUntrustedWriterAbove(path: string, owners: readonly number[]): string | undefined {
 	const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -49,7 +49,7 @@ function faultAt({ here, left }: Place, stats: Stats, trusted: ReadonlySet<numbe
 		: undefined;
 }
 
-/** How far a walk has come: a path without links in its directories, and the names that are still to go. */
+/** The state of a walk: a path whose directories are free of links, and the names that remain. */
 interface Place {
 	readonly here: string;
 	readonly left: readonly string[];

@@ -1,7 +1,6 @@
 /**
- * Root's side of taking an archive apart: the child without rights says what is in it, and root keeps the
- * same rules over what it says. Only an archive that root has measured belongs here: its digest is checked
- * before a byte of it is parsed.
+ * Root's side of reading an archive: an unprivileged child reports the entries, and root applies the same
+ * rules to each report. The caller has checked the digest of the archive before any byte of it is parsed.
  */
 import { problem } from '../../model/base/error.ts';
 import {
@@ -25,11 +24,11 @@ import { failed, notStarted, startUntrusted } from './child.ts';
 import { makeHome } from './home.ts';
 
 export interface OpenArchive {
-	/** The archive, open for reading from its beginning. */
+	/** The archive, open for reading at its start. */
 	readonly fd: number;
 	readonly packing: Packing;
 	readonly limits: ArchiveLimits;
-	/** Milliseconds for all of it. */
+	/** Milliseconds for the whole archive. */
 	readonly timeout: number;
 }
 
@@ -41,18 +40,18 @@ export interface ArchiveNeeds extends OpenArchive {
 }
 
 /**
- * Called for each entry in the order of the archive, parents not before their children. A file's `chunks` end
- * with its size.
+ * Called for each entry in the order of the archive; parents need not come before their children. The
+ * `chunks` of a file end with its size.
  */
 export type OnArchiveEntry = (entry: ArchiveEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
-/** How long the child may say nothing while it is listened to, in milliseconds. */
+/** How long the child may be silent, in milliseconds. */
 const SILENCE = 60_000;
 
 /**
- * Reads an archive to its end. Throws `archive-refused` for what no archive may hold, also after entries were
- * handed on: what was made of them must go. Throws `fetcher-unready`, `fetcher-failed`, and whatever
- * `onEntry` throws.
+ * Reads an archive to its end. Throws `archive-refused` for forbidden content, also after entries were
+ * delivered: the caller then removes what it made of them. Throws `fetcher-unready`, `fetcher-failed`, and
+ * what `onEntry` throws.
  */
 export async function readArchive(needs: ArchiveNeeds, onEntry: OnArchiveEntry): Promise<void> {
 	const home = makeHome(needs.state, needs.account);
@@ -88,17 +87,17 @@ async function readEntries(frames: Frames, rules: ArchiveRules, onEntry: OnArchi
 		if (frame.kind !== 'entry') throw new ProtocolViolation('something else than an entry');
 		const admission = rules.admit(frame.entry);
 		if (admission.kind === 'refused')
-			throw new ProtocolViolation(`an entry that no archive may hold: ${ARCHIVE_VIOLATIONS[admission.why]}`);
+			throw new ProtocolViolation(`a forbidden entry: ${ARCHIVE_VIOLATIONS[admission.why]}`);
 		const { entry } = admission;
 		const contents = contentsOf(frames, entry.kind === 'file' ? entry.size : 0);
 		await onEntry(entry, contents());
-		// What the caller did not read is read past.
+		// Skips what the caller did not read.
 		for await (const _ of contents());
 	}
 }
 
 /**
- * The bytes of one file: not one more, and not one less. A second reader goes on where the first one stopped.
+ * Exactly the bytes of one file. A second reader continues where the first one stopped.
  */
 function contentsOf(frames: Frames, size: number): () => AsyncIterable<Buffer> {
 	let left = size;
@@ -107,14 +106,14 @@ function contentsOf(frames: Frames, size: number): () => AsyncIterable<Buffer> {
 			const frame = await frames.next();
 			if (frame.kind === 'fault') throw refused(frame.fault);
 			if (frame.kind !== 'bytes' || frame.bytes.length > left)
-				throw new ProtocolViolation('other bytes than its entry has');
+				throw new ProtocolViolation('more or fewer bytes than the entry has');
 			left -= frame.bytes.length;
 			yield frame.bytes;
 		}
 	};
 }
 
-/** The frames of a child, one at a time, with a limit to its silence. */
+/** Reads the frames of a child one at a time, with a limit on its silence. */
 class Frames {
 	readonly #pieces: AsyncIterator<Buffer>;
 	readonly #reader = new FrameReader();
@@ -122,12 +121,12 @@ class Frames {
 	#whole: Frame[] = [];
 
 	constructor(child: ChildProcess, kill: () => void) {
-		// It is started with a pipe.
+		// The child is started with a pipe.
 		this.#pieces = (child.stdout as NonNullable<ChildProcess['stdout']>)[Symbol.asyncIterator]();
 		this.#kill = kill;
 	}
 
-	/** Throws ProtocolViolation where it has ended. */
+	/** Throws ProtocolViolation when the child has ended. */
 	async next(): Promise<Frame> {
 		for (;;) {
 			const frame = this.#whole.shift();
@@ -146,7 +145,7 @@ function refused(fault: Fault): Error {
 	const what = fault.path === '' ? '' : `: ${path}`;
 	return problem(
 		'archive-refused',
-		`cannot take this archive${what}: ${ARCHIVE_VIOLATIONS[fault.why]}`,
+		`cannot use this archive${what}: ${ARCHIVE_VIOLATIONS[fault.why]}`,
 		'ask its author for an archive of plain files',
 		{
 			facts: { trap: fault.why, path: fault.path.slice(0, 200) },

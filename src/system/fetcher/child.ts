@@ -1,4 +1,4 @@
-/** How the fetcher is started, and what is said when it cannot be, or is gone. */
+/** Starts the fetcher, and explains when it cannot start or has ended. */
 import { problem } from '../../model/base/error.ts';
 import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
 import { findClosed } from '../access/readable-by.ts';
@@ -11,7 +11,7 @@ import { threadsOf } from '../process/threads.ts';
 export interface ChildPlace {
 	/** A program of src/unprivileged/fetcher. */
 	readonly program: string;
-	/** The state directory of those who run it. */
+	/** The state directory of the updater that starts it. */
 	readonly state: string;
 	readonly account: Account | undefined;
 }
@@ -20,21 +20,24 @@ export interface FetcherNeeds extends ChildPlace {
 	readonly settings: FetchSettings;
 }
 
-/** What Node needs besides its reserve, for bodies in pieces of 64 KB. */
+/** Memory for Node besides its reserved address space, for bodies in chunks of 64 KB. */
 const LIMITS = { data: 1024 ** 3, file: 0, processes: 128, openFiles: 256 };
 const HEAP_MB = 96;
-/** What a Node process starts of them, and some to spare. */
+/** Threads that a Node process starts, with a margin. */
 const NODE_THREADS = 16;
 
 export interface ChildNeeds extends ChildPlace {
 	readonly args: readonly string[];
-	/** What its standard input is: ours to write, or a file. */
+	/** Its standard input: a pipe of ours, or a file. */
 	readonly input: 'pipe' | number;
-	/** Whether it runs programs, which have no more rights than it. */
+	/** Whether it may start programs; they have no more rights than it has. */
 	readonly programs: 'none' | 'some';
 }
 
-/** Starts the child in its directory, as the leader of a group of its own. Node itself denies it files, programs and threads besides. */
+/**
+ * Starts the child in its directory, in its own process group. Node's permission model also denies files,
+ * programs and threads.
+ */
 export function startUntrusted(
 	{ program, args, state, account, input, programs }: ChildNeeds,
 	home: string,
@@ -56,12 +59,14 @@ export function startUntrusted(
 	});
 }
 
-/** It broke off, or the protocol. `said` is the end of its error output. */
+/**
+ * Returns the error for a fetcher that ended early or broke the protocol. `said` is the end of its stderr.
+ */
 export function failed(why: string, said: string): Error {
 	return problem(
 		'fetcher-failed',
-		`cannot go on reading the source: the fetcher is gone: ${why}`,
-		'ask again; if it stays so, look at the facts',
+		`cannot continue reading the source: the fetcher has ended: ${why}`,
+		'try again; if it happens again, read the facts in the log',
 		{
 			retry: 'later',
 			facts: { why, said: printable(said) },
@@ -69,16 +74,19 @@ export function failed(why: string, said: string): Error {
 	);
 }
 
-/** It never was ready: mostly because it cannot read our own files, or because its user is somebody else’s too. */
+/**
+ * Returns the error for a fetcher that never started: usually it cannot read our files, or its user runs
+ * other programs.
+ */
 export function notStarted({ program, account }: ChildPlace, why: string, said: string): Error {
 	if (account === undefined) return failed(why, said);
 	const { uid } = account;
 	const closed = findClosed(nodeProgram, account) ?? findClosed(program, account);
 	if (closed !== undefined) {
-		const hint = `open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere; or name a user in fetcher.user who may read it`;
+		const hint = `make ${closed} readable for all users (chmod o+rX), install Signalbox elsewhere, or name a user in fetcher.user who can read it`;
 		return problem(
 			'fetcher-unready',
-			`cannot read the source: ${closed} is closed to the fetcher, which needs Signalbox’s own files`,
+			`cannot read the source: the fetcher cannot read ${closed}, and needs Signalbox’s own files`,
 			hint,
 			{ facts: { closed, uid } },
 		);
@@ -87,13 +95,13 @@ export function notStarted({ program, account }: ChildPlace, why: string, said: 
 	if (threads + NODE_THREADS <= LIMITS.processes) return failed(why, said);
 	return problem(
 		'fetcher-unready',
-		`cannot read the source: the fetcher’s user (${uid}) runs other programs, with ${threads} of the ${LIMITS.processes} threads that it may have`,
-		'name a user in fetcher.user who runs nothing else: `signalbox init` makes signalbox-fetcher',
+		`cannot read the source: the fetcher’s user (${uid}) runs other programs, which have ${threads} of its ${LIMITS.processes} threads`,
+		'name a user in fetcher.user who runs nothing else: `signalbox init` creates signalbox-fetcher',
 		{ facts: { threads, uid } },
 	);
 }
 
-/** Its error output is for the log alone, and nothing in it may steer a terminal. */
+/** The stderr of the fetcher goes into the log only, without control characters. */
 function printable(said: string): string {
 	return said.replaceAll(/[^\x20-\x7E\n]/g, '?').trim();
 }

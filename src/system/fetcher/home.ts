@@ -1,10 +1,13 @@
-/** The fetcher’s own directory, for as long as it runs: in the state, which nobody else can enter. */
+/** The fetcher’s own directory while it runs, inside the state directory, which no other user can enter. */
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
 import type { Account } from '../process/sandbox.ts';
 
-/** Makes the directory, 0700 and the account's. Those whose makers were killed are removed before. */
+/**
+ * Creates the directory, 0700 and owned by the account. Directories left by killed updaters are removed
+ * first.
+ */
 export function makeHome(state: string, account: Account | undefined): string {
 	for (const name of readdirSync(state)) if (isAbandoned(name)) removeOtherOwnerDirectory(join(state, name));
 	const home = mkdtempSync(join(state, `fetcher-${process.pid}-`));

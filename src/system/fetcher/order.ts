@@ -1,4 +1,4 @@
-/** One order under way: counts what comes for it, and hands it on. */
+/** A pending order: counts what arrives for it, and passes it on. */
 import {
 	type Fault,
 	type FetchOrder,
@@ -7,11 +7,11 @@ import {
 	ProtocolViolation,
 } from '../../model/publication/fetch-protocol.ts';
 
-/** Where the bytes of one order go. What it throws ends the order. */
+/** Receives the bytes of one order. An error that it throws ends the order. */
 export interface Sink {
-	/** Called once, first; `from` is 0 or the order's. */
+	/** Called first and once; `from` is 0 or the offset of the order. */
 	head(head: Head): void;
-	/** Never more than the order's limit in all. `bytes` are good until it returns. */
+	/** Never more than the order's limit in total. `bytes` are valid until it returns. */
 	bytes(bytes: Buffer): void;
 }
 
@@ -25,9 +25,9 @@ export class PendingOrder {
 	readonly ended: Promise<GetEnd>;
 	readonly #settle: (end: GetEnd) => void;
 	readonly #fail: (thrown: unknown) => void;
-	/** Undefined once nobody waits any more: what still comes is counted and passed over. */
+	/** Undefined after the caller has stopped waiting: what still arrives is counted and dropped. */
 	#sink: Sink | undefined;
-	/** Bytes that may still come; undefined before the head. */
+	/** Bytes that may still arrive; undefined before the head. */
 	#left: number | undefined;
 	#timer: NodeJS.Timeout | undefined;
 
@@ -40,13 +40,13 @@ export class PendingOrder {
 		this.#fail = reject;
 	}
 
-	/** From now on it may take this many milliseconds; `late` is called when they are over. */
+	/** Starts a limit of this many milliseconds; `late` is called when it has passed. */
 	limit(milliseconds: number, late: () => void): void {
 		this.#timer = setTimeout(late, milliseconds);
 	}
 
 	/**
-	 * Takes one frame of the answer. Returns whether it was the last; `refused` when the sink threw. Throws
+	 * Handles one frame of the answer. Returns whether it was the last; `refused` when the sink threw. Throws
 	 * ProtocolViolation.
 	 */
 	take(frame: AnswerFrame): 'more' | 'last' | 'refused' {
@@ -55,13 +55,13 @@ export class PendingOrder {
 				const { from } = frame.head;
 				if (this.#left !== undefined) throw new ProtocolViolation('two heads for one order');
 				if (from !== 0 && from !== this.order.from)
-					throw new ProtocolViolation('a part that nobody asked for');
+					throw new ProtocolViolation('a part that was not requested');
 				this.#left = this.order.limit - from;
 				return this.#hand((sink) => sink.head(frame.head));
 			}
 			case 'bytes':
 				if (this.#left === undefined || frame.bytes.length > this.#left)
-					throw new ProtocolViolation('more bytes than were asked for');
+					throw new ProtocolViolation('more bytes than requested');
 				this.#left -= frame.bytes.length;
 				return this.#hand((sink) => sink.bytes(frame.bytes));
 			case 'end':
@@ -74,7 +74,7 @@ export class PendingOrder {
 		}
 	}
 
-	/** Tells whoever waits; what comes afterwards is passed over. */
+	/** Reports the end to the caller; later frames are dropped. */
 	settle(end: GetEnd): void {
 		this.#part();
 		this.#settle(end);
@@ -90,7 +90,7 @@ export class PendingOrder {
 		this.#sink = undefined;
 	}
 
-	/** Runs the caller's part: what it throws is its own order's end and nobody else's. */
+	/** Runs the caller's sink; an error that it throws ends only its own order. */
 	#hand(act: (sink: Sink) => void): 'more' | 'refused' {
 		if (this.#sink === undefined) return 'more';
 		try {

@@ -1,6 +1,6 @@
 /**
- * The updater's side of the fetcher: starts it without rights, hands it orders, and believes nothing of what
- * comes back. The first thing that is not as agreed ends it.
+ * The updater's side of the fetcher: starts it unprivileged, sends orders, and trusts none of the answers.
+ * The first violation of the protocol ends it.
  */
 import {
 	type FetchOrder,
@@ -17,12 +17,12 @@ import { type FetcherNeeds, failed, notStarted, startUntrusted } from './child.t
 import { makeHome } from './home.ts';
 import { type AnswerFrame, type GetEnd, PendingOrder, type Sink } from './order.ts';
 
-/** How long it may take to start, and to end, in milliseconds. */
+/** How long starting and ending may take, in milliseconds. */
 const START = 30_000;
 const ENDING = 2000;
-/** What it may be late beyond its own limits, in milliseconds. */
+/** Tolerance beyond its own limits, in milliseconds. */
 const SLACK = 15_000;
-/** Node ends a timer of more milliseconds at once. */
+/** Node fires a timer of more milliseconds immediately. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 const LAST_WORDS = 2000;
 
@@ -31,16 +31,16 @@ export class Fetcher {
 	readonly #home: string;
 	readonly #child: ChildProcess;
 	readonly #reader = new FrameReader();
-	/** Orders that the child knows, by id, and those that wait for their turn. */
+	/** Orders sent to the child, by id, and orders waiting for their turn. */
 	readonly #underWay = new Map<number, PendingOrder>();
 	readonly #waiting: PendingOrder[] = [];
 	/** How it ended. */
 	readonly #exited: Promise<string>;
 	readonly #ready = Promise.withResolvers<void>();
 	#state: 'starting' | 'ready' | 'over' = 'starting';
-	/** Why it is over. */
+	/** Why the fetcher is no longer usable. */
 	#why: Error | undefined;
-	/** Fires when nothing was heard for too long. */
+	/** Fires after too long a silence. */
 	#silence: NodeJS.Timeout;
 	#lastId = 0;
 	#said = '';
@@ -60,7 +60,7 @@ export class Fetcher {
 	}
 
 	/**
-	 * Starts the child, and returns when it is up. Throws `fetcher-unready` where it cannot run, and
+	 * Starts the child, and returns when it is ready. Throws `fetcher-unready` when it cannot run, and
 	 * `fetcher-failed`.
 	 */
 	static async start(needs: FetcherNeeds): Promise<Fetcher> {
@@ -80,8 +80,8 @@ export class Fetcher {
 	}
 
 	/**
-	 * Gets one file, once. Throws `fetcher-failed`, and whatever the sink throws. Any number may be asked for
-	 * at once.
+	 * Gets one file, without retries. Throws `fetcher-failed`, and what the sink throws. Any number of calls
+	 * may run concurrently.
 	 */
 	async get(wanted: Omit<FetchOrder, 'id'>, sink: Sink): Promise<GetEnd> {
 		if (this.#why !== undefined) throw this.#why;
@@ -92,7 +92,7 @@ export class Fetcher {
 		return await order.ended;
 	}
 
-	/** Ends the child and removes its directory. Orders that are under way fail. */
+	/** Ends the child and removes its directory. Pending orders fail. */
 	async end(): Promise<void> {
 		this.#child.stdin?.end();
 		const limit = setTimeout(() => this.#kill(), ENDING);
@@ -134,7 +134,7 @@ export class Fetcher {
 
 	#take(frame: Frame): void {
 		if ((frame.kind === 'ready') !== (this.#state === 'starting'))
-			throw new ProtocolViolation('it was ready twice, or never');
+			throw new ProtocolViolation('it reported ready twice, or never');
 		if (frame.kind === 'entry') throw new ProtocolViolation('an entry of no archive');
 		if (frame.kind === 'ready') this.#begin();
 		else this.#answer(frame);
@@ -142,7 +142,7 @@ export class Fetcher {
 
 	#answer(frame: AnswerFrame): void {
 		const order = this.#underWay.get(frame.id);
-		if (order === undefined) throw new ProtocolViolation('an answer that nobody asked for');
+		if (order === undefined) throw new ProtocolViolation('an answer to no order');
 		const taken = order.take(frame);
 		if (taken === 'refused') this.#tell({ stop: frame.id });
 		if (taken !== 'last') return;
@@ -158,7 +158,7 @@ export class Fetcher {
 		this.#ready.resolve();
 	}
 
-	/** How long no frame may come while something is under way, in milliseconds. */
+	/** Maximum milliseconds between two frames while an order is pending. */
 	#patience(): number {
 		const { answer, idle, window } = this.#needs.settings.limits;
 		return answer + Math.max(idle, window) + SLACK;
@@ -168,7 +168,7 @@ export class Fetcher {
 		if (this.#underWay.size > 0) this.#over('it fell silent');
 	}
 
-	/** From here on it is not believed, and it is killed. */
+	/** Stops trusting the child, and kills it. */
 	#over(why: string): void {
 		if (this.#state === 'over') return;
 		const thrown =
@@ -187,8 +187,8 @@ export class Fetcher {
 }
 
 /**
- * Resolves to how it ended, when all that it wrote was read; whatever it left behind with its output in hand
- * is not waited for.
+ * Resolves to how it ended once all of its output was read. Processes that it left behind with its output
+ * open are not waited for.
  */
 function endOf(child: ChildProcess): Promise<string> {
 	return new Promise((resolve) => {

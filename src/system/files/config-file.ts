@@ -1,4 +1,7 @@
-/** Where the configuration is, and whether root may believe it. Loads zod: karen asks a short process instead of this file. */
+/**
+ * Where the configuration is, and whether root may believe it. Loads zod: karen asks a short process instead
+ * of this file.
+ */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { problem } from '../../model/base/error.ts';
@@ -19,8 +22,8 @@ export interface Settings {
 }
 
 /**
- * Returns the absolute path of the configuration: the one named, else the root's own, else the machine's. Throws
- * `config-missing`. Whether it may be believed is for readSettings to say.
+ * Returns the absolute path of the configuration: the one named, else the root's own, else the machine's.
+ * Throws `config-missing`. Whether it may be believed is for readSettings to say.
  */
 export function findConfig(root: string, explicit: string | undefined): string {
 	const places =
@@ -40,8 +43,8 @@ export function findConfig(root: string, explicit: string | undefined): string {
 }
 
 /**
- * Reads what the root at `root` is run with. Throws `config-missing`, `config-invalid` with the keys that are wrong, and
- * `config-unsafe` when another user than root and the one who asks could have written the file.
+ * Reads what the root at `root` is run with. Throws `config-missing`, `config-invalid` with the keys that are
+ * wrong, and `config-unsafe` when another user than root and the one who asks could have written the file.
  * Trust: what is returned only root or the asking user wrote. (design §6)
  */
 export function readSettings(root: string, explicit: string | undefined): Settings {

@@ -1,6 +1,6 @@
 /**
- * Files by their digest, in a directory of root's own: `<aa>/<sha256>`. What two releases share is there once. A file comes in
- * under its digest, or not at all.
+ * Files by their digest, in a directory of root's own: `<aa>/<sha256>`. What two releases share is there
+ * once. A file comes in under its digest, or not at all.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -30,8 +30,8 @@ export interface StoredFile {
 }
 
 /**
- * Writes a file to the path it is given, which is new; whether it is the right one is looked at afterwards. `onBytes` is told how much of
- * it is there.
+ * Writes a file to the path it is given, which is new; whether it is the right one is looked at afterwards.
+ * `onBytes` is told how much of it is there.
  */
 export type Carry = (file: StoredFile, into: string, onBytes: (bytes: number) => void) => Promise<void>;
 
@@ -60,14 +60,19 @@ export class ContentStore {
 		return [...wanted.values()].filter((file) => lookAt(this.#pathOf(file.sha256))?.size !== file.size);
 	}
 
-	/** Returns how many bytes of a file that has to be brought are still to come: an earlier try may have left a part. */
+	/**
+	 * Returns how many bytes of a file that has to be brought are still to come: an earlier try may have left a
+	 * part.
+	 */
 	lacking(file: StoredFile): number {
 		const incoming = this.#incomingOf(file);
 		const here = lookAt(incoming)?.size ?? lookAt(`${incoming}${PART}`)?.size ?? 0;
 		return Math.max(0, file.size - here);
 	}
 
-	/** Takes one file in. Throws `content-mismatch` for other bytes than its digest says; nothing of them stays. */
+	/**
+	 * Takes one file in. Throws `content-mismatch` for other bytes than its digest says; nothing of them stays.
+	 */
 	async take(
 		file: StoredFile,
 		carry: Carry,
@@ -78,8 +83,8 @@ export class ContentStore {
 	}
 
 	/**
-	 * Brings a file that is needed for a while only, and returns it open for reading; whoever calls closes it. It never becomes part of
-	 * the store, and stays until it is dropped, after a cut too. Throws as take.
+	 * Brings a file that is needed for a while only, and returns it open for reading; whoever calls closes it.
+	 * It never becomes part of the store, and stays until it is dropped, after a cut too. Throws as take.
 	 */
 	async borrow(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void): Promise<number> {
 		await this.#bring(file, carry, onBytes);
@@ -97,8 +102,8 @@ export class ContentStore {
 	}
 
 	/**
-	 * Takes one file in as its bytes come, and reads them to their end; what the store has already is compared, and not written again.
-	 * Returns whether they are the file's; nothing of others stays.
+	 * Takes one file in as its bytes come, and reads them to their end; what the store has already is compared,
+	 * and not written again. Returns whether they are the file's; nothing of others stays.
 	 */
 	async pour(file: StoredFile, pieces: AsyncIterable<Buffer>): Promise<'taken' | 'other bytes'> {
 		const into = this.#incomingOf(file);
@@ -137,7 +142,10 @@ export class ContentStore {
 			rmSync(path, { force: true });
 	}
 
-	/** Reads a file piece by piece. One that is no longer what it was is removed, so that it is brought again. Throws `content-changed`. */
+	/**
+	 * Reads a file piece by piece. One that is no longer what it was is removed, so that it is brought again.
+	 * Throws `content-changed`.
+	 */
 	async *read(file: StoredFile): AsyncGenerator<Buffer> {
 		const path = this.#pathOf(file.sha256);
 		const hash = createHash('sha256');
@@ -155,8 +163,8 @@ export class ContentStore {
 	}
 
 	/**
-	 * Removes all but these files, and what was left half-brought a week ago: a line that breaks each night goes on with it. Returns how
-	 * many went. `now` in milliseconds since 1970.
+	 * Removes all but these files, and what was left half-brought a week ago: a line that breaks each night
+	 * goes on with it. Returns how many went. `now` in milliseconds since 1970.
 	 */
 	keepOnly(files: readonly StoredFile[], now: number): number {
 		const kept = new Set<string>(files.map((file) => file.sha256));
@@ -178,7 +186,10 @@ export class ContentStore {
 	}
 }
 
-/** Writes the pieces where there is a descriptor. Returns whether they are the file's; of a longer one no more than the file is written. */
+/**
+ * Writes the pieces where there is a descriptor. Returns whether they are the file's; of a longer one no more
+ * than the file is written.
+ */
 async function copyHashed(
 	pieces: AsyncIterable<Buffer>,
 	{ size, sha256 }: StoredFile,
@@ -194,7 +205,10 @@ async function copyHashed(
 	return length === size && hash.digest('hex') === sha256;
 }
 
-/** Whether a plain file with this digest lies there. It is closed to others by then: nobody changes it in between. */
+/**
+ * Whether a plain file with this digest lies there. It is closed to others by then: nobody changes it in
+ * between.
+ */
 function isWhole(path: string, file: StoredFile): boolean {
 	const stats = lookAt(path);
 	if (stats?.isFile() !== true || stats.size !== file.size) return false;

@@ -4,7 +4,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const PIECE = 1024 * 1024;
 
-/** Returns the SHA-256 of a file in hexadecimal, whatever its length; a link at `path` is not followed. Trust: a regular file is known to lie there. */
+/**
+ * Returns the SHA-256 of a file in hexadecimal, whatever its length; a link at `path` is not followed. Trust:
+ * a regular file is known to lie there.
+ */
 export function digestOf(path: string): string {
 	const hash = createHash('sha256');
 	const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);

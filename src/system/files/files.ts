@@ -1,6 +1,7 @@
 /**
- * Files that survive a power cut, and files that another user may have planted. `write-file-atomic` leaves out the fsync
- * of the directory and opens a name that can be guessed, so these few lines are ours (docs/decisions/0004).
+ * Files that survive a power cut, and files that another user may have planted. `write-file-atomic` leaves
+ * out the fsync of the directory and opens a name that can be guessed, so these few lines are ours
+ * (docs/decisions/0004).
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -43,9 +44,9 @@ export interface Access {
 const PRIVATE: Access = { mode: 0o600 };
 
 /**
- * Replaces the file at `path` by one with these contents. Crash: after it returns the new contents are on disk; cut
- * inside it, the old file or the new one stands there whole, and at most a hidden temporary file beside it.
- * A link at `path` is replaced, never followed.
+ * Replaces the file at `path` by one with these contents. Crash: after it returns the new contents are on
+ * disk; cut inside it, the old file or the new one stands there whole, and at most a hidden temporary file
+ * beside it. A link at `path` is replaced, never followed.
  */
 export function replaceDurably(path: string, contents: string | Uint8Array, access: Access = PRIVATE): void {
 	const temporary = writeBeside(path, contents, access, 'synced');
@@ -59,8 +60,9 @@ export function replaceWhole(path: string, contents: string | Uint8Array, access
 }
 
 /**
- * Puts a copy in the place of a file, with this mode and the times of the old one: who holds that one open reads and writes it alone. Nothing is
- * synced. Trust: a regular file lies there, in a directory where nobody else makes names.
+ * Puts a copy in the place of a file, with this mode and the times of the old one: who holds that one open
+ * reads and writes it alone. Nothing is synced. Trust: a regular file lies there, in a directory where nobody
+ * else makes names.
  */
 export function renewFile(path: string, mode: number): void {
 	const { atime, mtime } = lstatSync(path);
@@ -104,9 +106,9 @@ function writeBeside(
 }
 
 /**
- * Removes the temporary files that writers who were killed left in a directory; those of living ones stay. One with our own
- * number is of an earlier process: in a container everybody who starts first has the same number, and our own writes do not
- * stop half-way to come here.
+ * Removes the temporary files that writers who were killed left in a directory; those of living ones stay.
+ * One with our own number is of an earlier process: in a container everybody who starts first has the same
+ * number, and our own writes do not stop half-way to come here.
  */
 export function removeAbandoned(dir: string): void {
 	for (const name of readdirSync(dir)) {
@@ -135,7 +137,10 @@ export function syncDirectory(path: string): void {
 	}
 }
 
-/** Makes a directory and its parents with this mode, whatever the umask, durably. One that exists stays as it is. */
+/**
+ * Makes a directory and its parents with this mode, whatever the umask, durably. One that exists stays as it
+ * is.
+ */
 export function makeDirectory(path: string, mode: number): void {
 	const first = mkdirSync(path, { recursive: true, mode });
 	if (first === undefined) return;
@@ -150,7 +155,10 @@ export function removeTree(path: string): void {
 	rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Returns what stands at `path`, links not followed, or undefined: nothing, or a file where a directory on the way should be. */
+/**
+ * Returns what stands at `path`, links not followed, or undefined: nothing, or a file where a directory on
+ * the way should be.
+ */
 export function lookAt(path: string): Stats | undefined {
 	try {
 		return lstatSync(path);
@@ -168,8 +176,8 @@ export type ReadFile =
 	| { readonly kind: 'too-large'; readonly size: number };
 
 /**
- * Reads a small file that anybody may have put there: once, by one descriptor, never through a link, never waiting on a
- * FIFO, never more than `limit` bytes.
+ * Reads a small file that anybody may have put there: once, by one descriptor, never through a link, never
+ * waiting on a FIFO, never more than `limit` bytes.
  */
 export function readSmall(path: string, limit: number): ReadFile {
 	const opened = openPlain(path);
@@ -189,7 +197,10 @@ export function readOpened(fd: number, limit: number): ReadFile {
 	}
 }
 
-/** Reads on to the end, or to `most` bytes. `expected` is a guess: the file may have grown since, and files of /proc tell no size. */
+/**
+ * Reads on to the end, or to `most` bytes. `expected` is a guess: the file may have grown since, and files of
+ * /proc tell no size.
+ */
 function readUpTo(fd: number, expected: number, most: number): Buffer {
 	// One byte more than expected: where that stays empty the file has ended.
 	let bytes = Buffer.alloc(Math.min(expected + 1, most));
@@ -204,7 +215,10 @@ function readUpTo(fd: number, expected: number, most: number): Buffer {
 /** What `readSmall` tells of a path that is nothing to read. */
 export type NoFile = Extract<ReadFile, { kind: 'missing' | 'irregular' }>;
 
-/** Opens what may be anything, never through a link and never waiting on a FIFO; the caller looks what it is, and closes it. */
+/**
+ * Opens what may be anything, never through a link and never waiting on a FIFO; the caller looks what it is,
+ * and closes it.
+ */
 export function openPlain(path: string): number | NoFile {
 	try {
 		return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -237,8 +251,8 @@ export class AppendFile {
 	#besides: 'none' | 'one' | 'one more' | 'closed' = 'none';
 
 	/**
-	 * Opens or makes the file; `keep` cuts it to that length first: what follows was torn by a power cut. What is kept is on disk after
-	 * that, also where it had been read from memory alone.
+	 * Opens or makes the file; `keep` cuts it to that length first: what follows was torn by a power cut. What
+	 * is kept is on disk after that, also where it had been read from memory alone.
 	 */
 	constructor(path: string, keep?: number) {
 		this.path = path;
@@ -248,8 +262,8 @@ export class AppendFile {
 	}
 
 	/**
-	 * Writes the text at the end, or nothing of it when it throws. A process that is killed now loses nothing; a power cut
-	 * may, until sync() returns.
+	 * Writes the text at the end, or nothing of it when it throws. A process that is killed now loses nothing;
+	 * a power cut may, until sync() returns.
 	 */
 	write(text: string): void {
 		const { size } = fstatSync(this.#fd);
@@ -266,7 +280,10 @@ export class AppendFile {
 		fsyncSync(this.#fd);
 	}
 
-	/** Starts bringing what was written to disk, and returns at once. What is written while that goes on gets one sync more. */
+	/**
+	 * Starts bringing what was written to disk, and returns at once. What is written while that goes on gets
+	 * one sync more.
+	 */
 	syncBeside(failed: (thrown: Error) => void): void {
 		if (this.#besides !== 'none') {
 			if (this.#besides === 'one') this.#besides = 'one more';

@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 
-/** Returns the nearest directory from `from` upwards that is a root: `info.json` and `events/` stand in it. Throws `root-missing`. */
+/**
+ * Returns the nearest directory from `from` upwards that is a root: `info.json` and `events/` stand in it.
+ * Throws `root-missing`.
+ */
 export function findRoot(from: string): string {
 	for (let at = resolve(from); ; at = dirname(at)) {
 		if (isRoot(at)) return at;

@@ -1,13 +1,17 @@
 /**
- * Locks that the kernel holds: gone with the process, however it ends, so that no lock is ever stale. `flock(1)` of
- * util-linux sets the lock on a descriptor that it shares with us; it ends at once, the lock stays with our descriptor.
+ * Locks that the kernel holds: gone with the process, however it ends, so that no lock is ever stale.
+ * `flock(1)` of util-linux sets the lock on a descriptor that it shares with us; it ends at once, the lock
+ * stays with our descriptor.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { problem } from '../../model/base/error.ts';
 import { runSync } from '../process/run-sync.ts';
 
 export interface Lock {
-	/** Returns whether the file at the path is still the one that is locked: one that was removed keeps nobody out. */
+	/**
+	 * Returns whether the file at the path is still the one that is locked: one that was removed keeps nobody
+	 * out.
+	 */
 	isInPlace(): boolean;
 	release(): void;
 }

@@ -1,4 +1,7 @@
-/** A file that is being fetched, measured by ourselves: its bytes are hashed as they are written, those of an earlier try again first. */
+/**
+ * A file that is being fetched, measured by ourselves: its bytes are hashed as they are written, those of an
+ * earlier try again first.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import {
 	closeSync,

@@ -1,10 +1,15 @@
-/** rsync, with the release's own filters: what of a root belongs to the release and what to the user (Citadel contract §3). */
+/**
+ * rsync, with the release's own filters: what of a root belongs to the release and what to the user (Citadel
+ * contract §3).
+ */
 import { statSync } from 'node:fs';
 import { TOOL_OF } from '../process/group.ts';
 import { runOrFail, type ToolRun } from '../process/run-tool.ts';
 
 export interface Filters {
-	/** Names below the root that are nobody's business but ours (staging): they come before the release's rules. */
+	/**
+	 * Names below the root that are nobody's business but ours (staging): they come before the release's rules.
+	 */
 	readonly spare: readonly string[];
 	/** `.updateinclude` and `.updateignore`, in this order: the first match wins. */
 	readonly include: string | undefined;
@@ -25,12 +30,15 @@ export interface RsyncPlace {
 
 const HINT = 'look at the facts; nothing of the installed release was changed by this';
 
-/** Everything that makes a file what it is: modes, owners, times, links, hard links, ACLs, extended attributes. */
+/**
+ * Everything that makes a file what it is: modes, owners, times, links, hard links, ACLs, extended
+ * attributes.
+ */
 const FAITHFUL: readonly string[] = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids'];
 
 /**
- * Makes `to` the same as `from` in all that the filters let through; what they ignore is neither copied nor removed.
- * `compare` by checksum finds a file that was changed and given its old size and time back.
+ * Makes `to` the same as `from` in all that the filters let through; what they ignore is neither copied nor
+ * removed. `compare` by checksum finds a file that was changed and given its old size and time back.
  */
 export async function mirror(
 	from: string,
@@ -51,7 +59,9 @@ export async function copyFile(from: string, to: string, place: RsyncPlace): Pro
 /** What rsync prints before the name of what it deletes. */
 const DELETING = '*deleting   ';
 
-/** Returns what a mirror from `from` to `to` would delete in `to`: paths, directories with a slash at the end. */
+/**
+ * Returns what a mirror from `from` to `to` would delete in `to`: paths, directories with a slash at the end.
+ */
 export async function listDeletions(
 	from: string,
 	to: string,
@@ -67,8 +77,9 @@ export async function listDeletions(
 }
 
 /**
- * Returns the paths below `now` that differ from those below `then` or are not there: what a copy of `then` over `now` would lose. The
- * two are both files (then the path is empty) or both directories. By size and time.
+ * Returns the paths below `now` that differ from those below `then` or are not there: what a copy of `then`
+ * over `now` would lose. The two are both files (then the path is empty) or both directories. By size and
+ * time.
  */
 export async function listDifferences(
 	then: string,
@@ -130,8 +141,9 @@ function filterArguments(filters: Filters): readonly string[] {
 const PATIENCE = 60_000;
 
 /**
- * rsync 3 waits for ever, within whatever limit, when it could not write the first of several names of one file
- * (--hard-links). It has told of the error by then, and could not end well any more: so an error sets a limit.
+ * rsync 3 waits for ever, within whatever limit, when it could not write the first of several names of one
+ * file (--hard-links). It has told of the error by then, and could not end well any more: so an error sets a
+ * limit.
  */
 async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
 	const stop = new AbortController();

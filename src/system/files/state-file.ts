@@ -10,8 +10,8 @@ export type StateRead<T> =
 	| { readonly kind: 'damaged'; readonly why: string };
 
 /**
- * Returns what the file holds. Trust: anybody may have written it; a link is not followed, and nothing beyond the
- * size of its format is read. Throws what the kernel reports, such as EACCES.
+ * Returns what the file holds. Trust: anybody may have written it; a link is not followed, and nothing beyond
+ * the size of its format is read. Throws what the kernel reports, such as EACCES.
  */
 export function readState<T>(path: string, { maxBytes, parse }: FileFormat<T>): StateRead<T> {
 	const read = readSmall(path, maxBytes);

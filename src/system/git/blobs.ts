@@ -9,8 +9,9 @@ export interface ListedBlob {
 }
 
 /**
- * Reads blobs of the store in this order. Nothing is held in memory but the piece at hand. Throws `state-damaged` for a blob that is of another
- * size than it is listed with, before a byte of it is read, and for one that is not what its name says, after it was read.
+ * Reads blobs of the store in this order. Nothing is held in memory but the piece at hand. Throws
+ * `state-damaged` for a blob that is of another size than it is listed with, before a byte of it is read, and
+ * for one that is not what its name says, after it was read.
  */
 export async function readBlobs(
 	remote: GitRemote,

@@ -1,5 +1,6 @@
 /**
- * The real git, hardened (design §4): an environment of nothing, one protocol, no hooks, no helpers, no checkout ever.
+ * The real git, hardened (design §4): an environment of nothing, one protocol, no hooks, no helpers, no
+ * checkout ever.
  */
 import { dirname } from 'node:path';
 import type { ClockSense } from '../../model/base/earliest-time.ts';

@@ -1,6 +1,7 @@
 /**
- * The store and its source: refs listed, one ref fetched, trees read. Fetched objects land in a bare store and stay there until
- * git-prune.ts removes what nobody wants; what is done to it as a directory is in git-store-place.ts, how git is run in git-command.ts, how files are read out of it in git-blobs.ts.
+ * The store and its source: refs listed, one ref fetched, trees read. Fetched objects land in a bare store
+ * and stay there until git-prune.ts removes what nobody wants; what is done to it as a directory is in
+ * git-store-place.ts, how git is run in git-command.ts, how files are read out of it in git-blobs.ts.
  */
 import { type GitRemote, git, type ObjectId } from './command.ts';
 import { isOtherUsers, localOptions, localSource } from './local.ts';
@@ -28,7 +29,9 @@ export async function listRemote(
 	return refs;
 }
 
-/** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100. */
+/**
+ * Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. `onProgress` gets 0 to 100.
+ */
 export async function fetchRef(
 	remote: GitRemote,
 	ref: string,

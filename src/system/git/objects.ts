@@ -1,6 +1,6 @@
 /**
- * Objects of the store as root reads them: git gives their bytes through a pipe, and what counts is what we counted and hashed ourselves.
- * Who runs git may be another user than we, and is not believed.
+ * Objects of the store as root reads them: git gives their bytes through a pipe, and what counts is what we
+ * counted and hashed ourselves. Who runs git may be another user than we, and is not believed.
  */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -57,7 +57,10 @@ export class GitObjects {
 		this.#child.stdin.write(ids.map((id) => `${id}\n`).join(''));
 	}
 
-	/** Reads the next object that was asked for. Throws `state-damaged` when it is not what its name says: after `onObject` had it. */
+	/**
+	 * Reads the next object that was asked for. Throws `state-damaged` when it is not what its name says: after
+	 * `onObject` had it.
+	 */
 	async next<T>(id: ObjectId, onObject: OnObject<T>): Promise<T> {
 		const header = await this.#reader.line();
 		const [, name, type, digits] = HEADER.exec(header) ?? [];

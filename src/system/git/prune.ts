@@ -1,6 +1,7 @@
 /**
- * What the store no longer needs goes: refs are dropped, the rest is packed anew, and what no ref leads to is removed. All of it by
- * git's own means. Cut anywhere, the store holds all that is wanted, and some rubbish more: the next one finds it.
+ * What the store no longer needs goes: refs are dropped, the rest is packed anew, and what no ref leads to is
+ * removed. All of it by git's own means. Cut anywhere, the store holds all that is wanted, and some rubbish
+ * more: the next one finds it.
  */
 import { type GitRemote, git } from './command.ts';
 import { storeProblem } from './problem.ts';
@@ -23,8 +24,9 @@ const REPACK: readonly string[] = [
 ];
 
 /**
- * Keeps of the refs below `prefix` those whose rest of the name is wanted, and what all refs lead to. Returns how many were dropped.
- * Takes as much room as what is kept, for a moment. The caller alone uses the store. Throws `io-error`.
+ * Keeps of the refs below `prefix` those whose rest of the name is wanted, and what all refs lead to. Returns
+ * how many were dropped. Takes as much room as what is kept, for a moment. The caller alone uses the store.
+ * Throws `io-error`.
  */
 export async function pruneStore(
 	remote: GitRemote,

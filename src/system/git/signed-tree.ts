@@ -1,6 +1,6 @@
 /**
- * The tree of a commit that somebody signed. The signature counts for the commit; each object below it is read and hashed by us, so that what
- * git lists is what was signed, whoever runs git.
+ * The tree of a commit that somebody signed. The signature counts for the commit; each object below it is
+ * read and hashed by us, so that what git lists is what was signed, whoever runs git.
  */
 
 import type { GitRemote, ObjectId } from './command.ts';
@@ -15,7 +15,10 @@ const TREES_MAX = 200_000;
 
 const DIRECTORY = '40000';
 
-/** Returns the whole tree of a commit. Throws `state-damaged` where git lists another one than the commit names. */
+/**
+ * Returns the whole tree of a commit. Throws `state-damaged` where git lists another one than the commit
+ * names.
+ */
 export async function listSignedTree(remote: GitRemote, commit: ObjectId): Promise<readonly TreeEntry[]> {
 	const listed = await listTree(remote, commit);
 	const signed = new Map((await walk(remote, commit)).map((entry) => [entry.path, entry]));

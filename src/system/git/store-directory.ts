@@ -15,9 +15,9 @@ import { storeProblem } from './problem.ts';
 import { isAsMade } from './store-shape.ts';
 
 /**
- * Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller alone uses the store.
- * One that is another user's than git's, or holds what we did not put there, is made anew; so is one that a power cut damaged, as git
- * does not sync all that it writes.
+ * Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller
+ * alone uses the store. One that is another user's than git's, or holds what we did not put there, is made
+ * anew; so is one that a power cut damaged, as git does not sync all that it writes.
  */
 export async function makeStore(remote: GitRemote): Promise<void> {
 	const account = openState(remote);
@@ -31,7 +31,10 @@ export async function makeStore(remote: GitRemote): Promise<void> {
 	if (end.kind !== 'done') throw storeProblem(remote, end);
 }
 
-/** Lets the account through the state directory to the store, and nobody else; it can neither list nor read what else is there. */
+/**
+ * Lets the account through the state directory to the store, and nobody else; it can neither list nor read
+ * what else is there.
+ */
 function openState({ store, account }: GitRemote): Account | undefined {
 	const other = account?.();
 	if (other === undefined) return undefined;
@@ -85,8 +88,8 @@ async function isSound(remote: GitRemote): Promise<boolean> {
 }
 
 /**
- * Removes what a git has left: locks, which would be in the way for ever, and halves of packs. One that ended well may have left them too,
- * where the disk did not let it clean up.
+ * Removes what a git has left: locks, which would be in the way for ever, and halves of packs. One that ended
+ * well may have left them too, where the disk did not let it clean up.
  */
 export function sweep(store: string): void {
 	const names = ['*.lock', 'tmp_*', '.tmp-*'].flatMap((name) => ['-o', '-name', name]);

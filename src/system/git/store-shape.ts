@@ -1,6 +1,7 @@
 /**
- * What a store of ours holds, by names and by its configuration. Whoever runs git owns the store: one that was led astray once could leave
- * there what leads the next one astray, and so a store with more in it than we made is not used again.
+ * What a store of ours holds, by names and by its configuration. Whoever runs git owns the store: one that
+ * was led astray once could leave there what leads the next one astray, and so a store with more in it than
+ * we made is not used again.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,10 @@ const SETTING = new RegExp(
 );
 const CONFIG_MAX_BYTES = 4096;
 
-/** Returns whether the store is as `git init` and fetches leave it: no hooks, no borrowed objects, no words of others in its configuration. */
+/**
+ * Returns whether the store is as `git init` and fetches leave it: no hooks, no borrowed objects, no words of
+ * others in its configuration.
+ */
 export function isAsMade(store: string): boolean {
 	return (
 		namesIn(store).every((name) => NAMES.has(name) && isOwn(join(store, name))) &&

@@ -1,6 +1,7 @@
 /**
- * Signed git tags, a second lock beside the release manifest: the tag as root read it, judged by the real ssh-keygen, which runs as root and
- * not as the user who runs git. A tag alone says nothing of its age, so no tag replaces the manifest. (docs/decisions/0015)
+ * Signed git tags, a second lock beside the release manifest: the tag as root read it, judged by the real
+ * ssh-keygen, which runs as root and not as the user who runs git. A tag alone says nothing of its age, so no
+ * tag replaces the manifest. (docs/decisions/0015)
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -21,8 +22,9 @@ export interface TagKeys {
 	/** As ssh-keygen's ALLOWED SIGNERS has it; each line should say `namespaces="git"`. */
 	readonly allowedSigners: string;
 	/**
-	 * Keys that count no more: a key revocation list, or public keys one a line; it may be empty, and must be there.
-	 * It alone ends a stolen key: `valid-before` is judged by the date that the thief writes into the tag.
+	 * Keys that count no more: a key revocation list, or public keys one a line; it may be empty, and must be
+	 * there. It alone ends a stolen key: `valid-before` is judged by the date that the thief writes into the
+	 * tag.
 	 */
 	readonly revoked: string;
 }
@@ -33,10 +35,11 @@ const KEYGEN_LIMIT = 30_000;
 const TAG_MAX_BYTES = 1024 ** 2;
 
 /**
- * Returns the commit that a signed tag names. `ref` is where the tag lies in the store. What is judged is the tag as we read it, not git's word on it;
- * what it says is compared with what was asked for, because a good signature of another tag may lie under this name.
- * Throws `signature-missing` for a tag without a tag object, `signature-invalid` for one that no allowed key signed or that is of
- * another name or of no commit, and `config-unsafe` when somebody else could have written the keys or a file is missing.
+ * Returns the commit that a signed tag names. `ref` is where the tag lies in the store. What is judged is the
+ * tag as we read it, not git's word on it; what it says is compared with what was asked for, because a good
+ * signature of another tag may lie under this name. Throws `signature-missing` for a tag without a tag
+ * object, `signature-invalid` for one that no allowed key signed or that is of another name or of no commit,
+ * and `config-unsafe` when somebody else could have written the keys or a file is missing.
  */
 export async function verifySignedTag(
 	remote: GitRemote,
@@ -75,7 +78,10 @@ export async function verifySignedTag(
 /** More names of one key than people give it. */
 const PRINCIPALS_MAX = 16;
 
-/** Asks ssh-keygen as git does: under which names the key is allowed, then whether it signed this under one of them. */
+/**
+ * Asks ssh-keygen as git does: under which names the key is allowed, then whether it signed this under one of
+ * them.
+ */
 async function judge(
 	remote: GitRemote,
 	{ payload, signature, time }: SignedTag,

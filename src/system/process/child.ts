@@ -1,6 +1,6 @@
 /**
- * Children that the caller talks to, waits for in its own way, or leaves behind. Short tools are run by run-tool.ts,
- * hooks and triggers by group.ts.
+ * Children that the caller talks to, waits for in its own way, or leaves behind. Short tools are run by
+ * run-tool.ts, hooks and triggers by group.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';

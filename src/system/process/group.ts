@@ -1,6 +1,6 @@
 /**
- * Programs that get a process group of their own, so that a limit ends all of it: a timed-out shell is not dead while
- * its children hold on. Used for triggers and hooks; short tools go through run-tool.ts.
+ * Programs that get a process group of their own, so that a limit ends all of it: a timed-out shell is not
+ * dead while its children hold on. Used for triggers and hooks; short tools go through run-tool.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,7 +15,9 @@ export interface GroupCommand {
 	/** May be `/proc/self/fd/N`: a directory that was renamed since it was opened. */
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string>>;
-	/** What the program reads; undefined: nothing; `held`: what the caller writes to `child.stdin`, and ends. */
+	/**
+	 * What the program reads; undefined: nothing; `held`: what the caller writes to `child.stdin`, and ends.
+	 */
 	readonly input: string | { readonly kind: 'held' } | undefined;
 	/** `pipe`: the caller reads `child.stdout` (stderr goes there too where `output` is a descriptor). */
 	readonly output: 'pipe' | { readonly fd: number };
@@ -31,7 +33,9 @@ export interface RunningGroup {
 	/** Undefined when it could not be started. */
 	readonly pid: number | undefined;
 	readonly child: ChildProcess;
-	/** Resolves when the program itself ends, whoever else of its group still lives or holds its output open. */
+	/**
+	 * Resolves when the program itself ends, whoever else of its group still lives or holds its output open.
+	 */
 	readonly ended: Promise<GroupEnd>;
 }
 
@@ -66,8 +70,8 @@ function feed(child: ChildProcess, input: GroupCommand['input']): void {
 const KILLING = 5000;
 
 /**
- * Ends a whole process group: TERM, then KILL after `grace` milliseconds if any of it is left. Returns when it is gone, or five
- * seconds after the KILL: one that waits for a disk may take longer.
+ * Ends a whole process group: TERM, then KILL after `grace` milliseconds if any of it is left. Returns when
+ * it is gone, or five seconds after the KILL: one that waits for a disk may take longer.
  */
 export async function endGroup(pid: number, grace: number, clock: Clock): Promise<void> {
 	signalGroup(pid, 'SIGTERM');
@@ -103,21 +107,25 @@ function isLivingMember(pid: number, group: number): boolean {
 	return fields !== undefined && fields[2] === String(group) && fields[0] !== 'Z' && fields[0] !== 'X';
 }
 
-/** In the environment of our tools: the state directory of the program that runs them. Their own children have it too. */
+/**
+ * In the environment of our tools: the state directory of the program that runs them. Their own children have
+ * it too.
+ */
 export const TOOL_OF = 'SIGNALBOX_TOOL_OF';
 
 /**
- * Kills every tool that was started for this state directory, and waits until they are gone, five seconds at most. The caller
- * holds the locks: whoever started them can only be dead. Returns how many there were.
+ * Kills every tool that was started for this state directory, and waits until they are gone, five seconds at
+ * most. The caller holds the locks: whoever started them can only be dead. Returns how many there were.
  */
 export async function endTools(state: string, clock: Clock): Promise<number> {
 	return await endCarriers([`${TOOL_OF}=${state}`], 0, clock);
 }
 
 /**
- * Ends every process that has all of `carried` (`NAME=VALUE`) in its environment, whatever group, session or parent it took:
- * TERM, then KILL after `grace` milliseconds (0: at once), again and again until none is left, five seconds at most: what forks
- * meanwhile is met by the next look. Returns how many there were. Whoever empties its environment is not found.
+ * Ends every process that has all of `carried` (`NAME=VALUE`) in its environment, whatever group, session or
+ * parent it took: TERM, then KILL after `grace` milliseconds (0: at once), again and again until none is
+ * left, five seconds at most: what forks meanwhile is met by the next look. Returns how many there were.
+ * Whoever empties its environment is not found.
  */
 export async function endCarriers(carried: readonly string[], grace: number, clock: Clock): Promise<number> {
 	const found = transportsOf(carried);

@@ -1,6 +1,6 @@
 /**
- * What a program prints, in a file of bounded size. A file and no pipe: what hooks and triggers leave running goes on
- * printing when we are gone, and a broken pipe would kill it.
+ * What a program prints, in a file of bounded size. A file and no pipe: what hooks and triggers leave running
+ * goes on printing when we are gone, and a broken pipe would kill it.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
@@ -17,7 +17,10 @@ export class OutputFile {
 	readonly #limit: number;
 	#leftOut = 0;
 
-	/** Opens or makes the file at `path`; of what is printed the last `limit` bytes are kept, at most twice as many lie on disk for a moment. */
+	/**
+	 * Opens or makes the file at `path`; of what is printed the last `limit` bytes are kept, at most twice as
+	 * many lie on disk for a moment.
+	 */
 	constructor(path: string, limit: number) {
 		this.fd = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
 		this.#placed = openSync(path, O_RDWR | O_NOFOLLOW);
@@ -25,8 +28,9 @@ export class OutputFile {
 	}
 
 	/**
-	 * Cuts what is beyond the limit; to be called every fraction of a second while the program runs, and at its end. What
-	 * the program prints meanwhile keeps its place at the end; lost is only what comes within the one call that cuts.
+	 * Cuts what is beyond the limit; to be called every fraction of a second while the program runs, and at its
+	 * end. What the program prints meanwhile keeps its place at the end; lost is only what comes within the one
+	 * call that cuts.
 	 */
 	trim(): void {
 		const size = this.#size();
@@ -61,7 +65,10 @@ export class OutputFile {
 		return bytes.subarray(0, readSync(this.fd, bytes, 0, length, from));
 	}
 
-	/** Moves what stands from `from` on to `to`, until nothing more comes, or `most` bytes and a chunk; returns how many. */
+	/**
+	 * Moves what stands from `from` on to `to`, until nothing more comes, or `most` bytes and a chunk; returns
+	 * how many.
+	 */
 	#move(from: number, to: number, most: number): number {
 		let moved = 0;
 		while (moved < most) {

@@ -1,4 +1,7 @@
-/** Our own programs, as other processes start them: which there are, where each one lies, and the Node that runs them. */
+/**
+ * Our own programs, as other processes start them: which there are, where each one lies, and the Node that
+ * runs them.
+ */
 import { getCompileCacheDir } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,5 +49,8 @@ export function cacheEnvironment(): Record<string, string> {
 /** Returns the Node that runs us: a program of ours is `nodeProgram` with its path as the first argument. */
 export const nodeProgram: string = process.execPath;
 
-/** `./karen` of this installation: the one file that knows the Node flags for karen. Its arguments are karen's. */
+/**
+ * `./karen` of this installation: the one file that knows the Node flags for karen. Its arguments are
+ * karen's.
+ */
 export const karenLauncher: string = join(installation, 'karen');

@@ -1,4 +1,7 @@
-/** Tools that the caller cannot go on without: it blocks until they end. Only for tools that take milliseconds. */
+/**
+ * Tools that the caller cannot go on without: it blocks until they end. Only for tools that take
+ * milliseconds.
+ */
 import { spawnSync } from 'node:child_process';
 
 export interface SyncRun {

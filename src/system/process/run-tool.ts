@@ -33,8 +33,9 @@ const OUTPUT_MAX = 64 * 1024 * 1024;
 const LAST_WORDS = 1000;
 
 /**
- * Runs a tool to its end. What it leaves running is ended with it: a child that holds the output open (ssh under a git
- * that ran into its limit) must not make us wait for ever. Throws `tool-missing` when there is no such program.
+ * Runs a tool to its end. What it leaves running is ended with it: a child that holds the output open (ssh
+ * under a git that ran into its limit) must not make us wait for ever. Throws `tool-missing` when there is no
+ * such program.
  */
 export async function runTool(run: ToolRun): Promise<ToolEnd> {
 	const running = execa(run.program, [...run.args], {

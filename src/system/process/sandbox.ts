@@ -1,6 +1,7 @@
 /**
- * Programs that root starts without any right of root's: another user, no group, no capability and no way to one, small limits, and
- * no life after their parent's. An ordinary user's programs stay that user's, with the rest of it.
+ * Programs that root starts without any right of root's: another user, no group, no capability and no way to
+ * one, small limits, and no life after their parent's. An ordinary user's programs stay that user's, with the
+ * rest of it.
  */
 export interface Account {
 	readonly uid: number;
@@ -10,7 +11,10 @@ export interface Account {
 export interface SandboxLimits {
 	/** Undefined: the one who runs us, who is not root. */
 	readonly account: Account | undefined;
-	/** Bytes of data that it may have; left out: no limit. Node reserves some 600 MB of it for code that it never writes. */
+	/**
+	 * Bytes of data that it may have; left out: no limit. Node reserves some 600 MB of it for code that it
+	 * never writes.
+	 */
 	readonly data?: number;
 	/** Bytes of the largest file that it may write; left out: no limit. */
 	readonly file?: number;
@@ -24,7 +28,10 @@ export interface SandboxedCommand {
 	readonly args: readonly string[];
 }
 
-/** Returns the command that runs `command` so (setpriv and prlimit of util-linux). What it needs of PATH is its own business. */
+/**
+ * Returns the command that runs `command` so (setpriv and prlimit of util-linux). What it needs of PATH is
+ * its own business.
+ */
 export function sandboxed(
 	command: readonly string[],
 	{ account, data, file, processes, openFiles }: SandboxLimits,

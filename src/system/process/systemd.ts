@@ -11,14 +11,17 @@ export function serviceOfRun(trigger: string, id: string): string {
 	return `signalbox-${trigger}-${id}.service`;
 }
 
-/** Whether a service was one run of a trigger: what a run has left behind is not to be had by starting that again. */
+/**
+ * Whether a service was one run of a trigger: what a run has left behind is not to be had by starting that
+ * again.
+ */
 export function isOfRun(service: string): boolean {
 	return /^signalbox-.+-\d{8}T\d{9}-[0-9a-f]{8}\.service$/.test(service);
 }
 
 /**
- * Returns the system service that a process runs in, as /proc/PID/cgroup tells it; undefined for sessions, for services of a user's own
- * manager, and where there is none.
+ * Returns the system service that a process runs in, as /proc/PID/cgroup tells it; undefined for sessions,
+ * for services of a user's own manager, and where there is none.
  */
 export function serviceIn(cgroups: string): string | undefined {
 	const lines = cgroups.split('\n');
@@ -39,7 +42,10 @@ export function serviceHolding(path: string): string | undefined {
 	}
 }
 
-/** Returns a process that has the file open, this one left out. Those of other users are not seen, unless root looks. */
+/**
+ * Returns a process that has the file open, this one left out. Those of other users are not seen, unless root
+ * looks.
+ */
 export function processHolding(path: string): number | undefined {
 	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
 	const found = pids.find((pid) => holds(pid, path));

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { asObject, parseJson } from '../../model/base/json.ts';
 import { installation } from './program.ts';
 
-/** Returns the version in `package.json`, or `unknown` where the file has none. Trust: the file is part of the installation. */
+/**
+ * Returns the version in `package.json`, or `unknown` where the file has none. Trust: the file is part of the
+ * installation.
+ */
 export function installedVersion(): string {
 	const parsed = parseJson(readFileSync(join(installation, 'package.json'), 'utf8'));
 	return String((parsed.kind === 'json' ? asObject(parsed.value)?.['version'] : undefined) ?? 'unknown');

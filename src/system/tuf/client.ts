@@ -1,4 +1,4 @@
-/** The TUF client: from a pinned root and a source that nobody trusts to bytes that somebody signed. */
+/** The TUF client: leads from a pinned root and an untrusted source to signed bytes. */
 
 import type { SignedTarget, TufPolicy, TufWorld } from '../../model/publication/tuf.ts';
 import type { GoodUntil } from '../../model/status/freshness.ts';
@@ -7,28 +7,29 @@ import { TufRun } from './run.ts';
 import { openTufStore, type TufStore } from './store.ts';
 import { makeUpdater } from './updater.ts';
 
-/** A client that holds its store locked. */
+/** A client that holds the lock of its store. */
 export interface Tuf<T> {
 	/**
-	 * Brings the trusted metadata up to date. The others do so by themselves, once. Throws what was refused; what was verified
-	 * before it is in the store then.
+	 * Updates the trusted metadata. The other methods do so themselves, once. Throws the refusal; metadata
+	 * verified before it are stored.
 	 */
 	refresh(): Promise<void>;
-	/** Returns the paths of all targets that may be had, also by delegation, sorted. */
+	/** Returns the sorted paths of all signed targets, delegated ones included. */
 	targets(): Promise<readonly string[]>;
-	/** Returns which of the verified metadata ends first, and when. */
+	/** Returns which of the verified metadata expire first, and when. */
 	goodUntil(): Promise<GoodUntil>;
-	/** Returns what was signed about a target. Throws `target-missing` when nobody who may has signed it. */
+	/** Returns the signed facts of a target. Throws `target-missing` when no authorised role has signed it. */
 	find(path: string): Promise<SignedTarget>;
-	/** Returns the bytes of a target as the policy makes them: fetched, and checked against what was signed. */
+	/** Fetches a target and returns its bytes, checked by the policy against the signed facts. */
 	target(path: string): Promise<T>;
-	/** Lets go of the store. */
+	/** Releases the store. */
 	close(): void;
 }
 
 /**
- * Opens the client with its store in `dir`. Every chain of roots starts at `pinnedRoot`, whatever the store holds. Throws
- * `trust-root-invalid` when it is none, `busy` when another process has the store. Close it in the end.
+ * Opens the client with its store in `dir`. Every chain of roots starts at `pinnedRoot`, whatever the store
+ * holds. Throws `trust-root-invalid` when that is not a root, `busy` when another process holds the store.
+ * The caller closes it.
  */
 export function openTuf<T>(
 	dir: string,
@@ -59,7 +60,10 @@ export function openTuf<T>(
 	};
 }
 
-/** Throws `trust-root-invalid` when these are not the bytes of a root that its own keys signed: before it is pinned. Its expiry does not count. */
+/**
+ * Throws `trust-root-invalid` unless the bytes are a root signed by its own keys; its expiry is ignored. For
+ * pinning.
+ */
 export function checkRoot(root: Uint8Array, policy: TufPolicy<unknown>): void {
 	const load = () => {
 		policy.metadata('the pinned root', root);
@@ -72,7 +76,10 @@ export function checkRoot(root: Uint8Array, policy: TufPolicy<unknown>): void {
 	}
 }
 
-/** A stored root that does not follow from the pinned one is forgotten with all after it, and they are fetched again. */
+/**
+ * A stored root that does not follow from the pinned one is dropped with all later ones; they are fetched
+ * again.
+ */
 async function refresh<T>(store: TufStore, newRun: () => TufRun<T>): Promise<TufRun<T>> {
 	for (;;) {
 		const run = newRun();

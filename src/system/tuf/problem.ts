@@ -1,4 +1,7 @@
-/** The errors of tuf-js, which exports no classes for them, told with a code, what was expected and found, and what to do. */
+/**
+ * Translates the errors of tuf-js, which exports no classes for them, into records: expected, found, what to
+ * do.
+ */
 
 import { Problem, problem } from '../../model/base/error.ts';
 import type { ErrorCode } from '../../model/base/error-codes.ts';
@@ -6,11 +9,11 @@ import { MAX_ROLES, quoted } from '../../model/publication/tuf.ts';
 
 /** Where the client was when it failed. */
 export interface TufPlace {
-	/** The document that was asked for last. */
+	/** The document that was requested last. */
 	readonly document: string;
-	/** When expiry is judged by, in milliseconds. */
+	/** The time that expiry is checked against, in milliseconds. */
 	readonly now: number;
-	/** Returns the text of `expires` of a role that was read. */
+	/** Returns `expires` of a role as it was read. */
 	expiresOf(role: string): string | undefined;
 }
 
@@ -25,13 +28,13 @@ interface Told {
 	readonly facts: Readonly<Record<string, string>>;
 }
 
-const ASK = 'ask whoever publishes the releases, or use another mirror';
+const ASK = 'ask the publisher, or use another mirror';
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
-	'metadata-expired': `see that the clock of this box is right; else the publisher must renew the metadata, or somebody withholds the newer one: ${ASK}`,
+	'metadata-expired': `check the clock of this machine; if it is right, the publisher must renew the metadata, or newer metadata are withheld: ${ASK}`,
 	'metadata-unsigned': `the source is damaged or forged: ${ASK}`,
-	'metadata-rolled-back': `the source is a stale mirror, or somebody shows old metadata on purpose: ${ASK}`,
-	'metadata-mismatch': `the source is half published, damaged or forged: ask again later; then ${ASK}`,
+	'metadata-rolled-back': `the source is a stale mirror, or shows old metadata on purpose: ${ASK}`,
+	'metadata-mismatch': `the source is half published, damaged or forged: try again later; then ${ASK}`,
 	'metadata-refused': `the source is damaged or forged, or its publisher made a mistake: ${ASK}`,
 };
 
@@ -51,7 +54,7 @@ const RULES: readonly Rule[] = [
 		pattern: /(\S+) was signed by (\d+)\/(\d+) keys/,
 		code: 'metadata-unsigned',
 		tell: ([role = '', found = '', expected = ''], { document }) => ({
-			message: `${role} (${document}) has ${found} good signatures of the ${expected} that it needs`,
+			message: `${role} (${document}) has ${found} valid signatures and needs ${expected}`,
 			facts: { role, document, expected, found },
 		}),
 	},
@@ -70,7 +73,7 @@ const RULES: readonly Rule[] = [
 		pattern: /Missing file (\S+) in new snapshot/,
 		code: 'metadata-rolled-back',
 		tell: ([file = '']) => ({
-			message: `the new snapshot leaves out ${file}, which the one before had`,
+			message: `the new snapshot omits ${file}, which the previous one listed`,
 			facts: { file },
 		}),
 	},
@@ -78,7 +81,7 @@ const RULES: readonly Rule[] = [
 		pattern: /Expected (length|hash) (\S+) but got (\S+)/,
 		code: 'metadata-mismatch',
 		tell: ([what = '', expected = '', found = ''], { document }) => ({
-			message: `the ${what} of ${document} is ${found}, signed was ${expected}`,
+			message: `the ${what} of ${document} is ${found}, but ${expected} was signed`,
 			facts: { document, what, expected, found },
 		}),
 	},
@@ -86,7 +89,7 @@ const RULES: readonly Rule[] = [
 		pattern: /Version (\d+) of (\S+) does not match snapshot version (\d+)/,
 		code: 'metadata-mismatch',
 		tell: ([found = '', role = '', expected = '']) => ({
-			message: `${role} has version ${found}, the snapshot names ${expected}`,
+			message: `${role} has version ${found}, but the snapshot names ${expected}`,
 			facts: { role, expected, found },
 		}),
 	},
@@ -102,7 +105,7 @@ const RULES: readonly Rule[] = [
 		pattern: /Expected version (\d+), got (\d+)/,
 		code: 'metadata-mismatch',
 		tell: ([expected = '', found = ''], { document }) => ({
-			message: `${document} has version ${found}, expected was ${expected}`,
+			message: `${document} has version ${found} instead of ${expected}`,
 			facts: { document, expected, found },
 		}),
 	},
@@ -110,12 +113,12 @@ const RULES: readonly Rule[] = [
 
 function rolledBack(role: string, expected: string, found: string): Told {
 	return {
-		message: `the source shows ${role} of version ${found}, seen was ${expected}`,
+		message: `the source has version ${found} of ${role}, but version ${expected} was seen before`,
 		facts: { role, expected, found },
 	};
 }
 
-/** Returns what was thrown while metadata was verified as a problem; problems stay as they are. */
+/** Returns the problem for an error thrown during verification; problems are returned as they are. */
 export function tufProblem(thrown: unknown, place: TufPlace): Problem {
 	if (thrown instanceof Problem) return thrown;
 	const text = quoted(thrown instanceof Error ? thrown.message : String(thrown));
@@ -126,7 +129,7 @@ export function tufProblem(thrown: unknown, place: TufPlace): Problem {
 	const { document } = place;
 	return refusal(
 		'metadata-refused',
-		{ message: `${document} is not what TUF asks for: ${text}`, facts: { document, why: text } },
+		{ message: `${document} is not valid TUF metadata: ${text}`, facts: { document, why: text } },
 		thrown,
 	);
 }
@@ -139,7 +142,7 @@ function refusal(code: ErrorCode, { message, facts }: Told, cause: unknown): Pro
 	});
 }
 
-/** Returns what to say of a pinned root that is none. */
+/** Returns the error for a pinned root that is invalid. */
 export function invalidRoot(thrown: unknown): Problem {
 	const told = thrown instanceof Problem ? thrown.record.facts['why'] : undefined;
 	const why =
@@ -147,17 +150,17 @@ export function invalidRoot(thrown: unknown): Problem {
 	return problem(
 		'trust-root-invalid',
 		`cannot start from the pinned root of trust: ${why}`,
-		'get the root.json again from whoever publishes the releases, by a way you trust, and pin that',
+		'get root.json from the publisher again, over a channel that you trust, and pin that',
 		{ facts: { why }, cause: thrown },
 	);
 }
 
-/** Returns what to say of a target that nobody signed. */
+/** Returns the error for a target that no metadata lists. */
 export function missingTarget(path: string): Problem {
 	return problem(
 		'target-missing',
 		`cannot use ${path}: no signed metadata lists it`,
-		'ask for one that is published, or ask its publisher',
+		'request a published one, or ask its publisher',
 		{
 			retry: 'later',
 			facts: { target: path },
@@ -165,17 +168,17 @@ export function missingTarget(path: string): Problem {
 	);
 }
 
-/** Returns what to say of a source that lacks a document. */
+/** Returns the error for a source that lacks a document. */
 export function missingMetadata(path: string): Problem {
 	return problem(
 		'metadata-missing',
 		`cannot trust the source: it has no ${path}, which its signed metadata names`,
-		'it is half published, or a bad mirror: ask again later, or use another mirror',
+		'it is half published, or a bad mirror: try again later, or use another mirror',
 		{ retry: 'later', facts: { document: path } },
 	);
 }
 
-/** Returns what to say of a document of `found` bytes where `expected` are the most. */
+/** Returns the error for a document that is longer than `expected` bytes. */
 export function tooLong(path: string, found: number, expected: number): Problem {
 	return problem(
 		'metadata-mismatch',
@@ -188,7 +191,7 @@ export function tooLong(path: string, found: number, expected: number): Problem 
 	);
 }
 
-/** Returns what to say of more roles than are read. */
+/** Returns the error for more delegated roles than are read. */
 export function tooManyRoles(): Problem {
 	return problem(
 		'metadata-refused',

@@ -1,6 +1,4 @@
-/**
- * One run of the TUF protocol: what is read comes from store and source, what is verified goes to the store.
- */
+/** One run of the TUF protocol: reads from store and source, and stores what is verified. */
 import { Problem } from '../../model/base/error.ts';
 import { asObject } from '../../model/base/json.ts';
 import {
@@ -16,22 +14,22 @@ import type { TufMetadataFile, TufStore } from './store.ts';
 import { makeUpdater, type TargetsRole, type TufUpdater } from './updater.ts';
 
 export class TufRun<T> {
-	/** The version of the stored root that tuf-js was given and has not taken. */
+	/** The version of the stored root that tuf-js was given and has not accepted. */
 	storedRootAtHand: number | undefined;
 	readonly #store: TufStore;
 	readonly #world: TufWorld;
 	readonly #policy: TufPolicy<T>;
 	readonly #updater: TufUpdater;
-	/** The newest bytes of each role that were read, good or bad. */
+	/** The newest bytes read for each role, valid or not. */
 	readonly #read = new Map<string, Uint8Array>();
-	/** What was verified and is not in the store yet. */
+	/** Verified metadata that are not stored yet. */
 	#verified: TufMetadataFile[] = [];
 	#root: Uint8Array;
-	/** The document that was asked for last. */
+	/** The document that was requested last. */
 	#document = 'the pinned root';
 	#failure: Problem | undefined;
 
-	/** Starts at the pinned root. Throws `trust-root-invalid` when it is none. */
+	/** Starts at the pinned root. Throws `trust-root-invalid` when it is invalid. */
 	constructor(store: TufStore, pinnedRoot: Uint8Array, world: TufWorld, policy: TufPolicy<T>) {
 		this.#store = store;
 		this.#world = world;
@@ -54,7 +52,7 @@ export class TufRun<T> {
 	async refresh(): Promise<void> {
 		await this.#keeping(async () => {
 			await this.#updater.refresh();
-			// The pinned root itself is persisted by nobody.
+			// tuf-js does not persist the pinned root.
 			this.#verified.push({ kind: 'role', role: 'root', bytes: this.#root });
 		});
 		this.#store.noteVerified(this.#world.now);
@@ -62,7 +60,7 @@ export class TufRun<T> {
 
 	async find(path: string): Promise<SignedTarget> {
 		const signed = await this.#keeping(() => this.#updater.getTargetInfo(path));
-		// tuf-js looks names up in objects that have a prototype.
+		// tuf-js looks names up in objects with a prototype.
 		if (signed === undefined || signed.path !== path) throw missingTarget(path);
 		return { path, length: signed.length, hashes: signed.hashes };
 	}
@@ -76,8 +74,7 @@ export class TufRun<T> {
 	}
 
 	/**
-	 * Whether a path means a target is for the walk of the protocol to say; here it is only found out which to
-	 * ask for.
+	 * The protocol decides whether a path is a target; this only collects the paths to ask for.
 	 */
 	async targets(): Promise<readonly string[]> {
 		const [paths, seen] = [new Set<string>(), new Set<string>()];
@@ -98,7 +95,7 @@ export class TufRun<T> {
 		return listed;
 	}
 
-	/** Counts the delegated roles that were read so far, too. */
+	/** Also counts the delegated roles read so far. */
 	goodUntil(): GoodUntil {
 		const roles = Object.entries(this.#updater.trustedSet.trustedSet).map(([role, { signed }]) => ({
 			role,
@@ -116,7 +113,7 @@ export class TufRun<T> {
 		return published.filter((role) => bins.isDelegatedRole(role));
 	}
 
-	/** With consistent snapshots a target lies under its digest, and the publisher may list several. */
+	/** With consistent snapshots a target is stored under its digest, and several digests may be listed. */
 	#fileOf({ path, hashes }: SignedTarget): string {
 		const parts = path.split('/');
 		const name = parts.pop() ?? '';
@@ -126,13 +123,13 @@ export class TufRun<T> {
 		return [...parts, prefix + name].map(encodeURIComponent).join('/');
 	}
 
-	/** Runs a part of the protocol. What was verified is kept, also when something after it is refused. */
+	/** Runs a part of the protocol. Verified metadata are stored even when something later is refused. */
 	async #keeping<R>(part: () => Promise<R>): Promise<R> {
 		this.#failure = undefined;
 		try {
 			return await part();
 		} catch (thrown) {
-			// tuf-js makes texts of what our own functions threw.
+			// tuf-js turns errors of our own functions into text.
 			throw this.#failure ?? this.#told(thrown);
 		} finally {
 			this.#store.keep(this.#verified.splice(0));
@@ -148,7 +145,8 @@ export class TufRun<T> {
 	}
 
 	/**
-	 * Of the root that is the pinned one, whatever the store holds: the stored ones come as if from the source.
+	 * For the root this is the pinned one, whatever the store holds: stored roots are served as if by the
+	 * source.
 	 */
 	#load(role: string): Uint8Array {
 		const bytes = role === 'root' ? this.#root : this.#store.role(role, TUF_LIMITS.targets);
@@ -210,7 +208,7 @@ function roleOf(path: string): string {
 
 function expiryIn(bytes: Uint8Array | undefined): string | undefined {
 	if (bytes === undefined) return undefined;
-	// It was JSON when it was read.
+	// It was parsed before.
 	const expires = asObject(asObject(JSON.parse(Buffer.from(bytes).toString('utf8')))?.['signed'])?.[
 		'expires'
 	];

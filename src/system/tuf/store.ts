@@ -1,8 +1,10 @@
 /**
- * What the TUF client trusts, on disk: `root.json`, `timestamp.json`, `snapshot.json`, `targets.json`, `<role>.json` as they were
- * served, and `roots/N.root.json`, the chain that led from the pinned root to the present one. Each file is replaced whole, and in
- * the order of the protocol, so that a cut leaves a mixture that the protocol itself allows: newer timestamp, older snapshot.
- * What is torn or lost counts as never seen; it is verified again as if it came from the network, and fetched again.
+ * The trusted metadata of the TUF client on disk: `root.json`, `timestamp.json`, `snapshot.json`,
+ * `targets.json` and `<role>.json` as they were served, and `roots/N.root.json`, the chain from the pinned
+ * root to the present one. Each file is replaced atomically in the order of the protocol, so a power cut
+ * leaves a state that the protocol allows: newer timestamp, older snapshot. A torn or lost file counts as
+ * never seen, and is fetched again. Everything read from here is verified again as if it came from the
+ * network.
  */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,34 +20,37 @@ import {
 } from '../files/files.ts';
 import { takeLock } from '../files/lock.ts';
 
-/** A document to keep: of a role, or a link of the root chain. */
+/** Metadata to store: of a role, or one root of the chain. */
 export type TufMetadataFile =
 	| { readonly kind: 'role'; readonly role: string; readonly bytes: Uint8Array }
 	| { readonly kind: 'root'; readonly version: number; readonly bytes: Uint8Array };
 
 export interface TufStore {
-	/** Returns the document that was last kept for a role. Trust: none before it is verified again. */
+	/** Returns the metadata stored for a role. Trust: none until verified again. */
 	role(role: string, limit: number): Uint8Array | undefined;
-	/** Returns version N of the root as it was kept. Trust: none before it is verified again. */
+	/** Returns version N of the root as stored. Trust: none until verified again. */
 	root(version: number, limit: number): Uint8Array | undefined;
-	/** Keeps documents, in this order; those that stand there already are not written. Crash: each is the old one or the new one. */
+	/**
+	 * Stores metadata in this order; unchanged files are not written. Crash: each file is the old or the new
+	 * one.
+	 */
 	keep(documents: readonly TufMetadataFile[]): void;
-	/** Forgets the roots from this version on: they did not follow from the pinned one. */
+	/** Removes the roots from this version on: they do not follow from the pinned one. */
 	forgetRoots(from: number): void;
-	/** Returns the time of the last verification in milliseconds, 0 when it is not known. */
+	/** Returns the time of the last verification in milliseconds, 0 if unknown. */
 	lastVerified(): number;
-	/** Notes a time of verification. */
+	/** Records a time of verification. */
 	noteVerified(now: number): void;
-	/** Gives the lock back. */
+	/** Releases the lock. */
 	close(): void;
 }
 
-/** How long a store is waited for that another process uses, in milliseconds. */
+/** How long to wait for a store that another process uses, in milliseconds. */
 const PATIENCE = 10_000;
 
 /**
- * Opens the store in `dir`, which is made if it is missing (0700), and holds its lock until it is closed. Throws `busy` when
- * another process does not let go of it.
+ * Opens the store in `dir`, creating it (0700) if missing, and holds its lock until it is closed. Throws
+ * `busy` when another process keeps it locked.
  */
 export function openTufStore(dir: string, patience = PATIENCE): TufStore {
 	const roots = join(dir, 'roots');
@@ -79,12 +84,15 @@ export function openTufStore(dir: string, patience = PATIENCE): TufStore {
 	};
 }
 
-/** Returns the time by which metadata was last verified into the store at `dir`, in milliseconds, 0 when it is not known. For the time floor. */
+/**
+ * Returns when metadata were last verified into the store at `dir`, in milliseconds, 0 if unknown. Time
+ * cannot be earlier.
+ */
 export function lastVerifiedIn(dir: string): number {
 	return timeIn(join(dir, 'verified'));
 }
 
-/** A link, a FIFO, a directory, a file that is too long: none of them was written here. */
+/** A link, a FIFO, a directory or a file that is too long was not written by the store. */
 function read(path: string, limit: number): Uint8Array | undefined {
 	const found = readSmall(path, limit);
 	return found.kind === 'file' ? found.bytes : undefined;
@@ -124,8 +132,8 @@ function timeIn(path: string): number {
 function busy(dir: string): Error {
 	return problem(
 		'busy',
-		'cannot read the signed metadata: another program is at work on it',
-		'wait for it to end, then ask again',
+		'cannot read the signed metadata: another program is using them',
+		'wait until it has ended, then try again',
 		{
 			retry: 'later',
 			facts: { dir },

@@ -1,25 +1,26 @@
 /**
- * tuf-js, driven: the protocol and nothing else. It opens no socket, touches no file and reads no clock here.
- * For files and the time it has no options, so five of its internals are taken over; the package is pinned,
- * and test/system/tuf-updater.test.ts holds each of them (docs/decisions/0016-tuf.md).
+ * Drives tuf-js for the protocol alone: no sockets, files or clock. tuf-js has no options for files and time,
+ * so five of its internals are overridden. The package version is pinned, and test/system/tuf/updater.test.ts
+ * checks each internal (docs/decisions/0016-tuf.md).
  */
 import { type TargetFile, Updater, type UpdaterOptions } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { MAX_ROOTS, TUF_LIMITS } from '../../model/publication/tuf.ts';
 
-/** What tuf-js is given instead of a directory and a network. */
+/** Replaces the directory and the network of tuf-js. */
 export interface TufFiles {
 	/**
-	 * Returns what was trusted of a role before; of `root`, what is trusted now. Throws when there is nothing.
+	 * Returns the metadata trusted before for a role; for `root`, those trusted now. Throws when there are
+	 * none.
 	 */
 	load(role: string): Uint8Array;
-	/** Takes what was verified. */
+	/** Receives verified metadata. */
 	persist(role: string, bytes: Uint8Array): void;
-	/** Returns a document of the repository, undefined when it is not there. */
+	/** Returns a file of the repository, or undefined if it is missing. */
 	download(path: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
-/** A targets role after its verification. */
+/** A verified targets role. */
 export interface TargetsRole {
 	readonly targets: Readonly<Record<string, TargetFile>>;
 	readonly delegations?: {
@@ -28,14 +29,14 @@ export interface TargetsRole {
 	};
 }
 
-/** The parts of tuf-js 6.0.2 that are used; what its types mark as private is marked here by `internal`. */
+/** The parts of tuf-js 6.0.2 in use; members that its types declare private are marked as internal. */
 export interface TufUpdater {
 	refresh(): Promise<void>;
 	getTargetInfo(path: string): Promise<TargetFile | undefined>;
 	/** Internal. */
 	readonly trustedSet: {
 		referenceTime: Date;
-		/** What was verified, by role; the root always. */
+		/** Verified metadata by role; the root is always there. */
 		readonly trustedSet: Readonly<Record<string, { readonly signed: { readonly expires: string } }>>;
 		readonly root: { readonly signed: { readonly version: number; readonly consistentSnapshot: boolean } };
 		readonly snapshot: { readonly signed: { readonly meta: Readonly<Record<string, unknown>> } } | undefined;
@@ -48,10 +49,10 @@ export interface TufUpdater {
 	persistMetadata(role: string, bytes: Buffer): void;
 }
 
-// The compiler lets nobody override what tuf-js marks as private.
+// TypeScript does not allow overriding the private members of tuf-js.
 const OpenUpdater = Updater as unknown as new (options: UpdaterOptions) => TufUpdater;
 
-/** tuf-js joins URLs; what stands behind this one is the path of a document. */
+/** tuf-js joins URLs; after this base comes the path of a file. */
 const BASE = 'http://repository.invalid/';
 
 const CONFIG = {
@@ -63,8 +64,8 @@ const CONFIG = {
 };
 
 /**
- * Returns tuf-js over these files, judging expiry by `now` (milliseconds). Throws when the root that `load`
- * gives is none.
+ * Returns a tuf-js updater over these files that checks expiry against `now` (milliseconds). Throws when
+ * `load` returns an invalid root.
  */
 export function makeUpdater(files: TufFiles, now: number): TufUpdater {
 	class StoredUpdater extends OpenUpdater {
@@ -75,7 +76,7 @@ export function makeUpdater(files: TufFiles, now: number): TufUpdater {
 			files.persist(role, bytes);
 		}
 	}
-	// No directory is used: the two methods that would are overridden.
+	// The directory is unused: both methods that would use it are overridden.
 	const options = {
 		metadataDir: '/nonexistent',
 		metadataBaseUrl: `${BASE}metadata`,
@@ -91,7 +92,7 @@ function fetcherOver({ download }: TufFiles): NonNullable<UpdaterOptions['fetche
 	return {
 		downloadBytes: async (url, limit) => {
 			const bytes = await download(url.slice(BASE.length), limit);
-			// This is how tuf-js learns that there is no newer root.
+			// tells tuf-js that there is no newer root
 			if (bytes === undefined) throw new DownloadHTTPError('not there', 404);
 			return Buffer.from(bytes);
 		},

@@ -158,9 +158,9 @@ describe('who it is', () => {
 	};
 
 	test.each([
-		['no user of that name', 'sbx-no-such-user', /`signalbox init` makes the user/],
-		['root', 'root', /without rights/],
-		['root by number', 0, /without rights/],
+		['no user of that name', 'sbx-no-such-user', /`signalbox init` creates the user/],
+		['root', 'root', /unprivileged/],
+		['root by number', 0, /unprivileged/],
 	])('%s is refused', (_, user, hint) => {
 		expect(refusal(user)).toMatchObject({ code: 'fetcher-unready', hint: expect.stringMatching(hint) });
 	});
@@ -182,7 +182,7 @@ describe('who it is', () => {
 			record: {
 				code: 'fetcher-unready',
 				message: expect.stringMatching(
-					/the fetcher’s user \(64124\) runs other programs, with 127 of the 128 threads/,
+					/the fetcher’s user \(64124\) runs other programs, which have 127 of its 128 threads/,
 				),
 				hint: expect.stringContaining('fetcher.user'),
 			},
@@ -200,7 +200,7 @@ describe('who it is', () => {
 		await expect(fetcherForTest({ program })).rejects.toMatchObject({
 			record: {
 				code: 'fetcher-unready',
-				message: expect.stringContaining(`${closed} is closed`),
+				message: expect.stringContaining(`cannot read ${closed},`),
 				facts: { closed },
 			},
 		});
