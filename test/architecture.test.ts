@@ -43,6 +43,8 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
 	zod: ['model/config/schema/', 'model/release/release-manifest-schema.ts'],
 	chokidar: 'system/watch.ts',
 	execa: 'system/process/run-tool.ts',
+	'simple-git': 'system/git/simple-git.ts',
+	'write-file-atomic': 'system/files/private-file.ts',
 	pino: 'system/log.ts',
 	'smol-toml': 'system/toml.ts',
 	'tuf-js': 'system/tuf/updater.ts',

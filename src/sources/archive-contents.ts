@@ -9,6 +9,7 @@ import type { ReleaseArchive } from '../model/publication/archive.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Carry, ContentStore } from '../system/files/content-store.ts';
 import { type ReadArchive, readReleaseArchive } from './release-archive.ts';
+import type { OnProgress } from './source.ts';
 
 export interface ArchiveWorld {
 	readonly store: ContentStore;
@@ -25,10 +26,14 @@ export async function bringArchive(
 	{ store, carry, readArchive }: ArchiveWorld,
 	release: ReleaseManifest,
 	archive: ReleaseArchive,
-	onProgress: (percent: number) => void,
+	onProgress: OnProgress,
 ): Promise<void> {
 	const unpacked = release.files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
-	const tell = (bytes: number) => onProgress(Math.floor((100 * bytes) / (archive.size + unpacked)));
+	const tell = (bytes: number) =>
+		onProgress({
+			percent: Math.floor((100 * bytes) / (archive.size + unpacked)),
+			bytes: Math.min(bytes, archive.size),
+		});
 	const fd = await store.borrow(archive, carry, tell);
 	let done = archive.size;
 	try {

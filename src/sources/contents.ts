@@ -5,7 +5,7 @@
 import { problem } from '../model/base/error.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Tag } from '../model/release/tag.ts';
-import type { OnEntry, SourceEntry } from './source.ts';
+import type { OnEntry, OnProgress, SourceEntry } from './source.ts';
 
 /** One file that the store will take on. */
 export interface ToBring {
@@ -22,10 +22,9 @@ export interface Contents {
 	 */
 	toBring(release: ReleaseManifest): Promise<readonly ToBring[]>;
 	/**
-	 * Brings all that the release lists to this machine; `onProgress` gets 0 to 100. Safe to repeat: what is
-	 * here is not brought again.
+	 * Brings all that the release lists to this machine. Safe to repeat: what is here is not brought again.
 	 */
-	bring(release: ReleaseManifest, onProgress: (percent: number) => void): Promise<void>;
+	bring(release: ReleaseManifest, onProgress: OnProgress): Promise<void>;
 	/**
 	 * Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` for what is not there
 	 * as listed.

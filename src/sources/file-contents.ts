@@ -8,7 +8,7 @@ import type { Carry, ContentStore, StoredFile } from '../system/files/content-st
 import { bringArchive } from './archive-contents.ts';
 import { type Contents, entriesOf, missingContent, type ToBring } from './contents.ts';
 import type { ReadArchive } from './release-archive.ts';
-import type { SourceEntry } from './source.ts';
+import type { OnProgress, SourceEntry } from './source.ts';
 
 /** How many files are carried at once: small ones cost a round trip each. */
 const AT_ONCE = 8;
@@ -85,7 +85,7 @@ async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Uint8Array> {
 async function carryAll(
 	{ store, carry }: FileWorld,
 	files: readonly StoredFile[],
-	onProgress: (percent: number) => void,
+	onProgress: OnProgress,
 ): Promise<void> {
 	const bytes = files.reduce((sum, file) => sum + file.size, 0);
 	const came = new Map<StoredFile, number>();
@@ -93,7 +93,7 @@ async function carryAll(
 	const note = (file: StoredFile, here: number) => {
 		done += here - (came.get(file) ?? 0);
 		came.set(file, here);
-		onProgress(Math.floor((100 * done) / Math.max(1, bytes)));
+		onProgress({ percent: Math.floor((100 * done) / Math.max(1, bytes)), bytes: done });
 	};
 	await eachOf(files, async (file) => {
 		await store.take(file, carry, (here) => note(file, here));

@@ -50,16 +50,24 @@ export interface KnownRelease {
 	readonly toBring: readonly Measured[];
 }
 
+export interface DownloadProgress {
+	/** 0 to 100, of everything that the release needs here. */
+	readonly percent: number;
+	/** Bytes downloaded so far. */
+	readonly bytes: number;
+}
+
+export type OnProgress = (progress: DownloadProgress) => void;
+
 export interface ReleaseSource {
 	/** Throws the `source-…` codes. */
 	list(): Promise<Listing>;
 	/** Returns the info.json of a tag; a tag that is not there is `missing`. */
 	infoAt(tag: Tag): Promise<FoundInfo>;
 	/**
-	 * Brings the release's bytes to this machine; `onProgress` gets 0 to 100. Returns what names them. Safe to
-	 * repeat.
+	 * Brings the release's bytes to this machine. Returns what names them. Safe to repeat.
 	 */
-	fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }>;
+	fetch(tag: Tag, onProgress: OnProgress): Promise<{ readonly commit: string }>;
 	/**
 	 * Returns what is known of a release before it is fetched; undefined where nobody has told it yet. The
 	 * source is not asked.

@@ -214,7 +214,7 @@ test.each<[string, Packing, () => Buffer]>([
 ])('%s: all of it is in the store, and the archive is gone', async (_what, packing, made) => {
 	const opened = open(made(), packing);
 	const progress: number[] = [];
-	await opened.contents.bring(opened.release, (percent) => progress.push(percent));
+	await opened.contents.bring(opened.release, ({ percent }) => progress.push(percent));
 	expect(await textsOf(opened)).toEqual(TEXTS);
 	expect(stored()).toEqual(everyFile);
 	expect(opened.carried).toEqual([opened.archive.sha256]);

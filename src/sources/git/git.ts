@@ -6,7 +6,15 @@ import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { readBlobs } from '../../system/git/blobs.ts';
 import { type ObjectId, publicUrl } from '../../system/git/command.ts';
 import { listTree, type TreeEntry } from '../../system/git/git.ts';
-import type { FoundInfo, KnownRelease, Listing, OnEntry, ReleaseSource, SourceEntry } from '../source.ts';
+import type {
+	FoundInfo,
+	KnownRelease,
+	Listing,
+	OnEntry,
+	OnProgress,
+	ReleaseSource,
+	SourceEntry,
+} from '../source.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
@@ -47,7 +55,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 				throw thrown;
 			}
 		},
-		async fetch(tag: Tag, onProgress: (percent: number) => void): Promise<{ readonly commit: string }> {
+		async fetch(tag: Tag, onProgress: OnProgress): Promise<{ readonly commit: string }> {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) throw noTag(publicUrl(remote.url), tag);
 			return { commit: await bringTag(store, tag, onProgress) };
 		},

@@ -3,11 +3,13 @@ import { problem, recordOf } from '../../model/base/error.ts';
 import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { readBlobs } from '../../system/git/blobs.ts';
 import type { GitRemote, ObjectId } from '../../system/git/command.ts';
-import { commitOf, fetchRef, listRemote, listTree, objectAt, type TreeEntry } from '../../system/git/git.ts';
+import { commitOf, listTree, objectAt, type TreeEntry } from '../../system/git/git.ts';
 import { pruneStore } from '../../system/git/prune.ts';
+import { fetchRef, listRemote } from '../../system/git/remote.ts';
 import { listSignedTree } from '../../system/git/signed-tree.ts';
 import { makeStore } from '../../system/git/store-directory.ts';
 import { type TagKeys, verifySignedTag } from '../../system/git/tag.ts';
+import type { OnProgress } from '../source.ts';
 
 /** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
 export const KEPT = 'refs/signalbox';
@@ -33,7 +35,7 @@ export interface GitStore {
 	/** Returns what the remote's tags and these branches point at. Asked once. */
 	refs(): Promise<ReadonlyMap<string, ObjectId>>;
 	/** Brings one ref, kept as `as`, and returns its commit. What is here already is not brought again. */
-	bring(ref: string, as: string, onProgress: (percent: number) => void): Promise<ObjectId>;
+	bring(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId>;
 	/** Returns the commit that is kept as `as`; undefined: nothing was brought. */
 	kept(as: string): Promise<ObjectId | undefined>;
 	/**
@@ -62,7 +64,7 @@ export function gitStore(
 		remoteRefs ??= await withRetries(sleep, () => listRemote(remote, patterns));
 		return remoteRefs;
 	}
-	async function bring(ref: string, as: string, onProgress: (percent: number) => void): Promise<ObjectId> {
+	async function bring(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId> {
 		const known = brought.get(as);
 		if (known !== undefined) return known;
 		await makeStore(remote);
@@ -106,11 +108,7 @@ export async function commitOfTag(store: GitStore, tag: Tag): Promise<ObjectId |
  * Brings a tag and returns its commit. Throws `signature-missing` and `signature-invalid` where tags must be
  * signed, and this one is not well.
  */
-export async function bringTag(
-	store: GitStore,
-	tag: Tag,
-	onProgress: (percent: number) => void,
-): Promise<ObjectId> {
+export async function bringTag(store: GitStore, tag: Tag, onProgress: OnProgress): Promise<ObjectId> {
 	const kept = `${KEPT_TAGS}${tag}`;
 	const commit = await store.bring(`refs/tags/${tag}`, kept, onProgress);
 	if (store.tagKeys === undefined) return commit;

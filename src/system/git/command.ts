@@ -11,6 +11,8 @@ import { type Account, type SandboxedCommand, sandboxed } from '../process/sandb
 /** A git object's name: 40 or 64 hexadecimal digits. */
 export type ObjectId = string;
 
+export const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
 const SETTINGS: readonly string[] = [
 	'core.hooksPath=/dev/null',
 	'core.fsmonitor=false',
@@ -45,6 +47,8 @@ export interface GitRemote {
 	readonly path: readonly string[];
 	/** Limit of one transfer in milliseconds. */
 	readonly timeout: number;
+	/** Aborting it ends a transfer. */
+	readonly signal?: AbortSignal | undefined;
 	/** Whether the wall clock can be right: no certificate is valid by one that is not. */
 	readonly clock: () => ClockSense;
 }
@@ -78,21 +82,28 @@ export async function git(
 	return end;
 }
 
-/** Returns the hardened command, as it is started: by the account, without any right of ours. */
+/** Returns the hardened command, as execa and spawn start it. */
 export function gitCommand(remote: GitRemote, args: readonly string[]): SandboxedCommand {
-	const command = [...hardening(remote), ...args];
+	const [program = 'git', ...sandbox] = gitWords(remote);
+	return { program, args: [...sandbox, ...hardening(remote), ...args] };
+}
+
+/** Returns the words that start git: as its account, without any of our rights. */
+export function gitWords(remote: GitRemote): readonly string[] {
 	const account = remote.account?.();
-	return account === undefined
-		? { program: 'git', args: command }
-		: sandboxed(['git', ...command], { account, processes: 4096, openFiles: 1024 });
+	if (account === undefined) return ['git'];
+	const { program, args } = sandboxed(['git'], { account, processes: 4096, openFiles: 1024 });
+	return [program, ...args];
 }
 
 /** Returns the arguments that come before any command. */
 export function hardening(remote: GitRemote): readonly string[] {
-	return [...SETTINGS, `protocol.${protocolOf(remote.url)}.allow=always`].flatMap((setting) => [
-		'-c',
-		setting,
-	]);
+	return settingsOf(remote).flatMap((setting) => ['-c', setting]);
+}
+
+/** Returns the settings of every git, each as `key=value`. */
+export function settingsOf(remote: GitRemote): readonly string[] {
+	return [...SETTINGS, `protocol.${protocolOf(remote.url)}.allow=always`];
 }
 
 /** Returns the whole environment of git: nothing of ours. */

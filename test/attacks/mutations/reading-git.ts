@@ -9,7 +9,7 @@ export const READING_GIT: readonly Mutation[] = [
 		threat: 1,
 		defence: 'git runs as the user who reads the network',
 		file: 'src/system/git/command.ts',
-		within: 'gitCommand',
+		within: 'gitWords',
 		code: 'account === undefined',
 		instead: 'account !== null',
 		test: GIT_ACCOUNT,

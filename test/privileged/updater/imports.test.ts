@@ -15,6 +15,12 @@ test('loads TUF only in trust mode tuf', () => {
 	expect(loaded).not.toContain('privileged/updater/releases/open-tuf-index.ts');
 });
 
+test('simple-git is loaded only where the source is git', () => {
+	expect(packagesOf(atStart, loaded)).not.toContain('simple-git');
+	expect(loaded.filter((path) => path.startsWith('sources/git/'))).toEqual([]);
+	expect(packagesOf(graph, closureOf(graph, MAIN))).toContain('simple-git');
+});
+
 test('in one file alone something is loaded later, when the updater opens its releases: while it works, a release may put other code there', () => {
 	const everything = closureOf(graph, MAIN);
 	const later = everything.filter((path) => graph.get(path)?.imports.some(({ kind }) => kind === 'lazy'));

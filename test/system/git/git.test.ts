@@ -18,14 +18,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ListedBlob, readBlobs } from '../../../src/system/git/blobs.ts';
 import { environment, type GitRemote } from '../../../src/system/git/command.ts';
-import {
-	commitOf,
-	fetchRef,
-	listRemote,
-	listTree,
-	objectAt,
-	type TreeEntry,
-} from '../../../src/system/git/git.ts';
+import { commitOf, listTree, objectAt, type TreeEntry } from '../../../src/system/git/git.ts';
+import { fetchRef, listRemote } from '../../../src/system/git/remote.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
 import { accountForTest } from '../../box/sources/fetcher.ts';
 import { gitServer } from '../../box/sources/servers.ts';
@@ -110,7 +104,7 @@ describe('a fetch', () => {
 		});
 		const told: number[] = [];
 		await makeStore(remote);
-		await fetchRef(remote, 'refs/tags/v2.0.0', LATEST, (percent) => told.push(percent));
+		await fetchRef(remote, 'refs/tags/v2.0.0', LATEST, ({ percent }) => told.push(percent));
 		expect(told.at(-1)).toBe(100);
 		expect(told.every((percent) => percent >= 0 && percent <= 100)).toBe(true);
 	});

@@ -4,8 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeF
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { GitRemote } from '../../../src/system/git/command.ts';
-import { commitOf, fetchRef, listTree } from '../../../src/system/git/git.ts';
+import { commitOf, listTree } from '../../../src/system/git/git.ts';
 import { pruneStore } from '../../../src/system/git/prune.ts';
+import { fetchRef } from '../../../src/system/git/remote.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
 import { noise } from '../../box/releases/noise.ts';
 import { gitServer } from '../../box/sources/servers.ts';

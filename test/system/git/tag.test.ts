@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tag } from '../../../src/model/release/tag.ts';
 import type { GitRemote } from '../../../src/system/git/command.ts';
-import { fetchRef } from '../../../src/system/git/git.ts';
+import { fetchRef } from '../../../src/system/git/remote.ts';
 import { makeStore } from '../../../src/system/git/store-directory.ts';
 import { type TagKeys, verifySignedTag } from '../../../src/system/git/tag.ts';
 import { accountForTest } from '../../box/sources/fetcher.ts';

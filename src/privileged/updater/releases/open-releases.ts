@@ -4,35 +4,28 @@ import { join } from 'node:path';
 import type { TrustPolicy } from '../../../model/config/config.ts';
 import type { Sha256 } from '../../../model/release/manifest.ts';
 import { MANIFEST_LIMITS } from '../../../model/release/release-manifest.ts';
-import { gitSource } from '../../../sources/git/git.ts';
-import { gitStore } from '../../../sources/git/store.ts';
 import type { Metadata } from '../../../sources/metadata.ts';
+import type { Transport } from '../../../sources/transport.ts';
 import { lookAt, makeDirectory, readSmall, replaceDurably } from '../../../system/files/files.ts';
 import { pinKeys, type SignaturePolicy } from '../../../trust/signed-manifest.ts';
-import {
-	gitRemote,
-	gitWorld,
-	openMetadata,
-	openTransport,
-	type TransportLocation,
-} from './open-transport.ts';
+import { openMetadata, openTransport, type TransportLocation } from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';
-import { type Releases, unsignedReleases } from './releases.ts';
+import type { Releases } from './releases.ts';
 import { signedIndex } from './signed-index.ts';
 import { type ManifestCache, verifiedReleases } from './verified.ts';
 
 /**
- * Returns the releases; their `close` closes everything it opened. TUF is loaded only in trust mode `tuf`,
- * but then at once and not on first use: a release that updates Signalbox replaces the code on disk.
+ * Returns the releases; their `close` closes everything it opened. TUF and git are loaded only where the
+ * configuration names them, but then at once and not on first use: a release that updates Signalbox
+ * replaces the code on disk.
  */
 export async function openReleases(place: TransportLocation): Promise<Releases> {
 	const { source, trust } = place.config;
 	if (trust.mode === 'unsigned') {
-		return unsignedReleases(
-			gitSource(gitStore(gitRemote(place), [source.channel], gitWorld(place)), source.channel),
-		);
+		const { openUnsigned } = await import('./open-git.ts');
+		return openUnsigned(place);
 	}
-	const carrier = openTransport(place);
+	const carrier = await openContents(place);
 	const elsewhere = trust.metadata === undefined ? undefined : openMetadata(place, trust.metadata);
 	const index = await openIndex(place, trust, (elsewhere ?? carrier).documents);
 	const { hardware } = place.config;
@@ -46,6 +39,13 @@ export async function openReleases(place: TransportLocation): Promise<Releases> 
 		where: carrier.where,
 		close: async () => void (await Promise.allSettled(closing.map((one) => one.close()))),
 	});
+}
+
+async function openContents(place: TransportLocation): Promise<Transport> {
+	const { kind } = place.config.source;
+	if (kind !== 'git') return openTransport(place, kind);
+	const { openGitTransport } = await import('./open-git.ts');
+	return openGitTransport(place);
 }
 
 async function openIndex(

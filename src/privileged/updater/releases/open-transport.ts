@@ -2,8 +2,6 @@
 import { type ClockSense, clockSenseAt } from '../../../model/base/earliest-time.ts';
 import { carryFrom } from '../../../sources/directory/directory.ts';
 import { type FileWorld, fileContents } from '../../../sources/file-contents.ts';
-import { gitContents, gitMetadata } from '../../../sources/git/release.ts';
-import { type GitWorld, gitStore } from '../../../sources/git/store.ts';
 import { directoryMetadata, type Metadata } from '../../../sources/metadata.ts';
 import { openFetcher } from '../../../sources/publisher/open-fetcher.ts';
 import { type OpenedWeb, webAt } from '../../../sources/publisher/publisher.ts';
@@ -13,28 +11,19 @@ import type { Clock } from '../../../system/clock.ts';
 import { fetcherAccount } from '../../../system/fetcher/account.ts';
 import { ContentStore } from '../../../system/files/content-store.ts';
 import { makeDirectory } from '../../../system/files/files.ts';
-import { type GitRemote, publicUrl } from '../../../system/git/command.ts';
+import { publicUrl } from '../../../system/git/command.ts';
 import { timeSeen } from '../journal/change-journal.ts';
-import { requireRoomFor, roomToLook } from '../plan/space.ts';
+import { requireRoomFor } from '../plan/space.ts';
 import type { Place } from '../world.ts';
 
 export interface TransportLocation extends Place {
 	readonly clock: Clock;
 }
 
-/** Opens the transport; it connects on the first read. */
-export function openTransport(place: TransportLocation): Transport {
-	const { url, repository, kind } = place.config.source;
+/** Opens the transport of a source that is not git (open-git.ts); it connects on the first read. */
+export function openTransport(place: TransportLocation, kind: 'directory' | 'publisher'): Transport {
+	const { url } = place.config.source;
 	switch (kind) {
-		case 'git': {
-			const store = gitStore(gitRemote(place), [repository], gitWorld(place));
-			return {
-				documents: gitMetadata(store, repository),
-				contents: gitContents(store),
-				where: publicUrl(url),
-				close: async () => undefined,
-			};
-		}
 		case 'directory': {
 			const contents = fileContents({ ...fileWorld(place), carry: carryFrom(url) });
 			return { documents: directoryMetadata(url), contents, where: url, close: async () => undefined };
@@ -62,23 +51,6 @@ async function openNetwork({ config, layout, clock }: TransportLocation): Promis
 	return { world: { fetcher, clock, sense: clockSense({ layout, clock }) }, close: () => fetcher.end() };
 }
 
-export function gitRemote({ layout, config, clock }: TransportLocation): GitRemote {
-	const { url, timeout } = config.source;
-	const account = () => fetcherAccount(config.fetcher.user);
-	return {
-		store: layout.store,
-		url,
-		path: config.hooks.path,
-		timeout,
-		clock: clockSense({ layout, clock }),
-		account,
-	};
-}
-
-export function gitWorld(place: TransportLocation): GitWorld {
-	return { tagKeys: place.config.gitTags, sleep: place.clock.sleep, beforeTransfer: roomToLook(place) };
-}
-
 function fileWorld(place: TransportLocation): Omit<FileWorld, 'carry'> {
 	const { layout, clock, config } = place;
 	makeDirectory(layout.files, 0o700);
@@ -91,6 +63,6 @@ function fileWorld(place: TransportLocation): Omit<FileWorld, 'carry'> {
 	};
 }
 
-function clockSense({ layout, clock }: Pick<TransportLocation, 'layout' | 'clock'>): () => ClockSense {
+export function clockSense({ layout, clock }: Pick<TransportLocation, 'layout' | 'clock'>): () => ClockSense {
 	return () => clockSenseAt(clock.now(), timeSeen(layout));
 }

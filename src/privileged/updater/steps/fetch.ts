@@ -1,4 +1,5 @@
 /** Fetches the release's bytes into the store. The store stays: the next fetch only transfers what is new. */
+import { formatSize } from '../../../model/base/units.ts';
 import type { StepHandler } from './handler.ts';
 
 /** The part of the progress bar that the fetch fills. */
@@ -10,7 +11,7 @@ const EVERY = 250;
 export const fetch: StepHandler<'fetch'> = {
 	async do(world) {
 		let last = world.clock.monotonic();
-		return await world.source.fetch(world.opened.tag, (percent) => {
+		return await world.source.fetch(world.opened.tag, ({ percent, bytes }) => {
 			if (world.clock.monotonic() - last < EVERY) return;
 			last = world.clock.monotonic();
 			const progress = FROM + Math.round(((TO - FROM) * percent) / 100);
@@ -18,7 +19,7 @@ export const fetch: StepHandler<'fetch'> = {
 				state: 'downloading',
 				step: null,
 				progress,
-				description: `Downloading ${world.opened.tag}: ${percent} %`,
+				description: `Downloading ${formatSize(bytes)} (${percent} %)`,
 			});
 		});
 	},
