@@ -1,8 +1,9 @@
 /** Writes new keys to disk: a secret one that only its owner reads, and its public one beside it. Never over another. */
-import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, constants, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
-import { lookAt, makeDirectory, syncDirectory } from '../../system/files/files.ts';
+import { lookAt, makeDirectory } from '../../system/files/files.ts';
+import { writePrivateFile } from '../../system/files/private-file.ts';
 import { publicPem } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';
 
@@ -34,15 +35,10 @@ export function writeKey(directory: string, name: string, key: NewKey, passphras
 	makeDirectory(directory, 0o700);
 	writeNew(secret, key.pem(passphrase), 0o600);
 	writeNew(publicOne, publicPem(key.publicKey), 0o644);
-	syncDirectory(dirname(secret));
 }
 
+/** The empty file claims the name: a second keygen at the same time fails instead of replacing a key. */
 function writeNew(path: string, text: string, mode: number): void {
-	const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-	try {
-		writeSync(fd, text);
-		fsyncSync(fd);
-	} finally {
-		closeSync(fd);
-	}
+	closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+	writePrivateFile(path, text, mode);
 }

@@ -8,7 +8,8 @@ import { asObject, parseStrictJson } from '../../model/base/json.ts';
 import { roleFilePath } from '../../model/publication/repository.ts';
 import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { MANIFEST_NAME } from '../../model/release/tree.ts';
-import { makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
+import { makeDirectory, removeTree } from '../../system/files/files.ts';
+import { writePrivateFile } from '../../system/files/private-file.ts';
 import {
 	type RoleFile,
 	type RootContents,
@@ -32,8 +33,6 @@ export interface Draft {
 	/** The releases that are taken back with it. */
 	readonly withdrawn: readonly Tag[];
 }
-
-const PUBLIC = { mode: 0o644 } as const;
 
 /** Reads a draft, which need not be there. Throws `metadata-refused`. */
 export function readDraft(directory: string): Draft {
@@ -87,7 +86,7 @@ function readWithdrawn(directory: string): readonly Tag[] {
 export function putIntoDraft(directory: string, path: string, bytes: Uint8Array): void {
 	const to = join(directory, path);
 	makeDirectory(join(to, '..'), 0o755);
-	replaceDurably(to, bytes, PUBLIC);
+	writePrivateFile(to, bytes, 0o644);
 }
 
 /** Puts a role's file into the draft, in the place of the one that is there. */

@@ -6,7 +6,8 @@ import type { Sha256 } from '../../model/release/manifest.ts';
 import type { Tag } from '../../model/release/tag.ts';
 import { randomHex } from '../../system/clock.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
-import { errnoOf, makeDirectory, removeTree, replaceDurably } from '../../system/files/files.ts';
+import { errnoOf, makeDirectory, removeTree } from '../../system/files/files.ts';
+import { writePrivateFile } from '../../system/files/private-file.ts';
 import { digestOfFile } from './digest.ts';
 
 /** One thing that is put into the repository. */
@@ -19,8 +20,6 @@ export interface Put {
 		| { readonly kind: 'bytes'; readonly bytes: Uint8Array }
 		| { readonly kind: 'file'; readonly path: string; readonly sha256: Sha256 };
 }
-
-const FILE = { mode: 0o644 } as const;
 
 /**
  * Puts all of it, in order; what is by digest first, made durable by one sync, the rest one by one. `onPut` is told before each.
@@ -46,7 +45,7 @@ export async function putAll(
 function putOne({ from }: Put, to: string): void {
 	makeDirectory(dirname(to), 0o755);
 	if (from.kind === 'bytes') {
-		replaceDurably(to, from.bytes, FILE);
+		writePrivateFile(to, from.bytes, 0o644);
 		return;
 	}
 	const temporary = join(dirname(to), `.${randomHex(24)}.tmp`);

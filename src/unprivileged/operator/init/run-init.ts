@@ -5,7 +5,8 @@ import { EXIT } from '../../../model/base/error-codes.ts';
 import type { MadeAccount, Prepared, SetupRequest } from '../../../model/config/setup.ts';
 import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
 import { readSettings, type Settings } from '../../../system/files/config-file.ts';
-import { makeDirectory, replaceDurably } from '../../../system/files/files.ts';
+import { makeDirectory } from '../../../system/files/files.ts';
+import { writePrivateFile } from '../../../system/files/private-file.ts';
 import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
@@ -50,8 +51,8 @@ async function configure(
 	const { text, pinned } = await chooseConfig({ ...options, ...accounts, state }, info, dirname(file), world);
 	makeDirectory(dirname(file), 0o700);
 	// Before the configuration that names it: cut in between, the next init begins anew.
-	if (pinned !== undefined) replaceDurably(pinned.path, pinned.bytes);
-	replaceDurably(file, text, { mode: 0o600 });
+	if (pinned !== undefined) writePrivateFile(pinned.path, pinned.bytes, 0o600);
+	writePrivateFile(file, text, 0o600);
 	return { settings: readSettings(root, file), what: 'made' };
 }
 

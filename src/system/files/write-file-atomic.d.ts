@@ -1,0 +1,15 @@
+/** The package brings no types. These are the parts that private-file.ts uses. */
+declare module 'write-file-atomic' {
+	const writeFileAtomic: {
+		sync(
+			path: string,
+			data: Uint8Array,
+			options: {
+				readonly mode: number;
+				/** Called with the name of the temporary file when it was opened, before anything is written. */
+				readonly tmpfileCreated: (temporary: string) => void;
+			},
+		): void;
+	};
+	export default writeFileAtomic;
+}
