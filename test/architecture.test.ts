@@ -156,6 +156,23 @@ describe('packages', () => {
 	});
 });
 
+describe('the packages that the owner named', () => {
+	const page = readFileSync(join(top, 'docs/architecture.md'), 'utf8');
+	const { dependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
+		readonly dependencies: Readonly<Record<string, string>>;
+	};
+
+	test.each(['chokidar', 'execa', 'simple-git', 'semver', 'write-file-atomic', 'pino'])(
+		'%s is a dependency that its file imports, with its job in docs/architecture.md',
+		(name) => {
+			const door = String(DOORS[name]);
+			expect(dependencies[name]).toMatch(/^\d+\.\d+\.\d+$/);
+			expect(graph.get(door)?.imports.map(({ specifier }) => packageOf(specifier))).toContain(name);
+			expect(page).toMatch(new RegExp(`^\\| ${name} \\| .{20,} \\| \\[${door}\\]`, 'm'));
+		},
+	);
+});
+
 describe('karen, which idles as root for months', () => {
 	const closure = closureOf(graph, KAREN);
 
