@@ -17,7 +17,7 @@ const LIMIT = 60_000;
 
 export interface Author {
 	/** What brings the releases to boxes. */
-	readonly carrier: Transport;
+	readonly transport: Transport;
 	/** The root that boxes pin: which keys count. */
 	readonly root: string;
 	/** Builds, signs and publishes releases, in their order; the last one is announced. */
@@ -29,24 +29,24 @@ export async function makeAuthor(directory: string, kind: SourceKind, world: Wor
 	// Others may pass to what is published; keys are closed by themselves.
 	mkdirSync(directory, { mode: 0o711 });
 	const published = join(directory, 'published');
-	const carrier = await openTransport(kind, directory, published, world);
+	const transport = await openTransport(kind, directory, published, world);
 	const root = join(directory, 'root.json');
 	const release = (...words: readonly string[]) => runRelease(directory, words, world);
 	await showing(world, [['keygen', '--small', '--plain']], release);
 	copyFileSync(join(directory, 'published.draft/metadata/1.root.json'), root);
 	return {
-		carrier,
+		transport,
 		root,
 		async publish(releases) {
 			for (const one of releases) {
 				const tree = join(directory, treeOf(one));
 				writeRelease(one, tree);
-				await carrier.take(tagOf(one), tree);
+				await transport.take(tagOf(one), tree);
 			}
 			const builds = releases.map((one) => ['build', '--from', treeOf(one), '--product', PRODUCT]);
 			const out = [
 				['sign', '--key', 'keys/targets.pem'],
-				['publish', '--key', 'keys/online.pem', ...carrier.publishWords],
+				['publish', '--key', 'keys/online.pem', ...transport.publishWords],
 			];
 			await showing(world, [...builds, ...out], release);
 		},

@@ -50,7 +50,7 @@ export function makeDemoBox(): DemoBox {
 export async function furnish(
 	box: DemoBox,
 	kind: SourceKind,
-	{ carrier, root }: Author,
+	{ transport, root }: Author,
 	group: string,
 	world: World,
 ): Promise<void> {
@@ -59,7 +59,7 @@ export async function furnish(
 	writeFileSync(join(box.root, 'db/key'), 'the only copy of this key\n', { mode: 0o600 });
 	mkdirSync(join(box.root, '.signalbox'), { mode: 0o700 });
 	copyFileSync(root, pinnedRootOf(box));
-	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, kind, carrier.url, group), {
+	writeFileSync(join(box.root, '.signalbox/config.toml'), configOf(box, kind, transport.url, group), {
 		mode: 0o600,
 	});
 	const words = {

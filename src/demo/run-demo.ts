@@ -70,12 +70,12 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 	const umask = process.umask(0o022);
 	const box = makeDemoBox();
 	const daemons: Daemon[] = [];
-	const carriers: Transport[] = [];
+	const transports: Transport[] = [];
 	const limited = { ...world, interrupted: AbortSignal.any([world.interrupted, AbortSignal.timeout(LIMIT)]) };
 	try {
 		const user = chooseManagerUser(world.uid, box.directory);
 		const author = await makeAuthor(box.author, options.kind, limited);
-		carriers.push(author.carrier);
+		transports.push(author.transport);
 		await publishFirst(author, tell);
 		await furnish(box, options.kind, author, user.group, limited);
 		tell(`a box with ${INSTALLED.version} in ${box.root}, which has pinned the author's root`);
@@ -88,10 +88,10 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 		await playStory({ box, author, url: manager.url, world: limited, tell });
 		tell('all went as told');
 		if (options.afterwards === 'keep') await keep(box, manager.url, world);
-		return { root: box.root, releases: author.carrier.url, url: manager.url };
+		return { root: box.root, releases: author.transport.url, url: manager.url };
 	} finally {
 		await endDemo(box, daemons, world);
-		for (const carrier of carriers) await carrier.close();
+		for (const transport of transports) await transport.close();
 		process.umask(umask);
 	}
 }
@@ -100,7 +100,7 @@ async function publishFirst(author: Author, tell: (sentence: string) => void): P
 	const releases = [INSTALLED, ...GOOD];
 	await author.publish(releases);
 	tell(
-		`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} at ${author.carrier.url}`,
+		`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} at ${author.transport.url}`,
 	);
 }
 

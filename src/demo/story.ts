@@ -109,7 +109,7 @@ async function refuse(stage: Stage, data: string): Promise<void> {
 	const { box, author, tell, world } = stage;
 	const layout = layoutOf(box.root, box.state);
 	const before = digestOfRelease(box);
-	const putBack = await author.carrier.tamper({ tag: tagOf(LAST), path: MIGRATION }, (text) =>
+	const putBack = await author.transport.tamper({ tag: tagOf(LAST), path: MIGRATION }, (text) =>
 		text.replace('set -e', 'set +e'),
 	);
 	tell(`on its way to the box one character of ${LAST.version} is changed, in ${MIGRATION}`);

@@ -7,11 +7,11 @@ import { makeDirectory } from '../../system/files/files.ts';
 /** Creates the state directory. Throws `tree-unsafe` when another user could change its contents. */
 export function prepareState({ state }: Pick<Layout, 'state'>): void {
 	makeDirectory(state, 0o700);
-	const hole = findUntrustedWriter(state, [process.geteuid?.() ?? 0]);
-	if (hole === undefined) return;
+	const untrusted = findUntrustedWriter(state, [process.geteuid?.() ?? 0]);
+	if (untrusted === undefined) return;
 	const hint =
 		'make root the owner of it and of all directories above it, and remove write access for others';
-	throw problem('tree-unsafe', `cannot trust ${state}: ${hole}`, hint, { facts: { state } });
+	throw problem('tree-unsafe', `cannot trust ${state}: ${untrusted}`, hint, { facts: { state } });
 }
 
 /**
@@ -19,9 +19,9 @@ export function prepareState({ state }: Pick<Layout, 'state'>): void {
  * itself may belong to another user, because real hooks give it away.
  */
 export function requireTrustedParents({ root }: Pick<Layout, 'root'>, owners: readonly number[]): void {
-	const hole = findUntrustedWriterAbove(root, owners);
-	if (hole === undefined) return;
+	const untrusted = findUntrustedWriterAbove(root, owners);
+	if (untrusted === undefined) return;
 	const hint =
 		'make root, or the owner of the root, the owner of all directories above it, without write access for others; or accept that user: `compat.tree_owner`';
-	throw problem('tree-unsafe', `cannot trust ${root}: ${hole}`, hint, { facts: { root } });
+	throw problem('tree-unsafe', `cannot trust ${root}: ${untrusted}`, hint, { facts: { root } });
 }

@@ -217,7 +217,7 @@ function statusesOf({ config, layout }: Settings): StatusesDirectory {
 function ledgerDamaged(path: string): ErrorRecord {
 	return problem(
 		'state-damaged',
-		`cannot believe ${path}: a line in it is damaged`,
+		`cannot trust ${path}: a line in it is damaged`,
 		`it is set aside as ${path}.damaged; ring again what is still wanted`,
 		{
 			facts: { path },

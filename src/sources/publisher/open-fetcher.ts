@@ -50,10 +50,10 @@ function settingsOf({
  * a word.
  */
 function readCertificates(path: string): string {
-	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
-	if (hole !== undefined) {
+	const untrusted = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
+	if (untrusted !== undefined) {
 		const hint = 'give it and all directories above it to root, writable by nobody else';
-		throw problem('config-unsafe', `cannot believe the certificates: ${hole}`, hint, { facts: { path } });
+		throw problem('config-unsafe', `cannot trust the certificates: ${untrusted}`, hint, { facts: { path } });
 	}
 	const read = readSmall(path, CERTIFICATES_MAX_BYTES);
 	const text = read.kind === 'file' ? read.bytes.toString('latin1') : '';

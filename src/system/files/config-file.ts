@@ -60,11 +60,11 @@ function defaultState(root: string): string {
 
 function readToml(path: string): unknown {
 	const facts = { path };
-	const hole = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
-	if (hole !== undefined)
+	const untrusted = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
+	if (untrusted !== undefined)
 		throw problem(
 			'config-unsafe',
-			`cannot believe ${path}: ${hole}`,
+			`cannot trust ${path}: ${untrusted}`,
 			'give it and all directories above it to root, writable by nobody else',
 			{
 				facts,

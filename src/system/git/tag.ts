@@ -130,11 +130,11 @@ async function keygen(
 }
 
 function requireOurs(file: string): void {
-	const hole = findUntrustedWriter(file, [process.geteuid?.() ?? 0]);
-	if (hole === undefined) return;
+	const untrusted = findUntrustedWriter(file, [process.geteuid?.() ?? 0]);
+	if (untrusted === undefined) return;
 	const hint =
 		'give both files of trust.git_tags and the directories above them to root; the one of revoked keys may be empty';
-	throw problem('config-unsafe', `cannot verify tags: ${hole}`, hint, { facts: { file } });
+	throw problem('config-unsafe', `cannot verify tags: ${untrusted}`, hint, { facts: { file } });
 }
 
 function refusal(code: ErrorCode, tag: Tag, why: string, git = ''): Error {

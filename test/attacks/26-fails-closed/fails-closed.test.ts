@@ -120,7 +120,7 @@ function manifestIn(stick: string): string {
 async function goTheWholeWay(stick: string, faults: Faults): Promise<string> {
 	const dir = mkdtempSync(join(place.dir, 'box-'));
 	const shelved = new Map<Sha256, Uint8Array>();
-	const shelf = {
+	const cache = {
 		keep: (digest: Sha256, bytes: Uint8Array) => void shelved.set(digest, bytes),
 		take: (digest: Sha256) => shelved.get(digest),
 		all: () => [...shelved.keys()],
@@ -142,7 +142,7 @@ async function goTheWholeWay(stick: string, faults: Faults): Promise<string> {
 	const releases = verifiedReleases({
 		index: faults.around('index', tufIndex(tuf, { product: 'citadel', channel: 'main' }), 'list', 'manifest'),
 		contents: faults.around('contents', brought, 'bring', 'small', 'read'),
-		shelf: faults.around('shelf', shelf, 'keep', 'take'),
+		cache: faults.around('cache', cache, 'keep', 'take'),
 		box: { channel: 'main', hardware: undefined },
 		where: stick,
 		close: async () => tuf.close(),

@@ -98,7 +98,7 @@ describe('refuses to start', () => {
 				return ['--root', box.root, '--config', box.config];
 			},
 			3,
-			/^cannot believe .*can be written by other users/,
+			/^cannot trust .*can be written by other users/,
 		],
 		[
 			'a state that others may write to',

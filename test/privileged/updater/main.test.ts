@@ -28,7 +28,7 @@ describe('the configuration', () => {
 		chmodSync(box.config, 0o666);
 		const end = await box.updater('update');
 		expect(end.code).toBe(3);
-		expect(end.stderr).toMatch(/^cannot believe .*config\.toml: .* can be written by other users\n/);
+		expect(end.stderr).toMatch(/^cannot trust .*config\.toml: .* can be written by other users\n/);
 	});
 
 	test('in a directory that another user could write is not believed either', async () => {

@@ -25,18 +25,18 @@ export async function openReleases(place: TransportLocation): Promise<Releases> 
 		const { openUnsigned } = await import('./open-git.ts');
 		return openUnsigned(place);
 	}
-	const carrier = await openContents(place);
+	const transport = await openContents(place);
 	const elsewhere = trust.metadata === undefined ? undefined : openMetadata(place, trust.metadata);
-	const index = await openIndex(place, trust, (elsewhere ?? carrier).documents);
+	const index = await openIndex(place, trust, (elsewhere ?? transport).documents);
 	const { hardware } = place.config;
 	const box = { channel: source.channel, hardware };
-	const closing = [index, carrier, ...(elsewhere === undefined ? [] : [elsewhere])];
+	const closing = [index, transport, ...(elsewhere === undefined ? [] : [elsewhere])];
 	return verifiedReleases({
 		index,
-		contents: carrier.contents,
-		shelf: cacheIn(join(place.layout.trust, 'manifests')),
+		contents: transport.contents,
+		cache: cacheIn(join(place.layout.trust, 'manifests')),
 		box,
-		where: carrier.where,
+		where: transport.where,
 		close: async () => void (await Promise.allSettled(closing.map((one) => one.close()))),
 	});
 }

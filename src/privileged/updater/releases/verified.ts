@@ -28,7 +28,7 @@ export interface ManifestCache {
 export interface VerifiedWorld {
 	readonly index: ReleaseIndex;
 	readonly contents: Contents;
-	readonly shelf: ManifestCache;
+	readonly cache: ManifestCache;
 	/** The product and channel that a release must belong to. */
 	readonly box: Belonging;
 	/** Where releases come from, for messages. */
@@ -57,10 +57,10 @@ const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns verified releases; the digest of its manifest identifies a fetched release. */
-export function verifiedReleases({ index, contents, shelf, box, where, close }: VerifiedWorld): Releases {
+export function verifiedReleases({ index, contents, cache, box, where, close }: VerifiedWorld): Releases {
 	const looked = new Map<Tag, Promise<VerifiedRelease | undefined>>();
 
-	async function vouched(tag: Tag): Promise<VerifiedRelease | undefined> {
+	async function verifiedAt(tag: Tag): Promise<VerifiedRelease | undefined> {
 		const known = looked.get(tag) ?? index.manifest(tag);
 		looked.set(tag, known);
 		const release = await known;
@@ -69,7 +69,7 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 	}
 
 	function recalled(commit: string): Verified<ReleaseManifest> {
-		return recallManifest(shelf.take(commit as Sha256), commit as Sha256);
+		return recallManifest(cache.take(commit as Sha256), commit as Sha256);
 	}
 
 	/** A damaged file counts as missing: it is fetched again. */
@@ -89,7 +89,7 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 		},
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			try {
-				const release = await vouched(tag);
+				const release = await verifiedAt(tag);
 				if (release === undefined) return { kind: 'missing' };
 				return { kind: 'info', info: await infoOf(release.manifest, contents) };
 			} catch (thrown) {
@@ -99,10 +99,10 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 			}
 		},
 		async fetch(tag, onProgress) {
-			const release = await vouched(tag);
+			const release = await verifiedAt(tag);
 			if (release === undefined) throw noRelease(where, tag);
 			const digest = digestOfBytes(release.bytes);
-			shelf.keep(digest, release.bytes);
+			cache.keep(digest, release.bytes);
 			await contents.bring(release.manifest, onProgress);
 			return { commit: digest };
 		},
@@ -112,13 +112,13 @@ export function verifiedReleases({ index, contents, shelf, box, where, close }: 
 			return { entries: entriesOf(release.manifest), toBring: await contents.toBring(release.manifest) };
 		},
 		async prune(isWanted) {
-			const all = shelf.all().map((digest) => ({ digest, manifest: intact(digest) }));
+			const all = cache.all().map((digest) => ({ digest, manifest: intact(digest) }));
 			const wanted = all.filter(({ manifest }) => manifest !== undefined && isWanted(manifest.tag));
 			const gone = await contents.prune(
 				isWanted,
 				wanted.flatMap(({ manifest }) => manifest ?? []),
 			);
-			for (const one of all) if (!wanted.includes(one)) shelf.drop(one.digest);
+			for (const one of all) if (!wanted.includes(one)) cache.drop(one.digest);
 			return gone;
 		},
 		async entries(commit: string): Promise<readonly SourceEntry[]> {

@@ -89,10 +89,11 @@ function printPrepared(
 	world: World,
 ): void {
 	const { config, layout, configFile } = settings;
-	const hole = world.uid === 0 ? findUntrustedWriter(config.triggers.dir ?? layout.triggers, []) : undefined;
+	const untrusted =
+		world.uid === 0 ? findUntrustedWriter(config.triggers.dir ?? layout.triggers, []) : undefined;
 	tellUnsigned(world.err, config.trust.mode);
-	if (hole !== undefined)
-		printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${hole}`);
+	if (untrusted !== undefined)
+		printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${untrusted}`);
 	if (output === 'json') {
 		printJson(world.out, {
 			root: layout.root,

@@ -37,7 +37,7 @@ function releasesWith(kept: readonly Uint8Array[], small: () => Promise<never> =
 				return 1;
 			},
 		},
-		shelf: {
+		cache: {
 			keep: (digest, bytes) => void shelved.set(digest, bytes),
 			take: (digest) => shelved.get(digest),
 			all: () => [...shelved.keys()],
