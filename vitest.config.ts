@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { TIERS } from './test/tiers.ts';
 
-const needRoot = '**/*.root.test.ts';
+const withoutRoot = process.getuid?.() === 0 ? [] : ['**/*.root.test.ts'];
 
-/** Tests of whole boxes take longest, whatever the size of their files: they begin, so that none is left running alone at the end. */
+/** Tests of whole boxes take longest: they start first, so that none runs alone at the end. */
 class WholeBoxesFirst extends BaseSequencer {
 	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
 		const isWhole = ({ moduleId }: TestSpecification) =>
@@ -16,13 +17,20 @@ class WholeBoxesFirst extends BaseSequencer {
 
 export default defineConfig({
 	test: {
-		// Real processes, locks and signals: each test file gets a process of its own. They wait for others more than they work.
+		// Each file has a process of its own, for its locks and signals. Tests wait more than they compute.
 		pool: 'forks',
 		maxWorkers: 1 + Math.max(2, availableParallelism()),
 		sequence: { sequencer: WholeBoxesFirst },
-		include: ['test/**/*.test.ts'],
-		exclude: [...configDefaults.exclude, ...(process.getuid?.() === 0 ? [] : [needRoot])],
-		// They end a test that hangs, on the slowest machine too; nothing is asserted about speed.
+		projects: Object.entries(TIERS).map(([name, { include, exclude }]) => ({
+			extends: true,
+			test: {
+				name,
+				include: [...include],
+				exclude: [...configDefaults.exclude, ...exclude, ...withoutRoot],
+				setupFiles: name === 'unit' ? ['test/no-processes.ts'] : [],
+			},
+		})),
+		// Ends a test that hangs, even on the slowest machine; no test asserts speed.
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 		teardownTimeout: 10_000,
