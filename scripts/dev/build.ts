@@ -15,9 +15,10 @@ const MARGIN_SECONDS = 1;
 
 type Esbuild = typeof import('esbuild');
 
-/** CommonJS packages ask for `node:` modules with `require`, which a module has not. */
-const REQUIRE = `import { createRequire as requireOfBundle } from 'node:module';
-const require = requireOfBundle(import.meta.url);`;
+/** What CommonJS packages expect to be there, and an ES module does not have. */
+const COMMONJS = `import { createRequire as requireOfBundle } from 'node:module';
+const require = requireOfBundle(import.meta.url);
+const { filename: __filename, dirname: __dirname } = import.meta;`;
 
 async function bundleInto(directory: string, esbuild: Esbuild): Promise<void> {
 	const entries = Object.entries(PROGRAMS).map(([name, path]) => [name, `src/${path}.ts`]);
@@ -29,7 +30,7 @@ async function bundleInto(directory: string, esbuild: Esbuild): Promise<void> {
 		platform: 'node',
 		format: 'esm',
 		target: 'node24',
-		banner: { js: REQUIRE },
+		banner: { js: COMMONJS },
 		sourcemap: 'linked',
 		sourcesContent: false,
 		logLevel: 'error',
