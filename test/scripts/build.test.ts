@@ -1,9 +1,10 @@
 /** scripts/dev/build.ts: what stands in dist/, when it is built again, and two builds at once. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, globSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROGRAMS } from '../../src/system/process/program.ts';
+import { scratch } from '../scratch.ts';
 import { smallCheckout } from '../small-checkout.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
@@ -36,6 +37,13 @@ test('the programs of this tree load no package when they run', () => {
 	const foreign = imported.filter((one) => !/: (?:node:)?[a-z_/0-9]+$/.test(one));
 	expect(imported.length).toBeGreaterThan(NAMES.length);
 	expect(foreign).toEqual([]);
+});
+
+test('the built author program writes keys: its CommonJS packages find what they use', () => {
+	const keys = join(scratch(), 'keys');
+	const args = ['release', 'keygen', '--keys', keys, '--only', 'a', '--plain'];
+	execFileSync(join(REPOSITORY, 'bin/signalbox'), args, { stdio: 'ignore' });
+	expect(readdirSync(keys).sort()).toEqual(['a.pem', 'a.pub']);
 });
 
 test('a build from the same sources is kept as it is', () => {
