@@ -198,7 +198,7 @@ describe('it cannot be read as the account, and says why', () => {
 	});
 
 	test.each([
-		['no account of that name', 'nobody-of-this-name', 'there is no user nobody-of-this-name'],
+		['no account of that name', 'nobody-of-this-name', 'the user nobody-of-this-name does not exist'],
 		['root itself', 0, 'that user is root'],
 	])('%s: no git is started', async (_, user, why) => {
 		const { remote } = place({ account: () => fetcherAccount(user), path: ['/nonexistent'] });
