@@ -1,9 +1,9 @@
-/** Memory that a burst of work took is given back to the system once karen is idle: she lives for months and mostly waits. */
+/** Returns the memory of a burst of work to the system once karen is idle, since karen runs for months. */
 
 /** Milliseconds without work after which karen counts as idle. */
 const IDLE = 1000;
 
-/** Collects garbage once after each stretch of work, and so causes no wake-ups while nothing happens. */
+/** Collects garbage once after each burst of work, so that an idle karen never wakes up for it. */
 export class IdleMemory {
 	readonly #collect: () => void;
 	#timer: NodeJS.Timeout | undefined;
@@ -12,7 +12,7 @@ export class IdleMemory {
 		this.#collect = collect;
 	}
 
-	/** Something was done: what it needed is given back when nothing more follows. */
+	/** Schedules a collection for when no further work follows. */
 	worked(): void {
 		if (this.#timer !== undefined) this.#timer.refresh();
 		else this.#timer = setTimeout(this.#collect, IDLE).unref();
@@ -23,7 +23,7 @@ export class IdleMemory {
 	}
 }
 
-/** V8 shrinks the heap only in a collection of last resort. Without --expose-gc, which ./karen gives, nothing happens. */
+/** V8 shrinks the heap only in a last-resort collection. It needs --expose-gc, which ./karen sets. */
 function collectAll(): void {
 	globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

@@ -1,4 +1,4 @@
-/** karen: hints in, looks, touches to the runs. She trusts what she sees in the directory, never what woke her. */
+/** karen turns watch events into rescans, and touched signals into runs. The files decide, not the events. */
 import { type ErrorRecord, problem, recordOf } from '../../model/base/error.ts';
 import { plainOutput } from '../../model/base/plain-output.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
@@ -15,18 +15,18 @@ import { TriggerFiles } from './run/trigger-files.ts';
 import { Ledger } from './watch/ledger.ts';
 import { makeSignals } from './watch/make-directory.ts';
 import { Rescan } from './watch/rescan.ts';
-import { type Look, SignalScanner } from './watch/scanner.ts';
-import type { Looked } from './watch/signals-directory.ts';
+import { type ScanResult, SignalScanner } from './watch/scanner.ts';
+import type { DirectoryResult } from './watch/signals-directory.ts';
 import { probeTimeGrain } from './watch/time-grain.ts';
 
-/** Refused names that are told of. */
-const NAMES_TOLD = 20;
-const NO_LOOK = 'signals could not be looked at';
+/** Maximum number of refused names in the report. */
+const MAX_REFUSED_NAMES = 20;
+const SCAN_FAILED = 'signals could not be scanned';
 
 export class Karen {
 	readonly #clock: Clock;
 	readonly #log: Log;
-	readonly #stayAlone: () => void;
+	readonly #exitIfLockLost: () => void;
 	readonly #ledger: Ledger;
 	readonly #scanner: SignalScanner;
 	readonly #reports: Reports;
@@ -35,19 +35,19 @@ export class Karen {
 	readonly #memory = new IdleMemory();
 	#settings: Settings;
 	#watch: DirectoryWatch | undefined;
-	/** What the directory of the signals was at the last look. */
+	/** State of the signals directory at the last scan. */
 	#directory: 'there' | 'missing' | 'refused' = 'there';
 
 	/**
-	 * Opens what lies in the state and in `statuses/`. The caller holds karen's lock; `stayAlone` returns only while that is so, and
-	 * is called before anything is answered.
+	 * Opens karen's files in the state directory and in `statuses/`. The caller holds karen's lock;
+	 * `exitIfLockLost` returns only while that is true, and is called before any signal is handled.
 	 */
-	constructor(settings: Settings, clock: Clock, log: Log, stayAlone: () => void) {
+	constructor(settings: Settings, clock: Clock, log: Log, exitIfLockLost: () => void) {
 		const { layout } = settings;
 		this.#settings = settings;
 		this.#clock = clock;
 		this.#log = log;
-		this.#stayAlone = stayAlone;
+		this.#exitIfLockLost = exitIfLockLost;
 		this.#ledger = new Ledger(layout.ledger, (thrown) =>
 			log.problem(recordOf(thrown), { what: 'the ledger could not be synced' }),
 		);
@@ -71,17 +71,17 @@ export class Karen {
 			clock,
 			log,
 			user,
-			stayAlone,
+			exitIfLockLost,
 			memory: this.#memory,
 		};
 		this.#runs = new Runs(settings, world);
-		this.#rescan = new Rescan(() => this.#lookAtAll(), clock);
+		this.#rescan = new Rescan(() => this.#scan(), clock);
 	}
 
-	/** Takes up what earlier karens left, then looks, and looks whenever something stirs. */
+	/** Resumes what an earlier karen left, then scans and starts to watch. */
 	start(version: string): void {
 		const { layout, config } = this.#settings;
-		this.#adopt();
+		this.#adoptSignals();
 		this.#reports.announce({
 			schema: 1,
 			pid: process.pid,
@@ -89,30 +89,32 @@ export class Karen {
 			version,
 			root: layout.root,
 		});
-		this.#runs.takeUp();
+		this.#runs.resume();
 		this.#watch = watchDirectory(layout.signals, {
-			hint: (name) => this.#hinted(name),
+			hint: (name) => this.#onHint(name),
 			lost: (error) =>
-				this.#log.problem(recordOf(error), { what: 'signals are not watched, only looked at now and then' }),
+				this.#log.problem(recordOf(error), {
+					what: 'signals are not watched, only rescanned at the slow interval',
+				}),
 		});
 		this.#rescan.every(config.signals.rescan);
-		this.#lookAtAll();
+		this.#scan();
 		this.#memory.worked();
 	}
 
-	/** Goes on with other settings. Root and state stay: for others karen has to be restarted. */
+	/** Applies new settings. A new root or state directory needs a restart. */
 	reload(settings: Settings): void {
 		const { layout } = this.#settings;
 		if (settings.layout.state !== layout.state)
-			this.#log.warn('another state directory counts only after a restart');
+			this.#log.warn('a new state directory takes effect only after a restart of karen');
 		this.#settings = { ...settings, layout };
 		this.#reports.moveTo(statusesOf(this.#settings));
 		this.#runs.reload(this.#settings);
 		this.#rescan.every(settings.config.signals.rescan);
-		this.#lookAtAll();
+		this.#scan();
 	}
 
-	/** Ends all that would keep the process alive. Triggers that run are left alone. */
+	/** Closes everything that would keep the process alive. Running triggers continue. */
 	stop(): void {
 		this.#watch?.close();
 		this.#rescan.stop();
@@ -122,65 +124,68 @@ export class Karen {
 		this.#attempt('the ledger could not be synced', () => this.#ledger.close());
 	}
 
-	/** Without a ledger nobody knows what was answered. Signals of older systems lie there for years: none of them runs. */
-	#adopt(): void {
+	/**
+	 * Without a ledger the handled touches are unknown, so no existing signal runs: old systems keep them for
+	 * years.
+	 */
+	#adoptSignals(): void {
 		if (this.#ledger.found === 'whole') return;
 		if (this.#ledger.found === 'damaged') this.#log.problem(ledgerDamaged(this.#settings.layout.ledger));
-		const adopted = this.#scanner.adoptAll();
+		const adopted = this.#scanner.markAllSeen();
 		this.#ledger.write(adopted.map((one) => ({ ...one, run: null })));
 		this.#ledger.sync();
-		this.#log.warn('took the signals there are for answered', { signals: adopted.map(({ name }) => name) });
+		this.#log.warn('marked the existing signals as handled', { signals: adopted.map(({ name }) => name) });
 	}
 
-	#hinted(name: string | undefined): void {
-		if (name !== undefined) this.#attempt(NO_LOOK, () => this.#found(this.#scanner.lookAt(name)));
+	#onHint(name: string | undefined): void {
+		if (name !== undefined) this.#attempt(SCAN_FAILED, () => this.#handle(this.#scanner.scanSignal(name)));
 		this.#rescan.hint();
 	}
 
-	#lookAtAll(): void {
-		this.#attempt(NO_LOOK, () => {
-			this.#stayAlone();
+	#scan(): void {
+		this.#attempt(SCAN_FAILED, () => {
+			this.#exitIfLockLost();
 			this.#watch?.refresh();
 			if (this.#directory === 'missing') makeSignals(this.#settings.layout, groupOf(this.#settings));
-			this.#found(this.#scanner.lookAtAll());
+			this.#handle(this.#scanner.scan());
 		});
 	}
 
-	#found(looked: Looked<Look>): void {
-		if (looked.kind !== 'looked') {
-			this.#foundNoDirectory(looked);
+	#handle(result: DirectoryResult<ScanResult>): void {
+		if (result.kind !== 'value') {
+			this.#reportMissingDirectory(result);
 			return;
 		}
 		this.#directory = 'there';
-		const { touched, removed, refused, again } = looked.value;
+		const { touched, removed, refused, again } = result.value;
 		if (removed.length > 0) this.#runs.removed(removed);
 		if (refused.length > 0) this.#refuseNames(refused);
 		if (touched.length > 0) this.#runs.touched(touched);
 		if (again === 'soon') this.#rescan.hint();
 	}
 
-	#foundNoDirectory(looked: Exclude<Looked<Look>, { kind: 'looked' }>): void {
-		if (this.#directory === looked.kind) return;
-		this.#directory = looked.kind;
+	#reportMissingDirectory(result: Exclude<DirectoryResult<ScanResult>, { kind: 'value' }>): void {
+		if (this.#directory === result.kind) return;
+		this.#directory = result.kind;
 		const { signals } = this.#settings.layout;
-		const why = looked.kind === 'refused' ? looked.why : `${signals} is not there`;
+		const why = result.kind === 'refused' ? result.why : `${signals} does not exist`;
 		this.#log.problem(
 			problem(
 				'tree-unsafe',
-				`cannot hear signals: ${why}`,
-				'make it a directory that the group may write to',
+				`cannot read signals: ${why}`,
+				'make it a directory to which the group can write',
 				{ facts: { signals } },
 			).record,
 		);
 	}
 
 	#refuseNames(refused: readonly string[]): void {
-		const names = refused.slice(-NAMES_TOLD).map((name) => plainOutput(name).replaceAll('\n', '?'));
+		const names = refused.slice(-MAX_REFUSED_NAMES).map((name) => plainOutput(name).replaceAll('\n', '?'));
 		const hint =
 			'use 1 to 100 letters, digits, dashes, underscores and dots, not starting with one of the last three';
 		const { record } = problem(
 			'signal-name-refused',
-			'cannot answer files whose names are no names of signals',
+			'cannot handle files in events/signals: their names are not names of signals',
 			hint,
 			{
 				facts: { names, count: refused.length },
@@ -196,7 +201,7 @@ export class Karen {
 		this.#log.problem(record);
 	}
 
-	/** A look that fails is repeated by the slow one; karen goes on. */
+	/** Logs a failure and continues; the next rescan repeats a failed scan. */
 	#attempt(otherwise: string, act: () => void): void {
 		try {
 			act();
@@ -218,7 +223,7 @@ function ledgerDamaged(path: string): ErrorRecord {
 	return problem(
 		'state-damaged',
 		`cannot trust ${path}: a line in it is damaged`,
-		`it is set aside as ${path}.damaged; ring again what is still wanted`,
+		`it was renamed to ${path}.damaged; send again the signals that are still needed`,
 		{
 			facts: { path },
 		},

@@ -1,11 +1,12 @@
 /**
- * karen's lock, of which she makes sure again and again. Its file may be removed, by hand or by a hook that runs as root, and then
- * a second karen can start beside her: the one whose file stands at the path goes on, so that no signal is answered twice.
+ * karen's lock, which karen verifies repeatedly. An operator or a hook may remove its file, and then a second
+ * karen can start. Only the karen whose lock file is at the path continues, so that no signal is handled
+ * twice.
  */
 import { errnoOf } from '../../system/files/files.ts';
 import { type Lock, type LockResult, takeLock } from '../../system/files/lock.ts';
 
-/** An updater that looks whether a karen is there has the lock for a moment, in milliseconds. */
+/** Milliseconds to wait for an updater that holds the lock briefly to check for a running karen. */
 const MOMENT = 1000;
 
 export class KarenLock {
@@ -17,22 +18,22 @@ export class KarenLock {
 		this.#lock = lock;
 	}
 
-	/** Waits for a karen that is just ending, `wait` milliseconds at most. Returns undefined while another one goes on. */
+	/** Takes the lock within `wait` milliseconds. Returns undefined if another karen keeps it. */
 	static take(path: string, wait: number): KarenLock | undefined {
 		const taken = takeLock(path, wait);
 		return taken.kind === 'held' ? new KarenLock(path, taken.lock) : undefined;
 	}
 
-	/** Puts back a file that is gone. Returns `lost` when another karen has the lock now. */
-	keep(): 'kept' | 'put back' | 'lost' {
-		if (this.#lock.isInPlace()) return 'kept';
+	/** Restores a removed lock file. Returns `lost` if another karen holds the lock now. */
+	verify(): 'held' | 'restored' | 'lost' {
+		if (this.#lock.isInPlace()) return 'held';
 		const taken = takeAgain(this.#path);
-		// Without the directory nobody can take it.
-		if (taken === 'no directory') return 'kept';
+		// Without the directory no other karen can take the lock.
+		if (taken === 'no directory') return 'held';
 		if (taken.kind === 'busy') return 'lost';
 		this.#lock.release();
 		this.#lock = taken.lock;
-		return 'put back';
+		return 'restored';
 	}
 
 	release(): void {

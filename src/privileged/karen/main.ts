@@ -1,6 +1,7 @@
 /**
- * karen, the watcher that runs as root: `main.ts [--root DIR] [--config FILE] [EVENTS]`. EVENTS is what karens of older systems
- * were given: the `events` directory of a root. TERM and INT end her, HUP makes her read the configuration again.
+ * karen, the watcher that runs as root: `main.ts [--root DIR] [--config FILE] [EVENTS]`. EVENTS is the
+ * argument of older karens, the `events` directory of a root. TERM and INT end karen; HUP reloads the
+ * configuration.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -20,9 +21,9 @@ import type { Karen } from './karen.ts';
 import { KarenLock } from './lock.ts';
 import { askSettings } from './settings.ts';
 
-/** How hooks of real releases find karen: `pkill -f "\./karen"`. */
+/** Hooks of real releases stop karen with `pkill -f "\./karen"`. */
 const TITLE = './karen';
-/** Milliseconds to wait for a karen that is just ending: hooks stop one and start the next in one breath. */
+/** Milliseconds to wait for an ending karen: hooks stop one and start the next immediately. */
 const PATIENCE = 10_000;
 
 interface Asked {
@@ -35,7 +36,7 @@ function readArguments(argv: readonly string[]): Asked {
 	try {
 		const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
 		const [events, ...more] = positionals;
-		if (more.length > 0) throw new Error('there is more than one directory');
+		if (more.length > 0) throw new Error('more than one directory was given');
 		const root = values.root ?? (events === undefined ? installation : dirname(resolve(events)));
 		return { root: resolve(root), config: values.config === undefined ? undefined : resolve(values.config) };
 	} catch (thrown) {
@@ -51,8 +52,8 @@ function requireRoot(root: string): void {
 	if (existsSync(join(root, 'info.json')) && existsSync(join(root, 'events'))) return;
 	throw problem(
 		'root-missing',
-		`cannot watch ${root}: info.json and events/ are not both there`,
-		'name a root with --root DIR, or make one with signalbox init',
+		`cannot watch ${root}: it lacks info.json or events/`,
+		'name a root with --root DIR, or create one with signalbox init',
 		{
 			facts: { root },
 		},
@@ -70,8 +71,8 @@ function requireLock({ karenLock }: Layout): KarenLock {
 	if (lock !== undefined) return lock;
 	throw problem(
 		'busy',
-		'cannot start: another karen looks after this root',
-		'stop it first, or leave it be',
+		'cannot start: another karen watches this root',
+		'stop the other karen first if you want to replace it',
 		{
 			retry: 'later',
 			facts: { karenLock },
@@ -79,35 +80,37 @@ function requireLock({ karenLock }: Layout): KarenLock {
 	);
 }
 
-/** Ends this karen when another one has her lock: she leaves it all as it is, for it is the other one's now. */
-function stayAlone(lock: KarenLock, log: Log): void {
-	switch (lock.keep()) {
-		case 'kept':
+/** Exits if another karen holds the lock now. It changes nothing, because the other karen is in charge. */
+function exitIfLockLost(lock: KarenLock, log: Log): void {
+	switch (lock.verify()) {
+		case 'held':
 			return;
-		case 'put back':
-			log.warn('the file of the lock was removed: put back');
+		case 'restored':
+			log.warn('the lock file was removed and has been restored');
 			return;
 		case 'lost':
 			log.problem(
 				problem(
 					'busy',
-					'cannot go on: another karen looks after this root',
-					'nothing needs to be done; the file of the lock was removed',
+					'cannot continue: another karen watches this root',
+					'nothing needs to be done: the lock file was removed and the other karen took over',
 				).record,
 			);
 			process.exit(exitCodeOf('busy'));
 	}
 }
 
-/** The name in the list of processes is what hooks look for; started by another command line it is given to this one. */
+/** Hooks find karen by its process title, so it is set if the command line does not contain it. */
 function setProcessTitle(): void {
 	if (!readFileSync('/proc/self/cmdline', 'latin1').includes(TITLE)) process.title = TITLE;
 }
 
-/** Whoever may write the code can become root by it. Only told: hooks of real releases give the whole tree away. */
-function tellOfHole(log: Log): void {
-	const hole = findUntrustedWriter(programPath('karen'), [process.geteuid?.() ?? 0]);
-	if (hole !== undefined) log.warn('other users can change what runs as root here', { hole });
+/**
+ * A user who can write to the code can become root. This is only logged: real hooks give the whole tree away.
+ */
+function warnAboutUntrustedWriter(log: Log): void {
+	const writer = findUntrustedWriter(programPath('karen'), [process.geteuid?.() ?? 0]);
+	if (writer !== undefined) log.warn('another user can change code that runs as root', { hole: writer });
 }
 
 async function reload(karen: Karen, asked: Asked, log: Log): Promise<void> {
@@ -115,10 +118,10 @@ async function reload(karen: Karen, asked: Asked, log: Log): Promise<void> {
 	switch (read.kind) {
 		case 'settings':
 			karen.reload(read.settings);
-			log.info('read the configuration again');
+			log.info('reloaded the configuration');
 			break;
 		case 'refused':
-			log.problem(read.error, { what: 'the configuration before it stays in force' });
+			log.problem(read.error, { what: 'the previous configuration stays in force' });
 			break;
 	}
 }
@@ -137,10 +140,10 @@ async function main(): Promise<void> {
 	const lock = requireLock(settings.layout);
 	const log = openLog({ program: 'karen', file: settings.layout.log, stderr: 'stderr' });
 	process.chdir('/');
-	const stayAloneHere = () => stayAlone(lock, log);
-	const karen = new Karen(settings, systemClock, log, stayAloneHere);
+	const exitIfReplaced = () => exitIfLockLost(lock, log);
+	const karen = new Karen(settings, systemClock, log, exitIfReplaced);
 	const stop = () => {
-		stayAloneHere();
+		exitIfReplaced();
 		karen.stop();
 		log.info('stopped');
 		lock.release();
@@ -154,9 +157,9 @@ async function main(): Promise<void> {
 		log.problem(recordOf(thrown), { stack: thrown.stack ?? '' });
 		process.exit(exitCodeOf('internal'));
 	});
-	tellOfHole(log);
+	warnAboutUntrustedWriter(log);
 	karen.start(installedVersion());
-	// Kept now: a karen that is killed would keep nothing, and the next one would strip all types again.
+	// Written now, because a killed karen would not write it and the next start would be slow.
 	flushCompileCache();
 	log.info('watching', {
 		root: settings.layout.root,

@@ -1,6 +1,7 @@
 /**
- * A short process: reads the configuration for karen, who would otherwise keep the parsers of TOML and zod in memory for good.
- * Prints the settings as JSON, or the error as JSON and ends with its exit code. Usage: read-settings --root DIR [--config FILE]
+ * Reads the configuration for karen, which would otherwise keep the TOML parser and zod in memory. Prints the
+ * settings as JSON, or an error as JSON and exits with its code. Usage: read-settings --root DIR [--config
+ * FILE]
  */
 import { parseArgs } from 'node:util';
 import { recordOf } from '../../model/base/error.ts';

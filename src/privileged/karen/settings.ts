@@ -1,4 +1,4 @@
-/** The settings, as a short process reads them: karen herself never loads what parses TOML. */
+/** Reads the settings in a short-lived child process, so that karen never loads the TOML parser and zod. */
 import { type ErrorRecord, problem } from '../../model/base/error.ts';
 import { asObject, parseJson } from '../../model/base/json.ts';
 import type { Settings } from '../../system/files/config-file.ts';
@@ -11,7 +11,10 @@ export type SettingsResult =
 /** Milliseconds, and bytes of output. */
 const LIMIT = { timeout: 60_000, maxOutput: 8 * 1024 * 1024 };
 
-/** Reads the settings of a root afresh; `config` names the file, else it is looked for. Never throws. */
+/**
+ * Returns the current settings of a root. `config` names the file; default: the usual locations. Never
+ * throws.
+ */
 export async function askSettings(root: string, config: string | undefined): Promise<SettingsResult> {
 	const args = ['--root', root, ...(config === undefined ? [] : ['--config', config])];
 	return resultOf(await runOwn({ program: 'karen-settings', args, ...LIMIT }));
@@ -20,14 +23,14 @@ export async function askSettings(root: string, config: string | undefined): Pro
 function resultOf({ kind, stdout, stderr }: OwnEnd): SettingsResult {
 	const parsed = parseJson(stdout);
 	const value = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
-	// Both are what our own program printed a moment ago.
+	// Both were printed by our own program, so they are trusted.
 	if (kind === 'done' && value !== undefined)
 		return { kind: 'settings', settings: value as unknown as Settings };
 	if (value !== undefined) return { kind: 'refused', error: value as unknown as ErrorRecord };
 	const { record } = problem(
 		'internal',
-		'cannot read the configuration: the program that reads it did not end well',
-		'look at the log',
+		'cannot read the configuration: the program that reads it failed',
+		'see the log, then restart karen',
 		{
 			facts: { stderr: stderr.slice(-2000) },
 		},

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SignalName } from '../../../src/model/signal/signal.ts';
-import { admit } from '../../../src/privileged/karen/admit/payload.ts';
+import { admitPayload } from '../../../src/privileged/karen/admit/payload.ts';
 import { scratch } from '../../scratch.ts';
 import { MANAGER, MANAGERS_GROUP, startRacer } from '../second-user.ts';
 
@@ -32,7 +32,7 @@ async function admitAgainAndAgain(
 ): Promise<Readonly<Record<string, number>>> {
 	const seen: Record<string, number> = {};
 	for (let round = 0; round < rounds; round += 1) {
-		const admission = admit(signals, NAME, OWNERS);
+		const admission = admitPayload(signals, NAME, OWNERS);
 		const what = admission.kind === 'admitted' ? `admitted ${admission.payload}` : admission.kind;
 		seen[what] = (seen[what] ?? 0) + 1;
 		if (round % 5000 === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -8,7 +8,7 @@ import { readDataChoice } from '../../../src/model/change/rollback-preview.ts';
 import { parseTag } from '../../../src/model/release/tag.ts';
 import { readRequest, readRetryRule } from '../../../src/model/signal/requested-release.ts';
 import { PAYLOAD_MAX_BYTES, type SignalName } from '../../../src/model/signal/signal.ts';
-import { admit } from '../../../src/privileged/karen/admit/payload.ts';
+import { admitPayload } from '../../../src/privileged/karen/admit/payload.ts';
 import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 
@@ -64,7 +64,7 @@ test('a payload of any bytes', { timeout: patience(30_000) }, () => {
 	fc.assert(
 		fc.property(payload, (bytes) => {
 			writeFileSync(join(dir, NAME), bytes);
-			const admission = admit(dir, NAME, owners);
+			const admission = admitPayload(dir, NAME, owners);
 			if (admission.kind !== 'admitted') {
 				expect(admission).toMatchObject({
 					kind: 'refused',

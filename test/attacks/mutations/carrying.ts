@@ -146,7 +146,7 @@ export const CARRYING: readonly Mutation[] = [
 		threat: 21,
 		defence: 'a trigger that another user could have written is not run',
 		file: 'src/privileged/karen/admit/check-trigger.ts',
-		within: 'findFault',
+		within: 'findTriggerFault',
 		code: 'findUntrustedWriter(path, owners)',
 		instead: 'undefined',
 		test: 'test/privileged/karen/karen.root.test.ts',
@@ -268,7 +268,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'line.slice(0, 8) !== checksum(body)',
 		instead: 'false',
 		test: 'test/privileged/karen/watch/ledger.test.ts',
-		name: '%s before good ones: nothing is believed, the file is set aside',
+		name: 'sets the whole file aside for %s before good lines',
 	},
 	{
 		threat: 25,

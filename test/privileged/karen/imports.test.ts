@@ -1,4 +1,4 @@
-/** karen idles as root for months: what she loads is a short list. */
+/** karen stays in memory as root for months, so it may load only a few modules. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { closureOf, packagesOf, readGraph } from '../../architecture/import-graph.ts';
@@ -6,11 +6,11 @@ import { closureOf, packagesOf, readGraph } from '../../architecture/import-grap
 const graph = readGraph(join(import.meta.dirname, '../../../src'));
 const loaded = closureOf(graph, 'privileged/karen/main.ts');
 
-test('of packages only the watcher and the logger', () => {
+test('loads no packages except the watcher and the logger', () => {
 	expect(packagesOf(graph, loaded)).toEqual(['chokidar', 'pino']);
 });
 
-test('neither the parsers of the configuration nor the updater', () => {
+test('loads neither the configuration parsers nor the updater', () => {
 	const heavy = [
 		'model/config/config.ts',
 		'system/toml.ts',

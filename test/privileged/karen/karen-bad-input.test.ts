@@ -1,4 +1,4 @@
-/** Everything that should not be in the directory of the signals: each is refused with a code, and karen goes on. */
+/** Invalid entries in the signals directory: karen refuses each with a code and continues. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,11 +22,11 @@ async function stillHears(): Promise<void> {
 	await box.reported('marker', ({ state }) => state === 'done');
 }
 
-describe('a file that is no plain file of one who may ring', () => {
+describe('refuses, as a signal file,', () => {
 	test.each<[string, (path: string) => unknown, ErrorCode]>([
 		['a FIFO', (path) => execFileSync('mkfifo', [path]), 'signal-file-refused'],
 		['a link to a file', (path) => symlinkSync('/etc/hostname', path), 'signal-file-refused'],
-		['a link to nowhere', (path) => symlinkSync('/nowhere', path), 'signal-file-refused'],
+		['a dangling link', (path) => symlinkSync('/nowhere', path), 'signal-file-refused'],
 		['a link to itself', (path) => symlinkSync('hi', path), 'signal-file-refused'],
 		['a link to a device', (path) => symlinkSync('/dev/zero', path), 'signal-file-refused'],
 		[
@@ -43,14 +43,14 @@ describe('a file that is no plain file of one who may ring', () => {
 			() => box.put('hi', (path) => writeFileSync(path, Buffer.alloc(10 * 1024 * 1024, 'x'))),
 			'payload-too-large',
 		],
-		['a byte too much', () => box.ring('hi', 'x'.repeat(PAYLOAD_MAX_BYTES + 1)), 'payload-too-large'],
+		['one byte too many', () => box.ring('hi', 'x'.repeat(PAYLOAD_MAX_BYTES + 1)), 'payload-too-large'],
 		[
 			'no UTF-8',
 			() => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))),
 			'payload-not-text',
 		],
 		[
-			'half a character',
+			'a truncated character',
 			() => box.put('hi', (path) => writeFileSync(path, Buffer.from([0x61, 0xe2, 0x82]))),
 			'payload-not-text',
 		],
@@ -76,7 +76,7 @@ describe('a file that is no plain file of one who may ring', () => {
 		await stillHears();
 	});
 
-	test('heard again when it is made good', async () => {
+	test('runs the signal after its file was corrected', async () => {
 		await box.start();
 		symlinkSync('/etc/hostname', join(box.signals, 'hi'));
 		await box.reported('hi', ({ state }) => state === 'refused');
@@ -85,7 +85,7 @@ describe('a file that is no plain file of one who may ring', () => {
 		await box.reported('hi', ({ state }) => state === 'done');
 	});
 
-	test('a payload that is not JSON is the trigger’s to judge', async () => {
+	test('passes a payload that is not JSON to the trigger', async () => {
 		box.trigger('hi', 'cat');
 		await box.start();
 		box.ring('hi', '{"updateTo": ');
@@ -93,7 +93,7 @@ describe('a file that is no plain file of one who may ring', () => {
 	});
 });
 
-describe('a name that is no name', () => {
+describe('refuses, as a signal name,', () => {
 	test.each([
 		['..hi', undefined],
 		['a..b', 'a..b'],
@@ -114,7 +114,7 @@ describe('a name that is no name', () => {
 		box.ring(name);
 		const path = join(box.root, 'statuses/signals/_refused.json');
 		await stillHears();
-		// Hidden names are temporary files of writers: passed over without a word.
+		// Hidden names are temporary files of writers and are ignored.
 		if (shown === undefined) {
 			expect(existsSync(path)).toBe(false);
 			return;
@@ -134,7 +134,7 @@ describe('a name that is no name', () => {
 		});
 	});
 
-	test('is told of once a touch, not once a look', async () => {
+	test('is reported once per touch, not once per scan', async () => {
 		await box.start();
 		box.ring('two words');
 		await box.logged('signal-name-refused');
@@ -145,7 +145,7 @@ describe('a name that is no name', () => {
 		await box.logged('signal-name-refused', 2);
 	});
 
-	test('a thousand of them: one line in the log, twenty in the report', async () => {
+	test('writes one log line and twenty names for a thousand invalid names', async () => {
 		const karen = await box.start();
 		await karen.end('SIGTERM');
 		for (let index = 0; index < 1000; index++) writeFileSync(join(box.signals, `bad ${index}`), '');
@@ -158,7 +158,7 @@ describe('a name that is no name', () => {
 	});
 });
 
-test('a thousand signals that nothing answers: karen hears the one that something does', async () => {
+test('handles a valid signal among a thousand without triggers', async () => {
 	await box.start();
 	for (let index = 0; index < 1000; index++) writeFileSync(join(box.signals, `unknown-${index}`), 'x');
 	await stillHears();

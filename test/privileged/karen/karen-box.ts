@@ -1,4 +1,4 @@
-/** A root with the real karen on it, started as people start her, and everything she started ended with the test. */
+/** A root with the real karen, started from the command line. All its processes end with the test. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
@@ -22,7 +22,7 @@ import { stateOf } from '../../box/processes.ts';
 
 export const LAUNCHER = resolve(import.meta.dirname, '../../../karen');
 
-/** Every wait of these tests ends by then, in milliseconds. */
+/** Limit of every wait in these tests, in milliseconds. */
 const LIMIT = 100_000;
 
 export interface KarenProcess {
@@ -37,11 +37,11 @@ export interface StartOptions {
 	readonly command?: readonly string[];
 	readonly cwd?: string;
 	readonly env?: Readonly<Record<string, string>>;
-	/** Resolve as soon as the process is there. */
+	/** Resolve as soon as the process exists. */
 	readonly until?: 'watching' | 'started';
 }
 
-/** One run of a trigger made by `recording`: when it began and ended, in microseconds, and what it was given. */
+/** One run of a trigger made by `recording`: start and end in microseconds, and its input. */
 export interface Recorded {
 	readonly name: string;
 	readonly began: number;
@@ -65,7 +65,7 @@ export class KarenBox {
 			join(this.root, 'info.json'),
 			'{"version": "1.0.0", "name": "Box", "notes": "", "requires": ""}',
 		);
-		// An empty ledger, as init makes it: what is rung before the first start counts.
+		// An empty ledger, as init creates it, so that signals sent before the first start count.
 		writeFileSync(join(this.state, 'ledger'), '', { mode: 0o600 });
 		this.configure(lines);
 	}
@@ -76,21 +76,21 @@ export class KarenBox {
 		writeFileSync(this.config, text, { mode: 0o600 });
 	}
 
-	/** Installs a trigger of bash. */
+	/** Installs a bash trigger. */
 	trigger(name: string, body: string): string {
 		const path = join(this.triggers, name);
 		writeFileSync(path, `#!/bin/bash\n${body}\n`, { mode: 0o755 });
 		return path;
 	}
 
-	/** Installs a trigger that records its runs; `body` is what it does in between. */
+	/** Installs a trigger that records its runs and executes `body`. */
 	recording(name: string, body = ''): void {
 		const record = (what: string) =>
 			`printf '%s %s %s %s\\n' ${what} "$$" "$SIGNALBOX_SIGNAL" "\${EPOCHREALTIME/./}" >> ${this.dir}/runs`;
 		this.trigger(name, `${record('began')}\n${body}\n${record('ended')}`);
 	}
 
-	/** Returns the runs that were recorded, in the order in which they began. */
+	/** Returns the recorded runs, sorted by start. */
 	runs(name?: string): Recorded[] {
 		const lines = readText(join(this.dir, 'runs'))
 			.split('\n')
@@ -100,7 +100,7 @@ export class KarenBox {
 			.filter(([what]) => what === 'began')
 			.map((line) => {
 				const [, pid, of = '', began] = line;
-				// A later run may have been given the same pid.
+				// A later run may have the same pid.
 				const end = lines
 					.slice(lines.indexOf(line))
 					.find(([what, other]) => what === 'ended' && other === pid);
@@ -108,12 +108,12 @@ export class KarenBox {
 			});
 	}
 
-	/** Rings once: a file that is made and then written to is two touches where the writer is held up in between. */
+	/** Sends a signal with a single touch: creating and then writing a file can count as two touches. */
 	ring(name: string, payload = 'true'): void {
 		this.put(name, (path) => writeFileSync(path, payload));
 	}
 
-	/** Makes something beside the signals and renames it into its place among them. */
+	/** Creates something outside the signals directory and renames it into the directory. */
 	put(name: string, make: (path: string) => void): void {
 		const path = join(this.dir, 'put');
 		make(path);
@@ -125,7 +125,7 @@ export class KarenBox {
 		return text === '' ? undefined : REPORT_FILE.parse(Buffer.from(text));
 	}
 
-	/** Waits for a report of this signal that has come to this. */
+	/** Waits for a report of this signal that satisfies the condition. */
 	reported(name: string, isWanted: (report: SignalReport) => boolean): Promise<SignalReport> {
 		return until(
 			`a report of ${name}`,
@@ -141,7 +141,7 @@ export class KarenBox {
 		return readText(this.out);
 	}
 
-	/** Waits until karen's log has this text so many times. */
+	/** Waits until karen's log contains this text the given number of times. */
 	logged(text: string, times = 1): Promise<true> {
 		return until(
 			`${text} in the log`,
@@ -182,22 +182,22 @@ export class KarenBox {
 		this.#started.push(started);
 		if (options.until === 'started') return started;
 		const died = ended.then((code) => Promise.reject(new Error(`karen ended with ${code}: ${this.log()}`)));
-		// She may end later on, and nobody waits for that here any more.
+		// karen may end later; the test does not wait for it.
 		died.catch(() => undefined);
 		await Promise.race([this.logged('"watching"', before + 1), died]);
 		return started;
 	}
 
-	/** Ends karen and whatever she started, and removes the box. */
+	/** Ends karen and all processes that it started, and removes the box. */
 	async close(): Promise<void> {
 		for (const { child } of this.#started) child.kill('SIGKILL');
 		await Promise.allSettled(this.#started.map(({ ended }) => ended));
-		// What forks in that moment is met by the next look.
+		// The next round finds processes that fork at this moment.
 		await until('nothing to be left running', () => this.leftRunning().map(kill).length === 0 || undefined);
 		rmSync(this.dir, { recursive: true, force: true });
 	}
 
-	/** Returns the processes that have this box in their environment: triggers, and what they left running. */
+	/** Returns the processes with this box in their environment: triggers and their descendants. */
 	leftRunning(): number[] {
 		const mark = `SIGNALBOX_ROOT=${this.root}\0`;
 		return readdirSync('/proc')
@@ -210,11 +210,11 @@ function kill(pid: number): void {
 	try {
 		process.kill(pid, 'SIGKILL');
 	} catch {
-		// It has ended by itself.
+		// The process has already ended.
 	}
 }
 
-/** Acts while a process stands still, and lets it go on. */
+/** Calls a function while a process is stopped, then continues the process. */
 export async function stopped<T>(pid: number, act: () => T | Promise<T>): Promise<T> {
 	process.kill(pid, 'SIGSTOP');
 	try {

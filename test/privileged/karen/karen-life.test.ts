@@ -1,4 +1,6 @@
-/** How karen starts, ends, is killed, is started twice, reads her configuration again, and what becomes of triggers meanwhile. */
+/**
+ * How karen starts, stops, is killed, is started twice and reloads, and what happens to triggers meanwhile.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -19,7 +21,7 @@ afterEach(() => box.close());
 const commandLine = (pid: number) => readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 const published = () => JSON.parse(readText(join(box.root, 'statuses/karen.json')) || '{}');
 
-/** A trigger that goes on until the file `go` is there, saying so all the while. */
+/** A trigger that prints until the file `go` exists. */
 function slow(name: string): void {
 	box.recording(
 		name,
@@ -28,23 +30,23 @@ function slow(name: string): void {
 }
 const go = () => writeFileSync(join(box.dir, 'go'), '');
 
-describe('the command line says ./karen', () => {
+describe('the command line contains ./karen when started', () => {
 	test.each<[string, () => { command: string[]; cwd?: string }]>([
-		['by its absolute path', () => ({ command: [LAUNCHER, '--root', box.root, '--config', box.config] })],
+		['with its absolute path', () => ({ command: [LAUNCHER, '--root', box.root, '--config', box.config] })],
 		[
-			'in its directory',
+			'from its directory',
 			() => ({
 				command: ['./karen', '--root', box.root, '--config', box.config],
 				cwd: resolve(LAUNCHER, '..'),
 			}),
 		],
-		['through a link', () => ({ command: [linked(), '--root', box.root, '--config', box.config] })],
+		['through a symbolic link', () => ({ command: [linked(), '--root', box.root, '--config', box.config] })],
 		[
-			'with the events directory, as karens of older systems were',
+			'with the events directory, as for older karens',
 			() => ({ command: [LAUNCHER, '--config', box.config, `${box.root}/events`] }),
 		],
 		[
-			'by Node alone',
+			'with Node directly',
 			() => ({ command: [process.execPath, MAIN, '--root', box.root, '--config', box.config] }),
 		],
 	])('%s', async (_what, options) => {
@@ -65,7 +67,7 @@ describe('the command line says ./karen', () => {
 		return join(box.dir, 'bin/karen');
 	}
 
-	test('and it is the Node that the release brings', async () => {
+	test('runs under the Node of the release', async () => {
 		const { pid } = await box.start();
 		expect(readlinkSync(`/proc/${pid}/exe`)).toMatch(/node_modules\/node-linux-\w+\/bin\/node$/);
 	});
@@ -73,17 +75,17 @@ describe('the command line says ./karen', () => {
 
 describe('refuses to start', () => {
 	test.each<[string, () => string[], number, RegExp]>([
-		['words it does not know', () => ['--no-such'], 2, /^cannot read the arguments/],
+		['unknown arguments', () => ['--no-such'], 2, /^cannot read the arguments/],
 		['two directories', () => ['one', 'two'], 2, /^cannot read the arguments/],
-		['no root', () => ['--root', '/nowhere'], 2, /^cannot watch \/nowhere/],
+		['a missing root', () => ['--root', '/nowhere'], 2, /^cannot watch \/nowhere/],
 		[
-			'no configuration',
+			'a missing configuration',
 			() => ['--root', box.root, '--config', '/nowhere'],
 			2,
 			/^cannot find a configuration/,
 		],
 		[
-			'a configuration that is wrong',
+			'an invalid configuration',
 			() => {
 				box.configure('parallel = "many"');
 				return ['--root', box.root, '--config', box.config];
@@ -92,7 +94,7 @@ describe('refuses to start', () => {
 			/^cannot use .*triggers.parallel/,
 		],
 		[
-			'a configuration that others may write',
+			'a configuration that other users can write',
 			() => {
 				spawnSync('chmod', ['o+w', box.config]);
 				return ['--root', box.root, '--config', box.config];
@@ -101,7 +103,7 @@ describe('refuses to start', () => {
 			/^cannot trust .*can be written by other users/,
 		],
 		[
-			'a state that others may write to',
+			'a state directory that other users can write',
 			() => {
 				spawnSync('chmod', ['o+w', box.state]);
 				return ['--root', box.root, '--config', box.config];
@@ -116,19 +118,22 @@ describe('refuses to start', () => {
 		expect(box.log().trim().split('\n')).toHaveLength(2);
 	});
 
-	test('beside another karen', async () => {
+	test('refuses to start next to another karen', async () => {
 		const first = await box.start();
 		const second = await box.start({ until: 'started' });
 		expect(await second.ended).toBe(6);
-		expect(box.log()).toContain('cannot start: another karen looks after this root');
+		expect(box.log()).toContain('cannot start: another karen watches this root');
 		expect(published().pid).toBe(first.pid);
 	});
 });
 
-describe('the file of her lock is removed', () => {
+describe('when the lock file is removed', () => {
 	const lock = () => join(box.state, 'karen.lock');
 
-	/** Removes the file and starts a second karen while the first one is held: any look of hers would put it back. */
+	/**
+	 * Removes the file and starts a second karen while the first is stopped, because any scan would restore the
+	 * file.
+	 */
 	async function startBesides(first: number) {
 		return await stopped(first, async () => {
 			rmSync(lock());
@@ -136,16 +141,16 @@ describe('the file of her lock is removed', () => {
 		});
 	}
 
-	test('she puts it back, and a second karen is refused', async () => {
+	test('karen restores it and a second karen is refused', async () => {
 		const first = await box.start();
 		rmSync(lock());
-		await box.logged('the file of the lock was removed: put back');
+		await box.logged('the lock file was removed and has been restored');
 		const second = await box.start({ until: 'started' });
 		expect(await second.ended).toBe(6);
 		expect(published().pid).toBe(first.pid);
 	});
 
-	test('and a second karen starts before she looks: the first one ends, and nothing is answered twice', async () => {
+	test('the first karen ends if a second one started before its scan, and no signal runs twice', async () => {
 		writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
 		slow('hi');
 		box.recording('other');
@@ -157,11 +162,11 @@ describe('the file of her lock is removed', () => {
 		const second = await startBesides(first.pid);
 		box.ring('other');
 		expect(await first.ended).toBe(6);
-		expect(box.log()).toContain('cannot go on: another karen looks after this root');
+		expect(box.log()).toContain('cannot continue: another karen watches this root');
 		await box.reported('other', ({ state }) => state === 'done');
 		go();
 		await until(
-			'the run that was owed',
+			'the pending run',
 			() => box.runs('hi').filter(({ ended }) => ended !== undefined).length === 2 || undefined,
 			() => box.log(),
 		);
@@ -170,7 +175,7 @@ describe('the file of her lock is removed', () => {
 		expect(published().pid).toBe(second.pid);
 	});
 
-	test('and the second one is there when a trigger of the first one ends: what it owed is not run twice', async () => {
+	test('a pending run does not run twice when a trigger of the first karen ends', async () => {
 		writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
 		slow('hi');
 		const first = await box.start();
@@ -186,7 +191,7 @@ describe('the file of her lock is removed', () => {
 	});
 });
 
-describe('TERM and INT', () => {
+describe('SIGTERM and SIGINT', () => {
 	test.each(['SIGTERM', 'SIGINT'] as const)('%s: ends with 0 and takes karen.json back', async (signal) => {
 		const karen = await box.start();
 		expect(await karen.end(signal)).toBe(0);
@@ -194,7 +199,7 @@ describe('TERM and INT', () => {
 		expect(box.log()).toContain('"stopped"');
 	});
 
-	test('a trigger under way goes on, prints on, and is taken up by the next karen', async () => {
+	test('a running trigger continues and is adopted by the next karen', async () => {
 		slow('hi');
 		const karen = await box.start();
 		box.ring('hi');
@@ -222,8 +227,8 @@ describe('TERM and INT', () => {
 	});
 });
 
-describe('KILL', () => {
-	test('a run that went on is found; its end is not known; its group was held', async () => {
+describe('SIGKILL', () => {
+	test('finds a run that continued, holds its group and reports it as lost', async () => {
 		box.configure('[triggers.hi]\ngroup = "g"\n[triggers.other]\ngroup = "g"');
 		slow('hi');
 		box.recording('other');
@@ -246,7 +251,7 @@ describe('KILL', () => {
 		expect(box.runs('hi')).toHaveLength(1);
 	});
 
-	test('a run that ended meanwhile is reported at once', async () => {
+	test('reports a run that ended meanwhile at once', async () => {
 		slow('hi');
 		const karen = await box.start();
 		box.ring('hi');
@@ -262,7 +267,7 @@ describe('KILL', () => {
 		expect(box.runs('hi')).toHaveLength(2);
 	});
 
-	test('what waited runs at the next start, what ran does not run again', async () => {
+	test('runs waiting signals at the next start and does not repeat finished ones', async () => {
 		box.configure('parallel = 1');
 		slow('hi');
 		box.recording('app');
@@ -284,8 +289,8 @@ describe('KILL', () => {
 	});
 });
 
-describe('HUP', () => {
-	test('a good configuration counts from then on', async () => {
+describe('SIGHUP', () => {
+	test('applies a valid configuration', async () => {
 		box.trigger('app', 'echo "$PATH"');
 		box.trigger('backup', 'echo "backup $1"');
 		const karen = await box.start();
@@ -293,14 +298,14 @@ describe('HUP', () => {
 		await box.reported('backup-now', ({ state }) => state === 'refused');
 		box.configure('[triggers.backup]\nprefix = true\n[hooks]\npath = ["/bin"]');
 		karen.child.kill('SIGHUP');
-		await box.logged('"read the configuration again"');
+		await box.logged('"reloaded the configuration"');
 		box.ring('backup-now');
 		expect((await box.reported('backup-now', ({ state }) => state === 'done')).output).toBe('backup now');
 		box.ring('app-x');
 		expect((await box.reported('app-x', ({ state }) => state === 'done')).output).toBe('/bin');
 	});
 
-	test('a higher limit starts what waits', async () => {
+	test('starts waiting runs after a higher limit', async () => {
 		box.configure('parallel = 1');
 		slow('one');
 		slow('two');
@@ -316,9 +321,9 @@ describe('HUP', () => {
 	});
 
 	test.each([
-		['a wrong one', '[triggers.backup]\nprefix = "maybe"'],
-		['no TOML', '= = ='],
-	])('%s is logged, and the one before stays in force', async (_what, lines) => {
+		['an invalid configuration', '[triggers.backup]\nprefix = "maybe"'],
+		['a file that is not TOML', '= = ='],
+	])('logs %s and keeps the previous configuration', async (_what, lines) => {
 		box.trigger('hi', 'echo "$PATH"');
 		box.configure('[hooks]\npath = ["/usr/bin", "/bin"]');
 		const karen = await box.start();
@@ -330,7 +335,7 @@ describe('HUP', () => {
 	});
 });
 
-test('killed and started in one breath, twenty times: one karen runs, and she hears', async () => {
+test('one karen runs and handles signals after twenty immediate restarts', async () => {
 	box.recording('hi');
 	let karen = await box.start();
 	for (let round = 0; round < 20; round++) {
@@ -349,7 +354,7 @@ test('killed and started in one breath, twenty times: one karen runs, and she he
 	expect(box.log()).not.toContain('cannot start');
 });
 
-test('a change that was left open is asked to be finished, again and again, in the group of updates', async () => {
+test('retries to finish an open change in the group of updates', async () => {
 	const layout = layoutOf(box.root, box.state);
 	mkdirSync(layout.changes, { mode: 0o700 });
 	writeFileSync(layout.currentChange, '20261121-093000-abcd');
@@ -364,18 +369,18 @@ test('a change that was left open is asked to be finished, again and again, in t
 	await box.reported('hi', ({ state }) => state === 'done');
 });
 
-test('an updater that was killed before it opened a change left its mark: older managers would wait for ever', async () => {
+test('removes the in-progress marker of an updater that was killed before it opened a change', async () => {
 	const mark = join(box.root, 'statuses/update-in-progress');
 	writeFileSync(mark, '');
 	await box.start();
 	await until(
-		'the mark to go',
+		'the marker to be removed',
 		() => !existsSync(mark) || undefined,
 		() => box.log(),
 	);
 });
 
-test('while nothing happens nothing wakes her but the slow look', async () => {
+test('only the slow rescan wakes an idle karen', async () => {
 	box.configure('', '');
 	writeFileSync(box.config, readText(box.config).replace('rescan = "1s"', 'rescan = "1h"'));
 	box.recording('hi');
@@ -384,12 +389,12 @@ test('while nothing happens nothing wakes her but the slow look', async () => {
 	await box.reported('hi', ({ state }) => state === 'done');
 	const timers = () =>
 		readText(`/proc/${pid}/task/${pid}/status`).match(/^voluntary_ctxt_switches:\s+(\d+)/m)?.[1] ?? '';
-	// V8 tidies up once, some seconds after the last work.
+	// V8 collects garbage once, some seconds after the last activity.
 	const quiet = async () => {
 		const before = timers();
 		await new Promise((done) => setTimeout(done, 3000));
 		return timers() === before;
 	};
 	for (let tries = 0; tries < 6; tries++) if (await quiet()) return;
-	expect.unreachable('she was woken in every three seconds');
+	expect.unreachable('karen was woken in every three seconds');
 });

@@ -1,4 +1,4 @@
-/** Real touches, real runs: every touch is answered, once, and by a run that starts after it. */
+/** Real touches and real runs: every touch is followed by exactly one run that starts after it. */
 import { execFileSync } from 'node:child_process';
 import {
 	appendFileSync,
@@ -28,10 +28,10 @@ beforeEach(() => {
 });
 afterEach(() => box.close());
 
-/** What is rung after something else is answered after it: when its run is there, nothing of before is still to come. */
+/** Signals are handled in order: when the run of a later signal exists, no earlier run is still pending. */
 async function settled(): Promise<void> {
 	const before = box.runs('marker').length;
-	// Longer than karen gathers hints for.
+	// Longer than karen collects hints.
 	await new Promise((done) => setTimeout(done, 100));
 	box.ring('marker');
 	await until(
@@ -48,7 +48,7 @@ const ran = (times: number, name = 'hi') =>
 		() => box.log(),
 	);
 
-/** Waits until the last touch of a signal was answered by a run that has ended. */
+/** Waits until the run for the last touch of a signal has ended. */
 function answered(name: string) {
 	const stamp = stampOf(statSync(join(box.signals, name), { bigint: true }));
 	return box.reported(
@@ -57,32 +57,34 @@ function answered(name: string) {
 	);
 }
 
-/** How long a file stands empty before karen takes that for the whole touch, in milliseconds. */
+/** How long a file must stay empty before karen counts the touch, in milliseconds. */
 const MOMENT = 12;
 
-/** Returns how many runs a touch has at most: a writer who is held up between making a file and writing to it touches it twice. */
+/**
+ * Returns the maximum number of runs: a writer that is delayed between creating and writing touches twice.
+ */
 const mostRuns = (heldUp: unknown) => (typeof heldUp === 'number' && heldUp >= MOMENT ? 2 : 1);
 
-/** Returns how many milliseconds it took. */
+/** Returns the duration in milliseconds. */
 function timed(change: () => void): number {
 	const began = performance.now();
 	change();
 	return performance.now() - began;
 }
 
-/** Returns how many milliseconds the commands took, without the start of the shell. */
+/** Returns the duration of the commands in milliseconds, without the start of the shell. */
 function timedShell(commands: string): number {
 	const script = `began=\${EPOCHREALTIME/./}; (${commands}); echo $(( \${EPOCHREALTIME/./} - began ))`;
 	return Number(execFileSync('bash', ['-c', script])) / 1000;
 }
 
-describe('one run each', () => {
+describe('causes one run:', () => {
 	test.each<[string, (path: string) => unknown]>([
 		['touch, existing', (path) => execFileSync('touch', [path])],
 		['utimes alone', (path) => utimesSync(path, new Date(), new Date())],
 		['utimes to the past', (path) => utimesSync(path, 1000, statSync(path).mtimeMs / 2000)],
-		['cut and written', (path) => timed(() => writeFileSync(path, 'true'))],
-		['cut and written by a shell', (path) => timedShell(`echo true > ${path}`)],
+		['truncated and written', (path) => timed(() => writeFileSync(path, 'true'))],
+		['truncated and written by a shell', (path) => timedShell(`echo true > ${path}`)],
 		['appended to', (path) => appendFileSync(path, 'more')],
 		[
 			'renamed over',
@@ -92,7 +94,7 @@ describe('one run each', () => {
 			},
 		],
 		[
-			'removed and made again',
+			'removed and created again',
 			(path) =>
 				timed(() => {
 					rmSync(path);
@@ -115,7 +117,7 @@ describe('one run each', () => {
 		}
 	});
 
-	test('touch, new', async () => {
+	test('touching a new file causes one run', async () => {
 		await box.start();
 		for (const name of ['app-one', 'app-two', 'app-three']) {
 			const path = join(box.signals, name);
@@ -128,7 +130,7 @@ describe('one run each', () => {
 		}
 	});
 
-	test('a payload written late after the file was made is the payload of the one run', async () => {
+	test('uses a payload that was written after the file was created', async () => {
 		box.trigger('late', `cat >> ${box.dir}/payloads; echo . >> ${box.dir}/payloads`);
 		await box.start();
 		const payloads = () => readText(join(box.dir, 'payloads'));
@@ -143,13 +145,13 @@ describe('one run each', () => {
 	});
 });
 
-test('no run for a read, a listing, another mode long after the touch, a hidden file', async () => {
+test('ignores reads, listings, late mode changes and hidden files', async () => {
 	const path = join(box.signals, 'hi');
 	writeFileSync(path, 'true');
 	await box.start();
 	await ran(1);
 	utimesSync(path, 1000, 1000);
-	// Nothing is written among the reports any more, of which others would stumble over temporary files.
+	// No reports are being written any more, so other users meet no temporary files.
 	await answered('hi');
 	readFileSync(path);
 	readdirSync(box.signals);
@@ -161,8 +163,8 @@ test('no run for a read, a listing, another mode long after the touch, a hidden 
 	expect(box.runs('hi')).toHaveLength(2);
 });
 
-describe('sent while karen was down', () => {
-	test('runs once at the start; what was answered does not', async () => {
+describe('signals sent while karen was down', () => {
+	test('run once at the start, but handled ones do not', async () => {
 		for (const name of ['app-a', 'app-b', 'app-c']) box.ring(name);
 		const karen = await box.start();
 		await until(
@@ -189,7 +191,7 @@ describe('sent while karen was down', () => {
 		).toEqual(['app-a', 'app-b', 'app-b', 'app-c', 'app-d']);
 	});
 
-	test('without a ledger nothing of what lies there runs: it may be years old', async () => {
+	test('existing signals do not run without a ledger', async () => {
 		rmSync(join(box.state, 'ledger'));
 		box.ring('app-old');
 		box.ring('hi');
@@ -202,7 +204,7 @@ describe('sent while karen was down', () => {
 		expect(box.runs('app-old')).toEqual([]);
 	});
 
-	test('nor with a damaged one', async () => {
+	test('existing signals do not run with a damaged ledger', async () => {
 		writeFileSync(join(box.state, 'ledger'), 'damage\nmore\n');
 		box.ring('hi');
 		await box.start();
@@ -212,7 +214,7 @@ describe('sent while karen was down', () => {
 	});
 });
 
-test('a burst of 300: each runs once', { timeout: 240_000 }, async () => {
+test('runs each of 300 signals in a burst once', { timeout: 240_000 }, async () => {
 	box.configure('parallel = 4');
 	await box.start();
 	const names = Array.from({ length: 300 }, (_, index) => `app-${index}`);
@@ -232,8 +234,8 @@ test('a burst of 300: each runs once', { timeout: 240_000 }, async () => {
 	).toEqual(names.sort());
 });
 
-test('a storm of 100 touches while the trigger runs: two runs, the second after the last touch', async () => {
-	// A busy machine may take longer over the touches than the trigger over its work: then it waits for them.
+test('runs twice for 100 touches during a run, the second time after the last touch', async () => {
+	// The trigger waits for the touches, which may take longer than its work on a busy machine.
 	const touching = join(box.dir, 'touching');
 	box.recording('storm', `sleep 0.2; while [[ -e ${touching} ]]; do sleep 0.02; done`);
 	const path = join(box.signals, 'storm');
@@ -262,27 +264,27 @@ test('a storm of 100 touches while the trigger runs: two runs, the second after 
 	}
 });
 
-describe('the directory of the signals', () => {
-	/** Where karen has not made it by then. */
+describe('the signals directory', () => {
+	/** If karen has not created it yet. */
 	const makeSignals = () => mkdirSync(box.signals, { recursive: true });
 
 	test.each<[string, () => void]>([
 		[
-			'removed and made again',
+			'removed and created again',
 			() => {
 				rmSync(box.signals, { recursive: true });
 				makeSignals();
 			},
 		],
 		[
-			'replaced by another one',
+			'replaced by another directory',
 			() => {
 				renameSync(box.signals, `${box.signals}.old`);
 				makeSignals();
 			},
 		],
-		['removed: karen makes it', () => rmSync(box.signals, { recursive: true })],
-	])('%s: signals are heard', async (_what, change) => {
+		['removed, so that karen creates it', () => rmSync(box.signals, { recursive: true })],
+	])('signals are handled after it was %s', async (_what, change) => {
 		await box.start();
 		change();
 		await until('the directory', () => statSync(box.signals, { throwIfNoEntry: false }));
@@ -294,7 +296,7 @@ describe('the directory of the signals', () => {
 		expect(box.runs('hi')).toHaveLength(2);
 	});
 
-	test('replaced by a link: nothing is heard through it, and it is said', async () => {
+	test('refuses and reports a link in its place', async () => {
 		mkdirSync(join(box.dir, 'elsewhere'));
 		writeFileSync(join(box.dir, 'elsewhere/hi'), 'true');
 		const { pid } = await box.start();
@@ -310,7 +312,7 @@ describe('the directory of the signals', () => {
 	});
 });
 
-test('the report says what was answered', async () => {
+test('the report names the handled touch', async () => {
 	box.trigger('hi', 'echo hello; echo problem >&2');
 	await box.start();
 	box.ring('hi');
@@ -333,7 +335,7 @@ test('the report says what was answered', async () => {
 	expect(times).toEqual([...times].sort());
 });
 
-test('a report on the way: queued behind its group, seen while it runs', async () => {
+test('reports a queued run and a touch during the run', async () => {
 	box.configure('[triggers.one]\ngroup = "g"\n[triggers.two]\ngroup = "g"');
 	box.recording('one', `while [[ ! -e ${box.dir}/go ]]; do sleep 0.02; done`);
 	box.recording('two');
@@ -353,7 +355,7 @@ test('a report on the way: queued behind its group, seen while it runs', async (
 	expect(box.runs().map(({ name }) => name)).toEqual(['one', 'two', 'one']);
 });
 
-test('a signal whose file is removed before its turn does not run', async () => {
+test('does not run a signal whose file was removed while it waited', async () => {
 	box.configure('parallel = 1');
 	box.recording('slow', `while [[ ! -e ${box.dir}/go ]]; do sleep 0.02; done`);
 	await box.start();

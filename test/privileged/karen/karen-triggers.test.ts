@@ -1,4 +1,4 @@
-/** What a trigger gets, what it may not do, and how it ends. */
+/** The input, the limits and the end of triggers. */
 import {
 	chmodSync,
 	existsSync,
@@ -27,7 +27,7 @@ const refused = async (name: string): Promise<ErrorCode | undefined> =>
 	(await box.reported(name, ({ state }) => state === 'refused')).error?.code;
 
 describe('the environment', () => {
-	test('is built from nothing', async () => {
+	test('is built from scratch', async () => {
 		box.trigger(
 			'hi',
 			`tr '\\0' '\\n' < /proc/$$/environ > ${box.dir}/environment; declare -F > ${box.dir}/functions; umask > ${box.dir}/umask; pwd > ${box.dir}/cwd`,
@@ -78,13 +78,13 @@ describe('the environment', () => {
 		expect((await done('hi')).output).toBe('/opt/tools:/usr/bin:/bin');
 	});
 
-	test('a session of its own, and no descriptors but the three', async () => {
-		// Into a file: while bash builds a pipeline, it holds the pipe's ends itself.
+	test('runs in its own session with only three descriptors', async () => {
+		// Into a file, because bash holds the ends of a pipe while it builds a pipeline.
 		box.trigger('hi', `echo $(( $(ps -o sid= -p $$) == $$ )); ls /proc/$$/fd > ${box.dir}/fds`);
 		await box.start();
 		box.ring('hi');
 		expect((await done('hi')).output).toBe('1');
-		// 255 is the script itself, opened by bash.
+		// 255 is the script, opened by bash.
 		expect(readText(join(box.dir, 'fds')).trim().split('\n')).toEqual(['0', '1', '2', '255']);
 	});
 });
@@ -94,8 +94,8 @@ describe('the payload', () => {
 		['JSON', '{"updateTo": "v1.2.3"}'],
 		['lines of text', 'one\ntwo ü 本\n'],
 		['64 KB', 'x'.repeat(64 * 1024)],
-		['nothing', ''],
-	])('%s: on standard input and in a file that goes with the run', async (_what, payload) => {
+		['an empty payload', ''],
+	])('%s is on standard input and in a file that is removed with the run', async (_what, payload) => {
 		box.trigger(
 			'hi',
 			`cat > ${box.dir}/stdin; cat "$SIGNALBOX_PAYLOAD_FILE" > ${box.dir}/file; stat -c %a "$SIGNALBOX_PAYLOAD_FILE"`,
@@ -117,7 +117,7 @@ describe('the payload', () => {
 	});
 });
 
-test('the rest of a name is one argument', async () => {
+test('passes the rest of the name as one argument', async () => {
 	box.configure('[triggers.job]\nprefix = true');
 	for (const name of ['app', 'repo', 'job', 'app-update']) box.trigger(name, `echo ${name} $# "$@"`);
 	await box.start();
@@ -142,7 +142,7 @@ describe('the end', () => {
 		expect(report.error?.code).toBe(code);
 	});
 
-	test('an interpreter that is not there', async () => {
+	test('reports a missing interpreter', async () => {
 		writeFileSync(join(box.triggers, 'hi'), '#!/no/such/shell\n', { mode: 0o755 });
 		await box.start();
 		box.ring('hi');
@@ -154,8 +154,8 @@ describe('the end', () => {
 		});
 	});
 
-	test('at the time limit the whole group is ended, whoever catches TERM', async () => {
-		// Long enough for the trigger to come so far on any machine.
+	test('ends the whole group at the time limit, even if it catches TERM', async () => {
+		// Long enough for the trigger to get this far on any machine.
 		box.configure('[triggers.hi]\ntimeout = "3s"');
 		box.trigger('hi', `(trap '' TERM; while :; do sleep 0.1; done) & echo $! > ${box.dir}/child; sleep 1000`);
 		await box.start();
@@ -167,7 +167,7 @@ describe('the end', () => {
 		await until('the grandchild to be gone', () => !isAlive(child) || undefined);
 	});
 
-	test('what a trigger leaves running goes on', async () => {
+	test('background processes of a trigger continue', async () => {
 		box.trigger('hi', `sleep 1000 & echo $!`);
 		await box.start();
 		box.ring('hi');
@@ -177,7 +177,7 @@ describe('the end', () => {
 });
 
 describe('the output', () => {
-	test('100 MB: the end is kept, the disk is not filled', async () => {
+	test('keeps the tail of 100 MB and does not fill the disk', async () => {
 		box.trigger('hi', 'head -c 100000000 /dev/zero | tr "\\0" "x"; echo; echo the end');
 		await box.start();
 		box.ring('hi');
@@ -206,14 +206,14 @@ describe('the output', () => {
 		expect(statSync(log).size).toBeLessThanOrEqual(10 * 1024);
 	});
 
-	test('steers no terminal', async () => {
+	test('contains no terminal controls', async () => {
 		box.trigger('hi', "printf '\\033[31mred\\033[0m\\a\\033]0;title\\a end\\n'");
 		await box.start();
 		box.ring('hi');
 		expect((await done('hi')).output).toBe('red end');
 	});
 
-	test('of the last 20 runs is kept', async () => {
+	test('is kept for the last 20 runs', async () => {
 		box.configure('parallel = 4');
 		box.trigger('app', 'echo "$1"');
 		await box.start();
@@ -224,13 +224,13 @@ describe('the output', () => {
 });
 
 describe('groups and limits', () => {
-	test('one of a group at a time, in the order of the touches', async () => {
+	test('runs one trigger of a group at a time, in the order of the touches', async () => {
 		box.configure('[triggers.app]\nprefix = true\ngroup = "g"\n[triggers.other]\ngroup = "g"');
 		box.recording('app', 'sleep 0.1');
 		box.recording('other', 'sleep 0.1');
 		await box.start();
 		for (const name of ['app-a', 'other', 'app-b', 'app-c']) {
-			// Touches within one tick of the kernel's clock have no order.
+			// Touches within one kernel tick have no order.
 			box.ring(name);
 			await box.reported(name, () => true);
 		}
@@ -245,14 +245,14 @@ describe('groups and limits', () => {
 			expect(began).toBeGreaterThanOrEqual(runs[index - 1]?.ended ?? 0);
 	});
 
-	test('never more than parallel', async () => {
+	test('runs at most `parallel` triggers at once', async () => {
 		box.configure('parallel = 3');
 		box.recording('app', `while [[ ! -e ${box.dir}/go ]]; do sleep 0.02; done`);
 		await box.start();
 		for (let index = 0; index < 12; index++) box.ring(`app-${index}`);
 		const states = () => Array.from({ length: 12 }, (_, index) => box.report(`app-${index}`)?.state);
 		await until(
-			'three to have begun and the others to wait',
+			'three to start and the others to wait',
 			() => (box.runs().length >= 3 && !states().includes(undefined)) || undefined,
 			() => box.log(),
 		);
@@ -286,21 +286,21 @@ describe('refused', () => {
 			'trigger-missing',
 		],
 		[
-			'a link to nowhere',
+			'a dangling link',
 			(path) => {
 				rmSync(path);
 				symlinkSync('nowhere', path);
 			},
 			'trigger-missing',
 		],
-		['writable by others', (path) => chmodSync(path, 0o757), 'trigger-unsafe'],
+		['writable by other users', (path) => chmodSync(path, 0o757), 'trigger-unsafe'],
 		['writable by its group', (path) => chmodSync(path, 0o775), 'trigger-unsafe'],
 		[
-			'in a directory that others may write to',
+			'in a directory that other users can write to',
 			(path) => chmodSync(join(path, '..'), 0o777),
 			'trigger-unsafe',
 		],
-		['below one', (path) => chmodSync(join(path, '../..'), 0o777), 'trigger-unsafe'],
+		['below such a directory', (path) => chmodSync(join(path, '../..'), 0o777), 'trigger-unsafe'],
 		[
 			'a link out of the directory',
 			(path) => {
@@ -310,7 +310,7 @@ describe('refused', () => {
 			'trigger-unsafe',
 		],
 		[
-			'a link to a place that others may write to',
+			'a link into a directory that other users can write to',
 			(path) => {
 				rmSync(path);
 				mkdirSync(join(path, '../open'));
@@ -330,7 +330,7 @@ describe('refused', () => {
 		expect(box.log()).toContain(`"code":"${code}"`);
 	});
 
-	test('and run again when it is mended and rung again', async () => {
+	test('runs a corrected trigger at the next signal', async () => {
 		const path = box.trigger('hi', 'echo fine');
 		chmodSync(path, 0o666);
 		await box.start();
@@ -341,7 +341,7 @@ describe('refused', () => {
 		expect((await done('hi')).output).toBe('fine');
 	});
 
-	test('a link inside the directory is followed', async () => {
+	test('follows a link inside the directory', async () => {
 		box.trigger('real', 'echo real');
 		symlinkSync('real', join(box.triggers, 'hi'));
 		await box.start();

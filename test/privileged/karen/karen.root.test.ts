@@ -1,4 +1,4 @@
-/** Two users: root's karen, and somebody who may ring or may not. */
+/** Two users: root, who runs karen, and another user with or without the right to send signals. */
 import { execFileSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => box.close());
 
-/** Runs a command as the stranger; `group` is the only group he is in. */
+/** Runs a command as the other user, whose only group is `group`. */
 const asStranger = (group: number, ...command: readonly string[]) =>
 	execFileSync('setpriv', [`--reuid=${STRANGER}`, `--regid=${group}`, '--clear-groups', ...command]);
 
@@ -39,7 +39,7 @@ const done = (name: string) => box.reported(name, ({ state }) => state === 'done
 const refusal = async (name: string) =>
 	(await box.reported(name, ({ state }) => state === 'refused')).error?.code;
 
-describe('who may ring', () => {
+describe('may send signals:', () => {
 	test('not a user who is neither owner nor member of the group of the directory', async () => {
 		chmodSync(box.signals, 0o777);
 		await box.start();
@@ -65,7 +65,7 @@ describe('who may ring', () => {
 		await done('hi');
 	});
 
-	test('whom the configuration names, and then nobody else', async () => {
+	test('only the configured users, if any are configured', async () => {
 		box.configure('', '');
 		writeFileSync(box.config, readText(box.config).replace('[signals]', `[signals]\nowners = [${STRANGER}]`));
 		chmodSync(box.signals, 0o777);
@@ -77,7 +77,7 @@ describe('who may ring', () => {
 	});
 });
 
-describe('what a ringer may plant', () => {
+describe('planted files', () => {
 	beforeEach(() => chownSync(box.signals, STRANGER, STRANGER));
 
 	test('a device is not opened', async () => {
@@ -86,7 +86,7 @@ describe('what a ringer may plant', () => {
 		expect(await refusal('hi')).toBe('signal-file-refused');
 	});
 
-	test('a link to a file of root’s does not bring its contents to a trigger', async () => {
+	test('a link does not pass a root-only file to a trigger', async () => {
 		box.trigger('hi', `cat > ${box.dir}/leaked`);
 		writeFileSync(join(box.dir, 'secret'), 'secret', { mode: 0o600 });
 		await box.start();
@@ -95,7 +95,7 @@ describe('what a ringer may plant', () => {
 		expect(existsSync(join(box.dir, 'leaked'))).toBe(false);
 	});
 
-	test('a file swapped for a link again and again leaks nothing', async () => {
+	test('a file that is repeatedly replaced by a link leaks nothing', async () => {
 		box.trigger('hi', `cat >> ${box.dir}/seen`);
 		writeFileSync(join(box.dir, 'secret'), 'secret', { mode: 0o600 });
 		await box.start();
@@ -120,7 +120,7 @@ describe('triggers of another user', () => {
 		['the trigger', (path) => chownSync(path, STRANGER, STRANGER)],
 		['its directory', (path) => chownSync(join(path, '..'), STRANGER, STRANGER)],
 		['a directory above', () => chownSync(box.dir, STRANGER, STRANGER)],
-	])('%s: refused at that moment', async (_what, give) => {
+	])('refuses when another user can write: %s', async (_what, give) => {
 		const path = join(box.triggers, 'hi');
 		await box.start();
 		box.ring('hi');
@@ -131,7 +131,7 @@ describe('triggers of another user', () => {
 		expect(box.runs('hi')).toHaveLength(1);
 	});
 
-	test('a hole that the operator spelt out', async () => {
+	test('accepts the user in compat.tree_owner', async () => {
 		box.configure(`[compat]\ntree_owner = ${STRANGER}`);
 		chownSync(join(box.triggers, 'hi'), STRANGER, STRANGER);
 		await box.start();
@@ -153,7 +153,7 @@ describe('statuses/', () => {
 			.find((line) => line.split(':')[2] === String(group()))
 			?.split(':')[0] ?? '';
 
-	test('is root’s, and the group’s to read', async () => {
+	test('belongs to root and is readable by the group', async () => {
 		box.configure('', `group = "${nameOfGroup()}"`);
 		await box.start();
 		box.ring('hi');
@@ -174,7 +174,7 @@ describe('statuses/', () => {
 		).toThrow();
 	});
 
-	test('is taken back when hooks give the whole root away', async () => {
+	test('is returned to root when hooks give the whole root away', async () => {
 		await box.start();
 		execFileSync('chown', ['-R', `${STRANGER}:${STRANGER}`, box.root]);
 		box.ring('hi');
@@ -183,7 +183,7 @@ describe('statuses/', () => {
 		expect(owner(join(statuses(), 'signals'))).toMatchObject({ uid: 0 });
 	});
 
-	test('is left to the group where the configuration says so, but not the reports', async () => {
+	test('belongs to the group if configured, except the reports', async () => {
 		box.configure('', 'shared_statuses = true');
 		chownSync(statuses(), STRANGER, STRANGER);
 		await box.start();
@@ -193,7 +193,7 @@ describe('statuses/', () => {
 		expect(owner(join(statuses(), 'signals'))).toMatchObject({ uid: 0 });
 	});
 
-	test('a link in the place of the reports is removed, not followed', async () => {
+	test('removes a link in the place of the reports directory', async () => {
 		box.configure('', 'shared_statuses = true');
 		mkdirSync(join(box.dir, 'precious'));
 		chownSync(statuses(), STRANGER, STRANGER);
@@ -206,7 +206,7 @@ describe('statuses/', () => {
 		expect(lstatSync(join(statuses(), 'signals')).isDirectory()).toBe(true);
 	});
 
-	test('a link in its own place is refused, and karen goes on hearing', async () => {
+	test('refuses a link in its own place and keeps handling signals', async () => {
 		mkdirSync(join(box.dir, 'precious'));
 		await box.start();
 		renameSync(statuses(), `${statuses()}.old`);
@@ -217,7 +217,7 @@ describe('statuses/', () => {
 		expect(readdirSync(join(box.dir, 'precious'))).toEqual([]);
 	});
 
-	test('a link in the place of a report is replaced, not followed', async () => {
+	test('replaces a link in the place of a report', async () => {
 		await box.start();
 		box.ring('hi');
 		await done('hi');
@@ -231,7 +231,7 @@ describe('statuses/', () => {
 	});
 });
 
-test('chown -R of the whole root, as hooks do it, rings nothing', async () => {
+test('chown -R of the whole root causes no run', async () => {
 	for (const name of ['hi', 'marker']) box.ring(name);
 	for (const name of ['hi', 'marker']) utimesSync(join(box.signals, name), 1000, 1000);
 	await box.start();
@@ -247,8 +247,8 @@ test('chown -R of the whole root, as hooks do it, rings nothing', async () => {
 	);
 });
 
-test('nothing is lost when the kernel’s queue overflows', async () => {
-	// Its length is everybody's on this machine, so it is filled as it is.
+test('loses no signal when the kernel queue overflows', async () => {
+	// The queue length is a setting of the whole machine, so the test fills it as it is.
 	const length = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
 	const noise = ['.one', '.two'].map((name) => join(box.signals, name));
 	for (const path of noise) writeFileSync(path, '');
@@ -257,7 +257,7 @@ test('nothing is lost when the kernel’s queue overflows', async () => {
 	await done('hi');
 	for (let round = 2; round <= 4; round++) {
 		await stopped(pid, () => {
-			// In turns: an event like the last one is not queued.
+			// Alternately, because the kernel merges equal consecutive events.
 			for (let index = 0; index <= length; index += 2)
 				for (const path of noise) utimesSync(path, index, index);
 			box.ring('hi', `round ${round}`);
@@ -271,7 +271,7 @@ test('nothing is lost when the kernel’s queue overflows', async () => {
 	await done('hi');
 });
 
-test('one ordinary user runs it all', async () => {
+test('works when one ordinary user runs everything', async () => {
 	execFileSync('chown', ['-R', `${STRANGER}:${STRANGER}`, box.dir]);
 	rmSync(join(box.root, 'statuses'), { recursive: true });
 	const drop = ['setpriv', `--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups'];

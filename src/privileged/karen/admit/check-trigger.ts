@@ -1,4 +1,4 @@
-/** Whether root may run a trigger: looked at right before each start. */
+/** Checks right before each start whether root may run a trigger. */
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorRecord, problem } from '../../../model/base/error.ts';
@@ -9,10 +9,10 @@ import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts'
 const EXECUTABLE = 0o111;
 
 /**
- * Returns why the trigger in `directory` must not be run, or undefined: it has to be a plain executable file in that directory,
- * and neither it nor any directory above may be another user's than root's or `owners`', or writable by one. (trust.md §5, rule 5)
+ * Returns why the trigger in `directory` must not run, or undefined. It must be an executable regular file in
+ * that directory, and only root and `owners` may own or write to the file and the directories above it.
  */
-export function findFault(
+export function findTriggerFault(
 	directory: string,
 	trigger: SignalName,
 	owners: readonly number[],
@@ -21,7 +21,7 @@ export function findFault(
 	const refuse = (code: ErrorCode, why: string, hint: string) =>
 		problem(code, `cannot run ${path}: ${why}`, hint, { facts: { path } }).record;
 	const stats = statSync(path, { throwIfNoEntry: false });
-	if (stats === undefined) return refuse('trigger-missing', 'it is not there', 'install the trigger');
+	if (stats === undefined) return refuse('trigger-missing', 'it does not exist', 'install the trigger');
 	if (!stats.isFile()) return refuse('trigger-missing', 'it is not a file', 'put an executable file there');
 	if ((stats.mode & EXECUTABLE) === 0)
 		return refuse('trigger-missing', 'it is not executable', 'make it executable: chmod 755');
@@ -31,12 +31,12 @@ export function findFault(
 			`it leads out of ${directory}`,
 			'put the trigger itself there instead of a link',
 		);
-	const hole = findUntrustedWriter(path, owners);
-	return hole === undefined
+	const writer = findUntrustedWriter(path, owners);
+	return writer === undefined
 		? undefined
 		: refuse(
 				'trigger-unsafe',
-				hole,
-				'give the trigger and all directories above it to root, writable by nobody else',
+				writer,
+				'give the trigger and all directories above it to root, and make them writable only by root',
 			);
 }

@@ -1,4 +1,4 @@
-/** The triggers that are installed. */
+/** Finds the installed triggers. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '../../../model/base/layout.ts';
@@ -7,7 +7,7 @@ import type { SignalName } from '../../../model/signal/signal.ts';
 import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import { matchTrigger } from './match-trigger.ts';
 
-/** Returns the one directory in which triggers are files. */
+/** Returns the directory of the triggers. */
 export function triggersDirectory(
 	config: Pick<Config, 'triggers'>,
 	layout: Pick<Layout, 'triggers'>,
@@ -15,7 +15,7 @@ export function triggersDirectory(
 	return config.triggers.dir ?? layout.triggers;
 }
 
-/** Returns the trigger that answers a signal, or undefined. Whether it may be run is not looked at. */
+/** Returns the trigger of a signal, or undefined. It does not check whether the trigger may run. */
 export function findTrigger(
 	name: SignalName,
 	config: Pick<Config, 'triggers'>,

@@ -1,18 +1,18 @@
-/** Which trigger answers a signal. */
+/** Matches signals with triggers. */
 import type { Config } from '../../../model/config/config.ts';
 import { parseSignalName, type SignalName } from '../../../model/signal/signal.ts';
 import type { TriggerMatch, TriggerPolicy } from '../../../model/signal/trigger.ts';
 
-/** Our own programs for triggers: verbs of the updater. */
+/** Signals that Signalbox can handle itself, with commands of the updater. */
 export const BUILTINS: readonly string[] = ['update', 'rollback', 'check'];
 
-/** They take the rest of a signal's name whatever the configuration says of them. (Citadel contract §1.2) */
+/** These always receive the rest of the signal's name as their argument. Source: Citadel's karen. */
 const LEGACY_PREFIXES: readonly string[] = ['app', 'repo'];
 
 /**
- * Returns the trigger of a signal: the one of its very name, else the one with the longest prefix of it that takes the rest of
- * the name as its argument, else undefined. `isThere` says whether there is a trigger file of a name. An argument never starts
- * with a dash: it would be an option. Pure.
+ * Returns the trigger of a signal: the one with the same name, else the one with the longest matching prefix,
+ * which gets the rest of the name as its argument, else undefined. `isThere` returns whether a trigger file
+ * exists. An argument never starts with a dash, because it would be an option.
  */
 export function matchTrigger(
 	name: SignalName,

@@ -1,4 +1,4 @@
-/** The door: what root reads of a file that anybody in the group may have put there. */
+/** Reads a signal's payload, a file that any member of the group may have created. */
 import { lstatSync } from 'node:fs';
 import { type ErrorRecord, type Facts, problem } from '../../../model/base/error.ts';
 import type { ErrorCode } from '../../../model/base/error-codes.ts';
@@ -14,41 +14,42 @@ export type Admission =
 	| { readonly kind: 'refused'; readonly error: ErrorRecord };
 
 /**
- * Reads a signal's payload, once and by one descriptor. Refused: what is no plain file with one link, what belongs to a user
- * who is not among `owners`, more than 64 KB, what is not UTF-8. Never waits, never follows a link. (trust.md §5, rule 3)
+ * Reads a signal's payload once, through one descriptor. Refuses anything except a regular file with one link
+ * that belongs to one of `owners` and has at most 64 KB of UTF-8. Never blocks and never follows a link.
+ * Trust: none.
  */
-export function admit(directory: string, name: SignalName, owners: ReadonlySet<number>): Admission {
-	const looked = inDirectory(directory, (at) => read(`${at}/${name}`, name, owners));
-	return looked.kind === 'looked' ? looked.value : { kind: 'gone' };
+export function admitPayload(directory: string, name: SignalName, owners: ReadonlySet<number>): Admission {
+	const result = inDirectory(directory, (at) => read(`${at}/${name}`, name, owners));
+	return result.kind === 'value' ? result.value : { kind: 'gone' };
 }
 
 function read(path: string, name: SignalName, owners: ReadonlySet<number>): Admission {
-	// To open a device is to use it, so what is not a plain file is not even opened.
+	// Opening a device can have side effects, so only regular files are opened.
 	const kind = lstatSync(path, { throwIfNoEntry: false });
 	if (kind === undefined) return { kind: 'gone' };
-	if (!kind.isFile()) return notPlain(name, 'it is a link, a directory, a FIFO, a socket or a device');
+	if (!kind.isFile()) return notRegular(name, 'it is a link, a directory, a FIFO, a socket or a device');
 	const file = readSmall(path, PAYLOAD_MAX_BYTES);
 	switch (file.kind) {
 		case 'missing':
 			return { kind: 'gone' };
 		case 'irregular':
-			return notPlain(name, `it is ${file.why}`);
+			return notRegular(name, `it is ${file.why}`);
 		case 'too-large':
 			return refuse(
 				'payload-too-large',
 				name,
-				`its file holds ${file.size} bytes`,
-				`a payload has ${PAYLOAD_MAX_BYTES} bytes at most`,
+				`its file has ${file.size} bytes`,
+				`write a payload of at most ${PAYLOAD_MAX_BYTES} bytes`,
 				{
 					size: file.size,
 				},
 			);
 		case 'file':
-			return judge(name, file.stats.uid, file.stats.nlink, file.bytes, owners);
+			return checkFile(name, file.stats.uid, file.stats.nlink, file.bytes, owners);
 	}
 }
 
-function judge(
+function checkFile(
 	name: SignalName,
 	uid: number,
 	links: number,
@@ -60,20 +61,26 @@ function judge(
 			'signal-owner-refused',
 			name,
 			`its file belongs to user ${uid}`,
-			'ring as a member of the group, or name the user in signals.owners',
+			'send the signal as a member of the group, or add the user to signals.owners',
 			{
 				uid,
 			},
 		);
-	if (links !== 1) return notPlain(name, `its file has ${links} links`);
+	if (links !== 1) return notRegular(name, `its file has ${links} links`);
 	const payload = decodeText(bytes);
 	if (payload === undefined)
 		return refuse('payload-not-text', name, 'its payload is not UTF-8', 'write a tag, JSON or nothing', {});
 	return { kind: 'admitted', payload };
 }
 
-function notPlain(name: SignalName, why: string): Admission {
-	return refuse('signal-file-refused', name, why, 'remove it, then ring with a plain file of your own', {});
+function notRegular(name: SignalName, why: string): Admission {
+	return refuse(
+		'signal-file-refused',
+		name,
+		why,
+		'remove it, then send the signal with a regular file of your own',
+		{},
+	);
 }
 
 function refuse(code: ErrorCode, name: SignalName, why: string, hint: string, facts: Facts): Admission {
@@ -84,8 +91,8 @@ function refuse(code: ErrorCode, name: SignalName, why: string, hint: string, fa
 }
 
 /**
- * Returns the uids whose signals count: those the configuration names, else root's, karen's own, and those of the owner and
- * the members of the group of the directory.
+ * Returns the uids that may send signals: the configured ones, or else root, karen's own user, the owner of
+ * the directory and the members of its group.
  */
 export function signalOwners(
 	directory: string,

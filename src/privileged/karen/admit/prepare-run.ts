@@ -1,4 +1,4 @@
-/** From a touch whose turn it is to what is executed: everything is looked at now, and nothing of an earlier look is believed. */
+/** Prepares a run whose turn has come. karen repeats all checks now and trusts no earlier result. */
 
 import { type ErrorRecord, problem, recordOf } from '../../../model/base/error.ts';
 import type { Layout } from '../../../model/base/layout.ts';
@@ -7,45 +7,47 @@ import type { SignalName, Stamp } from '../../../model/signal/signal.ts';
 import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import type { Accounts } from '../../../system/access/accounts.ts';
 import type { Sighting, SignalScanner } from '../watch/scanner.ts';
-import { findFault } from './check-trigger.ts';
+import { findTriggerFault } from './check-trigger.ts';
 import { findTrigger, triggersDirectory } from './find-trigger.ts';
-import { admit, signalOwners } from './payload.ts';
+import { admitPayload, signalOwners } from './payload.ts';
 
 export type Prepared = { readonly name: SignalName; readonly stamp: Stamp } & (
 	| { readonly kind: 'ready'; readonly match: TriggerMatch; readonly payload: string }
 	| { readonly kind: 'refused'; readonly error: ErrorRecord }
-	/** Its file was removed before its turn. */
+	/** The signal's file was removed while it waited. */
 	| { readonly kind: 'gone' }
 );
 
 export interface Preparation {
 	readonly layout: Pick<Layout, 'signals' | 'triggers'>;
 	readonly config: Pick<Config, 'signals' | 'triggers' | 'compat'>;
-	readonly scanner: Pick<SignalScanner, 'lookAgain'>;
-	/** Read when needed: a file that cannot be read refuses the run and no more. */
+	readonly scanner: Pick<SignalScanner, 'refreshStamp'>;
+	/** Read lazily, so that an unreadable account file refuses only this run. */
 	readonly accounts: () => Accounts;
 }
 
-/** Decides on a touch whose turn it is. The stamp returned is the newest that the run will answer. Never throws. */
+/**
+ * Returns whether and how to run a touch. The returned stamp is the newest that the run covers. Never throws.
+ */
 export function prepareRun(touch: Sighting, preparation: Preparation): Prepared {
 	try {
-		const looked = preparation.scanner.lookAgain(touch);
-		if (looked.kind !== 'looked' || looked.value === 'gone') return { ...touch, kind: 'gone' };
-		return judge({ name: touch.name, stamp: looked.value }, preparation);
+		const result = preparation.scanner.refreshStamp(touch);
+		if (result.kind !== 'value' || result.value === 'gone') return { ...touch, kind: 'gone' };
+		return prepare({ name: touch.name, stamp: result.value }, preparation);
 	} catch (thrown) {
 		return { ...touch, kind: 'refused', error: recordOf(thrown) };
 	}
 }
 
-function judge(touch: Sighting, { layout, config, accounts }: Preparation): Prepared {
+function prepare(touch: Sighting, { layout, config, accounts }: Preparation): Prepared {
 	const match = findTrigger(touch.name, config, layout);
 	if (match === undefined) return { ...touch, kind: 'refused', error: noTrigger(touch.name) };
 	const fault =
 		match.policy.run === 'file'
-			? findFault(triggersDirectory(config, layout), match.trigger, triggerOwners(config, accounts()))
+			? findTriggerFault(triggersDirectory(config, layout), match.trigger, triggerOwners(config, accounts()))
 			: undefined;
 	if (fault !== undefined) return { ...touch, kind: 'refused', error: fault };
-	const admission = admit(
+	const admission = admitPayload(
 		layout.signals,
 		touch.name,
 		signalOwners(layout.signals, config.signals.owners, accounts()),
@@ -60,30 +62,47 @@ function judge(touch: Sighting, { layout, config, accounts }: Preparation): Prep
 	}
 }
 
-/** Whose triggers root runs: its own, the one ordinary user's who runs everything, and a hole that the operator spelt out. */
+/**
+ * Users whose triggers may run: karen's own user, and a user explicitly trusted through `compat.tree_owner`.
+ */
 function triggerOwners({ compat }: Pick<Config, 'compat'>, accounts: Accounts): number[] {
 	const accepted = compat.treeOwner === undefined ? undefined : accounts.uidOf(compat.treeOwner);
 	return [process.geteuid?.() ?? 0, ...(accepted === undefined ? [] : [accepted])];
 }
 
-/** Returns the error of a signal that nothing answers. */
-export function noTrigger(name: SignalName): ErrorRecord {
+/** Returns the group in which a signal's run must wait, or why there can be no run. Never throws. */
+export function queueGroup(
+	name: SignalName,
+	{ config, layout }: Pick<Preparation, 'layout' | 'config'>,
+): { kind: 'group'; name: string | undefined } | { kind: 'none'; error: ErrorRecord } {
+	try {
+		const match = findTrigger(name, config, layout);
+		return match === undefined
+			? { kind: 'none', error: noTrigger(name) }
+			: { kind: 'group', name: match.policy.group };
+	} catch (thrown) {
+		return { kind: 'none', error: recordOf(thrown) };
+	}
+}
+
+/** Returns the error for a signal without a trigger. */
+function noTrigger(name: SignalName): ErrorRecord {
 	return problem(
 		'trigger-missing',
-		`cannot run ${name}: no trigger answers it`,
-		'install a trigger of that name, or ring another signal',
+		`cannot run ${name}: it has no trigger`,
+		'install a trigger of that name, or send another signal',
 		{
 			facts: { name },
 		},
 	).record;
 }
 
-/** Returns the error of a signal whose file was removed before its turn. */
+/** Returns the error for a signal whose file was removed while it waited. */
 export function removedBeforeTurn(name: SignalName): ErrorRecord {
 	return problem(
 		'signal-file-refused',
-		`cannot run ${name}: its file was removed before its turn`,
-		'ring again if it is still wanted',
+		`cannot run ${name}: its file was removed before the run started`,
+		'send the signal again if it is still needed',
 		{
 			facts: { name },
 		},

@@ -1,4 +1,4 @@
-/** The reports that stand in `statuses/signals/`, made from what karen knows of a run. Pure. */
+/** Builds the reports in `statuses/signals/` from karen's knowledge of a run. */
 import { type ErrorRecord, problem } from '../../../model/base/error.ts';
 import type { ProcessMark, SignalName, SignalReport, SignalState } from '../../../model/signal/signal.ts';
 import type { TriggerEnd } from '../run/start-trigger.ts';
@@ -9,27 +9,27 @@ export interface Received {
 	readonly at: string;
 }
 
-/** A run under way. */
+/** A current run. */
 export interface LiveRun {
 	readonly name: SignalName;
 	readonly id: string;
-	/** The touch that it answers. */
+	/** The touch that caused it. */
 	readonly received: Received;
 	readonly startedAt: string;
 	readonly process: ProcessMark | null;
 }
 
-/** Returns the report of a touch that waits for its turn. */
+/** Returns the report of a waiting touch. */
 export function queuedReport(name: SignalName, received: Received): SignalReport {
 	return blank(name, received, 'queued');
 }
 
-/** Returns the report of a touch that no run answers. */
+/** Returns the report of a touch that karen refused. */
 export function refusedReport(name: SignalName, received: Received, error: ErrorRecord): SignalReport {
 	return { ...blank(name, received, 'refused'), error };
 }
 
-/** Returns the report of a run under way; `seen` is the stamp of the newest touch. */
+/** Returns the report of a current run; `seen` is the stamp of the newest touch. */
 export function runningReport(run: LiveRun, seen: string): SignalReport {
 	return {
 		...blank(run.name, run.received, 'running'),
@@ -40,7 +40,7 @@ export function runningReport(run: LiveRun, seen: string): SignalReport {
 	};
 }
 
-/** Returns the report of a run that ended at `at`, having printed `output` last. */
+/** Returns the report of a run that ended at `at`; `output` is the tail of its output. */
 export function endedReport(
 	run: LiveRun,
 	seen: string,
@@ -94,20 +94,20 @@ function stateOf(end: TriggerEnd): SignalState {
 }
 
 function errorOf(name: SignalName, end: TriggerEnd): ErrorRecord | null {
-	const look = 'look at its output in this report';
+	const look = 'see its output in this report';
 	switch (end.kind) {
 		case 'exited':
 			return end.code === 0
 				? null
-				: problem('trigger-failed', `the trigger of ${name} ended with ${end.code}`, look, {
+				: problem('trigger-failed', `the trigger of ${name} failed with exit code ${end.code}`, look, {
 						retry: 'later',
 						facts: { exitCode: end.code },
 					}).record;
 		case 'killed':
 			return problem(
 				'trigger-killed',
-				`the trigger of ${name} was ended by ${end.by}`,
-				'find out who ended it, then ring again',
+				`the trigger of ${name} was killed by ${end.by}`,
+				'find out what killed it, then send the signal again',
 				{
 					retry: 'later',
 					facts: { by: end.by },
@@ -117,7 +117,7 @@ function errorOf(name: SignalName, end: TriggerEnd): ErrorRecord | null {
 			return problem(
 				'trigger-failed',
 				`cannot start the trigger of ${name}: ${end.errno}`,
-				'see to its first line and its mode',
+				'check its first line and its mode',
 				{
 					facts: { errno: end.errno },
 				},
@@ -125,8 +125,8 @@ function errorOf(name: SignalName, end: TriggerEnd): ErrorRecord | null {
 		case 'timed-out':
 			return problem(
 				'trigger-timeout',
-				`the trigger of ${name} took too long and was ended`,
-				`${look}, or give it more time: triggers.NAME.timeout`,
+				`the trigger of ${name} exceeded its time limit and was ended`,
+				`${look}, or raise triggers.NAME.timeout in the configuration`,
 				{
 					retry: 'later',
 				},
@@ -134,8 +134,8 @@ function errorOf(name: SignalName, end: TriggerEnd): ErrorRecord | null {
 		case 'lost':
 			return problem(
 				'trigger-lost',
-				`the trigger of ${name} ended while karen was restarted: how is not known`,
-				'look at what it was to do',
+				`the trigger of ${name} ended while karen restarted: its result is unknown`,
+				'check whether it did its work',
 				{
 					retry: 'later',
 				},

@@ -1,21 +1,25 @@
-/** karen's reports in `statuses/`: what became of each signal, which names were refused, and that she runs. */
+/**
+ * Writes karen's files in `statuses/`: the result of each signal, the refused names, and karen's own status.
+ */
 import type { ErrorRecord } from '../../../model/base/error.ts';
 import { recordOf } from '../../../model/base/error.ts';
 import type { SignalName, SignalReport } from '../../../model/signal/signal.ts';
 import type { Log } from '../../../system/log.ts';
 import type { StatusesDirectory } from '../../access/statuses-directory.ts';
 
-/** Milliseconds for which reports gather: a trigger that is quicker gets one report instead of three. */
-const GATHER = 20;
-/** Reports written at a stretch; replacing a file takes a millisecond or more, and triggers end meanwhile. */
-const AT_A_STRETCH = 16;
+/** Milliseconds for which reports are collected, so that a quick trigger gets one report instead of three. */
+const COLLECT = 20;
+/**
+ * Maximum number of reports written at once: replacing a file takes 1 ms or more and blocks the event loop.
+ */
+const BATCH = 16;
 
-/** `statuses/signals/_refused.json`: the names that cannot be signals, the last ones that were seen. */
+/** `statuses/signals/_refused.json`: the invalid names of the last scan that found any. */
 export interface RefusedNames {
 	readonly schema: 1;
-	/** Control characters replaced; at most 20. */
+	/** At most 20, with control characters replaced. */
 	readonly names: readonly string[];
-	/** How many there were in that look. */
+	/** How many the scan found. */
 	readonly count: number;
 	/** ISO 8601 in UTC. */
 	readonly at: string;
@@ -31,11 +35,13 @@ export interface KarenFile {
 	readonly root: string;
 }
 
-/** A report that cannot be written is logged, and karen goes on: running triggers counts for more than telling of it. */
+/**
+ * Failures to write a report are logged and otherwise ignored: running triggers matters more than reporting.
+ */
 export class Reports {
 	#directory: StatusesDirectory;
 	readonly #log: Log;
-	readonly #gathered = new Map<SignalName | '_refused', SignalReport | RefusedNames>();
+	readonly #collected = new Map<SignalName | '_refused', SignalReport | RefusedNames>();
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor(directory: StatusesDirectory, log: Log) {
@@ -43,45 +49,45 @@ export class Reports {
 		this.#log = log;
 	}
 
-	/** From now on reports go there: the configuration was read again. */
+	/** Sets the directory for further reports, after a reload of the configuration. */
 	moveTo(directory: StatusesDirectory): void {
 		this.#directory = directory;
 	}
 
-	/** Writes a report soon; of several for one signal the last one counts. */
+	/** Writes a report soon; a later report for the same signal replaces it. */
 	put(report: SignalReport): void {
-		// Only names that passed the grammar come here.
-		this.#gather(report.name as SignalName, report);
+		// Reports are built only for parsed names.
+		this.#collect(report.name as SignalName, report);
 	}
 
 	refused(names: RefusedNames): void {
-		this.#gather('_refused', names);
+		this.#collect('_refused', names);
 	}
 
 	announce(karen: KarenFile): void {
 		this.#attempt(() => this.#directory.replace('karen.json', karen));
 	}
 
-	/** Writes all that gathered, and takes the announcement back. */
+	/** Writes all collected reports and removes `karen.json`. */
 	close(): void {
 		clearTimeout(this.#timer);
-		this.#write(this.#gathered.size);
+		this.#write(this.#collected.size);
 		this.#attempt(() => this.#directory.remove('karen.json'));
 	}
 
-	#gather(name: SignalName | '_refused', report: SignalReport | RefusedNames): void {
-		this.#gathered.set(name, report);
-		this.#timer ??= setTimeout(() => this.#writeStretch(), GATHER);
+	#collect(name: SignalName | '_refused', report: SignalReport | RefusedNames): void {
+		this.#collected.set(name, report);
+		this.#timer ??= setTimeout(() => this.#writeBatch(), COLLECT);
 	}
 
-	#writeStretch(): void {
-		this.#write(AT_A_STRETCH);
-		this.#timer = this.#gathered.size === 0 ? undefined : setTimeout(() => this.#writeStretch(), 0);
+	#writeBatch(): void {
+		this.#write(BATCH);
+		this.#timer = this.#collected.size === 0 ? undefined : setTimeout(() => this.#writeBatch(), 0);
 	}
 
 	#write(most: number): void {
-		const due = new Map([...this.#gathered].slice(0, most));
-		for (const name of due.keys()) this.#gathered.delete(name);
+		const due = new Map([...this.#collected].slice(0, most));
+		for (const name of due.keys()) this.#collected.delete(name);
 		if (due.size > 0) this.#attempt(() => this.#directory.replaceReports(due));
 	}
 
@@ -89,7 +95,7 @@ export class Reports {
 		try {
 			write();
 		} catch (thrown) {
-			this.#log.problem(recordOf(thrown), { what: 'a status could not be written' });
+			this.#log.problem(recordOf(thrown), { what: 'a status file could not be written' });
 		}
 	}
 }

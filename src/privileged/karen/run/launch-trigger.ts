@@ -1,4 +1,4 @@
-/** Puts together what a trigger gets, from the configuration as it is now, and starts it. */
+/** Builds a trigger's command and environment from the current configuration, and starts it. */
 import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import type { User } from '../../../system/access/accounts.ts';
 import { type Clock, randomHex } from '../../../system/clock.ts';
@@ -18,24 +18,24 @@ export interface Launch {
 	readonly name: string;
 	readonly match: TriggerMatch;
 	readonly payload: string;
-	/** The run whose end it tells; default: its own. */
+	/** The run whose exit file it writes; default: its own. */
 	readonly endOf?: string;
 }
 
 export interface LaunchWorld {
 	readonly files: TriggerFiles;
 	readonly clock: Clock;
-	/** Who runs karen, and so the triggers. */
+	/** The user who runs karen and therefore the triggers. */
 	readonly user: User;
 }
 
-/** Returns a name for a run: its time and chance, so that names sort as runs came. */
+/** Returns a run id of time and random digits, so that ids sort by time. */
 export function makeRunId(clock: Clock): string {
 	const time = new Date(clock.now()).toISOString().replace(/[-:.Z]/g, '');
 	return `${time}-${randomHex(8)}`;
 }
 
-/** Starts the trigger of a launch. Throws what the disk or the kernel say when it cannot even be tried. */
+/** Starts a trigger. Throws system errors that occur before the start, such as a full disk. */
 export function launchTrigger(
 	launch: Launch,
 	settings: Settings,
@@ -71,7 +71,7 @@ function commandOf(match: TriggerMatch, { config, configFile, layout }: Settings
 		: fileCommand(triggersDirectory(config, layout), match);
 }
 
-/** Where systemd runs, what changes the box runs outside karen's own unit: its hooks stop that unit. */
+/** Under systemd, changes run in their own unit, because their hooks stop karen's unit. */
 function asUnit(
 	command: Command,
 	{ policy, trigger }: TriggerMatch,

@@ -1,4 +1,4 @@
-/** Sees to it that a change which an updater left open is finished: after a power cut, a kill, a crash. */
+/** Finishes a change that an updater left open after a power cut, a kill or a crash. */
 import { existsSync } from 'node:fs';
 import { recordOf } from '../../../model/base/error.ts';
 import type { Config } from '../../../model/config/config.ts';
@@ -14,7 +14,7 @@ export interface ResumptionWorld extends LaunchWorld {
 	readonly log: Log;
 }
 
-/** The run of a signal, as far as its end goes. */
+/** A run whose end is being determined. */
 export interface EndingRun {
 	readonly name: SignalName;
 	readonly id: string;
@@ -29,9 +29,9 @@ export class Resumption {
 	#timer: NodeJS.Timeout | undefined;
 
 	/**
-	 * `ask` puts a resume among the runs that wait for their turn. Besides an open change an updater that was
-	 * killed before it opened one is to be finished: the mark that it left tells older managers to wait, for
-	 * ever.
+	 * `ask` queues a resume among the waiting runs. Besides an open change, a leftover in-progress marker needs
+	 * a resume: otherwise older managers would wait forever for an updater that was killed before it opened a
+	 * change.
 	 */
 	constructor(settings: () => Settings, world: ResumptionWorld, ask: () => void) {
 		const { currentChange, inProgressMarker } = settings().layout;
@@ -41,35 +41,34 @@ export class Resumption {
 		this.#ask = ask;
 	}
 
-	/** Asks for a resume if an updater left something unfinished. */
-	look(): void {
+	/** Queues a resume if an updater left something unfinished. */
+	check(): void {
 		if (this.#isOpen()) this.#ask();
 	}
 
 	/**
-	 * Runs the updater to finish the change. Resolves when it has ended, however it did; what is still open is
-	 * looked at again.
+	 * Runs the updater to finish the change. Resolves when the updater has ended, in whatever way, and
+	 * schedules a new check if the change is still open.
 	 */
 	async run(): Promise<void> {
-		// Asked for while an updater was still at it, which has finished it since.
+		// Another updater may have finished the change since the resume was queued.
 		if (!this.#isOpen()) return;
 		const next = await this.#try(undefined, this.#failures);
 		this.#failures = next.kind === 'again' ? next.failures : 0;
 		if (next.kind !== 'again') return;
 		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => this.look(), next.after);
+		this.#timer = setTimeout(() => this.check(), next.after);
 	}
 
 	/**
-	 * Returns how a run ended, where karen saw no end of its own: what the updater told, and if it was ended
-	 * before it could, how the change ended that another updater finished for it. The run goes on until then,
-	 * and so does what excludes it.
+	 * Returns how a run ended if karen did not see its exit code: as reported by the updater, or by another
+	 * updater that finished the change. Until then the run, and its group, stay busy.
 	 */
 	async endOf(run: EndingRun, seen: TriggerEnd): Promise<TriggerEnd> {
 		if (seen.kind === 'exited' || seen.kind === 'not-started') return seen;
-		if (FINISHED.includes(run.name)) await this.#finish(run);
-		const code = this.#world.files.toldEnd(run.id);
-		// That its time was up says more than what came of it.
+		if (CHANGING_SIGNALS.includes(run.name)) await this.#finish(run);
+		const code = this.#world.files.reportedExitCode(run.id);
+		// A timeout tells more than the exit code that followed it.
 		return code === undefined || seen.kind === 'timed-out' ? seen : { kind: 'exited', code };
 	}
 
@@ -80,7 +79,7 @@ export class Resumption {
 	async #finish({ id }: EndingRun): Promise<void> {
 		const { files, clock } = this.#world;
 		let failures = 0;
-		while (this.#isOpen() && files.toldEnd(id) === undefined) {
+		while (this.#isOpen() && files.reportedExitCode(id) === undefined) {
 			const next = await this.#try(id, failures);
 			if (next.kind !== 'again') return;
 			failures = next.failures;
@@ -109,7 +108,7 @@ export class Resumption {
 		});
 		const next = afterResume(end, this.#isOpen() ? 'open' : 'closed', failures);
 		if (next.kind === 'given-up')
-			log.warn('the open change could not be finished: look at its log, then ring update or restart karen');
+			log.warn('cannot finish the open change: see its log, then signal update or restart karen');
 		return next;
 	}
 
@@ -118,15 +117,15 @@ export class Resumption {
 	}
 }
 
-/** The signals whose runs leave changes to be finished. */
-const FINISHED: readonly string[] = ['update', 'rollback'];
+/** The signals whose runs may leave an open change. */
+const CHANGING_SIGNALS: readonly string[] = ['update', 'rollback'];
 
-/** Returns the group that a resume shares with what it must never run beside. */
+/** Returns the group of a resume, which excludes other changes. */
 export function resumeGroup(config: Pick<Config, 'triggers'>): string | undefined {
 	return resumeMatch(config).policy.group;
 }
 
-/** To finish an update takes what an update takes. No signal leads here. */
+/** A resume uses the policy of an update. No signal can start it. */
 function resumeMatch({ triggers }: Pick<Config, 'triggers'>): TriggerMatch {
 	const policy = { ...(triggers.policies['update'] ?? triggers.other), run: 'builtin' as const };
 	return { trigger: 'resume' as SignalName, argument: undefined, policy };

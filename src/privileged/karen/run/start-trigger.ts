@@ -1,4 +1,4 @@
-/** Starts a trigger in a session of its own, and tells how it ended. It goes on when karen does not. */
+/** Starts a trigger in its own session, where it survives the end of karen, and waits for its end. */
 import type { ProcessMark } from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
 import {
@@ -12,9 +12,9 @@ import type { Command } from './trigger-command.ts';
 
 export type TriggerEnd =
 	| GroupEnd
-	/** Its time was up, and its whole group was ended. */
+	/** It exceeded its time limit, and its whole process group was ended. */
 	| { readonly kind: 'timed-out' }
-	/** It ended while another karen, or none, looked after it. */
+	/** It ended while this karen was not its parent, so its exit code is unknown. */
 	| { readonly kind: 'lost' };
 
 export interface StartOrder {
@@ -23,26 +23,26 @@ export interface StartOrder {
 	readonly env: Readonly<Record<string, string>>;
 	/** On standard input. */
 	readonly payload: string;
-	/** Where it prints to. */
+	/** Descriptor for its output. */
 	readonly output: number;
 	/** Milliseconds. */
 	readonly timeout: number;
 }
 
 export interface StartedTrigger {
-	/** Undefined when it could not be started. */
+	/** Undefined if it could not be started. */
 	readonly process: ProcessMark | undefined;
 	readonly ended: Promise<TriggerEnd>;
 }
 
 /** Milliseconds between TERM and KILL. */
 const GRACE = 5000;
-/** Milliseconds between two looks at a trigger that is not our child. */
-const LOOK = 1000;
-/** What timers of Node can wait for at most; above it they fire at once. */
-const LONGEST = 2 ** 31 - 1;
+/** Milliseconds between two checks of a trigger that is not our child. */
+const POLL = 1000;
+/** Maximum delay of Node's timers; above it they fire at once. */
+const MAX_DELAY = 2 ** 31 - 1;
 
-/** Starts a trigger. Nothing of karen's environment reaches it. */
+/** Starts a trigger with exactly the environment in `order`; it inherits nothing from karen's. */
 export function startTrigger(order: StartOrder, clock: Clock): StartedTrigger {
 	const { command, cwd, env, payload, output } = order;
 	const input = payload === '' ? undefined : payload;
@@ -58,13 +58,13 @@ export function startTrigger(order: StartOrder, clock: Clock): StartedTrigger {
 	return { process: mark, ended: withinTime(group.ended, group.pid, order.timeout, clock) };
 }
 
-/** Follows a trigger that an earlier karen started, to its end. What it ended with is not known. */
-export function followFound(mark: ProcessMark, timeout: number, clock: Clock): Promise<TriggerEnd> {
+/** Waits for the end of a trigger that an earlier karen started. Its exit code is unknown. */
+export function followProcess(mark: ProcessMark, timeout: number, clock: Clock): Promise<TriggerEnd> {
 	return withinTime(untilGone(mark, clock), mark.pid, timeout, clock);
 }
 
 async function untilGone(mark: ProcessMark, clock: Clock): Promise<TriggerEnd> {
-	while (processLives(mark)) await clock.sleep(LOOK);
+	while (processLives(mark)) await clock.sleep(POLL);
 	return { kind: 'lost' };
 }
 
@@ -78,10 +78,10 @@ async function withinTime(
 	const timer = setTimeout(
 		() => {
 			isTimeUp = true;
-			// It fails only when nothing of the group is left to be ended.
+			// It fails only if the group has already ended.
 			if (pid !== undefined) endGroup(pid, GRACE, clock).catch(() => undefined);
 		},
-		Math.min(timeout, LONGEST),
+		Math.min(timeout, MAX_DELAY),
 	);
 	const end = await ended;
 	clearTimeout(timer);

@@ -1,9 +1,9 @@
-/** What is executed for a trigger. Pure. */
+/** Builds the commands of triggers. */
 import { join } from 'node:path';
 import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import { nodeProgram, programPath } from '../../../system/process/program.ts';
 
-/** A program with its arguments; no shell in between. */
+/** A program with its arguments, started without a shell. */
 export interface Command {
 	readonly program: string;
 	readonly args: readonly string[];
@@ -14,16 +14,16 @@ export function fileCommand(directory: string, { trigger, argument }: TriggerMat
 	return { program: join(directory, trigger), args: argument === undefined ? [] : [argument] };
 }
 
-/** Returns the command of the updater for one of its verbs. */
-export function updaterCommand(verb: string, root: string, configFile: string): Command {
+/** Returns the command line of an updater command. */
+export function updaterCommand(command: string, root: string, configFile: string): Command {
 	return {
 		program: nodeProgram,
-		args: [programPath('updater'), verb, '--root', root, '--config', configFile],
+		args: [programPath('updater'), command, '--root', root, '--config', configFile],
 	};
 }
 
 export interface UnitNeeds {
-	/** Of the transient unit: unique, and a legal name of one. */
+	/** Name of the transient unit: unique and valid. */
 	readonly unit: string;
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string>>;
@@ -32,8 +32,9 @@ export interface UnitNeeds {
 }
 
 /**
- * Returns the command that runs `command` as a unit of its own under systemd, and ends with its exit code: an update must
- * outlive karen's unit, which its own hooks stop. What a hook leaves running (the new karen) outlives the unit too.
+ * Returns a command that runs `command` in its own systemd unit and exits with its code. An update must
+ * outlive karen's unit, which its hooks stop. Processes that a hook leaves running (the new karen) outlive
+ * the unit too.
  */
 export function unitCommand(command: Command, { unit, cwd, env, timeout }: UnitNeeds): Command {
 	const properties = [

@@ -1,29 +1,32 @@
-/** What lies on disk for a run: its output and its end, which outlive karen, and its payload, which goes with the run. */
+/**
+ * The files of a run: output and exit file, which outlive karen, and the payload, which is deleted with the
+ * run.
+ */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { plainOutput } from '../../../model/base/plain-output.ts';
 import { makeDirectory, readSmall } from '../../../system/files/files.ts';
 import { OutputFile } from '../../../system/process/output-file.ts';
 
-/** Milliseconds between two looks at what running triggers have printed. None while nothing runs. */
-const LOOK = 200;
-/** Outputs of ended runs that are kept. */
+/** Milliseconds between two checks of the output size while triggers run. */
+const POLL = 200;
+/** How many outputs of ended runs are kept. */
 const KEEP = 20;
-/** Bytes of a trigger's output that stand in its report. */
+/** Bytes of a trigger's output in its report. */
 const TAIL = 4096;
-/** What our own updater writes as its end: an exit code in a line. */
+/** Contents of an exit file, written by the updater: an exit code and a line end. */
 const END = /^(\d{1,3})\n$/;
 
 export class TriggerFiles {
 	readonly #directory: string;
 	readonly #failed: (thrown: unknown) => void;
 	readonly #running = new Map<string, OutputFile>();
-	/** Runs that ended, oldest first. */
+	/** Ended runs, oldest first. */
 	readonly #ended: string[];
 	#timer: NodeJS.Timeout | undefined;
 
 	/**
-	 * Makes the directory. What earlier karens left of runs that are not among `running` is tidied up. `failed` hears of output
-	 * that could not be kept within its limit or read: the run goes on all the same.
+	 * Creates the directory and removes leftovers of runs that are not in `running`. `failed` receives errors
+	 * while output is trimmed or read; the run continues.
 	 */
 	constructor(directory: string, running: readonly string[], failed: (thrown: unknown) => void) {
 		this.#directory = directory;
@@ -41,7 +44,10 @@ export class TriggerFiles {
 		this.#prune();
 	}
 
-	/** Writes the payload of a run to a file that only root reads. Returns its path; nothing is what /dev/null holds. */
+	/**
+	 * Writes the payload of a run to a file that only root can read. Returns its path, or /dev/null if it is
+	 * empty.
+	 */
 	writePayload(run: string, payload: string): string {
 		if (payload === '') return '/dev/null';
 		const path = this.#payloadPath(run);
@@ -49,27 +55,27 @@ export class TriggerFiles {
 		return path;
 	}
 
-	/** Opens the output of a run and keeps it below `limit` bytes while the run goes on. Returns the descriptor to print to. */
+	/** Opens the output of a run and trims it to `limit` bytes while it runs. Returns the descriptor. */
 	openOutput(run: string, limit: number): number {
 		const output = new OutputFile(this.#logPath(run), limit);
 		this.#running.set(run, output);
-		this.#timer ??= setInterval(() => this.#trimAll(), LOOK);
+		this.#timer ??= setInterval(() => this.#trimAll(), POLL);
 		return output.fd;
 	}
 
-	/** Returns where the updater writes how a run ended: karen may not be there to see it. */
+	/** Returns the path of the exit file, which the updater writes because karen may not see its end. */
 	endPath(run: string): string {
 		return `${this.#directory}/${run}.end`;
 	}
 
-	/** Returns the exit code that stands there, or undefined. */
-	toldEnd(run: string): number | undefined {
+	/** Returns the exit code in the exit file, or undefined. */
+	reportedExitCode(run: string): number | undefined {
 		const read = this.#attempt(() => readSmall(this.endPath(run), 16));
-		const told = read?.kind === 'file' ? END.exec(read.bytes.toString('latin1'))?.[1] : undefined;
-		return told === undefined ? undefined : Number(told);
+		const code = read?.kind === 'file' ? END.exec(read.bytes.toString('latin1'))?.[1] : undefined;
+		return code === undefined ? undefined : Number(code);
 	}
 
-	/** Ends the files of a run. Returns the last of what it printed, without control characters. */
+	/** Closes and cleans up the files of a run. Returns the tail of its output without control characters. */
 	end(run: string): string {
 		for (const path of [this.#payloadPath(run), this.endPath(run)])
 			this.#attempt(() => rmSync(path, { force: true }));
@@ -77,14 +83,14 @@ export class TriggerFiles {
 		if (output === undefined) return '';
 		this.#running.delete(run);
 		if (this.#running.size === 0) this.close();
-		const tail = this.#attempt(() => lastOf(output));
+		const tail = this.#attempt(() => tailOf(output));
 		output.close();
 		this.#ended.push(run);
 		this.#attempt(() => this.#prune());
 		return tail ?? '';
 	}
 
-	/** Stops looking. Triggers that run go on printing. */
+	/** Stops trimming. Running triggers can still write their output. */
 	close(): void {
 		clearInterval(this.#timer);
 		this.#timer = undefined;
@@ -117,7 +123,7 @@ export class TriggerFiles {
 	}
 }
 
-function lastOf(output: OutputFile): string {
+function tailOf(output: OutputFile): string {
 	output.trim();
 	return plainOutput(output.tail(TAIL));
 }

@@ -1,6 +1,7 @@
 /**
- * The ledger: which touch of each signal has been answered, and which runs go on. One checksummed line a fact, the last one of
- * a name counts. It lies in root's own state, so that nobody else can make karen forget a touch or believe in a run.
+ * The ledger: the last handled touch of each signal, and the current runs. It has one checksummed line per
+ * fact, and the last line of a name counts. It lies in root's state directory, so that other users cannot
+ * forge or drop entries.
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { asObject, type Json, parseJson } from '../../../model/base/json.ts';
@@ -13,7 +14,7 @@ import {
 } from '../../../model/signal/signal.ts';
 import { AppendFile, errnoOf, replaceDurably } from '../../../system/files/files.ts';
 
-/** A run that goes on, as a restarted karen finds it again. */
+/** A current run, by which a restarted karen finds it. */
 export interface RunMark {
 	readonly id: string;
 	readonly process: ProcessMark;
@@ -24,15 +25,15 @@ export interface RunMark {
 
 export interface LedgerEntry {
 	readonly name: SignalName;
-	/** The touch that was answered; null: the signal's file is gone, and so is the entry. */
+	/** The handled touch; null: the signal's file is gone. */
 	readonly stamp: Stamp | null;
 	readonly run: RunMark | null;
 }
 
-/** What was found at the ledger's place. `damaged`: set aside as `ledger.damaged`. */
+/** State of the ledger file when it was opened. `damaged`: renamed to `ledger.damaged`. */
 export type LedgerFound = 'whole' | 'none' | 'damaged';
 
-/** Bytes beyond what its entries need, after which the file is written anew. */
+/** After this many appended bytes the file is rewritten. */
 const SLACK = 1024 * 1024;
 
 export class Ledger {
@@ -41,12 +42,13 @@ export class Ledger {
 	readonly #syncFailed: (thrown: Error) => void;
 	readonly #entries: Map<SignalName, LedgerEntry>;
 	#file: AppendFile;
-	/** Bytes written since the file was last written anew. */
+	/** Bytes appended since the last rewrite. */
 	#grown = 0;
 
 	/**
-	 * Opens or makes the ledger. Crash: a line torn by a power cut is dropped, and its touch runs again; a bad line before
-	 * good ones is damage, after which nothing in the file is believed. `syncFailed` hears of syncs that nobody waited for.
+	 * Opens or creates the ledger. Crash: an incomplete last line is dropped, and its touch runs again. A bad
+	 * line before good ones means damage, and the whole file is ignored. `syncFailed` receives errors of
+	 * `syncBeside`.
 	 */
 	constructor(path: string, syncFailed: (thrown: Error) => void) {
 		this.#path = path;
@@ -55,24 +57,24 @@ export class Ledger {
 		this.found = read.kind;
 		this.#entries = read.kind === 'whole' ? read.entries : new Map();
 		if (read.kind === 'damaged') renameSync(path, `${path}.damaged`);
-		this.#file = this.#writeAnew();
+		this.#file = this.#rewrite();
 	}
 
 	entries(): LedgerEntry[] {
 		return [...this.#entries.values()];
 	}
 
-	/** Returns the touch of a signal that was answered last, or null. */
+	/** Returns the last handled touch of a signal, or null. */
 	stampOf(name: SignalName): Stamp | null {
 		return this.#entries.get(name)?.stamp ?? null;
 	}
 
-	/** Returns the run of a signal that goes on, or null. */
+	/** Returns the current run of a signal, or null. */
 	runOf(name: SignalName): RunMark | null {
 		return this.#entries.get(name)?.run ?? null;
 	}
 
-	/** Writes entries, in one write. A karen that is killed now loses none of them; a power cut may, until they are synced. */
+	/** Appends entries in one write. They survive a killed karen at once, and a power cut only after a sync. */
 	write(entries: readonly LedgerEntry[]): void {
 		if (entries.length === 0) return;
 		for (const entry of entries) keep(this.#entries, entry);
@@ -81,15 +83,15 @@ export class Ledger {
 		this.#grown += lines.length;
 		if (this.#grown <= SLACK) return;
 		this.#file.close();
-		this.#file = this.#writeAnew();
+		this.#file = this.#rewrite();
 	}
 
-	/** Returns when all that was written is on disk. */
+	/** Returns when all entries are on disk. */
 	sync(): void {
 		this.#file.sync();
 	}
 
-	/** Brings all that was written to disk, beside whatever else goes on. */
+	/** Syncs all entries in the background. */
 	syncBeside(): void {
 		this.#file.syncBeside(this.#syncFailed);
 	}
@@ -99,7 +101,7 @@ export class Ledger {
 		this.#file.close();
 	}
 
-	#writeAnew(): AppendFile {
+	#rewrite(): AppendFile {
 		replaceDurably(this.#path, this.entries().map(encode).join(''));
 		this.#grown = 0;
 		return new AppendFile(this.#path);
@@ -114,7 +116,7 @@ function readLedger(path: string): ReadLedger {
 	const text = readText(path);
 	if (text === undefined) return { kind: 'none' };
 	const lines = text.split('\n');
-	// What follows the last line end was torn by a cut; without a cut it is empty.
+	// Text after the last line end is an incomplete line; it is empty in an intact file.
 	lines.pop();
 	const decoded = lines.map(decode);
 	if (decoded.at(-1) === undefined) decoded.pop();
@@ -135,7 +137,7 @@ function readText(path: string): string | undefined {
 	}
 }
 
-/** A run that goes on is kept when its signal's file is gone: it must be found again. */
+/** An entry with a current run stays when its signal's file is gone: a restarted karen must find the run. */
 function keep(entries: Map<SignalName, LedgerEntry>, entry: LedgerEntry): void {
 	if (entry.stamp === null && entry.run === null) entries.delete(entry.name);
 	else entries.set(entry.name, entry);
@@ -153,7 +155,7 @@ function decode(line: string): LedgerEntry | undefined {
 	const raw = parsed.kind === 'json' ? asObject(parsed.value) : undefined;
 	const name = parseSignalName(textOf(raw?.['name']));
 	if (raw === undefined || name === undefined) return undefined;
-	// The line's checksum held, so these are what our own karen wrote.
+	// The checksum matches, so karen wrote this line.
 	return { name, stamp: raw['stamp'] as Stamp | null, run: raw['run'] as unknown as RunMark | null };
 }
 

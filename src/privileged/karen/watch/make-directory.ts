@@ -1,21 +1,24 @@
-/** The directory that the doorbell is: made where it is missing, and never put into a place that a link leads to. */
+/** Creates the missing signals directory without following links. */
 import { closeSync, constants, fchmodSync, fchownSync, mkdirSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Layout } from '../../../model/base/layout.ts';
 import { errnoOf } from '../../../system/files/files.ts';
 import { inDirectory } from './signals-directory.ts';
 
-/** The group writes; what its members make belongs to the group too. */
+/** The group can write, and new files belong to the group. */
 const FOR_THE_GROUP = 0o2770;
 const FOR_ONE_USER = 0o755;
 
-/** Makes `events/signals` if `events` is there and it is not. `gid` is the group that may ring; undefined: only ourselves. */
+/**
+ * Creates `events/signals` if only `events` exists. `gid` is the group that may send signals; undefined: no
+ * group.
+ */
 export function makeSignals(
 	layout: Pick<Layout, 'events' | 'signals'>,
 	gid: number | undefined,
 ): 'made' | 'kept' {
 	const made = inDirectory(layout.events, (events) => makeOne(`${events}/${basename(layout.signals)}`, gid));
-	return made.kind === 'looked' ? made.value : 'kept';
+	return made.kind === 'value' ? made.value : 'kept';
 }
 
 function makeOne(path: string, gid: number | undefined): 'made' | 'kept' {

@@ -1,40 +1,42 @@
-/** When to look at all signals: soon after the last hint, never long after the first, and now and then without any. */
+/**
+ * Decides when to rescan: soon after the last hint, at most 500 ms after the first, and at a slow interval.
+ */
 
 import type { Clock } from '../../../system/clock.ts';
 
-/** Milliseconds after the last hint. Longer than the settling of a file that is being written. */
+/** Milliseconds after the last hint; longer than SETTLE in scanner.ts. */
 const QUIET = 20;
-/** Milliseconds after the first hint, however many follow. */
+/** Milliseconds after the first hint, even if more hints follow. */
 const LATEST = 500;
-/** Milliseconds between slow looks: below, looking is all that is done; above, timers of Node fire at once. */
+/** Bounds of the slow interval in milliseconds. Above the maximum, Node's timers fire at once. */
 const SLOW = { least: 100, most: 2 ** 31 - 1 };
 
-/** One timer for the slow look; one more only while hints come in. */
+/** Calls `rescan` at the slow interval and after hints. */
 export class Rescan {
-	readonly #look: () => void;
+	readonly #rescan: () => void;
 	readonly #clock: Clock;
 	#slow: NodeJS.Timeout | undefined;
 	#soon: NodeJS.Timeout | undefined;
 	#firstHint = 0;
 
-	constructor(look: () => void, clock: Clock) {
-		this.#look = look;
+	constructor(rescan: () => void, clock: Clock) {
+		this.#rescan = rescan;
 		this.#clock = clock;
 	}
 
-	/** Looks every `interval` milliseconds from now on. */
+	/** Sets the slow interval, in milliseconds. */
 	every(interval: number): void {
 		clearInterval(this.#slow);
-		this.#slow = setInterval(this.#look, Math.min(SLOW.most, Math.max(SLOW.least, interval)));
+		this.#slow = setInterval(this.#rescan, Math.min(SLOW.most, Math.max(SLOW.least, interval)));
 	}
 
-	/** Looks soon: hints that come close together are answered by one look. */
+	/** Schedules a rescan soon; hints in close succession cause a single rescan. */
 	hint(): void {
 		const now = this.#clock.monotonic();
 		if (this.#soon === undefined) this.#firstHint = now;
 		clearTimeout(this.#soon);
 		this.#soon = setTimeout(
-			() => this.#lookSoon(),
+			() => this.#rescanNow(),
 			Math.max(0, Math.min(QUIET, this.#firstHint + LATEST - now)),
 		);
 	}
@@ -44,8 +46,8 @@ export class Rescan {
 		clearTimeout(this.#soon);
 	}
 
-	#lookSoon(): void {
+	#rescanNow(): void {
 		this.#soon = undefined;
-		this.#look();
+		this.#rescan();
 	}
 }

@@ -1,25 +1,30 @@
-/** The directory of the signals, held open while it is looked at: nobody can swap it for another one in between. */
+/**
+ * Access to a directory through one open descriptor, so that another user cannot replace it during the
+ * access.
+ */
 import { closeSync, constants, openSync } from 'node:fs';
 import { errnoOf } from '../../../system/files/files.ts';
 
-export type Looked<T> =
-	| { readonly kind: 'looked'; readonly value: T }
+export type DirectoryResult<T> =
+	| { readonly kind: 'value'; readonly value: T }
 	| { readonly kind: 'missing' }
-	/** It is a link, or no directory at all. */
+	/** It is a link or not a directory. */
 	| { readonly kind: 'refused'; readonly why: string };
 
-/** Calls `act` with a path that means the directory at `path` and no other, whatever happens to that name meanwhile. */
-export function inDirectory<T>(path: string, act: (at: string) => T): Looked<T> {
+/**
+ * Calls `act` with a path that always means the directory opened at `path`, even if that name is replaced.
+ */
+export function inDirectory<T>(path: string, act: (at: string) => T): DirectoryResult<T> {
 	const fd = open(path);
 	if (typeof fd !== 'number') return fd;
 	try {
-		return { kind: 'looked', value: act(`/proc/self/fd/${fd}`) };
+		return { kind: 'value', value: act(`/proc/self/fd/${fd}`) };
 	} finally {
 		closeSync(fd);
 	}
 }
 
-function open(path: string): number | Looked<never> {
+function open(path: string): number | DirectoryResult<never> {
 	const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 	try {
 		return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -29,7 +34,7 @@ function open(path: string): number | Looked<never> {
 				return { kind: 'missing' };
 			case 'ELOOP':
 			case 'ENOTDIR':
-				return { kind: 'refused', why: `${path} is a link or no directory` };
+				return { kind: 'refused', why: `${path} is a link or not a directory` };
 			default:
 				throw thrown;
 		}

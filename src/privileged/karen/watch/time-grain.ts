@@ -1,15 +1,18 @@
-/** How exact the times of files are here. Older kernels count them in ticks of up to 10 ms: two touches in one look like one. */
+/**
+ * Measures the precision of file times. Older kernels use ticks of up to 10 ms, which merge two touches into
+ * one.
+ */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TimeGrain } from './touch.ts';
 
-/** Writes that follow each other this closely fall into one tick, where there are ticks. */
+/** This many consecutive writes fall into one tick if the kernel uses ticks. */
 const TRIES = 16;
 
 /**
- * Returns the grain of the times of files in `directory`, found by writing a hidden file in `beside`, which should be a directory
- * of ours on the same file system. Where it is on another one the answer is `coarse`, which costs time and loses nothing.
+ * Returns the precision of file times in `directory`, measured with a temporary file in `beside`, a directory
+ * of our own. Returns `coarse`, which is always safe but slower, if they are on different file systems.
  */
 export function probeTimeGrain(directory: string, beside: string): TimeGrain {
 	const there = statSync(directory, { throwIfNoEntry: false });
@@ -17,14 +20,14 @@ export function probeTimeGrain(directory: string, beside: string): TimeGrain {
 	const path = join(beside, `.${randomBytes(9).toString('hex')}.tmp`);
 	const fd = openSync(path, 'wx', 0o600);
 	try {
-		return everyWriteShows(fd) ? 'fine' : 'coarse';
+		return everyWriteChangesTime(fd) ? 'fine' : 'coarse';
 	} finally {
 		closeSync(fd);
 		unlinkSync(path);
 	}
 }
 
-function everyWriteShows(fd: number): boolean {
+function everyWriteChangesTime(fd: number): boolean {
 	const times = Array.from({ length: TRIES }, () => {
 		writeSync(fd, '.', 0);
 		return fstatSync(fd, { bigint: true }).mtimeNs;

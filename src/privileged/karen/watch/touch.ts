@@ -1,22 +1,24 @@
-/** What counts as a touch, told from two looks at a signal's file. Pure. */
+/** Decides what counts as a touch, from two stamps of a signal's file. */
 import type { Stamp, StampParts } from '../../../model/signal/signal.ts';
 
-/** How exact the times of files are: `fine` when two changes with a look between them never bear the same time. */
+/** Precision of file times. `fine`: two changes with a scan in between never have the same time. */
 export type TimeGrain = 'fine' | 'coarse';
 
-/** What a look needs to know of a file; all of it is in `lstat`. */
+/** The file attributes that a scan needs, as in `lstat`. */
 export interface FileTimes extends StampParts {
 	readonly atimeNs: bigint;
 	readonly birthtimeNs: bigint;
 }
 
-/** Nanoseconds. Programs that set a time in milliseconds may set the same one twice; the change itself bears the true time. */
+/**
+ * Nanoseconds. Programs that set times in milliseconds may set the same mtime twice; the ctime still differs.
+ */
 const CLOSE = 100_000_000n;
 
 /**
- * Returns whether the file was touched between two stamps. A new size, inode or time of writing is a touch. When only the
- * time of the change differs it is one if it was set to about now; else somebody changed the owner or the mode, as the hooks
- * of real releases do with the whole root (`chown -R`), and `reboot` must not run by that.
+ * Returns whether the file was touched between two stamps. A new size, inode or mtime is a touch. A new ctime
+ * alone is a touch only if the mtime is about the same time; otherwise it is a change of owner or mode, such
+ * as the `chown -R` of real hooks, which must not trigger `reboot`.
  */
 export function isTouch(before: Stamp | undefined, after: Stamp): boolean {
 	if (before === undefined) return true;
@@ -34,8 +36,8 @@ function partsOf(stamp: Stamp): StampParts {
 }
 
 /**
- * Returns whether a first look tells all: the next change will bear another stamp, and nobody is in the middle of writing.
- * An empty file that was just made or just cut to nothing is likely to be written to in the next moment.
+ * Returns whether the next change will certainly have another stamp and no write is in progress. An empty
+ * file that was just created or truncated is probably about to be written.
  */
 export function isSettled(file: FileTimes, grain: TimeGrain): boolean {
 	if (grain === 'coarse') return false;
@@ -43,7 +45,7 @@ export function isSettled(file: FileTimes, grain: TimeGrain): boolean {
 	return !(file.size === 0n && file.mtimeNs === file.ctimeNs && wasJustMade);
 }
 
-/** Orders stamps by the time of their change. */
+/** Orders stamps by their ctime. */
 export function byTime(a: Stamp, b: Stamp): number {
 	const apart = partsOf(a).ctimeNs - partsOf(b).ctimeNs;
 	return apart < 0n ? -1 : apart > 0n ? 1 : 0;

@@ -16,7 +16,7 @@ const policy = {
 	record: 'beside',
 } as const;
 
-test('a file gets the rest of the name as one argument, or none', () => {
+test('passes the rest of the name to a file as one argument, or no argument', () => {
 	const app = 'app' as SignalName;
 	expect(fileCommand('/triggers', { trigger: app, argument: 'install-x', policy })).toEqual({
 		program: '/triggers/app',
@@ -28,17 +28,17 @@ test('a file gets the rest of the name as one argument, or none', () => {
 	});
 });
 
-test('the updater is our own program, run by our own Node', () => {
+test('runs the updater with our own Node', () => {
 	const { program, args } = updaterCommand('update', '/box', '/etc/c.toml');
 	expect(program).toBe(process.execPath);
 	expect(args.slice(1)).toEqual(['update', '--root', '/box', '--config', '/etc/c.toml']);
 	expect(args[0]).toMatch(/\/src\/privileged\/updater\/main\.ts$/);
 	expect(existsSync(args[0] ?? '')).toBe(true);
-	// Hooks end karen by this pattern; the updater must not be hit.
+	// Hooks kill karen by this pattern, which must not match the updater.
 	expect([program, ...args].join(' ')).not.toMatch(/\.\/karen/);
 });
 
-test('under systemd a unit of its own', () => {
+test('runs in its own unit under systemd', () => {
 	const unit = {
 		unit: 'signalbox-update-r1',
 		cwd: '/my box',

@@ -44,21 +44,21 @@ const run = {
 	startedAt: '2026-11-21T10:00:01.000Z',
 };
 
-test('none at first, and an empty one is whole', () => {
+test('reports a missing ledger as none and an empty one as whole', () => {
 	expect(open().found).toBe('none');
 	const again = open();
 	expect(again.found).toBe('whole');
 	expect(again.entries()).toEqual([]);
 });
 
-test('the last entry of a name counts after opening again', () => {
+test('keeps the last entry of a name after reopening', () => {
 	const ledger = open();
 	ledger.write([entry('a', '1:1:1:1'), entry('b', '2:2:2:2')]);
 	ledger.write([entry('a', '3:3:3:3', run)]);
 	expect(open().entries()).toEqual([entry('a', '3:3:3:3', run), entry('b', '2:2:2:2')]);
 });
 
-test('what is gone is forgotten, unless it runs', () => {
+test('forgets removed signals unless they run', () => {
 	const ledger = open();
 	ledger.write([entry('a', '1:1:1:1'), entry('b', '2:2:2:2', run)]);
 	ledger.write([entry('a', null), entry('b', null, run)]);
@@ -68,7 +68,7 @@ test('what is gone is forgotten, unless it runs', () => {
 	expect(open().entries()).toEqual([]);
 });
 
-test('opening writes it anew: one line an entry', () => {
+test('rewrites the file with one line per entry when opened', () => {
 	const ledger = open();
 	for (let index = 0; index < 100; index++) ledger.write([entry('a', `1:1:1:${index}`)]);
 	expect(readFileSync(path, 'utf8').split('\n').length).toBe(101);
@@ -76,7 +76,7 @@ test('opening writes it anew: one line an entry', () => {
 	expect(readFileSync(path, 'utf8').split('\n').length).toBe(2);
 });
 
-test('it does not grow for ever', () => {
+test('does not grow without limit', () => {
 	const ledger = open();
 	const names = Array.from({ length: 1000 }, (_, index) => entry(`name-${index}`, '1:1:1:1'));
 	for (let index = 0; index < 30; index++) ledger.write(names);
@@ -84,18 +84,18 @@ test('it does not grow for ever', () => {
 	expect(open().entries()).toEqual(names);
 });
 
-test('only its owner may read it', () => {
+test('is readable only by its owner', () => {
 	open();
 	expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-describe('after a cut', () => {
+describe('after a power cut', () => {
 	test.each([
-		['a torn line', '0b9e66ff {"name":"b","sta'],
-		['a torn line end', '0b9e66ff {"name":"b","stamp":"2:2:2:2","run":null}'],
+		['an incomplete line', '0b9e66ff {"name":"b","sta'],
+		['a missing line end', '0b9e66ff {"name":"b","stamp":"2:2:2:2","run":null}'],
 		['zeros', '\0\0\0\0\0\0'],
-		['a last line that is not what it was', '00000000 {"name":"b","stamp":"2:2:2:2","run":null}\n'],
-	])('%s at its end is dropped', (_what, torn) => {
+		['a changed last line', '00000000 {"name":"b","stamp":"2:2:2:2","run":null}\n'],
+	])('drops %s at the end', (_what, torn) => {
 		open().write([entry('a', '1:1:1:1')]);
 		appendFileSync(path, torn);
 		const ledger = open();
@@ -109,10 +109,10 @@ describe('after a cut', () => {
 describe('damage', () => {
 	test.each([
 		['a changed line', (text: string) => text.replace('1:1:1:1', '1:1:1:2')],
-		['a lost line end', (text: string) => text.replace('\n', ' ')],
-		['something else', () => 'hello\nworld\n'],
-		['a name that is none', (text: string) => text.replace('"a"', '"../a"')],
-	])('%s before good ones: nothing is believed, the file is set aside', (_what, damage) => {
+		['a missing line end in the middle', (text: string) => text.replace('\n', ' ')],
+		['foreign text', () => 'hello\nworld\n'],
+		['an invalid name', (text: string) => text.replace('"a"', '"../a"')],
+	])('sets the whole file aside for %s before good lines', (_what, damage) => {
 		open().write([entry('a', '1:1:1:1'), entry('b', '2:2:2:2'), entry('c', '3:3:3:3')]);
 		writeFileSync(path, damage(readFileSync(path, 'utf8')));
 		const ledger = open();
@@ -123,7 +123,7 @@ describe('damage', () => {
 	});
 });
 
-test('syncs that nobody waits for do not pile up, and do not outlive it', async () => {
+test('background syncs do not accumulate and do not outlive the ledger', async () => {
 	const ledger = open();
 	for (let index = 0; index < 1000; index++) {
 		ledger.write([entry('a', `1:1:1:${index}`)]);

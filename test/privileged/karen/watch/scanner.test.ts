@@ -13,8 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type SignalName, type Stamp, stampOf } from '../../../../src/model/signal/signal.ts';
-import { type Look, type Sighting, SignalScanner } from '../../../../src/privileged/karen/watch/scanner.ts';
-import type { Looked } from '../../../../src/privileged/karen/watch/signals-directory.ts';
+import {
+	type ScanResult,
+	type Sighting,
+	SignalScanner,
+} from '../../../../src/privileged/karen/watch/scanner.ts';
+import type { DirectoryResult } from '../../../../src/privileged/karen/watch/signals-directory.ts';
 import { probeTimeGrain } from '../../../../src/privileged/karen/watch/time-grain.ts';
 import type { TimeGrain } from '../../../../src/privileged/karen/watch/touch.ts';
 
@@ -36,178 +40,178 @@ const scan = (known: Sighting[] = [], grain: TimeGrain = 'fine') =>
 const ring = (name: string, text = 'x') => writeFileSync(join(signals, name), text);
 const stamp = (name: string): Stamp => stampOf(statSync(join(signals, name), { bigint: true }));
 const changedAt = (name: string) => statSync(join(signals, name), { bigint: true }).ctimeNs;
-const names = (looked: Looked<Look>) =>
-	looked.kind === 'looked' ? looked.value.touched.map(({ name }) => name) : looked.kind;
+const names = (looked: DirectoryResult<ScanResult>) =>
+	looked.kind === 'value' ? looked.value.touched.map(({ name }) => name) : looked.kind;
 
-describe('lookAtAll', () => {
-	test('tells of a touch once', () => {
+describe('scan', () => {
+	test('reports a touch once', () => {
 		const scanner = scan();
 		ring('a');
-		expect(names(scanner.lookAtAll())).toEqual(['a']);
-		expect(names(scanner.lookAtAll())).toEqual([]);
+		expect(names(scanner.scan())).toEqual(['a']);
+		expect(names(scanner.scan())).toEqual([]);
 		ring('a');
-		expect(names(scanner.lookAtAll())).toEqual(['a']);
+		expect(names(scanner.scan())).toEqual(['a']);
 	});
 
-	test('in the order of the touches', () => {
+	test('reports signals in the order of their touches', () => {
 		const scanner = scan();
 		let before = 0n;
 		for (const name of ['c', 'a', 'd', 'b']) {
-			// New files bear the time of the kernel's last tick, so each is rung until that has gone on.
+			// New files get the time of the last kernel tick, so each is touched until that time has advanced.
 			do ring(name);
 			while (changedAt(name) <= before);
 			before = changedAt(name);
 		}
-		expect(names(scanner.lookAtAll())).toEqual(['c', 'a', 'd', 'b']);
+		expect(names(scanner.scan())).toEqual(['c', 'a', 'd', 'b']);
 	});
 
-	test('what was known before is not told of', () => {
+	test('does not report known touches', () => {
 		ring('a');
 		ring('b');
-		expect(names(scan([{ name: 'a' as SignalName, stamp: stamp('a') }]).lookAtAll())).toEqual(['b']);
+		expect(names(scan([{ name: 'a' as SignalName, stamp: stamp('a') }]).scan())).toEqual(['b']);
 	});
 
-	test('what is gone is told of once, and told anew when it is back', () => {
+	test('reports a removed signal once, and again after it returns', () => {
 		const scanner = scan();
 		ring('a');
-		scanner.lookAtAll();
+		scanner.scan();
 		rmSync(join(signals, 'a'));
-		expect(scanner.lookAtAll()).toMatchObject({ value: { removed: ['a'], touched: [] } });
-		expect(scanner.lookAtAll()).toMatchObject({ value: { removed: [] } });
+		expect(scanner.scan()).toMatchObject({ value: { removed: ['a'], touched: [] } });
+		expect(scanner.scan()).toMatchObject({ value: { removed: [] } });
 		ring('a');
-		expect(names(scanner.lookAtAll())).toEqual(['a']);
+		expect(names(scanner.scan())).toEqual(['a']);
 	});
 
-	test('another mode, a long time after, is no touch', () => {
+	test('ignores a late change of mode', () => {
 		const scanner = scan();
 		ring('a');
 		utimesSync(join(signals, 'a'), 1, 1);
-		scanner.lookAtAll();
+		scanner.scan();
 		chmodSync(join(signals, 'a'), 0o600);
-		expect(names(scanner.lookAtAll())).toEqual([]);
+		expect(names(scanner.scan())).toEqual([]);
 		ring('a');
-		expect(names(scanner.lookAtAll())).toEqual(['a']);
+		expect(names(scanner.scan())).toEqual(['a']);
 	});
 
-	test('refused names are told of once a touch, hidden ones never', () => {
+	test('reports refused names once per touch, and hidden names never', () => {
 		const scanner = scan();
 		for (const name of ['..a', '.hidden', 'a b', 'new\nline', 'x'.repeat(101), '-rf', 'a..b', 'ü'])
 			ring(name);
-		const refusedIn = (looked: Looked<Look>) =>
-			looked.kind === 'looked' ? [...looked.value.refused].sort() : looked.kind;
-		expect(refusedIn(scanner.lookAtAll())).toEqual(['-rf', 'a b', 'a..b', 'new\nline', 'x'.repeat(101), 'ü']);
-		expect(refusedIn(scanner.lookAtAll())).toEqual([]);
+		const refusedIn = (looked: DirectoryResult<ScanResult>) =>
+			looked.kind === 'value' ? [...looked.value.refused].sort() : looked.kind;
+		expect(refusedIn(scanner.scan())).toEqual(['-rf', 'a b', 'a..b', 'new\nline', 'x'.repeat(101), 'ü']);
+		expect(refusedIn(scanner.scan())).toEqual([]);
 		ring('a b', 'again');
-		expect(refusedIn(scanner.lookAtAll())).toEqual(['a b']);
+		expect(refusedIn(scanner.scan())).toEqual(['a b']);
 	});
 
-	test('a name that is not UTF-8 is told of', () => {
+	test('reports names that are not UTF-8', () => {
 		writeFileSync(Buffer.concat([Buffer.from(`${signals}/`), Buffer.from([0xff, 0xfe])]), '');
-		expect(scan().lookAtAll()).toMatchObject({ value: { refused: ['\uFFFD\uFFFD'] } });
+		expect(scan().scan()).toMatchObject({ value: { refused: ['\uFFFD\uFFFD'] } });
 	});
 
-	test('missing, or a link: no signals', () => {
+	test('finds no signals in a missing or linked directory', () => {
 		const scanner = scan();
 		renameSync(signals, `${signals}.old`);
-		expect(scanner.lookAtAll().kind).toBe('missing');
+		expect(scanner.scan().kind).toBe('missing');
 		symlinkSync(`${signals}.old`, signals);
-		expect(scanner.lookAtAll().kind).toBe('refused');
+		expect(scanner.scan().kind).toBe('refused');
 		rmSync(signals);
 		writeFileSync(signals, '');
-		expect(scanner.lookAtAll().kind).toBe('refused');
+		expect(scanner.scan().kind).toBe('refused');
 	});
 });
 
-describe('an empty file that was just made', () => {
-	test('counts when it stood a moment', () => {
+describe('an empty new file', () => {
+	test('counts after it stayed the same for a moment', () => {
 		const scanner = scan();
 		ring('a', '');
-		expect(scanner.lookAt('a')).toMatchObject({ value: { touched: [], again: 'soon' } });
+		expect(scanner.scanSignal('a')).toMatchObject({ value: { touched: [], again: 'soon' } });
 		now += 5;
-		expect(scanner.lookAtAll()).toMatchObject({ value: { touched: [], again: 'soon' } });
+		expect(scanner.scan()).toMatchObject({ value: { touched: [], again: 'soon' } });
 		now += 10;
-		expect(scanner.lookAtAll()).toMatchObject({ value: { touched: [{ name: 'a' }], again: 'when-woken' } });
+		expect(scanner.scan()).toMatchObject({ value: { touched: [{ name: 'a' }], again: 'when-woken' } });
 	});
 
-	test('counts at once when it was written to in between', () => {
+	test('counts at once after a write', () => {
 		const scanner = scan();
 		ring('a', '');
-		scanner.lookAt('a');
+		scanner.scanSignal('a');
 		ring('a', 'payload');
-		expect(names(scanner.lookAt('a'))).toEqual(['a']);
+		expect(names(scanner.scanSignal('a'))).toEqual(['a']);
 		now += 100;
-		expect(scanner.lookAtAll()).toMatchObject({ value: { touched: [], again: 'when-woken' } });
+		expect(scanner.scan()).toMatchObject({ value: { touched: [], again: 'when-woken' } });
 	});
 
-	test('is forgotten when it is removed', () => {
+	test('is forgotten when removed', () => {
 		const scanner = scan();
 		ring('a', '');
-		scanner.lookAt('a');
+		scanner.scanSignal('a');
 		rmSync(join(signals, 'a'));
-		expect(scanner.lookAtAll()).toMatchObject({ value: { again: 'when-woken' } });
+		expect(scanner.scan()).toMatchObject({ value: { again: 'when-woken' } });
 	});
 });
 
-test('where times are coarse every touch stands a moment before it counts', () => {
+test('waits for every touch if file times are coarse', () => {
 	const scanner = scan([], 'coarse');
 	ring('a');
-	expect(names(scanner.lookAt('a'))).toEqual([]);
+	expect(names(scanner.scanSignal('a'))).toEqual([]);
 	now += 20;
-	expect(names(scanner.lookAtAll())).toEqual(['a']);
+	expect(names(scanner.scan())).toEqual(['a']);
 });
 
-describe('lookAt', () => {
+describe('scanSignal', () => {
 	test.each(['../signals/a', '/etc/passwd', '.hidden', '', 'a/b', 'gone'])('%s is left alone', (name) => {
 		ring('a');
-		expect(scan().lookAt(name)).toMatchObject({ value: { touched: [] } });
+		expect(scan().scanSignal(name)).toMatchObject({ value: { touched: [] } });
 	});
 });
 
-describe('lookAgain', () => {
-	test('returns the present stamp, and the touch it bears is not told of any more', () => {
+describe('refreshStamp', () => {
+	test('returns the current stamp and marks its touch as reported', () => {
 		const scanner = scan();
 		ring('a');
-		const looked = scanner.lookAtAll();
-		const [seen] = looked.kind === 'looked' ? looked.value.touched : [];
+		const looked = scanner.scan();
+		const [seen] = looked.kind === 'value' ? looked.value.touched : [];
 		ring('a', 'later');
-		expect(seen && scanner.lookAgain(seen)).toEqual({ kind: 'looked', value: stamp('a') });
-		expect(names(scanner.lookAtAll())).toEqual([]);
+		expect(seen && scanner.refreshStamp(seen)).toEqual({ kind: 'value', value: stamp('a') });
+		expect(names(scanner.scan())).toEqual([]);
 	});
 
-	test('keeps the old stamp of a file that is being written: what comes is told of', () => {
+	test('keeps the old stamp of a file that is being written', () => {
 		const scanner = scan();
 		ring('a');
-		const looked = scanner.lookAtAll();
-		const [seen] = looked.kind === 'looked' ? looked.value.touched : [];
+		const looked = scanner.scan();
+		const [seen] = looked.kind === 'value' ? looked.value.touched : [];
 		ring('a', '');
-		expect(seen && scanner.lookAgain(seen)).toEqual({ kind: 'looked', value: seen?.stamp });
+		expect(seen && scanner.refreshStamp(seen)).toEqual({ kind: 'value', value: seen?.stamp });
 		ring('a', 'payload');
-		expect(names(scanner.lookAtAll())).toEqual(['a']);
+		expect(names(scanner.scan())).toEqual(['a']);
 	});
 
-	test('says when the file is gone', () => {
-		expect(scan().lookAgain({ name: 'a' as SignalName, stamp: '1:1:1:1' as Stamp })).toEqual({
-			kind: 'looked',
+	test('reports a removed file', () => {
+		expect(scan().refreshStamp({ name: 'a' as SignalName, stamp: '1:1:1:1' as Stamp })).toEqual({
+			kind: 'value',
 			value: 'gone',
 		});
 	});
 });
 
-test('adoptAll takes all for seen', () => {
+test('markAllSeen marks all signals as seen', () => {
 	ring('a');
 	ring('b', '');
 	ring('a b');
 	const scanner = scan();
 	expect(
 		scanner
-			.adoptAll()
+			.markAllSeen()
 			.map(({ name }) => name)
 			.sort(),
 	).toEqual(['a', 'b']);
-	expect(names(scanner.lookAtAll())).toEqual([]);
+	expect(names(scanner.scan())).toEqual([]);
 });
 
-test('the grain of times: fine or coarse here, and coarse where it cannot be known', () => {
+test('measures the time grain, and assumes coarse on another file system', () => {
 	expect(['fine', 'coarse']).toContain(probeTimeGrain(signals, dir));
 	expect(probeTimeGrain('/proc', dir)).toBe('coarse');
 });

@@ -53,24 +53,24 @@ describe('isSettled', () => {
 	test.each<[string, FileTimes, boolean]>([
 		['written', file, true],
 		['empty, touched', empty, true],
-		['empty, just made', { ...empty, birthtimeNs: empty.mtimeNs }, false],
-		['empty, just cut to nothing', { ...empty, atimeNs: 5n * MS }, false],
+		['empty, just created', { ...empty, birthtimeNs: empty.mtimeNs }, false],
+		['empty, just truncated', { ...empty, atimeNs: 5n * MS }, false],
 		[
-			'empty, made and then renamed into its place',
+			'empty, created and renamed into place',
 			{ ...empty, birthtimeNs: empty.mtimeNs, ctimeNs: 1001n * MS },
 			true,
 		],
-		['written, just made', { ...file, birthtimeNs: file.mtimeNs }, true],
+		['written, just created', { ...file, birthtimeNs: file.mtimeNs }, true],
 	])('%s', (_what, times, expected) => {
 		expect(isSettled(times, 'fine')).toBe(expected);
 	});
 
-	test('never at a first look where two touches may bear one time', () => {
+	test('is never true at the first scan with coarse times', () => {
 		expect(isSettled(file, 'coarse')).toBe(false);
 	});
 });
 
-test('byTime orders by the time of the change, as numbers', () => {
+test('byTime orders by ctime, numerically', () => {
 	const stamps = [stamp({ ctimeNs: 1000n }), stamp({ ctimeNs: 999n }), stamp({ ctimeNs: 10_000n })];
 	expect(stamps.sort(byTime)).toEqual([
 		stamp({ ctimeNs: 999n }),
