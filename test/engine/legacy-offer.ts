@@ -140,7 +140,7 @@ function unsatisfiable(ref: string, info: InfoJson): ErrorRecord {
 	return {
 		code: 'barrier',
 		message,
-		hint: 'ask the publisher to mend requires',
+		hint: 'ask the publisher to fix requires',
 		retry: 'later',
 		facts: { ref },
 	};

@@ -50,7 +50,7 @@ export function candidateAt(tag: Tag, lookup: Lookup): Candidate {
 				return { kind: 'release', hop: { tag, version: info.version, info } };
 			return deadEnd(
 				'version-mismatch',
-				`${tag} says it is ${info.version}, so it cannot be trusted to be what its tag says`,
+				`the info.json of ${tag} says ${info.version}, so the tag cannot be trusted`,
 			);
 		}
 	}

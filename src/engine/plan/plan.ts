@@ -26,12 +26,12 @@ export type { Catalogue, Lookup } from './catalogue.ts';
 
 export interface PlanPolicy {
 	/**
-	 * Whether prereleases may be stepping stones and wishes. The channel's newest may always be one: who
-	 * follows it asked for it.
+	 * Whether prereleases may be on the path or be requested. The channel's newest may always be one: that is
+	 * the operator's choice of channel.
 	 */
 	readonly prereleases: 'when-installed-or-newest-is-one' | 'allow';
-	/** Whether a wish may name a release newer than what the channel announces. */
-	readonly wishes: 'up-to-newest' | 'any';
+	/** Whether a request may name a release newer than what the channel announces. */
+	readonly requests: 'up-to-newest' | 'any';
 	/** How many tags' info.json one plan may ask for; the channel's own is not counted. */
 	readonly maxLookups: number;
 	/** Releases that are withheld now (engine/plan/failed-releases.ts), with the reason why. */
@@ -40,7 +40,7 @@ export interface PlanPolicy {
 
 export const PLAN_POLICY: PlanPolicy = {
 	prereleases: 'when-installed-or-newest-is-one',
-	wishes: 'up-to-newest',
+	requests: 'up-to-newest',
 	maxLookups: 60,
 	withheld: new Map(),
 };
@@ -70,13 +70,13 @@ export function planPath(
 }
 
 /**
- * Returns the plan from the installed release up to a wished one, whether or not it lies on the path to the
- * newest. Where it does, the plan is that path cut off at the wish. A tag that is not listed stands for its
- * other spelling, with or without `v`. Trust: the wish comes from an unprivileged user: it never goes beyond
- * what the channel announces, unless the policy says so.
+ * Returns the plan from the installed release up to the requested one, whether or not it lies on the path to
+ * the newest. If it does, the plan is that path cut off at the request. A tag that is not listed stands for
+ * its other spelling, with or without `v`. Trust: the request comes from an unprivileged user; it never goes
+ * beyond what the channel announces, unless the policy says so.
  */
 export function planRequested(
-	wish: Tag,
+	requested: Tag,
 	installed: InfoJson,
 	catalogue: Catalogue,
 	policy: PlanPolicy = PLAN_POLICY,
@@ -84,32 +84,35 @@ export function planRequested(
 	const { channel } = catalogue;
 	if (channel === undefined) return { kind: 'need-channel' };
 	const newest = channel.kind === 'info' ? channel.info.version : null;
-	const refusal = refusalOf(wish, installed, channel, policy);
+	const refusal = refusalOf(requested, installed, channel, policy);
 	if (refusal !== undefined) return noPath(installed, newest, refusal);
-	const target = [wish, ...tagsOfVersion(versionOfTag(wish))].find((tag) => catalogue.tags.includes(tag));
-	if (target === undefined) return noPath(installed, newest, requestedNotTagged(wish));
+	const target = [requested, ...tagsOfVersion(versionOfTag(requested))].find((tag) =>
+		catalogue.tags.includes(tag),
+	);
+	if (target === undefined) return noPath(installed, newest, requestedNotTagged(requested));
 	return planTo([target], installed, newest, catalogue, policy);
 }
 
-/** Says why a wish may not be had whatever the source holds, or undefined. */
+/** Returns why a request is refused whatever the source lists, or undefined. */
 function refusalOf(
-	wish: Tag,
+	requested: Tag,
 	installed: InfoJson,
 	channel: Lookup,
 	policy: PlanPolicy,
 ): PlanReason | undefined {
-	const version = versionOfTag(wish);
+	const version = versionOfTag(requested);
 	const newest = channel.kind === 'info' ? channel.info.version : null;
 	const order = compareVersions(version, installed.version);
-	// Asked for twice, by a second click or a second ring, it is there already.
-	if (order === 0) return requestedInstalled(installed.version, wish);
-	if (order < 0) return requestedNotNewer(installed.version, wish);
-	if (policy.wishes === 'up-to-newest') {
+	// A second click or a second signal requests a release that is already installed.
+	if (order === 0) return requestedInstalled(installed.version, requested);
+	if (order < 0) return requestedNotNewer(installed.version, requested);
+	if (policy.requests === 'up-to-newest') {
 		if (channel.kind !== 'info') return channelSilent(channel);
-		if (isNewer(version, channel.info.version)) return requestedBeyondChannel(channel.info.version, wish);
+		if (isNewer(version, channel.info.version))
+			return requestedBeyondChannel(channel.info.version, requested);
 	}
 	if (isPrerelease(version) && prereleaseRule(installed, newest, policy) === 'passed-over')
-		return requestedIsPrerelease(wish);
+		return requestedIsPrerelease(requested);
 	return undefined;
 }
 

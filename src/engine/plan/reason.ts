@@ -1,6 +1,5 @@
 /**
- * The reasons why there is no path. Each function returns the record that `check` prints and the dashboard
- * shows.
+ * The reasons why there is no path. Each function returns what `check` prints and the dashboard shows.
  */
 
 import type { Facts } from '../../model/base/error.ts';
@@ -16,8 +15,8 @@ import type { Walk } from './walk.ts';
 export function upToDate(installed: Version): PlanReason {
 	return reason(
 		'up-to-date',
-		`${installed} is installed, and the channel announces nothing newer`,
-		'nothing needs to be done',
+		`${installed} is installed, and the channel announces no newer release`,
+		'nothing to do',
 		{
 			installed,
 		},
@@ -30,11 +29,9 @@ export function upToDate(installed: Version): PlanReason {
  */
 export function aheadOfChannel(installed: Version, newest: InfoJson): PlanReason {
 	const forced = newest.raw['forceUpdate'] === true;
-	const asked = forced
-		? '; its info.json asks to be installed all the same (forceUpdate), which Signalbox does not do by itself'
-		: '';
+	const asked = forced ? '; its info.json sets forceUpdate, which Signalbox does not obey automatically' : '';
 	const hint =
-		'see that the channel is the right one; if its numbers began anew, move to it by a new installation, as its publisher says';
+		'check source.channel; if the publisher restarted its version numbers, follow its notes for a new installation';
 	return reason(
 		'ahead-of-channel',
 		`${installed} is installed, and the channel announces only ${newest.version}${asked}`,
@@ -52,8 +49,8 @@ export function channelSilent(channel: Exclude<Lookup, { kind: 'info' }>): PlanR
 	if (channel.kind === 'unreadable') return channel.error;
 	return reason(
 		'info-missing',
-		'cannot see what is newest: the channel has no info.json',
-		'see that source.url and source.channel name the right place',
+		'cannot determine the newest release: the channel has no info.json',
+		'check source.url and source.channel',
 		{},
 	);
 }
@@ -62,53 +59,51 @@ export function newestNotTagged(installed: Version, newest: Version): PlanReason
 	return reason(
 		'missing-tag',
 		`cannot update to ${newest}: the channel announces it, but the source has no tag v${newest}`,
-		'ask again when the publisher has tagged the release',
+		'try again when the publisher has tagged the release',
 		{ installed, newest },
 	);
 }
 
-export function requestedNotTagged(wish: Tag): PlanReason {
+export function requestedNotTagged(requested: Tag): PlanReason {
 	return reason(
 		'missing-tag',
-		`cannot update to ${wish}: the source has no such tag`,
-		'"signalbox check" lists what can be had',
-		{ wish },
+		`cannot update to ${requested}: the source has no such tag`,
+		'run "signalbox check" for the releases that can be installed',
+		{ wish: requested },
 	);
 }
 
-export function requestedInstalled(installed: Version, wish: Tag): PlanReason {
-	return reason(
-		'up-to-date',
-		`${installed} is installed, which is what was asked for`,
-		'nothing needs to be done',
-		{ installed, wish },
-	);
+export function requestedInstalled(installed: Version, requested: Tag): PlanReason {
+	return reason('up-to-date', `${installed} is already installed`, 'nothing to do', {
+		installed,
+		wish: requested,
+	});
 }
 
-export function requestedNotNewer(installed: Version, wish: Tag): PlanReason {
+export function requestedNotNewer(installed: Version, requested: Tag): PlanReason {
 	return reason(
 		'wish-not-newer',
-		`cannot update to ${wish}: ${installed} is installed, and an update only goes up`,
-		'"signalbox rollback" brings back the release before this one',
-		{ installed, wish },
+		`cannot update to ${requested}: it is not newer than ${installed}, which is installed`,
+		'run "signalbox rollback" to return to the release before this one',
+		{ installed, wish: requested },
 	);
 }
 
-export function requestedBeyondChannel(newest: Version, wish: Tag): PlanReason {
+export function requestedBeyondChannel(newest: Version, requested: Tag): PlanReason {
 	return reason(
 		'wish-not-on-path',
-		`cannot update to ${wish}: the channel announces ${newest} as its newest`,
+		`cannot update to ${requested}: it is newer than ${newest}, the newest release that the channel announces`,
 		'wait until the channel announces it, or follow another channel',
-		{ newest, wish },
+		{ newest, wish: requested },
 	);
 }
 
-export function requestedIsPrerelease(wish: Tag): PlanReason {
+export function requestedIsPrerelease(requested: Tag): PlanReason {
 	return reason(
 		'prerelease-refused',
-		`cannot update to ${wish}: it is a prerelease`,
+		`cannot update to ${requested}: it is a prerelease`,
 		HINTS['prerelease-refused'] ?? OTHER_HINT,
-		{ wish },
+		{ wish: requested },
 	);
 }
 
@@ -118,7 +113,7 @@ export function walkEnded(
 	target: Tag,
 	walk: Extract<Walk, { kind: 'ended' }>,
 ): PlanReason {
-	const given = `${walk.lookups} releases were looked at, and the walk ends there`;
+	const given = `${walk.lookups} releases were looked up without finding a path`;
 	const deadEnds = walk.deadEnds.map((end) => end.sentence).concat(walk.why === 'spent' ? [given] : []);
 	const [first = { code: 'no-compatible-path', sentence: given }]: readonly DeadEnd[] = walk.deadEnds;
 	const hint = walk.why === 'spent' ? SPENT_HINT : (first.hint ?? HINTS[first.code] ?? OTHER_HINT);
@@ -136,7 +131,7 @@ export function failedBefore({ failure, until, retry }: Withheld): DeadEnd {
 			: `it failed here ${times} times, the last time at ${failedAt}`;
 	return {
 		code: 'failed-before',
-		sentence: `${tag} is not tried again by itself before ${again}: ${often} (${cause.code}: ${cause.message})`,
+		sentence: `${tag} is not tried again automatically before ${again}: ${often} (${cause.code}: ${cause.message})`,
 		facts: { failed: tag, failedAt, again, times, cause: cause.code, change },
 		...(retry === 'used-up' ? { hint: USED_UP_HINT } : {}),
 	};
@@ -153,22 +148,22 @@ export function pathFailed(installed: Version, target: Tag, withheld: Withheld):
 }
 
 const USED_UP_HINT =
-	'it was tried again too often: wait for a newer release, or for that time; who runs the box may remove failures.json in the state directory';
-const SPENT_HINT = 'go by a release in between: name one with "signalbox update --to TAG", then ask again';
+	'it was retried too often: wait for a newer release or until that time, or remove failures.json in the state directory';
+const SPENT_HINT = 'update to a release in between with "signalbox update --to TAG", then try again';
 const OTHER_HINT =
-	'ask the publisher for a release in between; "signalbox check --json" lists every dead end';
+	'ask the publisher for a release in between; run "signalbox check --json" for every dead end';
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-	'failed-before':
-		'a newer release is taken as soon as there is one; "signalbox retry" tries this one at once',
+	'failed-before': 'wait for a newer release, or run "signalbox retry" to try this one at once',
 	barrier:
-		'no update leads past this release: follow its notes for a new installation, or ask the publisher for a release in between',
-	'missing-tag': 'ask the publisher to tag the release that is missing, or to require one that is there',
-	'info-missing': 'ask the publisher for a release in between that carries an info.json',
-	'version-mismatch': 'ask the publisher to mend the tag: it was moved, or its info.json was not raised',
-	'requires-cycle': 'ask the publisher to mend requires: two releases wait for each other',
+		'follow the notes of this release for a new installation, or ask the publisher for a release in between',
+	'missing-tag': 'ask the publisher to tag the missing release, or to require one that exists',
+	'info-missing': 'ask the publisher for a release in between that has an info.json',
+	'version-mismatch':
+		'ask the publisher to fix the tag: it was moved, or the version in its info.json was not raised',
+	'requires-cycle': 'ask the publisher to fix "requires": two releases require each other',
 	'prerelease-refused':
-		'prereleases are offered where one is installed, or where the channel announces one as its newest',
+		'a prerelease is offered only if one is installed, or if it is the newest that the channel announces',
 };
 
 function reason(code: ErrorCode, message: string, hint: string, facts: Facts): PlanReason {

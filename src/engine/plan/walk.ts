@@ -228,7 +228,7 @@ function endBelow({ tag, version, info }: Hop, above: readonly Hop[], from: Vers
 	if (dependent !== undefined && lowest !== version)
 		return {
 			code: 'requires-cycle',
-			sentence: `${tag} requires ${info.requires}, and ${dependent.tag} cannot be had before ${tag}`,
+			sentence: `${tag} requires ${info.requires}, and ${dependent.tag} requires ${tag} first`,
 		};
 	return {
 		code: 'barrier',

@@ -98,7 +98,7 @@ const withheld = fc
 
 const policies: fc.Arbitrary<PlanPolicy> = fc.record({
 	prereleases: fc.constantFrom('when-installed-or-newest-is-one', 'allow'),
-	wishes: fc.constant('any'),
+	requests: fc.constant('any'),
 	maxLookups: fc.oneof(
 		{ weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }) },
 		{ weight: 3, arbitrary: fc.constant(60) },

@@ -231,7 +231,7 @@ describe('no path', () => {
 				releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': { version: '2.0.1', requires: '*' } },
 				code: 'version-mismatch',
 			},
-			says: 'v2.0.0 says it is 2.0.1, so it cannot be trusted to be what its tag says',
+			says: 'the info.json of v2.0.0 says 2.0.1, so the tag cannot be trusted',
 		},
 		{
 			...{
@@ -245,12 +245,12 @@ describe('no path', () => {
 		{
 			...{ name: 'two releases that require each other', start: '1.0.0', newest: 'v3.0.0' },
 			...{ releases: { 'v3.0.0': '=2.0.0', 'v2.0.0': '=3.0.0' }, code: 'requires-cycle' },
-			says: 'v2.0.0 requires =3.0.0, and v3.0.0 cannot be had before v2.0.0',
+			says: 'v2.0.0 requires =3.0.0, and v3.0.0 requires v2.0.0 first',
 		},
 		{
 			...{ name: 'a ring of three', start: '1.0.0', newest: 'v4.0.0' },
 			...{ releases: { 'v4.0.0': '=3.0.0', 'v3.0.0': '=2.0.0', 'v2.0.0': '=4.0.0' }, code: 'requires-cycle' },
-			says: 'v2.0.0 requires =4.0.0, and v4.0.0 cannot be had before v2.0.0',
+			says: 'v2.0.0 requires =4.0.0, and v4.0.0 requires v2.0.0 first',
 		},
 		{
 			...{
@@ -318,7 +318,7 @@ describe('no path', () => {
 			target: 'v0.1.4',
 			lookups: 5,
 			deadEnds: [
-				'v0.1.0 says it is 0.1.2, so it cannot be trusted to be what its tag says',
+				'the info.json of v0.1.0 says 0.1.2, so the tag cannot be trusted',
 				'v0.1.2 has no info.json',
 				'v0.1.1 requires >=0.1.0: 0.0.10 does not satisfy it, and no release between the two leads to it',
 				'v0.1.3 requires >=0.1.0: 0.0.10 does not satisfy it, and no release between the two leads to it',
@@ -400,7 +400,7 @@ describe('the channel', () => {
 
 describe('a wish', () => {
 	const umbrel = realWorld('umbrel', 'v0.5.4');
-	const any: PlanPolicy = { ...PLAN_POLICY, wishes: 'any' };
+	const any: PlanPolicy = { ...PLAN_POLICY, requests: 'any' };
 
 	test.each([
 		{ wish: 'v0.5.3', start: '0.4.17', expected: ['v0.4.18', 'v0.5.0', 'v0.5.3'] },
@@ -468,7 +468,7 @@ describe('what a plan costs', () => {
 		const { plan: found, asked } = plan('1.0.0', world('v1.0.10000', chain));
 		expect(asked.length).toBe(PLAN_POLICY.maxLookups);
 		expect(found.reason).toMatchObject({ code: 'no-compatible-path', facts: { lookups: 60 } });
-		expect(found.reason?.message).toContain('60 releases were looked at');
+		expect(found.reason?.message).toContain('60 releases were looked up');
 		expect(found.reason?.hint).toContain('--to');
 	});
 
@@ -484,6 +484,6 @@ describe('what a plan costs', () => {
 		const { plan: found, asked } = plan('1.0.0', world('v1.10000.0', { ...crowd, 'v1.1.0': '=1.1.0' }));
 		expect(asked.length).toBe(PLAN_POLICY.maxLookups);
 		expect(found.reason).toMatchObject({ code: 'barrier' });
-		expect(deadEndsOf(found).at(-1)).toContain('60 releases were looked at');
+		expect(deadEndsOf(found).at(-1)).toContain('60 releases were looked up');
 	});
 });

@@ -59,7 +59,7 @@ describe('a refused request', () => {
 		const { code, stderr } = await box.updater('update', '{"updateTo": "v1.0.0"}');
 		expect({ code, stderr }).toEqual({
 			code: 0,
-			stderr: '1.0.0 is installed, which is what was asked for\nnothing needs to be done\n',
+			stderr: '1.0.0 is already installed\nnothing to do\n',
 		});
 		expect(box.legacyStatus()).toMatchObject({ state: 'success', progress: 100, updateTo: '' });
 		expect(box.fingerprint()).toEqual(before);

@@ -34,7 +34,7 @@ test('shows a failed release with its reason, refuses requests for it, and insta
 	expect((await box.updater('update')).code).toBe(4);
 	const { change, next } = box.change();
 	expect(next).toMatch(
-		/v1\.1\.0 is not tried again by itself before \S+, `signalbox retry` tries it at once/,
+		/v1\.1\.0 is not tried again automatically before \S+; `signalbox retry` tries it at once/,
 	);
 	const reason = {
 		code: 'failed-before',
