@@ -124,7 +124,7 @@ describe('the status file', () => {
 			damageStatus(box, damage);
 			expect(await box.updater('update')).toMatchObject({
 				code: 0,
-				stderr: expect.stringContaining('nothing newer'),
+				stderr: expect.stringContaining('no newer release'),
 			});
 			expectPlainAgain(box);
 		});

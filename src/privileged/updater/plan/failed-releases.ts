@@ -1,6 +1,6 @@
 /**
- * `failures.json`: the releases that failed on this box. It only spares the box what failed before, so it never stands in the
- * way: a file that is damaged counts as none, and one that cannot be written is told in the log.
+ * `failures.json`: the releases that failed on this box. The list only avoids repeated failures, so it never
+ * blocks an update: a damaged file counts as an empty list, and a failed write is only logged.
  */
 
 import type { DeadEnd } from '../../../engine/plan/catalogue.ts';
@@ -22,7 +22,7 @@ import { AVAILABLE_FILE } from '../../../model/status/published.ts';
 import { readValue, StateFile } from '../../../system/files/state-file.ts';
 import type { World } from '../world.ts';
 
-/** Returns what may not be had now, by version, with the reason why. */
+/** Returns the releases that are withheld now, by version, with the reason why. */
 export function withheldNow(world: World, rule: RetryRule): ReadonlyMap<Version, DeadEnd> {
 	const now = world.clock.now();
 	const failures = changeMemory(world, (known) => settle(known, now));
@@ -31,14 +31,14 @@ export function withheldNow(world: World, rule: RetryRule): ReadonlyMap<Version,
 	);
 }
 
-/** Notes that a release is about to be tried. */
+/** Records that a release is about to be tried. */
 export function rememberTry(world: World, version: Version, rule: RetryRule): void {
 	changeMemory(world, (known) => noteTry(known, version, rule));
 }
 
 /**
- * Notes how an update ended. Returns what is withheld because of it, if anything is. Crash: the open change is told as ended
- * until its marker is gone, so a cut before that notes it again, once.
+ * Records how an update ended. Returns the release that is withheld because of it, if any. Crash: the end of
+ * the change is reported again until its marker is removed, but the failure is counted once.
  */
 export function rememberEnd(world: World, opened: Opened, outcome: Outcome): Withheld | undefined {
 	const now = world.clock.now();
@@ -48,7 +48,7 @@ export function rememberEnd(world: World, opened: Opened, outcome: Outcome): Wit
 	return withheld;
 }
 
-/** The plan that dashboards offer was made before: what leads over the failed release is no offer any more. */
+/** Dashboards still offer the plan made before the failure: a path over the failed release is withdrawn. */
 function withdrawOffer(world: World, withheld: Withheld): void {
 	const known = readValue(world.layout.available, AVAILABLE_FILE);
 	if (known === undefined || !known.path.some(({ version }) => version === withheld.failure.version)) return;
@@ -76,10 +76,13 @@ function readFailures(world: World): readonly Failure[] {
 		const read = file.read();
 		if (read.kind === 'value') return read.value;
 		if (read.kind === 'damaged')
-			world.log.warn('the list of failed releases is lost: the file is damaged', {
-				path: file.path,
-				why: read.why,
-			});
+			world.log.warn(
+				'cannot read the list of failed releases: the file is damaged; starting with an empty list',
+				{
+					path: file.path,
+					why: read.why,
+				},
+			);
 	} catch (thrown) {
 		world.log.problem(recordOf(thrown), { path: file.path });
 	}

@@ -1,4 +1,7 @@
-/** `trust/news.json`: when the source was last verified, and until when that is good. It stays when the source falls silent or stale. */
+/**
+ * `trust/news.json`: when the source was last verified, and when that expires. It is kept while the source
+ * does not answer or is stale.
+ */
 
 import { clockSenseAt } from '../../../model/base/earliest-time.ts';
 import { recordOf } from '../../../model/base/error.ts';
@@ -13,14 +16,14 @@ import type { World } from '../world.ts';
 
 const MAX_BYTES = 4096;
 
-/** Returns the news of the last time that the source was verified; null: it never was, or nobody vouches for it. Never a refusal: it is shown. */
+/** Returns when the source was last verified; null: never, or it is unsigned. Only for display. */
 export function lastFreshness(world: Pick<World, 'layout' | 'config'>): Freshness | null {
 	return world.config.trust.mode === 'unsigned' ? null : (freshnessFile(world).value()?.freshness ?? null);
 }
 
 /**
- * Notes that all of the listing was verified just now. What a clock says that is not set is not noted; what cannot be written is told in the log.
- * Crash: the news of before.
+ * Records that the whole listing was verified just now, unless the clock is not set. A failed write is only
+ * logged. Crash: the file is unchanged.
  */
 export function recordFreshness(world: World, { channel, goodUntil }: Listing): void {
 	const { layout, config, clock } = world;
@@ -39,7 +42,7 @@ export function recordFreshness(world: World, { channel, goodUntil }: Listing): 
 	}
 }
 
-/** What stands in the file: the version that was newest then, and when the source was verified. */
+/** The file's content: the newest version at that time, and when the source was verified. */
 interface Noted {
 	readonly newest: Json;
 	readonly freshness: Freshness | null;

@@ -1,6 +1,7 @@
 /**
- * `version.json`: which release root itself put into the root last. `info.json` says it to dashboards, and hooks may have given that
- * away: whoever owns it could write an older version there and ask for a release in between, or a newer one and have stepping stones left out.
+ * `version.json`: the release that root itself installed last. Hooks may have given `info.json` to another
+ * user, who could write an older version into it to request a release in between, or a newer one to skip
+ * stepping stones.
  */
 import { type Problem, problem } from '../../../model/base/error.ts';
 import { objectFormat } from '../../../model/base/file-format.ts';
@@ -18,9 +19,10 @@ export type InstalledNow =
 	| { readonly kind: 'differs'; readonly noted: Version; readonly error: Problem };
 
 /**
- * Returns what is installed, as root and `info.json` say alike; the caller holds the lock of the store. Where root has no word of its own (a
- * box that was never updated, a state that was lost) it takes that of `info.json` for its own from now on. While a change is open its end decides.
- * Throws `info-missing`, `info-unreadable`, and `state-damaged`: what cannot be read is no leave.
+ * Returns the installed release, on which root's file and `info.json` must agree. Without a file of its own
+ * (a box that was never updated, or lost its state) root adopts the version in `info.json`. While a change is
+ * open, `info.json` counts alone. Requires the store's lock. Throws `info-missing`, `info-unreadable` and
+ * `state-damaged`.
  */
 export function installedNow(layout: Layout): InstalledNow {
 	const info = readInfo(layout.root, 'the root');
@@ -32,7 +34,7 @@ export function installedNow(layout: Layout): InstalledNow {
 		: { kind: 'differs', noted, error: installedDiffers(info.version, noted) };
 }
 
-/** Returns what is installed. Throws `installed-differs`, and what `installedNow` throws. */
+/** Returns the installed release. Throws `installed-differs`, and what `installedNow` throws. */
 export function requireInstalled(layout: Layout): InfoJson {
 	const installed = installedNow(layout);
 	if (installed.kind === 'differs') throw installed.error;
@@ -44,19 +46,19 @@ function versionFile({ version: path }: Pick<Layout, 'version'>): StateFile<Vers
 	return new StateFile(path, format, (version) => ({ version }));
 }
 
-/** Returns what root put into the root last, or undefined where it has no record. Throws `state-damaged`. */
+/** Returns the version that root installed last, or undefined without a file. Throws `state-damaged`. */
 export function notedVersion(layout: Pick<Layout, 'version'>): Version | undefined {
 	return versionFile(layout).intactValue(
 		'write the installed version into it; or remove it, if you trust the info.json of the root to say which one that is',
 	);
 }
 
-/** Records what a committed change has installed. Crash: the record of before; it is repeated while the change is open. */
+/** Writes the version that a change installed. Crash: the old file; repeated while the change is open. */
 export function noteVersion(layout: Pick<Layout, 'version'>, version: Version): void {
 	versionFile(layout).write(version);
 }
 
-/** Returns the error of a root that does not say what root's own record says. */
+/** Returns the error for an `info.json` that differs from what root installed. */
 export function installedDiffers(says: Version, noted: Version): Problem {
 	return problem(
 		'installed-differs',

@@ -1,6 +1,6 @@
 /**
- * The floor: the highest minimumSafeVersion of all releases that were ever committed here, and of what the signed channel said. It outlives journals and backups, and no
- * rollback lowers it.
+ * The minimum version: the highest minimumSafeVersion of all releases ever committed here and of the signed
+ * channel. It outlives journals and backups, and no rollback lowers it.
  */
 import { problem } from '../../../model/base/error.ts';
 import { objectFormat } from '../../../model/base/file-format.ts';
@@ -14,9 +14,9 @@ import type { ChangeWorld, World } from '../world.ts';
 
 const MAX_BYTES = 4096;
 
-/** Returns the floor, or undefined where no release has set one. Throws `state-damaged`: what cannot be read is no leave. */
+/** Returns the minimum version, or undefined when none was ever set. Throws `state-damaged`. */
 function minimumVersionOf({ layout }: Pick<World, 'layout'>): Version | undefined {
-	// A clean-up that never succeeded has not written down what its release says.
+	// The step that writes the minimum may have failed, so the journals of committed changes count too.
 	const committed = listChanges(layout)
 		.map((change) => readJournal(layout, change))
 		.filter(wasCommitted);
@@ -27,12 +27,12 @@ function minimumVersionIn(journal: Journal): Version | undefined {
 	return termsOf(journal).minimumSafeVersion ?? undefined;
 }
 
-/** Writes down what the release that was just committed says. Crash: the old floor or the new one; it is repeated with the step. */
+/** Raises the minimum to that of the committed release. Crash: the old or new file; repeated. */
 export function raiseMinimumVersion(world: ChangeWorld): void {
 	raiseMinimumVersionTo(world, minimumVersionIn(world.journal()));
 }
 
-/** Writes down what the publisher says of the whole channel, after a release turned out unsafe. It never goes down again. */
+/** Raises the minimum to `version`, which the publisher set for the whole channel. It is never lowered. */
 export function raiseMinimumVersionTo(world: Pick<World, 'layout'>, version: Version | undefined): void {
 	const minimum = higher(minimumVersionOf(world), version);
 	if (minimum !== undefined && minimum !== readMinimumVersion(world.layout))
@@ -41,11 +41,11 @@ export function raiseMinimumVersionTo(world: Pick<World, 'layout'>, version: Ver
 
 /** Throws `below-floor`. */
 export function requireMinimumVersion(world: Pick<World, 'layout'>, to: Version): void {
-	const floor = minimumVersionOf(world);
-	if (floor === undefined || !isNewer(floor, to)) return;
-	const message = `cannot go to ${to}: its publisher says that nothing older than ${floor} is safe`;
-	throw problem('below-floor', message, 'install a newer release: `signalbox check` names them', {
-		facts: { to, floor },
+	const minimum = minimumVersionOf(world);
+	if (minimum === undefined || !isNewer(minimum, to)) return;
+	const message = `cannot install ${to}: its publisher says that no release older than ${minimum} is safe`;
+	throw problem('below-floor', message, 'install a newer release; `signalbox check` lists them', {
+		facts: { to, floor: minimum },
 	});
 }
 

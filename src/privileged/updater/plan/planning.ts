@@ -1,4 +1,4 @@
-/** Asks the source what the planner needs to know, one answer at a time, until there is a plan. */
+/** Runs the planner: looks up in the source what it needs, one answer at a time, until there is a plan. */
 import {
 	type Catalogue,
 	type Lookup,
@@ -23,26 +23,26 @@ import type { InstalledNow } from './installed-version.ts';
 import { raiseMinimumVersionTo } from './minimum-version.ts';
 import { planSpace } from './space.ts';
 
-/** Returns the plan from the installed release to the wish, or to the newest when the wish names none. Throws `source-…`. */
+/** Returns the plan from the installed release to the requested or the newest one. Throws `source-…`. */
 export async function makePlan(
 	world: World,
 	installed: InfoJson,
-	wish: RequestedRelease,
+	requested: RequestedRelease,
 	rule: RetryRule,
 ): Promise<Plan> {
-	return (await survey(world, installed, wish, rule)).plan;
+	return (await survey(world, installed, requested, rule)).plan;
 }
 
 interface Survey {
 	readonly plan: Plan;
-	/** The releases that the plan counted with; undefined: the source could not be read. */
+	/** The releases that the plan considered; undefined: the source could not be read. */
 	readonly regarded: ReadonlySet<Tag> | undefined;
 }
 
 async function survey(
 	world: World,
 	installed: InfoJson,
-	wish: RequestedRelease,
+	requested: RequestedRelease,
 	rule: RetryRule,
 ): Promise<Survey> {
 	const policy = { ...PLAN_POLICY, withheld: withheldNow(world, rule) };
@@ -54,8 +54,8 @@ async function survey(
 	const catalogue: Catalogue = { channel, tags, infos };
 	for (;;) {
 		const planning: Planning =
-			wish.kind === 'tag'
-				? planRequested(wish.tag, installed, catalogue, policy)
+			requested.kind === 'tag'
+				? planRequested(requested.tag, installed, catalogue, policy)
 				: planPath(installed, catalogue, policy);
 		switch (planning.kind) {
 			case 'planned':
@@ -72,7 +72,7 @@ async function survey(
 	}
 }
 
-/** Plans the path to the newest and publishes it for the manager and the operator; a source that is silent is a reason too. */
+/** Publishes the plan to the newest release. If the source cannot be read, that is the plan's reason. */
 export async function publishAvailable(world: World, installed: InstalledNow): Promise<Available> {
 	const { plan, regarded } = await surveyOrReason(world, installed);
 	const available = toAvailable(world, plan, await spaceOrNothing(world, plan));
@@ -94,7 +94,7 @@ function noPlan(installed: Version, why: unknown): Survey {
 	return { plan: { installed, newest: null, path: [], reason: recordOf(why) }, regarded: undefined };
 }
 
-/** A plan without its room is worth more than none. */
+/** A plan without its disk space is still useful. */
 async function spaceOrNothing(world: World, { path }: Plan): Promise<SpacePlan | null> {
 	try {
 		return await planSpace(world, path);

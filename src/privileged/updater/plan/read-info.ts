@@ -1,4 +1,4 @@
-/** What a tree says of itself. */
+/** Reads the info.json of a root or a release. */
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/release/info.ts';
@@ -13,8 +13,8 @@ export function readInfo(tree: string, where: string): InfoJson {
 		case 'missing':
 			throw problem(
 				'info-missing',
-				`cannot read info.json of ${where}: there is none`,
-				'a root and a release must have one',
+				`cannot read info.json of ${where}: the file is missing`,
+				'restore the file: every root and every release must have one',
 				{
 					facts: { tree },
 				},
@@ -23,13 +23,13 @@ export function readInfo(tree: string, where: string): InfoJson {
 			throw problem(
 				'info-unreadable',
 				`cannot read info.json of ${where}: it is ${read.why}`,
-				'make it a plain file',
+				'replace it by a regular file',
 				{ facts: { tree } },
 			);
 		case 'too-large':
 			throw problem(
 				'info-unreadable',
-				`cannot read info.json of ${where}: it holds ${read.size} bytes`,
+				`cannot read info.json of ${where}: its ${read.size} bytes exceed the limit`,
 				'make it shorter',
 				{
 					facts: { tree },

@@ -1,4 +1,4 @@
-/** Reads what a release asks of the box, `scripts/update/.release.json`. */
+/** Reads the terms of a release, `scripts/update/.release.json`. */
 import { join } from 'node:path';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
 import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsError } from '../../../model/release/terms-file.ts';

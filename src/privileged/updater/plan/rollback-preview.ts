@@ -1,4 +1,4 @@
-/** Looks what a rollback by hand would do, and what forbids it. Nothing is changed, and the source is never asked. */
+/** Previews a manual rollback and what forbids it. It changes nothing and never contacts the source. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf } from '../../../engine/space.ts';
@@ -16,10 +16,10 @@ import { requireMinimumVersion } from './minimum-version.ts';
 import { readTerms } from './read-terms.ts';
 import { sizesBelow } from './space.ts';
 
-/** How many paths are named. */
+/** The maximum number of paths listed. */
 const SHOWN = 20;
 
-/** Returns what a rollback by hand would do. Throws `nothing-to-roll-back`. */
+/** Returns what a manual rollback would do. Throws `nothing-to-roll-back`. */
 export async function rollbackPreview(world: World): Promise<RollbackPreview> {
 	const target = requireTarget(world);
 	const dir = backupOf(world, target);
@@ -41,18 +41,18 @@ export async function rollbackPreview(world: World): Promise<RollbackPreview> {
 	};
 }
 
-/** Returns the change whose backup would come back. Throws `nothing-to-roll-back`. */
+/** Returns the change whose backup would be restored. Throws `nothing-to-roll-back`. */
 export function requireTarget(world: World): RollbackTarget {
 	const target = rollbackTarget(world);
 	if (target !== undefined) return target;
 	const hint =
-		'every update makes one, and the next one takes its place unless `install.backups` keeps more; install an older release by hand if you must';
+		'every update makes a backup and replaces the one before, unless `install.backups` keeps more; install an older release by hand if needed';
 	throw problem('nothing-to-roll-back', 'cannot roll back: no backup is kept', hint);
 }
 
 /** Throws `below-floor` and `data-too-new`. */
 export function requireAllowed(world: World, target: RollbackTarget, data: DataChoice): void {
-	// An update that could not be rolled back was never committed: what was there before it may always come back.
+	// An update whose rollback failed was never committed: the release before it may always be restored.
 	if (wasCommitted(readJournal(world.layout, target.change)))
 		requireMinimumVersion(world, target.opened.from);
 	if (data === 'keep') requireReadable(world, target);
@@ -67,25 +67,25 @@ function refusalOf(world: World, target: RollbackTarget, data: DataChoice): Erro
 	}
 }
 
-/** A release reads what its own dataVersion and no greater one wrote; one that declares none reads what others wrote who declare none. */
+/** A release can read data up to its own dataVersion. A release that declares none has dataVersion 0. */
 function requireReadable(world: World, target: RollbackTarget): void {
 	const ours = [termsOf(readJournal(world.layout, target.change)), termsIn(world.layout.hooks)];
 	const written = Math.max(...ours.map((terms) => terms.dataVersion ?? 0));
 	const readable = termsIn(join(backupOf(world, target), 'tree/scripts/update')).dataVersion ?? 0;
 	if (written <= readable) return;
 	const { from } = target.opened;
-	const message = `cannot go back to ${from} with the data as it is now: it has dataVersion ${written}, and ${from} reads ${readable}`;
+	const message = `cannot roll back to ${from} with the present data: it has dataVersion ${written}, and ${from} reads at most ${readable}`;
 	throw problem(
 		'data-too-new',
 		message,
-		'say --data restore: the data of the backup comes back with the release',
+		'use --data restore, which restores the data of the backup with the release',
 		{
 			facts: { written, readable },
 		},
 	);
 }
 
-/** Terms that cannot be read promise nothing. */
+/** Unreadable terms count as the defaults. */
 function termsIn(scripts: string): ReleaseTerms {
 	try {
 		return readTerms(scripts);

@@ -1,4 +1,4 @@
-/** Looks how much room there is and how much a change will take. What it takes is decided in engine/space.ts. */
+/** Measures free disk space and what a change will need; engine/space.ts does the arithmetic. */
 import { basename, join } from 'node:path';
 import {
 	bytesOf,
@@ -25,7 +25,7 @@ export function disksOf({ layout, config }: Place): Disks {
 	return { root: lookAtDisk(layout.root), state: lookAtDisk(layout.state), spare: config.install.spare };
 }
 
-/** Returns what of the root the filters let through, the installed release's own unless others are given. */
+/** Returns the files of the root that the filters select; by default the filters of the installed release. */
 export async function sizesOfManaged(world: Place, filters?: Filters): Promise<readonly Sized[]> {
 	return await listManaged(
 		world.layout.root,
@@ -34,14 +34,14 @@ export async function sizesOfManaged(world: Place, filters?: Filters): Promise<r
 	);
 }
 
-/** Returns all below these paths of the root, as `install.data` names them; what is not there is passed over. */
+/** Returns all files below these paths of the root (`install.data`). Missing paths are skipped. */
 export async function sizesOfData(world: Place, paths: readonly string[]): Promise<readonly Sized[]> {
 	const place = rsyncPlace(world);
 	const trees = await Promise.all(paths.map((path) => sizesBelow(join(world.layout.root, path), place)));
 	return trees.flatMap((tree, index) => tree.map(({ path, size }) => ({ path: `${index}/${path}`, size })));
 }
 
-/** Returns a file or all below a directory. */
+/** Returns a file, or all files below a directory. */
 export async function sizesBelow(path: string, place: RsyncPlace): Promise<readonly Sized[]> {
 	const stats = lookAt(path);
 	if (stats === undefined) return [];
@@ -50,7 +50,7 @@ export async function sizesBelow(path: string, place: RsyncPlace): Promise<reado
 		: [{ path: basename(path), size: stats.size }];
 }
 
-/** Returns the plan of the hop that needs most; null when there is nothing to install. */
+/** Returns the plan of the release that needs most space; null when there is nothing to install. */
 export async function planSpace(world: World, path: readonly Pick<Hop, 'tag'>[]): Promise<SpacePlan | null> {
 	if (path.length === 0) return null;
 	const disks = disksOf(world);
@@ -66,7 +66,7 @@ export async function planSpace(world: World, path: readonly Pick<Hop, 'tag'>[])
 	return largestPlan(plans);
 }
 
-/** Throws `space-missing` where it does not fit. */
+/** Throws `space-missing` when the disk is too small. */
 export function requireFit(plan: SpacePlan): void {
 	const place = worstShortfall(plan);
 	if (place === undefined) return;
@@ -84,7 +84,7 @@ export function requireFit(plan: SpacePlan): void {
 	);
 }
 
-/** As requireFit, for what is left to be written. */
+/** As requireFit, for the parts that are still to be written. */
 export function requireRoom(world: Place, tag: Tag, parts: SpaceParts): SpacePlan {
 	const plan = spacePlan(tag, 'release', parts, disksOf(world));
 	requireFit(plan);
@@ -92,8 +92,8 @@ export function requireRoom(world: Place, tag: Tag, parts: SpaceParts): SpacePla
 }
 
 /**
- * Returns what to ask before each transfer: nobody knows its size then, so room for the installed release is asked for, as
- * it is. Counted once.
+ * Returns the check to run before each transfer of unknown size: it requires as much space as the installed
+ * release takes, measured once.
  */
 export function roomToLook(world: Place): () => Promise<void> {
 	let installed: Promise<readonly Sized[]> | undefined;
@@ -111,7 +111,7 @@ export function roomToLook(world: Place): () => Promise<void> {
 	};
 }
 
-/** Returns what to ask before files are brought whose sizes are known. */
+/** Returns the check to run before files of known sizes are transferred. */
 export function requireRoomFor(world: Place): (files: readonly Sized[]) => Promise<void> {
 	return async (files) => {
 		const { free, block } = lookAtDisk(world.layout.state);

@@ -23,7 +23,7 @@ function boxSaying(version: string) {
 
 const version = (text: string) => parseVersion(text) as Version;
 
-test('where root has no word of its own, that of info.json is taken, once', () => {
+test('adopts the version in info.json once when root has no file of its own', () => {
 	const layout = boxSaying('1.2.0');
 	expect(installedNow(layout)).toMatchObject({ kind: 'agreed', info: { version: '1.2.0' } });
 	expect(notedVersion(layout)).toBe('1.2.0');
@@ -37,7 +37,7 @@ test.each([
 	['newer, which leaves stepping stones out', '1.3.0'],
 	['a prerelease of it', '1.2.0-rc.1'],
 	['it with a suffix of another hand', '1.2.0-build-0a1b2c3'],
-])('info.json that says something else is not believed: %s', (_, says) => {
+])('rejects an info.json that differs from what root installed: %s', (_, says) => {
 	const layout = boxSaying(says);
 	noteVersion(layout, version('1.2.0'));
 	expect(() => requireInstalled(layout)).toThrow(
@@ -52,16 +52,13 @@ test.each([
 	);
 });
 
-test.each(['1.2.0', 'v1.2.0', '1.2.0+build.7'])(
-	'build metadata and a leading v make no other version: %s',
-	(says) => {
-		const layout = boxSaying(says);
-		noteVersion(layout, version('1.2.0'));
-		expect(requireInstalled(layout).version).toBe('1.2.0');
-	},
-);
+test.each(['1.2.0', 'v1.2.0', '1.2.0+build.7'])('ignores build metadata and a leading v: %s', (says) => {
+	const layout = boxSaying(says);
+	noteVersion(layout, version('1.2.0'));
+	expect(requireInstalled(layout).version).toBe('1.2.0');
+});
 
-test('while a change is open neither is noted nor compared: its end decides', () => {
+test('neither writes nor compares the version while a change is open', () => {
 	const layout = boxSaying('1.3.0');
 	writeFileSync(layout.currentChange, '20261121-111239-bc5e\n');
 	expect(installedNow(layout)).toMatchObject({ kind: 'agreed', info: { version: '1.3.0' } });
@@ -70,7 +67,7 @@ test('while a change is open neither is noted nor compared: its end decides', ()
 	expect(installedNow(layout)).toMatchObject({ kind: 'agreed', info: { version: '1.3.0' } });
 });
 
-describe('a note that cannot be read is no leave', () => {
+describe('rejects an unreadable version file and leaves it as it is', () => {
 	test.each([
 		'',
 		'{',
