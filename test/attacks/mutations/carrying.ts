@@ -119,7 +119,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'bytes !== undefined && bytes.length > limit',
 		instead: 'false',
 		test: 'test/system/tuf/client.test.ts',
-		namedIn: 'test/system/tuf/scenarios.ts',
+		namedIn: 'test/system/tuf/scenarios/mixed.ts',
 		name: 'a timestamp longer than they may be',
 	},
 	{

@@ -1,7 +1,11 @@
 /** Threats of those who publish, and of who stands between them and the box (1 to 5, 11 to 13, 16, 19, 26 to 28). */
 import type { Mutation } from './mutation.ts';
 
-const SCENARIOS = { test: 'test/system/tuf/client.test.ts', namedIn: 'test/system/tuf/scenarios.ts' };
+/** A scenario of a dishonest TUF repository, in the file of its kind. */
+const scenario = (kind: string) => ({
+	test: 'test/system/tuf/client.test.ts',
+	namedIn: `test/system/tuf/scenarios/${kind}.ts`,
+});
 const SIGNED = 'test/trust/signed-manifest.test.ts';
 const POLICY = 'test/trust/tuf-policy.test.ts';
 const GIT_TAG = 'test/system/git/tag.test.ts';
@@ -20,7 +24,7 @@ export const TRUSTING: readonly Mutation[] = [
 		within: 'verifyTarget',
 		code: 'found !== expected',
 		instead: 'false',
-		...SCENARIOS,
+		...scenario('mixed'),
 		name: 'a target with other bytes',
 	},
 	{
@@ -111,7 +115,7 @@ export const TRUSTING: readonly Mutation[] = [
 		within: 'TufRun.#checked',
 		code: 'await this.#fetch(path, limit)',
 		instead: 'version === undefined ? await this.#fetch(path, limit) : undefined',
-		...SCENARIOS,
+		...scenario('honest'),
 		name: 'recovery from a fast-forwarded timestamp by a new timestamp key',
 	},
 	{
@@ -189,7 +193,7 @@ export const TRUSTING: readonly Mutation[] = [
 		defence: 'a timestamp is held against the one that was seen before',
 		file: 'src/system/tuf/run.ts',
 		...NO_STORED_ROLE,
-		...SCENARIOS,
+		...scenario('rolled-back'),
 		name: 'an older timestamp',
 	},
 	{
@@ -207,7 +211,7 @@ export const TRUSTING: readonly Mutation[] = [
 		defence: 'older targets in a newer snapshot are held against those that were seen before',
 		file: 'src/system/tuf/run.ts',
 		...NO_STORED_ROLE,
-		...SCENARIOS,
+		...scenario('rolled-back'),
 		name: 'older targets in a newer snapshot',
 	},
 	{

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { scratch } from '../../scratch.ts';
 import { ours, plain } from './clients.ts';
 import { Publisher } from './publisher.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS } from './scenarios/scenarios.ts';
 import { storedVersion } from './stored.ts';
 
 test.each(SCENARIOS)('$name: $end', async ({ consistent, steps, target, end, store, differs }) => {
