@@ -45,7 +45,7 @@ describe('the configuration', () => {
 		chmodSync(open, 0o755);
 	});
 
-	test('of the root itself is found without being named', async () => {
+	test('of the root is found without --config', async () => {
 		const box = boxForTest({ version: '1.0.0', requires: '*' });
 		mkdirSync(join(box.root, '.signalbox'));
 		writeFileSync(join(box.root, '.signalbox/config.toml'), readFileSync(box.config));
@@ -55,7 +55,7 @@ describe('the configuration', () => {
 });
 
 describe('check', () => {
-	test('says up to date, ahead, and why there is no path, each with its exit code', async () => {
+	test('reports up to date, ahead, and why there is no path, each with its exit code', async () => {
 		const box = boxForTest({ version: '1.0.0', requires: '*' });
 		const reason = async () => {
 			const end = await box.updater('check');
@@ -70,7 +70,7 @@ describe('check', () => {
 		expect(await reason()).toEqual({ code: 1, reason: 'source-empty' });
 	});
 
-	test('changes nothing, and leaves no mark of an update', async () => {
+	test('changes nothing and leaves no in-progress marker', async () => {
 		const box = boxForTest({ version: '1.0.0', requires: '*' });
 		box.publish({ version: '1.1.0', requires: '*' });
 		const before = box.fingerprint();
@@ -82,7 +82,7 @@ describe('check', () => {
 		expect(box.leftovers()).toEqual([]);
 	});
 
-	test('in a root without info.json says so', async () => {
+	test('reports a root without info.json', async () => {
 		const box = boxForTest({ version: '1.0.0', requires: '*' });
 		rmSync(box.layout.info);
 		const end = await box.updater('check');
@@ -91,7 +91,7 @@ describe('check', () => {
 	});
 });
 
-test('resume has nothing to do where nothing stands open, in an empty directory of state too', async () => {
+test('resumes nothing when no change is open, even with an empty state directory', async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	expect(await box.updater('resume')).toEqual({ code: 0, stdout: '', stderr: '' });
 	expect(existsSync(box.layout.changeStatus)).toBe(false);

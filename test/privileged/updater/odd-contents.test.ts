@@ -73,6 +73,6 @@ test.each<[string, string, OddEntry['type'], string, string]>([
 	expect(await take({ mode, type, path, contents })).toMatchObject({ record: { code: 'content-refused' } });
 });
 
-test('a plain file more is not', async () => {
+test('accepts an additional regular file', async () => {
 	expect(await take({ mode: '100644', type: 'blob', path: 'deep/file', contents: 'x' })).toBe('written');
 });

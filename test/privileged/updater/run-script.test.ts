@@ -43,13 +43,13 @@ describe('a script', () => {
 		['exit 7', { kind: 'exited', code: 7 }],
 		['kill -KILL $$', { kind: 'killed', by: 'SIGKILL' }],
 		['exec /nonexistent/program', { kind: 'exited', code: 127 }],
-	])('%s is told as it ended', async (script, how) => {
+	])('is reported as it ended: %s', async (script, how) => {
 		const world = worldWith();
 		expect((await run(world, script)).how).toEqual(how);
 		expect(existsSync(markOf(world))).toBe(false);
 	});
 
-	test('that is not there has failed, and so has one whose directory is not', async () => {
+	test('fails when it or its directory is missing', async () => {
 		const world = worldWith();
 		const missing = { program: './missing', args: [], log: 'test', onTick: () => undefined };
 		expect((await runScript(world, { ...missing, cwd: world.layout.root })).how).toEqual({
@@ -62,7 +62,7 @@ describe('a script', () => {
 		});
 	});
 
-	test('has nothing to read, and its arguments as they are', async () => {
+	test('gets an empty stdin and its arguments unchanged', async () => {
 		const world = worldWith();
 		const args = ['-c', 'cat; printf "<%s>" "$0" "$@"', 'a b', '$HOME', '', '-n', "it's"];
 		const end = await runScript(world, {
@@ -75,7 +75,7 @@ describe('a script', () => {
 		expect(end.output).toBe("<a b><$HOME><><-n><it's>");
 	});
 
-	test('is noted while it runs, by a mark that names its process', async () => {
+	test('is marked with its process id while it runs', async () => {
 		const world = worldWith();
 		let noted: unknown;
 		await run(world, 'sleep 0.4', () => {
@@ -88,7 +88,7 @@ describe('a script', () => {
 		});
 	});
 
-	test('is looked at while it runs and once at its end', async () => {
+	test('is polled while it runs and once at its end', async () => {
 		const world = worldWith();
 		const enough = join(world.dir, 'enough');
 		let ticks = 0;
@@ -99,7 +99,7 @@ describe('a script', () => {
 		expect(ticks).toBeGreaterThan(3);
 	});
 
-	test('writes its output to a file of bounded size, and the end of it is returned', async () => {
+	test('writes its output to a file of bounded size and returns the end of it', async () => {
 		const world = worldWith({ output: '10KB' });
 		const end = await run(world, 'yes | head -c 500000; echo the end >&2; exit 1');
 		expect(end.output).toMatch(/the end\n$/);
@@ -109,26 +109,26 @@ describe('a script', () => {
 });
 
 describe('its group', () => {
-	test('is ended when its time is up, however deep', async () => {
+	test('is killed at the time limit, however deep', async () => {
 		const world = worldWith({ timeout: '300ms' });
 		const end = await run(world, `: ${world.dir}; (sleep 300 & sleep 301) & sleep 302`);
 		expect(end.how).toEqual({ kind: 'timed-out' });
 		expect(processesOf(world.dir)).toEqual([]);
 	});
 
-	test('is ended when it failed', async () => {
+	test('is killed when the script failed', async () => {
 		const world = worldWith();
 		await run(world, 'sleep 300 & exit 1');
 		expect(processesOf(world.layout.root)).toEqual([]);
 	});
 
-	test('and what left it for a session of its own are ended when it failed', async () => {
+	test('is killed with processes that started their own session when the script failed', async () => {
 		const world = worldWith();
 		await run(world, 'setsid sleep 300 & (setsid sh -c "sleep 301; :" &); sleep 0.3; exit 1');
 		expect(processesOf(world.layout.root)).toEqual([]);
 	});
 
-	test('and all that other scripts of the change left running are ended together', async () => {
+	test('is killed together with what other scripts of the change left running', async () => {
 		const world = worldWith();
 		await run(world, 'setsid sleep 300 & exit 0');
 		await run(world, 'sleep 301 & exit 0');
@@ -137,7 +137,7 @@ describe('its group', () => {
 		expect(processesOf(world.layout.root)).toEqual([]);
 	});
 
-	test('does not take along what another script of the change left running', async () => {
+	test('is killed without what another script of the change left running', async () => {
 		const world = worldWith();
 		await run(world, 'setsid sleep 300 & exit 0');
 		const failing = {
@@ -158,7 +158,7 @@ describe('its group', () => {
 		await endAllOf(world);
 	});
 
-	test('goes on when it ended well: services are started that way', async () => {
+	test('keeps running when the script succeeded: hooks start services that way', async () => {
 		const world = worldWith();
 		await run(world, 'sleep 300 & exit 0');
 		const service = await until('the service', () =>
@@ -175,7 +175,7 @@ describe('what an earlier updater left running', () => {
 		return child as ChildProcess & { pid: number };
 	}
 
-	test('is ended, and its mark is gone', async () => {
+	test('is killed, and its mark is removed', async () => {
 		const world = worldWith();
 		const { pid } = start();
 		writeFileSync(markOf(world), JSON.stringify(markProcess(pid)));
@@ -184,7 +184,7 @@ describe('what an earlier updater left running', () => {
 		expect(existsSync(markOf(world))).toBe(false);
 	});
 
-	test('is ended also when its leader is gone, or it took a session of its own', async () => {
+	test('is killed when its leader is gone or it started its own session', async () => {
 		const world = worldWith();
 		await run(world, 'setsid sleep 300 & sleep 301 & exit 0');
 		writeFileSync(

@@ -194,7 +194,7 @@ function unsynced(path: string): Error {
 	return problem(
 		'io-error',
 		`cannot write to ${path}: an earlier line did not reach the disk`,
-		'look at the disk and the kernel log',
+		'check the disk and the kernel log',
 		{
 			facts: { path },
 			retry: 'later',
@@ -206,7 +206,7 @@ function damaged(path: string): Error {
 	return problem(
 		'state-damaged',
 		`cannot read ${path}: it is damaged`,
-		'look at the file; if the box is well, remove changes/current in the state directory',
+		'check the file; if the box works, remove changes/current in the state directory',
 		{ facts: { path } },
 	);
 }

@@ -61,7 +61,7 @@ function repairMarker(layout: Layout): Marked {
 	return {
 		open,
 		found: [
-			damaged(aside, open === undefined ? 'no change is open' : `${open} is taken for the open change`),
+			damaged(aside, open === undefined ? 'no change is open' : `${open} is assumed to be the open change`),
 		],
 	};
 }
@@ -73,9 +73,7 @@ function repairEnded(layout: Layout, change: ChangeId): readonly ErrorRecord[] {
 	const aside = keepAside(dir);
 	writeJournal(dir, entries);
 	// A crash before the first fact: the change never began, and nothing is lost.
-	return aside === undefined
-		? []
-		: [damaged(aside, `${entries.length} facts of that change could still be read`)];
+	return aside === undefined ? [] : [damaged(aside, `${entries.length} facts of that change were recovered`)];
 }
 
 function repairOpen(
@@ -91,7 +89,7 @@ function repairOpen(
 	const opening: Fact = { event: 'opened', opened: openedOf(entries) ?? guess(change) };
 	mkdirSync(dir, { recursive: true, mode: 0o700 });
 	const path = keepAside(dir) ?? join(dir, 'journal');
-	const error = damaged(path, 'that change was under way, so nobody knows how far it came');
+	const error = damaged(path, 'that change was in progress, and how far it came is unknown');
 	const facts = [opening, ...entries.filter(({ event }) => event !== 'opened')];
 	const closing: Fact = {
 		event: 'closed',
@@ -137,11 +135,11 @@ function writeJournal(dir: string, entries: Journal): void {
 }
 
 function damaged(path: string, what: string): ErrorRecord {
-	const message = `a file of root’s own is damaged and was set apart as ${path}: ${what}`;
+	const message = `a state file was damaged and is now kept as ${path}: ${what}`;
 	return problem(
 		'state-damaged',
 		message,
-		'look at the disk and at who can write there; the file may be removed',
+		'check the disk and who can write to that directory; then the file can be removed',
 		{ facts: { path } },
 	).record;
 }

@@ -7,7 +7,7 @@ import { makeWorld } from '../../../box/world.ts';
 
 const NO_FILTERS = { spare: [], include: undefined, ignore: undefined };
 
-test('a file of the right size and time that holds nothing, as a cut can leave it, is copied anew', async () => {
+test('copies a file again whose size and mtime match but whose content was lost in a power cut', async () => {
 	const world = makeWorld();
 	const backup = join(world.dir, 'backup');
 	const [installed, kept] = [join(world.layout.root, 'file'), join(backup, 'tree/file')];

@@ -51,7 +51,7 @@ const moment = (progress: number, description = 'Working') =>
 	({ state: 'installing', step: 'switch' as StepId, progress, description }) as const;
 
 describe('on the way', () => {
-	test('progress never falls, is never 0 and never 100', () => {
+	test('reports progress that never falls and stays between 1 and 99', () => {
 		const { publisher, change } = begun();
 		const seen = [0, -5, 40, 20, 1000, 3].map((progress) => {
 			publisher.moment(moment(progress));
@@ -60,7 +60,7 @@ describe('on the way', () => {
 		expect(seen).toEqual([1, 1, 40, 40, 99, 99]);
 	});
 
-	test('descriptions have no dots at their end and no control characters', () => {
+	test('removes final dots and control characters from descriptions', () => {
 		const { publisher, change, legacy } = begun();
 		publisher.moment(moment(5, 'Nearly\u001b[2J there...\n'));
 		expect(change().description).toBe('Nearly [2J there');
@@ -68,7 +68,7 @@ describe('on the way', () => {
 		expect(legacy().description, 'nothing new: what was said before stays').toBe('Nearly [2J there');
 	});
 
-	test('the goal of the whole path is what dashboards are told', () => {
+	test('shows dashboards the goal of the whole path', () => {
 		const { legacy, change } = begun(
 			openedFrom('1.0.0', '1.1.0', { goal: openedFrom('1.0.0', '1.3.0').tag }),
 		);
@@ -100,7 +100,7 @@ describe('on the way', () => {
 		expect(legacy()).toMatchObject({ state: 'installing' });
 	});
 
-	test('the steps of every change begin at a progress that never falls', () => {
+	test('starts the steps of every change at a progress that never falls', () => {
 		const hooks = ['00-run.sh', '01-run.sh', '02-run.sh', '03-run.sh', 'bootstrap-run.sh'].flatMap(
 			(name) => parseHookName(name) ?? [],
 		);
@@ -152,7 +152,7 @@ describe('the end', () => {
 		]);
 	});
 
-	test('of a stepping stone is no success yet', () => {
+	test('is no success yet when it installed a stepping stone', () => {
 		const { publisher, legacy, change } = begun();
 		publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'another');
 		expect(legacy()).toMatchObject({ state: 'installing', updateTo: 'v1.1.0' });
@@ -164,7 +164,7 @@ describe('the end', () => {
 		[1, 'committed'],
 		[2, 'committed'],
 		[3, 'checking'],
-	])('is told although the file system refuses %i times', (refusals, state) => {
+	])('is reported although %i writes fail', (refusals, state) => {
 		const world = begun();
 		let left = refusals;
 		const statuses = {
@@ -188,14 +188,14 @@ describe('the end', () => {
 		expect(world.legacy()).toMatchObject({ state: 'success' });
 	});
 
-	test('is told once, however often it is told', () => {
+	test('is added to the history once, however often it is reported', () => {
 		const { publisher, history } = begun();
 		for (let time = 0; time < 3; time += 1)
 			publisher.end({ kind: 'committed', version: version('1.1.0'), warnings: [] }, 'nothing');
 		expect(history()).toHaveLength(1);
 	});
 
-	test('of the last fifty changes is kept, the newest first; a history that is rubbish is begun anew', () => {
+	test('is kept in a history of fifty, newest first; an unreadable history is replaced', () => {
 		const world = begun();
 		writeFileSync(world.layout.history, 'rubbish');
 		for (let index = 0; index < 60; index += 1) {
@@ -211,7 +211,7 @@ describe('the end', () => {
 });
 
 describe('a refusal', () => {
-	test('stands in both statuses, with its code', () => {
+	test('is shown in both statuses, with its code', () => {
 		const world = begun();
 		world.publisher.refuse({ ...error, code: 'missing-tag' }, '1.0.0', 'unsigned');
 		expect(world.change()).toMatchObject({
@@ -231,30 +231,38 @@ describe('a refusal', () => {
 		});
 	});
 
-	test.each(['up-to-date', 'ahead-of-channel'] as const)('%s is none: the box is at rest', (code) => {
-		const world = begun();
-		const before = world.change();
-		world.publisher.refuse({ ...error, code }, '1.0.0', 'unsigned');
-		expect(world.change()).toEqual(before);
-		expect(world.legacy()).toMatchObject({ state: 'success', progress: 100, description: '', updateTo: '' });
-	});
+	test.each(['up-to-date', 'ahead-of-channel'] as const)(
+		'is not reported for %s: the box is idle',
+		(code) => {
+			const world = begun();
+			const before = world.change();
+			world.publisher.refuse({ ...error, code }, '1.0.0', 'unsigned');
+			expect(world.change()).toEqual(before);
+			expect(world.legacy()).toMatchObject({
+				state: 'success',
+				progress: 100,
+				description: '',
+				updateTo: '',
+			});
+		},
+	);
 });
 
 describe('the files', () => {
-	test('are readable by the group and nobody else; the one the manager writes too is writable by it', () => {
+	test('are readable by the group only; the group can write only update-status.json', () => {
 		const { layout } = begun();
 		expect((statSync(layout.changeStatus).mode & 0o777).toString(8)).toBe('640');
 		expect((statSync(layout.updateStatus).mode & 0o777).toString(8)).toBe('660');
 	});
 
-	test('are made anew where a hook removed the directory', () => {
+	test('are created again after a hook removed the directory', () => {
 		const world = begun();
 		rmSync(world.layout.statuses, { recursive: true });
 		world.publisher.moment(moment(50));
 		expect(world.change().progress).toBe(50);
 	});
 
-	test('are not written where the directory was turned into a link', () => {
+	test('are not written through a link in place of the directory', () => {
 		const world = begun();
 		rmSync(world.layout.statuses, { recursive: true });
 		const outside = join(world.layout.state, 'outside');
@@ -275,7 +283,7 @@ describe('update-status.json', () => {
 		['half', '{"state": "inst'],
 		['no object', '7'],
 		['huge', `{"x": "${'x'.repeat(70_000)}"}`],
-	])('%s says nothing', (_, text) => {
+	])('is ignored when it holds %s', (_, text) => {
 		const { layout } = makeWorld();
 		if (text !== undefined) writeFileSync(layout.updateStatus, text);
 		expect(readUpdateStatus(layout)).toBeUndefined();
