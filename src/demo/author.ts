@@ -1,4 +1,4 @@
-/** The demo's author: makes keys, and builds, signs and publishes releases with the real `signalbox release`, in a directory. */
+/** The demo's author: makes keys, then builds, signs and publishes with the real `signalbox release`. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceKind } from '../model/config/config.ts';
@@ -12,21 +12,21 @@ import { openTransport } from './transport/open-transport.ts';
 import type { Transport } from './transport/transport.ts';
 
 const BIN = join(installation, 'bin/signalbox');
-/** What one command of the author may take, in milliseconds. */
+/** Limit of one author command, in milliseconds. */
 const LIMIT = 60_000;
 
 export interface Author {
-	/** What brings the releases to boxes. */
+	/** The transport of the releases to the box. */
 	readonly transport: Transport;
-	/** The root that boxes pin: which keys count. */
+	/** The TUF root that boxes pin. */
 	readonly root: string;
-	/** Builds, signs and publishes releases, in their order; the last one is announced. */
+	/** Builds, signs and publishes releases in order; the last one is announced as the newest. */
 	publish(releases: readonly DemoRelease[]): Promise<void>;
 }
 
-/** Makes an author with new keys in `directory`. Throws `demo-failed`. */
+/** Creates an author with new keys in `directory`. Throws `demo-failed`. */
 export async function makeAuthor(directory: string, kind: SourceKind, world: World): Promise<Author> {
-	// Others may pass to what is published; keys are closed by themselves.
+	// Other users may read what is published; the keys' own modes protect them.
 	mkdirSync(directory, { mode: 0o711 });
 	const published = join(directory, 'published');
 	const transport = await openTransport(kind, directory, published, world);
@@ -62,7 +62,7 @@ function treeOf({ version }: DemoRelease): string {
 	return `${PRODUCT}-${version}`;
 }
 
-/** Runs commands one after another, each shown as one would type it. */
+/** Runs commands one after another and prints each as a user would type it. */
 async function showing(
 	world: World,
 	commands: readonly (readonly string[])[],
@@ -71,10 +71,7 @@ async function showing(
 	const line = progressOn(world.err);
 	try {
 		for (const [done, words] of commands.entries()) {
-			line.show(
-				Math.max(1, (100 * done) / commands.length),
-				`the author: signalbox release ${words.join(' ')}`,
-			);
+			line.show(Math.max(1, (100 * done) / commands.length), `author: signalbox release ${words.join(' ')}`);
 			await run(...words);
 		}
 	} finally {
@@ -82,7 +79,7 @@ async function showing(
 	}
 }
 
-/** A process of its own, as authors have it: nothing of theirs is loaded where a box is. */
+/** Runs a separate process, as a real author does. */
 async function runRelease(cwd: string, words: readonly string[], { interrupted }: World): Promise<void> {
 	const run = {
 		program: BIN,
@@ -97,5 +94,5 @@ async function runRelease(cwd: string, words: readonly string[], { interrupted }
 		timeout: LIMIT,
 		signal: interrupted,
 	};
-	await runOrFail(run, 'demo-failed', 'the demo could not publish its releases; look at the facts');
+	await runOrFail(run, 'demo-failed', 'the demo cannot publish its releases; look at the facts');
 }

@@ -5,23 +5,29 @@ import { kindOf } from '../unprivileged/operator/source-kind.ts';
 import { type Common, SIGNALBOX_COMMAND, type Subcommand } from '../unprivileged/operator/subcommand.ts';
 import { type DemoOptions, runDemo } from './run-demo.ts';
 
-/** `signalbox demo`: everything at once, in a temporary root. */
+/** `signalbox demo`: a complete system in a temporary root. */
 export const demo: Subcommand<DemoOptions> = {
 	name: 'demo',
 	summary: listed.summary,
 	args: [],
 	options: [
-		['--keep', 'leave it running at the end, to play with, until Ctrl-C'],
+		['--keep', 'keep the box running at the end, until Ctrl-C'],
 		[
 			'--kind <kind>',
-			'how releases come to the box: directory (no network), publisher (a web server) or git; default: directory',
+			'transport of the releases: directory (no network), publisher (a web server) or git; default: directory',
 		],
-		['--port <n>', 'where the manager answers; default: any port that is free'],
+		['--port <n>', 'port of the manager; default: any free port'],
 	],
 	examples: [
-		{ line: 'signalbox demo', what: 'a few seconds, in a temporary directory that is removed at the end' },
-		{ line: 'signalbox demo --kind git', what: 'the same, with a git host that moves a tag' },
-		{ line: 'signalbox demo --keep --port 3006', what: 'the first one, and then a box to play with' },
+		{
+			line: 'signalbox demo',
+			what: 'takes a few seconds, in a temporary directory that is removed at the end',
+		},
+		{ line: 'signalbox demo --kind git', what: 'the same with a git host, which moves a tag' },
+		{
+			line: 'signalbox demo --keep --port 3006',
+			what: 'afterwards the box runs until Ctrl-C, for you to try',
+		},
 	],
 	parse(given, common) {
 		const written = textOf(given, 'port') ?? '0';
@@ -41,5 +47,5 @@ export const demo: Subcommand<DemoOptions> = {
 	run: runDemo,
 };
 
-/** The half of the `signalbox` command that is the demo. */
+/** The `signalbox` command with the subcommand demo alone. */
 export const DEMO: CommandProgram<Common> = { ...SIGNALBOX_COMMAND, subcommands: [bind(demo)] };

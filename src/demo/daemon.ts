@@ -1,4 +1,4 @@
-/** karen and the manager as real processes of their own, each with its output in a file. */
+/** Starts karen and the manager as separate processes, each with its output in a file. */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../model/base/error.ts';
@@ -16,7 +16,7 @@ export interface Daemon {
 	end(): Promise<void>;
 }
 
-/** How long a daemon may take to be ready, and to end, in milliseconds. */
+/** Limits for a daemon to be ready, and to end, in milliseconds. */
 const START = 30_000;
 const GRACE = 5000;
 
@@ -26,7 +26,7 @@ export async function startKaren(box: DemoBox, world: World): Promise<Daemon> {
 	return daemonOf(started, world);
 }
 
-/** Starts the manager on the loopback; port 0 means any that is free. Returns the URL it answers on, too. */
+/** Starts the manager on the loopback interface; port 0 means any free port. Also returns its URL. */
 export async function startManager(
 	box: DemoBox,
 	port: number,
@@ -52,7 +52,7 @@ interface Started {
 	readonly output: () => string;
 }
 
-/** A group of its own: Ctrl-C is for the demo, which then ends everything in order. */
+/** In its own process group: Ctrl-C must reach only the demo, which then ends everything in order. */
 function start(
 	box: DemoBox,
 	name: string,
@@ -75,7 +75,7 @@ function start(
 	return { name, child, output: () => readFileSync(path, 'utf8') };
 }
 
-/** Waits until `look` finds what it wants. Throws `demo-failed` with the end of the output when the program ends before. */
+/** Waits until `look` finds something. Throws `demo-failed` with the last output if the program ends first. */
 async function whenReady<T>(
 	{ name, child, output }: Started,
 	world: World,
@@ -91,7 +91,7 @@ async function whenReady<T>(
 	}
 	if (child.pid !== undefined) await endGroup(child.pid, GRACE, world.clock);
 	const said = output().trim().split('\n').slice(-10);
-	throw problem('demo-failed', `cannot start the ${name} of the demo`, 'look at what it said', {
+	throw problem('demo-failed', `cannot start the ${name} of the demo`, 'look at its output', {
 		facts: { said },
 	});
 }

@@ -1,4 +1,4 @@
-/** The demo's box: a temporary directory with an installed release and some data of its user. */
+/** The demo's box: a temporary directory with an installed release and some user data. */
 import { createHash } from 'node:crypto';
 import {
 	chmodSync,
@@ -22,19 +22,19 @@ import type { Author } from './author.ts';
 import { INSTALLED, PRODUCT, writeRelease } from './releases.ts';
 import { HOOK_PATH } from './tools.ts';
 
-/** A number that no account has: what runs as nobody on this machine would count towards the fetcher’s limits. */
+/** A uid without an account: other processes of `nobody` would count towards the fetcher's limits. */
 const FETCHER_USER = 65_533;
 
 export interface DemoBox {
-	/** Everything of the demo; removed at its end. */
+	/** Contains everything of the demo; removed at its end. */
 	readonly directory: string;
 	readonly root: string;
 	readonly state: string;
-	/** The author's own directory: keys, and what is published. */
+	/** The author's directory: keys and published releases. */
 	readonly author: string;
 }
 
-/** Makes an empty directory for the demo. Others may pass through it, so that the manager can be another user. */
+/** Creates an empty directory that other users may pass through, so that the manager can be another user. */
 export function makeDemoBox(): DemoBox {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-demo-')));
 	chmodSync(directory, 0o711);
@@ -46,7 +46,7 @@ export function makeDemoBox(): DemoBox {
 	};
 }
 
-/** Installs the first release, as a box has it on its first day, makes a root of it that pins the author's, and starts its service. */
+/** Installs the first release, runs init with the author's TUF root pinned, and starts the service. */
 export async function furnish(
 	box: DemoBox,
 	kind: SourceKind,
@@ -86,7 +86,7 @@ export async function furnish(
 		cwd: box.root,
 		timeout: 90_000,
 	};
-	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service could not be started');
+	await runOrFail(start, 'demo-failed', 'look at the facts: the demo’s service cannot be started');
 }
 
 function pinnedRootOf(box: DemoBox): string {
@@ -124,12 +124,12 @@ function quiet(world: World): World {
 	return { ...world, out: sink, err: sink };
 }
 
-/** Returns a digest of the user's data: names and contents of all in `db/`. */
+/** Returns a digest of the user data: names and contents of everything in `db/`. */
 export function digestOfData(box: DemoBox): string {
 	return digestOf(box, ['db']);
 }
 
-/** Returns a digest of the installed release: what it brought, and nothing that changes while it runs. */
+/** Returns a digest of the release's own files, without those that change while it runs. */
 export function digestOfRelease(box: DemoBox): string {
 	return digestOf(box, ['info.json', 'service', 'scripts', 'events/triggers']);
 }
@@ -156,7 +156,7 @@ export interface Answer {
 	readonly visitors: number;
 }
 
-/** Asks the demo's service. Throws `demo-failed` when it does not answer. */
+/** Asks the demo's service. Throws `demo-failed` if it does not answer. */
 export async function askService(box: DemoBox): Promise<Answer> {
 	const ask = {
 		program: nodeProgram,
@@ -165,7 +165,7 @@ export async function askService(box: DemoBox): Promise<Answer> {
 		cwd: box.root,
 		timeout: 60_000,
 	};
-	// It is our own service; what is wrong in its answer shows in the comparison.
+	// Unchecked: the caller compares the whole answer.
 	return JSON.parse(
 		await runOrFail(ask, 'demo-failed', 'look at logs/bell.log of the box (signalbox demo --keep)'),
 	) as Answer;

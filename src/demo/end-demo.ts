@@ -1,4 +1,4 @@
-/** Ends all that the demo started and removes its directory, whatever state it was left in. */
+/** Ends everything that the demo started and removes its directory, whatever its state. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layoutOf } from '../model/base/layout.ts';
@@ -11,12 +11,12 @@ import type { Daemon } from './daemon.ts';
 import type { DemoBox } from './demo-box.ts';
 
 const GRACE = 3000;
-// Written here, and names of signals.
+// Literals that are valid signal names.
 const OUR_TRIGGERS = ['check', 'update', 'rollback'] as readonly string[] as readonly SignalName[];
-/** An update that is under way when somebody presses Ctrl-C takes no longer than this to end by itself. */
+/** Limit for a running update to end by itself after Ctrl-C. */
 const PATIENCE = 15_000;
 
-/** Lets what is under way end, then ends the daemons, what they left running, and the box's service. */
+/** Waits for running triggers, then ends the daemons, their remaining processes, and the box's service. */
 export async function endDemo(box: DemoBox, daemons: readonly Daemon[], world: World): Promise<void> {
 	const limit = world.clock.monotonic() + PATIENCE;
 	while (runningTriggers(box).length > 0 && world.clock.monotonic() < limit) await world.clock.sleep(50);
@@ -27,7 +27,7 @@ export async function endDemo(box: DemoBox, daemons: readonly Daemon[], world: W
 	removeTree(box.directory);
 }
 
-/** What karen runs of our own outlives her: an update does not notice when its own hooks stop her. */
+/** Our triggers survive karen, because an update's own hooks stop her. */
 function runningTriggers(box: DemoBox): readonly ProcessMark[] {
 	return OUR_TRIGGERS.flatMap((name) => {
 		const mark = readReport(layoutOf(box.root, box.state), name)?.process ?? undefined;
@@ -35,18 +35,18 @@ function runningTriggers(box: DemoBox): readonly ProcessMark[] {
 	});
 }
 
-/** An updater notes which hook runs, so that it can be ended after the updater was killed. */
+/** The updater records the running hook, so that it can be ended after the updater was killed. */
 function runningHooks(box: DemoBox): readonly ProcessMark[] {
 	return names(join(box.state, 'changes')).flatMap((change) => {
 		const read = readSmall(join(box.state, 'changes', change, 'running'), 1000);
 		if (read.kind !== 'file') return [];
-		// The updater's own file, written whole or not at all.
+		// The updater's own file, written atomically.
 		const mark = JSON.parse(read.bytes.toString('utf8')) as ProcessMark;
 		return processLives(mark) ? [mark] : [];
 	});
 }
 
-/** The service is told by its command line, which names this box's root and nobody else's. */
+/** The service is identified by its command line, which contains this box's root. */
 async function endServices(box: DemoBox, world: World): Promise<void> {
 	for (const pid of names('/proc').filter((name) => /^\d+$/.test(name))) {
 		if (isService(pid, box)) await endGroup(Number(pid), GRACE, world.clock);

@@ -1,4 +1,7 @@
-/** Who the demo's manager runs as: nobody, where root runs the demo and nobody may reach what the manager reads; else the caller. */
+/**
+ * The user of the demo's manager: `nobody` if root runs the demo and `nobody` can read the manager's files; otherwise
+ * the caller.
+ */
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readAccounts } from '../system/access/accounts.ts';
@@ -12,10 +15,10 @@ export type ManagerUser =
 			readonly gid: number;
 			readonly group: string;
 	  }
-	/** `group` is what the configuration names; only root's roots have one. */
+	/** `group` is the group in the configuration; only roots that belong to root have one. */
 	| { readonly kind: 'caller'; readonly group: string };
 
-/** Names that the group of nobody has on the distributions of the field. */
+/** Names of the group of `nobody` on common distributions. */
 const GROUPS: readonly string[] = ['nogroup', 'nobody'];
 
 /** `box` is the directory of the demo. */
@@ -31,7 +34,7 @@ export function chooseManagerUser(uid: number, box: string): ManagerUser {
 	return { kind: 'other', name: 'nobody', uid: nobody, gid, group };
 }
 
-/** Whether everybody may pass through the directory and those above it. */
+/** Whether every user may pass through the directory and all directories above it. */
 function isOpen(directory: string): boolean {
 	for (let at = directory; at !== '/'; at = dirname(at)) if ((statSync(at).mode & 0o001) === 0) return false;
 	return true;

@@ -1,9 +1,9 @@
-/** The demo's releases, made of the files in examples/demo. */
+/** The demo's releases, built from the files in examples/demo. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installation } from '../system/process/program.ts';
 
-/** What boxes and releases are of. */
+/** The product of the box and its releases. */
 export const PRODUCT = 'bell';
 
 const EXAMPLES = join(installation, 'examples/demo/');
@@ -12,13 +12,13 @@ export interface DemoRelease {
 	readonly version: string;
 	readonly requires: string;
 	readonly notes: string;
-	/** A directory of examples/demo that is laid over the usual files. */
+	/** A directory of examples/demo whose files replace the usual ones. */
 	readonly overlay?: string;
 }
 
 export const INSTALLED: DemoRelease = { version: '1.0.0', requires: '>=1.0.0', notes: 'The first bell.' };
 
-/** In the order in which they are published. 2.0.0 cannot be installed on 1.0.0: 1.1.0 is the stepping stone. */
+/** In order of publication. 2.0.0 cannot be installed on 1.0.0: 1.1.0 is the stepping stone. */
 export const GOOD: readonly DemoRelease[] = [
 	{ version: '1.1.0', requires: '>=1.0.0', notes: 'Prepares the data for 2.0.0.' },
 	{ version: '2.0.0', requires: '>=1.1.0', notes: 'A new bell. Needs 1.1.0 first.' },
@@ -27,11 +27,11 @@ export const GOOD: readonly DemoRelease[] = [
 export const BAD: DemoRelease = {
 	version: '2.1.0',
 	requires: '>=2.0.0',
-	notes: 'Tidies up. Too much, as it turns out.',
+	notes: 'Removes old data, and by mistake the rest.',
 	overlay: 'v2.1.0',
 };
 
-/** Nothing is wrong with it, as its author made it. */
+/** A good release; the transport tampers with it. */
 export const LAST: DemoRelease = {
 	version: '2.2.0',
 	requires: '>=2.0.0',

@@ -1,4 +1,4 @@
-/** One run of the demo: what it needs is made, the story is played, and nothing is left. */
+/** One run of the demo: creates a complete system, plays the story, and removes everything. */
 import { join, relative } from 'node:path';
 import { EXIT } from '../model/base/error-codes.ts';
 import type { SourceKind } from '../model/config/config.ts';
@@ -19,18 +19,18 @@ import type { Transport } from './transport/transport.ts';
 
 export interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';
-	/** How the releases come to the box. */
+	/** The transport of the releases. */
 	readonly kind: SourceKind;
-	/** Of the manager, on the loopback; for 0 the kernel picks one. */
+	/** Port of the manager on the loopback interface; 0: any free port. */
 	readonly port: number;
 }
 
 const BIN = join(installation, 'bin/signalbox');
 
-/** The whole demo takes seconds; on the slowest box it is stuck beyond this. */
+/** The demo takes seconds; beyond this limit it hangs, even on a slow machine. */
 const LIMIT = 180_000;
 
-/** Plays it to its end, and returns the exit code. Throws `tool-missing` and `demo-failed`. */
+/** Runs the demo and returns the exit code. Throws `tool-missing` and `demo-failed`. */
 export async function runDemo(options: DemoOptions, world: World): Promise<number> {
 	requireTools(options.kind, HOOK_PATH);
 	const started = world.clock.monotonic();
@@ -45,14 +45,14 @@ export async function runDemo(options: DemoOptions, world: World): Promise<numbe
 	};
 	const summary = await play(options, world, tell).catch((thrown) => leftOr(thrown, world));
 	if (summary === 'left') {
-		printLine(world.err, 'the demo was stopped; nothing of it is left');
+		printLine(world.err, 'Demo stopped; everything was removed.');
 		return LEFT;
 	}
 	if (options.output === 'json') printJson(world.out, { ...summary, story });
 	return EXIT.done;
 }
 
-/** Whatever broke because of Ctrl-C is no error of its own. */
+/** After Ctrl-C, follow-up errors are not reported. */
 function leftOr(thrown: unknown, world: World): 'left' {
 	if (world.interrupted.aborted) return 'left';
 	throw thrown;
@@ -64,9 +64,9 @@ interface Summary {
 	readonly url: string;
 }
 
-/** Whatever happens on the way, nothing of the demo is left behind. */
+/** Plays the story. Whatever happens, everything is ended and removed. */
 async function play(options: DemoOptions, world: World, tell: (sentence: string) => void): Promise<Summary> {
-	// Modes of a demo that others take part in must not depend on the caller's habits.
+	// The manager's user must be able to read the demo's files, whatever the caller's umask.
 	const umask = process.umask(0o022);
 	const box = makeDemoBox();
 	const daemons: Daemon[] = [];
@@ -78,15 +78,15 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 		transports.push(author.transport);
 		await publishFirst(author, tell);
 		await furnish(box, options.kind, author, user.group, limited);
-		tell(`a box with ${INSTALLED.version} in ${box.root}, which has pinned the author's root`);
+		tell(`Created a box with ${INSTALLED.version} in ${box.root}; it pins the author's TUF root.`);
 		const karen = await startKaren(box, limited);
 		daemons.push(karen);
 		const manager = await startManager(box, options.port, user, limited);
 		daemons.push(manager);
-		const as = user.kind === 'other' ? `as ${user.name}, who may only ring` : 'as the same user';
-		tell(`karen runs (process ${karen.pid}); the manager answers on ${manager.url}, ${as}`);
+		const as = user.kind === 'other' ? `as ${user.name}, who can only send signals` : 'as the same user';
+		tell(`Started karen (process ${karen.pid}), and the manager at ${manager.url} ${as}.`);
 		await playStory({ box, author, url: manager.url, world: limited, tell });
-		tell('all went as told');
+		tell('Demo finished: every claim above was checked.');
 		if (options.afterwards === 'keep') await keep(box, manager.url, world);
 		return { root: box.root, releases: author.transport.url, url: manager.url };
 	} finally {
@@ -100,7 +100,7 @@ async function publishFirst(author: Author, tell: (sentence: string) => void): P
 	const releases = [INSTALLED, ...GOOD];
 	await author.publish(releases);
 	tell(
-		`an author made keys, and signed and published ${releases.map(({ version }) => version).join(', ')} at ${author.transport.url}`,
+		`Signed ${releases.map(({ version }) => version).join(', ')} with new keys and published them at ${author.transport.url}.`,
 	);
 }
 
@@ -109,7 +109,7 @@ async function keep(box: DemoBox, url: string, world: World): Promise<void> {
 	const command = `${here.startsWith('..') ? BIN : here} --root ${box.root}`;
 	printLine(
 		world.out,
-		`the box stays until Ctrl-C, with ${LAST.version}, as it was signed, to be installed; from another shell:`,
+		`The box runs until Ctrl-C. ${LAST.version}, as its author signed it, can be installed. From another shell:`,
 	);
 	for (const words of ['status', 'check', 'update', 'rollback', 'history', 'logs', 'signal hello Ada --wait'])
 		printLine(world.out, `    ${command} ${words}`);

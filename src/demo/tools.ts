@@ -1,11 +1,11 @@
-/** What the demo needs of the machine besides Node: looked for at once, so that one sentence names all that is missing. */
+/** The programs that the demo needs besides Node. One message names all that are missing. */
 import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problem } from '../model/base/error.ts';
 import type { SourceKind } from '../model/config/config.ts';
 import { nodeProgram } from '../system/process/program.ts';
 
-/** PATH of hooks and of the author: the Node that runs us comes first, because the demo's service is a Node program. */
+/** PATH of hooks and author. The running Node comes first, because the demo's service is a Node program. */
 export const HOOK_PATH: readonly string[] = [
 	dirname(nodeProgram),
 	'/usr/local/sbin',
@@ -16,7 +16,7 @@ export const HOOK_PATH: readonly string[] = [
 	'/bin',
 ];
 
-/** Each program with Debian's package that brings it. */
+/** Each program with its Debian package. */
 const NEEDED: Readonly<Record<string, string>> = {
 	bash: 'bash',
 	find: 'findutils',
@@ -27,7 +27,7 @@ const NEEDED: Readonly<Record<string, string>> = {
 	sync: 'coreutils',
 };
 
-/** Throws `tool-missing`, which names every program that `path` does not have, and the line that installs them. */
+/** Throws `tool-missing` with every program missing in `path` and the command that installs them. */
 export function requireTools(kind: SourceKind, path: readonly string[]): void {
 	const needed: Readonly<Record<string, string>> = kind === 'git' ? { ...NEEDED, git: 'git' } : NEEDED;
 	const missing = Object.keys(needed).filter(

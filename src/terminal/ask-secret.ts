@@ -1,7 +1,7 @@
-/** Asks for a secret at the terminal, without showing it: the one file that knows @clack/prompts. */
+/** Asks for a secret at the terminal without echoing it; the only file that imports @clack/prompts. */
 import { isCancel, password } from '@clack/prompts';
 
-/** Returns what was typed, or undefined when there is no terminal or the person left. Results on stdout are not disturbed. */
+/** Returns the input, or undefined without a terminal or when the user cancels. Writes nothing to stdout. */
 export async function askSecret(question: string): Promise<string | undefined> {
 	if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
 	const typed = await password({ message: question, output: process.stderr });

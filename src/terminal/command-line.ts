@@ -1,26 +1,26 @@
-/** The command line: the one file that knows commander. Words in, the subcommand and what was given for it out. */
+/** Parses the command line into a subcommand and its options; the only file that imports commander. */
 import { Command, CommanderError, Help } from 'commander';
 import { type BoundSubcommand, type Output, usage } from './subcommand.ts';
 import type { World } from './world.ts';
 
-/** A command with subcommands: what its help says, and what all of them take. */
+/** A command with subcommands: the text of its help and the options that all of them take. */
 export interface CommandProgram<Common extends Output> {
 	/** As it is typed: `signalbox`, `signalbox release`. */
 	readonly name: string;
 	/** One sentence. */
 	readonly description: string;
-	/** What every subcommand takes, besides --json. */
+	/** The options of every subcommand, besides --json. */
 	readonly options: readonly (readonly [syntax: string, what: string])[];
 	/** In the order of the help. */
 	readonly subcommands: readonly BoundSubcommand<Common>[];
-	/** Stands at the end of the help. */
+	/** The last paragraph of the help. */
 	readonly exitCodes: string;
-	/** Returns what was given of the common options. Throws `usage`. */
+	/** Returns the common options. Throws `usage`. */
 	commonOf(options: Readonly<Record<string, unknown>>, output: Output['output']): Common;
 }
 
 export type Asked =
-	/** `asked`: --help or --version, which is a result; `needed`: no subcommand was named, which is a mistake. */
+	/** `asked`: --help or --version, a result; `needed`: no subcommand was named, an error. */
 	| { readonly kind: 'help'; readonly why: 'asked' | 'needed'; readonly text: string }
 	| {
 			readonly kind: 'run';
@@ -29,8 +29,8 @@ export type Asked =
 	  };
 
 /**
- * Reads the words after the program's name. Throws `usage` for an unknown command or option, with a hint.
- * Nothing is written: the caller does.
+ * Parses the arguments after the program's name. Throws `usage` with a hint for an unknown command or option. Prints
+ * nothing; the caller does.
  */
 export function readCommandLine<Common extends Output>(
 	words: readonly string[],
@@ -123,7 +123,7 @@ function askedOf<Common extends Output>(
 	return { kind: 'run', output: common.output, run: subcommand.prepare({ args, options }, common) };
 }
 
-/** Commander writes "error: unknown command 'x'\n(Did you mean status?)"; its suggestion becomes our hint. */
+/** commander prints "error: unknown command 'x'\n(Did you mean status?)"; its suggestion becomes the hint. */
 function mistake<Common extends Output>(
 	message: string,
 	words: readonly string[],
@@ -137,7 +137,7 @@ function mistake<Common extends Output>(
 	const help =
 		command === undefined
 			? `${program.name} --help lists the commands`
-			: `${program.name} ${command} --help lists what it takes`;
+			: `${program.name} ${command} --help lists its options`;
 	const better =
 		suggestion === undefined ? '' : `${suggestion.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did')} `;
 	return usage(`cannot understand the command line: ${said}`, `${better}${help}`);

@@ -1,4 +1,4 @@
-/** How results and talk look. Results are plain columns, so that a terminal and a pipe show the same. */
+/** Prints results, warnings and errors. Results are plain columns, the same on a terminal and in a pipe. */
 
 import type { ErrorRecord } from '../model/base/error.ts';
 import { type ExitCode, exitCodeOf } from '../model/base/error-codes.ts';
@@ -14,7 +14,7 @@ export function printJson(sink: Sink, value: unknown): void {
 	sink.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Prints rows of words and texts in two columns; rows without a text are left out. */
+/** Prints rows of labels and texts in two columns; omits rows without a text. */
 export function printRows(
 	sink: Sink,
 	rows: readonly (readonly [word: string, text: string | undefined])[],
@@ -36,14 +36,14 @@ export function printTable(sink: Sink, rows: readonly (readonly string[])[]): vo
 		);
 }
 
-/** Prints an error the way it was asked for, and returns its exit code. */
+/** Prints an error as text or JSON and returns its exit code. */
 export function endWithError(error: ErrorRecord, output: Output['output'], world: World): ExitCode {
 	if (output === 'json') printJson(world.out, { error });
 	else tellError(world.err, error);
 	return exitCodeOf(error.code);
 }
 
-/** Tells what went wrong, what to do about it, and the facts that help a person: lists, and the end of what a program said. */
+/** Prints what failed, what to do, and facts that help: lists, and the end of a program's output. */
 export function tellError(sink: Sink, error: ErrorRecord): void {
 	printLine(sink, `signalbox: ${oneLine(error.message)} [${error.code}]`);
 	for (const fact of Object.values(error.facts)) if (typeof fact === 'object') tellList(sink, fact);
@@ -56,23 +56,23 @@ function tellList(sink: Sink, list: readonly string[]): void {
 	if (list.length > 20) printLine(sink, `  … and ${list.length - 20} more`);
 }
 
-/** Returns the last lines of what the failed program printed, as far as the error holds it. */
+/** Returns the last lines that the failed program printed, if the error has them. */
 export function lastLines({ facts }: ErrorRecord, count: number): readonly string[] {
 	const said = facts['output'];
 	return typeof said === 'string' && said.trim() !== '' ? said.trim().split('\n').slice(-count) : [];
 }
 
-/** Texts of releases and hooks reach a terminal only without control characters. */
+/** Removes control characters: texts of releases and hooks must not control the terminal. */
 export function plain(text: string): string {
 	return text.replace(/[\p{Cc}--[\t\n]]+/gv, ' ');
 }
 
-/** Warns that releases are not verified, wherever that is so. */
+/** Warns if releases are not verified. */
 export function tellUnsigned(sink: Sink, trust: string): void {
 	if (trust !== 'unsigned') return;
 	printLine(
 		sink,
-		'WARNING: trust is "unsigned": releases are not verified. Whoever can write to the source can run anything on this box.',
+		'WARNING: trust is "unsigned": releases are not verified. Anyone who can write to the source can run any program on this box.',
 	);
 }
 

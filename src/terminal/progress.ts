@@ -1,11 +1,11 @@
-/** The progress of long work: one line that is redrawn on a terminal, a line a change where nobody looks. */
+/** Progress of long work: a line that is redrawn on a terminal, elsewhere a line for each new description. */
 import { oneLine } from './print.ts';
 import type { Sink } from './world.ts';
 
 export interface ProgressLine {
-	/** Shows how far the work is (1 to 100) and what is being done. */
+	/** Shows the progress (1 to 100) and the current activity. */
 	show(progress: number, text: string): void;
-	/** Takes the line away from a terminal, so that what follows starts at the left. */
+	/** Clears the line on a terminal, so that later output starts at the left. */
 	clear(): void;
 }
 
@@ -31,7 +31,7 @@ function redrawnLine(sink: Sink): ProgressLine {
 	};
 }
 
-/** Returns one line of a bar, its number and as much of the text as fits into `width` characters. */
+/** Returns a line with a bar, the percentage and as much of the text as fits into `width` characters. */
 export function barLine(progress: number, text: string, width: number): string {
 	const done = Math.floor((Math.min(100, Math.max(0, progress)) / 100) * BAR);
 	return `[${'#'.repeat(done)}${'-'.repeat(BAR - done)}] ${String(Math.round(progress)).padStart(3)} %  ${oneLine(text)}`.slice(

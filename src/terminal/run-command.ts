@@ -1,4 +1,4 @@
-/** One run of the command: words in, exit code out. Whatever goes wrong ends here as one sentence with a hint. */
+/** Runs a command: arguments in, exit code out. Every error ends here as one sentence with a hint. */
 
 import { recordOf } from '../model/base/error.ts';
 import { EXIT } from '../model/base/error-codes.ts';
@@ -8,13 +8,13 @@ import { endWithError } from './print.ts';
 import type { Output } from './subcommand.ts';
 import type { World } from './world.ts';
 
-/** Runs the words after the program's name, and returns the exit code. Never throws. */
+/** Runs the command with the arguments after the program's name. Returns the exit code; never throws. */
 export async function runCommand<Common extends Output>(
 	words: readonly string[],
 	program: CommandProgram<Common>,
 	world: World,
 ): Promise<number> {
-	// The words themselves may be what is wrong, so this one is looked for before they are read.
+	// Looked for before parsing: an error in the arguments must already be printed as JSON.
 	const output: Output['output'] = words.includes('--json') ? 'json' : 'text';
 	try {
 		const asked = readCommandLine(words, program, installedVersion(), world.out.columns());

@@ -1,8 +1,8 @@
-/** What a subcommand is: its words, a `parse` that only reads them, and a `run` that only acts. */
+/** A subcommand: its arguments and options, a `parse` that only reads them, and a `run` that only acts. */
 import { type Problem, problem } from '../model/base/error.ts';
 import type { World } from './world.ts';
 
-/** What the command line held, before the subcommand reads it. */
+/** The arguments and options as given, before the subcommand parses them. */
 export interface Given {
 	/** In the order of `Subcommand.args`; undefined where none was given. */
 	readonly args: readonly (string | undefined)[];
@@ -10,7 +10,7 @@ export interface Given {
 	readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** How results are printed: every subcommand of every program takes `--json`. */
+/** How results are printed: every subcommand of every program accepts `--json`. */
 export interface Output {
 	/** `json`: one JSON object on stdout, errors too. */
 	readonly output: 'text' | 'json';
@@ -24,9 +24,9 @@ export interface Example {
 /** `Common`: the options that every subcommand of the program takes. */
 export interface Subcommand<Options, Common extends Output> {
 	readonly name: string;
-	/** One clause without a dot, as it stands in the list of commands. */
+	/** One clause without a full stop, for the list of commands. */
 	readonly summary: string;
-	/** `<NAME>` or `[NAME]` each, with what it is. */
+	/** Pairs of `<NAME>` or `[NAME]` and a description. */
 	readonly args: readonly (readonly [syntax: string, what: string])[];
 	readonly options: readonly (readonly [syntax: string, what: string])[];
 	readonly examples: readonly [Example, Example, ...Example[]];
@@ -36,14 +36,14 @@ export interface Subcommand<Options, Common extends Output> {
 	run(options: Options, world: World): Promise<number>;
 }
 
-/** A subcommand whose options only it knows. */
+/** A subcommand whose type of options is hidden. */
 export interface BoundSubcommand<Common extends Output>
 	extends Omit<Subcommand<unknown, Common>, 'parse' | 'run'> {
-	/** Reads the words at once, and returns what runs the subcommand. */
+	/** Parses the arguments at once, and returns a function that runs the subcommand. */
 	prepare(given: Given, common: Common): (world: World) => Promise<number>;
 }
 
-/** Ties `parse` and `run` together, so that subcommands of different options fit into one list. */
+/** Ties `parse` and `run` together, so that subcommands with different options fit into one list. */
 export function bind<Options, Common extends Output>(
 	subcommand: Subcommand<Options, Common>,
 ): BoundSubcommand<Common> {
@@ -63,7 +63,7 @@ export function textOf(given: Given, name: string): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
 
-/** Returns the texts of an option that may stand several times, in their order; none when it was not given. */
+/** Returns the texts of an option that may be repeated, in order; empty when it was not given. */
 export function textsOf(given: Given, name: string): readonly string[] {
 	const value = given.options[name];
 	return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
@@ -74,7 +74,7 @@ export function isGiven(given: Given, name: string): 'yes' | 'no' {
 	return given.options[name] === true ? 'yes' : 'no';
 }
 
-/** Returns the error for words that make no sense; the hint names the help that says what does. */
+/** Returns the error for unusable arguments. */
 export function usage(message: string, hint: string): Problem {
 	return problem('usage', message, hint);
 }

@@ -1,24 +1,24 @@
-/** What a command has to do with the world: handed in, so that tests hand in their own. */
+/** The outside world of a command: streams, terminal, clock, Ctrl-C. Tests pass their own. */
 import { createInterface } from 'node:readline/promises';
 import { type Clock, systemClock } from '../system/clock.ts';
 
 /** One of the two streams a command writes to. */
 export interface Sink {
 	write(text: string): void;
-	/** Whether a person looks at it: nothing decorative is written where none does. */
+	/** Whether it is a terminal: nothing decorative is written elsewhere. */
 	readonly terminal: 'yes' | 'no';
-	/** Its width in characters, read anew at each look. */
+	/** Its current width in characters. */
 	columns(): number;
 }
 
 export interface World {
 	/** Results. */
 	readonly out: Sink;
-	/** Talk: progress, warnings, errors. */
+	/** Progress, warnings, errors. */
 	readonly err: Sink;
-	/** Asks the person at the terminal; undefined when there is none or the input ended. */
+	/** Asks the user at the terminal; undefined without a terminal or at the end of the input. */
 	readonly ask: (question: string) => Promise<string | undefined>;
-	/** As ask, for what must not be seen. */
+	/** As `ask`, without echo. */
 	readonly askSecret: (question: string) => Promise<string | undefined>;
 	readonly clock: Clock;
 	readonly cwd: string;
@@ -27,18 +27,18 @@ export interface World {
 	readonly interrupted: AbortSignal;
 }
 
-/** Returns the world of this very process. From here on Ctrl-C aborts `interrupted` and ends nothing by itself. */
+/** Returns the world of this process. From then on Ctrl-C only aborts `interrupted`. */
 export function systemWorld(): World {
 	const interrupt = new AbortController();
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 		process.on(signal, () => interrupt.abort(signal));
-	// A reader that leaves early (`signalbox logs | head`) is no defect of ours.
+	// A reader that ends early (`signalbox logs | head`) is not an error.
 	for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 	return {
 		out: sinkOf(process.stdout),
 		err: sinkOf(process.stderr),
 		ask,
-		// Loaded when somebody is to be asked: most commands never do.
+		// Loaded on demand: most commands never ask.
 		askSecret: async (question) => (await import('./ask-secret.ts')).askSecret(question),
 		clock: systemClock,
 		cwd: process.cwd(),

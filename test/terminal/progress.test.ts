@@ -9,7 +9,7 @@ describe('the bar', () => {
 		[50, '[############------------]  50 %  x'],
 		[100, '[########################] 100 %  x'],
 		[250, '[########################] 250 %  x'],
-	])('at %i', (progress, line) => {
+	])('shows %i percent', (progress, line) => {
 		expect(barLine(progress, 'x', 80)).toBe(line);
 	});
 
@@ -17,13 +17,13 @@ describe('the bar', () => {
 		expect(barLine(50, 'a long sentence about hooks', 40)).toHaveLength(40);
 	});
 
-	test('lets no control character of a hook through', () => {
+	test('removes control characters of hooks', () => {
 		expect(barLine(50, 'a\u001B[2Jb\nc\u009B1m', 80)).not.toMatch(/\p{Cc}/u);
 	});
 });
 
 describe('on a terminal', () => {
-	test('one line is redrawn, only when it changes, and taken away at the end', () => {
+	test('redraws one line when it changes, and clears it at the end', () => {
 		const world = testWorld({ terminal: 'yes' });
 		const line = progressOn(world.err);
 		line.show(10, 'one');
@@ -40,8 +40,8 @@ describe('on a terminal', () => {
 	});
 });
 
-describe('where nobody looks', () => {
-	test('each new sentence is a line, and nothing is decorative', () => {
+describe('without a terminal', () => {
+	test('prints each new description as a plain line', () => {
 		const world = testWorld({ terminal: 'no' });
 		const line = progressOn(world.err);
 		line.show(10, 'one');

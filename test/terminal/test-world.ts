@@ -1,4 +1,4 @@
-/** A world for commands: streams in memory, answers given beforehand, an interrupt that a test presses. */
+/** A world for commands: streams in memory, prepared answers, and an interrupt that a test triggers. */
 
 import { systemClock } from '../../src/system/clock.ts';
 import { runCommand } from '../../src/terminal/run-command.ts';
@@ -12,12 +12,12 @@ export interface TestWorld extends World {
 
 export interface Circumstances {
 	readonly terminal?: 'yes' | 'no';
-	/** What the person at the terminal answers, in order; none: there is no terminal to ask at. */
+	/** The answers at the terminal, in order; undefined: there is no terminal. */
 	readonly answers?: readonly string[];
 	readonly cwd?: string;
 	readonly uid?: number;
 	readonly columns?: number;
-	/** The wall clock stands still at this time. */
+	/** The fixed time of the clock. */
 	readonly now?: number;
 }
 
@@ -58,11 +58,11 @@ export interface Ran {
 	readonly exit: number;
 	readonly out: string;
 	readonly err: string;
-	/** stdout as the one JSON object it must be. */
+	/** stdout, parsed as one JSON object. */
 	json(): Record<string, unknown>;
 }
 
-/** Runs the whole command in this process. */
+/** Runs the command in this process. */
 export async function signalbox(words: readonly string[], world: TestWorld = testWorld()): Promise<Ran> {
 	const exit = await runCommand(words, SIGNALBOX, world);
 	return { exit, ...world.said, json: () => JSON.parse(world.said.out) };

@@ -1,10 +1,10 @@
-/** The published repository as it lies in a directory: no network at all. */
+/** The published repository in a directory: no network at all. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentPath, manifestPathOf } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { parseTag } from '../../model/release/tag.ts';
-import type { CarriedFile, Transport } from './transport.ts';
+import type { ReleaseFile, Transport } from './transport.ts';
 
 export function directoryTransport(published: string): Transport {
 	return {
@@ -21,8 +21,8 @@ export function directoryTransport(published: string): Transport {
 	};
 }
 
-/** The parser is loaded here, so that no other command waits for it. */
-async function digestIn(published: string, { tag, path }: CarriedFile): Promise<Sha256> {
+/** Loads the parser on demand, so that no other command waits for it. */
+async function digestIn(published: string, { tag, path }: ReleaseFile): Promise<Sha256> {
 	const { parseReleaseManifest } = await import('../../model/release/release-manifest.ts');
 	const parsed = parseTag(tag);
 	const files =

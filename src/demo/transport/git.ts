@@ -6,7 +6,7 @@ import type { World } from '../../terminal/world.ts';
 import { HOOK_PATH } from '../tools.ts';
 import type { Transport } from './transport.ts';
 
-/** The branch that a box reads where its configuration names none. */
+/** The branch that a box reads by default. */
 const BRANCH = 'signalbox';
 const LIMIT = 60_000;
 
@@ -21,7 +21,7 @@ const ENVIRONMENT = {
 	GIT_COMMITTER_EMAIL: 'demo@localhost',
 };
 
-/** Makes an empty repository in `directory`. */
+/** Creates an empty repository in `directory`. */
 export async function gitTransport(directory: string, { interrupted }: World): Promise<Transport> {
 	const git = async (...args: readonly string[]) => {
 		const run = {
@@ -33,10 +33,10 @@ export async function gitTransport(directory: string, { interrupted }: World): P
 			signal: interrupted,
 		};
 		return (
-			await runOrFail(run, 'demo-failed', 'the git host of the demo does not work; look at the facts')
+			await runOrFail(run, 'demo-failed', 'the demo’s git repository does not work; look at the facts')
 		).trim();
 	};
-	/** The tag shows what lies in the directory now, whatever it showed before. */
+	/** Moves the tag to the current content of the directory. */
 	const tagTree = async (tag: string, tree: string) => {
 		const there = `--work-tree=${tree}`;
 		await git('--git-dir=.', there, 'add', '--all', '--force', '.');

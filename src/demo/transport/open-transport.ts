@@ -1,4 +1,4 @@
-/** Opens what carries the releases of the demo. */
+/** Opens the transport of the demo's releases. */
 import { join } from 'node:path';
 import type { SourceKind } from '../../model/config/config.ts';
 import type { World } from '../../terminal/world.ts';
@@ -7,7 +7,7 @@ import { gitTransport } from './git.ts';
 import { publisherTransport } from './publisher.ts';
 import type { Transport } from './transport.ts';
 
-/** Opens one below the author's directory; `published` is where `signalbox release` publishes. Throws `demo-failed`. */
+/** Opens it below the author's directory; `signalbox release` publishes to `published`. */
 export async function openTransport(
 	kind: SourceKind,
 	directory: string,

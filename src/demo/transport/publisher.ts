@@ -1,11 +1,11 @@
-/** The published repository behind a web server on the loopback: the plainest there is, since nothing that it says is believed. */
+/** A minimal web server on the loopback interface. It needs no security: boxes verify everything. */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { directoryTransport } from './directory.ts';
 import type { Transport } from './transport.ts';
 
-/** Names as a repository has them: nothing that leads up, nothing hidden. */
+/** Path segments of a repository: no `..` and no dot files. */
 const PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
 export async function publisherTransport(published: string): Promise<Transport> {
@@ -28,13 +28,13 @@ export async function publisherTransport(published: string): Promise<Transport> 
 	};
 }
 
-/** Undefined for what is no file there. */
+/** Undefined if there is no such file. */
 function lengthOf(published: string, path: string): number | undefined {
 	const stats = PATH.test(path) ? statSync(join(published, path), { throwIfNoEntry: false }) : undefined;
 	return stats?.isFile() ? stats.size : undefined;
 }
 
-/** Any port that is free. */
+/** Uses any free port. */
 async function listen(server: Server): Promise<number> {
 	await new Promise<void>((ready, failed) => server.once('error', failed).listen(0, '127.0.0.1', ready));
 	const address = server.address();

@@ -1,22 +1,22 @@
-/** How the releases of the demo come to its box: by a directory, a web server or a git host, each of them dishonest when asked to be. */
+/** How releases reach the demo's box: a directory, a web server or a git host. Each can tamper with a file. */
 
-/** Changes the text of a file as who carries it could. */
+/** Changes the text of a file, as an untrusted transport could. */
 export type Change = (text: string) => string;
 
 /** A file of one release. */
-export interface CarriedFile {
+export interface ReleaseFile {
 	readonly tag: string;
 	readonly path: string;
 }
 
 export interface Transport {
-	/** As the box's configuration says it. */
+	/** The URL in the box's configuration. */
 	readonly url: string;
-	/** What `signalbox release publish` is told besides. */
+	/** Further arguments of `signalbox release publish`. */
 	readonly publishWords: readonly string[];
-	/** Takes the tree of a release before its manifest is published. */
+	/** Receives the tree of a release before its manifest is published. */
 	take(tag: string, tree: string): Promise<void>;
-	/** Changes the bytes of one file where they lie. Returns what puts them back. */
-	tamper(file: CarriedFile, change: Change): Promise<() => Promise<void>>;
+	/** Changes one published file. Returns a function that restores it. */
+	tamper(file: ReleaseFile, change: Change): Promise<() => Promise<void>>;
 	close(): Promise<void>;
 }

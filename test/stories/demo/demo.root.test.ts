@@ -47,11 +47,11 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			'demo',
 			'--json',
 		]);
-		expect(story[2]).toMatch(/as the same user$/);
+		expect(story[2]).toMatch(/as the same user\.$/);
 		expect(story).toContainEqual(
-			expect.stringMatching(/^refused: cannot take .*: what came has another digest or length$/),
+			expect.stringMatching(/^Refused: cannot take .*: what came has another digest or length$/),
 		);
-		expect(story.at(-1)).toBe('all went as told');
+		expect(story.at(-1)).toBe('Demo finished: every claim above was checked.');
 		expect(readdirSync(home)).toEqual([]);
 	});
 
@@ -65,7 +65,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			'-c',
 			`${noNetwork} && exec ${BIN} demo --json`,
 		]);
-		expect(story[2]).toMatch(/as the same user$/);
-		expect(story.at(-1)).toBe('all went as told');
+		expect(story[2]).toMatch(/as the same user\.$/);
+		expect(story.at(-1)).toBe('Demo finished: every claim above was checked.');
 	});
 });

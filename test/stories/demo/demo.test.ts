@@ -57,7 +57,7 @@ async function until(demo: Demo, holds: () => boolean): Promise<void> {
 	const limit = performance.now() + LIMIT;
 	while (!holds()) {
 		if (performance.now() > limit || demo.child.exitCode !== null)
-			throw new Error(`it never came to that:\n${demo.said.out}${demo.said.err}`);
+			throw new Error(`the demo never got there:\n${demo.said.out}${demo.said.err}`);
 		await new Promise((done) => setTimeout(done, 20));
 	}
 }
@@ -87,39 +87,39 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		expect(releases).toMatch(/^file:\/\/\/.*\/releases\.git$/);
 		expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 		expect(story.map(({ sentence }) => sentence)).toEqual([
-			`an author made keys, and signed and published 1.0.0, 1.1.0, 2.0.0 at ${releases}`,
-			expect.stringMatching(/^a box with 1\.0\.0 in .*, which has pinned the author's root$/),
+			`Signed 1.0.0, 1.1.0, 2.0.0 with new keys and published them at ${releases}.`,
+			expect.stringMatching(/^Created a box with 1\.0\.0 in .*; it pins the author's TUF root\.$/),
 			expect.stringMatching(
 				process.getuid?.() === 0
-					? /^karen runs .* as nobody, who may only ring$/
-					: /^karen runs .* as the same user$/,
+					? /^Started karen .* as nobody, who can only send signals\.$/
+					: /^Started karen .* as the same user\.$/,
 			),
-			'check: 1.0.0 is installed, 2.0.0 is the newest, and the way there is 1.1.0, then 2.0.0',
-			expect.stringMatching(/^the dashboard asks for 2\.0\.0: POST /),
-			expect.stringMatching(/^1\.0\.0 to 1\.1\.0: committed in /),
-			expect.stringMatching(/^1\.1\.0 to 2\.0\.0: committed in /),
-			'2.0.0 is installed, verified with tuf, its service answers, and the data is as it was',
-			expect.stringMatching(/^2\.1\.0 and 2\.2\.0 are published/),
-			expect.stringMatching(/^2\.0\.0 to 2\.1\.0: rolled-back in /),
-			expect.stringMatching(/^why: hook 02-run\.sh failed.*it said: the visitors are gone: there were 3$/),
-			'2.0.0 is back, its service answers, and the data is as it was, byte for byte',
-			'on its way to the box one character of 2.2.0 is changed, in service/migrate',
-			expect.stringMatching(/^refused: cannot take v2\.2\.0: it is not what was signed: /),
-			'nothing was changed: 2.0.0 is installed, its service answers, and the data is as it was',
-			'all went as told',
+			'Check: 1.0.0 is installed, 2.0.0 is the newest. Path: 1.1.0, then 2.0.0.',
+			expect.stringMatching(/^The dashboard requests 2\.0\.0: POST /),
+			expect.stringMatching(/^Updated to 1\.1\.0 \(.*\)\.$/),
+			expect.stringMatching(/^Updated to 2\.0\.0 \(.*\)\.$/),
+			'2.0.0 runs, verified with tuf. The data is unchanged.',
+			expect.stringMatching(/^Published 2\.1\.0 and 2\.2\.0\. /),
+			expect.stringMatching(/^Rolled back to 2\.0\.0 \(.*\)\.$/),
+			expect.stringMatching(/^Reason: .*02-run\.sh.*; its last output: the visitors are gone: there were 3$/),
+			'2.0.0 runs again. The data is unchanged, byte for byte.',
+			'Changed one character of 2.2.0 in transit, in service/migrate.',
+			expect.stringMatching(/^Refused: cannot take v2\.2\.0: it is not what was signed: /),
+			'2.0.0 still runs. Its files and the data are unchanged.',
+			'Demo finished: every claim above was checked.',
 		]);
-		expect(demo.said.err).toMatch(/ % {2}1\.1\.0 on the way to 2\.0\.0: /);
+		expect(demo.said.err).toMatch(/ % {2}1\.1\.0 \(step to 2\.0\.0\): /);
 	});
 
 	test('does the same from a web server with --kind publisher --keep, and runs until Ctrl-C', async () => {
 		if (process.getuid?.() === 0) crowdOfNobody();
 		const demo = start('--keep', '--kind', 'publisher');
 		await until(demo, () => demo.said.out.includes('/api/v1/status\n'));
-		expect(demo.said.out).toMatch(/ published 1\.0\.0, 1\.1\.0, 2\.0\.0 at http:\/\/127\.0\.0\.1:\d+\n/);
-		expect(demo.said.out).toMatch(/2\.0\.0 to 2\.1\.0: rolled-back in /);
-		expect(demo.said.out).toMatch(/refused: cannot take http:\S+: it is not the file that was announced\n/);
-		const root = /a box with \S+ in (\S+),/.exec(demo.said.out)?.[1] ?? '';
-		const url = /answers on (http:\S+),/.exec(demo.said.out)?.[1] ?? '';
+		expect(demo.said.out).toMatch(/ Signed 1\.0\.0, 1\.1\.0, 2\.0\.0 .* at http:\/\/127\.0\.0\.1:\d+\.\n/);
+		expect(demo.said.out).toMatch(/Rolled back to 2\.0\.0 \(/);
+		expect(demo.said.out).toMatch(/Refused: cannot take http:\S+: it is not the file that was announced\n/);
+		const root = /a box with \S+ in (\S+);/.exec(demo.said.out)?.[1] ?? '';
+		const url = /the manager at (http:\S+) /.exec(demo.said.out)?.[1] ?? '';
 		const play = (...words: readonly string[]) =>
 			execFileSync(BIN, ['--root', root, ...words], {
 				encoding: 'utf8',
@@ -130,8 +130,8 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			karen: { pid: expect.any(Number) },
 		});
 		expect(play('signal', 'hello', 'Ada', '--wait')).toMatch(/hello Ada\n$/);
-		expect(play('update')).toMatch(/^2\.0\.0 to 2\.2\.0: committed in /);
-		expect(play('rollback', '--yes')).toMatch(/^2\.2\.0 to 2\.0\.0: committed in /);
+		expect(play('update')).toMatch(/^Updated to 2\.2\.0 \(/);
+		expect(play('rollback', '--yes')).toMatch(/^Rolled back to 2\.0\.0 \(/);
 		expect(await (await fetch(`${url}/api/v1/status`)).json()).toMatchObject({ installed: '2.0.0' });
 		demo.child.kill('SIGINT');
 		expect(await demo.ended).toBe(0);
@@ -147,7 +147,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 		await until(demo, () => moment(demo));
 		demo.child.kill('SIGINT');
 		expect(await demo.ended).toBe(130);
-		expect(demo.said.err).toMatch(/the demo was stopped; nothing of it is left\n$/);
+		expect(demo.said.err).toMatch(/Demo stopped; everything was removed\.\n$/);
 	});
 
 	test('explains that a port is taken', async () => {
