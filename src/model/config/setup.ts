@@ -46,7 +46,7 @@ export interface SetupAnswer {
 		| { readonly kind: 'failed'; readonly error: ErrorRecord };
 }
 
-/** Returns the request that `value` holds. Throws `usage` when it holds none. Trust: any caller may have written it. */
+/** Returns the request that `value` holds. Throws `usage`. Trust: any caller may have written it. */
 export function parseSetupRequest(value: unknown): SetupRequest {
 	const { root, state, accounts } = asObject(value) ?? {};
 	if (!isAbsolutePath(root) || !isAbsolutePath(state))

@@ -9,7 +9,7 @@ export interface FoundAccount {
 	readonly how: 'found' | 'made';
 }
 
-/** Returns the group; creates a system group if none has this name. Trust: the name is a checked account name. */
+/** Returns the group; creates a system group if none has this name. Trust: the name is checked. */
 export async function ensureGroup(name: string): Promise<FoundAccount> {
 	const hint = `create the group yourself (groupadd --system ${name}), or name another with --group`;
 	return await ensure('groupadd', ['--system', name], hint, () => readAccounts().gidOf(name));

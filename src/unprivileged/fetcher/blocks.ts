@@ -1,4 +1,4 @@
-/** Bytes that come in pieces of any size, taken in the sizes that a format asks for. */
+/** Reads a stream of pieces of any size in the block sizes of a format. */
 export class Bytes {
 	readonly #pieces: AsyncIterator<Buffer>;
 	#left: Buffer = Buffer.alloc(0);
@@ -7,7 +7,7 @@ export class Bytes {
 		this.#pieces = pieces[Symbol.asyncIterator]();
 	}
 
-	/** Returns exactly this many bytes, or fewer where they end before. */
+	/** Returns exactly this many bytes, or fewer at the end of the stream. */
 	async take(count: number): Promise<Buffer> {
 		while (this.#left.length < count) {
 			const next = await this.#pieces.next();
@@ -19,7 +19,7 @@ export class Bytes {
 		return taken;
 	}
 
-	/** Returns what there is, `most` bytes at most; nothing at the end. */
+	/** Returns the next bytes, at most `most`; empty at the end. */
 	async some(most: number): Promise<Buffer> {
 		return this.#left.length > 0
 			? await this.take(Math.min(most, this.#left.length))

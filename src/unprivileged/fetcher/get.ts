@@ -1,4 +1,4 @@
-/** Does one order: the answer's head, the pieces of its body, an end; or a fault. */
+/** Executes one order: sends the answer's head, the pieces of its body and an end, or a fault. */
 import type { FetchLimits, FetchOrder } from '../../model/publication/fetch-protocol.ts';
 import { Failed, type Web } from './http.ts';
 import type { Output } from './output.ts';

@@ -1,4 +1,7 @@
-/** One file over HTTP: the only place that opens a connection. Nothing is decompressed, no cookie kept, no redirect followed unasked. */
+/**
+ * Downloads one file over HTTP; the only file that opens a connection. It decompresses nothing, keeps no cookies and
+ * follows only allowed redirects.
+ */
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
 import {
 	type Fault,
@@ -13,7 +16,7 @@ import { nextHop } from './redirect.ts';
 const HEADERS_MAX_BYTES = 32 * 1024;
 const REDIRECTS_MAX = 5;
 
-/** An order that cannot be done, with what kept it from being. */
+/** An order that cannot be executed, with the reason. */
 export class Failed extends Error {
 	readonly fault: Fault;
 
@@ -26,11 +29,11 @@ export class Failed extends Error {
 
 export interface Answer {
 	readonly head: Head;
-	/** What of the file follows as its server has it; reading it throws Failed. */
+	/** The requested part of the file; reading it throws Failed. */
 	readonly body: AsyncIterable<Buffer>;
 }
 
-/** The network under one set of rules. */
+/** The network with one set of limits. */
 export class Web {
 	readonly #dispatcher: Dispatcher;
 	readonly #limits: FetchLimits;
@@ -56,7 +59,7 @@ export class Web {
 				: new ProxyAgent({ ...options, uri: proxy, requestTls: connect, proxyTls: connect });
 	}
 
-	/** Asks for the file, from where the order says, through as many redirects as are allowed. Throws Failed. */
+	/** Requests the file from the offset in the order, with a limited number of redirects. Throws Failed. */
 	async open(order: FetchOrder, stop: AbortSignal): Promise<Answer> {
 		const late = new AbortController();
 		const timer = setTimeout(() => late.abort(), this.#limits.answer);
@@ -110,7 +113,7 @@ function urlOf(text: string): URL {
 	return url;
 }
 
-/** Throws Failed for an answer that is not the file, or not the part of it that was asked for. */
+/** Throws Failed for an answer that is not the file, or not the requested part of it. */
 function headOf(order: FetchOrder, response: Dispatcher.ResponseData): Head {
 	const fault = faultIn(order, response);
 	if (fault !== undefined) {
@@ -143,7 +146,7 @@ async function* bodyOf({ body }: Dispatcher.ResponseData): AsyncIterable<Buffer>
 	}
 }
 
-/** Nobody reads this body; it may be endless. */
+/** Discards a body that is not read; it may be endless. */
 function discard({ body }: Dispatcher.ResponseData): void {
 	body.on('error', () => undefined);
 	body.destroy();
@@ -166,7 +169,7 @@ function faultOf(thrown: unknown): Fault {
 	return { kind: /CERT|SIGNATURE/.test(code) ? 'certificate' : 'unreachable', why: code };
 }
 
-/** A proxy's errors have the real one as their cause. */
+/** The error of a proxy has the real one as its cause. */
 function codeOf(thrown: unknown): string {
 	if (!(thrown instanceof Error)) return 'UNKNOWN';
 	const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';

@@ -1,4 +1,4 @@
-/** Unpacks what an archive is packed with, as a stream with an end that is known before. */
+/** Decompresses an archive as a stream with a fixed limit. */
 import { once } from 'node:events';
 import { createReadStream, fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import type { Packing } from '../../model/publication/archive.ts';
 import { startChild } from '../../system/process/child.ts';
 import { Refused } from './tar.ts';
 
-/** Yields what is in the file that standard input is, `most` bytes at most. Throws Refused. */
+/** Yields the decompressed bytes of the file on standard input, at most `most`. Throws Refused. */
 export async function* inflate(packing: Packing, most: number): AsyncIterable<Buffer> {
 	let left = most;
 	for await (const piece of piecesOf(packing)) {
@@ -42,7 +42,7 @@ function input(): Readable {
 	return createReadStream('', { fd: 0, autoClose: false });
 }
 
-/** What follows the packed bytes, a second frame even, is passed over by zlib; not by us. */
+/** Refuses bytes after the compressed data, even a second frame, which zlib would ignore. */
 async function* through(
 	unpacker: ReturnType<typeof createGunzip | typeof createZstdDecompress>,
 ): AsyncIterable<Buffer> {

@@ -1,6 +1,6 @@
 /**
- * Brings bytes from the network for the updater, which is root: orders on standard input, frames on standard output
- * (model/publication/fetch-protocol.ts). Whoever starts it takes its rights away first; it ends when its input does.
+ * Downloads files for the updater, which is root: orders on standard input, frames on standard output
+ * (model/publication/fetch-protocol.ts). The updater starts it in a sandbox; it ends when its input ends.
  */
 import { createInterface } from 'node:readline';
 import type { FetchOrder, FetchSettings, StopOrder } from '../../model/publication/fetch-protocol.ts';
@@ -17,7 +17,7 @@ await output.write({ kind: 'ready' });
 
 const first = await lines.next();
 if (first.done === true) process.exit(0);
-// The updater wrote it: this side has nobody else to believe.
+// Unchecked: only the updater writes to this input.
 const settings = JSON.parse(first.value) as FetchSettings;
 const web = new Web(settings);
 const running = new Map<number, AbortController>();

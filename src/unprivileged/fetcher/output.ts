@@ -1,19 +1,19 @@
-/** The pipe up to the updater. A full one makes those wait who write to it, so that nothing piles up here. */
+/** The pipe to the updater. Writers wait while it is full, so that memory stays small. */
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { encodeFrame, type Frame, PIECE_MAX } from '../../model/publication/fetch-protocol.ts';
 
 export class Output {
-	/** Not process.stdout: that one would stop every timer of ours until somebody reads. */
+	/** Not process.stdout, whose blocking writes would stop all timers. */
 	readonly #pipe = new Socket({ fd: 1, readable: false, writable: true });
 
-	/** `gone` is called when nobody reads any more. */
+	/** `gone` is called when the reader has closed the pipe. */
 	constructor(gone: () => void) {
 		this.#pipe.on('error', gone);
 		this.#pipe.setMaxListeners(0);
 	}
 
-	/** Writes a frame whole, and returns when there is room for the next. */
+	/** Writes a whole frame and returns when there is room for the next. */
 	async write(frame: Frame): Promise<void> {
 		this.#pipe.cork();
 		for (const part of encodeFrame(frame)) this.#pipe.write(part);
@@ -21,7 +21,7 @@ export class Output {
 		while (this.#pipe.writableNeedDrain) await once(this.#pipe, 'drain');
 	}
 
-	/** Returns when all is out of our hands. */
+	/** Returns when everything has been written. */
 	async finish(): Promise<void> {
 		await new Promise<void>((resolve) => this.#pipe.end(resolve));
 	}

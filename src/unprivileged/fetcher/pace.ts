@@ -1,4 +1,4 @@
-/** Whether a body comes fast enough. Only the time that was waited for the network counts. */
+/** Measures whether a body arrives fast enough. Only time spent waiting for the network counts. */
 import type { FetchLimits } from '../../model/publication/fetch-protocol.ts';
 
 export class Pace {
@@ -10,7 +10,7 @@ export class Pace {
 		this.#limits = limits;
 	}
 
-	/** Counts a piece of `bytes` that was waited for this many milliseconds. Returns whether the window that it ends was too slow. */
+	/** Counts `bytes` that took this many milliseconds to arrive. Returns whether a window ended too slow. */
 	isTooSlow(waited: number, bytes: number): boolean {
 		const { rate, window } = this.#limits;
 		this.#waited += waited;

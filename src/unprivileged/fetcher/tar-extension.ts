@@ -1,4 +1,4 @@
-/** The records of a pax extension: `LENGTH KEY=VALUE\n` each. Read here, since node-tar passes over what it does not understand. */
+/** Parses the records of a pax extension, `LENGTH KEY=VALUE\n` each. node-tar would ignore unknown ones. */
 import type { ArchiveViolation } from '../../model/publication/archive.ts';
 
 export interface ExtensionFields {
@@ -11,11 +11,11 @@ export type Extension =
 	| { readonly kind: 'fields'; readonly fields: ExtensionFields }
 	| { readonly kind: 'refused'; readonly why: ArchiveViolation };
 
-/** What says nothing that we take: times, owners, comments, and what vendors say of rights and attributes. */
+/** Keys that are ignored: times, owners, comments, and vendors' permissions and attributes. */
 const PASSED_OVER =
 	/^(?:[acm]time|[ug]id|[ug]name|comment|charset|hdrcharset|(?:SCHILY|LIBARCHIVE|RHT|MSWINDOWS)\..*)$/;
 
-/** Trust: none. A record of a kind that we do not know, or one that comes twice, refuses the archive. */
+/** Trust: none. An unknown or repeated record makes the archive refused. */
 export function parseExtension(text: string): Extension {
 	const fields: { path?: string; target?: string; size?: number } = {};
 	for (let left = Buffer.from(text); left.length > 0; ) {

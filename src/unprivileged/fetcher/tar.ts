@@ -1,6 +1,6 @@
 /**
- * Reads a tar, entry by entry. Headers are node-tar's to parse; what follows from them is ours and strict, because half of what
- * a tar can say is a trap. Nothing is written anywhere.
+ * Reads a tar entry by entry. node-tar parses the headers; the rules for them are here and strict, because many tar
+ * features are attacks in this place. Writes nothing.
  */
 import { Header } from 'tar/header';
 import { decodeText } from '../../model/base/json.ts';
@@ -14,10 +14,10 @@ import { Bytes } from './blocks.ts';
 import { parseExtension } from './tar-extension.ts';
 
 const BLOCK = 512;
-/** A path of 1,024 bytes, a link's target, some times and owners. */
+/** Bytes of an extension: enough for a path of 1,024 bytes, a link's target, times and owners. */
 const EXTENSION_MAX = 64 * 1024;
 
-/** An archive that is refused, and the path it is refused for, if it has one. */
+/** A refused archive, with the offending path if there is one. */
 export class Refused extends Error {
 	readonly why: ArchiveViolation;
 	readonly path: string;
@@ -32,11 +32,11 @@ export class Refused extends Error {
 
 export interface OnTar {
 	entry(entry: ArchiveEntry): Promise<void>;
-	/** A piece of the last file. */
+	/** A piece of the file that was announced last. */
 	bytes(piece: Buffer): Promise<void>;
 }
 
-/** What extensions say of the next entry. */
+/** What extensions declare about the next entry. */
 interface Extended {
 	readonly path?: string;
 	readonly target?: string;
@@ -81,8 +81,8 @@ function headerIn(block: Buffer): Header | 'empty' {
 }
 
 /**
- * The name in a header is a piece of the one in its extension. Where GNU tar cuts it behind a slash, node-tar would take the file for a
- * directory of no size.
+ * With an extension, the header's name is truncated. If GNU tar cuts it after a slash, node-tar would take the file for
+ * an empty directory.
  */
 function withoutName(block: Buffer): Header {
 	const copy = Buffer.from(block);
@@ -91,7 +91,7 @@ function withoutName(block: Buffer): Header {
 	return parseHeader(copy);
 }
 
-/** node-tar throws at numbers that are none. */
+/** node-tar throws on malformed numbers. */
 function parseHeader(block: Buffer): Header {
 	try {
 		return new Header(block);
@@ -100,7 +100,7 @@ function parseHeader(block: Buffer): Header {
 	}
 }
 
-/** A text ends at its first NUL; what follows that is for another reader than us. */
+/** A text ends at its first NUL; bytes after it could hide something from other readers. */
 function hasTail(block: Buffer, from: number, length: number): boolean {
 	const field = block.subarray(from, from + length);
 	const end = field.indexOf(0);
@@ -126,13 +126,13 @@ async function extensionOf({ type, size = 0, path = '' }: Header, bytes: Bytes):
 	if (type === 'NextFileHasLongLinkpath') return { target: text.replace(/\0$/, '') };
 	const said = parseExtension(text);
 	if (said.kind === 'refused') throw new Refused(said.why, path);
-	// What is said of all entries at once would rename the next one, and the one after.
+	// A global extension would rename every following entry.
 	if (type === 'GlobalExtendedHeader' && Object.keys(said.fields).length > 0)
 		throw new Refused('override', path);
 	return said.fields;
 }
 
-/** Two extensions that both name the next entry: readers differ on which of them counts. */
+/** Refuses two extensions that both name the next entry: readers differ on which one wins. */
 function merged(before: Extended, more: Extended): Extended {
 	const twice = Object.keys(more).find((key) => key in before);
 	if (twice !== undefined) throw new Refused('override', more.path ?? before.path ?? '');
@@ -155,7 +155,7 @@ function kindOf({ type }: Header): RawEntry['kind'] {
 	return type === 'SymbolicLink' ? 'link' : 'other';
 }
 
-/** `tar -c .` writes `./` before each path, and the directory itself as `./`. */
+/** `tar -c .` prefixes each path with `./` and writes the directory itself as `./`. */
 function withoutDot(path: string): string {
 	return path === '.' ? '' : path.replace(/^\.\//, '');
 }
@@ -175,7 +175,7 @@ function padded(size: number): number {
 	return Math.ceil(size / BLOCK) * BLOCK;
 }
 
-/** Two empty blocks end a tar; nothing but zeros may follow, which fill up its last record. */
+/** Two empty blocks end a tar; only zeros may follow, which fill its last record. */
 async function checkEnd(bytes: Bytes): Promise<void> {
 	if (!(await wholeBlock(bytes)).every((byte) => byte === 0)) throw new Refused('rest');
 	for (;;) {

@@ -1,4 +1,4 @@
-/** Which root a command is about, and what the caller may know of it. */
+/** Finds the root of a command, and what the caller may read of it. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Problem, problem, recordOf } from '../../model/base/error.ts';
@@ -8,7 +8,7 @@ import { findRoot } from '../../system/files/find-root.ts';
 import type { World } from '../../terminal/world.ts';
 import type { Common } from './subcommand.ts';
 
-/** What everybody may know who may read `statuses/`; where root's own state lies takes the configuration to say. */
+/** Paths that need no configuration; the state directory does. */
 export type PublicLayout = Pick<
 	Layout,
 	| 'root'
@@ -22,17 +22,17 @@ export type PublicLayout = Pick<
 	| 'karenStatus'
 >;
 
-/** Returns the paths of the root that the command is about: the one named, else the nearest parent that is one. Throws `root-missing`. */
+/** Returns the paths of the named root, or of the nearest parent that is a root. Throws `root-missing`. */
 export function publicLayout(place: Pick<Common, 'root'>, world: Pick<World, 'cwd'>): PublicLayout {
 	return layoutOf(rootOf(place, world), '');
 }
 
-/** As publicLayout, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
+/** As `publicLayout`, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
 export async function settingsOf(
 	place: Pick<Common, 'root' | 'config'>,
 	world: Pick<World, 'cwd'>,
 ): Promise<Settings> {
-	// Loaded here: most commands need no configuration, and its parsers take as long to load as all else of a command.
+	// Loaded on demand: most commands need no configuration, and its parsers double the start-up time.
 	const { readSettings } = await import('../../system/files/config-file.ts');
 	return readSettings(
 		rootOf(place, world),
@@ -41,8 +41,8 @@ export async function settingsOf(
 }
 
 /**
- * Returns whether the caller runs the root (root does, or the one ordinary user): may read its configuration and write its
- * state. Throws what is wrong with a configuration that is the caller's own business.
+ * Returns whether the caller runs the root, as root or its one ordinary user: can read the configuration and write the
+ * state. Throws the error of a configuration that the caller can correct.
  */
 export async function runsTheRoot(
 	place: Pick<Common, 'root' | 'config'>,
@@ -59,12 +59,12 @@ export async function runsTheRoot(
 	}
 }
 
-/** The updater makes the state directory where it is not there yet. */
+/** The state directory may not exist yet; the updater creates it. */
 function nearestThere(path: string): string {
 	return existsSync(path) ? path : nearestThere(dirname(path));
 }
 
-/** Returns the options that tell a program of ours where the root and the configuration are. */
+/** Returns `--root` and `--config` for another program of Signalbox. */
 export function placeArgs(
 	place: Pick<Common, 'root' | 'config'>,
 	world: Pick<World, 'cwd'>,
@@ -84,7 +84,7 @@ function notARoot(root: string): Problem {
 	const hint = 'name another with --root, or run signalbox init there';
 	return problem(
 		'root-missing',
-		`cannot use ${root} as a root: info.json or events/ is not there, or not for this user to see`,
+		`cannot use ${root} as a root: info.json or events/ is missing, or this user cannot see it`,
 		hint,
 		{
 			facts: { root },

@@ -1,4 +1,4 @@
-/** Starts a program of ours in the place of this command: its streams are ours, its end is our end. */
+/** Runs a program in place of this command: same streams, same exit code. */
 import { constants } from 'node:os';
 import { EXIT } from '../../model/base/error-codes.ts';
 import { startChild } from '../../system/process/child.ts';

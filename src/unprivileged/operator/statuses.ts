@@ -1,4 +1,4 @@
-/** What the root says of itself in `statuses/`, as far as this user may read it. */
+/** Reads `info.json` and `statuses/`, as far as this user may. */
 import { readFileSync } from 'node:fs';
 import { problem } from '../../model/base/error.ts';
 import type { FileFormat } from '../../model/base/file-format.ts';
@@ -12,7 +12,7 @@ import { type ReadStatus, UPDATE_STATUS_FILE } from '../../model/status/status.t
 import { errnoOf } from '../../system/files/files.ts';
 import { readValue } from '../../system/files/state-file.ts';
 
-/** Returns what the installed release says of itself. Throws `info-missing` and `info-unreadable`. */
+/** Returns the `info.json` of the installed release. Throws `info-missing` and `info-unreadable`. */
 export function readInfo(layout: Pick<Layout, 'info' | 'root'>): InfoJson {
 	const info = readShown(layout.info, {
 		maxBytes: INFO_MAX_BYTES,
@@ -29,27 +29,27 @@ export function readInfo(layout: Pick<Layout, 'info' | 'root'>): InfoJson {
 	);
 }
 
-/** Returns the change at hand or the last one that ended; undefined when there was none. */
+/** Returns the running change or the last one; undefined if there was none. */
 export function readChange(layout: Pick<Layout, 'changeStatus'>): ChangeStatus | undefined {
 	return readShown(layout.changeStatus, CHANGE_FILE);
 }
 
-/** Returns the changes that ended, newest first. */
+/** Returns the changes that have ended, newest first. */
 export function readHistory(layout: Pick<Layout, 'history'>): readonly EndedChange[] {
 	return readShown(layout.history, HISTORY_FILE)?.changes ?? [];
 }
 
-/** Returns the plan as it was last published. */
+/** Returns the plan that was published last. */
 export function readAvailable(layout: Pick<Layout, 'available'>): Available | undefined {
 	return readShown(layout.available, AVAILABLE_FILE);
 }
 
-/** Returns the status that dashboards of older systems show; hooks write it too. */
+/** Returns update-status.json, which older dashboards show and hooks also write. */
 export function readUpdateStatus(layout: Pick<Layout, 'updateStatus'>): ReadStatus | undefined {
 	return readShown(layout.updateStatus, UPDATE_STATUS_FILE);
 }
 
-/** Returns the karen that runs. One that was killed leaves its word behind, and its pid is used again: its process is looked at. */
+/** Returns the running karen. Checks her process: a killed karen leaves her file, and pids are reused. */
 export function runningKaren(layout: Pick<Layout, 'karenStatus'>): KarenStatus | undefined {
 	const karen = readShown(layout.karenStatus, KAREN_FILE);
 	return karen !== undefined && isKaren(karen.pid) ? karen : undefined;
@@ -63,7 +63,7 @@ function isKaren(pid: number): boolean {
 	}
 }
 
-/** Throws `io-error` where this user may not read the file. */
+/** Throws `io-error` if this user may not read the file. */
 function readShown<T>(path: string, format: FileFormat<T>): T | undefined {
 	try {
 		return readValue(path, format);
@@ -71,8 +71,8 @@ function readShown<T>(path: string, format: FileFormat<T>): T | undefined {
 		if (errnoOf(thrown) !== 'EACCES') throw thrown;
 		throw problem(
 			'io-error',
-			`cannot read ${path}: this user may not`,
-			'ask as root, or as a member of the group that statuses/ belongs to',
+			`cannot read ${path}: permission denied`,
+			'run the command as root, or as a member of the group of statuses/',
 			{
 				facts: { path },
 			},

@@ -1,4 +1,4 @@
-/** What the subcommands of a box have in common: which root, which configuration. */
+/** What all subcommands have in common: the root and the configuration. */
 import type { CommandProgram } from '../../terminal/command-line.ts';
 import * as terminal from '../../terminal/subcommand.ts';
 
@@ -11,7 +11,7 @@ export interface Common extends terminal.Output {
 export type Subcommand<Options> = terminal.Subcommand<Options, Common>;
 export type BoundSubcommand = terminal.BoundSubcommand<Common>;
 
-/** Returns what was given of the common options. Throws `usage`. */
+/** Returns the common options. Throws `usage`. */
 function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.Output['output']): Common {
 	const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
 	if (text('root') === '')
@@ -21,10 +21,10 @@ function commonOf(options: Readonly<Record<string, unknown>>, output: terminal.O
 	return { root: text('root'), config: text('config'), output };
 }
 
-/** The `signalbox` command without its subcommands, which two programs share out: the operator’s and the demo. */
+/** The `signalbox` command without its subcommands, which are in two programs: operator and demo. */
 export const SIGNALBOX_COMMAND: Omit<CommandProgram<Common>, 'subcommands'> = {
 	name: 'signalbox',
-	description: 'Keeps a self-hosted box up to date, and whole.',
+	description: 'Keeps a self-hosted machine up to date: updates complete or roll back.',
 	options: [
 		['--root <dir>', 'the root; default: the nearest parent with info.json and events/'],
 		[
@@ -33,6 +33,6 @@ export const SIGNALBOX_COMMAND: Omit<CommandProgram<Common>, 'subcommands'> = {
 		],
 	],
 	exitCodes:
-		'Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.',
+		'Exit codes: 0 done, 1 failed, nothing changed, 2 usage, 3 refused, 4 rolled back, 5 no answer, 6 busy, 7 needs attention.',
 	commonOf,
 };

@@ -1,4 +1,4 @@
-/** The `signalbox` command of a box, with its subcommands in the order of the help: what a newcomer needs first comes first. */
+/** The subcommands of `signalbox`, in the order of the help: what a new user needs first comes first. */
 
 import type { CommandProgram } from '../../terminal/command-line.ts';
 import { bind } from '../../terminal/subcommand.ts';

@@ -1,13 +1,13 @@
-/** Asks a URL once. Redirects are not followed: where one is expected, its status is. */
+/** Requests a URL once. Redirects are not followed: a probe can expect their status. */
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import type { Question } from '../../model/config/probe.ts';
 
-/** How much of an answer is read for the text that should be in it; an endless one ends there. */
+/** Bytes of the answer that are searched for the expected text. */
 const BODY_MAX_BYTES = 256 * 1024;
 const HEADER_MAX_BYTES = 16 * 1024;
 
-/** Returns what is wrong, or an empty text. Headers, body and all must come within `timeout` milliseconds. */
+/** Returns the complaint, or an empty text. Headers and body must arrive within `timeout` milliseconds. */
 export async function askHttp(
 	{ url, status, body }: Extract<Question, { kind: 'http' }>,
 	timeout: number,
@@ -18,11 +18,11 @@ export async function askHttp(
 		if (answer.statusCode !== status) return `it answered ${answer.statusCode}, not ${status}`;
 		return body === null || (await holds(answer, body))
 			? ''
-			: 'its answer lacks the text that should be in it';
+			: 'its answer does not contain the expected text';
 	} catch (thrown) {
 		return limit.aborted
 			? `it did not answer within ${timeout} ms`
-			: `it cannot be asked: ${sentenceOf(thrown)}`;
+			: `it cannot be reached: ${sentenceOf(thrown)}`;
 	}
 }
 
@@ -34,7 +34,7 @@ function answerOf(url: string, signal: AbortSignal): Promise<IncomingMessage> {
 	});
 }
 
-/** The text may lie across two pieces, so all that was read is looked through. */
+/** Searches everything read so far, because the text may be split across two pieces. */
 async function holds(answer: IncomingMessage, text: string): Promise<boolean> {
 	let read = Buffer.alloc(0);
 	for await (const piece of answer) {
@@ -45,7 +45,7 @@ async function holds(answer: IncomingMessage, text: string): Promise<boolean> {
 	return false;
 }
 
-/** Where a name has several addresses, Node throws all their errors as one without a message. */
+/** For a name with several addresses Node throws one AggregateError without a message. */
 function sentenceOf(thrown: unknown): string {
 	if (thrown instanceof AggregateError) return sentenceOf(thrown.errors[0]);
 	return thrown instanceof Error ? thrown.message : String(thrown);

@@ -104,7 +104,7 @@ test('refuses expired metadata by role and date, and reports since when the sour
 	expect(Date.parse(available().reason.facts.expired)).toBe(Date.parse(at));
 	const { stdout, stderr } = await startAt(box, '+31d', builtProgram('operator'), 'status').ended;
 	expect(stdout).toContain(`STALE since ${at} (timestamp), verified ${news.verifiedAt}`);
-	expect(stderr).toContain(`WARNING: the news of the source are stale since ${at}`);
+	expect(stderr).toContain(`WARNING: the source is stale since ${at}`);
 	expect((await startAt(box, '+31d', ...UPDATE).ended).code).toBe(3);
 	expect(box.version()).toBe('1.0.0');
 

@@ -29,12 +29,12 @@ test('refuses updates after an older release was restored by hand, until the ope
 		error: { code: 'installed-differs', facts: { says: '1.0.0', installed: '1.2.0' } },
 	});
 	expect((await signalbox(box, 'check')).code).toBe(3);
-	expect((await signalbox(box, 'status')).stdout).toMatch(/^root says +1\.2\.0 was installed here last/m);
+	expect((await signalbox(box, 'status')).stdout).toMatch(/^root says +1\.2\.0 was installed last/m);
 
 	const kept = await signalbox(box, 'resolve', '--keep');
 	expect(kept, kept.stderr).toMatchObject({
 		code: 0,
-		stdout: '1.0.0 is kept: updates are taken again, and go on from there\n',
+		stdout: 'Accepted 1.0.0. Updates continue from there.\n',
 	});
 	expect(box.change()).toMatchObject({ kind: 'keep', state: 'committed', from: '1.2.0', to: '1.0.0' });
 	expect((await signalbox(box, 'status')).stdout).not.toMatch(/^root says/m);

@@ -1,4 +1,4 @@
-/** The fetcher by itself, over its two pipes: what goes wrong with one order is no other order's end. */
+/** The fetcher alone, over its two pipes: a failed order does not affect the others. */
 import { spawn } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,10 +23,10 @@ const SETTINGS: FetchSettings = {
 	parallel: 4,
 };
 const MUCH = 64 * 1024 * 1024;
-/** Milliseconds in which a line that was broken off is known to be. */
+/** Milliseconds until a closed connection is noticed. */
 const MOMENT = 500;
 
-test('a server that hangs up while nobody reads our output costs one order, and not the fetcher', async () => {
+test('survives a server that hangs up while nothing reads the fetcher’s output', async () => {
 	const answers = new Map<string, ServerResponse>();
 	const port = await answeringServer((request, response) => {
 		answers.set(request.url ?? '', response.writeHead(200, { 'content-length': MUCH }));
@@ -66,7 +66,7 @@ test('a server that hangs up while nobody reads our output costs one order, and 
 	expect(await ended).toBe(0);
 });
 
-/** Whether a count above 0 has been the same for a moment. */
+/** Returns whether a count above 0 has been stable for a moment. */
 function standsStill(look: () => number | undefined): () => boolean {
 	let seen = { count: 0, at: performance.now() };
 	return () => {

@@ -10,7 +10,7 @@ test.each([
 	['https://b.example.org/y?z', 'https://b.example.org/y?z'],
 	['//b.example.org/y', 'https://b.example.org/y'],
 	['https://a.example.org:443/y', 'https://a.example.org/y'],
-])('%s leads to %s', (location, url) => {
+])('follows %s to %s', (location, url) => {
 	expect(nextHop(FROM, location, ORIGINS)).toEqual({ kind: 'url', url: new URL(url) });
 });
 
@@ -26,6 +26,6 @@ test.each([
 	['https://A.example.org@evil.example/', 'broken'],
 	['//evil.example/', 'origin'],
 	['\\\\evil.example\\x', 'origin'],
-])('%s is refused: %s', (location, why) => {
+])('refuses %s: %s', (location, why) => {
 	expect(nextHop(FROM, location, ORIGINS)).toEqual({ kind: 'refused', why });
 });

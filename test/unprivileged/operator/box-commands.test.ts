@@ -1,4 +1,4 @@
-/** Commands on a real box that the real updater works on. No karen is needed: whoever runs the root asks the updater itself. */
+/** Commands on a real box with the real updater. They need no karen: the user who runs the root asks the updater. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ describe('check', () => {
 		);
 	});
 
-	test('up to date is no error', async () => {
+	test('exits with 0 when the box is up to date', async () => {
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(0);
 		expect(ran.json()).toMatchObject({
@@ -53,7 +53,7 @@ describe('check', () => {
 		expect((await run('check')).err).toContain('[up-to-date]');
 	});
 
-	test('no way there is refused, with the reason', async () => {
+	test('exits with 3 and the reason when there is no path', async () => {
 		box.publish({ version: '0.6.0', requires: '>=0.5.9' });
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(3);
@@ -64,7 +64,7 @@ describe('check', () => {
 		});
 	});
 
-	test('a source that is not there', async () => {
+	test('reports a source that cannot be reached', async () => {
 		writeFileSync(
 			box.config,
 			`state = "${box.state}"\n[source]\nkind = "git"\nurl = "/nowhere/at/all"\n[trust]\nmode = "unsigned"\n[fetcher]\nuser = 64123\n`,
@@ -74,7 +74,7 @@ describe('check', () => {
 		expect(ran.json()).toMatchObject({ newest: null, path: [], reason: { code: 'source-unreachable' } });
 	});
 
-	test('an info.json that cannot be read is the updater’s own error', async () => {
+	test('passes on the updater’s error about an unreadable info.json', async () => {
 		writeFileSync(join(box.root, 'info.json'), '{"version": "0.4.');
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(3);
@@ -84,7 +84,7 @@ describe('check', () => {
 	test.each([
 		['[source', 'config-invalid', 2],
 		['nonsense = 1', 'config-invalid', 2],
-	])('a configuration that says %j', async (line, code, exit) => {
+	])('reports the configuration error in %j', async (line, code, exit) => {
 		writeFileSync(box.config, line);
 		const ran = await run('check', '--json');
 		expect(ran.exit).toBe(exit);
@@ -93,7 +93,7 @@ describe('check', () => {
 });
 
 describe('after an update', () => {
-	// One box for all of them: they only look.
+	// One box for all tests: they only read.
 	beforeAll(async () => {
 		box = makeBox(INSTALLED);
 		box.publish({ version: '0.4.18', requires: '>=0.2.1' });
@@ -102,7 +102,7 @@ describe('after an update', () => {
 	});
 	afterAll(() => box.remove());
 
-	test('status shows it, and the trust', async () => {
+	test('status shows the installed release and the trust', async () => {
 		const ran = await run('status', '--json');
 		expect(ran.exit).toBe(0);
 		expect(ran.json()).toMatchObject({
@@ -120,7 +120,7 @@ describe('after an update', () => {
 		expect(text.out).toMatch(/^last change +\S+: update 0\.4\.17 to 0\.4\.18, committed at /m);
 	});
 
-	test('history lists it', async () => {
+	test('history lists the update', async () => {
 		expect((await run('history', '--json')).json()).toMatchObject({
 			schema: 1,
 			changes: [{ from: '0.4.17', to: '0.4.18', outcome: 'committed' }],
@@ -131,7 +131,7 @@ describe('after an update', () => {
 		expect(lines[1]).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4} .* update +0\.4\.17 +0\.4\.18 +committed$/);
 	});
 
-	test('logs prints every hook, in order; one change and one hook can be named', async () => {
+	test('logs prints every hook in order, or only the named change and hook', async () => {
 		const { change, logs } = (await run('logs', '--json')).json() as {
 			change: string;
 			logs: { name: string }[];
@@ -149,13 +149,13 @@ describe('after an update', () => {
 		['a change that is not there', ['logs', '20000101-000000-0000']],
 		['a hook that is not there', ['logs', '--hook', '09-run.sh']],
 		['a hook that is a path', ['logs', '--hook', '../journal']],
-	])('logs of %s', async (_name, words) => {
+	])('logs rejects %s', async (_name, words) => {
 		const ran = await run(...words, '--json');
 		expect(ran.exit).toBe(2);
 		expect(ran.json()).toMatchObject({ error: { code: 'usage' } });
 	});
 
-	test('on a terminal a hook’s control characters are left out', async () => {
+	test('logs removes control characters of hooks on a terminal', async () => {
 		const { change } = (await run('logs', '--json')).json() as { change: string };
 		writeFileSync(join(box.state, 'changes', change, 'logs/01-run.sh.log'), 'a\u001B]0;owned\u0007b\n');
 		const world = testWorld({ terminal: 'yes' });
@@ -166,10 +166,10 @@ describe('after an update', () => {
 		expect(ran.out).toBe('a ]0;owned b\n');
 	});
 
-	test('update without --to has nothing to do', async () => {
+	test('update without --to reports that the box is up to date', async () => {
 		expect(await run('update')).toMatchObject({
 			exit: 0,
-			out: 'nothing to do: 0.4.18 is installed (up-to-date)\n',
+			out: 'Up to date (0.4.18).\n',
 		});
 		expect((await run('update', '--json')).json()).toMatchObject({
 			change: null,
@@ -179,17 +179,17 @@ describe('after an update', () => {
 	});
 });
 
-describe('on a box without a past', () => {
+describe('on a box without history', () => {
 	beforeEach(takeNewBox);
 
-	test('nothing is an error', async () => {
+	test('no command fails', async () => {
 		expect(await run('status')).toMatchObject({
 			exit: 0,
 			err: '',
 			out: expect.stringMatching(/^last change +none$/m),
 		});
-		expect(await run('history')).toMatchObject({ exit: 0, out: '', err: 'no change has ended yet\n' });
-		expect(await run('logs')).toMatchObject({ exit: 0, out: '', err: 'no change has left logs yet\n' });
+		expect(await run('history')).toMatchObject({ exit: 0, out: '', err: 'No change has ended yet.\n' });
+		expect(await run('logs')).toMatchObject({ exit: 0, out: '', err: 'No change has logs yet.\n' });
 		expect((await run('history', '--json')).json()).toEqual({ schema: 1, changes: [] });
 		expect((await run('logs', '--json')).json()).toEqual({ change: null, logs: [] });
 	});
@@ -203,7 +203,7 @@ describe('on a box without a past', () => {
 		['signal', 'x'],
 		['karen'],
 		['manager'],
-	])('%s outside of any root', async (...words) => {
+	])('%s reports a missing root', async (...words) => {
 		const nowhere = join(box.dir, 'nowhere');
 		mkdirSync(nowhere);
 		for (const place of [[], ['--root', nowhere]]) {
@@ -215,12 +215,12 @@ describe('on a box without a past', () => {
 		}
 	});
 
-	test('the root is found from a directory in it', async () => {
+	test('finds the root from a directory in it', async () => {
 		const ran = await signalbox(['status', '--json'], testWorld({ cwd: join(box.root, 'app-data/shop') }));
 		expect(ran.json()).toMatchObject({ root: box.root });
 	});
 
-	test.each(['', '{"version": "0.4.', '[]'])('a status file that holds %j breaks nothing', async (text) => {
+	test.each(['', '{"version": "0.4.', '[]'])('tolerates a status file that contains %j', async (text) => {
 		for (const name of ['update-status.json', 'change.json', 'history.json', 'karen.json', 'available.json'])
 			writeFileSync(join(box.root, 'statuses', name), text);
 		expect((await run('status', '--json')).json()).toMatchObject({

@@ -1,4 +1,4 @@
-/** The words on the command line: what each subcommand reads out of them, and what is refused with which hint. */
+/** What each subcommand parses from its arguments, and which arguments are refused with which hint. */
 import { describe, expect, test } from 'vitest';
 import { DEMO, demo } from '../../../src/demo/command.ts';
 import { Problem } from '../../../src/model/base/error.ts';
@@ -23,7 +23,7 @@ import { signalbox, testWorld } from '../../terminal/test-world.ts';
 
 let parsed: unknown;
 
-/** The subcommand as it is, but its run only shows what parse made of the words. */
+/** The subcommand, with a `run` that only prints the parsed options. */
 function showing<Options>(subcommand: Subcommand<Options>): BoundSubcommand {
 	return bind({
 		...subcommand,
@@ -85,7 +85,7 @@ const NO_CHOICE = {
 	state: undefined,
 };
 
-describe('what a line means', () => {
+describe('a command line', () => {
 	test.each<[string, object]>([
 		['status', NONE],
 		['--root /box status', { ...NONE, root: '/box' }],
@@ -143,7 +143,7 @@ describe('what a line means', () => {
 	});
 });
 
-describe('what is refused', () => {
+describe('a refused command line', () => {
 	test.each([
 		['stat', /unknown command 'stat'/, /did you mean status\?/],
 		['nothing-like-it', /unknown command/, /signalbox --help/],
@@ -171,13 +171,13 @@ describe('what is refused', () => {
 		expect(record.hint).toMatch(hint);
 	});
 
-	test('an unknown command ends with 2, on stderr', async () => {
+	test('exits with 2 and prints to stderr for an unknown command', async () => {
 		const ran = await signalbox(['stat']);
 		expect(ran).toMatchObject({ exit: 2, out: '' });
 		expect(ran.err).toMatch(/^signalbox: cannot understand .*\[usage\]\n {2}hint: did you mean status\?/);
 	});
 
-	test('with --json it is one JSON object on stdout', async () => {
+	test('prints one JSON object on stdout with --json', async () => {
 		const ran = await signalbox(['stat', '--json']);
 		expect(ran).toMatchObject({ exit: 2, err: '' });
 		expect(ran.json()).toMatchObject({ error: { code: 'usage', retry: 'never' } });
@@ -196,7 +196,7 @@ describe('help', () => {
 		},
 	);
 
-	test('examples are lines that parse', () => {
+	test('has examples that parse', () => {
 		const own = SIGNALBOX.subcommands.filter(({ name }) => !['release', 'demo'].includes(name));
 		const lines = [...own, ...DEMO.subcommands].flatMap(({ examples }) => examples.map(({ line }) => line));
 		for (const line of lines) {
@@ -214,7 +214,7 @@ describe('help', () => {
 		expect(ran.out).toMatch(/Exit codes: 0 done/);
 	});
 
-	test('without a command it is a mistake', async () => {
+	test('is printed with exit code 2 without a command', async () => {
 		const ran = await signalbox([]);
 		expect(ran).toMatchObject({ exit: 2, out: '' });
 		expect(ran.err).toMatch(/^Usage: signalbox/);

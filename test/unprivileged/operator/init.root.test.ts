@@ -1,4 +1,4 @@
-/** init as root, for a group and for another user's tree; and as an ordinary user. Needs root, to become somebody else. */
+/** init as root, for a group and for another user's tree, and as an ordinary user. Needs root to change users. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -68,7 +68,7 @@ function ownerOf(path: string): string {
 }
 
 describe('as root', () => {
-	test('owners and modes are those of the design; the group is made, and said', async () => {
+	test('sets the owners and modes of the design, and reports the group that it creates', async () => {
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.exit).toBe(0);
 		expect(ran.err).toContain(`created the system group ${GROUP} (gid `);
@@ -77,7 +77,7 @@ describe('as root', () => {
 		);
 	});
 
-	test('the user who reads the network is made: of its own group, without home and shell', async () => {
+	test('creates the fetcher’s user in a group of its own, without home and shell', async () => {
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.err).toContain(`created the system user ${USER} (uid `);
 		const line =
@@ -90,7 +90,7 @@ describe('as root', () => {
 		expect(readFileSync(join(directory, 'etc/config.toml'), 'utf8')).toContain(`user = "${USER}"`);
 	});
 
-	test('the second time the group and the user are found, and nothing is said of it', async () => {
+	test('finds the group and the user silently the second time', async () => {
 		await signalbox([...words(), '--group', GROUP]);
 		const ran = await signalbox(words());
 		expect(ran.exit).toBe(0);
@@ -98,7 +98,7 @@ describe('as root', () => {
 		expect(ran.out).not.toMatch(/^(made|set) /m);
 	});
 
-	test('statuses that the configuration shares with older managers are the group’s to write in', async () => {
+	test('makes statuses/ writable for the group with shared_statuses', async () => {
 		await signalbox([...words(), '--group', GROUP]);
 		const config = join(directory, 'etc/config.toml');
 		writeFileSync(config, `shared_statuses = true\n${readFileSync(config, 'utf8')}`);
@@ -108,7 +108,7 @@ describe('as root', () => {
 		expect(ownerOf('box/statuses/signals')).toBe(`0:${GROUP} 750`);
 	});
 
-	test('what belongs to somebody else is taken over, from the top down', async () => {
+	test('takes over directories of another user, from the top down', async () => {
 		for (const path of ['events', 'events/signals', 'events/triggers', 'statuses', 'statuses/signals']) {
 			mkdirSync(join(root, path));
 			chmodSync(join(root, path), 0o777);
@@ -125,7 +125,7 @@ describe('as root', () => {
 		['a link', (path, precious) => symlinkSync(precious, path)],
 		['a hard link', (path, precious) => execFileSync('ln', [precious, path])],
 	])(
-		'%s to a file of root’s in the place of update-status.json is refused and not followed',
+		'refuses %s to a file of root’s in the place of update-status.json, and does not follow it',
 		async (_name, plant) => {
 			mkdirSync(join(root, 'statuses'));
 			const precious = join(directory, 'precious');
@@ -139,7 +139,7 @@ describe('as root', () => {
 		},
 	);
 
-	test('a tree of another user: what karen will refuse is said', async () => {
+	test('warns that karen will refuse the triggers in another user’s tree', async () => {
 		chownSync(root, NOBODY, NOBODY);
 		const ran = await signalbox([...words(), '--group', GROUP]);
 		expect(ran.exit).toBe(0);
@@ -148,7 +148,7 @@ describe('as root', () => {
 		);
 	});
 
-	test.each(['Wheel of Fortune', '-x', '', 'a:b'])('%j is no name of a group', async (group) => {
+	test.each(['Wheel of Fortune', '-x', '', 'a:b'])('rejects the group name %j', async (group) => {
 		const ran = await signalbox([...words(), `--group=${group}`, '--json']);
 		expect(ran.exit).toBe(2);
 		expect(ran.json()).toMatchObject({ error: { code: 'usage' } });
@@ -189,7 +189,7 @@ describe('as an ordinary user', () => {
 		chownSync(root, NOBODY, NOBODY);
 	});
 
-	test('all of it is that user’s, with everything in .signalbox', () => {
+	test('creates everything as that user, with configuration and state in .signalbox', () => {
 		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--json']);
 		expect(ran.err).toMatch(/^WARNING: trust is "unsigned"/);
 		expect(ran.exit).toBe(0);
@@ -208,7 +208,7 @@ describe('as an ordinary user', () => {
 		expect(asNobody(['status', '--json'])).toMatchObject({ exit: 0 });
 	});
 
-	test('there is no group to give it to', () => {
+	test('refuses --group', () => {
 		const ran = asNobody([
 			'init',
 			'--source',
@@ -223,7 +223,7 @@ describe('as an ordinary user', () => {
 		expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'usage' } });
 	});
 
-	test('in a directory that is not the user’s, it says so', () => {
+	test('explains that the directory belongs to another user', () => {
 		chownSync(root, 0, 0);
 		const ran = asNobody(['init', '--source', '/releases', '--trust', 'unsigned', '--json']);
 		expect(ran.exit).toBe(1);

@@ -1,4 +1,4 @@
-/** init as whoever runs the tests: the layout, the configuration, and what is refused. Root's own side: init.root.test.ts. */
+/** init as the user who runs the tests: layout, configuration and refusals. As root: init.root.test.ts. */
 import {
 	existsSync,
 	mkdirSync,
@@ -38,7 +38,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const SOURCE = ['--source', 'https://example.org/core.git'];
 
-/** Everything below the test's own directory, whoever runs it. */
+/** Keeps everything below the test's directory, for root as well. */
 function init(words: readonly string[], circumstances: Circumstances = {}): Promise<Ran> {
 	const place = ['--config', join(directory, 'etc/config.toml'), '--state', join(directory, 'state')];
 	const group = process.getuid?.() === 0 ? ['--group', 'root', '--fetcher', 'nobody'] : [];
@@ -52,7 +52,7 @@ const KEY = [
 	'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3',
 ];
 
-/** Writes what says that it is a root of TUF. */
+/** Writes a file that claims to be a TUF root. */
 function rootFile(): string {
 	writeFileSync(join(directory, 'root.json'), '{"signed": {"_type": "root"}, "signatures": []}');
 	return join(directory, 'root.json');
@@ -67,8 +67,8 @@ const choices: Readonly<Record<TrustMode, TrustChoice>> = {
 
 const settings = () => readSettings(root, join(directory, 'etc/config.toml'));
 
-describe('a root is made', () => {
-	test('with layout, configuration and an empty ledger', async () => {
+describe('setting up a root', () => {
+	test('creates the layout, a configuration and an empty ledger', async () => {
 		const ran = await init([...SOURCE, ...KEY, '--channel', 'stable', '--json']);
 		expect(ran).toMatchObject({ exit: 0, err: '' });
 		expect(ran.json()).toMatchObject({
@@ -92,7 +92,7 @@ describe('a root is made', () => {
 		});
 	});
 
-	test('a second time nothing changes, and no configuration is overwritten', async () => {
+	test('changes nothing the second time, and overwrites no configuration', async () => {
 		await init([...SOURCE, ...KEY]);
 		const before = readFileSync(join(directory, 'etc/config.toml'), 'utf8');
 		writeFileSync(join(root, 'statuses/update-status.json'), '{"state": "failed"}');
@@ -105,7 +105,7 @@ describe('a root is made', () => {
 		expect(readFileSync(join(root, 'statuses/update-status.json'), 'utf8')).toBe('{"state": "failed"}');
 	});
 
-	test('a mode that was changed is set again', async () => {
+	test('corrects a mode that was changed', async () => {
 		await init([...SOURCE, ...KEY]);
 		rmSync(join(root, 'statuses/signals'), { recursive: true });
 		mkdirSync(join(root, 'statuses/signals'), { mode: 0o777 });
@@ -116,7 +116,7 @@ describe('a root is made', () => {
 		expect(statSync(join(root, 'statuses/signals')).mode & 0o777).toBe(0o750);
 	});
 
-	test('without a DIR it is the present directory, and what was done is printed', async () => {
+	test('uses the current directory without a DIR, and prints what was done', async () => {
 		const place = ['--config', join(directory, 'c.toml'), '--state', join(directory, 's')];
 		const group = process.getuid?.() === 0 ? ['--group', 'root', '--fetcher', 'nobody'] : [];
 		const ran = await signalbox(['init', ...place, ...group, ...SOURCE, ...KEY], testWorld({ cwd: root }));
@@ -125,12 +125,12 @@ describe('a root is made', () => {
 		expect(ran.out).toContain(
 			`${root} takes releases of citadel from https://example.org/core.git, channel main, trust minisign\n`,
 		);
-		expect(ran.err).toBe('next: start ./karen (or signalbox karen), then signalbox check\n');
+		expect(ran.err).toBe('Next: start ./karen (or signalbox karen), then run signalbox check.\n');
 	});
 });
 
 describe('trust has no default', () => {
-	test('without a terminal it is a mistake, which names the choices, and nothing is made', async () => {
+	test('requires --trust without a terminal, names the choices and creates nothing', async () => {
 		const ran = await init([...SOURCE, '--json']);
 		expect(ran.exit).toBe(2);
 		const { error } = ran.json() as { error: { code: string; hint: string } };
@@ -140,7 +140,7 @@ describe('trust has no default', () => {
 		expect(existsSync(join(directory, 'etc'))).toBe(false);
 	});
 
-	test('at a terminal it is asked', async () => {
+	test('asks at a terminal', async () => {
 		const ran = await init([], { answers: [' https://example.org/core.git ', ' tuf ', ` ${rootFile()} `] });
 		expect(ran.exit).toBe(0);
 		expect(settings().config).toMatchObject({
@@ -150,7 +150,7 @@ describe('trust has no default', () => {
 		expect(readFileSync(join(directory, 'etc/root.json'))).toEqual(readFileSync(rootFile()));
 	});
 
-	test('a root is pinned beside the configuration, and is another file than the one that was given', async () => {
+	test('pins a copy of the TUF root beside the configuration', async () => {
 		await init([...SOURCE, '--trust', 'tuf', '--trust-root', rootFile(), '--kind', 'publisher']);
 		expect(settings().config).toMatchObject({
 			source: { kind: 'publisher' },
@@ -159,17 +159,17 @@ describe('trust has no default', () => {
 		expect(statSync(join(directory, 'etc/root.json')).mode & 0o777).toBe(0o600);
 	});
 
-	test.each([['maybe'], ['']])('the answer %j is none', async (answer) => {
+	test.each([['maybe'], ['']])('rejects the answer %j', async (answer) => {
 		expect(await init(SOURCE, { answers: [answer] })).toMatchObject({ exit: 2 });
 	});
 
-	test('unsigned is called what it is, loudly, each time', async () => {
+	test('warns about unsigned every time', async () => {
 		for (const words of [[...SOURCE, '--trust', 'unsigned'], []])
 			expect((await init(words)).err).toMatch(/^WARNING: trust is "unsigned": releases are not verified/);
 	});
 });
 
-describe('what is refused, and then nothing is made', () => {
+describe('refusals, which create nothing', () => {
 	test.each<[string, readonly string[], number, string]>([
 		['a URL that is an option', ['--source=--upload-pack=x', ...KEY], 2, 'config-invalid'],
 		['a channel with a quote', [...SOURCE, ...KEY, '--channel', 'a"b'], 2, 'config-invalid'],
@@ -219,7 +219,7 @@ describe('what is refused, and then nothing is made', () => {
 	test.each<[string, (path: string) => void]>([
 		['a link', (path) => symlinkSync('/tmp', path)],
 		['a file', (path) => writeFileSync(path, '')],
-	])('%s where a directory belongs', async (_name, plant) => {
+	])('refuses %s in the place of a directory', async (_name, plant) => {
 		plant(join(root, 'events'));
 		const ran = await init([...SOURCE, ...KEY, '--json']);
 		expect(ran.exit).toBe(3);
@@ -229,7 +229,7 @@ describe('what is refused, and then nothing is made', () => {
 	});
 });
 
-describe('words', () => {
+describe('the configuration', () => {
 	test.each([
 		['Citadel 0.0.7', 'citadel'],
 		['Umbrel v0.4.18', 'umbrel'],
@@ -237,11 +237,11 @@ describe('words', () => {
 		['0.4.18', 'signalbox'],
 		['Ünïcode', 'signalbox'],
 		['', 'signalbox'],
-	])('a release called %j is of the product %s', (name, product) => {
+	])('takes the product of the release %j to be %s', (name, product) => {
 		expect(productOf({ name })).toBe(product);
 	});
 
-	test.each(Object.values(choices))('the configuration for $mode is one that is understood', (trust) => {
+	test.each(Object.values(choices))('is valid for $mode', (trust) => {
 		const more = { kind: 'git', channel: 'c', group: 'g', fetcher: 'f', state: '/s' } as const;
 		const choice = { product: 'p', source: '/a "quoted" \\path', trust, ...more };
 		const parsed = parseToml(configText(choice));

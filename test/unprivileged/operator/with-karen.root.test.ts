@@ -1,4 +1,4 @@
-/** The command with the real karen, as root and as a member of the group who may only ring. Needs root, to become that member. */
+/** The command with the real karen, as root and as a member of the group. Needs root to change users. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -35,7 +35,7 @@ function run(...words: readonly string[]): Ran {
 	return ran(BIN, ['--root', box.root, '--config', box.config, ...words]);
 }
 
-/** Who may ring and read statuses, and nothing else: the configuration is not for them to read. */
+/** A member of the group may send signals and read statuses, but not the configuration. */
 function asMember(...words: readonly string[]): Ran {
 	return ran('setpriv', [
 		`--reuid=${NOBODY}`,
@@ -86,14 +86,14 @@ function trigger(name: string, script: string): void {
 }
 
 describe('signalbox karen', { timeout: LIMIT }, () => {
-	test('passes TERM on, and ends as karen does', async () => {
+	test('passes TERM on and exits with karen’s exit code', async () => {
 		await start();
 		expect(JSON.parse(run('status', '--json').out)).toMatchObject({ karen: { pid: expect.any(Number) } });
 		expect(await end()).toBe(0);
 		expect(JSON.parse(run('status', '--json').out)).toMatchObject({ karen: null });
 	});
 
-	test('a signal sent before the first start runs: init left a ledger', async () => {
+	test('runs a signal that was sent before the first start, because init created a ledger', async () => {
 		trigger('hello', `cat >"${box.dir}/heard"`);
 		const early = run('signal', 'hello', 'Ada', '--json');
 		expect(early.exit).toBe(5);
@@ -105,7 +105,7 @@ describe('signalbox karen', { timeout: LIMIT }, () => {
 });
 
 describe('update', { timeout: LIMIT }, () => {
-	test('goes the whole way; the member of the group follows it, and cannot read the logs', async () => {
+	test('updates to the newest release; a group member can follow it but not read the logs', async () => {
 		box.publish({ version: '0.4.18', requires: '>=0.2.1' });
 		box.publish({ version: '0.5.4', requires: '>=0.4.18' });
 		await start();
@@ -130,23 +130,23 @@ describe('update', { timeout: LIMIT }, () => {
 		});
 	});
 
-	test('--to goes no further than the tag; rollback comes back', async () => {
+	test('--to stops at the tag; rollback restores the release before', async () => {
 		box.publish({ version: '0.4.18', requires: '>=0.2.1' });
 		box.publish({ version: '0.5.4', requires: '>=0.4.18' });
 		await start();
 		expect(run('update', '--to', 'v0.4.18')).toMatchObject({
 			exit: 0,
-			out: expect.stringMatching(/^0\.4\.17 to 0\.4\.18: committed in .*\n$/),
+			out: expect.stringMatching(/^Updated to 0\.4\.18 \(.*\)\.\n$/),
 		});
 		expect(box.version()).toBe('0.4.18');
 		expect(run('rollback', '--yes')).toMatchObject({
 			exit: 0,
-			out: expect.stringMatching(/^0\.4\.18 to 0\.4\.17: committed in .*\n$/),
+			out: expect.stringMatching(/^Rolled back to 0\.4\.17 \(.*\)\.\n$/),
 		});
 		expect(box.version()).toBe('0.4.17');
 	});
 
-	test('a release that fails is rolled back: 4, with what the hook said', async () => {
+	test('exits with 4 and the hook’s output when a release is rolled back', async () => {
 		box.publish({
 			version: '0.4.18',
 			requires: '>=0.2.1',
@@ -155,7 +155,7 @@ describe('update', { timeout: LIMIT }, () => {
 		await start();
 		const ran = run('update');
 		expect(ran.exit).toBe(4);
-		expect(ran.out).toMatch(/^0\.4\.17 to 0\.4\.18: rolled-back in .*\n$/);
+		expect(ran.out).toMatch(/^Rolled back to 0\.4\.17 \(.*\)\.\n$/);
 		expect(ran.err).toMatch(/\[hook-failed\]\n( {2}\| .*\n)* {2}\| the wallet does not open\n {2}hint: /);
 		expect(box.version()).toBe('0.4.17');
 		expect(run('logs', '--hook', '02-run.sh').out).toContain('the wallet does not open');
@@ -164,7 +164,7 @@ describe('update', { timeout: LIMIT }, () => {
 	test.each([
 		['v9.9.9', 3, 'wish-not-on-path'],
 		['v0.4.16', 3, 'wish-not-newer'],
-	])('to %s is refused by root', async (tag, exit, code) => {
+	])('root refuses to update to %s', async (tag, exit, code) => {
 		await start();
 		const ran = asMember('update', '--to', tag, '--json');
 		expect(ran.exit).toBe(exit);
@@ -172,7 +172,7 @@ describe('update', { timeout: LIMIT }, () => {
 		expect(box.version()).toBe('0.4.17');
 	});
 
-	test('Ctrl-C leaves it running to its end', async () => {
+	test('continues in the background after Ctrl-C', async () => {
 		box.publish({
 			version: '0.4.18',
 			requires: '>=0.2.1',
@@ -189,13 +189,13 @@ describe('update', { timeout: LIMIT }, () => {
 		const ended = new Promise<number | null>((done) => asking.once('close', done));
 		asking.kill('SIGINT');
 		expect(await ended).toBe(130);
-		expect(err).toContain('the change goes on without you');
+		expect(err).toContain('The change continues in the background');
 		writeFileSync(join(box.dir, 'go'), '');
 		await until(() => box.change().state === 'committed');
 		expect(box.version()).toBe('0.4.18');
 	});
 
-	test('karen is killed and started again meanwhile: judged by the change', async () => {
+	test('reports the outcome of the change when karen was killed and restarted meanwhile', async () => {
 		box.publish({
 			version: '0.4.18',
 			requires: '>=0.2.1',
@@ -223,7 +223,7 @@ describe('update', { timeout: LIMIT }, () => {
 	});
 });
 
-test('a stranger may neither ring nor look', () => {
+test('a user outside the group can neither send signals nor read statuses', () => {
 	const stranger = (...words: readonly string[]) =>
 		ran('setpriv', [
 			'--reuid=65533',

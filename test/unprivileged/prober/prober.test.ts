@@ -1,4 +1,4 @@
-/** The program that asks URLs and ports: one sentence and an exit code, whatever the other side does. */
+/** The prober prints one sentence and an exit code, whatever the server does. */
 import { execFile } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -59,16 +59,16 @@ const half: RequestListener = (_request, response) => {
 
 test.each<[string, RequestListener, string | null, number, string]>([
 	['200', (_request, response) => response.end('fine'), null, 200, ''],
-	['the text that is wanted', (_request, response) => response.end('all is fine'), 'is fine', 200, ''],
-	['the text in two pieces', inTwoPieces, 'is fine', 200, ''],
+	['the expected text', (_request, response) => response.end('all is fine'), 'is fine', 200, ''],
+	['the expected text in two pieces', inTwoPieces, 'is fine', 200, ''],
 	[
-		'a redirect that is expected',
+		'an expected redirect',
 		(_request, response) => response.writeHead(302, { location: '/x' }).end(),
 		null,
 		302,
 		'',
 	],
-	['an endless answer whose text nobody wants', endless, null, 200, ''],
+	['an endless answer without an expected text', endless, null, 200, ''],
 	[
 		'500',
 		(_request, response) => response.writeHead(500).end('fine'),
@@ -88,33 +88,33 @@ test.each<[string, RequestListener, string | null, number, string]>([
 		(_request, response) => response.end('all is lost'),
 		'fine',
 		200,
-		'its answer lacks the text that should be in it',
+		'its answer does not contain the expected text',
 	],
-	['no text', (_request, response) => response.end(), 'fine', 200, 'its answer lacks the text'],
-	['an endless answer', endless, 'fine', 200, 'its answer lacks the text'],
+	['no text', (_request, response) => response.end(), 'fine', 200, 'its answer does not contain'],
+	['an endless answer', endless, 'fine', 200, 'its answer does not contain'],
 	[
 		'a cut connection',
 		(request) => request.socket.destroy(),
 		null,
 		200,
-		'it cannot be asked: socket hang up',
+		'it cannot be reached: socket hang up',
 	],
-	['half an answer', half, 'fine', 200, 'it cannot be asked'],
+	['half an answer', half, 'fine', 200, 'it cannot be reached'],
 	[
 		'headers without an end',
 		(_request, response) => response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end(),
 		null,
 		200,
-		'it cannot be asked',
+		'it cannot be reached',
 	],
 	[
-		'what is no HTTP',
+		'another protocol than HTTP',
 		(request) => request.socket.end('220 mail.example.org ESMTP\r\n'),
 		null,
 		200,
-		'it cannot be asked',
+		'it cannot be reached',
 	],
-])('a server that answers with %s', async (_what, answer, body, status, said) => {
+])('handles a server that answers with %s', async (_what, answer, body, status, said) => {
 	const end = await askServer(answer, body, status);
 	expect(end).toEqual({ code: said === '' ? 0 : 1, said: said === '' ? '' : expect.stringContaining(said) });
 });
@@ -123,31 +123,31 @@ test.each<[string, RequestListener]>([
 	['never answers', () => undefined],
 	['answers half and hangs', (_request, response) => response.write('x')],
 	['drips', (_request, response) => void setInterval(() => response.write('x'), 20).unref()],
-])('a server that %s is left by the limit', async (_what, answer) => {
+])('gives up at the time limit on a server that %s', async (_what, answer) => {
 	expect(await askServer(answer, 'fine', 200, 400)).toEqual({
 		code: 1,
 		said: 'it did not answer within 400 ms',
 	});
 });
 
-test('nobody listens', async () => {
+test('reports a port that nothing listens on', async () => {
 	const port = DEAF_PORT;
 	const http = await ask({ kind: 'http', url: `http://127.0.0.1:${port}/`, status: 200, body: null });
 	expect(http).toEqual({ code: 1, said: expect.stringContaining('ECONNREFUSED') });
 	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({
 		code: 1,
-		said: 'it takes no connection: ECONNREFUSED',
+		said: 'it does not accept connections: ECONNREFUSED',
 	});
 });
 
-test('a port that takes connections and says nothing is well', async () => {
+test('accepts a port that connects and sends nothing', async () => {
 	const port = await listen(createTcpServer());
 	expect(await ask({ kind: 'tcp', host: '127.0.0.1', port })).toEqual({ code: 0, said: '' });
 });
 
-test('a name that is none', async () => {
+test('reports an invalid host name', async () => {
 	expect(await ask({ kind: 'tcp', host: 'no..name', port: 1 })).toMatchObject({
 		code: 1,
-		said: expect.stringContaining('takes no'),
+		said: expect.stringContaining('does not accept'),
 	});
 });

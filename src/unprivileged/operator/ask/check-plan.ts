@@ -1,4 +1,4 @@
-/** Looks for updates: by the updater itself where the caller runs the root, else by ringing for karen to look. */
+/** Looks for updates: with the updater if the caller runs the root, otherwise by a signal to karen. */
 
 import { problem } from '../../../model/base/error.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../model/base/error-codes.ts';
@@ -20,12 +20,12 @@ import { askUpdater } from './updater.ts';
 const LONGEST = 15 * 60_000;
 const CHECK = 'check' as SignalName;
 
-/** Returns the plan as it is now: what is installed, what is newest, the way there or the reason why there is none. */
+/** Returns the current plan: installed and newest release, the path, or the reason why there is none. */
 export async function lookForUpdates(common: Common, world: World): Promise<Available> {
 	return (await runsTheRoot(common, world)) === 'yes' ? askRoot(common, world) : askKaren(common, world);
 }
 
-/** Returns the exit code that a plan's reason stands for; without a reason there is a way. */
+/** Returns the exit code for a plan's reason; 0 without a reason. */
 export function exitOfPlan(plan: Available): ExitCode {
 	return plan.reason === null ? EXIT.done : exitCodeOf(plan.reason.code);
 }
@@ -43,7 +43,7 @@ async function askRoot(common: Common, world: World): Promise<Available> {
 		errorIn(stdout) ??
 		problem(
 			'internal',
-			'cannot look for updates: the updater gave no answer',
+			'cannot check for updates: the updater gave no answer',
 			'look at the log of the updater',
 			{
 				facts: { stdout: stdout.slice(0, 500), stderr: end.kind === 'done' ? '' : end.stderr },
@@ -52,7 +52,7 @@ async function askRoot(common: Common, world: World): Promise<Available> {
 	);
 }
 
-/** The updater prints `{"error": …}` where it cannot even say what is installed. */
+/** The updater prints `{"error": …}` if it cannot even read the installed version. */
 function errorIn(stdout: string): Error | undefined {
 	const parsed = parseJson(stdout);
 	const record = parsed.kind === 'json' ? parseErrorRecord(asObject(parsed.value)?.['error']) : null;
@@ -72,8 +72,8 @@ async function askKaren(common: Common, world: World): Promise<Available> {
 	if (report !== undefined && plan !== undefined && plan.checkedAt !== before) return plan;
 	throw problem(
 		'trigger-failed',
-		'cannot look for updates: karen’s answer did not come',
-		'signalbox signal check --wait shows what karen says',
+		'cannot check for updates: karen gave no answer',
+		'run signalbox signal check --wait to see karen’s report',
 		{
 			retry: 'later',
 			facts: { state: report?.state ?? 'none', output: report?.output ?? '' },

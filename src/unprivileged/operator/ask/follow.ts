@@ -1,4 +1,4 @@
-/** Rings for a change and follows it to its end: what `update` and `rollback` wait for. */
+/** Sends a signal for a change and follows the change to its end, for `update` and `rollback`. */
 
 import { type Problem, problem } from '../../../model/base/error.ts';
 import type { ChangeStatus } from '../../../model/change/change.ts';
@@ -11,27 +11,27 @@ import type { World } from '../../../terminal/world.ts';
 import type { PublicLayout } from '../located-root.ts';
 import { readChange, runningKaren } from '../statuses.ts';
 
-/** karen answers within milliseconds; beyond these nobody is there. */
+/** Milliseconds until karen must have answered; she usually needs a few. */
 export const HEARD_WITHIN = 5000;
-/** The exit code of a command that was left with Ctrl-C, as shells have it. */
+/** The exit code after Ctrl-C, as in shells. */
 export const LEFT = 130;
 const LOOK = 150;
-/** A hook may stop karen and start the new one, and a box may start again; without either for this long nobody goes on. */
+/** Milliseconds to wait without karen and updater. Hooks may restart karen, and a box may reboot. */
 const PATIENCE = 90_000;
 
 export type Followed =
 	| { readonly kind: 'ended'; readonly report: SignalReport; readonly change: ChangeStatus | undefined }
-	/** The person who asked went away; the change goes on. */
+	/** The user pressed Ctrl-C; the change continues. */
 	| { readonly kind: 'left' };
 
-/** A touch that asks for a change, and what stood in change.json before it. */
+/** A touch that requests a change, and the change published before it. */
 export interface Asked {
 	readonly name: SignalName;
 	readonly stamp: Stamp;
 	readonly before: string;
 }
 
-/** Rings, and follows the change that comes of it to its end. Throws `karen-silent`. */
+/** Sends the signal and follows the resulting change to its end. Throws `karen-silent`. */
 export function ringAndFollow(
 	layout: PublicLayout,
 	name: SignalName,
@@ -43,8 +43,8 @@ export function ringAndFollow(
 }
 
 /**
- * Waits until karen has heard, and shows the change's progress until it ends. `change` of the result is the last one that
- * began after `before` was taken, undefined when none did. Throws `karen-silent`.
+ * Waits until karen has seen the signal, and shows the change's progress until it ends. `change` of the result is the
+ * last one that began after `before` was taken, or undefined. Throws `karen-silent`.
  */
 export async function followChange(
 	layout: PublicLayout,
@@ -56,14 +56,14 @@ export async function followChange(
 	if (world.interrupted.aborted) return { kind: 'left' };
 	if (heard === undefined) throw karenSilent(name, HEARD_WITHIN);
 	const line = progressOn(world.err);
-	const nobody = makePatience(layout, name, world);
+	const absence = makePatience(layout, name, world);
 	try {
 		for (;;) {
 			const report = await waitEnded(layout, name, stamp, world.clock, LOOK, world.interrupted);
 			const change = fresh();
 			if (report !== undefined && !goesOn(report, change)) return { kind: 'ended', report, change };
 			if (world.interrupted.aborted) return { kind: 'left' };
-			if (nobody.forLong()) throw karenGone(name);
+			if (absence.forLong()) throw karenGone(name);
 			show(line, change);
 			if (report !== undefined) await world.clock.sleep(LOOK, world.interrupted);
 		}
@@ -72,24 +72,24 @@ export async function followChange(
 	}
 }
 
-/** Tells the change that is published now from others; refusals are told by their time. */
+/** Returns a text that identifies the published change; the time tells refusals apart, which have no id. */
 export function presentChange(layout: PublicLayout): string {
 	const change = readChange(layout);
 	return change === undefined ? '' : `${change.change} ${change.startedAt}`;
 }
 
-/** A karen that was restarted knows no end of the run; then the change itself tells, and it may be resumed first. */
+/** A restarted karen reports a run as lost; the change itself may still be resumed. */
 function goesOn(report: SignalReport, change: ChangeStatus | undefined): boolean {
 	return report.state === 'lost' && change !== undefined && isInProgress(change);
 }
 
 function show(line: ProgressLine, change: ChangeStatus | undefined): void {
 	if (change === undefined) {
-		line.show(1, 'waiting for the updater');
+		line.show(1, 'Waiting for the updater');
 		return;
 	}
 	const goal = change.goal.replace(/^v/, '');
-	const way = goal === change.to || goal === '' ? change.to : `${change.to} on the way to ${goal}`;
+	const way = goal === change.to || goal === '' ? change.to : `${change.to} (step to ${goal})`;
 	line.show(change.progress, `${way}: ${change.description}`);
 }
 
@@ -108,8 +108,8 @@ function makePatience(layout: PublicLayout, name: SignalName, world: World) {
 function karenGone(name: string): Problem {
 	return problem(
 		'karen-silent',
-		`cannot follow the ${name} any longer: neither karen nor the updater runs`,
-		'start karen: it takes the change up where it was cut off; signalbox status shows it',
+		`cannot follow the ${name}: neither karen nor the updater runs`,
+		'start karen, who resumes the change; signalbox status shows it',
 		{ retry: 'later', facts: { signal: name } },
 	);
 }

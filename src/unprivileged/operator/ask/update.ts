@@ -1,4 +1,4 @@
-/** Asks root for an update and follows it to its end: what `update` and `retry` have in common. */
+/** Requests an update and follows it to its end, for `update` and `retry`. */
 
 import type { ErrorRecord } from '../../../model/base/error.ts';
 import { EXIT } from '../../../model/base/error-codes.ts';
@@ -16,11 +16,11 @@ import { lookForUpdates } from './check-plan.ts';
 import { ringAndFollow } from './follow.ts';
 
 export interface UpdateRequest extends Common {
-	/** The release to go to; undefined: the newest. */
+	/** The requested release; undefined: the newest. */
 	readonly to: Tag | undefined;
 }
 
-/** Returns the tag that `written` spells, undefined for none. Throws `usage`, naming the `word` that was given. */
+/** Returns the tag in `written`, undefined if nothing was given. Throws `usage`; `word` names the argument. */
 export function tagGiven(written: string | undefined, word: string): Tag | undefined {
 	const tag = parseTag(written);
 	if (written === undefined || tag !== undefined) return tag;
@@ -30,7 +30,7 @@ export function tagGiven(written: string | undefined, word: string): Tag | undef
 	);
 }
 
-/** Asks, follows, prints the end and returns its exit code. `rule`: whether a release that failed here before is tried again. */
+/** Requests, follows, prints the result, returns its exit code. `rule`: whether to retry a failed release. */
 export async function askUpdate(request: UpdateRequest, rule: RetryRule, world: World): Promise<number> {
 	const layout = publicLayout(request, world);
 	const goal: Goal =
@@ -53,7 +53,7 @@ async function findGoal(common: Common, rule: RetryRule, world: World): Promise<
 	return { kind: 'none', installed: plan.installed, reason: plan.reason ?? upToDate };
 }
 
-/** The newest release, where what failed before keeps the box from it. */
+/** Returns the newest release if it is only held back because it failed here before. */
 function failedIn({ reason }: Available): Tag | undefined {
 	return reason?.code === 'failed-before' ? parseTag(reason.facts['target']) : undefined;
 }
@@ -70,6 +70,12 @@ function endWithoutGoal(goal: Goal & { kind: 'none' }, output: Common['output'],
 	if (goal.reason.code !== 'up-to-date' && goal.reason.code !== 'ahead-of-channel')
 		return endWithError(goal.reason, output, world);
 	if (output === 'json') printJson(world.out, { change: null, changes: [], reason: goal.reason });
-	else printLine(world.out, `nothing to do: ${goal.installed} is installed (${goal.reason.code})`);
+	else printLine(world.out, sentenceOf(goal));
 	return EXIT.done;
+}
+
+function sentenceOf({ installed, reason }: Goal & { kind: 'none' }): string {
+	return reason.code === 'up-to-date'
+		? `Up to date (${installed}).`
+		: `Nothing to do: ${installed} is installed, which is newer than the channel.`;
 }

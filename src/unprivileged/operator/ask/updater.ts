@@ -1,4 +1,4 @@
-/** Asks the updater itself, where the caller runs the root. */
+/** Runs the updater directly, which only the user who runs the root can do. */
 import { cacheEnvironment, nodeProgram, programPath } from '../../../system/process/program.ts';
 import type { ToolEnd } from '../../../system/process/run-tool.ts';
 import type { World } from '../../../terminal/world.ts';
@@ -6,7 +6,7 @@ import { placeArgs } from '../located-root.ts';
 import type { Common } from '../subcommand.ts';
 
 export interface Question {
-	/** The verb and its options. */
+	/** The updater's command and its options. */
 	readonly words: readonly string[];
 	/** Milliseconds. */
 	readonly timeout: number;
@@ -20,12 +20,12 @@ export async function askUpdater(
 	common: Common,
 	world: World,
 ): Promise<ToolEnd> {
-	// Loaded here: what runs tools takes as long to load as all else of a command, and most commands run none.
+	// Loaded on demand: running tools doubles the start-up time of a command, and most commands run none.
 	const { runTool } = await import('../../../system/process/run-tool.ts');
 	return await runTool({
 		program: nodeProgram,
 		args: [programPath('updater'), ...words, ...placeArgs(common, world)],
-		// The updater builds the environment of what it runs from nothing; it needs none itself.
+		// The updater needs no environment: it builds that of its own children from scratch.
 		env: { PATH: '/usr/bin:/bin', ...cacheEnvironment() },
 		cwd: world.cwd,
 		...limits,

@@ -6,17 +6,17 @@ import { describeFreshness, tellStale } from '../print/freshness.ts';
 import { spaceRows, tellLackOfSpace } from '../print/space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
-/** `signalbox check`: what may be installed, and why not if nothing. */
+/** `signalbox check`: the path to the newest release, or why there is none. */
 export const check: Subcommand<Common> = {
 	name: 'check',
-	summary: 'look for updates: installed, newest, every stepping stone, and why not if none',
+	summary: 'check for updates: show the installed and the newest release and the path, or why there is none',
 	args: [],
 	options: [],
 	examples: [
-		{ line: 'signalbox check', what: 'look now; exit code 0 when there is a way or nothing to do' },
+		{ line: 'signalbox check', what: 'check now; exit code 0 if there is a path or nothing to do' },
 		{
 			line: "signalbox check --json | jq -r '.path[].tag'",
-			what: 'the tags on the way to the newest release, in order',
+			what: 'the tags on the path to the newest release, in order',
 		},
 	],
 	parse: (_given, common) => common,
@@ -30,7 +30,7 @@ export const check: Subcommand<Common> = {
 	},
 };
 
-/** The four keys of design §6 first; what follows may grow. */
+/** The four keys of design §6 first; later keys may be added. */
 function jsonOf({ installed, newest, path, reason, ...further }: Available): object {
 	return { installed, newest, path, reason, ...further };
 }
@@ -39,7 +39,7 @@ function printPlan(plan: Available, world: World): void {
 	printRows(world.out, [
 		['installed', plan.installed],
 		['newest', plan.newest ?? 'unknown'],
-		['news', describeFreshness(plan, world.clock.now())],
+		['freshness', describeFreshness(plan, world.clock.now())],
 		...plan.path.map((hop, index) => [`step ${index + 1}`, lineOf(hop)] as const),
 		...spaceRows(plan.space),
 	]);

@@ -5,49 +5,52 @@ import { parseTrust } from '../init/trust-mode.ts';
 import { kindOf } from '../source-kind.ts';
 import type { Subcommand } from '../subcommand.ts';
 
-/** `signalbox init`: makes a root of the directory of an installed release. */
+/** `signalbox init`: makes the directory of an installed release a root. */
 export const init: Subcommand<InitOptions> = {
 	name: 'init',
-	summary: 'make a root of a directory: layout, configuration, owners and modes',
-	args: [['[dir]', 'the directory of an installed release, with its info.json; default: this one']],
+	summary: 'set up or adopt a root: layout, configuration, accounts, owners and modes',
+	args: [['[dir]', 'the directory of an installed release, with its info.json; default: the current one']],
 	options: [
 		['--product <name>', 'names the staging directory; default: the first word of the release’s name'],
-		['--source <url>', 'where releases come from: a git repository, or what --kind says'],
-		['--kind <kind>', 'git, publisher (a web server) or directory (a stick, a share); default: git'],
+		['--source <url>', 'URL or path of the releases, of the kind that --kind names'],
+		['--kind <kind>', 'git, publisher (a web server) or directory (a USB stick, a share); default: git'],
 		[
 			'--channel <name>',
-			'announces the newest release; with --trust unsigned a branch or tag; default: main',
+			'the channel that announces the newest release; unsigned: a branch or tag; default: main',
 		],
-		['--trust <mode>', 'how releases are verified: tuf, minisign, ssh or unsigned; there is no default'],
+		['--trust <mode>', 'how releases are verified: tuf, minisign, ssh or unsigned; no default'],
 		[
 			'--trust-root <file>',
-			'with tuf: the publisher’s root.json; it is checked, copied beside the configuration, and pinned',
+			'tuf: the publisher’s root.json; it is checked, copied beside the configuration, and pinned',
 		],
-		['--trust-key <keys...>', 'with minisign and ssh: public keys of the publisher, as the tools print them'],
-		['--threshold <number>', 'how many of these keys must have signed a release; default: 1'],
-		['--group <name>', 'the group that may ring and read statuses; default: signalbox; only as root'],
-		['--fetcher <name>', 'the user who reads the network; default: signalbox-fetcher; only as root'],
-		['--state <dir>', 'root’s own directory; default: /var/lib/signalbox'],
+		['--trust-key <keys...>', 'minisign, ssh: public keys of the publisher, as the tools print them'],
+		['--threshold <number>', 'how many of these keys must sign a release; default: 1'],
+		['--group <name>', 'the group that may send signals and read statuses; default: signalbox; only as root'],
+		[
+			'--fetcher <name>',
+			'the user of the fetcher, which reads the network; default: signalbox-fetcher; only as root',
+		],
+		['--state <dir>', 'the state directory; default: /var/lib/signalbox'],
 	],
 	examples: [
 		{
 			line: 'sudo signalbox init /citadel --kind publisher --source https://example.org/releases --trust tuf --trust-root root.json',
-			what: 'releases from a web server, verified from the root that is pinned now',
+			what: 'releases from a web server, verified with the TUF root that is pinned now',
 		},
 		{
 			line: 'sudo signalbox init /citadel --source https://github.com/runcitadel/core.git --channel stable --trust unsigned',
-			what: 'a box that root looks after; configuration in /etc/signalbox/config.toml',
+			what: 'a root that belongs to root; configuration in /etc/signalbox/config.toml',
 		},
 		{
 			line: 'signalbox init ~/box --source ~/releases.git --trust unsigned',
-			what: 'a root that one ordinary user looks after, with everything in ~/box/.signalbox/',
+			what: 'a root that belongs to one ordinary user; configuration and state in ~/box/.signalbox/',
 		},
 	],
 	parse(given, common) {
 		const trust = textOf(given, 'trust');
 		const mode = trust === undefined ? undefined : parseTrust(trust);
 		if (trust !== undefined && mode === undefined)
-			throw usage(`cannot use ${JSON.stringify(trust)} as --trust`, 'say tuf, minisign, ssh or unsigned');
+			throw usage(`cannot use ${JSON.stringify(trust)} as --trust`, 'use tuf, minisign, ssh or unsigned');
 		const group = textOf(given, 'group');
 		const fetcher = textOf(given, 'fetcher');
 		if (group !== undefined) requireAccountName(group, 'group');
@@ -75,7 +78,7 @@ export const init: Subcommand<InitOptions> = {
 		};
 	},
 	async run(options, world) {
-		// Loaded here: no other command needs any of it.
+		// Loaded on demand: no other command needs it.
 		const { runInit } = await import('../init/run-init.ts');
 		return await runInit(options, world);
 	},
@@ -85,5 +88,5 @@ function thresholdOf(given: Given): number | undefined {
 	const text = textOf(given, 'threshold');
 	if (text === undefined) return undefined;
 	if (/^[1-9][0-9]?$/.test(text)) return Number(text);
-	throw usage(`cannot use ${JSON.stringify(text)} as --threshold`, 'say a number from 1 on');
+	throw usage(`cannot use ${JSON.stringify(text)} as --threshold`, 'use a number from 1 to 99');
 }

@@ -18,7 +18,7 @@ interface LogsOptions extends Common {
 const ENDING = '.log';
 
 interface HookLog {
-	/** The hook, or `restart` for what started the release that was brought back. */
+	/** The hook, or `restart` for the command that started the restored release. */
 	readonly name: string;
 	readonly text: string;
 }
@@ -26,7 +26,7 @@ interface HookLog {
 /** `signalbox logs`: what the hooks of a change printed. */
 export const logs: Subcommand<LogsOptions> = {
 	name: 'logs',
-	summary: 'print what the hooks of a change said',
+	summary: 'print the output of a change’s hooks',
 	args: [['[change]', 'the id of a change, from signalbox history; default: the newest']],
 	options: [['--hook <name>', 'only this hook, such as 01-run.sh']],
 	examples: [
@@ -53,7 +53,7 @@ export const logs: Subcommand<LogsOptions> = {
 		if (options.hook !== undefined && found.length === 0)
 			throw usage(
 				`cannot find a log of ${options.hook} in the change ${change}`,
-				'signalbox logs without --hook prints all there are',
+				'signalbox logs without --hook prints all logs',
 			);
 		print(change, found, options, world);
 		return EXIT.done;
@@ -99,7 +99,7 @@ function list<Missing>(directory: string, missing: Missing): string[] | Missing 
 function print(change: ChangeId, found: readonly HookLog[], options: LogsOptions, world: World): void {
 	if (options.output === 'json') printJson(world.out, { change, logs: found });
 	else if (found.length === 0)
-		printLine(world.err, `the change ${change} has no logs: no hook of it was run`);
+		printLine(world.err, `The change ${change} has no logs: none of its hooks ran.`);
 	else printTexts(change, found, world);
 }
 
@@ -113,6 +113,6 @@ function printTexts(change: ChangeId, found: readonly HookLog[], world: World): 
 
 function printNone(options: LogsOptions, world: World): number {
 	if (options.output === 'json') printJson(world.out, { change: null, logs: [] });
-	else printLine(world.err, 'no change has left logs yet');
+	else printLine(world.err, 'No change has logs yet.');
 	return EXIT.done;
 }

@@ -5,11 +5,11 @@ import { runProgram } from '../run-program.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 interface ManagerOptions extends Common {
-	/** The manager's own options, as it takes them itself. */
+	/** Options that are passed on to the manager. */
 	readonly passedOn: readonly string[];
 }
 
-/** `signalbox manager`: the HTTP API, in the foreground. */
+/** `signalbox manager`: runs the HTTP API in the foreground. */
 export const manager: Subcommand<ManagerOptions> = {
 	name: 'manager',
 	summary: 'run the HTTP API, in the foreground',
@@ -18,15 +18,18 @@ export const manager: Subcommand<ManagerOptions> = {
 		['--listen <addr>', 'host:port or unix:PATH; default: 127.0.0.1:3006'],
 		[
 			'--legacy-name <name>',
-			'the name in “Your NAME is up-to-date”; default: the first word of the release’s name',
+			'the NAME in “Your NAME is up-to-date”; default: the first word of the release’s name',
 		],
-		['--unprotected', 'listen where other machines come: whoever reaches the address may start updates'],
+		['--unprotected', 'allow an address that other machines reach; anyone who reaches it can start updates'],
 	],
 	examples: [
-		{ line: 'signalbox manager --listen 127.0.0.1:3006', what: 'answer on the loopback, until Ctrl-C' },
+		{
+			line: 'signalbox manager --listen 127.0.0.1:3006',
+			what: 'listen on the loopback interface until Ctrl-C',
+		},
 		{
 			line: 'signalbox --root /citadel manager --listen unix:/run/signalbox.sock',
-			what: 'answer on a socket, for a proxy',
+			what: 'listen on a socket, behind a proxy',
 		},
 	],
 	parse(given, common) {

@@ -15,29 +15,29 @@ interface ResolveOptions extends Common {
 	readonly choice: 'keep' | 'rollback';
 }
 
-/** `signalbox resolve`: ends the state in which a rollback that failed, or another hand, has left the box. */
+/** `signalbox resolve`: decides how a box continues after a failed rollback or a change by somebody else. */
 export const resolve: Subcommand<ResolveOptions> = {
 	name: 'resolve',
-	summary:
-		'choose how a box goes on that needs attention, or that another hand changed: roll back, or keep what is there',
+	summary: 'decide how a box continues that needs attention or was changed by hand: roll back or accept it',
 	args: [],
 	options: [
-		['--rollback', 'put the backup back once more'],
-		['--keep', 'keep the root as it is; only who runs the root may say so'],
+		['--rollback', 'restore the backup once more'],
+		['--keep', 'accept the root as it is; only the user who runs the root may'],
 	],
 	examples: [
 		{
 			line: 'signalbox resolve --rollback',
-			what: 'after what failed was mended: the release before, with its data',
+			what: 'after repairing the cause: restore the previous release with its data',
 		},
 		{
 			line: 'signalbox resolve --keep',
-			what: 'the root is well as it is: what its info.json says is installed from now on, an older release too; the backup stays until the next update',
+			what: 'the root is fine as it is: its info.json now names the installed release; the backup stays until the next update',
 		},
 	],
 	parse(given, common) {
 		const [keep, rollback] = [isGiven(given, 'keep'), isGiven(given, 'rollback')];
-		if (keep === rollback) throw usage('cannot resolve without one choice', 'say --rollback or --keep');
+		if (keep === rollback)
+			throw usage('cannot resolve: exactly one choice is needed', 'use either --rollback or --keep');
 		return { ...common, choice: keep === 'yes' ? 'keep' : 'rollback' };
 	},
 	run: async (options, world) =>
@@ -49,8 +49,8 @@ async function rollBack(options: ResolveOptions, world: World): Promise<number> 
 	if (readChange(layout)?.state !== 'needs-attention')
 		throw problem(
 			'nothing-to-resolve',
-			'there is nothing to resolve: the box needs no attention',
-			'signalbox rollback goes back all the same',
+			'cannot resolve: the box needs no attention',
+			'signalbox rollback restores the previous release anyway',
 		);
 	const before = endedBefore(layout);
 	return endOfChange(
@@ -67,10 +67,6 @@ async function keep(options: ResolveOptions, world: World): Promise<number> {
 	if (refused !== undefined) return endWithError(refused, options.output, world);
 	const change = readChange(publicLayout(options, world));
 	if (options.output === 'json') printJson(world.out, { change: change ?? null });
-	else
-		printLine(
-			world.out,
-			`${change?.to ?? 'what is there'} is kept: updates are taken again, and go on from there`,
-		);
+	else printLine(world.out, `Accepted ${change?.to ?? 'the root'}. Updates continue from there.`);
 	return EXIT.done;
 }

@@ -17,21 +17,21 @@ import type { Common, Subcommand } from '../subcommand.ts';
 
 interface RollbackOptions extends Common {
 	readonly consent: 'given' | 'asked for';
-	/** Undefined: asked for at a terminal, else the default. */
+	/** Undefined: asked for at the terminal, or the default with --yes. */
 	readonly data: DataChoice | undefined;
 }
 
-/** `signalbox rollback`: brings the release before the installed one back, and its data or not. */
+/** `signalbox rollback`: restores the previous release, with or without its data. */
 export const rollback: Subcommand<RollbackOptions> = {
 	name: 'rollback',
-	summary: 'bring back the release that was installed before',
+	summary: 'restore the release that was installed before',
 	args: [],
 	options: [
 		['--data <choice>', 'restore: data as of the backup (default); keep: data as it is now'],
-		['--yes', 'do not ask first'],
+		['--yes', 'do not ask for confirmation'],
 	],
 	examples: [
-		{ line: 'signalbox rollback', what: 'show what it would do, ask, go back, and follow it to its end' },
+		{ line: 'signalbox rollback', what: 'show what it would do, ask, roll back, and follow it to its end' },
 		{
 			line: 'signalbox rollback --data keep --yes --json',
 			what: 'from a script, with the data as it is now',
@@ -43,14 +43,14 @@ export const rollback: Subcommand<RollbackOptions> = {
 		if (written !== undefined && data === undefined)
 			throw usage(
 				`cannot use ${JSON.stringify(written)} as --data`,
-				'say restore (data as of the backup) or keep (data as it is now)',
+				'use restore (data as of the backup) or keep (data as it is now)',
 			);
 		return { ...common, consent: isGiven(given, 'yes') === 'yes' ? 'given' : 'asked for', data };
 	},
 	async run(options, world) {
 		const layout = publicLayout(options, world);
 		const way = await askRollbackPreview(options, world);
-		if (way !== undefined) tellWay(way, world);
+		if (way !== undefined) printPreview(way, world);
 		if (way?.refused.restore && way.refused.keep)
 			return endWithError(way.refused.restore, options.output, world);
 		const data = await choose(options, way, world);
@@ -62,22 +62,22 @@ export const rollback: Subcommand<RollbackOptions> = {
 	},
 };
 
-function tellWay(way: RollbackPreview, world: World): void {
+function printPreview(way: RollbackPreview, world: World): void {
 	const { count, paths } = way.written;
 	printRows(world.err, [
-		['back', `${way.from} to ${way.to}`],
+		['rollback', `${way.from} to ${way.to}`],
 		['backup', `of ${way.at}, ${formatSize(way.bytes)}`],
 		[
 			'data in it',
 			way.data.length === 0
-				? 'none: install.data names none'
+				? 'none: install.data is empty'
 				: way.data.map((path) => oneLine(path)).join(', '),
 		],
 		[
 			'since then',
 			count === 0
-				? 'nothing was written that restore would lose'
-				: `restore loses what was written to ${count} ${count === 1 ? 'path' : 'paths'}:`,
+				? 'nothing was written that restoring would lose'
+				: `restoring loses changes in ${count} ${count === 1 ? 'path' : 'paths'}:`,
 		],
 	]);
 	for (const path of paths) printLine(world.err, `  ${oneLine(path)}`);
@@ -96,14 +96,14 @@ async function choose(
 	if (consent === 'given') return data ?? DEFAULT_DATA;
 	if (data !== undefined) return await askConsent(data, way, world);
 	const answer = await ask(
-		'Go back with the data of the backup (restore) or as it is now (keep)? [restore/keep/N] ',
+		'Roll back with the data of the backup (restore) or as it is now (keep)? [restore/keep/N] ',
 		world,
 	);
 	const choice = parseDataChoice(answer.trim().toLowerCase());
 	if (choice === undefined)
 		throw usage(
 			'nothing was done: the answer was neither restore nor keep',
-			'answer one of them, or say --data',
+			'answer one of them, or use --data',
 		);
 	return choice;
 }
@@ -113,18 +113,18 @@ async function askConsent(
 	way: RollbackPreview | undefined,
 	world: World,
 ): Promise<DataChoice> {
-	const to = way === undefined ? 'the release before this one' : way.to;
+	const to = way === undefined ? 'the previous release' : way.to;
 	const answer = await ask(
-		`Go back to ${to}, with the data ${data === 'restore' ? 'of the backup' : 'as it is now'}? [y/N] `,
+		`Roll back to ${to}, with the data ${data === 'restore' ? 'of the backup' : 'as it is now'}? [y/N] `,
 		world,
 	);
 	if (!/^y(es)?$/i.test(answer.trim()))
-		throw usage('nothing was done: the answer was not yes', 'answer y, or say --yes');
+		throw usage('nothing was done: the answer was not yes', 'answer y, or use --yes');
 	return data;
 }
 
 async function ask(question: string, world: World): Promise<string> {
 	const answer = await world.ask(question);
-	if (answer === undefined) throw usage('cannot ask whether to go back: there is no terminal', 'say --yes');
+	if (answer === undefined) throw usage('cannot ask for confirmation: there is no terminal', 'use --yes');
 	return answer;
 }

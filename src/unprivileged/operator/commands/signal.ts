@@ -15,16 +15,16 @@ interface SignalOptions extends Common {
 	readonly until: 'heard' | 'ended';
 }
 
-/** The longest a trigger is waited for; the longest time limit a trigger has by itself. */
+/** Milliseconds to wait for a trigger; longer than any default time limit of a trigger. */
 const LONGEST = 12 * 3_600_000;
 
-/** `signalbox signal`: rings any bell. */
+/** `signalbox signal`: sends any signal. */
 export const signal: Subcommand<SignalOptions> = {
 	name: 'signal',
-	summary: 'send a signal to karen, and print what became of it',
+	summary: 'send a signal to karen and print the result',
 	args: [
-		['<name>', 'the name of the signal, which is the name of its trigger'],
-		['[payload]', 'what the trigger reads: at most 64 KB of text'],
+		['<name>', 'the signal, which is also the name of its trigger'],
+		['[payload]', 'text for the trigger, at most 64 KB'],
 	],
 	options: [['--wait', 'wait until the trigger has ended']],
 	examples: [
@@ -34,7 +34,7 @@ export const signal: Subcommand<SignalOptions> = {
 		},
 		{
 			line: `signalbox signal update '{"updateTo": "v1.2.3"}'`,
-			what: 'what signalbox update --to v1.2.3 sends',
+			what: 'the signal that signalbox update --to v1.2.3 sends',
 		},
 	],
 	parse(given, common) {
@@ -43,7 +43,7 @@ export const signal: Subcommand<SignalOptions> = {
 		if (name === undefined)
 			throw usage(
 				`cannot send ${JSON.stringify(written)}: it is not the name of a signal`,
-				'letters, digits, - _ and . make a name, 100 at most',
+				'use at most 100 letters, digits, - _ and .',
 			);
 		return { ...common, name, payload, until: isGiven(given, 'wait') === 'yes' ? 'ended' : 'heard' };
 	},

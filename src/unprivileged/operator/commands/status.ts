@@ -16,27 +16,27 @@ interface Picture {
 	readonly root: string;
 	readonly installed: string;
 	readonly name: string;
-	/** `idle`, or the state of the change under way, or `needs-attention`. */
+	/** `idle`, the state of the running change, or `needs-attention`. */
 	readonly state: string;
 	readonly trust: string;
-	/** `not-set`: the wall clock of this machine cannot be right, and so the times that are shown are not. */
+	/** `not-set`: the clock of this machine is wrong, and so are all times shown. */
 	readonly clock: ClockSense;
 	readonly karen: KarenStatus | null;
-	/** The change under way, or the last one. */
+	/** The running change, or the last one. */
 	readonly change: ChangeStatus | null;
 	readonly available: Available | null;
-	/** update-status.json as dashboards of older systems show it. */
+	/** update-status.json, as older dashboards show it. */
 	readonly updateStatus: ReadStatus['raw'] | null;
 }
 
-/** `signalbox status`: where the box stands. */
+/** `signalbox status`: the state of the box. */
 export const status: Subcommand<Common> = {
 	name: 'status',
-	summary: 'show what is installed, what is going on, and whether karen runs',
+	summary: 'show the installed release, the running change, and whether karen runs',
 	args: [],
 	options: [],
 	examples: [
-		{ line: 'signalbox status', what: 'the box this directory belongs to' },
+		{ line: 'signalbox status', what: 'the box of the current directory' },
 		{ line: 'signalbox --root /citadel status --json | jq -r .state', what: 'one word for a script' },
 	],
 	parse: (_given, common) => common,
@@ -100,12 +100,12 @@ function rowsOf(picture: Picture, now: number): readonly (readonly [string, stri
 				? 'NOT RUNNING: signals are answered once it is started'
 				: `running, process ${karen.pid} since ${karen.startedAt}`,
 		],
-		['clock', picture.clock === 'set' ? undefined : 'NOT SET: no time that is shown is right'],
+		['clock', picture.clock === 'set' ? undefined : 'NOT SET: all times shown are wrong'],
 		['trust', picture.trust === '' ? undefined : picture.trust],
 	];
 }
 
-/** What the operator needs to decide: why there was no way back, and where all lies. */
+/** What the operator needs in order to decide: why the rollback failed, and where backup and logs are. */
 function troubleRows(change: ChangeStatus | null): readonly (readonly [string, string | undefined])[] {
 	if (change?.state !== 'needs-attention' || change.outcome?.kind !== 'needs-attention') return [];
 	const { cause, rollback } = change.outcome;
@@ -119,25 +119,25 @@ function troubleRows(change: ChangeStatus | null): readonly (readonly [string, s
 
 function sentenceOf(change: ChangeStatus): string {
 	const goal =
-		change.goal === '' || change.goal.replace(/^v/, '') === change.to ? '' : `, on the way to ${change.goal}`;
+		change.goal === '' || change.goal.replace(/^v/, '') === change.to ? '' : `, a step to ${change.goal}`;
 	const what =
 		change.change === '' ? 'a request' : `${change.change}: ${change.kind} ${change.from} to ${change.to}`;
 	return `${what}${goal}, ${change.state}${change.endedAt === null ? '' : ` at ${change.endedAt}`}`;
 }
 
-/** What root installed last is another release than the tree claims to be: said until the operator, or another update, has settled it. */
+/** Warns if info.json names another release than root installed last, until an update or `resolve`. */
 function doubtOf({ installed, reason }: Available, picture: Picture): string | undefined {
 	const isSettled = picture.change?.outcome?.kind === 'committed' && picture.change.to === picture.installed;
 	if (reason?.code !== 'installed-differs' || isSettled) return undefined;
-	return `${installed} was installed here last; ${oneLine(reason.hint)}`;
+	return `${installed} was installed last; ${oneLine(reason.hint)}`;
 }
 
-/** A plan that was made before the last change says nothing of the way from here. */
+/** A plan made before the last change does not show the path from the installed release. */
 function newestOf(available: Available, installed: string): string {
 	const path = available.path.map(({ version }) => version).join(' → ');
 	const way =
 		available.installed === installed
 			? ` (${path === '' ? (available.reason?.code ?? 'up-to-date') : path})`
 			: '';
-	return `${available.newest ?? 'unknown'}${way}, looked at ${available.checkedAt}`;
+	return `${available.newest ?? 'unknown'}${way}, checked ${available.checkedAt}`;
 }

@@ -2,18 +2,18 @@ import { textOf } from '../../../terminal/subcommand.ts';
 import { askUpdate, tagGiven, type UpdateRequest } from '../ask/update.ts';
 import type { Subcommand } from '../subcommand.ts';
 
-/** `signalbox update`: asks for the update and follows it to its end. */
+/** `signalbox update`: requests an update and follows it to its end. */
 export const update: Subcommand<UpdateRequest> = {
 	name: 'update',
-	summary: 'update, step by step to the newest release, and follow it to its end',
+	summary: 'update step by step to the newest release, and follow it to its end',
 	args: [],
-	options: [['--to <tag>', 'go no further than this release; default: the newest']],
+	options: [['--to <tag>', 'update to this release; default: the newest']],
 	examples: [
 		{
 			line: 'signalbox update',
-			what: 'all the way; exit code 0 only if it was committed or there was nothing to do',
+			what: 'to the newest release; exit code 0 only if it was committed or there was nothing to do',
 		},
-		{ line: 'signalbox update --to v1.2.3 --json', what: 'to one release, and one JSON object at the end' },
+		{ line: 'signalbox update --to v1.2.3 --json', what: 'to one release, with one JSON object at the end' },
 	],
 	parse: (given, common) => ({ ...common, to: tagGiven(textOf(given, 'to'), '--to') }),
 	run: (request, world) => askUpdate(request, 'respected', world),

@@ -1,4 +1,4 @@
-/** What goes into a new configuration: the words given, the answers of the person at the terminal, the defaults. */
+/** Chooses a new configuration from options, answers at the terminal, and defaults. */
 import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../../../model/config/config.ts';
 import type { InfoJson } from '../../../model/release/info.ts';
@@ -9,7 +9,7 @@ import { type ConfigChoice, configText } from './config-text.ts';
 import { type GivenTrust, type TrustChoice, trustChoice } from './trust-choice.ts';
 import { modes, parseTrust, TRUST_MODES, type TrustMode } from './trust-mode.ts';
 
-/** The words given; undefined where none was. */
+/** The options; undefined where none was given. */
 export interface GivenChoice extends GivenTrust {
 	readonly kind: Config['source']['kind'] | undefined;
 	readonly product: string | undefined;
@@ -20,15 +20,15 @@ export interface GivenChoice extends GivenTrust {
 	readonly state: string | undefined;
 }
 
-/** A configuration that is not written yet, and the root that it pins. */
+/** A configuration that is not written yet, and the TUF root that it pins. */
 export interface Chosen {
 	readonly text: string;
 	readonly pinned: { readonly path: string; readonly bytes: Uint8Array } | undefined;
 }
 
 /**
- * Returns a configuration for the directory `dir` that is known to be good. Trust and source have no default: where no terminal is to
- * ask at, they are the error `usage`. Throws `config-invalid` for words that make no configuration.
+ * Returns a valid configuration for the directory `dir`. Trust and source have no default: without a terminal to ask
+ * at, a missing one is the error `usage`. Throws `config-invalid` for options that make no valid configuration.
  */
 export async function chooseConfig(
 	given: GivenChoice,
@@ -51,31 +51,31 @@ export async function chooseConfig(
 	const parsed = parseToml(text);
 	if (parsed.kind === 'unreadable')
 		throw usage(
-			`cannot write these words into a configuration: ${parsed.why}`,
+			`cannot write these options into a configuration: ${parsed.why}`,
 			'leave control characters out',
 		);
-	parseConfig(parsed.value, 'these words as a configuration');
+	parseConfig(parsed.value, 'these options as a configuration');
 	const { trust } = choice;
 	return { text, pinned: trust.mode === 'tuf' ? { path: trust.root, bytes: trust.bytes } : undefined };
 }
 
-/** A directory may be named as it is seen from here. */
+/** The path of a directory may be relative. */
 function sourceFrom(kind: Config['source']['kind'], source: string, cwd: string): string {
 	return kind === 'directory' ? resolve(cwd, source) : source;
 }
 
-/** Releases are called "Citadel 0.0.7": the first word is the product. */
+/** Returns the product: the first word of a release's name, such as "Citadel 0.0.7". */
 export function productOf(info: Pick<InfoJson, 'name'>): string {
 	const word = info.name.trim().toLowerCase().split(/\s+/)[0] ?? '';
 	return /^[a-z][a-z0-9-]{0,59}$/.test(word) ? word : 'signalbox';
 }
 
 async function askSource(world: World): Promise<string> {
-	const answer = (await world.ask('URL or path that releases come from: '))?.trim() ?? '';
+	const answer = (await world.ask('URL or path of the releases: '))?.trim() ?? '';
 	if (answer !== '') return answer;
 	throw usage(
-		'cannot tell where releases come from: --source is missing',
-		'say --source URL: the git repository with the release tags, or what --kind says',
+		'cannot choose a source: --source is missing',
+		'use --source URL: the git repository with the release tags, or a source of the kind --kind names',
 	);
 }
 
@@ -84,7 +84,7 @@ async function chooseTrust(given: GivenTrust, dir: string, world: World): Promis
 	return trustChoice(mode, await withKeys(mode, given, world), dir, world.cwd);
 }
 
-/** Asks for what the mode needs and nobody gave. */
+/** Asks for the keys or TUF root that the mode needs, if they were not given. */
 async function withKeys(mode: TrustMode, given: GivenTrust, world: World): Promise<GivenTrust> {
 	switch (mode) {
 		case 'unsigned':
@@ -93,7 +93,8 @@ async function withKeys(mode: TrustMode, given: GivenTrust, world: World): Promi
 			return {
 				...given,
 				trustRoot:
-					given.trustRoot ?? (await answerTo('The publisher’s root.json, got by a way you trust: ', world)),
+					given.trustRoot ??
+					(await answerTo('The publisher’s root.json, from a trustworthy channel: ', world)),
 			};
 		case 'minisign':
 		case 'ssh': {
@@ -114,8 +115,8 @@ async function askTrust(world: World): Promise<TrustMode> {
 	const mode = parseTrust((await world.ask(question))?.trim() ?? '');
 	if (mode !== undefined) return mode;
 	throw usage(
-		'cannot tell how releases are verified: --trust is missing',
-		`say --trust with one of these:\n${described()}`,
+		'cannot choose how releases are verified: --trust is missing',
+		`use --trust with one of these:\n${described()}`,
 	);
 }
 

@@ -1,4 +1,4 @@
-/** One run of init: writes the configuration, then has setup prepare the root. Run again, it keeps what is right. */
+/** One run of init: writes the configuration, then has setup prepare the root. Safe to run again. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../../../model/base/error-codes.ts';
@@ -21,7 +21,7 @@ export interface InitOptions extends GivenChoice, Common {
 
 const MACHINE_CONFIG = '/etc/signalbox/config.toml';
 
-/** Makes the root, and returns the exit code. Throws `usage`, `config-invalid`, `io-error`. */
+/** Sets up the root and returns the exit code. Throws `usage`, `config-invalid`, `io-error`. */
 export async function runInit(options: InitOptions, world: World): Promise<number> {
 	if (world.uid !== 0 && (options.group ?? options.fetcher) !== undefined)
 		throw usage(
@@ -35,7 +35,7 @@ export async function runInit(options: InitOptions, world: World): Promise<numbe
 	return EXIT.done;
 }
 
-/** Finds the configuration or writes one. It is written whole or not at all, and never over another. */
+/** Finds the configuration or writes one, atomically and never over another. */
 async function configure(
 	root: string,
 	options: InitOptions,
@@ -56,7 +56,7 @@ async function configure(
 	return { settings: readSettings(root, file), what: 'made' };
 }
 
-/** Where a new configuration goes, then where else an older one may be. */
+/** Returns the path for a new configuration, then the paths where an older one may be. */
 function configPlaces(root: string, options: Common, world: World): readonly [string, ...string[]] {
 	const own = join(root, '.signalbox/config.toml');
 	if (options.config !== undefined) return [resolve(world.cwd, options.config)];
@@ -110,5 +110,5 @@ function printPrepared(
 		world.out,
 		`${layout.root} takes releases of ${config.product} from ${url}, channel ${channel}, trust ${config.trust.mode}`,
 	);
-	printLine(world.err, 'next: start ./karen (or signalbox karen), then signalbox check');
+	printLine(world.err, 'Next: start ./karen (or signalbox karen), then run signalbox check.');
 }

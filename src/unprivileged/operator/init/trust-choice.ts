@@ -1,4 +1,4 @@
-/** What the words given to `init` say of trust: whose signatures count, pinned once and for all. */
+/** The trust options of `init`: whose signatures are accepted. */
 import { join, resolve } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
@@ -7,7 +7,7 @@ import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
 import { readSmall } from '../../../system/files/files.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 
-/** The words given; undefined where none was. */
+/** The options; undefined where none was given. */
 export interface GivenTrust {
 	readonly trust: TrustPolicy['mode'] | undefined;
 	readonly trustRoot: string | undefined;
@@ -17,13 +17,13 @@ export interface GivenTrust {
 
 export type TrustChoice =
 	| { readonly mode: 'unsigned' }
-	/** `bytes` are to be written to `root`. */
+	/** The caller writes `bytes` to `root`. */
 	| { readonly mode: 'tuf'; readonly root: string; readonly bytes: Uint8Array }
 	| { readonly mode: 'minisign' | 'ssh'; readonly keys: readonly string[]; readonly threshold: number };
 
 /**
- * Returns the whole choice for a mode. A pinned root lies beside the configuration, in `dir`. Throws `usage` for words that are missing
- * or mean nothing with the mode, and `trust-root-invalid` for a file that is no root.
+ * Returns the complete choice for a mode. A pinned root is beside the configuration, in `dir`. Throws `usage` for
+ * options that are missing or do not fit the mode, and `trust-root-invalid` for a file that is no TUF root.
  */
 export function trustChoice(
 	mode: TrustPolicy['mode'],
@@ -42,7 +42,7 @@ export function trustChoice(
 			if (trustRoot === undefined)
 				throw usage(
 					'cannot verify with tuf: --trust-root is missing',
-					'say --trust-root FILE, the root.json that the publisher gave you',
+					'use --trust-root FILE, the root.json that the publisher gave you',
 				);
 			return { mode, root: join(dir, 'root.json'), bytes: readRoot(resolve(cwd, trustRoot)) };
 		case 'minisign':
@@ -50,13 +50,13 @@ export function trustChoice(
 			if (trustKeys.length === 0)
 				throw usage(
 					`cannot verify with ${mode}: --trust-key is missing`,
-					'say --trust-key KEY, the public key of the publisher',
+					'use --trust-key KEY, the public key of the publisher',
 				);
 			return { mode, keys: trustKeys, threshold: threshold ?? 1 };
 	}
 }
 
-/** Only that it is a root at all: whether its keys signed it is for root to say, at the first check. */
+/** Checks only that it is a TUF root; the updater verifies its signatures at the first check. */
 function readRoot(path: string): Uint8Array {
 	const read = readSmall(path, TUF_LIMITS.root);
 	if (read.kind !== 'file') {
@@ -85,7 +85,7 @@ function typeIn(bytes: Uint8Array): unknown {
 
 function means(option: string, modes: string): Error {
 	return usage(
-		`cannot use ${option}: it means something only with --trust ${modes}`,
-		`say --trust ${modes}, or leave ${option} out`,
+		`cannot use ${option}: it needs --trust ${modes}`,
+		`use --trust ${modes}, or leave ${option} out`,
 	);
 }

@@ -1,6 +1,5 @@
-/** Prints how a followed change ended, and returns the exit code that says the same. */
+/** Prints how a followed change ended and returns the matching exit code. */
 
-import { formatSpan } from '../../../model/base/units.ts';
 import type { ChangeStatus, EndedChange } from '../../../model/change/change.ts';
 import { oneLine, printJson, printLine, tellError, tellUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
@@ -8,14 +7,15 @@ import { type Followed, LEFT } from '../ask/follow.ts';
 import type { PublicLayout } from '../located-root.ts';
 import { readHistory, readInfo } from '../statuses.ts';
 import type { Common } from '../subcommand.ts';
+import { sentenceOfEnd } from './ended-change.ts';
 import { judge, type Verdict } from './verdict.ts';
 
-/** Returns the ids of the changes that ended so far. Changes are told apart by them, not by times: the clock may jump. */
+/** Returns the ids of all changes that have ended. Ids, not times, identify changes: the clock may jump. */
 export function endedBefore(layout: PublicLayout): ReadonlySet<string> {
 	return new Set(readHistory(layout).map(({ change }) => change));
 }
 
-/** Prints the end of what was asked for when the changes in `before` had ended. */
+/** Prints the result of a request; the changes in `before` had already ended when it was made. */
 export function endOfChange(
 	followed: Followed,
 	layout: PublicLayout,
@@ -24,7 +24,7 @@ export function endOfChange(
 	world: World,
 ): number {
 	if (followed.kind === 'left') {
-		printLine(world.err, 'the change goes on without you: signalbox status shows where it is');
+		printLine(world.err, 'The change continues in the background; signalbox status shows its progress.');
 		return LEFT;
 	}
 	const { report, change } = followed;
@@ -41,7 +41,7 @@ export function endOfChange(
 	return verdict.exit;
 }
 
-/** Oldest first: the stepping stones in the order they were taken. */
+/** Oldest first: the stepping stones in the order of installation. */
 function endedSince(layout: PublicLayout, before: ReadonlySet<string>): readonly EndedChange[] {
 	return readHistory(layout)
 		.filter(({ change }) => !before.has(change))
@@ -56,15 +56,11 @@ function printEnd(
 	world: World,
 ): void {
 	tellUnsigned(world.err, change?.trust ?? '');
-	for (const one of ended) printLine(world.out, `${one.from} to ${one.to}: ${one.outcome} in ${spanOf(one)}`);
+	for (const one of ended) printLine(world.out, sentenceOfEnd(one));
 	if (verdict.error !== null) tellError(world.err, verdict.error);
 	else if (ended.length === 0)
-		printLine(world.out, `nothing to do: ${readInfo(layout).version} is installed`);
+		printLine(world.out, `Nothing to do: ${readInfo(layout).version} is installed.`);
 	const next = change?.next ?? '';
 	if (verdict.error !== null && next !== '' && next !== verdict.error.hint)
 		printLine(world.err, `  next: ${oneLine(next)}`);
-}
-
-function spanOf(one: EndedChange): string {
-	return formatSpan(Math.max(0, Date.parse(one.endedAt) - Date.parse(one.startedAt)));
 }

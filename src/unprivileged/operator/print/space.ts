@@ -1,4 +1,4 @@
-/** How the room that an update takes is told to people. */
+/** The disk space of an update, in words. */
 
 import { formatSize } from '../../../model/base/units.ts';
 import type { SpaceParts, SpacePlace, SpacePlan } from '../../../model/change/space.ts';
@@ -13,17 +13,17 @@ const PARTS: Readonly<Record<keyof SpaceParts, string>> = {
 	growth: 'growth',
 };
 
-/** Returns the rows of a plan: what is needed, of what, and what there is on each file system. */
+/** Returns the rows of a space plan: needed and free space on each file system, and the parts of the need. */
 export function spaceRows(plan: SpacePlan | null): readonly (readonly [string, string])[] {
 	if (plan === null) return [];
 	return [...plan.places.map((place) => ['space', lineOf(place)] as const), ['of it', partsOf(plan)]];
 }
 
-/** Warns where it does not fit: the update will be refused. */
+/** Warns if the update does not fit: it will be refused. */
 export function tellLackOfSpace(sink: Sink, { places, verdict }: SpacePlan): void {
 	if (verdict === 'fits') return;
 	const lack = Math.max(...places.map(({ need, spare, free }) => need + spare - free));
-	printLine(sink, `WARNING: there is too little space for the update: free ${formatSize(lack)} first`);
+	printLine(sink, `WARNING: not enough disk space for the update: free ${formatSize(lack)} first`);
 }
 
 function lineOf({ need, spare, free, holds }: SpacePlace): string {

@@ -1,4 +1,4 @@
-/** How a followed change ended, judged from karen's report and root's own word. Decides, and prints nothing. */
+/** Decides from karen's report and the change's status how a request ended. Prints nothing. */
 
 import { type ErrorRecord, problem } from '../../../model/base/error.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../model/base/error-codes.ts';
@@ -12,8 +12,8 @@ export interface Verdict {
 }
 
 /**
- * Returns the verdict on a run. The updater's exit code counts where karen saw it; where it did not (karen was restarted
- * meanwhile, or the updater was killed), the change's outcome does. `change` began after the ring, or is undefined.
+ * Returns the verdict on a run. It follows the updater's exit code if karen saw it; otherwise (karen was restarted, or
+ * the updater was killed) the outcome of the change. `change` began after the signal was sent, or is undefined.
  */
 export function judge(report: SignalReport, change: ChangeStatus | undefined): Verdict {
 	const exit = exitCodeFrom(report.exitCode);
@@ -62,12 +62,12 @@ function failed(error: ErrorRecord): Verdict {
 	return { exit: exit === EXIT.done ? EXIT.failed : exit, error };
 }
 
-/** A path that was cut off between two stepping stones leaves the box whole, on the last one. */
+/** The path was interrupted between two stepping stones: the box runs the last one that was committed. */
 function onTheWay(change: ChangeStatus): ErrorRecord {
 	return problem(
 		'interrupted',
-		`cannot say that ${change.goal} is installed: the path was cut off after ${change.to}`,
-		'ask for the update again',
+		`did not reach ${change.goal}: the update was interrupted after ${change.to}`,
+		'request the update again',
 		{
 			retry: 'now',
 			facts: { installed: change.to, goal: change.goal },
@@ -85,8 +85,8 @@ function errorOf(report: SignalReport): ErrorRecord {
 				: 'trigger-failed';
 	return problem(
 		code,
-		`cannot say how the ${report.name} ended: karen reports ${report.state}`,
-		'signalbox status and signalbox logs tell more',
+		`cannot tell how the ${report.name} ended: karen reports ${report.state}`,
+		'signalbox status and signalbox logs show more',
 		{
 			retry: 'later',
 			facts: { signal: report.name, run: report.run },

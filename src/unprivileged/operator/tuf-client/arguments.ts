@@ -1,4 +1,4 @@
-/** The command line of signalbox-tuf-client: the three commands that the public tuf-conformance suite drives clients by. */
+/** The command line of signalbox-tuf-client: the three commands of the public tuf-conformance suite. */
 import { parseArgs } from 'node:util';
 import { problem } from '../../../model/base/error.ts';
 
@@ -12,7 +12,7 @@ export type Command =
 			readonly metadataUrl: string;
 			readonly targetBaseUrl: string;
 			readonly targetDir: string;
-			/** In the order that was asked for; at least one. */
+			/** In the requested order; at least one. */
 			readonly targets: readonly string[];
 	  };
 
@@ -31,7 +31,7 @@ const OPTIONS = {
 	help: { type: 'boolean' },
 } as const;
 
-/** Returns what was asked for. Throws `usage` with the whole usage in its hint. */
+/** Returns the parsed command. Throws `usage` with the complete usage as its hint. */
 export function parseCommand(args: readonly string[]): Command {
 	const { values, positionals } = parsed(args);
 	if (values.help === true) return { kind: 'help' };

@@ -2,16 +2,16 @@
 import { problem } from '../../../model/base/error.ts';
 import type { TufWorld } from '../../../model/publication/tuf.ts';
 
-/** How long a document may take, in milliseconds. */
+/** Limit for one document, in milliseconds. */
 const PATIENCE = 60_000;
 
-/** Where the two halves of a repository lie. */
+/** The URLs of metadata and targets. */
 export interface Addresses {
 	readonly metadata: string;
 	readonly targets: string | undefined;
 }
 
-/** Returns the repository at these addresses, as seen at `now`. Redirects are not followed. */
+/** Returns the repository at these URLs, as seen at `now`. Redirects are not followed. */
 export function httpWorld(addresses: Addresses, now: number): TufWorld {
 	return { now, document: (path, limit) => download(addressOf(path, addresses), limit) };
 }
@@ -20,7 +20,7 @@ function addressOf(path: string, { metadata, targets }: Addresses): string {
 	const [, half = '', rest = ''] = /^(metadata|targets)\/(.*)$/.exec(path) ?? [];
 	const base = half === 'metadata' ? metadata : targets;
 	if (base === undefined) throw problem('usage', 'cannot fetch a target', 'give --target-base-url');
-	// By hand: in a relative URL some names of roles would be a way up, or a host.
+	// Concatenated: resolved as a relative URL, some role names would leave the directory or name a host.
 	return `${base.replace(/\/+$/, '')}/${rest}`;
 }
 
@@ -40,7 +40,7 @@ async function download(url: string, limit: number): Promise<Uint8Array | undefi
 	}
 }
 
-/** Reads one byte beyond the limit at most: then it is known to be too long. */
+/** Reads at most one byte beyond the limit, which shows that the document is too long. */
 async function upTo(limit: number, body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
 	const pieces: Uint8Array[] = [];
 	let length = 0;

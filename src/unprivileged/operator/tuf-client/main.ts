@@ -1,6 +1,6 @@
 /**
- * `signalbox-tuf-client`: what the updater verifies with, as a command, so that a repository can be looked at as a box would and the
- * public tuf-conformance suite can drive it. Ends with 0 or 1; what went wrong stands on stderr.
+ * `signalbox-tuf-client`: the updater's TUF client as a command, to inspect a repository as a box would and for the
+ * public tuf-conformance suite. Exits with 0 or 1, with the error on stderr.
  */
 import { join } from 'node:path';
 import { problem, recordOf } from '../../../model/base/error.ts';
@@ -31,7 +31,7 @@ async function run(command: Command): Promise<void> {
 	}
 }
 
-/** The pinned root lies beside the store and is never written by it. Its name is none that a role could have. */
+/** The pinned root is beside the store, which never writes it. No role can have this name. */
 const pinOf = (metadataDir: string) => join(metadataDir, 'pinned-root');
 
 function init(metadataDir: string, root: Uint8Array): void {
@@ -69,7 +69,7 @@ async function withClient(
 	}
 }
 
-/** What lies there already and is what was signed is not fetched again. */
+/** Skips a target that is already present as it was signed. */
 async function download(tuf: Tuf<Verified<Uint8Array>>, target: string, dir: string): Promise<void> {
 	const signed = await tuf.find(target);
 	const path = join(dir, encodeURIComponent(target));

@@ -120,6 +120,6 @@ test('ignores jumps of the wall clock', async () => {
 test('checks a port in a process of its own and reports its output', async () => {
 	const world = makeWorld({ config: { probes: [{ name: 'ssh', kind: 'tcp', port: 1, deadline: '1s' }] } });
 	await expect(askAll(world)).rejects.toMatchObject({
-		record: { message: 'the box is not well: probe ssh: it takes no connection: ECONNREFUSED' },
+		record: { message: 'the box is not well: probe ssh: it does not accept connections: ECONNREFUSED' },
 	});
 });

@@ -1,4 +1,4 @@
-/** Ringing and following, with a karen that answers as told: silent, refusing, restarted in between, left by Ctrl-C. */
+/** Sending signals and following changes with a scripted karen: silent, refusing, restarted; and Ctrl-C. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ function employ(triggers: Readonly<Record<string, Trigger>>): StandInKaren {
 const run = (words: readonly string[], world?: TestWorld) => signalbox(['--root', box.root, ...words], world);
 const update = (...words: readonly string[]) => run(['update', '--to', 'v0.4.18', ...words]);
 
-/** A change that has ended this way just now. */
+/** A change that has just ended in this state. */
 function publishEnd(state: ChangeStatus['state'], further: Partial<ChangeStatus> = {}): void {
 	const at = new Date().toISOString();
 	publish(
@@ -50,8 +50,8 @@ const hookFailed = problem('hook-failed', 'hook 02-run.sh failed', 'look at the 
 	facts: { output: 'one\ntwo\n' },
 }).record;
 
-describe('what is rung', () => {
-	test('update names its goal in the payload', async () => {
+describe('the signal that is sent', () => {
+	test('update names the requested release in the payload', async () => {
 		const { rings } = employ({ update: () => ({ state: 'done', exitCode: 0 }) });
 		expect(await update()).toMatchObject({ exit: 0 });
 		expect(rings).toMatchObject([{ name: 'update', payload: '{"updateTo":"v0.4.18"}' }]);
@@ -64,13 +64,13 @@ describe('what is rung', () => {
 		expect(rings).toMatchObject([{ name: 'hello', payload: 'Ada' }]);
 	});
 
-	test('signal without --wait returns when it was heard', async () => {
+	test('signal without --wait returns when karen has seen it', async () => {
 		employ({ hello: () => new Promise(() => undefined) });
 		expect((await run(['signal', 'hello', '--json'])).json()).toMatchObject({ report: { state: 'running' } });
 	});
 });
 
-describe('nobody answers', () => {
+describe('without an answer', () => {
 	test.each([[['update', '--to', 'v0.4.18']], [['rollback', '--yes']], [['signal', 'hello', '--wait']]])(
 		'%j ends with 5 after five seconds',
 		async (words) => {
@@ -83,8 +83,8 @@ describe('nobody answers', () => {
 	);
 });
 
-describe('how it ends', () => {
-	test('rolled back: exit code, error, the end of what the hook said, and what to do', async () => {
+describe('the end of a change', () => {
+	test('a rollback prints the error, the end of the hook’s output and what to do', async () => {
 		employ({
 			update: () => {
 				publishEnd('rolled-back', { error: hookFailed, next: 'try another release' });
@@ -98,7 +98,7 @@ describe('how it ends', () => {
 		);
 	});
 
-	test('--json: one object with the error, the change, the changes on the way and the report', async () => {
+	test('--json prints one object with error, change, all ended changes and report', async () => {
 		employ({
 			update: () => {
 				publishEnd('rolled-back', { error: hookFailed });
@@ -115,7 +115,7 @@ describe('how it ends', () => {
 		});
 	});
 
-	test('a refusal of root’s: its list is shown', async () => {
+	test('prints the list of paths in a refusal', async () => {
 		const error = problem('would-delete', 'cannot install it', 'move them', {
 			facts: { paths: ['lnd/', 'bitcoin/'] },
 		}).record;
@@ -130,7 +130,7 @@ describe('how it ends', () => {
 		expect(ran.err).toContain('[would-delete]\n  lnd/\n  bitcoin/\n  hint: move them\n');
 	});
 
-	test('an older change that failed is not taken for this one', async () => {
+	test('does not report an older failed change', async () => {
 		publishEnd('rolled-back', { error: hookFailed });
 		employ({
 			update: () => ({
@@ -144,7 +144,7 @@ describe('how it ends', () => {
 		expect(ran.json()).toMatchObject({ error: { code: 'trigger-failed' }, change: null });
 	});
 
-	test('busy with what karen refuses', async () => {
+	test('passes on that karen is busy', async () => {
 		employ({
 			update: () => ({
 				state: 'refused',
@@ -155,8 +155,8 @@ describe('how it ends', () => {
 	});
 });
 
-describe('karen is restarted meanwhile', () => {
-	test('the change goes on, and its own word counts when it ends', async () => {
+describe('when karen is restarted meanwhile', () => {
+	test('follows the change itself to its end', async () => {
 		employ({
 			update: () => {
 				publish(
@@ -172,7 +172,7 @@ describe('karen is restarted meanwhile', () => {
 		expect(performance.now() - started).toBeGreaterThan(600);
 	});
 
-	test('lost before any change began: nothing is claimed', async () => {
+	test('reports a run as lost if no change began', async () => {
 		employ({ update: () => ({ state: 'lost' }) });
 		const ran = await update('--json');
 		expect(ran.exit).toBe(1);
@@ -181,7 +181,7 @@ describe('karen is restarted meanwhile', () => {
 });
 
 describe('Ctrl-C', () => {
-	test('leaves the update running and says so', async () => {
+	test('lets the update continue and says so', async () => {
 		const world = testWorld();
 		employ({
 			update: () => {
@@ -195,12 +195,14 @@ describe('Ctrl-C', () => {
 		});
 		const ran = await run(['update', '--to', 'v0.4.18'], world);
 		expect(ran.exit).toBe(130);
-		expect(ran.err).toMatch(/the change goes on without you: signalbox status shows where it is\n$/);
+		expect(ran.err).toMatch(
+			/The change continues in the background; signalbox status shows its progress\.\n$/,
+		);
 	});
 });
 
 describe('progress', () => {
-	test('is told in lines where nobody looks, and the bar is gone at the end where somebody does', async () => {
+	test('is printed as lines without a terminal, and as a bar that is cleared on a terminal', async () => {
 		const worlds = [testWorld(), testWorld({ terminal: 'yes' })];
 		const end: Trigger = async () => {
 			publish(
@@ -219,21 +221,21 @@ describe('progress', () => {
 		};
 		const { rings } = employ({ update: end });
 		const lines = await run(['update', '--to', 'v0.4.18'], worlds[0]);
-		expect(lines.err).toContain(' 40 %  0.4.18 on the way to 0.5.0: Copying\n');
+		expect(lines.err).toContain(' 40 %  0.4.18 (step to 0.5.0): Copying\n');
 		const drawn = await run(['update', '--to', 'v0.4.18'], worlds[1]);
 		expect(drawn.err).toContain('[#########---------------]  40 %  0.4.18');
 		expect(drawn.err.lastIndexOf('\r\u001B[2K')).toBeGreaterThan(drawn.err.lastIndexOf('['.padEnd(2, '#')));
 	});
 });
 
-describe('rollback asks first', () => {
+describe('rollback asks for confirmation', () => {
 	test.each([
 		['y', 0],
 		['Yes', 0],
 		['', 2],
 		['n', 2],
 		['yesterday', 2],
-	])('the answer %j', async (answer, exit) => {
+	])('handles the answer %j', async (answer, exit) => {
 		const { rings } = employ({ rollback: () => ({ state: 'done', exitCode: 0 }) });
 		expect(await run(['rollback', '--data', 'keep'], testWorld({ answers: [answer] }))).toMatchObject({
 			exit,
@@ -246,20 +248,20 @@ describe('rollback asks first', () => {
 		[' Restore ', 0],
 		['', 2],
 		['y', 2],
-	])('what of the data, and the answer %j', async (answer, exit) => {
+	])('asks about the data and handles the answer %j', async (answer, exit) => {
 		const { rings } = employ({ rollback: () => ({ state: 'done', exitCode: 0 }) });
 		expect(await run(['rollback'], testWorld({ answers: [answer] }))).toMatchObject({ exit });
 		expect(rings).toHaveLength(exit === 0 ? 1 : 0);
 	});
 
-	test('without a terminal --yes is needed', async () => {
+	test('requires --yes without a terminal', async () => {
 		const ran = await run(['rollback', '--json']);
 		expect(ran.exit).toBe(2);
-		expect(ran.json()).toMatchObject({ error: { code: 'usage', hint: 'say --yes' } });
+		expect(ran.json()).toMatchObject({ error: { code: 'usage', hint: 'use --yes' } });
 	});
 });
 
-test('a payload that is too large is refused before it is sent', async () => {
+test('refuses a payload that is too large before sending it', async () => {
 	const { rings } = employ({});
 	const ran = await run(['signal', 'hello', 'x'.repeat(65 * 1024), '--json']);
 	expect(ran.exit).toBe(3);
@@ -267,7 +269,7 @@ test('a payload that is too large is refused before it is sent', async () => {
 	expect(rings).toEqual([]);
 });
 
-test('a stale karen.json does not count as a running karen', async () => {
+test('ignores a stale karen.json', async () => {
 	writeFileSync(
 		join(box.statuses, 'karen.json'),
 		JSON.stringify({ schema: 1, pid: process.pid, startedAt: '', version: '' }),

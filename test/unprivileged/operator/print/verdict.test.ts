@@ -1,4 +1,4 @@
-/** How a followed change is judged: the updater's exit code where karen saw it, the change's own word where she did not. */
+/** The verdict follows the updater's exit code if karen saw it, otherwise the change's own status. */
 import { describe, expect, test } from 'vitest';
 import { type ErrorRecord, problem } from '../../../../src/model/base/error.ts';
 import type { ErrorCode } from '../../../../src/model/base/error-codes.ts';
@@ -40,48 +40,48 @@ function change(state: ChangeStatus['state'], further: Partial<ChangeStatus> = {
 	};
 }
 
-describe('karen saw the end', () => {
+describe('if karen saw the end', () => {
 	test.each<[number, ErrorCode | undefined]>([
 		[1, 'hook-failed'],
 		[3, 'would-delete'],
 		[4, 'hook-failed'],
 		[6, undefined],
 		[7, 'restore-failed'],
-	])('exit code %i is passed on, with the error of the change', (exitCode, code) => {
+	])('passes on exit code %i with the error of the change', (exitCode, code) => {
 		const of = code === undefined ? undefined : change('failed', { error: error(code) });
 		const verdict = judge(report('failed', { exitCode, error: error('trigger-failed') }), of);
 		expect(verdict).toEqual({ exit: exitCode, error: error(code ?? 'trigger-failed') });
 	});
 
-	test('done is done, with or without a change', () => {
+	test('is done, with or without a change', () => {
 		expect(judge(report('done', { exitCode: 0 }), undefined)).toEqual({ exit: 0, error: null });
 		expect(judge(report('done', { exitCode: 0 }), change('committed'))).toEqual({ exit: 0, error: null });
 	});
 
-	test('a signal that karen refused tells why', () => {
+	test('passes on why karen refused a signal', () => {
 		expect(judge(report('refused', { error: error('trigger-unsafe') }), undefined)).toEqual({
 			exit: 3,
 			error: error('trigger-unsafe'),
 		});
 	});
 
-	test('a refusal never counts as done, whatever its code', () => {
+	test('never exits with 0 after a refusal, whatever its code', () => {
 		expect(judge(report('refused', { error: error('up-to-date') }), undefined).exit).toBe(1);
 	});
 });
 
-describe.each<SignalState>(['lost', 'timed-out', 'failed'])('karen did not see the end (%s)', (state) => {
+describe.each<SignalState>(['lost', 'timed-out', 'failed'])('if karen did not see the end (%s)', (state) => {
 	const unseen = report(state);
 	test.each<[ChangeStatus['state'], number]>([
 		['committed', 0],
 		['rolled-back', 4],
 		['needs-attention', 7],
 		['installing', 1],
-	])('%s: exit code %i', (ended, exit) => {
+	])('maps the change’s state %s to exit code %i', (ended, exit) => {
 		expect(judge(unseen, change(ended)).exit).toBe(exit);
 	});
 
-	test('a change that was dropped: by its error', () => {
+	test('derives the exit code of a dropped change from its error', () => {
 		expect(judge(unseen, change('failed', { error: error('space-missing') }))).toEqual({
 			exit: 3,
 			error: error('space-missing'),
@@ -89,7 +89,7 @@ describe.each<SignalState>(['lost', 'timed-out', 'failed'])('karen did not see t
 		expect(judge(unseen, change('failed', { error: error('source-unreachable') })).exit).toBe(1);
 	});
 
-	test('committed, but only a stepping stone: not done', () => {
+	test('is not done if only a stepping stone was committed', () => {
 		const verdict = judge(unseen, change('committed', { to: '1.1.0' }));
 		expect(verdict).toMatchObject({
 			exit: 1,
@@ -97,7 +97,7 @@ describe.each<SignalState>(['lost', 'timed-out', 'failed'])('karen did not see t
 		});
 	});
 
-	test('no change at all: nothing is claimed', () => {
+	test('fails without a change', () => {
 		const { exit, error: why } = judge(unseen, undefined);
 		expect(exit).toBe(1);
 		expect(why?.code).toMatch(/^trigger-/);

@@ -1,4 +1,4 @@
-/** The three commands of signalbox-tuf-client, as the public conformance suite gives them, against a real server. */
+/** The three commands of signalbox-tuf-client, called as by the public conformance suite, with a real server. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const CLIENT = resolve(import.meta.dirname, '../../../../bin/signalbox-tuf-clien
 interface End {
 	readonly code: number | null;
 	readonly stderr: string;
-	/** What the server was asked for. */
+	/** The requests to the server. */
 	readonly asked: readonly string[];
 }
 
@@ -28,7 +28,7 @@ interface Place {
 	download(...names: string[]): Promise<End>;
 }
 
-/** A repository behind a server, and the two directories of a client. */
+/** A repository on a server, and the two directories of a client. */
 async function place(
 	answer?: (path: string) => { readonly status: number; readonly location?: string } | undefined,
 ): Promise<Place> {
@@ -84,7 +84,7 @@ function roles(dir: string): readonly string[] {
 	return readdirSync(dir).filter((name) => name.endsWith('.json'));
 }
 
-test('init asks nobody, refresh asks for what the protocol asks for, and what is trusted lies there as it was served', async () => {
+test('init sends no request, refresh follows the protocol, and trusted metadata is stored unchanged', async () => {
 	const { publisher, metadataDir, init, refresh } = await place();
 	expect(await init()).toEqual({ code: 0, stderr: '', asked: [] });
 	expect(roles(metadataDir)).toEqual(['root.json']);
@@ -113,7 +113,7 @@ test('init asks nobody, refresh asks for what the protocol asks for, and what is
 	expect(storedVersion(metadataDir, 'root')).toBe(2);
 }, 300_000);
 
-test('download refreshes once, takes the targets in order, and fetches no artifact again that is still the one', async () => {
+test('download refreshes once, fetches targets in order, and skips unchanged ones', async () => {
 	const { publisher, targetDir, init, download } = await place();
 	publisher.delegate('../odd?', { paths: ['*/*'] });
 	publisher.addTarget('first.bin', 'one');
@@ -142,7 +142,7 @@ test('download refreshes once, takes the targets in order, and fetches no artifa
 	expect(readFileSync(join(targetDir, 'first.bin'), 'utf8')).toBe('one');
 }, 300_000);
 
-test('what is refused ends with 1, says why, and leaves nothing', async () => {
+test('exits with 1 and the reason for a refused target, and leaves no file', async () => {
 	const { publisher, metadataDir, targetDir, init, refresh, download } = await place();
 	publisher.addTarget('app.bin', 'good');
 	publisher.next();
@@ -169,7 +169,7 @@ test('what is refused ends with 1, says why, and leaves nothing', async () => {
 	expect(storedVersion(metadataDir, 'timestamp')).toBe(2);
 }, 300_000);
 
-test('without a root of trust nobody is asked', async () => {
+test('sends no request without a trusted root', async () => {
 	const { metadataDir, init, refresh } = await place();
 	expect(await refresh()).toMatchObject({
 		code: 1,
@@ -190,7 +190,7 @@ test.each<[string, string]>([
 		'--metadata-dir x --metadata-url http://127.0.0.1/ --target-base-url http://127.0.0.1/ --target-dir y download',
 	],
 	['an option that is none', '--frob refresh'],
-])('%s: told with the usage', async (_, args) => {
+])('prints the usage for %s', async (_, args) => {
 	const child = spawn(CLIENT, args.split(' ').filter(Boolean), {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		timeout: 100_000,
@@ -204,7 +204,7 @@ test.each<[string, string]>([
 test.each([
 	[{ status: 500 }, 'answered 500'],
 	[{ status: 302, location: '/elsewhere' }, 'redirect'],
-])('a server that answers %j', async (answer, why) => {
+])('reports a server that answers %j', async (answer, why) => {
 	const { init, refresh } = await place((path) => (path === 'metadata/timestamp.json' ? answer : undefined));
 	await init();
 	expect(await refresh()).toMatchObject({
