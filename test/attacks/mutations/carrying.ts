@@ -124,13 +124,13 @@ export const CARRYING: readonly Mutation[] = [
 	},
 	{
 		threat: 18,
-		defence: 'what came fast before does not make up for later',
+		defence: 'does not offset a slow window with an earlier fast one',
 		file: 'src/unprivileged/fetcher/pace.ts',
 		within: 'Pace.isTooSlow',
 		code: 'this.#waited = 0; this.#bytes = 0; return',
 		instead: 'return',
 		test: 'test/unprivileged/fetcher/pace.test.ts',
-		name: 'what came fast before does not make up for later',
+		name: 'does not offset a slow window with an earlier fast one',
 	},
 	{
 		threat: 18,
