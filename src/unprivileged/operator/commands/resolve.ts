@@ -15,7 +15,7 @@ interface ResolveOptions extends Common {
 	readonly choice: 'keep' | 'rollback';
 }
 
-/** `signalbox resolve`: decides how a box continues after a failed rollback or a change by somebody else. */
+/** `signalbox resolve`: decides how a box continues after a failed rollback or a change made by hand. */
 export const resolve: Subcommand<ResolveOptions> = {
 	name: 'resolve',
 	summary: 'decide how a box continues that needs attention or was changed by hand: roll back or accept it',

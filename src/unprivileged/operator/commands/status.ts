@@ -93,7 +93,7 @@ function rowsOf(picture: Picture, now: number): readonly (readonly [string, stri
 		...troubleRows(change),
 		['next', change === null || change.next === '' ? undefined : oneLine(change.next)],
 		['newest', available === null ? undefined : newestOf(available, picture.installed)],
-		['news', available === null ? undefined : describeFreshness(available, now)],
+		['freshness', available === null ? undefined : describeFreshness(available, now)],
 		[
 			'karen',
 			karen === null
