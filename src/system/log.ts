@@ -4,8 +4,8 @@
  */
 import { renameSync, statSync } from 'node:fs';
 import pino from 'pino';
+import { errnoOf } from '../model/base/errno.ts';
 import type { ErrorRecord, Facts } from '../model/base/error.ts';
-import { errnoOf } from './files/files.ts';
 
 /** A larger file is renamed to `.1`, replacing the previous one. */
 const ROTATE_BYTES = 8 * 1024 * 1024;

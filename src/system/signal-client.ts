@@ -17,6 +17,7 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../model/base/errno.ts';
 import { type Problem, problem } from '../model/base/error.ts';
 import type { Layout } from '../model/base/layout.ts';
 import { formatSpan } from '../model/base/units.ts';
@@ -29,7 +30,6 @@ import {
 	stampOf,
 } from '../model/signal/signal.ts';
 import type { Clock } from './clock.ts';
-import { errnoOf } from './files/files.ts';
 import { readValue } from './files/state-file.ts';
 
 /** The two directories of the signal protocol. */

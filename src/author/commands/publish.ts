@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { EXIT } from '../../model/base/error-codes.ts';
 import { isoTime } from '../../system/clock.ts';
-import { makeDirectory } from '../../system/files/files.ts';
+import { makeDirectory } from '../../system/files/directories.ts';
 import { takeLock } from '../../system/files/lock.ts';
 import { printJson, printLine } from '../../terminal/print.ts';
 import { progressOn } from '../../terminal/progress.ts';

@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
-import { lookAt, makeDirectory } from '../../system/files/files.ts';
+import { lookAt, makeDirectory } from '../../system/files/directories.ts';
 import { writePrivateFile } from '../../system/files/private-file.ts';
 import { publicPem } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { contentPath } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { randomHex } from '../../system/clock.ts';
-import { makeDirectory, removeTree } from '../../system/files/files.ts';
+import { makeDirectory, removeTree } from '../../system/files/directories.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 
 /** Where the bytes of files go: `keep` moves what was written there, or removes it where it is there already. */

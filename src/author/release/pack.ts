@@ -22,7 +22,7 @@ import {
 	type Sha256,
 } from '../../model/release/manifest.ts';
 import { randomHex } from '../../system/clock.ts';
-import { removeTree } from '../../system/files/files.ts';
+import { removeTree } from '../../system/files/directories.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 import type { ContentStore } from './draft-store.ts';
 import { TAR_END, TAR_FILE_MAX, tarHead, tarPadding } from './tar-bytes.ts';

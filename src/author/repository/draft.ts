@@ -8,7 +8,7 @@ import { asObject, parseStrictJson } from '../../model/base/json.ts';
 import { roleFilePath } from '../../model/publication/repository.ts';
 import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { MANIFEST_NAME } from '../../model/release/tree.ts';
-import { makeDirectory, removeTree } from '../../system/files/files.ts';
+import { makeDirectory, removeTree } from '../../system/files/directories.ts';
 import { writePrivateFile } from '../../system/files/private-file.ts';
 import {
 	type RoleFile,

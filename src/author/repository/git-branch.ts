@@ -6,7 +6,7 @@ import { lstatSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
-import { removeTree } from '../../system/files/files.ts';
+import { removeTree } from '../../system/files/directories.ts';
 import { environment, type GitRemote, hardening } from '../../system/git/command.ts';
 import { commitOf } from '../../system/git/git.ts';
 import { runTool } from '../../system/process/run-tool.ts';

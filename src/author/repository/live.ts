@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { roleFilePath, targetFilePath } from '../../model/publication/repository.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
-import { readSmall } from '../../system/files/files.ts';
+import { readSmall } from '../../system/files/read-file.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import {
 	type PointerContents,

@@ -1,12 +1,13 @@
 /** Puts files into the published repository: each by a rename, what is by digest made durable by one sync. */
 import { copyFileSync, existsSync, linkSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errnoOf } from '../../model/base/errno.ts';
 import { problem } from '../../model/base/error.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import type { Tag } from '../../model/release/tag.ts';
 import { randomHex } from '../../system/clock.ts';
+import { makeDirectory, removeTree } from '../../system/files/directories.ts';
 import { syncFileSystem } from '../../system/files/disk.ts';
-import { errnoOf, makeDirectory, removeTree } from '../../system/files/files.ts';
 import { writePrivateFile } from '../../system/files/private-file.ts';
 import { digestOfFile } from './digest.ts';
 

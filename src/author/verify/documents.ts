@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { problem, recordOf } from '../../model/base/error.ts';
-import { lookAt, readSmall } from '../../system/files/files.ts';
+import { lookAt } from '../../system/files/directories.ts';
+import { readSmall } from '../../system/files/read-file.ts';
 
 /** What became of the look at one large file. */
 export type Digest =

@@ -9,7 +9,7 @@ import type { ReleaseManifest } from '../../model/release/release-manifest.ts';
 import { archiveReader, type OnFile, readReleaseArchive } from '../../sources/release-archive.ts';
 import { randomHex } from '../../system/clock.ts';
 import { fetcherAccount } from '../../system/fetcher/account.ts';
-import { removeTree } from '../../system/files/files.ts';
+import { removeTree } from '../../system/files/directories.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 import type { Metadata } from './documents.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type ChannelFile, parseChannelFile } from '../../model/publication/channel-file.ts';
 import { manifestPathOf, parseTargetPath } from '../../model/publication/repository.ts';
 import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
-import { removeTree } from '../../system/files/files.ts';
+import { removeTree } from '../../system/files/directories.ts';
 import { openTuf, type Tuf } from '../../system/tuf/client.ts';
 import { tufPolicy } from '../../trust/tuf-policy.ts';
 import { fileAt } from '../repository/live.ts';

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { recordOfStep } from '../../model/change/journal.ts';
 import type { SharedPath } from '../../model/change/step.ts';
 import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts';
-import { lookAt } from '../../system/files/files.ts';
+import { lookAt } from '../../system/files/directories.ts';
 import type { ChangeWorld } from '../updater/world.ts';
 
 /** Returns the shared paths that exist, with owners and modes; the root itself is the last. */

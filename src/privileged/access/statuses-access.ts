@@ -1,7 +1,7 @@
 /** Who may read what root publishes: members of the configured group (design §2). */
 import type { Config } from '../../model/config/config.ts';
 import { readAccounts } from '../../system/access/accounts.ts';
-import type { Access } from '../../system/files/files.ts';
+import type { Access } from '../../system/files/replace-file.ts';
 
 export interface StatusesAccess {
 	/** Reports: root writes, the group reads. */

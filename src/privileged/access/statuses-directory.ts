@@ -15,9 +15,10 @@ import {
 	type Stats,
 	unlinkSync,
 } from 'node:fs';
+import { errnoOf } from '../../model/base/errno.ts';
 import { problem } from '../../model/base/error.ts';
 import type { Layout } from '../../model/base/layout.ts';
-import { type Access, errnoOf, replaceWhole } from '../../system/files/files.ts';
+import { type Access, replaceWhole } from '../../system/files/replace-file.ts';
 import type { StatusesAccess } from './statuses-access.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { problem } from '../../model/base/error.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import { findUntrustedWriter, findUntrustedWriterAbove } from '../../system/access/untrusted-writer.ts';
-import { makeDirectory } from '../../system/files/files.ts';
+import { makeDirectory } from '../../system/files/directories.ts';
 
 /** Creates the state directory. Throws `tree-unsafe` when another user could change its contents. */
 export function prepareState({ state }: Pick<Layout, 'state'>): void {

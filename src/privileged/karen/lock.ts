@@ -3,7 +3,7 @@
  * karen can start. Only the karen whose lock file is at the path continues, so that no signal is handled
  * twice.
  */
-import { errnoOf } from '../../system/files/files.ts';
+import { errnoOf } from '../../model/base/errno.ts';
 import { type Lock, type LockResult, takeLock } from '../../system/files/lock.ts';
 
 /** Milliseconds to wait for an updater that holds the lock briefly to check for a running karen. */

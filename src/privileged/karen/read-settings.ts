@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { recordOf } from '../../model/base/error.ts';
 import { exitCodeOf } from '../../model/base/error-codes.ts';
-import { readSettings } from '../../system/files/config-file.ts';
+import { readSettings } from '../../system/root/config-file.ts';
 
 try {
 	const { values } = parseArgs({ options: { root: { type: 'string' }, config: { type: 'string' } } });

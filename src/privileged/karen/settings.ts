@@ -1,8 +1,8 @@
 /** Reads the settings in a short-lived child process, so that karen never loads the TOML parser and zod. */
 import { type ErrorRecord, problem } from '../../model/base/error.ts';
 import { asObject, parseJson } from '../../model/base/json.ts';
-import type { Settings } from '../../system/files/config-file.ts';
 import { type OwnEnd, runOwn } from '../../system/process/run-own.ts';
+import type { Settings } from '../../system/root/config-file.ts';
 
 export type SettingsResult =
 	| { readonly kind: 'settings'; readonly settings: Settings }

@@ -4,11 +4,14 @@
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { errnoOf } from '../../model/base/errno.ts';
 import { problem } from '../../model/base/error.ts';
 import type { Layout } from '../../model/base/layout.ts';
 import type { Prepared } from '../../model/config/setup.ts';
 import { STATUS_AT_REST } from '../../model/status/status.ts';
-import { AppendFile, errnoOf, makeDirectory, replaceDurably } from '../../system/files/files.ts';
+import { AppendFile } from '../../system/files/append-file.ts';
+import { makeDirectory } from '../../system/files/directories.ts';
+import { replaceDurably } from '../../system/files/replace-file.ts';
 
 /** `user`: one ordinary user runs everything and owns all of it. */
 export type Owners =

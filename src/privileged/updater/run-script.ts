@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { objectFormat } from '../../model/base/file-format.ts';
 import type { ProcessMark } from '../../model/signal/signal.ts';
-import { removeTree, replaceWhole } from '../../system/files/files.ts';
+import { removeTree } from '../../system/files/directories.ts';
+import { replaceWhole } from '../../system/files/replace-file.ts';
 import { readState } from '../../system/files/state-file.ts';
 import { buildEnvironment } from '../../system/process/environment.ts';
 import {

@@ -6,7 +6,7 @@ import type { FetchSettings } from '../../model/publication/fetch-protocol.ts';
 import { findUntrustedWriter } from '../../system/access/untrusted-writer.ts';
 import { fetcherAccount } from '../../system/fetcher/account.ts';
 import { Fetcher } from '../../system/fetcher/process.ts';
-import { readSmall } from '../../system/files/files.ts';
+import { readSmall } from '../../system/files/read-file.ts';
 import { programPath } from '../../system/process/program.ts';
 
 /** Over how long the least rate is an average, in milliseconds. */

@@ -1,6 +1,6 @@
 /** Users and groups of the machine, read from /etc/passwd and /etc/group without starting a program. */
 import { readFileSync } from 'node:fs';
-import { errnoOf } from '../files/files.ts';
+import { errnoOf } from '../../model/base/errno.ts';
 
 export interface User {
 	readonly name: string;

@@ -3,7 +3,7 @@
  * their contents.
  */
 import { chmodSync, chownSync, mkdirSync, rmdirSync } from 'node:fs';
-import { lookAt, removeTree } from '../files/files.ts';
+import { lookAt, removeTree } from '../files/directories.ts';
 import { runSync } from '../process/run-sync.ts';
 import { type Account, sandboxed } from '../process/sandbox.ts';
 

@@ -16,8 +16,8 @@ import {
 	realpathSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { errnoOf } from '../../model/base/errno.ts';
 import { problem } from '../../model/base/error.ts';
-import { errnoOf } from '../files/files.ts';
 import { startChild } from '../process/child.ts';
 import { toolMissing } from '../process/run-tool.ts';
 

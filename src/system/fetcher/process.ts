@@ -2,6 +2,8 @@
  * The updater's side of the fetcher: starts it unprivileged, sends orders, and trusts none of the answers.
  * The first violation of the protocol ends it.
  */
+
+import { errnoOf } from '../../model/base/errno.ts';
 import {
 	type FetchOrder,
 	type Frame,
@@ -10,7 +12,6 @@ import {
 	totalLimit,
 } from '../../model/publication/fetch-protocol.ts';
 import { removeOtherOwnerDirectory } from '../access/other-owner-directory.ts';
-import { errnoOf } from '../files/files.ts';
 import type { ChildProcess } from '../process/child.ts';
 import { signalGroup } from '../process/group.ts';
 import { type FetcherNeeds, failed, notStarted, startUntrusted } from './child.ts';

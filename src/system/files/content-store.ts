@@ -17,8 +17,8 @@ import { dirname, join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { digestOf } from './digest.ts';
+import { lookAt, makeDirectory, syncDirectory } from './directories.ts';
 import { syncFileSystem } from './disk.ts';
-import { lookAt, makeDirectory, syncDirectory } from './files.ts';
 import { writeAll } from './write-all.ts';
 
 export interface StoredFile {

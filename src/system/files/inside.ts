@@ -4,7 +4,8 @@
  */
 import { closeSync, fstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, type NoFile, openPlain, type ReadFile, readOpened } from './files.ts';
+import { errnoOf } from '../../model/base/errno.ts';
+import { type NoFile, openPlain, type ReadFile, readOpened } from './read-file.ts';
 
 export type OpenedInside =
 	| { readonly kind: 'opened'; readonly fd: number }

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Sha256 } from '../../model/release/manifest.ts';
-import { lookAt, syncDirectory } from './files.ts';
+import { lookAt, syncDirectory } from './directories.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 1024 * 1024;

@@ -3,15 +3,17 @@ import { closeSync, constants, lstatSync, openSync, rmSync, type Stats, statSync
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { problem } from '../../model/base/error.ts';
-import { lookAt, replaceDurably, syncDirectory } from './files.ts';
+import { lookAt, syncDirectory } from './directories.ts';
+import { replaceDurably } from './replace-file.ts';
 import { writeAll } from './write-all.ts';
 
 /**
- * Replaces a file through write-file-atomic. For what authors and init write; root's state, the journal, `statuses/` and signals go
- * through replaceDurably, whose temporary name cannot be guessed (docs/decisions/0026). An existing file keeps its owner. A link at
- * `path` is replaced, never followed. Where others can write to the directory, replaceDurably does the work here too.
- * Crash: once it returns the new contents are on disk; before that, the old file or the new one is there whole, and at most a
- * temporary file beside it. A full disk leaves the old file. Throws `io-error`, and what the kernel says.
+ * Replaces a file through write-file-atomic. For what authors and init write; root's state, the journal,
+ * `statuses/` and signals go through replaceDurably, whose temporary name cannot be guessed
+ * (docs/decisions/0026). An existing file keeps its owner. A link at `path` is replaced, never followed.
+ * Where others can write to the directory, replaceDurably does the work here too. Crash: once it returns the
+ * new contents are on disk; before that, the old file or the new one is there whole, and at most a temporary
+ * file beside it. A full disk leaves the old file. Throws `io-error`, and what the kernel says.
  */
 export function writePrivateFile(path: string, contents: string | Uint8Array, mode: number): void {
 	const bytes = typeof contents === 'string' ? Buffer.from(contents, 'utf8') : contents;
@@ -32,8 +34,9 @@ function othersWrite({ uid, mode }: Stats): boolean {
 }
 
 /**
- * Writes all of the contents before the package does: it calls write once and takes a part for the whole, as a disk that is almost
- * full writes it. Thrown here, the error leaves the old file; the second write then only repeats bytes that are there.
+ * Writes all of the contents before the package does: it calls write once and takes a part for the whole, as
+ * a disk that is almost full writes it. Thrown here, the error leaves the old file; the second write then
+ * only repeats bytes that are there.
  */
 function fill(temporary: string, bytes: Uint8Array): void {
 	const fd = openSync(temporary, constants.O_WRONLY | constants.O_NOFOLLOW);

@@ -1,7 +1,8 @@
 /** Files that keep one value between runs: read whole or not at all, and replaced durably. */
 import { problem } from '../../model/base/error.ts';
 import type { FileFormat } from '../../model/base/file-format.ts';
-import { readSmall, replaceDurably } from './files.ts';
+import { readSmall } from './read-file.ts';
+import { replaceDurably } from './replace-file.ts';
 
 export type StateRead<T> =
 	| { readonly kind: 'value'; readonly value: T }

@@ -8,7 +8,7 @@ import {
 	removeOtherOwnerDirectory,
 } from '../access/other-owner-directory.ts';
 import { syncFileSystem } from '../files/disk.ts';
-import { replaceDurably } from '../files/files.ts';
+import { replaceDurably } from '../files/replace-file.ts';
 import type { Account } from '../process/sandbox.ts';
 import { type GitRemote, git } from './command.ts';
 import { storeProblem } from './problem.ts';

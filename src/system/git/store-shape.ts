@@ -5,7 +5,8 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookAt, readSmall } from '../files/files.ts';
+import { lookAt } from '../files/directories.ts';
+import { readSmall } from '../files/read-file.ts';
 
 const NAMES: ReadonlySet<string> = new Set([
 	'HEAD',

@@ -10,7 +10,7 @@ import type { ErrorCode } from '../../model/base/error-codes.ts';
 import { parseSignedTag, type SignedTag } from '../../model/release/signed-tag.ts';
 import type { Tag } from '../../model/release/tag.ts';
 import { findUntrustedWriter } from '../access/untrusted-writer.ts';
-import { replaceWhole } from '../files/files.ts';
+import { replaceWhole } from '../files/replace-file.ts';
 import { TOOL_OF } from '../process/group.ts';
 import { runTool, type ToolEnd } from '../process/run-tool.ts';
 import type { GitRemote, ObjectId } from './command.ts';

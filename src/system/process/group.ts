@@ -4,9 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { errnoOf } from '../../model/base/errno.ts';
 import type { ProcessMark } from '../../model/signal/signal.ts';
 import { bootId, type Clock } from '../clock.ts';
-import { errnoOf } from '../files/files.ts';
 
 export interface GroupCommand {
 	/** Absolute, or relative to `cwd` with a leading `./`. */

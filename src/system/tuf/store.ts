@@ -8,17 +8,12 @@
  */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../../model/base/errno.ts';
 import { problem } from '../../model/base/error.ts';
-import {
-	errnoOf,
-	makeDirectory,
-	readSmall,
-	removeAbandoned,
-	removeTree,
-	replaceDurably,
-	syncDirectory,
-} from '../files/files.ts';
+import { makeDirectory, removeTree, syncDirectory } from '../files/directories.ts';
 import { takeLock } from '../files/lock.ts';
+import { readSmall } from '../files/read-file.ts';
+import { removeAbandoned, replaceDurably } from '../files/replace-file.ts';
 
 /** Metadata to store: of a role, or one root of the chain. */
 export type TufMetadataFile =

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Problem, problem, recordOf } from '../../model/base/error.ts';
 import { type Layout, layoutOf } from '../../model/base/layout.ts';
-import type { Settings } from '../../system/files/config-file.ts';
-import { findRoot } from '../../system/files/find-root.ts';
+import type { Settings } from '../../system/root/config-file.ts';
+import { findRoot } from '../../system/root/find-root.ts';
 import type { World } from '../../terminal/world.ts';
 import type { Common } from './subcommand.ts';
 
@@ -33,7 +33,7 @@ export async function settingsOf(
 	world: Pick<World, 'cwd'>,
 ): Promise<Settings> {
 	// Loaded on demand: most commands need no configuration, and its parsers double the start-up time.
-	const { readSettings } = await import('../../system/files/config-file.ts');
+	const { readSettings } = await import('../../system/root/config-file.ts');
 	return readSettings(
 		rootOf(place, world),
 		place.config === undefined ? undefined : resolve(world.cwd, place.config),

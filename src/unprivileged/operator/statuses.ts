@@ -1,5 +1,6 @@
 /** Reads `info.json` and `statuses/`, as far as this user may. */
 import { readFileSync } from 'node:fs';
+import { errnoOf } from '../../model/base/errno.ts';
 import { problem } from '../../model/base/error.ts';
 import type { FileFormat } from '../../model/base/file-format.ts';
 import type { Layout } from '../../model/base/layout.ts';
@@ -9,7 +10,6 @@ import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../model/release/in
 import type { Available } from '../../model/release/plan.ts';
 import { AVAILABLE_FILE, CHANGE_FILE, KAREN_FILE, type KarenStatus } from '../../model/status/published.ts';
 import { type ReadStatus, UPDATE_STATUS_FILE } from '../../model/status/status.ts';
-import { errnoOf } from '../../system/files/files.ts';
 import { readValue } from '../../system/files/state-file.ts';
 
 /** Returns the `info.json` of the installed release. Throws `info-missing` and `info-unreadable`. */

@@ -60,7 +60,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 7,
 		defence: 'root writes a new file and renames it, never into the one that is there',
-		file: 'src/system/files/files.ts',
+		file: 'src/system/files/replace-file.ts',
 		within: 'replaceDurably',
 		code: "const temporary = writeBeside(path, contents, access, 'synced');\n\trenameInto(temporary, path);",
 		instead: 'writeAll(openSync(path, O_WRONLY | O_CREAT), contents);',
@@ -80,7 +80,7 @@ export const ASKING: readonly Mutation[] = [
 	{
 		threat: 8,
 		defence: 'a signal is opened without following a link',
-		file: 'src/system/files/files.ts',
+		file: 'src/system/files/read-file.ts',
 		within: 'openPlain',
 		code: 'O_RDONLY | O_NOFOLLOW | O_NONBLOCK',
 		instead: 'O_RDONLY | O_NONBLOCK',

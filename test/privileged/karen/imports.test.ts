@@ -14,7 +14,7 @@ test('loads neither the configuration parsers nor the updater', () => {
 	const heavy = [
 		'model/config/config.ts',
 		'system/toml.ts',
-		'system/files/config-file.ts',
+		'system/root/config-file.ts',
 		'model/release/version.ts',
 		'system/process/run-tool.ts',
 	];

@@ -2,7 +2,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { replaceDurably, replaceWhole } from '../../../src/system/files/files.ts';
+import { replaceDurably, replaceWhole } from '../../../src/system/files/replace-file.ts';
 import { scratch } from '../../scratch.ts';
 
 test.each([

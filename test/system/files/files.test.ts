@@ -14,21 +14,18 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-	AppendFile,
-	errnoOf,
-	makeDirectory,
-	readSmall,
-	removeAbandoned,
-	removeTree,
-	replaceDurably,
-	replaceWhole,
-	syncDirectory,
-} from '../../../src/system/files/files.ts';
+import { errnoOf } from '../../../src/model/base/errno.ts';
+import { AppendFile } from '../../../src/system/files/append-file.ts';
+import { makeDirectory, removeTree, syncDirectory } from '../../../src/system/files/directories.ts';
+import { readSmall } from '../../../src/system/files/read-file.ts';
+import { removeAbandoned, replaceDurably, replaceWhole } from '../../../src/system/files/replace-file.ts';
 import { scratch } from '../../scratch.ts';
 import { until } from '../../until.ts';
 
-const filesModule = new URL('../../../src/system/files/files.ts', import.meta.url).href;
+const moduleOf = (name: string) => new URL(`../../../src/${name}.ts`, import.meta.url).href;
+const replaceModule = moduleOf('system/files/replace-file');
+const readModule = moduleOf('system/files/read-file');
+const errnoModule = moduleOf('model/base/errno');
 
 function errnoFrom(act: () => unknown): string {
 	try {
@@ -106,7 +103,7 @@ describe.each([
 		const directory = scratch();
 		const path = join(directory, 'file');
 		writeFileSync(path, 'old');
-		const code = `import { ${name}, errnoOf } from '${filesModule}'; try { ${name}('${path}', 'x'.repeat(100_000)); } catch (e) { console.log(errnoOf(e)); }`;
+		const code = `import { ${name} } from '${replaceModule}'; import { errnoOf } from '${errnoModule}'; try { ${name}('${path}', 'x'.repeat(100_000)); } catch (e) { console.log(errnoOf(e)); }`;
 		// A limit on the size of files stands in for a full disk.
 		const limited = [
 			'-c',
@@ -249,7 +246,7 @@ describe('readSmall', () => {
 	test('a FIFO without a writer is not waited for', () => {
 		const path = join(scratch(), 'fifo');
 		execFileSync('mkfifo', [path]);
-		const code = `import { readSmall } from '${filesModule}'; console.log(JSON.stringify(readSmall('${path}', 8)));`;
+		const code = `import { readSmall } from '${readModule}'; console.log(JSON.stringify(readSmall('${path}', 8)));`;
 		const ended = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', code], {
 			encoding: 'utf8',
 			timeout: 60_000,

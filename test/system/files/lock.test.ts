@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { errnoOf } from '../../../src/system/files/files.ts';
+import { errnoOf } from '../../../src/model/base/errno.ts';
 import { type Lock, takeLock } from '../../../src/system/files/lock.ts';
 import { scratch } from '../../scratch.ts';
 
@@ -108,7 +108,8 @@ test('whose file was removed is not in place, and another one may be held there'
 test('whose file was removed while it was waited for is waited for anew', async () => {
 	const path = join(scratch(), 'lock');
 	const first = await startHolder(path);
-	// When somebody waits for the first file, another one takes its place, and only when that is locked the wait for the first ends.
+	// When somebody waits for the first file, another one takes its place, and only when that is locked the
+	// wait for the first ends.
 	const isWaitedFor = `grep -q -- "-> FLOCK .*:$(stat -c %i ${path}) " /proc/locks`;
 	const isLocked = `[ -e ${path} ] && grep -q "FLOCK .*:$(stat -c %i ${path}) " /proc/locks`;
 	const wait = (condition: string) => `until ${condition}; do sleep 0.02; done`;

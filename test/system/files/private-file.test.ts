@@ -61,7 +61,10 @@ test('writes where others can write without a name that can be guessed', () => {
 	expect(statSync(join(shared, 'file')).mode & 0o7777).toBe(0o640);
 });
 
-/** Writes 200,000 bytes where the kernel takes only `limit` of them: the first write is short, the next one fails. */
+/**
+ * Writes 200,000 bytes where the kernel takes only `limit` of them: the first write is short, the next one
+ * fails.
+ */
 function writeLimited(
 	code: string,
 	limit: number,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Layout, layoutOf } from '../../../src/model/base/layout.ts';
 import type { ChangeStatus } from '../../../src/model/change/change.ts';
 import type { Available } from '../../../src/model/release/plan.ts';
-import { replaceWhole } from '../../../src/system/files/files.ts';
+import { replaceWhole } from '../../../src/system/files/replace-file.ts';
 
 export const AT_REST = { state: 'success', progress: 100, description: '', updateTo: '' };
 export const INSTALLED = {

@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../src/model/base/layout.ts';
-import { replaceWhole } from '../../../src/system/files/files.ts';
+import { replaceWhole } from '../../../src/system/files/replace-file.ts';
 import { builtProgram } from '../../programs.ts';
 import { AT_REST, ask, changeNow, makeBox, planNow, removeBox, until } from './box-for-tests.ts';
 import { StandInKaren } from './stand-in-karen.ts';

@@ -8,7 +8,7 @@ import {
 	type Stamp,
 	stampOf,
 } from '../../../src/model/signal/signal.ts';
-import { type Access, replaceWhole } from '../../../src/system/files/files.ts';
+import { type Access, replaceWhole } from '../../../src/system/files/replace-file.ts';
 
 export interface Rung {
 	readonly name: string;

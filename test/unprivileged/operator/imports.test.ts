@@ -10,7 +10,7 @@ test('does not load the parsers of the configuration at start', () => {
 	const packages = packagesOf(graph, loaded);
 	expect(packages).toContain('commander');
 	expect(packages).not.toContain('zod');
-	expect(loaded).not.toContain('system/files/config-file.ts');
+	expect(loaded).not.toContain('system/root/config-file.ts');
 });
 
 test('does not load what runs tools at start', () => {

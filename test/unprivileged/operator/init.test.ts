@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/model/config/config.ts';
 import { STATUS_AT_REST } from '../../../src/model/status/status.ts';
-import { readSettings } from '../../../src/system/files/config-file.ts';
+import { readSettings } from '../../../src/system/root/config-file.ts';
 import { parseToml } from '../../../src/system/toml.ts';
 import { productOf } from '../../../src/unprivileged/operator/init/choose.ts';
 import { configText } from '../../../src/unprivileged/operator/init/config-text.ts';

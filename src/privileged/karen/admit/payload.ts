@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../../model/base/error-codes.ts';
 import { decodeText } from '../../../model/base/json.ts';
 import { PAYLOAD_MAX_BYTES, type SignalName } from '../../../model/signal/signal.ts';
 import type { Accounts } from '../../../system/access/accounts.ts';
-import { readSmall } from '../../../system/files/files.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
 import { inDirectory } from '../watch/signals-directory.ts';
 
 export type Admission =

@@ -4,8 +4,8 @@
 import { recordOf } from '../../../model/base/error.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { isoTime } from '../../../system/clock.ts';
-import type { Settings } from '../../../system/files/config-file.ts';
 import { processLives } from '../../../system/process/group.ts';
+import type { Settings } from '../../../system/root/config-file.ts';
 import { findTrigger } from '../admit/find-trigger.ts';
 import type { Prepared } from '../admit/prepare-run.ts';
 import { endedReport, type LiveRun, type Received, runningReport } from '../report/make-report.ts';

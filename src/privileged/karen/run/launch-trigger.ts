@@ -2,10 +2,10 @@
 import type { TriggerMatch } from '../../../model/signal/trigger.ts';
 import type { User } from '../../../system/access/accounts.ts';
 import { type Clock, randomHex } from '../../../system/clock.ts';
-import type { Settings } from '../../../system/files/config-file.ts';
 import { buildEnvironment } from '../../../system/process/environment.ts';
 import { cacheEnvironment } from '../../../system/process/program.ts';
 import { serviceOfRun, systemdRuns } from '../../../system/process/systemd.ts';
+import type { Settings } from '../../../system/root/config-file.ts';
 import { triggersDirectory } from '../admit/find-trigger.ts';
 import { type StartedTrigger, startTrigger } from './start-trigger.ts';
 import { type Command, fileCommand, unitCommand, updaterCommand } from './trigger-command.ts';

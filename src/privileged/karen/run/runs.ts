@@ -7,7 +7,7 @@ import { type ErrorRecord, recordOf } from '../../../model/base/error.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { readAccounts } from '../../../system/access/accounts.ts';
 import { isoTime } from '../../../system/clock.ts';
-import type { Settings } from '../../../system/files/config-file.ts';
+import type { Settings } from '../../../system/root/config-file.ts';
 import { BUILTINS } from '../admit/match-trigger.ts';
 import { type Prepared, prepareRun, queueGroup, removedBeforeTurn } from '../admit/prepare-run.ts';
 import type { IdleMemory } from '../idle-memory.ts';

@@ -4,7 +4,8 @@
  */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { plainOutput } from '../../../model/base/plain-output.ts';
-import { makeDirectory, readSmall } from '../../../system/files/files.ts';
+import { makeDirectory } from '../../../system/files/directories.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
 import { OutputFile } from '../../../system/process/output-file.ts';
 
 /** Milliseconds between two checks of the output size while triggers run. */

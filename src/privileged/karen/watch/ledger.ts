@@ -4,6 +4,7 @@
  * forge or drop entries.
  */
 import { readFileSync, renameSync } from 'node:fs';
+import { errnoOf } from '../../../model/base/errno.ts';
 import { asObject, type Json, parseJson } from '../../../model/base/json.ts';
 import { checksum } from '../../../model/change/journal.ts';
 import {
@@ -12,7 +13,8 @@ import {
 	type SignalName,
 	type Stamp,
 } from '../../../model/signal/signal.ts';
-import { AppendFile, errnoOf, replaceDurably } from '../../../system/files/files.ts';
+import { AppendFile } from '../../../system/files/append-file.ts';
+import { replaceDurably } from '../../../system/files/replace-file.ts';
 
 /** A current run, by which a restarted karen finds it. */
 export interface RunMark {

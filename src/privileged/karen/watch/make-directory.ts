@@ -1,8 +1,8 @@
 /** Creates the missing signals directory without following links. */
 import { closeSync, constants, fchmodSync, fchownSync, mkdirSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
+import { errnoOf } from '../../../model/base/errno.ts';
 import type { Layout } from '../../../model/base/layout.ts';
-import { errnoOf } from '../../../system/files/files.ts';
 import { inDirectory } from './signals-directory.ts';
 
 /** The group can write, and new files belong to the group. */

@@ -3,7 +3,7 @@
  * access.
  */
 import { closeSync, constants, openSync } from 'node:fs';
-import { errnoOf } from '../../../system/files/files.ts';
+import { errnoOf } from '../../../model/base/errno.ts';
 
 export type DirectoryResult<T> =
 	| { readonly kind: 'value'; readonly value: T }

@@ -9,8 +9,8 @@ import { problem, recordOf } from '../../../model/base/error.ts';
 import type { DataChoice } from '../../../model/change/rollback-preview.ts';
 import type { Version } from '../../../model/release/version.ts';
 import { giveBack, listOwners } from '../../../system/access/ownership-snapshot.ts';
+import { lookAt, removeTree, syncDirectory } from '../../../system/files/directories.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
-import { lookAt, removeTree, syncDirectory } from '../../../system/files/files.ts';
 import {
 	copyFile,
 	EVERYTHING,

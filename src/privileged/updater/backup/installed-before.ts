@@ -1,7 +1,9 @@
 /** A copy of `installed.json` from before a change, kept with the change: a rollback by hand restores it. */
 import { join } from 'node:path';
 import type { Version } from '../../../model/release/version.ts';
-import { readSmall, removeTree, replaceDurably } from '../../../system/files/files.ts';
+import { removeTree } from '../../../system/files/directories.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
+import { replaceDurably } from '../../../system/files/replace-file.ts';
 import type { ChangeWorld } from '../world.ts';
 import { type Installed, readInstalled } from './installed.ts';
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../../../model/base/errno.ts';
 import { problem } from '../../../model/base/error.ts';
 import type { Layout } from '../../../model/base/layout.ts';
 import { type ChangeId, parseChangeId, timeOfChange } from '../../../model/change/change.ts';
@@ -15,17 +16,11 @@ import {
 	type Opened,
 } from '../../../model/change/journal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import {
-	AppendFile,
-	errnoOf,
-	lookAt,
-	makeDirectory,
-	readSmall,
-	removeTree,
-	replaceDurably,
-	syncDirectory,
-} from '../../../system/files/files.ts';
+import { AppendFile } from '../../../system/files/append-file.ts';
+import { lookAt, makeDirectory, removeTree, syncDirectory } from '../../../system/files/directories.ts';
 import { takeLock } from '../../../system/files/lock.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
+import { replaceDurably } from '../../../system/files/replace-file.ts';
 
 /**
  * Bytes kept in reserve beside the journal and released when the disk is full: hooks fill disks, and a

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '../../../model/base/layout.ts';
-import { removeTree } from '../../../system/files/files.ts';
+import { removeTree } from '../../../system/files/directories.ts';
 import { listChanges } from './change-journal.ts';
 
 /** How many changes keep their journal and logs. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { recordOf } from '../../../model/base/error.ts';
 import type { Layout } from '../../../model/base/layout.ts';
 import type { ChangeId } from '../../../model/change/change.ts';
-import { removeAbandoned, removeTree } from '../../../system/files/files.ts';
+import { removeTree } from '../../../system/files/directories.ts';
+import { removeAbandoned } from '../../../system/files/replace-file.ts';
 import type { World } from '../world.ts';
 import { isChangeOpen, listChanges, readJournal, reserveIn } from './change-journal.ts';
 

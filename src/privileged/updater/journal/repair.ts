@@ -17,7 +17,9 @@ import {
 	salvageJournal,
 } from '../../../model/change/journal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { lookAt, readSmall, removeTree, replaceDurably, syncDirectory } from '../../../system/files/files.ts';
+import { lookAt, removeTree, syncDirectory } from '../../../system/files/directories.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
+import { replaceDurably } from '../../../system/files/replace-file.ts';
 import { JOURNAL_MAX_BYTES, listChanges } from './change-journal.ts';
 
 /**

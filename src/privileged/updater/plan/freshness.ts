@@ -10,7 +10,7 @@ import type { Json } from '../../../model/base/json.ts';
 import { type Freshness, parseFreshness } from '../../../model/status/freshness.ts';
 import type { Listing } from '../../../sources/source.ts';
 import { isoTime } from '../../../system/clock.ts';
-import { makeDirectory } from '../../../system/files/files.ts';
+import { makeDirectory } from '../../../system/files/directories.ts';
 import { StateFile } from '../../../system/files/state-file.ts';
 import type { World } from '../world.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { INFO_MAX_BYTES, type InfoJson, parseInfo } from '../../../model/release/info.ts';
-import { readSmall } from '../../../system/files/files.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
 
 /** Reads the info.json of a tree. Throws `info-missing` and `info-unreadable`. */
 export function readInfo(tree: string, where: string): InfoJson {

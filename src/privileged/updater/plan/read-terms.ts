@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DEFAULT_TERMS, type ReleaseTerms } from '../../../model/release/terms.ts';
 import { parseReleaseTerms, RELEASE_TERMS_MAX_BYTES, termsError } from '../../../model/release/terms-file.ts';
-import { readSmall } from '../../../system/files/files.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
 
 /**
  * Returns the terms in `scripts`, or the defaults without the file. Throws `terms-unreadable`. Trust:

@@ -10,7 +10,7 @@ import type { Transport } from '../../../sources/transport.ts';
 import type { Clock } from '../../../system/clock.ts';
 import { fetcherAccount } from '../../../system/fetcher/account.ts';
 import { ContentStore } from '../../../system/files/content-store.ts';
-import { makeDirectory } from '../../../system/files/files.ts';
+import { makeDirectory } from '../../../system/files/directories.ts';
 import { publicUrl } from '../../../system/git/command.ts';
 import { timeSeen } from '../journal/change-journal.ts';
 import { requireRoomFor } from '../plan/space.ts';

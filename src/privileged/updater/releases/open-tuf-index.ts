@@ -4,7 +4,7 @@ import { problem } from '../../../model/base/error.ts';
 import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
 import type { Metadata } from '../../../sources/metadata.ts';
 import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts';
-import { readSmall } from '../../../system/files/files.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
 import { openTuf } from '../../../system/tuf/client.ts';
 import { lastVerifiedIn } from '../../../system/tuf/store.ts';
 import { tufPolicy } from '../../../trust/tuf-policy.ts';

@@ -5,7 +5,7 @@
 import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../../model/release/manifest.ts';
-import { lookAt } from '../../../system/files/files.ts';
+import { lookAt } from '../../../system/files/directories.ts';
 
 /**
  * Seconds within which two mtimes may compare as equal: some file systems have a resolution of two seconds.

@@ -14,8 +14,10 @@ import {
 } from '../../../model/release/manifest.ts';
 import { type Stamp, stampOf } from '../../../model/signal/signal.ts';
 import { digestOf } from '../../../system/files/digest.ts';
+import { lookAt } from '../../../system/files/directories.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
-import { kindOf, lookAt, renewFile } from '../../../system/files/files.ts';
+import { kindOf } from '../../../system/files/read-file.ts';
+import { renewFile } from '../../../system/files/replace-file.ts';
 import type { ChangeWorld } from '../world.ts';
 import { isExposed, reclaimTree } from './reclaim-tree.ts';
 import { manifestPath } from './staged.ts';

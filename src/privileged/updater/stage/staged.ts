@@ -1,7 +1,7 @@
 /** The staged release of a change: where its directory and its manifest are, and how both are removed. */
 import { join } from 'node:path';
 import { type Journal, type Opened, recordOfStep } from '../../../model/change/journal.ts';
-import { removeTree } from '../../../system/files/files.ts';
+import { removeTree } from '../../../system/files/directories.ts';
 import type { ChangeWorld } from '../world.ts';
 import { findStaging, stagingPath } from './staging.ts';
 

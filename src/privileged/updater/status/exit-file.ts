@@ -5,7 +5,7 @@
 
 import { recordOf } from '../../../model/base/error.ts';
 import type { ExitCode } from '../../../model/base/error-codes.ts';
-import { replaceDurably } from '../../../system/files/files.ts';
+import { replaceDurably } from '../../../system/files/replace-file.ts';
 import type { World } from '../world.ts';
 
 /** Writes the exit code for karen. Requires the locks: karen waits while they are held. */

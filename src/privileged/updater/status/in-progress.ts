@@ -5,7 +5,7 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { recordOf } from '../../../model/base/error.ts';
-import { removeAbandoned, replaceWhole } from '../../../system/files/files.ts';
+import { removeAbandoned, replaceWhole } from '../../../system/files/replace-file.ts';
 import type { World } from '../world.ts';
 
 const GROUP_WRITES = 0o770;

@@ -23,7 +23,7 @@ import {
 	type UpdateStatus,
 } from '../../../model/status/status.ts';
 import { type Clock, isoTime } from '../../../system/clock.ts';
-import { type Access, replaceDurably, replaceWhole } from '../../../system/files/files.ts';
+import { type Access, replaceDurably, replaceWhole } from '../../../system/files/replace-file.ts';
 import { readValue } from '../../../system/files/state-file.ts';
 import type { Log } from '../../../system/log.ts';
 import type { StatusesAccess } from '../../access/statuses-access.ts';

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openedOf, recordOfStep } from '../../../model/change/journal.ts';
 import type { Manifest } from '../../../model/release/manifest.ts';
-import { removeTree } from '../../../system/files/files.ts';
+import { removeTree } from '../../../system/files/directories.ts';
 import { type Filters, listManaged } from '../../../system/files/rsync.ts';
 import { restoreSharedPaths } from '../../access/shared-paths.ts';
 import { removeTroubleLeftovers } from '../backup/accept-root.ts';

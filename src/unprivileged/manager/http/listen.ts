@@ -3,8 +3,8 @@ import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { errnoOf } from '../../../model/base/errno.ts';
 import { Problem, problem } from '../../../model/base/error.ts';
-import { errnoOf } from '../../../system/files/files.ts';
 import { addressText, type ListenAddress } from './listen-address.ts';
 
 /** Members of the socket's group may connect as well. */

@@ -4,11 +4,11 @@
  * place.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { errnoOf } from '../../../model/base/errno.ts';
 import { problem } from '../../../model/base/error.ts';
 import type { JsonObject } from '../../../model/base/json.ts';
 import type { Tag } from '../../../model/release/tag.ts';
 import { parseStatus, STATUS_AT_REST, STATUS_MAX_BYTES } from '../../../model/status/status.ts';
-import { errnoOf } from '../../../system/files/files.ts';
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 

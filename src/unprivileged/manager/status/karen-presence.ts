@@ -1,8 +1,8 @@
 /** Whether karen seems to run, as far as another user can tell without a signal. For display only. */
 import { readFileSync } from 'node:fs';
+import { errnoOf } from '../../../model/base/errno.ts';
 import type { KarenStatus } from '../../../model/status/published.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { errnoOf } from '../../../system/files/files.ts';
 import type { Published, PublishedFile } from './published-file.ts';
 
 export type Presence = 'running' | 'not-running' | 'unknown';

@@ -1,10 +1,10 @@
 /** A file that root publishes, cached and read again when it changes. */
 import { type BigIntStats, lstatSync } from 'node:fs';
+import { errnoOf } from '../../../model/base/errno.ts';
 import { Problem } from '../../../model/base/error.ts';
 import type { FileFormat } from '../../../model/base/file-format.ts';
 import { type Stamp, stampOf } from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { errnoOf } from '../../../system/files/files.ts';
 import { readState } from '../../../system/files/state-file.ts';
 
 export type Published<T> =

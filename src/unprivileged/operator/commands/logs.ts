@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../../../model/base/errno.ts';
 import { problem } from '../../../model/base/error.ts';
 import { EXIT } from '../../../model/base/error-codes.ts';
 import { type ChangeId, parseChangeId } from '../../../model/change/change.ts';
-import { errnoOf } from '../../../system/files/files.ts';
 import { plain, printJson, printLine } from '../../../terminal/print.ts';
 import { textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';

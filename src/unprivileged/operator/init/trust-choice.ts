@@ -4,7 +4,7 @@ import { problem } from '../../../model/base/error.ts';
 import { asObject, decodeText, parseJson } from '../../../model/base/json.ts';
 import type { TrustPolicy } from '../../../model/config/config.ts';
 import { TUF_LIMITS } from '../../../model/publication/tuf.ts';
-import { readSmall } from '../../../system/files/files.ts';
+import { readSmall } from '../../../system/files/read-file.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 
 /** The options; undefined where none was given. */

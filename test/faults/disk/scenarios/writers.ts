@@ -1,6 +1,6 @@
 /**
  * Programs that keep one small file of state and promise after each save that it is kept: the broken ones must be caught, or the
- * harness proves nothing; `system/files/files.ts` must not be.
+ * harness proves nothing; `system/files/replace-file.ts` must not be.
  */
 import {
 	closeSync,
@@ -13,8 +13,9 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../../../../src/model/base/errno.ts';
 import { checksum } from '../../../../src/model/change/journal.ts';
-import { errnoOf, replaceDurably } from '../../../../src/system/files/files.ts';
+import { replaceDurably } from '../../../../src/system/files/replace-file.ts';
 import type { Trial } from '../../result.ts';
 import type { Scenario } from './scenario.ts';
 

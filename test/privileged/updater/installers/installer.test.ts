@@ -18,7 +18,7 @@ import { makePublisher } from '../../../../src/privileged/updater/status/publish
 import type { Handler, StepHandler } from '../../../../src/privileged/updater/steps/handler.ts';
 import type { World } from '../../../../src/privileged/updater/world.ts';
 import { bootId, systemClock } from '../../../../src/system/clock.ts';
-import { readSettings } from '../../../../src/system/files/config-file.ts';
+import { readSettings } from '../../../../src/system/root/config-file.ts';
 import { type Box, boxForTest } from '../../../box/box.ts';
 import { type CitadelRelease, NO_HOOKS } from '../../../box/releases/citadel.ts';
 import { openedFrom } from '../../../box/world.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Layout } from '../../../../src/model/base/layout.ts';
 import { systemClock } from '../../../../src/system/clock.ts';
-import { replaceWhole } from '../../../../src/system/files/files.ts';
+import { replaceWhole } from '../../../../src/system/files/replace-file.ts';
 import { PublishedFile } from '../../../../src/unprivileged/manager/status/published-file.ts';
 import { makeBox, removeBox } from '../box-for-tests.ts';
 

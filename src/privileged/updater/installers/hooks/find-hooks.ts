@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { problem } from '../../../../model/base/error.ts';
 import { type HookName, parseHookName } from '../../../../model/release/hook-name.ts';
 import { HOOK_MAX_BYTES, readHookHead } from '../../../../model/release/hook-script.ts';
-import { readSmall } from '../../../../system/files/files.ts';
+import { readSmall } from '../../../../system/files/read-file.ts';
 import { canRun } from '../../../../system/process/can-run.ts';
 
 const REQUIRES_MAX_BYTES = 64 * 1024;

@@ -9,8 +9,8 @@ import { decodeText } from '../../model/base/json.ts';
 import { type Layout, layoutOf } from '../../model/base/layout.ts';
 import { type Config, parseConfig } from '../../model/config/config.ts';
 import { findUntrustedWriter } from '../access/untrusted-writer.ts';
+import { readSmall } from '../files/read-file.ts';
 import { parseToml } from '../toml.ts';
-import { readSmall } from './files.ts';
 
 const MAX_BYTES = 1024 * 1024;
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recordOf } from '../../../src/model/base/error.ts';
 import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
-import { findConfig, readSettings } from '../../../src/system/files/config-file.ts';
-import { findRoot } from '../../../src/system/files/find-root.ts';
+import { findConfig, readSettings } from '../../../src/system/root/config-file.ts';
+import { findRoot } from '../../../src/system/root/find-root.ts';
 import { parseToml } from '../../../src/system/toml.ts';
 
 const LEAST = '[source]\nkind = "git"\nurl = "/releases.git"\n[trust]\nmode = "unsigned"\n';
