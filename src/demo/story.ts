@@ -10,11 +10,11 @@ import {
 	type Followed,
 	followChange,
 	presentChange,
-	ringAndFollow,
+	signalAndFollow,
 } from '../unprivileged/operator/ask/follow.ts';
 import type { PublicLayout } from '../unprivileged/operator/located-root.ts';
 import { sentenceOfEnd } from '../unprivileged/operator/print/ended-change.ts';
-import { judge, type Verdict } from '../unprivileged/operator/print/verdict.ts';
+import { type Verdict, verdictOn } from '../unprivileged/operator/print/verdict.ts';
 import { readHistory, readInfo } from '../unprivileged/operator/statuses.ts';
 import { askPlan, askTrust, askUpdate } from './ask-manager.ts';
 import { type Author, tagOf } from './author.ts';
@@ -87,7 +87,7 @@ async function survive(stage: Stage, data: string): Promise<void> {
 	tell(
 		`Published ${BAD.version} and ${LAST.version}. The migration of ${BAD.version} empties the box's data.`,
 	);
-	const followed = await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(BAD) }), world);
+	const followed = await signalAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(BAD) }), world);
 	const verdict = verdictOf(followed, world);
 	expect(
 		verdict.exit === EXIT.rolledBack,
@@ -111,7 +111,7 @@ async function refuse(stage: Stage, data: string): Promise<void> {
 	);
 	tell(`Changed one character of ${LAST.version} in transit, in ${MIGRATION}.`);
 	const verdict = verdictOf(
-		await ringAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(LAST) }), world),
+		await signalAndFollow(layout, UPDATE, JSON.stringify({ updateTo: tagOf(LAST) }), world),
 		world,
 	);
 	await putBack();
@@ -151,7 +151,7 @@ function tellChanges(layout: PublicLayout, count: number, tell: Stage['tell']): 
 
 function verdictOf(followed: Followed, world: World): Verdict {
 	if (followed.kind === 'left') throw interrupted(world);
-	return judge(followed.report, followed.change);
+	return verdictOn(followed.report, followed.change);
 }
 
 function newest(releases: readonly DemoRelease[]): DemoRelease {

@@ -39,12 +39,12 @@ export function printTable(sink: Sink, rows: readonly (readonly string[])[]): vo
 /** Prints an error as text or JSON and returns its exit code. */
 export function endWithError(error: ErrorRecord, output: Output['output'], world: World): ExitCode {
 	if (output === 'json') printJson(world.out, { error });
-	else tellError(world.err, error);
+	else printError(world.err, error);
 	return exitCodeOf(error.code);
 }
 
 /** Prints what failed, what to do, and facts that help: lists, and the end of a program's output. */
-export function tellError(sink: Sink, error: ErrorRecord): void {
+export function printError(sink: Sink, error: ErrorRecord): void {
 	printLine(sink, `signalbox: ${oneLine(error.message)} [${error.code}]`);
 	for (const fact of Object.values(error.facts)) if (typeof fact === 'object') tellList(sink, fact);
 	for (const line of lastLines(error, 5)) printLine(sink, `  | ${oneLine(line)}`);
@@ -68,7 +68,7 @@ export function plain(text: string): string {
 }
 
 /** Warns if releases are not verified. */
-export function tellUnsigned(sink: Sink, trust: string): void {
+export function warnUnsigned(sink: Sink, trust: string): void {
 	if (trust !== 'unsigned') return;
 	printLine(
 		sink,

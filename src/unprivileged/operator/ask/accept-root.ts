@@ -10,7 +10,7 @@ import { askUpdater } from './updater.ts';
 const LONGEST = 10 * 60_000;
 
 /** Returns the error, or undefined when the root was accepted. */
-export async function keepWhatIsThere(common: Common, world: World): Promise<ErrorRecord | undefined> {
+export async function acceptRoot(common: Common, world: World): Promise<ErrorRecord | undefined> {
 	if ((await runsTheRoot(common, world)) === 'no')
 		return problem(
 			'tree-unsafe',

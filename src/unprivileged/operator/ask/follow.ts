@@ -32,7 +32,7 @@ export interface Asked {
 }
 
 /** Sends the signal and follows the resulting change to its end. Throws `karen-silent`. */
-export function ringAndFollow(
+export function signalAndFollow(
 	layout: PublicLayout,
 	name: SignalName,
 	payload: string,

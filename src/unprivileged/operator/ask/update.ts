@@ -13,7 +13,7 @@ import { publicLayout } from '../located-root.ts';
 import { endedBefore, endOfChange } from '../print/end-of-change.ts';
 import type { Common } from '../subcommand.ts';
 import { lookForUpdates } from './check-plan.ts';
-import { ringAndFollow } from './follow.ts';
+import { signalAndFollow } from './follow.ts';
 
 export interface UpdateRequest extends Common {
 	/** The requested release; undefined: the newest. */
@@ -38,7 +38,7 @@ export async function askUpdate(request: UpdateRequest, rule: RetryRule, world: 
 	if (goal.kind === 'none') return endWithoutGoal(goal, request.output, world);
 	const before = endedBefore(layout);
 	const payload = { updateTo: goal.tag, ...(rule === 'passed-over' ? { retry: true } : {}) };
-	const followed = await ringAndFollow(layout, 'update' as SignalName, JSON.stringify(payload), world);
+	const followed = await signalAndFollow(layout, 'update' as SignalName, JSON.stringify(payload), world);
 	return endOfChange(followed, layout, before, request.output, world);
 }
 

@@ -1,9 +1,9 @@
 import type { Available } from '../../../model/release/plan.ts';
-import { oneLine, printJson, printRows, tellError, tellUnsigned } from '../../../terminal/print.ts';
+import { oneLine, printError, printJson, printRows, warnUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
 import { exitOfPlan, lookForUpdates } from '../ask/check-plan.ts';
-import { describeFreshness, tellStale } from '../print/freshness.ts';
-import { spaceRows, tellLackOfSpace } from '../print/space.ts';
+import { describeFreshness, warnStale } from '../print/freshness.ts';
+import { spaceRows, warnLackOfSpace } from '../print/space.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
 /** `signalbox check`: the path to the newest release, or why there is none. */
@@ -22,8 +22,8 @@ export const check: Subcommand<Common> = {
 	parse: (_given, common) => common,
 	async run(options, world) {
 		const plan = await lookForUpdates(options, world);
-		tellUnsigned(world.err, plan.trust);
-		tellStale(world.err, plan.news, world.clock.now());
+		warnUnsigned(world.err, plan.trust);
+		warnStale(world.err, plan.news, world.clock.now());
 		if (options.output === 'json') printJson(world.out, jsonOf(plan));
 		else printPlan(plan, world);
 		return exitOfPlan(plan);
@@ -43,8 +43,8 @@ function printPlan(plan: Available, world: World): void {
 		...plan.path.map((hop, index) => [`step ${index + 1}`, lineOf(hop)] as const),
 		...spaceRows(plan.space),
 	]);
-	if (plan.space !== null) tellLackOfSpace(world.err, plan.space);
-	if (plan.reason !== null) tellError(world.err, plan.reason);
+	if (plan.space !== null) warnLackOfSpace(world.err, plan.space);
+	if (plan.reason !== null) printError(world.err, plan.reason);
 }
 
 function lineOf({ tag, info }: Available['path'][number]): string {

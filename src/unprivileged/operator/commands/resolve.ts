@@ -4,8 +4,8 @@ import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, printJson, printLine } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { keepWhatIsThere } from '../ask/accept-root.ts';
-import { ringAndFollow } from '../ask/follow.ts';
+import { acceptRoot } from '../ask/accept-root.ts';
+import { signalAndFollow } from '../ask/follow.ts';
 import { publicLayout } from '../located-root.ts';
 import { endedBefore, endOfChange } from '../print/end-of-change.ts';
 import { readChange } from '../statuses.ts';
@@ -54,7 +54,7 @@ async function rollBack(options: ResolveOptions, world: World): Promise<number> 
 		);
 	const before = endedBefore(layout);
 	return endOfChange(
-		await ringAndFollow(layout, 'rollback' as SignalName, '', world),
+		await signalAndFollow(layout, 'rollback' as SignalName, '', world),
 		layout,
 		before,
 		options.output,
@@ -63,7 +63,7 @@ async function rollBack(options: ResolveOptions, world: World): Promise<number> 
 }
 
 async function keep(options: ResolveOptions, world: World): Promise<number> {
-	const refused = await keepWhatIsThere(options, world);
+	const refused = await acceptRoot(options, world);
 	if (refused !== undefined) return endWithError(refused, options.output, world);
 	const change = readChange(publicLayout(options, world));
 	if (options.output === 'json') printJson(world.out, { change: change ?? null });

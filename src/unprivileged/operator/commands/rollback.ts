@@ -9,7 +9,7 @@ import type { SignalName } from '../../../model/signal/signal.ts';
 import { endWithError, oneLine, printLine, printRows } from '../../../terminal/print.ts';
 import { isGiven, textOf, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
-import { ringAndFollow } from '../ask/follow.ts';
+import { signalAndFollow } from '../ask/follow.ts';
 import { askRollbackPreview } from '../ask/rollback-preview.ts';
 import { publicLayout } from '../located-root.ts';
 import { endedBefore, endOfChange } from '../print/end-of-change.ts';
@@ -57,7 +57,7 @@ export const rollback: Subcommand<RollbackOptions> = {
 		const refusal = way?.refused[data] ?? null;
 		if (refusal !== null) return endWithError(refusal, options.output, world);
 		const before = endedBefore(layout);
-		const followed = await ringAndFollow(layout, 'rollback' as SignalName, JSON.stringify({ data }), world);
+		const followed = await signalAndFollow(layout, 'rollback' as SignalName, JSON.stringify({ data }), world);
 		return endOfChange(followed, layout, before, options.output, world);
 	},
 };

@@ -2,7 +2,7 @@ import type { ErrorRecord } from '../../../model/base/error.ts';
 import { EXIT, exitCodeOf } from '../../../model/base/error-codes.ts';
 import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal/signal.ts';
 import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
-import { plain, printJson, printRows, tellError } from '../../../terminal/print.ts';
+import { plain, printError, printJson, printRows } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
 import { HEARD_WITHIN } from '../ask/follow.ts';
@@ -65,7 +65,7 @@ function printReport(report: SignalReport, output: Common['output'], world: Worl
 	if (output === 'json') printJson(world.out, { ...(error === null ? {} : { error }), report });
 	else {
 		printRows(world.out, rowsOf(report));
-		if (error !== null) tellError(world.err, error);
+		if (error !== null) printError(world.err, error);
 	}
 	return error === null ? EXIT.done : exitOf(error);
 }

@@ -5,9 +5,9 @@ import type { InfoJson } from '../../../model/release/info.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import { isInProgress, type KarenStatus } from '../../../model/status/published.ts';
 import type { ReadStatus } from '../../../model/status/status.ts';
-import { oneLine, printJson, printRows, tellUnsigned } from '../../../terminal/print.ts';
+import { oneLine, printJson, printRows, warnUnsigned } from '../../../terminal/print.ts';
 import { type PublicLayout, publicLayout } from '../located-root.ts';
-import { describeFreshness, tellStale } from '../print/freshness.ts';
+import { describeFreshness, warnStale } from '../print/freshness.ts';
 import { readAvailable, readChange, readInfo, readUpdateStatus, runningKaren } from '../statuses.ts';
 import type { Common, Subcommand } from '../subcommand.ts';
 
@@ -43,8 +43,8 @@ export const status: Subcommand<Common> = {
 	async run(options, world) {
 		const now = world.clock.now();
 		const picture = pictureOf(publicLayout(options, world), now);
-		tellUnsigned(world.err, picture.trust);
-		tellStale(world.err, picture.available?.news ?? null, now);
+		warnUnsigned(world.err, picture.trust);
+		warnStale(world.err, picture.available?.news ?? null, now);
 		if (options.output === 'json') printJson(world.out, picture);
 		else printRows(world.out, rowsOf(picture, now));
 		return EXIT.done;

@@ -7,7 +7,7 @@ import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts'
 import { makeDirectory } from '../../../system/files/directories.ts';
 import { writePrivateFile } from '../../../system/files/private-file.ts';
 import { readSettings, type Settings } from '../../../system/root/config-file.ts';
-import { printJson, printLine, tellUnsigned } from '../../../terminal/print.ts';
+import { printJson, printLine, warnUnsigned } from '../../../terminal/print.ts';
 import { usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
 import { readInfo } from '../statuses.ts';
@@ -91,7 +91,7 @@ function printPrepared(
 	const { config, layout, configFile } = settings;
 	const untrusted =
 		world.uid === 0 ? findUntrustedWriter(config.triggers.dir ?? layout.triggers, []) : undefined;
-	tellUnsigned(world.err, config.trust.mode);
+	warnUnsigned(world.err, config.trust.mode);
 	if (untrusted !== undefined)
 		printLine(world.err, `WARNING: karen will refuse the triggers of this root: ${untrusted}`);
 	if (output === 'json') {

@@ -1,14 +1,14 @@
 /** Prints how a followed change ended and returns the matching exit code. */
 
 import type { ChangeStatus, EndedChange } from '../../../model/change/change.ts';
-import { oneLine, printJson, printLine, tellError, tellUnsigned } from '../../../terminal/print.ts';
+import { oneLine, printError, printJson, printLine, warnUnsigned } from '../../../terminal/print.ts';
 import type { World } from '../../../terminal/world.ts';
 import { type Followed, LEFT } from '../ask/follow.ts';
 import type { PublicLayout } from '../located-root.ts';
 import { readHistory, readInfo } from '../statuses.ts';
 import type { Common } from '../subcommand.ts';
 import { sentenceOfEnd } from './ended-change.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { type Verdict, verdictOn } from './verdict.ts';
 
 /** Returns the ids of all changes that have ended. Ids, not times, identify changes: the clock may jump. */
 export function endedBefore(layout: PublicLayout): ReadonlySet<string> {
@@ -28,7 +28,7 @@ export function endOfChange(
 		return LEFT;
 	}
 	const { report, change } = followed;
-	const verdict = judge(report, change);
+	const verdict = verdictOn(report, change);
 	const ended = endedSince(layout, before);
 	if (output === 'json')
 		printJson(world.out, {
@@ -55,9 +55,9 @@ function printEnd(
 	layout: PublicLayout,
 	world: World,
 ): void {
-	tellUnsigned(world.err, change?.trust ?? '');
+	warnUnsigned(world.err, change?.trust ?? '');
 	for (const one of ended) printLine(world.out, sentenceOfEnd(one));
-	if (verdict.error !== null) tellError(world.err, verdict.error);
+	if (verdict.error !== null) printError(world.err, verdict.error);
 	else if (ended.length === 0)
 		printLine(world.out, `Nothing to do: ${readInfo(layout).version} is installed.`);
 	const next = change?.next ?? '';

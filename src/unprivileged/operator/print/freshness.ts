@@ -18,7 +18,7 @@ export function describeFreshness({ news, newest, trust }: Available, now: numbe
 }
 
 /** Warns if the metadata of the source has expired. */
-export function tellStale(sink: Sink, news: Freshness | null, now: number): void {
+export function warnStale(sink: Sink, news: Freshness | null, now: number): void {
 	const stale = news === null ? null : staleSince(news, now);
 	if (stale === null) return;
 	printLine(

@@ -20,7 +20,7 @@ export function spaceRows(plan: SpacePlan | null): readonly (readonly [string, s
 }
 
 /** Warns if the update does not fit: it will be refused. */
-export function tellLackOfSpace(sink: Sink, { places, verdict }: SpacePlan): void {
+export function warnLackOfSpace(sink: Sink, { places, verdict }: SpacePlan): void {
 	if (verdict === 'fits') return;
 	const lack = Math.max(...places.map(({ need, spare, free }) => need + spare - free));
 	printLine(sink, `WARNING: not enough disk space for the update: free ${formatSize(lack)} first`);

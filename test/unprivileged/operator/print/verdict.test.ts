@@ -4,7 +4,7 @@ import { type ErrorRecord, problem } from '../../../../src/model/base/error.ts';
 import type { ErrorCode } from '../../../../src/model/base/error-codes.ts';
 import type { ChangeStatus } from '../../../../src/model/change/change.ts';
 import type { SignalReport, SignalState } from '../../../../src/model/signal/signal.ts';
-import { judge } from '../../../../src/unprivileged/operator/print/verdict.ts';
+import { verdictOn } from '../../../../src/unprivileged/operator/print/verdict.ts';
 
 const error = (code: ErrorCode): ErrorRecord => problem(code, `because of ${code}`, 'wait').record;
 
@@ -49,24 +49,24 @@ describe('if karen saw the end', () => {
 		[7, 'restore-failed'],
 	])('passes on exit code %i with the error of the change', (exitCode, code) => {
 		const of = code === undefined ? undefined : change('failed', { error: error(code) });
-		const verdict = judge(report('failed', { exitCode, error: error('trigger-failed') }), of);
+		const verdict = verdictOn(report('failed', { exitCode, error: error('trigger-failed') }), of);
 		expect(verdict).toEqual({ exit: exitCode, error: error(code ?? 'trigger-failed') });
 	});
 
 	test('is done, with or without a change', () => {
-		expect(judge(report('done', { exitCode: 0 }), undefined)).toEqual({ exit: 0, error: null });
-		expect(judge(report('done', { exitCode: 0 }), change('committed'))).toEqual({ exit: 0, error: null });
+		expect(verdictOn(report('done', { exitCode: 0 }), undefined)).toEqual({ exit: 0, error: null });
+		expect(verdictOn(report('done', { exitCode: 0 }), change('committed'))).toEqual({ exit: 0, error: null });
 	});
 
 	test('passes on why karen refused a signal', () => {
-		expect(judge(report('refused', { error: error('trigger-unsafe') }), undefined)).toEqual({
+		expect(verdictOn(report('refused', { error: error('trigger-unsafe') }), undefined)).toEqual({
 			exit: 3,
 			error: error('trigger-unsafe'),
 		});
 	});
 
 	test('never exits with 0 after a refusal, whatever its code', () => {
-		expect(judge(report('refused', { error: error('up-to-date') }), undefined).exit).toBe(1);
+		expect(verdictOn(report('refused', { error: error('up-to-date') }), undefined).exit).toBe(1);
 	});
 });
 
@@ -78,19 +78,19 @@ describe.each<SignalState>(['lost', 'timed-out', 'failed'])('if karen did not se
 		['needs-attention', 7],
 		['installing', 1],
 	])('maps the change’s state %s to exit code %i', (ended, exit) => {
-		expect(judge(unseen, change(ended)).exit).toBe(exit);
+		expect(verdictOn(unseen, change(ended)).exit).toBe(exit);
 	});
 
 	test('derives the exit code of a dropped change from its error', () => {
-		expect(judge(unseen, change('failed', { error: error('space-missing') }))).toEqual({
+		expect(verdictOn(unseen, change('failed', { error: error('space-missing') }))).toEqual({
 			exit: 3,
 			error: error('space-missing'),
 		});
-		expect(judge(unseen, change('failed', { error: error('source-unreachable') })).exit).toBe(1);
+		expect(verdictOn(unseen, change('failed', { error: error('source-unreachable') })).exit).toBe(1);
 	});
 
 	test('is not done if only a stepping stone was committed', () => {
-		const verdict = judge(unseen, change('committed', { to: '1.1.0' }));
+		const verdict = verdictOn(unseen, change('committed', { to: '1.1.0' }));
 		expect(verdict).toMatchObject({
 			exit: 1,
 			error: { code: 'interrupted', facts: { installed: '1.1.0', goal: 'v2.0.0' } },
@@ -98,7 +98,7 @@ describe.each<SignalState>(['lost', 'timed-out', 'failed'])('if karen did not se
 	});
 
 	test('fails without a change', () => {
-		const { exit, error: why } = judge(unseen, undefined);
+		const { exit, error: why } = verdictOn(unseen, undefined);
 		expect(exit).toBe(1);
 		expect(why?.code).toMatch(/^trigger-/);
 	});
