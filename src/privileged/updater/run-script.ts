@@ -11,8 +11,8 @@ import { replaceWhole } from '../../system/files/replace-file.ts';
 import { readState } from '../../system/files/state-file.ts';
 import { buildEnvironment } from '../../system/process/environment.ts';
 import {
-	endCarriers,
 	endGroup,
+	endProcessesWith,
 	type GroupEnd,
 	groupLives,
 	markProcess,
@@ -108,7 +108,7 @@ async function watch(
 /** Ends its process group at once, then each process that started a session of its own. */
 async function endScript(world: ChangeWorld, script: string, pid: number): Promise<void> {
 	if (groupLives(pid)) await endGroup(pid, GRACE, world.clock);
-	await endCarriers([...marksOfChange(world), markOfScript(script)], GRACE, world.clock);
+	await endProcessesWith([...marksOfChange(world), markOfScript(script)], GRACE, world.clock);
 }
 
 /**
@@ -116,7 +116,7 @@ async function endScript(world: ChangeWorld, script: string, pid: number): Promi
  * release is restored.
  */
 export async function endAllOf(world: ChangeWorld): Promise<void> {
-	const ended = await endCarriers(marksOfChange(world), GRACE, world.clock);
+	const ended = await endProcessesWith(marksOfChange(world), GRACE, world.clock);
 	if (ended > 0)
 		world.log.info('ended what hooks had left running', { change: world.opened.change, processes: ended });
 }
@@ -181,6 +181,6 @@ export async function endLeftover(world: ChangeWorld): Promise<void> {
 		await endGroup(mark.pid, GRACE, world.clock);
 	}
 	if (mark?.script !== undefined)
-		await endCarriers([...marksOfChange(world), markOfScript(mark.script)], GRACE, world.clock);
+		await endProcessesWith([...marksOfChange(world), markOfScript(mark.script)], GRACE, world.clock);
 	removeTree(runningMark(world));
 }

@@ -16,15 +16,15 @@ import { writeAll } from './write-all.ts';
 
 const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
 
-/** A file that only grows, one durable line at a time: the journal and karen's ledger. */
+/** A file to which durable lines are appended. */
 export class AppendFile {
 	readonly path: string;
 	readonly #fd: number;
 	#besides: 'none' | 'one' | 'one more' | 'closed' = 'none';
 
 	/**
-	 * Opens or makes the file; `keep` cuts it to that length first: what follows was torn by a power cut. What
-	 * is kept is on disk after that, also where it had been read from memory alone.
+	 * Opens or creates the file. `keep` first truncates it to that length, because a power cut tore what
+	 * follows. The kept part is on disk afterwards, even if it was only in memory when it was read.
 	 */
 	constructor(path: string, keep?: number) {
 		this.path = path;
@@ -34,8 +34,8 @@ export class AppendFile {
 	}
 
 	/**
-	 * Writes the text at the end, or nothing of it when it throws. A process that is killed now loses nothing;
-	 * a power cut may, until sync() returns.
+	 * Appends the text, or nothing of it when it throws. If the process is killed now, nothing is lost; a power
+	 * cut may lose it until sync() returns.
 	 */
 	write(text: string): void {
 		const { size } = fstatSync(this.#fd);
@@ -47,15 +47,12 @@ export class AppendFile {
 		}
 	}
 
-	/** Returns when all that was written is on disk. */
+	/** Returns once everything written is on disk. */
 	sync(): void {
 		fsyncSync(this.#fd);
 	}
 
-	/**
-	 * Starts bringing what was written to disk, and returns at once. What is written while that goes on gets
-	 * one sync more.
-	 */
+	/** Starts a sync in the background. Writes made during that sync cause one more. */
 	syncBeside(failed: (thrown: Error) => void): void {
 		if (this.#besides !== 'none') {
 			if (this.#besides === 'one') this.#besides = 'one more';
@@ -71,7 +68,7 @@ export class AppendFile {
 		});
 	}
 
-	/** Written again in its place: after a sync that failed the kernel takes what it holds for written. */
+	/** Rewrites the kept bytes in place: after a failed sync the kernel considers its cached pages clean. */
 	#keep(length: number): void {
 		const fd = openSync(this.path, O_RDWR | O_NOFOLLOW);
 		try {

@@ -1,6 +1,6 @@
 /**
- * Files by their digest, in a directory of root's own: `<aa>/<sha256>`. What two releases share is there
- * once. A file comes in under its digest, or not at all.
+ * A content-addressed store in a root-only directory: `<aa>/<sha256>`. A file that two releases share is
+ * stored once. Every file is verified against its digest before it is stored.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -25,43 +25,43 @@ export interface StoredFile {
 	readonly sha256: Sha256;
 	/** Bytes. */
 	readonly size: number;
-	/** What it is called where it is wanted, for people; two files of a release may have the same bytes. */
+	/** Its path in the release, for messages; several files of a release may have the same bytes. */
 	readonly path?: string;
 }
 
 /**
- * Writes a file to the path it is given, which is new; whether it is the right one is looked at afterwards.
- * `onBytes` is told how much of it is there.
+ * Writes a file to a new path; the store verifies it afterwards. `onBytes` is called with the number of bytes
+ * written so far.
  */
 export type Carry = (file: StoredFile, into: string, onBytes: (bytes: number) => void) => Promise<void>;
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 64 * 1024;
 const WEEK = 7 * 86_400_000;
-/** Behind the name of a file of which the network brought a part (sources/publisher/fetch.ts). */
+/** Suffix of a partly downloaded file (sources/publisher/fetch.ts). */
 const PART = '.part';
 
 export class ContentStore {
 	readonly #dir: string;
 	readonly #incoming: string;
-	/** What came in whole and is not settled yet. */
+	/** Complete files that are not settled yet. */
 	readonly #came = new Set<Sha256>();
 
-	/** Crash: what came in and was not settled is looked at again, and not brought again when it is whole. */
+	/** Crash: unsettled files are verified again, and complete ones are not downloaded again. */
 	constructor(dir: string) {
 		this.#dir = dir;
 		this.#incoming = join(dir, 'incoming');
 		makeDirectory(this.#incoming, 0o700);
 	}
 
-	/** Returns those of the files that have to be brought, each digest once. */
+	/** Returns the files that the store lacks, each digest once. */
 	missing(files: readonly StoredFile[]): readonly StoredFile[] {
 		const wanted = new Map(files.map((file) => [file.sha256, file]));
 		return [...wanted.values()].filter((file) => lookAt(this.#pathOf(file.sha256))?.size !== file.size);
 	}
 
 	/**
-	 * Returns how many bytes of a file that has to be brought are still to come: an earlier try may have left a
+	 * Returns how many bytes of a missing file remain to be downloaded: an earlier attempt may have left a
 	 * part.
 	 */
 	lacking(file: StoredFile): number {
@@ -71,7 +71,8 @@ export class ContentStore {
 	}
 
 	/**
-	 * Takes one file in. Throws `content-mismatch` for other bytes than its digest says; nothing of them stays.
+	 * Downloads one file. Throws `content-mismatch` if its bytes do not match the digest; they are then
+	 * removed.
 	 */
 	async take(
 		file: StoredFile,
@@ -83,8 +84,9 @@ export class ContentStore {
 	}
 
 	/**
-	 * Brings a file that is needed for a while only, and returns it open for reading; whoever calls closes it.
-	 * It never becomes part of the store, and stays until it is dropped, after a cut too. Throws as take.
+	 * Downloads a file that is needed only temporarily, and returns it open for reading; the caller closes it.
+	 * It never becomes part of the store, and stays until drop() is called, even across a crash. Throws like
+	 * take.
 	 */
 	async borrow(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void): Promise<number> {
 		await this.#bring(file, carry, onBytes);
@@ -102,8 +104,8 @@ export class ContentStore {
 	}
 
 	/**
-	 * Takes one file in as its bytes come, and reads them to their end; what the store has already is compared,
-	 * and not written again. Returns whether they are the file's; nothing of others stays.
+	 * Stores one file from a stream, which it reads to the end. A file that the store already has is compared
+	 * and not written again. Returns whether the bytes match the file; other bytes are removed.
 	 */
 	async pour(file: StoredFile, pieces: AsyncIterable<Buffer>): Promise<'taken' | 'other bytes'> {
 		const into = this.#incomingOf(file);
@@ -120,7 +122,7 @@ export class ContentStore {
 		}
 	}
 
-	/** Makes all that came in durable, and only then part of the store. */
+	/** Makes all complete files durable, then moves them into the store. */
 	async settle(): Promise<void> {
 		await syncFileSystem(this.#dir);
 		const homes = new Set([...this.#came].map((digest) => dirname(this.#pathOf(digest))));
@@ -130,21 +132,21 @@ export class ContentStore {
 		this.#came.clear();
 	}
 
-	/** Removes all that came in and is not settled. */
+	/** Removes all files that are not settled. */
 	abandon(): void {
 		for (const digest of this.#came) rmSync(join(this.#incoming, digest), { force: true });
 		this.#came.clear();
 	}
 
-	/** Removes a file that was borrowed, or what came of it. */
+	/** Removes a borrowed file, complete or partial. */
 	drop(file: StoredFile): void {
 		for (const path of [this.#incomingOf(file), `${this.#incomingOf(file)}${PART}`])
 			rmSync(path, { force: true });
 	}
 
 	/**
-	 * Reads a file piece by piece. One that is no longer what it was is removed, so that it is brought again.
-	 * Throws `content-changed`.
+	 * Streams a file. If its bytes no longer match the digest, the file is removed so that it is downloaded
+	 * again. Throws `content-changed`.
 	 */
 	async *read(file: StoredFile): AsyncGenerator<Buffer> {
 		const path = this.#pathOf(file.sha256);
@@ -163,8 +165,8 @@ export class ContentStore {
 	}
 
 	/**
-	 * Removes all but these files, and what was left half-brought a week ago: a line that breaks each night
-	 * goes on with it. Returns how many went. `now` in milliseconds since 1970.
+	 * Removes all files except these, and partial files older than a week, so that a connection that fails
+	 * every night can still resume. Returns how many files were removed. `now` is in milliseconds since 1970.
 	 */
 	keepOnly(files: readonly StoredFile[], now: number): number {
 		const kept = new Set<string>(files.map((file) => file.sha256));
@@ -187,8 +189,8 @@ export class ContentStore {
 }
 
 /**
- * Writes the pieces where there is a descriptor. Returns whether they are the file's; of a longer one no more
- * than the file is written.
+ * Hashes the pieces and writes them if there is a descriptor. Returns whether they match the file; never
+ * writes more than the file's size.
  */
 async function copyHashed(
 	pieces: AsyncIterable<Buffer>,
@@ -206,8 +208,8 @@ async function copyHashed(
 }
 
 /**
- * Whether a plain file with this digest lies there. It is closed to others by then: nobody changes it in
- * between.
+ * Returns whether `path` is a regular file with this digest. The mode is restricted first, so no other user
+ * can change the file in between.
  */
 function isWhole(path: string, file: StoredFile): boolean {
 	const stats = lookAt(path);

@@ -1,12 +1,12 @@
-/** Digests of files that lie there. */
+/** Hashes files. */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const PIECE = 1024 * 1024;
 
 /**
- * Returns the SHA-256 of a file in hexadecimal, whatever its length; a link at `path` is not followed. Trust:
- * a regular file is known to lie there.
+ * Returns the SHA-256 of a file of any length in hexadecimal. A link at `path` is not followed. Trust: the
+ * caller knows that `path` is a regular file.
  */
 export function digestOf(path: string): string {
 	const hash = createHash('sha256');

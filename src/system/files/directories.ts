@@ -15,7 +15,7 @@ import { errnoOf } from '../../model/base/errno.ts';
 
 const { O_RDONLY, O_DIRECTORY } = constants;
 
-/** Makes the names in a directory durable. Files in it are synced by those who write them. */
+/** Makes the names in a directory durable. The files in it are synced by their writers. */
 export function syncDirectory(path: string): void {
 	const fd = openSync(path, O_RDONLY | O_DIRECTORY);
 	try {
@@ -26,8 +26,8 @@ export function syncDirectory(path: string): void {
 }
 
 /**
- * Makes a directory and its parents with this mode, whatever the umask, durably. One that exists stays as it
- * is.
+ * Creates a directory and its parents durably with this mode, regardless of the umask. An existing directory
+ * stays as it is.
  */
 export function makeDirectory(path: string, mode: number): void {
 	const first = mkdirSync(path, { recursive: true, mode });
@@ -38,14 +38,14 @@ export function makeDirectory(path: string, mode: number): void {
 	}
 }
 
-/** Removes a file or a whole tree, if it is there. Links in it are removed, not followed. */
+/** Removes a file or a whole tree, if it exists. Links in it are removed, not followed. */
 export function removeTree(path: string): void {
 	rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /**
- * Returns what stands at `path`, links not followed, or undefined: nothing, or a file where a directory on
- * the way should be.
+ * Returns the stats of `path` without following links, or undefined if it is missing or a parent is not a
+ * directory.
  */
 export function lookAt(path: string): Stats | undefined {
 	try {

@@ -1,12 +1,14 @@
-/** Space on disk, and making all of it durable at once. */
+/** Measures free disk space, and syncs a whole file system. */
 import { statfsSync, statSync } from 'node:fs';
 import { runOrFail } from '../process/run-tool.ts';
 
-/** File systems over a network, and ZFS, name the size of a transfer; they keep small files in less. */
+/**
+ * Network file systems and ZFS report the size of a transfer as block size; they store small files in less.
+ */
 const LARGEST_BLOCK = 4096;
 
 /**
- * Returns the file system that holds `path`: its device number, the bytes of a block, the bytes that this
+ * Returns the file system that contains `path`: its device number, its block size, and the bytes that this
  * user may still write.
  */
 export function lookAtDisk(path: string): {
@@ -19,8 +21,8 @@ export function lookAtDisk(path: string): {
 }
 
 /**
- * Makes everything written to the file system that holds `path` durable: one syncfs, where an fsync a file
- * costs far more.
+ * Makes everything written to the file system of `path` durable. One syncfs is much cheaper than an fsync per
+ * file.
  */
 export async function syncFileSystem(path: string): Promise<void> {
 	await runOrFail(

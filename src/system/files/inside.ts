@@ -1,6 +1,6 @@
 /**
- * Files below a directory that belongs to somebody else: a stick, a share. A link in it may name any file
- * that root can read.
+ * Reads files below a directory that another user controls, such as a USB stick or a share. A link in it may
+ * name any file that root can read.
  */
 import { closeSync, fstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ export type OpenedInside =
 	| NoFile;
 
 /**
- * Opens a plain file below `dir` for reading; the caller closes it. Where it lies is asked of the open file,
- * so that nobody can put a link in its way in between. `dir` itself may be reached through a link.
+ * Opens a regular file below `dir` for reading; the caller closes it. Its real location is read from the open
+ * descriptor, so a link cannot be swapped in between. `dir` itself may be reached through a link.
  */
 export function openInside(dir: string, path: string): OpenedInside {
 	const base = realpathOf(dir);
@@ -27,7 +27,7 @@ export function openInside(dir: string, path: string): OpenedInside {
 	return { kind: 'irregular', why };
 }
 
-/** Reads a small file below `dir`, never more than `limit` bytes of it. */
+/** Reads a small file below `dir`, at most `limit` bytes. */
 export function readInside(
 	dir: string,
 	path: string,

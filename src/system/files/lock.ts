@@ -1,7 +1,6 @@
 /**
- * Locks that the kernel holds: gone with the process, however it ends, so that no lock is ever stale.
- * `flock(1)` of util-linux sets the lock on a descriptor that it shares with us; it ends at once, the lock
- * stays with our descriptor.
+ * Kernel locks, which end with their process, so no lock is ever stale. `flock(1)` of util-linux locks a
+ * descriptor that it shares with this process; it exits at once, and the lock stays with our descriptor.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { problem } from '../../model/base/error.ts';
@@ -9,8 +8,7 @@ import { runSync } from '../process/run-sync.ts';
 
 export interface Lock {
 	/**
-	 * Returns whether the file at the path is still the one that is locked: one that was removed keeps nobody
-	 * out.
+	 * Returns whether the locked file is still the one at the path. A removed file excludes no other process.
 	 */
 	isInPlace(): boolean;
 	release(): void;
@@ -19,12 +17,12 @@ export interface Lock {
 export type LockResult = { readonly kind: 'held'; readonly lock: Lock } | { readonly kind: 'busy' };
 
 const BUSY = 75;
-/** How often a file is locked that was removed in that moment. */
+/** How often to retry when the file was removed while it was being locked. */
 const TRIES = 5;
 
 /**
- * Takes the lock on the file at `path`, waiting `wait` milliseconds for it at most (0: not at all).
- * The file stays when the lock is released: removing it would let two processes hold one name.
+ * Takes the lock on the file at `path`, waiting at most `wait` milliseconds (0: not at all). The file stays
+ * when the lock is released, because removing it would let two processes hold the same lock.
  */
 export function takeLock(path: string, wait: number): LockResult {
 	const end = performance.now() + wait;

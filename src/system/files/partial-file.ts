@@ -1,6 +1,6 @@
 /**
- * A file that is being fetched, measured by ourselves: its bytes are hashed as they are written, those of an
- * earlier try again first.
+ * A file that is being downloaded. Its bytes are hashed as they are written; those of an earlier attempt are
+ * hashed again first.
  */
 import { createHash, type Hash } from 'node:crypto';
 import {
@@ -28,7 +28,10 @@ export class PartialFile {
 	#hash: Hash = createHash('sha256');
 	#length = 0;
 
-	/** Opens what an earlier try left at `path`, or makes the file. The directory must be nobody else's. */
+	/**
+	 * Opens what an earlier attempt left at `path`, or creates the file. No other user may be able to write to
+	 * the directory.
+	 */
 	constructor(path: string) {
 		const found = lookAt(path);
 		if (found !== undefined && !(found.isFile() && found.nlink === 1)) rmSync(path, { recursive: true });
@@ -52,20 +55,20 @@ export class PartialFile {
 		this.#length += bytes.length;
 	}
 
-	/** Empties it. */
+	/** Truncates the file to zero bytes. */
 	restart(): void {
 		ftruncateSync(this.#fd, 0);
 		this.#hash = createHash('sha256');
 		this.#length = 0;
 	}
 
-	/** Returns the digest of what is in it now. */
+	/** Returns the digest of the bytes so far. */
 	digest(): Sha256 {
-		// 64 hexadecimal digits, as node:crypto gives them.
+		// node:crypto returns 64 hexadecimal digits.
 		return this.#hash.copy().digest('hex') as Sha256;
 	}
 
-	/** Gives it its name; afterwards it is on disk under it. A file of that name is replaced. */
+	/** Makes the file durable and renames it to `path`, replacing an existing file. */
 	finish(path: string): void {
 		fsyncSync(this.#fd);
 		closeSync(this.#fd);
@@ -73,7 +76,7 @@ export class PartialFile {
 		syncDirectory(dirname(path));
 	}
 
-	/** `kept`: a later try goes on with it. */
+	/** `kept`: a later attempt resumes it. */
 	abandon(rest: 'kept' | 'removed'): void {
 		closeSync(this.#fd);
 		if (rest === 'removed') rmSync(this.#path, { force: true });

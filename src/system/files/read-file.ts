@@ -10,20 +10,20 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export type ReadFile =
 	| { readonly kind: 'file'; readonly bytes: Buffer; readonly stats: Stats }
 	| { readonly kind: 'missing' }
-	/** Not a plain file: a link, a FIFO, a directory, a device. */
+	/** Not a regular file: a link, a FIFO, a directory, a device. */
 	| { readonly kind: 'irregular'; readonly why: string }
 	| { readonly kind: 'too-large'; readonly size: number };
 
 /**
- * Reads a small file that anybody may have put there: once, by one descriptor, never through a link, never
- * waiting on a FIFO, never more than `limit` bytes.
+ * Reads a small untrusted file once through one descriptor: never follows a link, never blocks on a FIFO,
+ * never reads more than `limit` bytes.
  */
 export function readSmall(path: string, limit: number): ReadFile {
 	const opened = openPlain(path);
 	return typeof opened === 'number' ? readOpened(opened, limit) : opened;
 }
 
-/** As readSmall, of a file that is open already; closes it. */
+/** Like readSmall, for a file that is already open. Closes it. */
 export function readOpened(fd: number, limit: number): ReadFile {
 	try {
 		const stats = fstatSync(fd);
@@ -37,11 +37,11 @@ export function readOpened(fd: number, limit: number): ReadFile {
 }
 
 /**
- * Reads on to the end, or to `most` bytes. `expected` is a guess: the file may have grown since, and files of
- * /proc tell no size.
+ * Reads to the end or up to `most` bytes. `expected` is only a guess: the file may have grown, and files in
+ * /proc report no size.
  */
 function readUpTo(fd: number, expected: number, most: number): Buffer {
-	// One byte more than expected: where that stays empty the file has ended.
+	// One byte more than expected: if it stays empty, the file has ended.
 	let bytes = Buffer.alloc(Math.min(expected + 1, most));
 	for (let length = 0; ; ) {
 		const got = readSync(fd, bytes, length, bytes.length - length, null);
@@ -51,12 +51,12 @@ function readUpTo(fd: number, expected: number, most: number): Buffer {
 	}
 }
 
-/** What `readSmall` tells of a path that is nothing to read. */
+/** What `readSmall` returns for a path that cannot be read as a file. */
 export type NoFile = Extract<ReadFile, { kind: 'missing' | 'irregular' }>;
 
 /**
- * Opens what may be anything, never through a link and never waiting on a FIFO; the caller looks what it is,
- * and closes it.
+ * Opens an untrusted path, never following a link and never blocking on a FIFO. The caller checks the file
+ * type and closes the descriptor.
  */
 export function openPlain(path: string): number | NoFile {
 	try {
@@ -70,7 +70,7 @@ export function openPlain(path: string): number | NoFile {
 	}
 }
 
-/** Returns what it is, if it is no file, in words. */
+/** Names the type of a file that is not regular. */
 export function kindOf(stats: Stats): string {
 	if (stats.isDirectory()) return 'a directory';
 	if (stats.isFIFO()) return 'a FIFO';

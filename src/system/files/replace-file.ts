@@ -28,7 +28,7 @@ import { writeAll } from './write-all.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** Who may read and write a new file. `uid` and `gid` are given only where root writes for others to read. */
+/** Mode and owner of a new file. `uid` and `gid` are given only where root writes for other users to read. */
 export interface Access {
 	readonly mode: number;
 	readonly uid?: number;
@@ -38,9 +38,9 @@ export interface Access {
 const PRIVATE: Access = { mode: 0o600 };
 
 /**
- * Replaces the file at `path` by one with these contents. Crash: after it returns the new contents are on
- * disk; cut inside it, the old file or the new one stands there whole, and at most a hidden temporary file
- * beside it. A link at `path` is replaced, never followed.
+ * Replaces the file at `path` with these contents. Crash: once it returns the new contents are on disk;
+ * before that, the old file or the new one is there whole, and at most a hidden temporary file beside it. A
+ * link at `path` is replaced, never followed.
  */
 export function replaceDurably(path: string, contents: string | Uint8Array, access: Access = PRIVATE): void {
 	const temporary = writeBeside(path, contents, access, 'synced');
@@ -48,15 +48,17 @@ export function replaceDurably(path: string, contents: string | Uint8Array, acce
 	syncDirectory(dirname(path));
 }
 
-/** As replaceDurably, for what may be lost in a power cut (progress): readers never meet half a file. */
+/**
+ * Like replaceDurably, but nothing is synced: for files that may be lost in a power cut, such as progress.
+ */
 export function replaceWhole(path: string, contents: string | Uint8Array, access: Access = PRIVATE): void {
 	renameInto(writeBeside(path, contents, access, 'unsynced'), path);
 }
 
 /**
- * Puts a copy in the place of a file, with this mode and the times of the old one: who holds that one open
- * reads and writes it alone. Nothing is synced. Trust: a regular file lies there, in a directory where nobody
- * else makes names.
+ * Replaces a file by a copy with this mode and the old times. A process that holds the old file open keeps
+ * the old inode, which is no longer at `path`. Nothing is synced. Trust: `path` is a regular file in a
+ * directory where no other user can create names.
  */
 export function renewFile(path: string, mode: number): void {
 	const { atime, mtime } = lstatSync(path);
@@ -100,9 +102,9 @@ function writeBeside(
 }
 
 /**
- * Removes the temporary files that writers who were killed left in a directory; those of living ones stay.
- * One with our own number is of an earlier process: in a container everybody who starts first has the same
- * number, and our own writes do not stop half-way to come here.
+ * Removes the temporary files that killed writers left in a directory; those of running writers stay. A file
+ * with our own pid is from an earlier process: in a container the first process always has the same pid, and
+ * our own writes finish before this is called.
  */
 export function removeAbandoned(dir: string): void {
 	for (const name of readdirSync(dir)) {

@@ -1,6 +1,6 @@
 /**
- * rsync, with the release's own filters: what of a root belongs to the release and what to the user (Citadel
- * contract §3).
+ * Runs rsync with the release's own filters, which decide what in a root belongs to the release and what to
+ * the user (Citadel contract §3).
  */
 import { statSync } from 'node:fs';
 import { TOOL_OF } from '../process/group.ts';
@@ -8,7 +8,8 @@ import { runOrFail, type ToolRun } from '../process/run-tool.ts';
 
 export interface Filters {
 	/**
-	 * Names below the root that are nobody's business but ours (staging): they come before the release's rules.
+	 * Names below the root that only Signalbox uses, such as staging directories. They precede the release's
+	 * rules.
 	 */
 	readonly spare: readonly string[];
 	/** `.updateinclude` and `.updateignore`, in this order: the first match wins. */
@@ -22,23 +23,20 @@ export interface RsyncPlace {
 	readonly path: readonly string[];
 	/** Milliseconds. */
 	readonly timeout: number;
-	/** The state directory of those who run it: whoever takes over from them finds it by this. */
+	/** The state directory of the caller, by which a later process finds leftover rsync processes. */
 	readonly state: string;
-	/** Milliseconds that rsync may go on after it told of an error; a minute if it is not said. */
+	/** How many milliseconds rsync may continue after it reported an error; one minute by default. */
 	readonly patience?: number;
 }
 
 const HINT = 'look at the facts; nothing of the installed release was changed by this';
 
-/**
- * Everything that makes a file what it is: modes, owners, times, links, hard links, ACLs, extended
- * attributes.
- */
+/** Preserves modes, owners, times, links, hard links, ACLs and extended attributes. */
 const FAITHFUL: readonly string[] = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids'];
 
 /**
- * Makes `to` the same as `from` in all that the filters let through; what they ignore is neither copied nor
- * removed. `compare` by checksum finds a file that was changed and given its old size and time back.
+ * Makes `to` identical to `from` in everything that the filters include; ignored files are neither copied nor
+ * removed. `compare` by checksum detects a file that was changed and given its old size and time back.
  */
 export async function mirror(
 	from: string,
@@ -51,17 +49,15 @@ export async function mirror(
 	await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
 }
 
-/** Makes the file (or link) at `to` the same as the one at `from`. */
+/** Makes the file (or link) at `to` identical to the one at `from`. */
 export async function copyFile(from: string, to: string, place: RsyncPlace): Promise<void> {
 	await rsync([...FAITHFUL, '--checksum', '--', from, to], place);
 }
 
-/** What rsync prints before the name of what it deletes. */
+/** What rsync prints before each deleted name. */
 const DELETING = '*deleting   ';
 
-/**
- * Returns what a mirror from `from` to `to` would delete in `to`: paths, directories with a slash at the end.
- */
+/** Returns what mirroring `from` to `to` would delete in `to`. Directories end with a slash. */
 export async function listDeletions(
 	from: string,
 	to: string,
@@ -70,15 +66,16 @@ export async function listDeletions(
 ): Promise<readonly string[]> {
 	const options = ['--archive', '--delete', '--dry-run', '--out-format=%i %n', '--8-bit-output'];
 	const output = await rsync([...options, ...filterArguments(filters), '--', `${from}/`, `${to}/`], place);
-	// Names may begin with white space, and hold what a dot in a pattern does not match.
+	// Names may begin with white space, and may contain line terminators that a dot in a pattern does not
+	// match.
 	return output
 		.split('\n')
 		.flatMap((line) => (line.startsWith(DELETING) ? [line.slice(DELETING.length)] : []));
 }
 
 /**
- * Returns the paths below `now` that differ from those below `then` or are not there: what a copy of `then`
- * over `now` would lose. The two are both files (then the path is empty) or both directories. By size and
+ * Returns the paths below `now` that differ from those below `then` or are missing there: what copying `then`
+ * over `now` would lose. Both are files (the path is then empty) or both are directories. Compares size and
  * time.
  */
 export async function listDifferences(
@@ -101,19 +98,19 @@ export async function listDifferences(
 	);
 	return output.split('\n').flatMap((line) => {
 		if (line.startsWith(DELETING)) return [line.slice(DELETING.length)];
-		// What is only missing now is brought back and lost to nobody.
+		// A path that is missing now would be restored, so nothing is lost.
 		const [, path] = /^[<>c][fL][^+]{9} (.+)$/s.exec(line) ?? [];
 		return path === undefined ? [] : [slash === '' ? '' : path];
 	});
 }
 
 export interface ManagedPath {
-	/** Relative; directories end with a slash. */
+	/** Relative. Directories end with a slash. */
 	readonly path: string;
 	readonly size: number;
 }
 
-/** Returns all that the filters let through below `root`. */
+/** Returns every path below `root` that the filters include. */
 export async function listManaged(
 	root: string,
 	filters: Filters,
@@ -141,9 +138,8 @@ function filterArguments(filters: Filters): readonly string[] {
 const PATIENCE = 60_000;
 
 /**
- * rsync 3 waits for ever, within whatever limit, when it could not write the first of several names of one
- * file (--hard-links). It has told of the error by then, and could not end well any more: so an error sets a
- * limit.
+ * rsync 3 can hang forever when it could not write the first of several hard links to a file (--hard-links).
+ * By then it has printed the error and can only fail, so an error starts a time limit.
  */
 async function rsync(args: readonly string[], place: RsyncPlace): Promise<string> {
 	const stop = new AbortController();

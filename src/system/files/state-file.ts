@@ -1,4 +1,4 @@
-/** Files that keep one value between runs: read whole or not at all, and replaced durably. */
+/** Files that store one value between runs: read whole or not at all, and replaced durably. */
 import { problem } from '../../model/base/error.ts';
 import type { FileFormat } from '../../model/base/file-format.ts';
 import { readSmall } from './read-file.ts';
@@ -7,12 +7,12 @@ import { replaceDurably } from './replace-file.ts';
 export type StateRead<T> =
 	| { readonly kind: 'value'; readonly value: T }
 	| { readonly kind: 'missing' }
-	/** Something stands there that is not the value: half a file, a link, too many bytes, another format. */
+	/** The path is not the value: a torn file, a link, too many bytes, another format. */
 	| { readonly kind: 'damaged'; readonly why: string };
 
 /**
- * Returns what the file holds. Trust: anybody may have written it; a link is not followed, and nothing beyond
- * the size of its format is read. Throws what the kernel reports, such as EACCES.
+ * Returns the value in the file. Trust: any user may have written it; a link is not followed, and nothing
+ * beyond the size limit of its format is read. Throws the kernel's errors, such as EACCES.
  */
 export function readState<T>(path: string, { maxBytes, parse }: FileFormat<T>): StateRead<T> {
 	const read = readSmall(path, maxBytes);
@@ -32,13 +32,13 @@ export function readState<T>(path: string, { maxBytes, parse }: FileFormat<T>): 
 	}
 }
 
-/** Returns the value in the file, or undefined where there is none that can be read. */
+/** Returns the value in the file, or undefined if there is none that can be read. */
 export function readValue<T>(path: string, format: FileFormat<T>): T | undefined {
 	const read = readState(path, format);
 	return read.kind === 'value' ? read.value : undefined;
 }
 
-/** A file of root's own state. Only its owner writes in its directory. */
+/** A file of root's own state. Only its owner can write in its directory. */
 export class StateFile<T> {
 	readonly path: string;
 	readonly #format: FileFormat<T>;
@@ -54,12 +54,12 @@ export class StateFile<T> {
 		return readState(this.path, this.#format);
 	}
 
-	/** Returns the value, or undefined where the file is missing or damaged. */
+	/** Returns the value, or undefined if the file is missing or damaged. */
 	value(): T | undefined {
 		return readValue(this.path, this.#format);
 	}
 
-	/** Returns the value, or undefined where the file is missing. Throws `state-damaged` with this hint. */
+	/** Returns the value, or undefined if the file is missing. Throws `state-damaged` with this hint. */
 	intactValue(hint: string): T | undefined {
 		const read = this.read();
 		switch (read.kind) {
@@ -74,7 +74,7 @@ export class StateFile<T> {
 		}
 	}
 
-	/** Replaces the value. Crash: the old value or the new one. */
+	/** Replaces the value. Crash: the old value or the new one is there whole. */
 	write(value: T): void {
 		replaceDurably(this.path, `${JSON.stringify({ schema: 1, ...this.#encode(value) })}\n`);
 	}

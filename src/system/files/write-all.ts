@@ -1,9 +1,9 @@
-/** The kernel may take less than it is given at once: what counts is written until all is taken. */
+/** Writes all bytes: one write call may accept only a part of them. */
 import { writeSync } from 'node:fs';
 
 /**
- * Writes all of the contents (text as UTF-8) where the descriptor stands. Throws what the kernel says; some
- * of it may be written then.
+ * Writes the whole contents (text as UTF-8) at the position of the descriptor. Throws the kernel's errors; a
+ * part may be written by then.
  */
 export function writeAll(fd: number, contents: string | Uint8Array): void {
 	const bytes = typeof contents === 'string' ? Buffer.from(contents, 'utf8') : contents;

@@ -1,4 +1,4 @@
-/** The package brings no types. These are the parts that private-file.ts uses. */
+/** The package has no types of its own. These are the parts that private-file.ts uses. */
 declare module 'write-file-atomic' {
 	const writeFileAtomic: {
 		sync(
@@ -6,7 +6,7 @@ declare module 'write-file-atomic' {
 			data: Uint8Array,
 			options: {
 				readonly mode: number;
-				/** Called with the name of the temporary file when it was opened, before anything is written. */
+				/** Called with the name of the temporary file once it is open, before anything is written. */
 				readonly tmpfileCreated: (temporary: string) => void;
 			},
 		): void;

@@ -1,17 +1,16 @@
-/** Reads blobs out of the store, piece by piece: git never writes them to disk itself. */
+/** Streams blobs from the store: git itself never writes them to disk. */
 import type { GitRemote, ObjectId } from './command.ts';
 import { damaged, GitObjects } from './objects.ts';
 
-/** A blob as a tree lists it. */
+/** A blob as listed in a tree. */
 export interface ListedBlob {
 	readonly id: ObjectId;
 	readonly size: number;
 }
 
 /**
- * Reads blobs of the store in this order. Nothing is held in memory but the piece at hand. Throws
- * `state-damaged` for a blob that is of another size than it is listed with, before a byte of it is read, and
- * for one that is not what its name says, after it was read.
+ * Reads blobs in this order, with only one piece in memory. Throws `state-damaged` before reading a blob
+ * whose size differs from the listed one, and after reading a blob whose bytes do not match its id.
  */
 export async function readBlobs(
 	remote: GitRemote,

@@ -1,6 +1,6 @@
 /**
- * The real git, hardened (design §4): an environment of nothing, one protocol, no hooks, no helpers, no
- * checkout ever.
+ * Hardened git commands (design §4): an environment built from scratch, one protocol, no hooks, no helpers,
+ * no checkouts.
  */
 import { dirname } from 'node:path';
 import type { ClockSense } from '../../model/base/earliest-time.ts';
@@ -8,7 +8,7 @@ import { TOOL_OF } from '../process/group.ts';
 import { runTool, type ToolEnd, toolMissing } from '../process/run-tool.ts';
 import { type Account, type SandboxedCommand, sandboxed } from '../process/sandbox.ts';
 
-/** A git object's name: 40 or 64 hexadecimal digits. */
+/** A git object id: 40 or 64 hexadecimal digits. */
 export type ObjectId = string;
 
 export const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
@@ -35,33 +35,33 @@ const SETTINGS: readonly string[] = [
 	'safe.bareRepository=explicit',
 ];
 
-/** A git store and the one place it fetches from. */
+/** A git store and the only remote that it fetches from. */
 export interface GitRemote {
-	/** The bare store, in the state directory of those who run it. */
+	/** The bare store, in the state directory of the caller. */
 	readonly store: string;
-	/** Root's own configuration names it: https, http, ssh or file URL, or an absolute path. */
+	/** Comes from root's own configuration: an https, http, ssh or file URL, or an absolute path. */
 	readonly url: string;
-	/** Who runs git, and whose the store is; left out, or undefined: the one who runs us. */
+	/** The user who runs git and owns the store; the caller if omitted or undefined. */
 	readonly account?: () => Account | undefined;
-	/** PATH of git's own helpers. */
+	/** PATH for git and its helpers. */
 	readonly path: readonly string[];
-	/** Limit of one transfer in milliseconds. */
+	/** Time limit of one transfer in milliseconds. */
 	readonly timeout: number;
-	/** Aborting it ends a transfer. */
+	/** Aborts a transfer. */
 	readonly signal?: AbortSignal | undefined;
-	/** Whether the wall clock can be right: no certificate is valid by one that is not. */
+	/** Whether the wall clock is plausible; with a clock that is not set, no certificate is valid. */
 	readonly clock: () => ClockSense;
 }
 
-/** Returns a URL for people: without the name and password that may stand in it. */
+/** Returns a URL for messages, without a user name and password. */
 export function publicUrl(url: string): string {
 	return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/, '$1');
 }
 
-/** Whether a command works on the store or before there is one. */
+/** Whether a command needs the store or runs before it exists. */
 export type Place = 'store' | 'none';
 
-/** Runs one git command to its end. */
+/** Runs one git command until it exits. */
 export async function git(
 	remote: GitRemote,
 	args: readonly string[],
@@ -76,19 +76,19 @@ export async function git(
 		timeout: remote.timeout,
 		...(onStderr === undefined ? {} : { onStderr }),
 	});
-	// Said by prlimit, which cannot find the program it is to start.
+	// This message is from prlimit, which cannot find the program to start.
 	if (end.kind === 'failed' && end.exitCode === 127 && end.stderr.includes('failed to execute'))
 		throw toolMissing('git');
 	return end;
 }
 
-/** Returns the hardened command, as execa and spawn start it. */
+/** Returns the hardened command in the form that execa and spawn take. */
 export function gitCommand(remote: GitRemote, args: readonly string[]): SandboxedCommand {
 	const [program = 'git', ...sandbox] = gitWords(remote);
 	return { program, args: [...sandbox, ...hardening(remote), ...args] };
 }
 
-/** Returns the words that start git: as its account, without any of our rights. */
+/** Returns the command that starts git as its account, without root's capabilities. */
 export function gitWords(remote: GitRemote): readonly string[] {
 	const account = remote.account?.();
 	if (account === undefined) return ['git'];
@@ -96,17 +96,17 @@ export function gitWords(remote: GitRemote): readonly string[] {
 	return [program, ...args];
 }
 
-/** Returns the arguments that come before any command. */
+/** Returns the arguments that precede every subcommand. */
 export function hardening(remote: GitRemote): readonly string[] {
 	return settingsOf(remote).flatMap((setting) => ['-c', setting]);
 }
 
-/** Returns the settings of every git, each as `key=value`. */
+/** Returns the settings for every git command, each as `key=value`. */
 export function settingsOf(remote: GitRemote): readonly string[] {
 	return [...SETTINGS, `protocol.${protocolOf(remote.url)}.allow=always`];
 }
 
-/** Returns the whole environment of git: nothing of ours. */
+/** Returns the whole environment of git; the caller's is not inherited. */
 export function environment(remote: GitRemote): Record<string, string> {
 	return {
 		PATH: remote.path.join(':'),
@@ -128,7 +128,7 @@ export function environment(remote: GitRemote): Record<string, string> {
 	};
 }
 
-/** Returns the one protocol that root's configuration names: no other is spoken, whatever the remote says. */
+/** Returns the one protocol of the configured URL. git may use no other, whatever the remote says. */
 export function protocolOf(url: string): string {
 	const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(url)?.[1];
 	return scheme ?? (url.startsWith('/') ? 'file' : 'ssh');

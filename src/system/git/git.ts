@@ -1,8 +1,8 @@
-/** The bare store as its readers use it: refs resolved, trees listed. Blobs are read by blobs.ts. */
+/** Reads the bare store: resolves refs and lists trees. blobs.ts reads blobs. */
 import { type GitRemote, git, OBJECT_ID, type ObjectId } from './command.ts';
 import { storeProblem } from './problem.ts';
 
-/** Returns the commit that a ref of the store leads to, or undefined when it is not there whole. */
+/** Returns the commit that a ref resolves to, or undefined if the ref or its objects are missing. */
 export async function commitOf(remote: GitRemote, ref: string): Promise<ObjectId | undefined> {
 	const end = await git(
 		remote,
@@ -13,7 +13,7 @@ export async function commitOf(remote: GitRemote, ref: string): Promise<ObjectId
 	return OBJECT_ID.test(id) ? id : undefined;
 }
 
-/** Returns what a ref of the store points at itself: the tag object of an annotated tag. */
+/** Returns the object that a ref points at: for an annotated tag, the tag object. */
 export async function objectAt(remote: GitRemote, ref: string): Promise<ObjectId | undefined> {
 	const end = await git(remote, ['rev-parse', '--verify', '--quiet', '--end-of-options', ref], 'store');
 	const id = end.kind === 'done' ? end.stdout.trim() : '';
@@ -24,12 +24,15 @@ export interface TreeEntry {
 	readonly mode: string;
 	readonly type: string;
 	readonly id: ObjectId;
-	/** Bytes; 0 for what is no blob. */
+	/** Bytes; 0 for entries other than blobs. */
 	readonly size: number;
 	readonly path: string;
 }
 
-/** Returns the whole tree of a commit, or the part below `path`. Trust: modes and paths are the source's. */
+/**
+ * Returns the whole tree of a commit, or the part below `path`. Trust: modes and paths come from the source
+ * and are not validated.
+ */
 export async function listTree(
 	remote: GitRemote,
 	commit: ObjectId,

@@ -1,4 +1,4 @@
-/** A source on this machine: a path that the account reads for us. */
+/** A source that is a path on this machine and is read by the fetcher's account. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownerOf } from '../access/other-owner-directory.ts';
@@ -7,13 +7,13 @@ import { type GitRemote, protocolOf } from './command.ts';
 
 export interface LocalSource {
 	readonly path: string;
-	/** Who reads it, and is not us. */
+	/** The user who reads it, who is not the caller. */
 	readonly account: Account;
 }
 
 /**
- * Returns the source where it is a path of this machine and somebody else than us reads it; undefined: git
- * looks after itself.
+ * Returns the source if it is a local path that another account reads. Undefined: git needs no special
+ * treatment.
  */
 export function localSource(remote: GitRemote): LocalSource | undefined {
 	const account = protocolOf(remote.url) === 'file' ? remote.account?.() : undefined;
@@ -21,17 +21,17 @@ export function localSource(remote: GitRemote): LocalSource | undefined {
 }
 
 /**
- * Returns the options of a transfer. A path on this machine is served by a git of ours; run by the account,
- * that one finds that the repository is another user's, and may believe it all the same: whose it is was
- * looked at by us (isOtherUsers).
+ * Returns the options of a transfer. A local repository is served by our own git. Running as the account,
+ * that git sees another user's repository and would refuse it; safe.directory permits it, because
+ * isOtherUsers has checked the owner.
  */
 export function localOptions(local: LocalSource | undefined): readonly string[] {
 	return local === undefined ? [] : ["--upload-pack=git -c safe.directory='*' upload-pack"];
 }
 
 /**
- * git looks whose a repository on this machine is, and so do we, since its look is the account's and not
- * ours.
+ * Returns whether the repository belongs to a user other than the caller. git's own check would apply
+ * to the account, not to us.
  */
 export function isOtherUsers({ path }: LocalSource): boolean {
 	if (!existsSync(path)) return false;

@@ -1,6 +1,6 @@
 /**
- * Objects of the store as root reads them: git gives their bytes through a pipe, and what counts is what we
- * counted and hashed ourselves. Who runs git may be another user than we, and is not believed.
+ * Reads objects of the store as root. git delivers the bytes through a pipe; only sizes and hashes computed
+ * here are trusted, because git may run as another user.
  */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -15,14 +15,14 @@ export interface ObjectHeader {
 	readonly size: number;
 }
 
-/** Gets an object piece by piece. What it leaves of `chunks` is read and hashed all the same. */
+/** Receives an object piece by piece. The part of `chunks` that it does not read is still read and hashed. */
 export type OnObject<T> = (header: ObjectHeader, chunks: AsyncIterable<Buffer>) => Promise<T>;
 
-/** Bytes of the line before an object: two names and a number. */
+/** Maximum bytes of the line before an object, which holds an id, a type and a size. */
 const LINE_MAX = 4096;
 const HEADER = /^([0-9a-f]+) (\w+) (\d{1,15})$/;
 
-/** One `git cat-file --batch`. Whoever opens it closes it. */
+/** One `git cat-file --batch` process. The caller of open() closes it. */
 export class GitObjects {
 	readonly #child: PipedChild;
 	readonly #reader: BatchReader;
@@ -52,14 +52,14 @@ export class GitObjects {
 		child.stdin.on('error', () => undefined);
 	}
 
-	/** Asks for objects; `next` gives them in this order. */
+	/** Requests objects; `next` returns them in this order. */
 	ask(ids: readonly ObjectId[]): void {
 		this.#child.stdin.write(ids.map((id) => `${id}\n`).join(''));
 	}
 
 	/**
-	 * Reads the next object that was asked for. Throws `state-damaged` when it is not what its name says: after
-	 * `onObject` had it.
+	 * Reads the next requested object. Throws `state-damaged` if its bytes do not match its id, after
+	 * `onObject` has received them.
 	 */
 	async next<T>(id: ObjectId, onObject: OnObject<T>): Promise<T> {
 		const header = await this.#reader.line();
@@ -87,7 +87,7 @@ function endGroupOf({ pid }: PipedChild): void {
 	if (pid !== undefined) signalGroup(pid, 'SIGKILL');
 }
 
-/** Returns the bytes of one object, at most `limit`. */
+/** Returns a reader of whole objects of at most `limit` bytes. */
 export function wholeObject(limit: number): OnObject<{ readonly type: string; readonly bytes: Buffer }> {
 	return async ({ type, size }, chunks) => {
 		if (size > limit) throw damaged(`an object of ${size} bytes, where ${limit} are the most`);
@@ -97,7 +97,7 @@ export function wholeObject(limit: number): OnObject<{ readonly type: string; re
 	};
 }
 
-/** Returns one object, at most `limit` bytes of it. */
+/** Reads one object of at most `limit` bytes. */
 export async function readObject(
 	remote: GitRemote,
 	id: ObjectId,
@@ -112,7 +112,7 @@ export async function readObject(
 	}
 }
 
-/** Takes `cat-file --batch` apart: a line, then as many bytes as it says, then a line end. */
+/** Parses the output of `cat-file --batch`: a line, as many bytes as it announces, and a line end. */
 class BatchReader {
 	readonly #pieces: AsyncIterator<Buffer>;
 	#left: Buffer = Buffer.alloc(0);
@@ -132,7 +132,7 @@ class BatchReader {
 		return line;
 	}
 
-	/** Can be read on by a second loop, where the first one stopped. */
+	/** A second loop can continue where the first one stopped. */
 	chunks(size: number, onPiece: (piece: Buffer) => void): AsyncIterable<Buffer> {
 		let left = size;
 		const next = async (): Promise<IteratorResult<Buffer>> => {
@@ -154,7 +154,7 @@ class BatchReader {
 	}
 }
 
-/** The store does not hold what it says. */
+/** The error for a store whose objects are missing or damaged. */
 export function damaged(facts: string): Error {
 	return problem(
 		'state-damaged',

@@ -1,4 +1,4 @@
-/** What git says, as errors that tell people what to do. */
+/** Turns git's error output into errors with advice. */
 import { dirname } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { findClosed } from '../access/readable-by.ts';
@@ -6,7 +6,7 @@ import type { ToolEnd } from '../process/run-tool.ts';
 import { type GitRemote, protocolOf, publicUrl } from './command.ts';
 import { localSource } from './local.ts';
 
-/** The store on this machine cannot be used. */
+/** The error for a store that cannot be used. */
 export function storeProblem(remote: GitRemote, end: ToolEnd): Error {
 	const facts = { store: remote.store, ...factsOf(end) };
 	const account = remote.account?.();
@@ -26,7 +26,7 @@ export function storeProblem(remote: GitRemote, end: ToolEnd): Error {
 	return problem('io-error', 'cannot use the store of fetched releases', hint, { facts, retry: 'later' });
 }
 
-/** The source cannot be read. */
+/** The error for a source that cannot be read. */
 export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 	const url = publicUrl(remote.url);
 	const facts = { url, git: factsOf(end).git.replaceAll(remote.url, url) };
@@ -71,7 +71,7 @@ export function remoteProblem(remote: GitRemote, end: ToolEnd): Error {
 	);
 }
 
-/** What the source would have given, had we asked with other rights. */
+/** Returns the error if the source exists and denies access. */
 function refusedSource(
 	remote: GitRemote,
 	facts: { readonly url: string; readonly git: string },
@@ -99,11 +99,13 @@ function refusedSource(
 	);
 }
 
-/** ssh takes keys from the home that the machine’s accounts name, and refuses who is not among them. */
+/**
+ * ssh reads keys from the home directory in the user database, and refuses a user who is not listed there.
+ */
 const NO_KEY =
 	/Permission denied \(|Host key verification failed|No user exists for uid|No .* host key is known/;
 
-/** Whose repository it is decides what comes out of it. */
+/** The error for another user's repository: its owner controls what git serves from it. */
 export function otherUserProblem({ url }: GitRemote): Error {
 	const hint = 'serve it over HTTP, or give it to root';
 	return problem('source-refused', 'cannot read the source: its repository belongs to another user', hint, {
@@ -111,7 +113,10 @@ export function otherUserProblem({ url }: GitRemote): Error {
 	});
 }
 
-/** git with OpenSSL says that a certificate is not valid yet; with GnuTLS only that it is not valid. */
+/**
+ * git with OpenSSL reports that a certificate is not valid yet; git with GnuTLS reports only that it is not
+ * valid.
+ */
 function isClocksDoing(remote: GitRemote, said: string): boolean {
 	if (/not yet (valid|activated)/i.test(said)) return true;
 	return /certificate/i.test(said) && remote.clock() === 'not-set';

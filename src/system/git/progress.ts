@@ -1,18 +1,18 @@
-/** What git says about a transfer while it runs. */
+/** Parses git's progress output. */
 
 export interface GitProgress {
 	/** 0 to 100. */
 	readonly percent: number;
-	/** Bytes received so far; git names them about twice a second, and not before the first half second. */
+	/** Bytes received so far. git reports them about twice a second, starting after half a second. */
 	readonly bytes: number;
 }
 
 /** git prints `Receiving objects:  45% (9/20), 12.34 MiB | 3.20 MiB/s`, and ends each line with a carriage return. */
 const LINE = /^Receiving objects:\s+(\d+)% \(\d+\/\d+\)(?:, (\d+(?:\.\d+)?) (bytes|[KMG]iB))?/;
-/** Characters of an unfinished line that are kept: a remote may send lines without an end. */
+/** Maximum characters kept of an unfinished line: a remote may send lines without an end. */
 const LINE_MAX = 1024;
 
-/** Returns a reader of git's stderr, in pieces as they come, which may end inside a line. */
+/** Returns a parser for git's stderr. Pieces may end inside a line. */
 export function progressReader(onProgress: (progress: GitProgress) => void): (piece: string) => void {
 	let unfinished = '';
 	let bytes = 0;

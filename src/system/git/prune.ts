@@ -1,17 +1,19 @@
 /**
- * What the store no longer needs goes: refs are dropped, the rest is packed anew, and what no ref leads to is
- * removed. All of it by git's own means. Cut anywhere, the store holds all that is wanted, and some rubbish
- * more: the next one finds it.
+ * Removes what the store no longer needs: drops refs, repacks, and prunes unreachable objects, all with git's
+ * own commands. Crash: the store keeps everything that is wanted, and the next run removes the rest.
  */
 import { type GitRemote, git } from './command.ts';
 import { storeProblem } from './problem.ts';
 import { beginWriting, hasStore, isUnsealed, seal, sweep } from './store-directory.ts';
 
-/** Each fetch leaves a pack, or a few loose objects: so many of them may hold what nobody wants. */
+/**
+ * Each fetch leaves a pack or a few loose objects. Above these counts a repack is worthwhile, because many
+ * may be unwanted.
+ */
 const PACKS = 5;
 const LOOSE = 1000;
 
-/** No search for likenesses, which takes memory and time: what is packed already is copied as it is. */
+/** No delta search, which takes memory and time: packed objects are copied as they are. */
 const REPACK: readonly string[] = [
 	'-c',
 	'repack.writeBitmaps=false',
@@ -24,9 +26,9 @@ const REPACK: readonly string[] = [
 ];
 
 /**
- * Keeps of the refs below `prefix` those whose rest of the name is wanted, and what all refs lead to. Returns
- * how many were dropped. Takes as much room as what is kept, for a moment. The caller alone uses the store.
- * Throws `io-error`.
+ * Keeps the wanted refs below `prefix` and everything reachable from any ref. `isWanted` receives the rest of
+ * the ref's name. Returns how many refs were dropped. Temporarily needs as much space as what is kept.
+ * Requires exclusive access to the store. Throws `io-error`.
  */
 export async function pruneStore(
 	remote: GitRemote,

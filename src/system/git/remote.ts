@@ -1,4 +1,4 @@
-/** The remote of a store: its refs are listed, and one ref is fetched. Git speaks to it in the sandbox of command.ts. */
+/** Lists the refs of a remote and fetches single refs. git runs in the sandbox of command.ts. */
 import { environment, type GitRemote, gitWords, OBJECT_ID, type ObjectId, settingsOf } from './command.ts';
 import { isOtherUsers, localOptions, localSource } from './local.ts';
 import { otherUserProblem, remoteProblem } from './problem.ts';
@@ -6,7 +6,10 @@ import { type GitProgress, progressReader } from './progress.ts';
 import { type GitRun, runGit } from './simple-git.ts';
 import { beginWriting, seal, sweep } from './store-directory.ts';
 
-/** Returns the refs of the remote that match these patterns, with the objects they point at. One request. */
+/**
+ * Returns the refs of the remote that match these patterns, with the objects they point at. Sends one
+ * request.
+ */
 export async function listRemote(
 	remote: GitRemote,
 	patterns: readonly string[],
@@ -32,7 +35,7 @@ const FETCH: readonly string[] = [
 	'--no-recurse-submodules',
 ];
 
-/** Fetches exactly one ref, one commit deep, and keeps it in the store as `as`. */
+/** Fetches exactly one ref with depth 1, and stores it as `as`. */
 export async function fetchRef(
 	remote: GitRemote,
 	ref: string,
@@ -44,7 +47,7 @@ export async function fetchRef(
 	const run = runOf(remote);
 	const end = await runGit(
 		{ ...run, env: { ...run.env, GIT_DIR: remote.store }, onStderr: progressReader(onProgress) },
-		// Its own fetch() refuses --upload-pack, which a source on this machine needs (local.ts).
+		// simple-git's fetch() refuses --upload-pack, which a local source needs (local.ts).
 		(git) => git.raw(args),
 	);
 	if (end.kind === 'done') return await seal(remote);

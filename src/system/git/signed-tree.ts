@@ -1,6 +1,6 @@
 /**
- * The tree of a commit that somebody signed. The signature counts for the commit; each object below it is
- * read and hashed by us, so that what git lists is what was signed, whoever runs git.
+ * Lists the tree of a signed commit. The signature covers the commit id; every object below it is read and
+ * hashed here, so git's listing is the signed one whoever runs git.
  */
 
 import type { GitRemote, ObjectId } from './command.ts';
@@ -10,14 +10,14 @@ import { damaged, GitObjects, wholeObject } from './objects.ts';
 
 const COMMIT_MAX_BYTES = 1024 ** 2;
 const TREE_MAX_BYTES = 64 * 1024 ** 2;
-/** More directories than a release has. */
+/** More directories than any release has. */
 const TREES_MAX = 200_000;
 
 const DIRECTORY = '40000';
 
 /**
- * Returns the whole tree of a commit. Throws `state-damaged` where git lists another one than the commit
- * names.
+ * Returns the whole tree of a commit. Throws `state-damaged` if git lists a different tree than the one the
+ * commit names.
  */
 export async function listSignedTree(remote: GitRemote, commit: ObjectId): Promise<readonly TreeEntry[]> {
 	const listed = await listTree(remote, commit);
@@ -58,7 +58,7 @@ async function treeOf(objects: GitObjects, commit: ObjectId): Promise<ObjectId> 
 	return tree;
 }
 
-/** Entries of a tree object: a mode, a space, a name, a zero byte, the bytes of an id. */
+/** Parses a tree object. Each entry is a mode, a space, a name, a zero byte and a binary id. */
 async function entriesOf(objects: GitObjects, { id, path }: Found): Promise<readonly Found[]> {
 	const { type, bytes } = await read(objects, id, TREE_MAX_BYTES);
 	if (type !== 'tree') throw damaged(`${id} is no tree`);

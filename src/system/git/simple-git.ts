@@ -1,46 +1,47 @@
 /**
- * simple-git runs git for remotes, for authors and for the demo. What it leaves out is added here: the whole run has a limit, its
- * output is bounded, and no descendant outlives it (docs/decisions/0025). Objects are read in bulk by objects.ts, without it.
+ * Runs git through simple-git for remotes, for authors and for the demo. Adds what simple-git lacks: a time
+ * limit for the whole run, bounded output, and no surviving descendants (docs/decisions/0025). objects.ts
+ * reads objects in bulk without it.
  */
 import type { Readable } from 'node:stream';
 import { GitPluginError, type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git';
 import { randomHex, systemClock } from '../clock.ts';
-import { endCarriers } from '../process/group.ts';
+import { endProcessesWith } from '../process/group.ts';
 import { type ToolEnd, toolMissing } from '../process/run-tool.ts';
 
 export interface GitRun {
 	/** The whole environment of git. */
 	readonly env: Readonly<Record<string, string>>;
-	/** Settings of git, each as `key=value`. */
+	/** git settings, each as `key=value`. */
 	readonly settings: readonly string[];
-	/** The words that start git: its name alone, or behind those of its sandbox. */
+	/** The command that starts git: its name alone, or preceded by that of its sandbox. */
 	readonly words: readonly string[];
 	/** An existing directory. */
 	readonly cwd: string;
-	/** Milliseconds for the whole run. */
+	/** Time limit of the whole run in milliseconds. */
 	readonly timeout: number;
-	/** Aborting it ends git with everything it started. */
+	/** Aborting kills git and all its descendants. */
 	readonly signal?: AbortSignal | undefined;
-	/** What git reads from stdin; not empty. */
+	/** Input on git's stdin; not empty. */
 	readonly input?: string | undefined;
 	/** Called with each piece of stderr, where git prints its progress. */
 	readonly onStderr?: ((piece: string) => void) | undefined;
 }
 
-/** Bytes of stdout, and of stderr, that one run may print: simple-git keeps all of both in memory. */
+/** Maximum bytes of stdout, and of stderr, per run: simple-git keeps both in memory. */
 const OUTPUT_MAX = 64 * 1024 * 1024;
-/** Bytes of stderr that are returned. */
+/** Maximum bytes of stderr in the result. */
 const STDERR_KEPT = 2000;
-/** Milliseconds between asking git to end and killing it. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 2000;
-/** Milliseconds that output is awaited after git ended: a descendant may hold its pipes open. */
+/** Milliseconds to wait for output after git exited: a descendant may hold its pipes open. */
 const LAST_WORDS = 1000;
-/** In the environment of one run and of everything it starts. */
+/** An environment variable that marks one run and all its descendants. */
 const MARK = 'SIGNALBOX_GIT_RUN';
 
 /**
- * simple-git refuses these because user input could reach them. Here each has a constant value that makes git safer (command.ts),
- * except the sandbox, which sandbox.ts builds from numbers.
+ * simple-git refuses these settings because user input could reach them. Here each has a constant value that
+ * makes git safer (command.ts), except the sandbox, which sandbox.ts builds from numbers.
  */
 const UNSAFE: NonNullable<SimpleGitOptions['unsafe']> = {
 	allowUnsafeAskPass: true,
@@ -54,15 +55,15 @@ const UNSAFE: NonNullable<SimpleGitOptions['unsafe']> = {
 	allowUnsafeTemplateDir: true,
 };
 
-/** How a run ended, for the error: simple-git tells only what git printed. */
+/** How a run ended, for the error: simple-git reports only what git printed. */
 interface Seen {
 	exitCode: number | null;
 	stderr: string;
 }
 
 /**
- * Runs what `act` asks of simple-git: one command, whose stdout it returns. Git leads a session of its own, without a terminal to
- * ask for passwords. When it returns or throws, git and all its descendants are gone. Throws `tool-missing`.
+ * Runs one git command through `act` and returns its stdout. Git leads its own session, without a terminal to
+ * ask for passwords. Once it returns or throws, git and all its descendants are gone. Throws `tool-missing`.
  */
 export async function runGit(run: GitRun, act: (git: SimpleGit) => PromiseLike<string>): Promise<ToolEnd> {
 	const binary = launcher(run.words);
@@ -71,8 +72,9 @@ export async function runGit(run: GitRun, act: (git: SimpleGit) => PromiseLike<s
 	let timedOut = false;
 	const end = () => {
 		stop.abort();
-		// simple-git interrupts its child alone: helpers (ssh, git-remote-https) go on, and hold its output open.
-		void endCarriers([mark], GRACE, systemClock);
+		// simple-git interrupts only its child: helpers (ssh, git-remote-https) continue and hold its output
+		// open.
+		void endProcessesWith([mark], GRACE, systemClock);
 	};
 	const limit = setTimeout(() => {
 		timedOut = true;
@@ -96,7 +98,7 @@ export async function runGit(run: GitRun, act: (git: SimpleGit) => PromiseLike<s
 	} finally {
 		clearTimeout(limit);
 		run.signal?.removeEventListener('abort', end);
-		await endCarriers([mark], 0, systemClock);
+		await endProcessesWith([mark], 0, systemClock);
 	}
 }
 
@@ -120,7 +122,7 @@ function configure({ run, binary, mark, abort, seen }: Configured): SimpleGit {
 		abort,
 		completion: { onExit: LAST_WORDS },
 		maxConcurrentProcesses: 1,
-		// A run that was killed, or failed without a word, would otherwise count as a success.
+		// Otherwise a run that was killed, or failed without output, would count as successful.
 		errors(error, { exitCode, stdErr }) {
 			seen.exitCode = exitCode;
 			seen.stderr = Buffer.concat(stdErr).toString('utf8').slice(-STDERR_KEPT);
@@ -130,7 +132,7 @@ function configure({ run, binary, mark, abort, seen }: Configured): SimpleGit {
 	}).env(env);
 }
 
-/** `binary` is a program and one argument: `env -S` splits that one into the words of the sandbox. */
+/** `binary` is a program and one argument, which `env -S` splits into the sandbox's command. */
 function launcher(words: readonly string[]): [string, string] {
 	if (words.some((word) => !/^[\w=/.-]+$/.test(word)))
 		throw new Error(`cannot start git: a word of its sandbox needs quotes: ${words.join(' ')}`);
@@ -145,7 +147,7 @@ function bound(stream: Readable, end: () => void): void {
 	});
 }
 
-/** What env, setsid, setpriv and prlimit print about a program that they cannot find, before they end with 127. */
+/** What env, setsid, setpriv and prlimit print about a missing program before they exit with 127. */
 const MISSING = /failed to execute ([\w-]+): No such file|^env: \W?([\w-]+)\W?: No such file/;
 
 function failed({ exitCode, stderr }: Seen, thrown: unknown): ToolEnd {

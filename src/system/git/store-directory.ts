@@ -1,4 +1,4 @@
-/** The bare store on disk: whose it is, whether all of it is there, and how it is made anew. */
+/** The bare store on disk: checks its owner and completeness, and recreates it if needed. */
 import { chmodSync, chownSync, existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
@@ -15,14 +15,14 @@ import { storeProblem } from './problem.ts';
 import { isAsMade } from './store-shape.ts';
 
 /**
- * Makes the bare store if it is not there, and mends what a git that was killed has left in it. The caller
- * alone uses the store. One that is another user's than git's, or holds what we did not put there, is made
- * anew; so is one that a power cut damaged, as git does not sync all that it writes.
+ * Creates the bare store if it is missing, and removes what a killed git left in it. Requires exclusive
+ * access to the store. A store with another owner than git's user, or with unexpected content, is recreated.
+ * So is a store damaged by a power cut, because git does not sync everything it writes.
  */
 export async function makeStore(remote: GitRemote): Promise<void> {
 	const account = openState(remote);
 	if (!isGits(remote)) removeOtherOwnerDirectory(remote.store);
-	await mend(remote);
+	await repair(remote);
 	if (existsSync(remote.store) && !isAsMade(remote.store)) removeOtherOwnerDirectory(remote.store);
 	if (existsSync(remote.store)) return;
 	beginWriting(remote);
@@ -32,8 +32,8 @@ export async function makeStore(remote: GitRemote): Promise<void> {
 }
 
 /**
- * Lets the account through the state directory to the store, and nobody else; it can neither list nor read
- * what else is there.
+ * Gives the account, and no other user, access through the state directory to the store. The account can
+ * neither list nor read anything else there.
  */
 function openState({ store, account }: GitRemote): Account | undefined {
 	const other = account?.();
@@ -43,7 +43,7 @@ function openState({ store, account }: GitRemote): Account | undefined {
 	return other;
 }
 
-/** Returns whether the store, if there is one, is the user's who runs git. */
+/** Returns whether the store is missing or belongs to the user who runs git. */
 function isGits({ store, account }: GitRemote): boolean {
 	return !existsSync(store) || ownerOf(store)?.uid === account?.()?.uid;
 }
@@ -55,41 +55,41 @@ export function hasStore(remote: GitRemote): boolean {
 	return true;
 }
 
-async function mend(remote: GitRemote): Promise<void> {
+async function repair(remote: GitRemote): Promise<void> {
 	if (!existsSync(remote.store)) return;
 	sweep(remote.store);
 	if (isUnsealed(remote) && !(await isSound(remote))) removeOtherOwnerDirectory(remote.store);
 }
 
-/** There while the store holds what may not be on disk. */
+/** This file exists while the store may contain unsynced data. */
 function unsynced({ store }: GitRemote): string {
 	return `${store}.unsynced`;
 }
 
-/** Called before anything is written to the store. Crash: the next makeStore looks the store through. */
+/** Called before anything is written to the store. Crash: the next makeStore checks the store. */
 export function beginWriting(remote: GitRemote): void {
 	replaceDurably(unsynced(remote), '');
 }
 
-/** Returns whether what was written last did not come to its end. */
+/** Returns whether the last write to the store did not finish. */
 export function isUnsealed(remote: GitRemote): boolean {
 	return existsSync(unsynced(remote));
 }
 
-/** Called when all was written: it is on disk after that. */
+/** Called after the last write. Everything is on disk once it returns. */
 export async function seal(remote: GitRemote): Promise<void> {
 	await syncFileSystem(remote.store);
 	rmSync(unsynced(remote), { force: true });
 }
 
-/** Returns whether all that the store's refs lead to is there and is what its name says. */
+/** Returns whether every object that the store's refs reach exists and matches its id. */
 async function isSound(remote: GitRemote): Promise<boolean> {
 	return (await git(remote, ['fsck', '--full', '--no-dangling', '--no-progress'], 'store')).kind === 'done';
 }
 
 /**
- * Removes what a git has left: locks, which would be in the way for ever, and halves of packs. One that ended
- * well may have left them too, where the disk did not let it clean up.
+ * Removes leftovers of git: locks, which would block it forever, and partial packs. Even a git that succeeded
+ * may leave them if the disk prevented its cleanup.
  */
 export function sweep(store: string): void {
 	const names = ['*.lock', 'tmp_*', '.tmp-*'].flatMap((name) => ['-o', '-name', name]);

@@ -1,7 +1,7 @@
 /**
- * What a store of ours holds, by names and by its configuration. Whoever runs git owns the store: one that
- * was led astray once could leave there what leads the next one astray, and so a store with more in it than
- * we made is not used again.
+ * Checks the file names and the configuration of a store. The user who runs git owns the store, so a
+ * compromised git could plant something there for the next one. A store with unexpected content is not used
+ * again.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const NAMES: ReadonlySet<string> = new Set([
 	'shallow',
 ]);
 
-/** What `git init` writes. No line of it names a program, a file or a place. */
+/** What `git init` writes. No line of it names a program, a file or a directory. */
 const SETTING = new RegExp(
 	`^(?:${[
 		String.raw`\[(?:core|extensions)\]`,
@@ -29,8 +29,8 @@ const SETTING = new RegExp(
 const CONFIG_MAX_BYTES = 4096;
 
 /**
- * Returns whether the store is as `git init` and fetches leave it: no hooks, no borrowed objects, no words of
- * others in its configuration.
+ * Returns whether the store contains only what `git init` and fetches create: no hooks, no alternates, no
+ * other configuration.
  */
 export function isAsMade(store: string): boolean {
 	return (
@@ -53,7 +53,7 @@ function isOwn(path: string): boolean {
 	return lookAt(path)?.isSymbolicLink() !== true;
 }
 
-/** Empty for what is no directory. */
+/** Empty if the path is not a directory. */
 function namesIn(path: string): readonly string[] {
 	return lookAt(path)?.isDirectory() === true ? readdirSync(path) : [];
 }

@@ -1,7 +1,7 @@
 /**
- * Signed git tags, a second lock beside the release manifest: the tag as root read it, judged by the real
- * ssh-keygen, which runs as root and not as the user who runs git. A tag alone says nothing of its age, so no
- * tag replaces the manifest. (docs/decisions/0015)
+ * Verifies signed git tags, an additional check beside the release manifest. Root reads the tag and runs the
+ * real ssh-keygen on it, not the user who runs git. A tag does not prove its age, so it never replaces the
+ * manifest. (docs/decisions/0015)
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,14 +17,14 @@ import type { GitRemote, ObjectId } from './command.ts';
 import { objectAt } from './git.ts';
 import { readObject } from './objects.ts';
 
-/** Two files of root's own, absolute. */
+/** Absolute paths of two root-owned files. */
 export interface TagKeys {
-	/** As ssh-keygen's ALLOWED SIGNERS has it; each line should say `namespaces="git"`. */
+	/** In the ALLOWED SIGNERS format of ssh-keygen; each line should say `namespaces="git"`. */
 	readonly allowedSigners: string;
 	/**
-	 * Keys that count no more: a key revocation list, or public keys one a line; it may be empty, and must be
-	 * there. It alone ends a stolen key: `valid-before` is judged by the date that the thief writes into the
-	 * tag.
+	 * Revoked keys: a key revocation list, or one public key per line. The file may be empty but must exist. It
+	 * is the only way to revoke a stolen key: `valid-before` is compared with the date in the tag, which the
+	 * thief chooses.
 	 */
 	readonly revoked: string;
 }
@@ -35,11 +35,11 @@ const KEYGEN_LIMIT = 30_000;
 const TAG_MAX_BYTES = 1024 ** 2;
 
 /**
- * Returns the commit that a signed tag names. `ref` is where the tag lies in the store. What is judged is the
- * tag as we read it, not git's word on it; what it says is compared with what was asked for, because a good
- * signature of another tag may lie under this name. Throws `signature-missing` for a tag without a tag
- * object, `signature-invalid` for one that no allowed key signed or that is of another name or of no commit,
- * and `config-unsafe` when somebody else could have written the keys or a file is missing.
+ * Returns the commit that a signed tag names. `ref` is the tag's ref in the store. The verified bytes are
+ * those that root read, not git's report. The tag's content is compared with the requested tag, because
+ * another tag with a valid signature may be stored under this name. Throws `signature-missing` for a tag
+ * without a tag object, `signature-invalid` if no allowed key signed it or it names another tag or no commit,
+ * and `config-unsafe` if another user could have written the keys or a file is missing.
  */
 export async function verifySignedTag(
 	remote: GitRemote,
@@ -75,13 +75,10 @@ export async function verifySignedTag(
 	return signed.object;
 }
 
-/** More names of one key than people give it. */
+/** More principals than any key has. */
 const PRINCIPALS_MAX = 16;
 
-/**
- * Asks ssh-keygen as git does: under which names the key is allowed, then whether it signed this under one of
- * them.
- */
+/** Runs ssh-keygen as git does: finds the principals of the key, then verifies the signature for each. */
 async function judge(
 	remote: GitRemote,
 	{ payload, signature, time }: SignedTag,

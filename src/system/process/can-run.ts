@@ -1,4 +1,4 @@
-/** Whether a program is installed. */
+/** Checks whether a program is installed. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
 /**
- * Children that the caller talks to, waits for in its own way, or leaves behind. Short tools are run by
- * run-tool.ts, hooks and triggers by group.ts.
+ * Starts children that the caller communicates with, waits for itself, or leaves running. run-tool.ts runs
+ * short tools, group.ts runs hooks and triggers.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
@@ -25,7 +25,7 @@ export interface ChildCommand {
 	readonly stdio: readonly [Stream, Stream, Stream];
 	/** `own`: a new session and process group, which no Ctrl-C of the caller's terminal reaches. */
 	readonly group: 'own' | 'caller';
-	/** The name in the command line, where it is not `program`. */
+	/** The name in the command line, if it differs from `program`. */
 	readonly argv0?: string;
 	/** The user to run as; undefined: the caller's. Only root can choose. */
 	readonly account?: Account;

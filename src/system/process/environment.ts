@@ -1,11 +1,14 @@
-/** The environment of whatever root runs is built from nothing: no variable of the caller's reaches it. */
+/**
+ * Builds the environment of every program that root runs from scratch: no variable of the caller is
+ * inherited.
+ */
 
 export interface EnvironmentNeeds {
 	readonly path: readonly string[];
-	/** Home of the user who runs it; real hooks expand it under `set -u`. */
+	/** Home directory of the user who runs it; real hooks expand it under `set -u`. */
 	readonly home: string;
 	readonly user: string;
-	/** Further variables of our own (`SIGNALBOX_…`). */
+	/** Additional variables of Signalbox (`SIGNALBOX_…`). */
 	readonly further?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Programs that get a process group of their own, so that a limit ends all of it: a timed-out shell is not
- * dead while its children hold on. Used for triggers and hooks; short tools go through run-tool.ts.
+ * Runs programs in their own process group, so that a time limit ends all of it: a shell that timed out may
+ * leave children running. Used for triggers and hooks; run-tool.ts runs short tools.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,29 +12,27 @@ export interface GroupCommand {
 	/** Absolute, or relative to `cwd` with a leading `./`. */
 	readonly program: string;
 	readonly args: readonly string[];
-	/** May be `/proc/self/fd/N`: a directory that was renamed since it was opened. */
+	/** May be `/proc/self/fd/N`, for a directory that was renamed since it was opened. */
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string>>;
-	/**
-	 * What the program reads; undefined: nothing; `held`: what the caller writes to `child.stdin`, and ends.
-	 */
+	/** Standard input. Undefined: none. `held`: the caller writes to `child.stdin` and ends it. */
 	readonly input: string | { readonly kind: 'held' } | undefined;
-	/** `pipe`: the caller reads `child.stdout` (stderr goes there too where `output` is a descriptor). */
+	/** `pipe`: the caller reads `child.stdout`. With a descriptor, stderr goes there too. */
 	readonly output: 'pipe' | { readonly fd: number };
 }
 
 export type GroupEnd =
 	| { readonly kind: 'exited'; readonly code: number }
 	| { readonly kind: 'killed'; readonly by: string }
-	/** It never ran: missing, not executable, a wrong interpreter line. `errno` says which. */
+	/** The program never ran: missing, not executable, a wrong interpreter line. `errno` says which. */
 	| { readonly kind: 'not-started'; readonly errno: string };
 
 export interface RunningGroup {
-	/** Undefined when it could not be started. */
+	/** Undefined if it could not be started. */
 	readonly pid: number | undefined;
 	readonly child: ChildProcess;
 	/**
-	 * Resolves when the program itself ends, whoever else of its group still lives or holds its output open.
+	 * Resolves when the program itself exits, even if others of its group still run or hold its output open.
 	 */
 	readonly ended: Promise<GroupEnd>;
 }
@@ -60,18 +58,18 @@ export function startGroup(command: GroupCommand): RunningGroup {
 	return { pid: child.pid, child, ended };
 }
 
-/** A program may end without reading its input; that is its right and no error. */
+/** A program may exit without reading its input; that is not an error. */
 function feed(child: ChildProcess, input: GroupCommand['input']): void {
 	child.stdin?.on('error', () => undefined);
 	if (typeof input === 'string') child.stdin?.end(input);
 }
 
-/** How long what was killed may take to be gone, in milliseconds. */
+/** Milliseconds to wait after SIGKILL until the processes are gone. */
 const KILLING = 5000;
 
 /**
- * Ends a whole process group: TERM, then KILL after `grace` milliseconds if any of it is left. Returns when
- * it is gone, or five seconds after the KILL: one that waits for a disk may take longer.
+ * Ends a whole process group: TERM, then KILL after `grace` milliseconds if any process is left. Returns when
+ * the group is gone, or five seconds after the KILL: a process that waits for a disk may take longer.
  */
 export async function endGroup(pid: number, grace: number, clock: Clock): Promise<void> {
 	signalGroup(pid, 'SIGTERM');
@@ -97,7 +95,7 @@ function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): v
 	}
 }
 
-/** Returns whether any process of the group lives; zombies do not count. */
+/** Returns whether any process of the group is alive; zombies do not count. */
 export function groupLives(pid: number): boolean {
 	return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isLivingMember(Number(name), pid));
 }
@@ -108,35 +106,40 @@ function isLivingMember(pid: number, group: number): boolean {
 }
 
 /**
- * In the environment of our tools: the state directory of the program that runs them. Their own children have
- * it too.
+ * An environment variable of our tools and their children: the state directory of the program that started
+ * them.
  */
 export const TOOL_OF = 'SIGNALBOX_TOOL_OF';
 
 /**
- * Kills every tool that was started for this state directory, and waits until they are gone, five seconds at
- * most. The caller holds the locks: whoever started them can only be dead. Returns how many there were.
+ * Kills every tool that was started for this state directory, and waits up to five seconds until they are
+ * gone. The caller holds the locks, so the program that started them is dead. Returns how many there were.
  */
 export async function endTools(state: string, clock: Clock): Promise<number> {
-	return await endCarriers([`${TOOL_OF}=${state}`], 0, clock);
+	return await endProcessesWith([`${TOOL_OF}=${state}`], 0, clock);
 }
 
 /**
- * Ends every process that has all of `carried` (`NAME=VALUE`) in its environment, whatever group, session or
- * parent it took: TERM, then KILL after `grace` milliseconds (0: at once), again and again until none is
- * left, five seconds at most: what forks meanwhile is met by the next look. Returns how many there were.
- * Whoever empties its environment is not found.
+ * Ends every process that has all these variables (`NAME=VALUE`) in its environment, whatever its group,
+ * session or parent: TERM, then KILL after `grace` milliseconds (0: at once). Repeats the KILL for up to five
+ * seconds, to catch processes that forked meanwhile. Returns how many there were at first. A process that
+ * clears its environment is not found.
  */
-export async function endCarriers(carried: readonly string[], grace: number, clock: Clock): Promise<number> {
-	const found = transportsOf(carried);
+export async function endProcessesWith(
+	variables: readonly string[],
+	grace: number,
+	clock: Clock,
+): Promise<number> {
+	const found = processesWith(variables);
 	if (grace > 0) for (const pid of found) signalProcess(pid, 'SIGTERM');
 	const patience = clock.monotonic() + grace;
-	while (grace > 0 && transportsOf(carried).length > 0 && clock.monotonic() < patience) await clock.sleep(20);
+	while (grace > 0 && processesWith(variables).length > 0 && clock.monotonic() < patience)
+		await clock.sleep(20);
 	const limit = clock.monotonic() + KILLING;
 	for (
-		let left = transportsOf(carried);
+		let left = processesWith(variables);
 		left.length > 0 && clock.monotonic() < limit;
-		left = transportsOf(carried)
+		left = processesWith(variables)
 	) {
 		for (const pid of left) signalProcess(pid, 'SIGKILL');
 		await clock.sleep(20);
@@ -144,15 +147,15 @@ export async function endCarriers(carried: readonly string[], grace: number, clo
 	return found.length;
 }
 
-function transportsOf(carried: readonly string[]): readonly number[] {
+function processesWith(variables: readonly string[]): readonly number[] {
 	return readdirSync('/proc').flatMap((name) => {
 		if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
 		const environment = environmentOf(name);
-		return carried.every((one) => environment.includes(one)) ? [Number(name)] : [];
+		return variables.every((one) => environment.includes(one)) ? [Number(name)] : [];
 	});
 }
 
-/** Empty for a process that is gone, a zombie, or another user's. */
+/** Empty for a process that is gone, a zombie, or another user's process. */
 function environmentOf(pid: string): readonly string[] {
 	try {
 		return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -161,7 +164,9 @@ function environmentOf(pid: string): readonly string[] {
 	}
 }
 
-/** The fields of /proc/PID/stat from the third (state) on; the second, the name, may hold anything. */
+/**
+ * The fields of /proc/PID/stat from the third (state) on; the second, the name, may contain any characters.
+ */
 function statFields(pid: number): string[] | undefined {
 	try {
 		const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -171,7 +176,7 @@ function statFields(pid: number): string[] | undefined {
 	}
 }
 
-/** Returns what names this process for good, or undefined when it is gone. */
+/** Returns a unique identity of this process, or undefined if it is gone. */
 export function markProcess(pid: number): ProcessMark | undefined {
 	const startTicks = statFields(pid)?.[19];
 	return startTicks === undefined ? undefined : { pid, startTicks, bootId: bootId() };

@@ -1,25 +1,25 @@
 /**
- * What a program prints, in a file of bounded size. A file and no pipe: what hooks and triggers leave running
- * goes on printing when we are gone, and a broken pipe would kill it.
+ * Captures a program's output in a file of bounded size. A pipe would break when we exit, and kill what hooks
+ * and triggers leave running.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
 const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
 
-/** Bytes that are moved at once while a program goes on printing. */
+/** Bytes moved at once while a program continues to print. */
 const CHUNK = 65_536;
 
 export class OutputFile {
 	/** For the program's stdout and stderr. */
 	readonly fd: number;
-	/** For what is written at a place of its own: what `fd` writes goes to the end, wherever it is told to. */
+	/** For writes at a chosen offset: `fd` always appends. */
 	readonly #placed: number;
 	readonly #limit: number;
 	#leftOut = 0;
 
 	/**
-	 * Opens or makes the file at `path`; of what is printed the last `limit` bytes are kept, at most twice as
-	 * many lie on disk for a moment.
+	 * Opens or creates the file at `path`. The last `limit` bytes of output are kept; up to twice as many are
+	 * on disk for a moment.
 	 */
 	constructor(path: string, limit: number) {
 		this.fd = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
@@ -28,9 +28,9 @@ export class OutputFile {
 	}
 
 	/**
-	 * Cuts what is beyond the limit; to be called every fraction of a second while the program runs, and at its
-	 * end. What the program prints meanwhile keeps its place at the end; lost is only what comes within the one
-	 * call that cuts.
+	 * Cuts the file to the limit. Call it every fraction of a second while the program runs, and once at its
+	 * end. Output printed meanwhile keeps its place at the end; only what is printed within the cut itself can
+	 * be lost.
 	 */
 	trim(): void {
 		const size = this.#size();
@@ -66,8 +66,8 @@ export class OutputFile {
 	}
 
 	/**
-	 * Moves what stands from `from` on to `to`, until nothing more comes, or `most` bytes and a chunk; returns
-	 * how many.
+	 * Moves the bytes from offset `from` to `to`, until none are left or `most` bytes and a chunk were moved.
+	 * Returns how many.
 	 */
 	#move(from: number, to: number, most: number): number {
 		let moved = 0;

@@ -1,4 +1,4 @@
-/** Runs one of our own programs to its end without loading execa: karen, who stays in memory, uses it. */
+/** Runs one of our own programs without loading execa, because karen stays in memory and uses it. */
 import { execFile } from 'node:child_process';
 import { cacheEnvironment, nodeProgram, type Program, programPath } from './program.ts';
 
@@ -7,12 +7,12 @@ export interface OwnRun {
 	readonly args: readonly string[];
 	/** Milliseconds. */
 	readonly timeout: number;
-	/** Bytes of output that are kept; more ends the program. */
+	/** Maximum bytes of output; more ends the program. */
 	readonly maxOutput: number;
 }
 
 export interface OwnEnd {
-	/** `failed`: it exited with another code than 0, was killed, or could not be started. */
+	/** `failed`: it exited with a non-zero code, was killed, or could not be started. */
 	readonly kind: 'done' | 'failed';
 	readonly stdout: string;
 	readonly stderr: string;

@@ -1,7 +1,4 @@
-/**
- * Tools that the caller cannot go on without: it blocks until they end. Only for tools that take
- * milliseconds.
- */
+/** Runs tools synchronously: the caller blocks until they exit. Only for tools that take milliseconds. */
 import { spawnSync } from 'node:child_process';
 
 export interface SyncRun {
@@ -20,7 +17,7 @@ export type SyncEnd =
 	/** It could not be started, or was killed by a signal or the time limit. */
 	| { readonly kind: 'failed'; readonly why: string };
 
-/** Runs a tool to its end and returns how it ended. Never throws. */
+/** Runs a tool and returns how it ended. Never throws. */
 export function runSync({ program, args, env, cwd, descriptors = [], timeout }: SyncRun): SyncEnd {
 	const ended = spawnSync(program, [...args], {
 		env: { ...env },

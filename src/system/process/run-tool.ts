@@ -1,4 +1,4 @@
-/** Short tools of the system (git, rsync, sync): run without a shell, with a limit, their output bounded. */
+/** Runs short system tools (git, rsync, sync) without a shell, with a time limit and bounded output. */
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { problem } from '../../model/base/error.ts';
@@ -9,16 +9,16 @@ import { signalGroup } from './group.ts';
 export interface ToolRun {
 	readonly program: string;
 	readonly args: readonly string[];
-	/** The whole environment: nothing of ours is passed on. */
+	/** The whole environment: none of ours is inherited. */
 	readonly env: Readonly<Record<string, string>>;
 	readonly cwd?: string;
 	readonly input?: string | Uint8Array;
 	/** Milliseconds. */
 	readonly timeout: number;
-	/** Bytes of stdout that are kept; more is an error. */
+	/** Maximum bytes of stdout; more is an error. */
 	readonly maxOutput?: number;
 	readonly signal?: AbortSignal;
-	/** Called with each piece of error output, as git prints its progress there. */
+	/** Called with each piece of stderr, where git prints its progress. */
 	readonly onStderr?: (piece: string) => void;
 }
 
@@ -29,13 +29,12 @@ export type ToolEnd =
 
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
-/** How long, in milliseconds, output is awaited that a daemon made by the tool holds open. */
+/** Milliseconds to wait for output that a daemon started by the tool holds open. */
 const LAST_WORDS = 1000;
 
 /**
- * Runs a tool to its end. What it leaves running is ended with it: a child that holds the output open (ssh
- * under a git that ran into its limit) must not make us wait for ever. Throws `tool-missing` when there is no
- * such program.
+ * Runs a tool, and ends what it leaves running: a child that holds the output open (ssh under a git that
+ * timed out) must not make us wait forever. Throws `tool-missing` if the program is not installed.
  */
 export async function runTool(run: ToolRun): Promise<ToolEnd> {
 	const running = execa(run.program, [...run.args], {
@@ -78,7 +77,7 @@ function endLeftovers(child: ChildProcess): void {
 	});
 }
 
-/** Runs a tool that has no reason to fail. Throws `code` with the end of its error output when it does. */
+/** Runs a tool that is expected to succeed. Otherwise throws `code` with the end of its stderr. */
 export async function runOrFail(run: ToolRun, code: ErrorCode, hint: string): Promise<string> {
 	const end = await runTool(run);
 	if (end.kind === 'done') return end.stdout;

@@ -1,7 +1,7 @@
 /**
- * Programs that root starts without any right of root's: another user, no group, no capability and no way to
- * one, small limits, and no life after their parent's. An ordinary user's programs stay that user's, with the
- * rest of it.
+ * Starts programs without root's rights: another user, no groups, no capabilities and no way to gain any,
+ * small limits, and killed when their parent dies. A program of an ordinary user keeps that user and gets the
+ * other restrictions.
  */
 export interface Account {
 	readonly uid: number;
@@ -9,16 +9,13 @@ export interface Account {
 }
 
 export interface SandboxLimits {
-	/** Undefined: the one who runs us, who is not root. */
+	/** Undefined: the caller's own user, who is not root. */
 	readonly account: Account | undefined;
-	/**
-	 * Bytes of data that it may have; left out: no limit. Node reserves some 600 MB of it for code that it
-	 * never writes.
-	 */
+	/** Maximum bytes of data; no limit if omitted. Node reserves about 600 MB for code that it never writes. */
 	readonly data?: number;
-	/** Bytes of the largest file that it may write; left out: no limit. */
+	/** Maximum size of a file that it writes, in bytes; no limit if omitted. */
 	readonly file?: number;
-	/** The most processes and threads of its user, where the user is its own. */
+	/** Maximum number of processes and threads of its user; applied only if the account is set. */
 	readonly processes: number;
 	readonly openFiles: number;
 }
@@ -29,8 +26,8 @@ export interface SandboxedCommand {
 }
 
 /**
- * Returns the command that runs `command` so (setpriv and prlimit of util-linux). What it needs of PATH is
- * its own business.
+ * Returns the sandboxed command, built on setpriv and prlimit of util-linux. The command looks up its own
+ * PATH.
  */
 export function sandboxed(
 	command: readonly string[],

@@ -1,4 +1,4 @@
-/** Services of systemd: which one a process runs in, and what those are called that we make. */
+/** Finds the systemd services of processes, and names the services that Signalbox creates. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Whether systemd runs this machine (sd_booted(3)). */
@@ -6,22 +6,22 @@ export function systemdRuns(): boolean {
 	return existsSync('/run/systemd/system');
 }
 
-/** Returns the name of the service that one run of a trigger gets; `id` is the run's. */
+/** Returns the name of the service for one run of a trigger; `id` is the run's id. */
 export function serviceOfRun(trigger: string, id: string): string {
 	return `signalbox-${trigger}-${id}.service`;
 }
 
 /**
- * Whether a service was one run of a trigger: what a run has left behind is not to be had by starting that
- * again.
+ * Whether a service was one run of a trigger. Starting that service again does not restart what the run left
+ * behind.
  */
 export function isOfRun(service: string): boolean {
 	return /^signalbox-.+-\d{8}T\d{9}-[0-9a-f]{8}\.service$/.test(service);
 }
 
 /**
- * Returns the system service that a process runs in, as /proc/PID/cgroup tells it; undefined for sessions,
- * for services of a user's own manager, and where there is none.
+ * Returns the system service of a process according to /proc/PID/cgroup. Undefined for sessions, for services
+ * of a user's own manager, and without systemd.
  */
 export function serviceIn(cgroups: string): string | undefined {
 	const lines = cgroups.split('\n');
@@ -32,7 +32,7 @@ export function serviceIn(cgroups: string): string | undefined {
 	return unit?.endsWith('.service') && !unit.startsWith('user@') ? unit : undefined;
 }
 
-/** Returns the service of whoever has the file open, this process left out. */
+/** Returns the service of a process, other than this one, that has the file open. */
 export function serviceHolding(path: string): string | undefined {
 	const pid = processHolding(path);
 	try {
@@ -43,8 +43,8 @@ export function serviceHolding(path: string): string | undefined {
 }
 
 /**
- * Returns a process that has the file open, this one left out. Those of other users are not seen, unless root
- * looks.
+ * Returns a process, other than this one, that has the file open. Processes of other users are visible only
+ * to root.
  */
 export function processHolding(path: string): number | undefined {
 	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);

@@ -1,4 +1,4 @@
-/** How many threads a user has on this machine, which is what RLIMIT_NPROC counts (getrlimit(2)). */
+/** Counts the threads of a user on this machine, which is what RLIMIT_NPROC limits (getrlimit(2)). */
 import { readdirSync, statSync } from 'node:fs';
 
 export function threadsOf(uid: number): number {
@@ -7,7 +7,7 @@ export function threadsOf(uid: number): number {
 		.reduce((sum, pid) => sum + threadsIn(`/proc/${pid}/task`, uid), 0);
 }
 
-/** Processes come and go while they are counted. */
+/** Processes may exit while they are counted. */
 function threadsIn(tasks: string, uid: number): number {
 	try {
 		return statSync(tasks).uid === uid ? readdirSync(tasks).length : 0;

@@ -1,11 +1,11 @@
-/** The version of this installation. */
+/** Reads the version of this installation. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asObject, parseJson } from '../../model/base/json.ts';
 import { installation } from './program.ts';
 
 /**
- * Returns the version in `package.json`, or `unknown` where the file has none. Trust: the file is part of the
+ * Returns the version in `package.json`, or `unknown` if the file has none. Trust: the file is part of the
  * installation.
  */
 export function installedVersion(): string {

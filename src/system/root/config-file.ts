@@ -1,6 +1,6 @@
 /**
- * Where the configuration is, and whether root may believe it. Loads zod: karen asks a short process instead
- * of this file.
+ * Finds the configuration and decides whether root may trust it. Loads zod, so karen starts a short-lived
+ * process instead of importing this file.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -16,14 +16,14 @@ const MAX_BYTES = 1024 * 1024;
 
 export interface Settings {
 	readonly config: Config;
-	/** The file that was read, absolute. */
+	/** Absolute path of the file that was read. */
 	readonly configFile: string;
 	readonly layout: Layout;
 }
 
 /**
- * Returns the absolute path of the configuration: the one named, else the root's own, else the machine's.
- * Throws `config-missing`. Whether it may be believed is for readSettings to say.
+ * Returns the absolute path of the configuration: the one named, otherwise the root's own, otherwise the
+ * machine's. Throws `config-missing`. Whether the file can be trusted is decided by readSettings.
  */
 export function findConfig(root: string, explicit: string | undefined): string {
 	const places =
@@ -43,9 +43,9 @@ export function findConfig(root: string, explicit: string | undefined): string {
 }
 
 /**
- * Reads what the root at `root` is run with. Throws `config-missing`, `config-invalid` with the keys that are
- * wrong, and `config-unsafe` when another user than root and the one who asks could have written the file.
- * Trust: what is returned only root or the asking user wrote. (design §6)
+ * Reads the configuration of `root`. Throws `config-missing`, `config-invalid` with the wrong keys, and
+ * `config-unsafe` when a user other than root and the caller could have written the file. Trust: only root or
+ * the caller wrote what is returned. (design §6)
  */
 export function readSettings(root: string, explicit: string | undefined): Settings {
 	const configFile = findConfig(root, explicit);

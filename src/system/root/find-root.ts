@@ -1,10 +1,10 @@
-/** Which root is meant where none is named. */
+/** Finds the root when the caller names none. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 
 /**
- * Returns the nearest directory from `from` upwards that is a root: `info.json` and `events/` stand in it.
+ * Returns the nearest directory from `from` upwards that is a root: it contains `info.json` and `events/`.
  * Throws `root-missing`.
  */
 export function findRoot(from: string): string {
