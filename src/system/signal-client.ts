@@ -33,7 +33,7 @@ import type { Clock } from './clock.ts';
 import { readValue } from './files/state-file.ts';
 
 /** The two directories of the signal protocol. */
-export type SignalClient = Pick<Layout, 'signals' | 'signalReports'>;
+export type SignalDirectories = Pick<Layout, 'signals' | 'signalReports'>;
 
 const POLL = 50;
 /** Members of the group may touch the file again; other users must not read the payload. */
@@ -41,27 +41,27 @@ const MODE = 0o660;
 
 /**
  * Sends a signal by replacing its file with a new one that holds this payload. Returns the stamp for
- * waitHeard and waitEnded. The file belongs to the caller, has one link and is complete before it gets its
+ * waitAdmitted and waitEnded. The file belongs to the caller, has one link and is complete before it gets its
  * name. A process killed here leaves at most a hidden file, which karen ignores. Nothing is synced: a power
  * cut may undo the signal. Throws `payload-too-large`, `root-missing` (no such directory) and `io-error`
  * (this user may not send signals).
  */
-export function ring(bell: SignalClient, name: SignalName, payload: string): Stamp {
+export function sendSignal(directories: SignalDirectories, name: SignalName, payload: string): Stamp {
 	const bytes = Buffer.from(payload, 'utf8');
 	if (bytes.length > PAYLOAD_MAX_BYTES) throw tooLarge(name, bytes.length);
-	const temporary = join(bell.signals, `.${randomBytes(9).toString('hex')}.tmp`);
-	const fd = openNew(temporary, bell.signals);
+	const temporary = join(directories.signals, `.${randomBytes(9).toString('hex')}.tmp`);
+	const fd = openNew(temporary, directories.signals);
 	try {
 		if (bytes.length > 0) writeSync(fd, bytes);
 		fchmodSync(fd, MODE);
 		setFineTime(fd);
-		renameSync(temporary, join(bell.signals, name));
+		renameSync(temporary, join(directories.signals, name));
 		// By the descriptor, so that the stamp is ours even if another process sends the signal at the same
 		// moment.
 		return stampOf(fstatSync(fd, { bigint: true }));
 	} catch (thrown) {
 		rmSync(temporary, { force: true });
-		throw cannotRing(bell.signals, thrown);
+		throw cannotSend(directories.signals, thrown);
 	} finally {
 		closeSync(fd);
 	}
@@ -81,11 +81,11 @@ function openNew(path: string, directory: string): number {
 	try {
 		return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 	} catch (thrown) {
-		throw cannotRing(directory, thrown);
+		throw cannotSend(directory, thrown);
 	}
 }
 
-function cannotRing(signals: string, thrown: unknown): unknown {
+function cannotSend(signals: string, thrown: unknown): unknown {
 	const facts = { signals, errno: errnoOf(thrown) };
 	switch (facts.errno) {
 		case 'ENOENT':
@@ -130,8 +130,8 @@ function tooLarge(name: string, size: number): Problem {
  * says so, or undefined: karen is silent. The report may be that of an earlier run, which this touch waits
  * for. An aborted `signal` ends the wait early.
  */
-export function waitHeard(
-	bell: SignalClient,
+export function waitAdmitted(
+	directories: SignalDirectories,
 	name: SignalName,
 	stamp: Stamp,
 	clock: Clock,
@@ -140,9 +140,9 @@ export function waitHeard(
 ): Promise<SignalReport | undefined> {
 	const heard = (report: SignalReport) =>
 		report.seen === stamp ||
-		report.seen === currentStamp(bell, name) ||
-		isOfLaterTouch(bell, name, stamp, report);
-	return pollReport(bell, name, heard, clock, limit, signal);
+		report.seen === currentStamp(directories, name) ||
+		isOfLaterTouch(directories, name, stamp, report);
+	return pollReport(directories, name, heard, clock, limit, signal);
 }
 
 /**
@@ -150,7 +150,7 @@ export function waitHeard(
  * successfully or not. Returns its report, or undefined while it is still running.
  */
 export function waitEnded(
-	bell: SignalClient,
+	directories: SignalDirectories,
 	name: SignalName,
 	stamp: Stamp,
 	clock: Clock,
@@ -158,8 +158,16 @@ export function waitEnded(
 	signal?: AbortSignal,
 ): Promise<SignalReport | undefined> {
 	const answers = (report: SignalReport) =>
-		report.stamp === stamp || (report.stamp === report.seen && isOfLaterTouch(bell, name, stamp, report));
-	return pollReport(bell, name, (report) => isEnd(report.state) && answers(report), clock, limit, signal);
+		report.stamp === stamp ||
+		(report.stamp === report.seen && isOfLaterTouch(directories, name, stamp, report));
+	return pollReport(
+		directories,
+		name,
+		(report) => isEnd(report.state) && answers(report),
+		clock,
+		limit,
+		signal,
+	);
 }
 
 /**
@@ -167,11 +175,16 @@ export function waitEnded(
  * file is then no longer ours (or gone, because some triggers remove it), and karen noticed it after our
  * touch.
  */
-function isOfLaterTouch(bell: SignalClient, name: SignalName, stamp: Stamp, report: SignalReport): boolean {
+function isOfLaterTouch(
+	directories: SignalDirectories,
+	name: SignalName,
+	stamp: Stamp,
+	report: SignalReport,
+): boolean {
 	return (
 		report.stamp !== stamp &&
 		Date.parse(report.receivedAt) >= rungAt(stamp) &&
-		currentStamp(bell, name) !== stamp
+		currentStamp(directories, name) !== stamp
 	);
 }
 
@@ -180,8 +193,8 @@ function rungAt(stamp: Stamp): number {
 	return Number(BigInt(stamp.split(':').at(-1) ?? 0) / 1_000_000n);
 }
 
-function currentStamp(bell: SignalClient, name: SignalName): Stamp | undefined {
-	const stats = lstatSync(join(bell.signals, name), { bigint: true, throwIfNoEntry: false });
+function currentStamp(directories: SignalDirectories, name: SignalName): Stamp | undefined {
+	const stats = lstatSync(join(directories.signals, name), { bigint: true, throwIfNoEntry: false });
 	return stats === undefined ? undefined : stampOf(stats);
 }
 
@@ -201,7 +214,7 @@ export function karenSilent(name: SignalName, limit: number): Problem {
 }
 
 async function pollReport(
-	bell: SignalClient,
+	directories: SignalDirectories,
 	name: SignalName,
 	isWanted: (report: SignalReport) => boolean,
 	clock: Clock,
@@ -210,7 +223,7 @@ async function pollReport(
 ): Promise<SignalReport | undefined> {
 	const end = clock.monotonic() + limit;
 	for (;;) {
-		const report = readReport(bell, name);
+		const report = readReport(directories, name);
 		if (report !== undefined && isWanted(report)) return report;
 		const left = end - clock.monotonic();
 		if (left <= 0 || signal?.aborted === true) return undefined;
@@ -219,6 +232,6 @@ async function pollReport(
 }
 
 /** Returns karen's last report of a signal, or undefined if there is none that can be read. */
-export function readReport(bell: SignalClient, name: SignalName): SignalReport | undefined {
-	return readValue(join(bell.signalReports, `${name}.json`), REPORT_FILE);
+export function readReport(directories: SignalDirectories, name: SignalName): SignalReport | undefined {
+	return readValue(join(directories.signalReports, `${name}.json`), REPORT_FILE);
 }

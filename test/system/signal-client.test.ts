@@ -23,7 +23,13 @@ import {
 	stampOf,
 } from '../../src/model/signal/signal.ts';
 import { systemClock } from '../../src/system/clock.ts';
-import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../src/system/signal-client.ts';
+import {
+	karenSilent,
+	readReport,
+	sendSignal,
+	waitAdmitted,
+	waitEnded,
+} from '../../src/system/signal-client.ts';
 import { makeBox, publish, removeBox } from '../unprivileged/manager/box-for-tests.ts';
 
 const UPDATE = parseSignalName('update') as SignalName;
@@ -38,7 +44,7 @@ afterEach(() => removeBox(box));
 
 const signalFile = () => join(box.signals, UPDATE);
 const stampNow = () => stampOf(lstatSync(signalFile(), { bigint: true }));
-const heard = (stamp: Stamp, limit = SHORT) => waitHeard(box, UPDATE, stamp, systemClock, limit);
+const heard = (stamp: Stamp, limit = SHORT) => waitAdmitted(box, UPDATE, stamp, systemClock, limit);
 const ended = (stamp: Stamp, limit = SHORT) => waitEnded(box, UPDATE, stamp, systemClock, limit);
 
 function report(further: Partial<SignalReport>): void {
@@ -53,7 +59,7 @@ function report(further: Partial<SignalReport>): void {
 }
 
 test('a ring is one whole file of the caller, and its stamp is the one karen sees', () => {
-	const stamp = ring(box, UPDATE, '{"updateTo":"v1.2.3"}');
+	const stamp = sendSignal(box, UPDATE, '{"updateTo":"v1.2.3"}');
 	expect(readFileSync(signalFile(), 'utf8')).toBe('{"updateTo":"v1.2.3"}');
 	expect(stamp).toBe(stampNow());
 	expect(statSync(signalFile())).toMatchObject({ uid: process.getuid?.(), nlink: 1 });
@@ -62,7 +68,7 @@ test('a ring is one whole file of the caller, and its stamp is the one karen see
 });
 
 test('no two rings have one stamp, however fast they follow each other', () => {
-	const stamps = Array.from({ length: 2000 }, () => ring(box, UPDATE, ''));
+	const stamps = Array.from({ length: 2000 }, () => sendSignal(box, UPDATE, ''));
 	expect(new Set(stamps).size).toBe(stamps.length);
 });
 
@@ -74,16 +80,16 @@ test.each<[string, (path: string, other: string) => void]>([
 	const other = join(box.root, 'other');
 	writeFileSync(other, 'precious');
 	plant(signalFile(), other);
-	ring(box, UPDATE, 'mine');
+	sendSignal(box, UPDATE, 'mine');
 	expect(lstatSync(signalFile()).isFile()).toBe(true);
 	expect(readFileSync(signalFile(), 'utf8')).toBe('mine');
 	expect(readFileSync(other, 'utf8')).toBe('precious');
 });
 
 test('the largest payload fits, one byte more is refused and nothing is left', () => {
-	ring(box, UPDATE, 'x'.repeat(PAYLOAD_MAX_BYTES));
+	sendSignal(box, UPDATE, 'x'.repeat(PAYLOAD_MAX_BYTES));
 	rmSync(signalFile());
-	expect(() => ring(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(
+	expect(() => sendSignal(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(
 		/cannot send the signal update: the payload holds 65537 bytes/,
 	);
 	expect(readdirSync(box.signals)).toEqual([]);
@@ -91,19 +97,19 @@ test('the largest payload fits, one byte more is refused and nothing is left', (
 
 test('a missing directory is a sentence, not an errno', () => {
 	rmSync(box.signals, { recursive: true });
-	expect(() => ring(box, UPDATE, '')).toThrow(
+	expect(() => sendSignal(box, UPDATE, '')).toThrow(
 		expect.objectContaining({ record: expect.objectContaining({ code: 'root-missing' }) }),
 	);
 });
 
 test('a directory in the place of the signal is an error that leaves no temporary file', () => {
 	mkdirSync(signalFile());
-	expect(() => ring(box, UPDATE, '')).toThrow();
+	expect(() => sendSignal(box, UPDATE, '')).toThrow();
 	expect(readdirSync(box.signals)).toEqual(['update']);
 });
 
 test('nobody answers: undefined when the limit is over, and a sentence that says what to do', async () => {
-	expect(await heard(ring(box, UPDATE, ''))).toBeUndefined();
+	expect(await heard(sendSignal(box, UPDATE, ''))).toBeUndefined();
 	expect(karenSilent(UPDATE, 5000).record).toMatchObject({ code: 'karen-silent', facts: { limit: 5000 } });
 });
 
@@ -141,7 +147,7 @@ test.each<[string, (stamp: Stamp) => void, 'heard' | 'silent']>([
 	],
 	['no directory of reports', () => rmSync(box.signalReports, { recursive: true }), 'silent'],
 ])('heard: %s', async (_, answer, expected) => {
-	const stamp = ring(box, UPDATE, '');
+	const stamp = sendSignal(box, UPDATE, '');
 	answer(stamp);
 	expect((await heard(stamp)) === undefined ? 'silent' : 'heard').toBe(expected);
 });
@@ -149,12 +155,12 @@ test.each<[string, (stamp: Stamp) => void, 'heard' | 'silent']>([
 const later = () => new Date(Date.now() + 1000).toISOString();
 
 function seenAfterAnotherRing(): void {
-	const other = ring(box, UPDATE, 'another');
+	const other = sendSignal(box, UPDATE, 'another');
 	report({ stamp: 'older', seen: other, receivedAt: '2020-01-01T00:00:00.000Z' });
 }
 
 function unseenAfterAnotherRing(): void {
-	ring(box, UPDATE, 'another');
+	sendSignal(box, UPDATE, 'another');
 	report({ stamp: 'older', seen: 'older', receivedAt: '2020-01-01T00:00:00.000Z' });
 }
 
@@ -183,22 +189,22 @@ test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
 	['the run before ours is done, and a later touch waits', () => laterTouchWaits(), 'goes on'],
 	['a later touch hid ours, and its run goes on', () => laterRun('running'), 'goes on'],
 ])('ended: %s', async (_, answer, expected) => {
-	const stamp = ring(box, UPDATE, '');
+	const stamp = sendSignal(box, UPDATE, '');
 	answer(stamp);
 	expect((await ended(stamp)) === undefined ? 'goes on' : 'ended').toBe(expected);
 });
 
 function laterRun(state: SignalReport['state']): void {
-	const other = ring(box, UPDATE, 'another');
+	const other = sendSignal(box, UPDATE, 'another');
 	report({ stamp: other, seen: other, state, receivedAt: later() });
 }
 
 function laterTouchWaits(): void {
-	report({ stamp: 'older', seen: ring(box, UPDATE, 'another'), state: 'done', receivedAt: later() });
+	report({ stamp: 'older', seen: sendSignal(box, UPDATE, 'another'), state: 'done', receivedAt: later() });
 }
 
 test('the report may come while we wait, half of it first', async () => {
-	const stamp = ring(box, UPDATE, '');
+	const stamp = sendSignal(box, UPDATE, '');
 	const waiting = ended(stamp, LONG);
 	writeFileSync(join(box.signalReports, 'update.json'), `{"state":"done","stamp":"${stamp}`);
 	await systemClock.sleep(80);
@@ -209,7 +215,7 @@ test('the report may come while we wait, half of it first', async () => {
 
 test('an aborted wait ends at once', async () => {
 	const abort = new AbortController();
-	const waiting = waitHeard(box, UPDATE, ring(box, UPDATE, ''), systemClock, 60_000, abort.signal);
+	const waiting = waitAdmitted(box, UPDATE, sendSignal(box, UPDATE, ''), systemClock, 60_000, abort.signal);
 	abort.abort();
 	expect(await waiting).toBeUndefined();
 });

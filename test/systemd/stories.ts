@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { isEnd, REPORT_FILE } from '../../src/model/signal/report.ts';
 import type { SignalName } from '../../src/model/signal/signal.ts';
 import { serviceHolding } from '../../src/system/process/systemd.ts';
-import { ring } from '../../src/system/signal-client.ts';
+import { sendSignal } from '../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../box/box.ts';
 import type { CitadelRelease } from '../box/releases/citadel.ts';
 import { until } from '../until.ts';
@@ -53,7 +53,7 @@ async function update(
 	meanwhile: () => void = () => undefined,
 ): Promise<void> {
 	box.publish(release);
-	const stamp = ring(box.layout, UPDATE, '');
+	const stamp = sendSignal(box.layout, UPDATE, '');
 	await until(
 		'the update to begin',
 		() => existsSync(box.layout.changeStatus) && box.change().to === release.version,

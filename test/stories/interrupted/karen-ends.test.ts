@@ -7,7 +7,7 @@ import { isEnd, REPORT_FILE } from '../../../src/model/signal/report.ts';
 import type { SignalName, SignalReport } from '../../../src/model/signal/signal.ts';
 import { KAREN_FILE } from '../../../src/model/status/published.ts';
 
-import { ring } from '../../../src/system/signal-client.ts';
+import { sendSignal } from '../../../src/system/signal-client.ts';
 import { type Box, boxForTest, type Running, startProgram } from '../../box/box.ts';
 import { isAlive, processesOf } from '../../box/processes.ts';
 import { builtProgram } from '../../programs.ts';
@@ -55,7 +55,7 @@ async function endKaren({ child, ended }: Running, signal: 'SIGTERM' | 'SIGKILL'
 }
 
 /** Atomically: creating a file and writing to it later may be two touches. */
-const ringForUpdate = () => ring(box.layout, 'update' as SignalName, '{"updateTo": "v1.1.0"}');
+const ringForUpdate = () => sendSignal(box.layout, 'update' as SignalName, '{"updateTo": "v1.1.0"}');
 
 function report(): SignalReport | undefined {
 	const path = join(box.layout.signalReports, 'update.json');

@@ -8,7 +8,12 @@ import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { Available } from '../../../model/release/plan.ts';
 import type { SignalReport, Stamp } from '../../../model/signal/signal.ts';
 import type { Clock } from '../../../system/clock.ts';
-import { ring, type SignalClient, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import {
+	type SignalDirectories,
+	sendSignal,
+	waitAdmitted,
+	waitEnded,
+} from '../../../system/signal-client.ts';
 import type { Limits } from '../limits.ts';
 import { type Box, CHECK, installedInfo, openChangeIn, valueIn } from '../status/box.ts';
 import { unanswered } from './unanswered.ts';
@@ -26,15 +31,15 @@ export interface Checked {
 
 export class Checks {
 	readonly #box: Box;
-	readonly #bell: SignalClient;
+	readonly #directories: SignalDirectories;
 	readonly #clock: Clock;
 	readonly #limits: Limits;
 	readonly #stopping: AbortSignal;
 	#asking: Promise<Checked> | undefined;
 
-	constructor(box: Box, bell: SignalClient, clock: Clock, limits: Limits, stopping: AbortSignal) {
+	constructor(box: Box, directories: SignalDirectories, clock: Clock, limits: Limits, stopping: AbortSignal) {
 		this.#box = box;
-		this.#bell = bell;
+		this.#directories = directories;
 		this.#clock = clock;
 		this.#limits = limits;
 		this.#stopping = stopping;
@@ -65,8 +70,15 @@ export class Checks {
 
 	async #ask(last: Available | undefined): Promise<Checked> {
 		const installed = installedInfo(this.#box).version;
-		const stamp = ring(this.#bell, CHECK, '');
-		const heard = await waitHeard(this.#bell, CHECK, stamp, this.#clock, this.#limits.heard, this.#stopping);
+		const stamp = sendSignal(this.#directories, CHECK, '');
+		const heard = await waitAdmitted(
+			this.#directories,
+			CHECK,
+			stamp,
+			this.#clock,
+			this.#limits.heard,
+			this.#stopping,
+		);
 		if (heard === undefined) throw unanswered(CHECK, this.#limits.heard, this.#stopping);
 		const ended = await this.#end(stamp);
 		const plan = valueIn(this.#box.available.read());
@@ -90,7 +102,7 @@ export class Checks {
 		for (;;) {
 			const left = Math.max(0, limit - this.#clock.monotonic());
 			const ended = await waitEnded(
-				this.#bell,
+				this.#directories,
 				CHECK,
 				stamp,
 				this.#clock,

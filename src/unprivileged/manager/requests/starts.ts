@@ -5,7 +5,7 @@ import { parseTag, type Tag } from '../../../model/release/tag.ts';
 import { parseVersion } from '../../../model/release/version.ts';
 import { isEnd } from '../../../model/signal/report.ts';
 import { type Clock, randomHex } from '../../../system/clock.ts';
-import { ring, waitHeard } from '../../../system/signal-client.ts';
+import { sendSignal, waitAdmitted } from '../../../system/signal-client.ts';
 import type { Limits } from '../limits.ts';
 import { type Box, openChangeIn, UPDATE, valueIn } from '../status/box.ts';
 import type { KarenPresence } from '../status/karen-presence.ts';
@@ -131,8 +131,8 @@ export class Starts {
 		}
 		try {
 			const ticket = randomHex(12);
-			const stamp = ring(layout, UPDATE, JSON.stringify({ updateTo: to, id: ticket }));
-			const heard = await waitHeard(layout, UPDATE, stamp, clock, limits.heard, stopping);
+			const stamp = sendSignal(layout, UPDATE, JSON.stringify({ updateTo: to, id: ticket }));
+			const heard = await waitAdmitted(layout, UPDATE, stamp, clock, limits.heard, stopping);
 			if (heard === undefined) return notStarted('signal', unanswered(UPDATE, limits.heard, stopping));
 			if (heard.stamp === stamp && heard.state === 'refused')
 				return notStarted('signal', refused(heard.error));

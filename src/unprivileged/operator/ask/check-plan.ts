@@ -8,7 +8,7 @@ import type { Available } from '../../../model/release/plan.ts';
 import type { SignalName } from '../../../model/signal/signal.ts';
 import { AVAILABLE_FILE } from '../../../model/status/published.ts';
 
-import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import { karenSilent, sendSignal, waitAdmitted, waitEnded } from '../../../system/signal-client.ts';
 import type { World } from '../../../terminal/world.ts';
 import { publicLayout, runsTheRoot } from '../located-root.ts';
 import { readAvailable } from '../statuses.ts';
@@ -64,8 +64,8 @@ function errorIn(stdout: string): Error | undefined {
 async function askKaren(common: Common, world: World): Promise<Available> {
 	const layout = publicLayout(common, world);
 	const before = readAvailable(layout)?.checkedAt;
-	const stamp = ring(layout, CHECK, '');
-	if ((await waitHeard(layout, CHECK, stamp, world.clock, HEARD_WITHIN, world.interrupted)) === undefined)
+	const stamp = sendSignal(layout, CHECK, '');
+	if ((await waitAdmitted(layout, CHECK, stamp, world.clock, HEARD_WITHIN, world.interrupted)) === undefined)
 		throw karenSilent(CHECK, HEARD_WITHIN);
 	const report = await waitEnded(layout, CHECK, stamp, world.clock, LONGEST, world.interrupted);
 	const plan = readAvailable(layout);

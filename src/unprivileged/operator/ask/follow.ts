@@ -5,7 +5,13 @@ import type { ChangeStatus } from '../../../model/change/change.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../model/signal/signal.ts';
 import { isInProgress } from '../../../model/status/published.ts';
 import { processLives } from '../../../system/process/group.ts';
-import { karenSilent, readReport, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import {
+	karenSilent,
+	readReport,
+	sendSignal,
+	waitAdmitted,
+	waitEnded,
+} from '../../../system/signal-client.ts';
 import { type ProgressLine, progressOn } from '../../../terminal/progress.ts';
 import type { World } from '../../../terminal/world.ts';
 import type { PublicLayout } from '../located-root.ts';
@@ -39,7 +45,7 @@ export function signalAndFollow(
 	world: World,
 ): Promise<Followed> {
 	const before = presentChange(layout);
-	return followChange(layout, { name, before, stamp: ring(layout, name, payload) }, world);
+	return followChange(layout, { name, before, stamp: sendSignal(layout, name, payload) }, world);
 }
 
 /**
@@ -52,7 +58,7 @@ export async function followChange(
 	world: World,
 ): Promise<Followed> {
 	const fresh = () => (presentChange(layout) === before ? undefined : readChange(layout));
-	const heard = await waitHeard(layout, name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
+	const heard = await waitAdmitted(layout, name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
 	if (world.interrupted.aborted) return { kind: 'left' };
 	if (heard === undefined) throw karenSilent(name, HEARD_WITHIN);
 	const line = progressOn(world.err);

@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '../../../model/base/error.ts';
 import { EXIT, exitCodeOf } from '../../../model/base/error-codes.ts';
 import { parseSignalName, type SignalName, type SignalReport } from '../../../model/signal/signal.ts';
-import { karenSilent, ring, waitEnded, waitHeard } from '../../../system/signal-client.ts';
+import { karenSilent, sendSignal, waitAdmitted, waitEnded } from '../../../system/signal-client.ts';
 import { plain, printError, printJson, printRows } from '../../../terminal/print.ts';
 import { isGiven, usage } from '../../../terminal/subcommand.ts';
 import type { World } from '../../../terminal/world.ts';
@@ -49,8 +49,15 @@ export const signal: Subcommand<SignalOptions> = {
 	},
 	async run(options, world) {
 		const layout = publicLayout(options, world);
-		const stamp = ring(layout, options.name, options.payload);
-		const heard = await waitHeard(layout, options.name, stamp, world.clock, HEARD_WITHIN, world.interrupted);
+		const stamp = sendSignal(layout, options.name, options.payload);
+		const heard = await waitAdmitted(
+			layout,
+			options.name,
+			stamp,
+			world.clock,
+			HEARD_WITHIN,
+			world.interrupted,
+		);
 		if (heard === undefined) throw karenSilent(options.name, HEARD_WITHIN);
 		const ended =
 			options.until === 'heard'

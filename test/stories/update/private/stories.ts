@@ -12,7 +12,7 @@ import { isEnd, REPORT_FILE } from '../../../../src/model/signal/report.ts';
 import type { SignalName, SignalReport, Stamp } from '../../../../src/model/signal/signal.ts';
 import { KAREN_FILE } from '../../../../src/model/status/published.ts';
 
-import { ring as touchSignal } from '../../../../src/system/signal-client.ts';
+import { sendSignal as touchSignal } from '../../../../src/system/signal-client.ts';
 import { type Box, makeBox, REPOSITORY } from '../../../box/box.ts';
 import { environmentOf, processesCalled } from '../../../box/processes.ts';
 import type { CitadelRelease } from '../../../box/releases/citadel.ts';
@@ -67,7 +67,7 @@ async function karenWatches(box: Box, version: string): Promise<number> {
  * Sends a signal atomically, as the manager does: creating a file and writing to it later may be two touches.
  * Returns the stamp.
  */
-function ring(box: Box, signal: string, payload: string): Stamp {
+function sendSignal(box: Box, signal: string, payload: string): Stamp {
 	return touchSignal(box.layout, signal as SignalName, payload);
 }
 
@@ -120,7 +120,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		startKaren(box);
 		const old = await karenWatches(box, '1.0.0');
 		box.publish(release('1.1.0'));
-		ring(box, 'update', '{"updateTo": "v1.1.0"}');
+		sendSignal(box, 'update', '{"updateTo": "v1.1.0"}');
 		await changeEnds(box, 'committed');
 		const newer = await karenWatches(box, '1.1.0');
 		assert.notEqual(newer, old);
@@ -128,7 +128,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		expectReported(await ended(box, 'update'), 0);
 
 		box.publish(release('1.2.0'));
-		ring(box, 'update', '');
+		sendSignal(box, 'update', '');
 		await until('the second update', () => historyLength(box) === 2, LIMIT);
 		await changeEnds(box, 'committed');
 		await karenWatches(box, '1.2.0');
@@ -145,11 +145,11 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		const { karen, ...rest } = release('1.1.0', { does: { overlaid: 'pkill -f "\\./karen"' } });
 		assert(karen !== undefined);
 		box.publish({ ...rest, files: { karen: { text: karen, mode: 0o755 } } });
-		ring(box, 'update', 'v1.1.0');
+		sendSignal(box, 'update', 'v1.1.0');
 		await changeEnds(box, 'committed');
 		await until('a karen started by the updater', () => karens().length === 1, LIMIT);
 		await until('she watches', () => karenStatusPid(box) === karens()[0]?.pid, LIMIT);
-		ring(box, 'check', '');
+		sendSignal(box, 'check', '');
 		assert.equal((await ended(box, 'check')).state, 'done');
 	},
 
@@ -158,7 +158,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await karenWatches(box, '1.0.0');
 		const before = box.fingerprint();
 		box.publish(release('1.1.0', { does: { '00': 'pkill -f "\\./karen"; sleep 0.5; false' } }));
-		ring(box, 'update', 'v1.1.0');
+		sendSignal(box, 'update', 'v1.1.0');
 		await changeEnds(box, 'rolled-back');
 		await until('a karen started by the updater', () => karens().length === 1, LIMIT);
 		expectReported(await ended(box, 'update'), 4);
@@ -171,7 +171,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		startKaren(box);
 		await karenWatches(box, '1.0.0');
 		box.publish(release('1.1.0', { does: { '02': 'exit 1' } }));
-		ring(box, 'update', 'v1.1.0');
+		sendSignal(box, 'update', 'v1.1.0');
 		await changeEnds(box, 'rolled-back');
 		await until('one karen', () => karens().length === 1, LIMIT);
 		expectReported(await ended(box, 'update'), 4);
@@ -194,7 +194,7 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		const old = await karenWatches(box, '1.0.0');
 		const before = box.fingerprint();
 		box.publish(release('1.1.0', { does: { overlaid: 'touch "$ROOT"/db/.waiting; sleep 600' } }));
-		ring(box, 'update', '');
+		sendSignal(box, 'update', '');
 		await until('the overlay', () => existsSync(join(box.root, 'db/.waiting')), LIMIT);
 		for (const { pid } of processesCalled('dist/updater.js')) process.kill(pid, 'SIGKILL');
 		process.kill(old, 'SIGKILL');
@@ -224,10 +224,10 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 				},
 			}),
 		);
-		ring(box, 'update', '');
+		sendSignal(box, 'update', '');
 		await until('the second hook', () => existsSync(join(box.root, 'db/.waiting')), LIMIT);
 		box.publish(release('1.2.0'));
-		const stamp = ring(box, 'update', 'v1.2.0');
+		const stamp = sendSignal(box, 'update', 'v1.2.0');
 		writeFileSync(join(box.root, 'db/.go'), '');
 		await until('the second update', () => historyLength(box) === 2, LIMIT);
 		await changeEnds(box, 'committed');
@@ -243,16 +243,16 @@ const STORIES: Readonly<Record<string, (box: Box) => Promise<void>>> = {
 		await karenWatches(box, '1.0.0');
 		const ignore = '/.*\n/db/*\n/logs/*\n/app-data/*\nstatuses\n';
 		box.publish(release('1.1.0', { ignore }));
-		ring(box, 'update', '');
+		sendSignal(box, 'update', '');
 		await changeEnds(box, 'committed');
 		await karenWatches(box, '1.1.0');
 		expectReported(await ended(box, 'update'), 0);
 		box.publish(release('1.2.0', { ignore, does: { '02': 'exit 1' } }));
-		ring(box, 'update', '');
+		sendSignal(box, 'update', '');
 		await changeEnds(box, 'rolled-back');
 		await until('one karen', () => karens().length === 1, LIMIT);
 		expectReported(await ended(box, 'update'), 4);
-		ring(box, 'check', '');
+		sendSignal(box, 'check', '');
 		const { state, exitCode, output } = await ended(box, 'check');
 		assert.deepEqual({ state, exitCode }, { state: 'failed', exitCode: EXIT.refused });
 		assert.match(
