@@ -1,6 +1,6 @@
 /**
- * Brings a release that is published as an archive: measured as a whole, then taken apart into the store,
- * file by file.
+ * Downloads a release that is published as an archive: verifies the archive as a whole, then unpacks it into
+ * the store file by file.
  */
 import { closeSync } from 'node:fs';
 import { recordOf } from '../model/base/error.ts';
@@ -18,9 +18,9 @@ export interface ArchiveWorld {
 }
 
 /**
- * Takes in all files of the release, which the caller settles. An error leaves none of them; the archive is
- * kept for the next try unless it is what was wrong. Throws `content-mismatch`, `archive-refused`, and what
- * `carry` throws.
+ * Stores all files of the release; the caller settles them. After an error none of them is left; the archive
+ * is kept for the next attempt unless the archive itself is wrong. Throws `content-mismatch`,
+ * `archive-refused`, and what `carry` throws.
  */
 export async function bringArchive(
 	{ store, carry, readArchive }: ArchiveWorld,

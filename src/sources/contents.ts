@@ -1,15 +1,15 @@
 /**
- * Where the bytes of a verified release lie. Bytes without worth: who writes them down compares them with the
- * manifest.
+ * The file contents of verified releases. The bytes are untrusted: whoever writes them to disk verifies them
+ * against the manifest.
  */
 import { problem } from '../model/base/error.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Tag } from '../model/release/tag.ts';
 import type { OnEntry, OnProgress, SourceEntry } from './source.ts';
 
-/** One file that the store will take on. */
+/** A file that will be written to the store. */
 export interface ToBring {
-	/** Below the store. */
+	/** Relative to the store. */
 	readonly path: string;
 	/** Bytes. */
 	readonly size: number;
@@ -17,29 +17,27 @@ export interface ToBring {
 
 export interface Contents {
 	/**
-	 * Returns what bringing the release will write on this machine; nothing where all of it is here. The source
-	 * is not asked.
+	 * Returns what downloading the release will write to this machine; empty if all of it is here. Sends no
+	 * request to the source.
 	 */
 	toBring(release: ReleaseManifest): Promise<readonly ToBring[]>;
-	/**
-	 * Brings all that the release lists to this machine. Safe to repeat: what is here is not brought again.
-	 */
+	/** Downloads everything that the release lists. Safe to repeat: what is here is not downloaded again. */
 	bring(release: ReleaseManifest, onProgress: OnProgress): Promise<void>;
 	/**
-	 * Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` for what is not there
-	 * as listed.
+	 * Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` if the file is not
+	 * there as listed.
 	 */
 	small(release: ReleaseManifest, path: string, limit: number): Promise<Uint8Array>;
-	/** Reads what was brought, entry by entry in the manifest's order. */
+	/** Reads a downloaded release, entry by entry in the manifest's order. */
 	read(release: ReleaseManifest, onEntry: OnEntry): Promise<void>;
 	/**
-	 * Removes what is kept of releases that are not wanted; `known` are the wanted ones whose manifests are
-	 * there. Returns how much went. Safe to repeat, also after a cut.
+	 * Removes the contents of unwanted releases; `known` are the wanted ones whose manifests are here. Returns
+	 * how many items were removed. Safe to repeat, also after a crash.
 	 */
 	prune(isWanted: (tag: Tag) => boolean, known: readonly ReleaseManifest[]): Promise<number>;
 }
 
-/** Returns the manifest's entries as a source tells them. */
+/** Returns the manifest's entries in the form of a source. */
 export function entriesOf(release: ReleaseManifest): readonly SourceEntry[] {
 	return release.files.map((entry) =>
 		entry.kind === 'file'
@@ -48,7 +46,7 @@ export function entriesOf(release: ReleaseManifest): readonly SourceEntry[] {
 	);
 }
 
-/** What was brought is not what the manifest lists: nothing of it is installed. */
+/** The error for contents that differ from the manifest: nothing of the release is installed. */
 export function missingContent(release: ReleaseManifest, path: string): Error {
 	return problem(
 		'content-mismatch',

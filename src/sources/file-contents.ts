@@ -1,6 +1,6 @@
 /**
- * The bytes of releases as a published repository keeps them, `files/<aa>/<sha256>`: brought into a store of
- * root's own.
+ * File contents in the layout of a published repository, `files/<aa>/<sha256>`, downloaded into a root-only
+ * store.
  */
 import type { ManifestEntry } from '../model/release/manifest.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
@@ -10,7 +10,7 @@ import { type Contents, entriesOf, missingContent, type ToBring } from './conten
 import type { ReadArchive } from './release-archive.ts';
 import type { OnProgress, SourceEntry } from './source.ts';
 
-/** How many files are carried at once: small ones cost a round trip each. */
+/** How many files are transferred at once: small files cost a round trip each. */
 const AT_ONCE = 8;
 
 export interface FileWorld {
@@ -19,15 +19,15 @@ export interface FileWorld {
 	readonly readArchive: ReadArchive;
 	/** Milliseconds since 1970. */
 	now(): number;
-	/** Called before a transfer with what it will write; what it throws ends it before it begins. */
+	/** Called before a transfer with the files it will write. Throwing prevents the transfer. */
 	beforeTransfer(files: readonly ToBring[]): Promise<void>;
 }
 
-/** Returns the contents of releases whose files `carry` brings, one by one or as an archive. */
+/** Returns the contents of releases whose files `carry` transfers, one by one or as an archive. */
 export function fileContents(world: FileWorld): Contents {
 	const { store, carry, now, beforeTransfer } = world;
 
-	/** Files that the store lacks, and the archive that they come in. */
+	/** Files that the store lacks, and the archive that contains them. */
 	function toBring(release: ReleaseManifest): readonly ToBring[] {
 		const files = store.missing(filesOf(release));
 		const archive = files.length === 0 || release.archive === null ? [] : [release.archive];
@@ -101,7 +101,7 @@ async function carryAll(
 	});
 }
 
-/** A few at once; the first that fails ends the rest, and is what is told. */
+/** Runs `act` on a few items at once. The first failure stops the rest and is thrown. */
 async function eachOf<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
 	const waiting = [...all];
 	let failed = false;

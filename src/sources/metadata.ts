@@ -1,22 +1,22 @@
 /**
- * What a published repository holds beside the releases' own bytes: TUF metadata, manifests, signatures
- * (decision 0015). It lies behind a web server, in a directory or on a branch of a git repository; whoever
- * carries it is not believed.
+ * The metadata of a published repository: TUF metadata, manifests, signatures (decision 0015). It is served
+ * by a web server, a directory or a branch of a git repository; the transport is not trusted.
  */
 import { problem } from '../model/base/error.ts';
 import { readInside } from '../system/files/inside.ts';
 
-/** Bytes without worth, by their path in the published repository. */
+/** Untrusted bytes, by their path in the published repository. */
 export interface Metadata {
 	/**
-	 * Returns the bytes, or undefined where there is nothing. Throws the `source-…` codes; `source-refused` for
-	 * more than `limit` bytes.
+	 * Returns the bytes, or undefined if the file does not exist. Throws the `source-…` codes, with
+	 * `source-refused` for more than `limit` bytes.
 	 */
 	read(path: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
 /**
- * Returns the documents of a directory: a mounted stick, a share, a mirror. What leads out of it is refused.
+ * Returns the metadata in a directory: a mounted USB stick, a share, a mirror. Links that lead outside are
+ * refused.
  */
 export function directoryMetadata(dir: string): Metadata {
 	return {
@@ -38,7 +38,7 @@ export function directoryMetadata(dir: string): Metadata {
 	};
 }
 
-/** The directory may come back: a stick is pulled out, a share is not mounted yet. */
+/** The directory may return: a stick may be unplugged, or a share not mounted yet. */
 export function noDirectory(dir: string): Error {
 	return problem(
 		'source-unreachable',

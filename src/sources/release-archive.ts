@@ -1,4 +1,6 @@
-/** The archive of a release, read entry by entry by a child without rights and held against the manifest. */
+/**
+ * Reads a release's archive entry by entry through an unprivileged child, and compares it with the manifest.
+ */
 
 import { problem } from '../model/base/error.ts';
 import { archiveLimits, type ReleaseArchive } from '../model/publication/archive.ts';
@@ -8,21 +10,21 @@ import { type OnArchiveEntry, type OpenArchive, readArchive } from '../system/fe
 import { programPath } from '../system/process/program.ts';
 import type { Account } from '../system/process/sandbox.ts';
 
-/** As readArchive, with a child that somebody chose. */
+/** Like readArchive, with the child already chosen. */
 export type ReadArchive = (archive: OpenArchive, onEntry: OnArchiveEntry) => Promise<void>;
 
 export type FileEntry = ManifestEntry & { readonly kind: 'file' };
 
-/** Must read `pieces` to their end. Returns whether they are the bytes that the manifest lists. */
+/** Must read `pieces` to the end. Returns whether they match the manifest. */
 export type OnFile = (file: FileEntry, pieces: AsyncIterable<Buffer>) => Promise<'taken' | 'other bytes'>;
 
-/** Milliseconds for any archive, and bytes a millisecond that a slow disk takes. */
+/** Milliseconds allowed for any archive, and the bytes per millisecond of a slow disk. */
 const PATIENCE = 10 * 60_000;
 const SLOWEST = 256;
 
 /**
- * Returns what reads archives with a child of this account's; undefined: of whoever runs us. `state` must be
- * nobody else's.
+ * Returns a reader of archives whose child runs as this account; undefined: as the caller. No other user may
+ * be able to write to `state`.
  */
 export function archiveReader(state: string, account: () => Account | undefined): ReadArchive {
 	const program = programPath('unpacker');
@@ -31,10 +33,10 @@ export function archiveReader(state: string, account: () => Account | undefined)
 }
 
 /**
- * Reads the archive of a release, open at its beginning and measured before. It holds all files and links
- * that the manifest lists, as listed, and no other; directories say nothing. Throws `content-mismatch`, which
- * names the first entry that differs, and what readArchive throws: also after files were handed on, so what
- * was made of them must go.
+ * Reads a release's archive, whose descriptor is at the beginning and whose digest is verified. It must
+ * contain exactly the files and links that the manifest lists; directories are ignored. Throws
+ * `content-mismatch` with the first entry that differs, and what readArchive throws. An error can occur after
+ * files were passed on, so the caller must remove them.
  */
 export async function readReleaseArchive(
 	read: ReadArchive,
@@ -59,7 +61,7 @@ export async function readReleaseArchive(
 	if (missing !== undefined) throw differs(release, describeEntry(missing), 'nothing of that name');
 }
 
-/** What an archive says of an entry before its bytes come. */
+/** The header of an archive entry, which has no digest. */
 function headOf(entry: ManifestEntry): string {
 	if (entry.kind === 'link') return describeEntry(entry);
 	const { sha256: _, ...head } = entry;
@@ -70,7 +72,9 @@ function wordsOf(listed: ManifestEntry | undefined): string {
 	return listed === undefined ? 'nothing of that name' : describeEntry(listed);
 }
 
-/** Both were signed, so nobody but their author can mend it: it is not tried again by itself. */
+/**
+ * Archive and manifest are both signed, so only the author can repair this; it is not retried automatically.
+ */
 function differs({ tag }: ReleaseManifest, expected: string, found: string): Error {
 	return problem(
 		'content-mismatch',

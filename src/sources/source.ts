@@ -1,5 +1,5 @@
 /**
- * Where releases come from: one contract for all kinds. A source gives bytes and says nothing of their worth.
+ * Where releases come from: one contract for all kinds of source. A source delivers bytes and proves nothing.
  */
 
 import type { ErrorRecord } from '../model/base/error.ts';
@@ -9,21 +9,21 @@ import type { Tag } from '../model/release/tag.ts';
 import type { Version } from '../model/release/version.ts';
 import type { GoodUntil } from '../model/status/freshness.ts';
 
-/** What an info.json looked up in a source was. */
+/** The result of looking up an info.json in a source. */
 export type FoundInfo =
 	| { readonly kind: 'info'; readonly info: InfoJson }
 	| { readonly kind: 'missing' }
 	| { readonly kind: 'unreadable'; readonly error: ErrorRecord };
 
-/** What a source lists without giving its contents. */
+/** What a source lists without downloading contents. */
 export interface Listing {
-	/** What the channel announces. */
+	/** The info.json that the channel announces. */
 	readonly channel: FoundInfo;
-	/** The tags that spell a version, in no order. */
+	/** The tags that are versions, in no particular order. */
 	readonly tags: readonly Tag[];
-	/** No box of the channel goes back below it; null: nobody who may has said so. */
+	/** The minimum version of the channel; null: none is announced with authority. */
 	readonly minimumSafeVersion: Version | null;
-	/** Until when this listing is good; null: nobody said so. */
+	/** Until when this listing is valid; null: unknown. */
 	readonly goodUntil: GoodUntil | null;
 }
 
@@ -32,26 +32,26 @@ export type SourceEntry =
 	| { readonly kind: 'link'; readonly path: ReleasePath; readonly size: number };
 
 /**
- * Called for each entry in the order of `entries`; must read `chunks` to their end. A link's bytes are its
+ * Called for each entry in the order of `entries`; must read `chunks` to the end. The bytes of a link are its
  * target.
  */
 export type OnEntry = (entry: SourceEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
-/** A path and its bytes. */
+/** A path and its size in bytes. */
 interface Measured {
 	readonly path: string;
 	readonly size: number;
 }
 
 export interface KnownRelease {
-	/** All that it holds. */
+	/** Everything that the release contains. */
 	readonly entries: readonly Measured[];
-	/** What the store will take on when it is fetched; nothing where its bytes are here already. */
+	/** What fetching will write to the store; empty if the bytes are already here. */
 	readonly toBring: readonly Measured[];
 }
 
 export interface DownloadProgress {
-	/** 0 to 100, of everything that the release needs here. */
+	/** 0 to 100, of everything that the release still needs here. */
 	readonly percent: number;
 	/** Bytes downloaded so far. */
 	readonly bytes: number;
@@ -62,25 +62,23 @@ export type OnProgress = (progress: DownloadProgress) => void;
 export interface ReleaseSource {
 	/** Throws the `source-…` codes. */
 	list(): Promise<Listing>;
-	/** Returns the info.json of a tag; a tag that is not there is `missing`. */
+	/** Returns the info.json of a tag; `missing` if there is no such tag. */
 	infoAt(tag: Tag): Promise<FoundInfo>;
-	/**
-	 * Brings the release's bytes to this machine. Returns what names them. Safe to repeat.
-	 */
+	/** Downloads the release. Returns the id of its contents. Safe to repeat. */
 	fetch(tag: Tag, onProgress: OnProgress): Promise<{ readonly commit: string }>;
 	/**
-	 * Returns what is known of a release before it is fetched; undefined where nobody has told it yet. The
-	 * source is not asked.
+	 * Returns what is known about a release before it is fetched; undefined if nothing is. Sends no request to
+	 * the source.
 	 */
 	known(tag: Tag): Promise<KnownRelease | undefined>;
 	/**
-	 * Removes what is kept of releases that are not wanted. Returns how many went. The source is not asked.
-	 * Safe to repeat, also after a cut.
+	 * Removes unwanted releases. Returns how many were removed. Sends no request to the source. Safe to repeat,
+	 * also after a crash.
 	 */
 	prune(isWanted: (tag: Tag) => boolean): Promise<number>;
 	/**
-	 * Returns the entries of a fetched release, sorted by path. Throws `content-refused` for what no release
-	 * may hold.
+	 * Returns the entries of a fetched release, sorted by path. Throws `content-refused` for contents that no
+	 * release may have.
 	 */
 	entries(commit: string): Promise<readonly SourceEntry[]>;
 	/** Reads a fetched release, entry by entry. */

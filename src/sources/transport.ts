@@ -1,12 +1,12 @@
-/** Who carries releases here: their documents and their bytes. */
+/** How releases reach this machine: their metadata and their bytes. */
 import type { Contents } from './contents.ts';
 import type { Metadata } from './metadata.ts';
 
 export interface Transport {
 	readonly documents: Metadata;
 	readonly contents: Contents;
-	/** For people: where that is. */
+	/** The location, for messages. */
 	readonly where: string;
-	/** Lets go of what it holds: a process that reads the network. */
+	/** Releases its resources, such as the fetcher process. */
 	close(): Promise<void>;
 }

@@ -1,6 +1,4 @@
-/**
- * A published repository in a directory: a stick, a share, a mirror on the box itself. No network is asked.
- */
+/** A published repository in a directory: a USB stick, a share, a local mirror. Uses no network. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { contentPath } from '../../model/publication/repository.ts';
@@ -13,7 +11,8 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 256 * 1024;
 
 /**
- * Returns what copies a file of the directory; never more of it than its size. Throws the `source-…` codes.
+ * Returns a function that copies a file of the directory, at most as many bytes as its listed size. Throws
+ * the `source-…` codes.
  */
 export function carryFrom(dir: string): Carry {
 	return async (file, into, onBytes) => {
@@ -32,7 +31,7 @@ export function carryFrom(dir: string): Carry {
 	};
 }
 
-/** Closes `from`. A file of another length is not copied at all. */
+/** Copies the file and closes `from`. A file whose size differs from the listed one is not copied at all. */
 async function copy(
 	from: number,
 	into: string,
@@ -47,7 +46,7 @@ async function copy(
 			got = readSync(from, piece, 0, Math.min(piece.length, left), null);
 			writeAll(to, piece.subarray(0, got));
 			onBytes(size - left + got);
-			// A long file keeps nobody else waiting.
+			// Yields to other work while a long file is copied.
 			await setImmediate();
 		}
 	} finally {

@@ -25,7 +25,8 @@ const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns the source of a git repository. `channel` is a branch or tag; a branch of that name is taken first.
+ * Returns the source of a git repository. `channel` is a branch or tag; a branch takes precedence over a tag
+ * of the same name.
  */
 export function gitSource(store: GitStore, channel: string): ReleaseSource {
 	const { remote } = store;
@@ -50,7 +51,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 				return await infoOf(store, await bringTag(store, tag, () => undefined), tag);
 			} catch (thrown) {
 				const error = recordOf(thrown);
-				// One tag that is no release is no reason to have none of the others.
+				// One tag that is not a release must not hide the others.
 				if (OF_ONE_RELEASE.has(error.code)) return { kind: 'unreadable', error };
 				throw thrown;
 			}
@@ -78,8 +79,8 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 }
 
 /**
- * Only plain files and links: a submodule, a path with `..` in it or a file of another mode is no part of a
- * release.
+ * Accepts only regular files and links: a release may not contain submodules, paths with `..`, or other
+ * modes.
  */
 function entryOf(entry: TreeEntry): SourceEntry {
 	const path = parseReleasePath(entry.path);

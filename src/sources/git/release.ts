@@ -1,7 +1,6 @@
 /**
- * Verified releases in a git repository: manifests and signatures on a branch of their own, the bytes of a
- * release in the tree of its tag. Where a tag points does not matter: what its tree holds is what the
- * manifest lists, or it is refused.
+ * Verified releases in a git repository: manifests and signatures on their own branch, file contents in the
+ * tree of the tag. The tag itself is not trusted: its tree must match the manifest, or it is refused.
  */
 import { problem } from '../../model/base/error.ts';
 import type { ReleaseManifest } from '../../model/release/release-manifest.ts';
@@ -14,8 +13,8 @@ import type { SourceEntry } from '../source.ts';
 import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 /**
- * Returns the documents on a branch. The branch is brought once and the same commit is read on, so that they
- * fit together.
+ * Returns the metadata on a branch. The branch is fetched once and every file is read from that commit, so
+ * that they are consistent.
  */
 export function gitMetadata(store: GitStore, branch: string): Metadata {
 	let tree: Promise<ReadonlyMap<string, TreeEntry>> | undefined;
@@ -45,7 +44,7 @@ function byPath(tree: readonly TreeEntry[]): ReadonlyMap<string, TreeEntry> {
 export function gitContents(store: GitStore): Contents {
 	const { remote } = store;
 	return {
-		/** Its tree is packed, and never larger than its files. */
+		/** The tree is compressed in the pack, so it is never larger than its files. */
 		async toBring(release) {
 			if ((await commitOfTag(store, release.tag)) !== undefined) return [];
 			return entriesOf(release).map(({ path, size }) => ({ path, size }));
@@ -78,7 +77,7 @@ async function treeOfTag(store: GitStore, release: ReleaseManifest): Promise<Rea
 	return byPath(await store.treeOf(commit));
 }
 
-/** A blob of another size is refused before a byte of it is read. */
+/** A blob whose size differs from the listed one is refused before any byte is read. */
 function blobOf(
 	tree: ReadonlyMap<string, TreeEntry>,
 	entry: SourceEntry,

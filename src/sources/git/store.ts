@@ -1,4 +1,7 @@
-/** The store as sources use it: refs asked for once, one ref brought at a time, what can pass tried again. */
+/**
+ * The git store as sources use it: lists the remote's refs once, fetches one ref at a time, and retries
+ * temporary failures.
+ */
 import { problem, recordOf } from '../../model/base/error.ts';
 import { parseTag, type Tag } from '../../model/release/tag.ts';
 import { readBlobs } from '../../system/git/blobs.ts';
@@ -11,43 +14,43 @@ import { makeStore } from '../../system/git/store-directory.ts';
 import { type TagKeys, verifySignedTag } from '../../system/git/tag.ts';
 import type { OnProgress } from '../source.ts';
 
-/** Refs of the store are ours alone: what a remote calls its refs never becomes a name in it. */
+/** The store uses its own ref names: the remote's ref names never become names in it. */
 export const KEPT = 'refs/signalbox';
 
-/** How often a transfer is tried, and the pause before the next try in milliseconds, doubled each time. */
+/** How often a transfer is tried, and the pause before the first retry in milliseconds, doubled each time. */
 const TRIES = 3;
 const PAUSE = 1000;
 
 export interface GitWorld {
-	/** Whose signature every tag must have; undefined: nobody's. */
+	/** The keys that every tag must be signed with; undefined: tags need no signature. */
 	readonly tagKeys: TagKeys | undefined;
 	sleep(milliseconds: number): Promise<void>;
-	/**
-	 * Called before each transfer, whose size nobody knows then; what it throws ends the transfer before it
-	 * begins.
-	 */
+	/** Called before each transfer, whose size is unknown then. Throwing prevents the transfer. */
 	beforeTransfer(): Promise<void>;
 }
 
 export interface GitStore {
 	readonly remote: GitRemote;
 	readonly tagKeys: TagKeys | undefined;
-	/** Returns what the remote's tags and these branches point at. Asked once. */
+	/** Returns the objects that the remote's tags and these branches point at. Asks the remote once. */
 	refs(): Promise<ReadonlyMap<string, ObjectId>>;
-	/** Brings one ref, kept as `as`, and returns its commit. What is here already is not brought again. */
+	/**
+	 * Fetches one ref, stores it as `as`, and returns its commit. An object that is already here is not fetched
+	 * again.
+	 */
 	bring(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId>;
-	/** Returns the commit that is kept as `as`; undefined: nothing was brought. */
+	/** Returns the commit stored as `as`; undefined if none was fetched. */
 	kept(as: string): Promise<ObjectId | undefined>;
 	/**
-	 * Returns the whole tree of a commit; where tags must be signed, as the commit names it and not as git
-	 * says.
+	 * Returns the whole tree of a commit. If tags must be signed, the tree is read from the hashed objects
+	 * rather than from git's listing.
 	 */
 	treeOf(commit: ObjectId): Promise<readonly TreeEntry[]>;
 }
 
 /**
- * Returns the store of this remote; of its branches only these are looked at. The refs of the remote are
- * asked for once, and what was brought is not looked up again: whoever has this store has it to himself.
+ * Returns the store of this remote, limited to these branches. The remote's refs are listed once, and fetched
+ * refs are not looked up again. Requires exclusive access to the store.
  */
 export function gitStore(
 	remote: GitRemote,
@@ -56,7 +59,7 @@ export function gitStore(
 ): GitStore {
 	const patterns = ['refs/tags/*', ...branches.map((branch) => `refs/heads/${branch}`)];
 	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
-	/** The commits of the refs of the store that are known to be there. */
+	/** Commits of store refs that are known to be present. */
 	const brought = new Map<string, ObjectId>();
 	let lastTree: { readonly commit: ObjectId; readonly entries: readonly TreeEntry[] } | undefined;
 
@@ -96,27 +99,27 @@ export function gitStore(
 	};
 }
 
-/** Where the store keeps tags. */
+/** The prefix of tags in the store. */
 const KEPT_TAGS = `${KEPT}/tags/`;
 
-/** Returns the commit of a tag that was brought; undefined: it was not. */
+/** Returns the commit of a fetched tag; undefined if it was not fetched. */
 export async function commitOfTag(store: GitStore, tag: Tag): Promise<ObjectId | undefined> {
 	return await store.kept(`${KEPT_TAGS}${tag}`);
 }
 
 /**
- * Brings a tag and returns its commit. Throws `signature-missing` and `signature-invalid` where tags must be
- * signed, and this one is not well.
+ * Fetches a tag and returns its commit. Throws `signature-missing` and `signature-invalid` if tags must be
+ * signed and this one is not signed correctly.
  */
 export async function bringTag(store: GitStore, tag: Tag, onProgress: OnProgress): Promise<ObjectId> {
 	const kept = `${KEPT_TAGS}${tag}`;
 	const commit = await store.bring(`refs/tags/${tag}`, kept, onProgress);
 	if (store.tagKeys === undefined) return commit;
-	// The ref may lead on to another commit than the one that was signed.
+	// The ref may resolve to another commit than the signed one.
 	return await verifySignedTag(store.remote, kept, tag, store.tagKeys);
 }
 
-/** Removes the tags that are not wanted, with what they alone hold. Returns how many went. */
+/** Removes unwanted tags with the objects that only they reach. Returns how many tags were removed. */
 export async function pruneTags({ remote }: GitStore, isWanted: (tag: Tag) => boolean): Promise<number> {
 	return await pruneStore(remote, KEPT_TAGS, (name) => {
 		const tag = parseTag(name);
@@ -125,8 +128,8 @@ export async function pruneTags({ remote }: GitStore, isWanted: (tag: Tag) => bo
 }
 
 /**
- * Returns the bytes of a blob; of one that is longer than `limit` its first `limit + 1` bytes are zeros: it
- * is refused by its length unread.
+ * Returns the bytes of a blob. For a blob longer than `limit` it returns `limit + 1` zero bytes without
+ * reading it, so that the caller refuses it by its length.
  */
 export async function readWhole(remote: GitRemote, entry: TreeEntry, limit: number): Promise<Buffer> {
 	const pieces: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** What kept a file from being fetched, as errors that tell people what to do. */
+/** Turns faults of the fetcher into errors with advice. */
 
 import type { ClockSense } from '../../model/base/earliest-time.ts';
 import { type Problem, problem } from '../../model/base/error.ts';
@@ -7,7 +7,10 @@ import type { Fault } from '../../model/publication/fetch-protocol.ts';
 const AGAIN = 'look at the network, the URL and the facts, then ask again';
 const AUTHOR = 'see who serves it and what stands in between; ask its author';
 
-/** Returns the error for a fault. `sense`: no certificate is valid by a clock that is not set. */
+/**
+ * Returns the error for a fault. `sense` is needed because no certificate is valid while the clock is not
+ * set.
+ */
 export function fetchProblem(url: string, fault: Fault, sense: () => ClockSense): Problem {
 	const facts = { url, fault: fault.kind, why: fault.why };
 	const later = { facts, retry: 'later' } as const;
@@ -128,7 +131,7 @@ function statusProblem(url: string, status: string): Problem {
 	);
 }
 
-/** Whether the same question may have another answer a moment later. */
+/** Whether the same request may succeed a moment later. */
 export function mayPass({ kind, why }: Fault): boolean {
 	if (kind === 'status') return /^(408|429|5..)$/.test(why);
 	return kind === 'unreachable' || kind === 'slow' || kind === 'cut';

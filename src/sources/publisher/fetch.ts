@@ -1,5 +1,6 @@
 /**
- * Files over the network, by the fetcher: tried again, gone on with where they broke off, and measured here.
+ * Downloads files through the fetcher: retries, resumes interrupted downloads, and verifies size and digest
+ * here.
  */
 import { join } from 'node:path';
 import type { ClockSense } from '../../model/base/earliest-time.ts';
@@ -20,10 +21,10 @@ export interface FetchWorld {
 
 export interface WantedFile {
 	readonly url: string;
-	/** Bytes; undefined: nobody announced it. */
+	/** Bytes; undefined: the size is unknown. */
 	readonly length?: number;
 	readonly sha256?: Sha256;
-	/** Bytes that it may have at most, whatever was announced. */
+	/** Maximum bytes, whatever size was announced. */
 	readonly limit: number;
 }
 
@@ -33,16 +34,18 @@ export interface FetchedFile {
 	readonly sha256: Sha256;
 }
 
-/** Tries that brought next to nothing, and the pause after the first in milliseconds, doubled each time. */
+/**
+ * Consecutive attempts without progress, and the pause after the first in milliseconds, doubled each time.
+ */
 const TRIES = 3;
 const PAUSE = 1000;
-/** Bytes that make a try worth its while, and how many there may be of those. */
+/** Bytes that count as progress, and the maximum number of attempts. */
 const WORTHWHILE = 64 * 1024;
 const TRIES_IN_ALL = 50;
 
 /**
- * Returns the bytes of a document, or undefined when the source has none of that name. Trust: the bytes are
- * anybody's. Throws the `source-…` codes, `redirect-refused`, `file-too-long`, `fetcher-failed`.
+ * Returns the bytes of a file, or undefined if the source has none of that name. Trust: the bytes are
+ * unverified. Throws the `source-…` codes, `redirect-refused`, `file-too-long`, `fetcher-failed`.
  */
 export async function fetchBytes(
 	world: FetchWorld,
@@ -66,10 +69,11 @@ export async function fetchBytes(
 }
 
 /**
- * Fetches a file into `directory`, which must be nobody else's, under its digest as its name. Once it returns
- * the file is on disk, with the length and digest that were wanted. Cut inside, or when the line fails, a
- * file whose digest is wanted leaves `<digest>.part`, which the next try goes on with; all other errors leave
- * nothing. One fetch of a digest at a time. Throws as fetchBytes, and `file-missing`, `file-changed`.
+ * Downloads a file into `directory`, where no other user may write, with its digest as its name. Once it
+ * returns, the file is on disk with the expected length and digest. After a crash or a connection failure, a
+ * file with a known digest leaves `<digest>.part`, which the next attempt resumes; any other error leaves
+ * nothing. Only one download per digest may run at a time. Throws like fetchBytes, and `file-missing`,
+ * `file-changed`.
  */
 export async function fetchToFile(
 	world: FetchWorld,
@@ -91,7 +95,7 @@ export async function fetchToFile(
 	}
 }
 
-/** What an earlier try brought may be of another file: then all of it is fetched once more. */
+/** Parts of an earlier attempt may be from another file: in that case everything is downloaded once more. */
 async function complete(
 	world: FetchWorld,
 	wanted: WantedFile,
@@ -119,7 +123,7 @@ function isAsWanted({ length, sha256 }: WantedFile, part: PartialFile): boolean 
 	);
 }
 
-/** Fetches what is missing. Returns whether it came in one piece. */
+/** Downloads the missing rest. Returns whether it came in one response. */
 async function bring(
 	world: FetchWorld,
 	wanted: WantedFile,
@@ -144,7 +148,7 @@ async function bring(
 		world,
 		async () => {
 			if (wanted.length !== undefined && part.length === wanted.length) return { kind: 'done' };
-			// Without a digest or a tag of the file nobody could say that the rest belongs to what is here.
+			// Without a digest or an ETag, the rest cannot be matched to the part that is here.
 			if (sha256 === undefined && etag === null) part.restart();
 			const end = await world.fetcher.get({ url, from: part.length, etag, limit: mostOf(wanted) }, sink);
 			if (end.kind === 'fault' && end.fault.why === '416') part.restart();
@@ -157,7 +161,7 @@ async function bring(
 }
 
 /**
- * Tries until it is done, or a fault that does not pass, or too many tries brought nothing; returns that
+ * Tries until it succeeds, meets a permanent fault, or makes no progress in too many attempts; returns that
  * fault.
  */
 async function withRetries(

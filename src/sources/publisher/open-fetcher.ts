@@ -1,4 +1,4 @@
-/** The fetcher as the configuration wants it. */
+/** Starts the fetcher according to the configuration. */
 import { X509Certificate } from 'node:crypto';
 import { problem } from '../../model/base/error.ts';
 import type { Config } from '../../model/config/config.ts';
@@ -9,13 +9,13 @@ import { Fetcher } from '../../system/fetcher/process.ts';
 import { readSmall } from '../../system/files/read-file.ts';
 import { programPath } from '../../system/process/program.ts';
 
-/** Over how long the least rate is an average, in milliseconds. */
+/** The period over which the minimum rate is averaged, in milliseconds. */
 const WINDOW = 30_000;
 const CERTIFICATES_MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * Starts the fetcher; whoever calls ends it. Throws `fetcher-unready`, `fetcher-failed`, and `config-invalid`
- * or `config-unsafe` for the file of certificates.
+ * Starts the fetcher; the caller closes it. Throws `fetcher-unready`, `fetcher-failed`, and `config-invalid`
+ * or `config-unsafe` for the certificate file.
  */
 export async function openFetcher(config: Config['fetcher'], state: string): Promise<Fetcher> {
 	return await Fetcher.start({
@@ -46,8 +46,8 @@ function settingsOf({
 }
 
 /**
- * Root reads them, since the fetcher may not be able to. What is no certificate would be passed over without
- * a word.
+ * Root reads the certificates, because the fetcher may lack permission. An invalid certificate would
+ * otherwise be ignored silently.
  */
 function readCertificates(path: string): string {
 	const untrusted = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);

@@ -1,6 +1,6 @@
 /**
- * A published repository behind a web server. The fetcher reads the network; it is started when something is
- * asked for first.
+ * A published repository on a web server. The fetcher, which reads the network, starts with the first
+ * request.
  */
 import { dirname } from 'node:path';
 import { contentPath } from '../../model/publication/repository.ts';
@@ -8,7 +8,7 @@ import type { Carry } from '../../system/files/content-store.ts';
 import { type Metadata, metadataRefused } from '../metadata.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from './fetch.ts';
 
-/** What reads the network, and how it is ended. */
+/** The fetcher, and how to close it. */
 export interface OpenedWeb {
 	readonly world: FetchWorld;
 	close(): Promise<void>;
@@ -16,12 +16,12 @@ export interface OpenedWeb {
 
 export interface Web {
 	readonly documents: Metadata;
-	/** Brings a file of a release. */
+	/** Downloads a file of a release. */
 	readonly carry: Carry;
 	close(): Promise<void>;
 }
 
-/** Returns the repository at `url`. `open` is called once, when something is asked for. */
+/** Returns the repository at `url`. `open` is called once, with the first request. */
 export function webAt(url: string, open: () => Promise<OpenedWeb>): Web {
 	const base = url.replace(/\/+$/, '');
 	let opened: Promise<OpenedWeb> | undefined;
