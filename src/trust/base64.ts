@@ -1,6 +1,6 @@
-/** Base64 to the letter: one text for the same bytes, so that a signature file cannot be respelt. */
+/** Strict base64: each byte sequence has exactly one encoding, so a signature file cannot be rewritten. */
 
-/** Returns the bytes that `text` spells, or undefined: with padding, without white space, no stray bits in the last character. */
+/** Decodes `text`, or returns undefined. Requires padding; rejects white space and non-zero trailing bits. */
 export function parseBase64(text: string): Buffer | undefined {
 	const bytes = Buffer.from(text, 'base64');
 	return bytes.toString('base64') === text ? bytes : undefined;

@@ -1,10 +1,13 @@
-/** Ed25519 as the formats of this room use it: keys and signatures are their bare bytes. */
+/** Ed25519 with raw keys (32 bytes) and raw signatures (64 bytes). */
 import { createHash, createPublicKey, verify } from 'node:crypto';
 
 export const KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
-/** Returns whether `signature` is of the key with these 32 bytes over `data`. Never throws: what cannot be checked is not signed. */
+/**
+ * Returns whether `signature` is valid for `data` under this 32-byte key. Never throws: input that cannot be
+ * checked is unsigned.
+ */
 export function isSignedBy(key: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
 	if (key.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
 	try {
@@ -15,7 +18,7 @@ export function isSignedBy(key: Uint8Array, data: Uint8Array, signature: Uint8Ar
 	}
 }
 
-/** What is signed instead of the document itself; each is computed once, however many signatures there are. */
+/** The digests that signatures cover instead of the document; computed once for all signatures. */
 export type HashName = 'blake2b512' | 'sha512' | 'sha256';
 
 export type Digests = (hash: HashName) => Buffer;

@@ -1,12 +1,15 @@
-/** What was written down is what the signed manifest lists, entry by entry: no more, no less, nothing else. */
+/**
+ * Compares the tree on disk with the signed manifest, entry by entry: none missing, none different, none
+ * added.
+ */
 import { problem } from '../model/base/error.ts';
 import { describeEntry, type Manifest, type ManifestEntry } from '../model/release/manifest.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
 /**
- * Returns what was found while a release was written to disk, as verified. Throws `content-mismatch`, which names the first
- * entry that differs, what was expected there and what was found.
+ * Returns the written tree as verified. Throws `content-mismatch`, naming the first entry that differs, the
+ * expected value and the actual one.
  */
 export function matchTree(found: Manifest, release: Verified<ReleaseManifest>): Verified<Manifest> {
 	const length = Math.max(found.entries.length, release.files.length);

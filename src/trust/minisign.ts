@@ -1,6 +1,7 @@
 /**
- * minisign, as Debian's 0.11 writes it: Ed25519 over the BLAKE2b-512 of the document (`ED`), and a second signature that binds the
- * trusted comment. The older form that signs the document itself (`Ed`) is refused. (jedisct1.github.io/minisign, "Signature format")
+ * minisign signatures as Debian's 0.11 writes them: Ed25519 over the BLAKE2b-512 of the document (`ED`), and
+ * a second signature that covers the trusted comment. Rejects the legacy form, which signs the document
+ * itself (`Ed`). (jedisct1.github.io/minisign, "Signature format")
  */
 import { parseBase64 } from './base64.ts';
 import { type Digests, isSignedBy, KEY_BYTES, SIGNATURE_BYTES } from './ed25519.ts';
@@ -10,12 +11,12 @@ const ALGORITHM_BYTES = 2;
 const ID_BYTES = 8;
 const ID_END = ALGORITHM_BYTES + ID_BYTES;
 
-/** minisign itself takes comments of 1,024 and 8,192 bytes. */
+/** minisign's own limits for comments: 1,024 and 8,192 bytes. */
 const SIGNATURE_MAX_BYTES = 16 * 1024;
 
 /**
- * Reads a public key: the line that begins with `RW`, or the whole file with its comment above. Throws `key-unusable`.
- * Trust: root's own configuration names it.
+ * Parses a public key: either the line that begins with `RW` or a whole `.pub` file. Throws `key-unusable`.
+ * Trust: the key comes from root's configuration.
  */
 export function parseMinisignKey(text: string): PinnedKey {
 	const hint = 'pin the line of the .pub file that begins with RW; minisign -G makes a key';
@@ -30,14 +31,17 @@ export function parseMinisignKey(text: string): PinnedKey {
 	return { bytes: raw.subarray(ID_END), name, file: `${name}.minisig` };
 }
 
-/** Returns a key id as minisign prints it, the last byte first, in 16 upper-case hexadecimal digits (it leaves out zeros at the front). */
+/**
+ * Formats a key id as minisign prints it: last byte first, as 16 upper-case hexadecimal digits (minisign
+ * omits leading zeros).
+ */
 export function minisignName(id: Uint8Array): string {
 	return Buffer.from(id).reverse().toString('hex').toUpperCase();
 }
 
 /**
- * Says whose signature of the document this is. Trust: `signature` is the bytes of a `.minisig` file, anybody's. Pinned keys with one
- * key id are all tried.
+ * Identifies the pinned key that signed the document. Trust: `signature` is the content of a `.minisig` file
+ * from an untrusted source. If several pinned keys share a key id, all of them are tried.
  */
 export function checkMinisign(signature: Uint8Array, digests: Digests, keys: readonly PinnedKey[]): Finding {
 	const parts = partsOf(signature);
@@ -61,10 +65,12 @@ interface Parts {
 	readonly global: Buffer;
 }
 
-/** Returns the parts of a `.minisig` file, or why it is none. Four lines, each with its end, and nothing behind them. */
+/**
+ * Parses a `.minisig` file, or returns the reason it is malformed. Requires exactly four terminated lines.
+ */
 function partsOf(file: Uint8Array): Parts | string {
 	if (file.length > SIGNATURE_MAX_BYTES) return `it holds more than ${SIGNATURE_MAX_BYTES} bytes`;
-	// Latin-1 keeps every byte: the trusted comment is signed as it stands, in whatever encoding.
+	// Latin-1 preserves every byte: the signature covers the trusted comment in whatever encoding it has.
 	const text = Buffer.from(file).toString('latin1');
 	if (text.includes('\r')) return 'its lines end in CRLF, or hold a CR';
 	const lines = /^untrusted comment: [^\n]*\n([^\n]+)\ntrusted comment: ([^\n]*)\n([^\n]+)\n$/.exec(text);

@@ -1,16 +1,19 @@
-/** Whom a release is for: a release that is signed, and meant for other boxes, is not taken here (threat 19). */
+/** Rejects a correctly signed release that is meant for other boxes (threat 19). */
 import { problem } from '../model/base/error.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
-/** What root's own configuration says of this box. */
+/** This box, according to root's configuration. */
 export interface Belonging {
 	readonly channel: string;
-	/** What kind of machine it is; undefined: nobody said. */
+	/** The kind of machine; undefined if not configured. */
 	readonly hardware: string | undefined;
 }
 
-/** Throws `release-for-others` where a release is for another channel or kind of machine. Its product was looked at with its signatures. */
+/**
+ * Throws `release-for-others` if the release is for another channel or kind of machine. The product was
+ * already checked with the signatures.
+ */
 export function requireBelonging(release: Verified<ReleaseManifest>, box: Belonging): void {
 	const { channel, hardware } = release;
 	if (channel !== null && channel !== box.channel)

@@ -1,6 +1,6 @@
 /**
- * A release manifest that enough pinned keys signed: trust.mode "minisign" and "ssh". What is not signed by as many different
- * keys as the configuration asks for is refused; so is what is signed and is of another release.
+ * Verifies a release manifest against pinned keys: trust.mode "minisign" and "ssh". Requires signatures by
+ * the configured number of different keys, and rejects the signed manifest of another release.
  */
 import { problem } from '../model/base/error.ts';
 import { parseReleaseManifest, type ReleaseManifest } from '../model/release/release-manifest.ts';
@@ -16,22 +16,22 @@ export type SignatureMode = 'minisign' | 'ssh';
 export interface SignaturePolicy {
 	readonly mode: SignatureMode;
 	readonly keys: readonly PinnedKey[];
-	/** How many of the keys must have signed, 1 or more. */
+	/** The number of different keys that must have signed; at least 1. */
 	readonly threshold: number;
 }
 
-/** The release that was asked for: a manifest of another one is refused, however well it is signed. */
+/** The requested release. A manifest of any other release is rejected, even with valid signatures. */
 export interface WantedRelease {
 	readonly product: string;
 	readonly tag: Tag;
 }
 
-/** More than that nobody signs; they would cost the box time. */
+/** Maximum number of signatures checked: no real release has more, and each costs the box time. */
 const SIGNATURES_MAX = 64;
 
 /**
- * Returns the keys that the configuration names, each once: a key that stands there twice, under another comment or key id, is
- * one key. Throws `key-unusable`.
+ * Returns the configured keys without duplicates: one key under two comments or key ids counts once. Throws
+ * `key-unusable`.
  */
 export function pinKeys(mode: SignatureMode, texts: readonly string[]): readonly PinnedKey[] {
 	const parse = mode === 'minisign' ? parseMinisignKey : parseSshKey;
@@ -40,10 +40,10 @@ export function pinKeys(mode: SignatureMode, texts: readonly string[]): readonly
 }
 
 /**
- * Returns the manifest that these bytes are, signed by enough pinned keys and of the release that was asked for. The signatures are
- * checked before a byte of the manifest is parsed. Trust: `bytes` and `signatures` may be anybody's; `policy` is root's.
- * Throws `signature-missing`, `signature-invalid`, `manifest-unreadable`, `manifest-mismatch`, and `trust-unavailable` for a policy that
- * anybody could meet, or nobody.
+ * Returns the verified manifest of the requested release. Signatures are checked before any byte of the
+ * manifest is parsed. Trust: `bytes` and `signatures` are untrusted; `policy` is root's. Throws
+ * `signature-missing`, `signature-invalid`, `manifest-unreadable`, `manifest-mismatch`, and
+ * `trust-unavailable` for a policy that any manifest, or none, could satisfy.
  */
 export function verifySignedManifest(
 	bytes: Uint8Array,
@@ -53,11 +53,14 @@ export function verifySignedManifest(
 ): Verified<ReleaseManifest> {
 	requirePolicy(policy);
 	requireSignatures(bytes, signatures, policy);
-	// Who signed the bytes vouches for what they say.
+	// The signatures cover these bytes, so the parsed manifest is verified.
 	return requireRelease(bytes as Verified<Uint8Array>, wanted);
 }
 
-/** Returns the manifest in bytes that were verified, if it is of the release that was asked for. Throws `manifest-unreadable`, `manifest-mismatch`. */
+/**
+ * Parses already verified bytes as the manifest of the requested release. Throws `manifest-unreadable` or
+ * `manifest-mismatch`.
+ */
 export function requireRelease(
 	bytes: Verified<Uint8Array>,
 	wanted: WantedRelease,
@@ -73,7 +76,7 @@ export function requireRelease(
 	);
 }
 
-/** A policy is made from the configuration; one that came out empty must not let everything pass. */
+/** An empty policy must never accept everything, even if a bug in reading the configuration produced it. */
 function requirePolicy({ keys, threshold }: SignaturePolicy): void {
 	const different = new Set(keys.map(({ bytes }) => bytes.toString('hex'))).size;
 	if (Number.isSafeInteger(threshold) && threshold >= 1 && different >= threshold) return;

@@ -1,6 +1,6 @@
-/** The encoding of SSH: numbers of four bytes, texts with their length before them (RFC 4251 §5). */
+/** SSH's wire encoding: 32-bit integers and length-prefixed strings (RFC 4251 §5). */
 
-/** Reads one blob from its start to its end. Each call throws a RangeError where the blob is too short for it. */
+/** Reads one blob sequentially. Every method throws a RangeError if the blob is too short. */
 export class SshReader {
 	readonly #bytes: Buffer;
 	#at = 0;
@@ -9,7 +9,7 @@ export class SshReader {
 		this.#bytes = Buffer.from(bytes);
 	}
 
-	/** Returns the next `length` bytes, which have no length before them. */
+	/** Returns the next `length` bytes, which have no length prefix. */
 	take(length: number): Buffer {
 		if (length > this.#bytes.length - this.#at) throw new RangeError('it ends too early');
 		this.#at += length;
@@ -20,28 +20,28 @@ export class SshReader {
 		return this.take(4).readUInt32BE();
 	}
 
-	/** Returns the bytes of the next text. */
+	/** Returns the bytes of the next length-prefixed string. */
 	bytes(): Buffer {
 		return this.take(this.number());
 	}
 
-	/** Returns the next text; bytes that are not ASCII stay apart, so that none becomes another. */
+	/** Returns the next string as Latin-1, so that different non-ASCII bytes stay different. */
 	text(): string {
 		return this.bytes().toString('latin1');
 	}
 
-	/** Returns what is left. */
+	/** Returns the remaining bytes. */
 	rest(): Buffer {
 		return this.take(this.#bytes.length - this.#at);
 	}
 
-	/** Throws a RangeError when something is left. */
+	/** Throws a RangeError if bytes remain. */
 	end(): void {
 		if (this.#at !== this.#bytes.length) throw new RangeError('something follows its end');
 	}
 }
 
-/** Returns a text with its length before it. */
+/** Encodes a string with its length prefix. */
 export function sshText(value: string | Uint8Array): Buffer {
 	const bytes = Buffer.from(value);
 	const length = Buffer.alloc(4);

@@ -1,5 +1,6 @@
 /**
- * Signatures of `ssh-keygen -Y sign` by Ed25519 keys (OpenSSH's PROTOCOL.sshsig, version 1). Keys of other kinds are refused by name.
+ * Signatures of `ssh-keygen -Y sign` by Ed25519 keys (OpenSSH's PROTOCOL.sshsig, version 1). Rejects other
+ * key types by name.
  */
 import { createHash } from 'node:crypto';
 import { parseBase64 } from './base64.ts';
@@ -7,14 +8,14 @@ import { type Digests, type HashName, isSignedBy, KEY_BYTES, SIGNATURE_BYTES } f
 import { type Finding, keyUnusable, type PinnedKey } from './pinned-key.ts';
 import { SshReader, sshText } from './ssh-wire.ts';
 
-/** What `ssh-keygen -Y sign -n` is told: a signature made for mail or for git is none of a release. */
+/** The namespace (`ssh-keygen -Y sign -n`): a signature made for mail or git is not valid for a release. */
 export const NAMESPACE = 'signalbox-release';
 
 const MAGIC = 'SSHSIG';
 const KEY_KIND = 'ssh-ed25519';
 const SIGNATURE_MAX_BYTES = 4096;
 
-/** Why keys that people have cannot be pinned. */
+/** Why common key types cannot be pinned. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
 	'ssh-rsa': 'it is an RSA key',
 	'ssh-dss': 'it is a DSA key',
@@ -28,7 +29,10 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
 
 const HINT = 'pin a line that begins with ssh-ed25519: ssh-keygen -t ed25519 makes such a key';
 
-/** Reads a public key, the line of a `.pub` file: `ssh-ed25519 AAAA… comment`. Throws `key-unusable`. Trust: root's own configuration names it. */
+/**
+ * Parses a public key, the line of a `.pub` file: `ssh-ed25519 AAAA… comment`. Throws `key-unusable`. Trust:
+ * the key comes from root's configuration.
+ */
 export function parseSshKey(text: string): PinnedKey {
 	const [, kind = '', base64 = ''] = /^(\S+) (\S+)(?: [^\n]*)?\n?$/.exec(text) ?? [];
 	if (text.startsWith('RW'))
@@ -43,22 +47,25 @@ export function parseSshKey(text: string): PinnedKey {
 	return { bytes, name, file: `${name}.sig` };
 }
 
-/** Returns the key as SSH encodes it. */
+/** Encodes the key as SSH does. */
 export function sshKeyBlob(key: Uint8Array): Buffer {
 	return Buffer.concat([sshText(KEY_KIND), sshText(key)]);
 }
 
-/** Returns the SHA-256 of the encoded key in lower-case hexadecimal digits (`ssh-keygen -l` prints the same in base64). */
+/** Returns the SHA-256 of the encoded key in lower-case hexadecimal (`ssh-keygen -l` prints it in base64). */
 export function sshFingerprint(key: Uint8Array): string {
 	return createHash('sha256').update(sshKeyBlob(key)).digest('hex');
 }
 
-/** Returns the bytes that are signed for a document with this digest. */
+/** Returns the bytes that a signature over a document with this digest covers. */
 export function sshSigned(hash: HashName, digest: Uint8Array): Buffer {
 	return Buffer.concat([Buffer.from(MAGIC), sshText(NAMESPACE), sshText(''), sshText(hash), sshText(digest)]);
 }
 
-/** Says whose signature of the document this is. Trust: `signature` is the bytes of an armored `.sig` file, anybody's. */
+/**
+ * Identifies the pinned key that signed the document. Trust: `signature` is the content of an armored `.sig`
+ * file from an untrusted source.
+ */
 export function checkSshsig(signature: Uint8Array, digests: Digests, keys: readonly PinnedKey[]): Finding {
 	const parts = partsOf(signature);
 	if (typeof parts === 'string') return { kind: 'refused', why: parts };
@@ -112,7 +119,7 @@ function readBlob(blob: SshReader): Parts | string {
 		: 'the length of its signature is wrong';
 }
 
-/** Returns the 32 bytes of an encoded Ed25519 key, or undefined for anything else. */
+/** Returns the 32 bytes of an encoded Ed25519 key, or undefined for any other key type. */
 function keyIn(blob: Buffer): Buffer | undefined {
 	const key = blob.subarray(-KEY_BYTES);
 	return sshKeyBlob(key).equals(blob) ? key : undefined;

@@ -1,7 +1,7 @@
 /**
- * What is refused in TUF metadata whoever signed it, beyond the protocol as tuf-js 6 checks it (docs/decisions/0016-tuf.md lists
- * each with its reason). It looks at bytes before anybody has verified a signature over them, so it is also what keeps a mirror
- * from making the client work for minutes.
+ * Rules for TUF metadata beyond those of tuf-js 6, applied whoever signed it (docs/decisions/0016-tuf.md
+ * lists each with its reason). They run before any signature is verified, so they also prevent a mirror from
+ * keeping the client busy for minutes.
  */
 import { problem } from '../model/base/error.ts';
 import { asObject, decodeText, type JsonObject } from '../model/base/json.ts';
@@ -12,7 +12,7 @@ import type { Verified } from './verified.ts';
 
 export const tufPolicy: TufPolicy<Verified<Uint8Array>> = { metadata: checkMetadata, target: verifyTarget };
 
-/** Throws `metadata-refused` when the document is not one that we take, whoever signed it. */
+/** Throws `metadata-refused` if the metadata breaks a rule, whoever signed it. */
 export function checkMetadata(name: string, bytes: Uint8Array): void {
 	const refusal = refusalOf(bytes);
 	if (refusal === undefined) return;
@@ -35,7 +35,7 @@ function refusalOf(bytes: Uint8Array): string | undefined {
 	return expiryRefusal(signed['expires']) ?? versionRefusal(signed['version']) ?? contentRefusal(signed);
 }
 
-/** tuf-js reads `__proto__` as a key like others, and looks things up in objects that have a prototype. */
+/** tuf-js reads `__proto__` as an ordinary key and looks names up in objects that have a prototype. */
 function parseStrictly(
 	text: string,
 ): { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'refused'; readonly why: string } {
@@ -69,11 +69,14 @@ function contentRefusal(signed: JsonObject): string | undefined {
 	}
 }
 
-/** The one way to write an expiry (TUF §4.2.1). Other texts are read differently by different clients, or never expire. */
+/**
+ * The only accepted form of an expiry date (TUF §4.2.1). Clients parse other forms differently, or as never
+ * expiring.
+ */
 function expiryRefusal(expires: unknown): string | undefined {
 	const shape = typeof expires === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expires);
 	const time = shape ? new Date(expires) : undefined;
-	// 2026-02-30 would be read as 2026-03-02.
+	// Date parsing would turn 2026-02-30 into 2026-03-02.
 	const isReal =
 		time !== undefined &&
 		!Number.isNaN(time.getTime()) &&

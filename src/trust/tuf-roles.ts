@@ -1,15 +1,18 @@
-/** Who may sign what: thresholds, keys and delegations as TUF metadata lists them. */
+/** Rules for the thresholds, keys and delegations in TUF metadata. */
 import { createPublicKey } from 'node:crypto';
 import { hasControls } from '../model/base/control-characters.ts';
 import { asObject, type JsonObject } from '../model/base/json.ts';
 
-/** tuf-js copies its whole table for each entry it reads: more entries than these take minutes, before any signature is looked at. */
+/**
+ * tuf-js copies its whole table for each entry it reads: more entries would take minutes before any signature
+ * is checked.
+ */
 export const MOST_ENTRIES = 2000;
 
-/** Longest name of a delegated role, percent-encoded: it becomes a file name. */
+/** Maximum length of a delegated role's name, percent-encoded, because it becomes a file name. */
 const ROLE_NAME_MAX = 200;
 
-/** Returns why the roles of a root are refused, or undefined. */
+/** Returns why the roles of a root are rejected, or undefined. */
 export function rolesRefusal(signed: JsonObject): string | undefined {
 	const keys = asObject(signed['keys']) ?? {};
 	return (
@@ -20,7 +23,7 @@ export function rolesRefusal(signed: JsonObject): string | undefined {
 	);
 }
 
-/** A role that counts signatures of fewer keys than it says. */
+/** Rejects a role in which fewer different keys than its threshold could satisfy it. */
 function roleRefusal(role: string, value: JsonObject, keys: JsonObject): string | undefined {
 	const { threshold, keyids } = value;
 	if (!Number.isSafeInteger(threshold) || Number(threshold) < 1)
@@ -35,7 +38,7 @@ function roleRefusal(role: string, value: JsonObject, keys: JsonObject): string 
 
 const ED25519_DER = '302a300506032b6570032100';
 
-/** The same text for the same public key, however it is written. */
+/** Returns a canonical form: equal for equal public keys, however they are encoded. */
 function identityOf(key: JsonObject): string {
 	const value = asObject(key['keyval'])?.['public'];
 	const text = typeof value === 'string' ? value.trim() : '';
@@ -44,12 +47,12 @@ function identityOf(key: JsonObject): string {
 	try {
 		return createPublicKey(text).export({ format: 'der', type: 'spki' }).toString('hex');
 	} catch {
-		// No key: nothing will verify by it.
+		// Not a valid key: no signature will verify with it.
 		return text;
 	}
 }
 
-/** Returns why the delegations of a targets role are refused, or undefined. */
+/** Returns why the delegations of a targets role are rejected, or undefined. */
 export function delegationsRefusal(value: unknown): string | undefined {
 	if (value === undefined) return undefined;
 	const { keys, roles, succinct_roles: succinct } = asObject(value) ?? {};
@@ -85,23 +88,26 @@ function binsRefusal(bins: JsonObject, keys: JsonObject): string | undefined {
 	return roleRefusal(`the bins ${prefix}`, bins, keys);
 }
 
-/** Names of roles become keys of objects and names of files, so those that mean something there are none. */
+/** Role names become object keys and file names, so names with a special meaning there are rejected. */
 function isRoleName(name: string): boolean {
 	if (name === '' || name in {} || hasControls(name) || !name.isWellFormed()) return false;
 	return encodeURIComponent(name).length <= ROLE_NAME_MAX;
 }
 
-/** `*` and `?`, as TUF has them. What minimatch knows beyond (braces, negation, comments, groups) delegates what nobody read there. */
+/**
+ * Only TUF's own wildcards `*` and `?`. minimatch's extensions (braces, negation, comments, groups) would
+ * delegate paths that the author did not intend.
+ */
 function isPathPattern(pattern: unknown): boolean {
 	return typeof pattern === 'string' && pattern.length <= 1024 && !/[{}()\\]|(^|\/)[!#]/.test(pattern);
 }
 
-/** Returns what to say of more entries than are read. */
+/** Returns the rejection for more entries than the limit. */
 export function tooMany(what: string, count: number): string | undefined {
 	return count > MOST_ENTRIES ? `it has ${count} ${what}, at most ${MOST_ENTRIES}` : undefined;
 }
 
-/** Returns the first refusal among the items, or undefined. */
+/** Returns the first rejection among the items, or undefined. */
 export function firstOf<T>(
 	items: readonly T[],
 	refusal: (item: T) => string | undefined,
@@ -113,7 +119,7 @@ export function firstOf<T>(
 	return undefined;
 }
 
-/** Returns a value of somebody else's as a message may show it. */
+/** Makes an untrusted value safe to show in a message. */
 export function shown(value: unknown): string {
 	return (JSON.stringify(value) ?? 'missing').slice(0, 100);
 }

@@ -1,4 +1,4 @@
-/** Targets: the names they may have, and the last look at their bytes. */
+/** Targets: valid names, and the verification of their bytes. */
 import { createHash } from 'node:crypto';
 import { hasControls } from '../model/base/control-characters.ts';
 import { problem } from '../model/base/error.ts';
@@ -7,10 +7,13 @@ import type { Verified } from './verified.ts';
 
 const PATH_MAX = 1024;
 
-/** The digests that count, with their length in hexadecimal digits. */
+/** The accepted digest algorithms, with their length in hexadecimal digits. */
 const STRONG = { sha256: 64, sha512: 128 } as const;
 
-/** Returns whether `path` may name a target: relative, `/` between its parts, no empty part, no `.` or `..`, no control characters. */
+/**
+ * Returns whether `path` may name a target: relative, separated by `/`, without empty parts, `.`, `..` or
+ * control characters.
+ */
 export function isTargetPath(path: string): boolean {
 	if (path === '' || path.length > PATH_MAX || hasControls(path) || path.includes('\\')) return false;
 	return !path
@@ -18,7 +21,9 @@ export function isTargetPath(path: string): boolean {
 		.some((part) => part === '' || part === '.' || part === '..' || part === '__proto__');
 }
 
-/** Returns those of `hashes` that count, or undefined when none does or one of them is not a digest. */
+/**
+ * Returns the accepted algorithms of `hashes`, or undefined if there is none or one of them is not a digest.
+ */
 export function strongHashes(
 	hashes: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, string> | undefined {
@@ -33,8 +38,8 @@ export function strongHashes(
 }
 
 /**
- * Returns `bytes` as verified: their length and every strong digest are those that were signed. Trust: `signed` comes out of
- * metadata that was verified, `bytes` from anywhere.
+ * Returns `bytes` as verified: the length and every accepted digest equal the signed ones. Trust: `signed`
+ * comes from verified metadata, `bytes` are untrusted.
  */
 export function verifyTarget(signed: SignedTarget, bytes: Uint8Array): Verified<Uint8Array> {
 	if (bytes.length !== signed.length)

@@ -1,27 +1,25 @@
-/**
- * The time that expiry is judged by: a clock that was set back must not bring expired metadata back to life.
- */
+/** The time used for expiry: setting the clock back must not make expired metadata valid again. */
 
 import { EARLIEST_TIME } from '../model/base/earliest-time.ts';
 import { problem } from '../model/base/error.ts';
 
-/** What is known of the time, in milliseconds since 1970; 0 for what is not known. */
+/** Known times, in milliseconds since 1970; 0 if unknown. */
 export interface KnownTimes {
 	/** The wall clock. */
 	readonly clock: number;
 	/**
-	 * The time by which metadata was last verified. A clock that ran ahead does no lasting harm here: it was
-	 * before the expiry of what was verified by it, and that was signed.
+	 * When metadata was last verified. A clock that ran ahead does no lasting harm: this time is limited by the
+	 * signed expiry of the metadata that was verified.
 	 */
 	readonly lastVerified: number;
-	/** The latest time that this box is known to have been up. */
+	/** The latest time at which this box is known to have run. */
 	readonly lastBoot: number;
 }
 
 /**
- * Returns the time to judge expiry by: the clock's, but never before what is known to have been. Throws
- * `clock-not-set` when the clock says less than this program was built: by such a clock nothing could be told
- * from a replay of old releases.
+ * Returns the time used for expiry: the clock's, but never earlier than a known past time. Throws
+ * `clock-not-set` if the clock is earlier than this program's build, because a replay of old releases could
+ * not be detected.
  */
 export function timeOfTrust({ clock, lastVerified, lastBoot }: KnownTimes): number {
 	if (clock >= EARLIEST_TIME) return Math.max(clock, lastVerified, lastBoot);

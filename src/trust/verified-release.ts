@@ -1,16 +1,19 @@
-/** A manifest that was vouched for earlier, read again from root's own state: the journal says which one by its digest. */
+/** Reads a previously verified manifest from root's state again; the journal identifies it by its digest. */
 import { createHash } from 'node:crypto';
 import { problem } from '../model/base/error.ts';
 import type { Sha256 } from '../model/release/manifest.ts';
 import { parseReleaseManifest, type ReleaseManifest } from '../model/release/release-manifest.ts';
 import type { Verified } from './verified.ts';
 
-/** Returns the digest that names a manifest from then on. */
+/** Returns the digest that identifies a verified manifest. */
 export function digestOfBytes(bytes: Uint8Array): Sha256 {
 	return createHash('sha256').update(bytes).digest('hex') as Sha256;
 }
 
-/** Returns a manifest that was verified before. Trust: `digest` is of a manifest that was verified, and comes from the journal. Throws `content-changed` for other bytes. */
+/**
+ * Returns a previously verified manifest. Trust: `digest` comes from the journal, which records only verified
+ * manifests. Throws `content-changed` if the bytes have another digest.
+ */
 export function recallManifest(bytes: Uint8Array | undefined, digest: Sha256): Verified<ReleaseManifest> {
 	if (bytes !== undefined && digestOfBytes(bytes) === digest)
 		return parseReleaseManifest(bytes) as Verified<ReleaseManifest>;

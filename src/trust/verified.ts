@@ -1,20 +1,23 @@
-/** Trust is a type: what the steps install is `Verified`, and only this room makes it. */
+/** Trust as a type: the updater installs only `Verified` values, and only src/trust creates them. */
 import { createHash } from 'node:crypto';
 import type { Brand } from '../model/base/brand.ts';
 import type { Manifest, Sha256 } from '../model/release/manifest.ts';
 
-/** `T`, found to be what the configured trust asks for. */
+/** A `T` that satisfies the configured trust mode. */
 export type Verified<T> = Brand<T, 'Verified'>;
 
 /**
- * Returns the manifest of what was received, which nobody vouches for: it is verified only to be what was received. Only a source of
- * trust mode `unsigned` calls it, and the configuration has spelt that out (decision 0007).
+ * Returns an unsigned manifest as verified: it is only known to be what was received. Called only in trust
+ * mode `unsigned`, which must be enabled explicitly (decision 0007).
  */
 export function acceptUnsigned(manifest: Manifest): Verified<Manifest> {
 	return manifest as Verified<Manifest>;
 }
 
-/** Returns the digest that names a manifest: SHA-256 over its JSON, entries in byte order of their paths. */
+/**
+ * Returns the digest that identifies a manifest: SHA-256 of its JSON, with entries in byte order of their
+ * paths.
+ */
 export function digestOfManifest(manifest: Manifest): Sha256 {
 	return createHash('sha256').update(JSON.stringify(manifest)).digest('hex') as Sha256;
 }
