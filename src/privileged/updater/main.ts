@@ -1,9 +1,8 @@
 /**
- * The updater, one process per request: `main.ts update|rollback|way-back|keep|check|resume --root DIR
- * [--config FILE] [--json]`, with the payload on standard input. An updater runs `reach` of the release that
- * it just installed: that reads the source, under the caller's locks, and does nothing else. Exit codes:
- * docs/operator/exit-codes.md. Everything is imported at once: the release that it installs may replace this
- * code while it runs.
+ * The updater, one process per request: `updater COMMAND --root DIR [--config FILE] [--json]`, with the payload
+ * on standard input. An updater runs `check-source` of the release that it just installed: that reads the
+ * source, under the caller's locks, and does nothing else. Exit codes: docs/operator/exit-codes.md. Everything
+ * is imported at once: the release that it installs may replace this code while it runs.
  */
 import { parseArgs } from 'node:util';
 import { clockSenseAt } from '../../model/base/earliest-time.ts';
@@ -29,7 +28,7 @@ import { makePublisher } from './status/publisher.ts';
 import type { World } from './world.ts';
 
 interface Request {
-	readonly verb: string;
+	readonly command: string;
 	readonly root: string;
 	readonly config: string | undefined;
 	readonly json: 'json' | 'text';
@@ -44,7 +43,7 @@ function readArguments(argv: readonly string[]): Request {
 	try {
 		const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
 		return {
-			verb: positionals[0] ?? '',
+			command: positionals[0] ?? '',
 			root: values.root ?? findRoot(process.cwd()),
 			config: values.config,
 			json: values.json === true ? 'json' : 'text',
@@ -53,7 +52,7 @@ function readArguments(argv: readonly string[]): Request {
 		throw problem(
 			'usage',
 			`cannot read the arguments: ${recordOf(thrown).message}`,
-			'use: updater update|rollback|way-back|keep|check|resume --root DIR [--config FILE] [--json]',
+			`use: updater ${COMMANDS.join('|')} --root DIR [--config FILE] [--json]`,
 		);
 	}
 }
@@ -67,7 +66,7 @@ async function makeWorld(request: Request): Promise<World> {
 	const access = statusesAccess(config);
 	// Even where older managers share the directory, it is root's while hooks write to it. A check runs no
 	// hooks.
-	const sharing = request.verb === 'check' && config.sharedStatuses ? 'shared' : 'ours';
+	const sharing = request.command === 'check' && config.sharedStatuses ? 'shared' : 'ours';
 	const statuses = new StatusesDirectory(layout, access, sharing);
 	return {
 		layout,
@@ -104,41 +103,57 @@ function reportClock(log: Log): void {
 }
 
 async function run(request: Request): Promise<ExitCode> {
-	if (!isVerb(request.verb))
+	const command = commandNamed(request.command);
+	if (command === undefined)
 		throw problem(
 			'usage',
-			`cannot ${request.verb === '' ? 'do nothing' : request.verb}`,
-			`use one of ${VERBS.join(', ')}`,
+			`cannot ${request.command === '' ? 'do nothing' : request.command}`,
+			`use one of ${COMMANDS.join(', ')}`,
 		);
 	const world = await makeWorld(request);
 	try {
-		return await act(request.verb, request, world);
+		return await act(command, request, world);
 	} finally {
 		await world.source.close();
 	}
 }
 
-const VERBS = ['update', 'rollback', 'way-back', 'keep', 'check', 'resume', 'reach'] as const;
-type Verb = (typeof VERBS)[number];
+const COMMANDS = [
+	'update',
+	'rollback',
+	'rollback-preview',
+	'accept-root',
+	'check',
+	'check-source',
+	'resume',
+] as const;
+type Command = (typeof COMMANDS)[number];
 
-function isVerb(text: string): text is Verb {
-	return VERBS.some((verb) => verb === text);
+/** Names that programs of earlier releases use. */
+const FORMER_NAMES: ReadonlyMap<string, Command> = new Map([
+	['way-back', 'rollback-preview'],
+	['keep', 'accept-root'],
+	['reach', 'check-source'],
+]);
+
+function commandNamed(text: string): Command | undefined {
+	return COMMANDS.find((command) => command === text) ?? FORMER_NAMES.get(text);
 }
 
-async function act(verb: Verb, request: Request, world: World): Promise<ExitCode> {
-	switch (verb) {
+async function act(command: Command, request: Request, world: World): Promise<ExitCode> {
+	switch (command) {
 		case 'update':
 			return await update(world, await readPayload());
 		case 'rollback':
 			return await rollback(world, await readPayload());
-		case 'way-back':
+		case 'rollback-preview':
 			process.stdout.write(`${JSON.stringify(await rollbackPreview(world))}\n`);
 			return EXIT.done;
-		case 'keep':
+		case 'accept-root':
 			return await keep(world);
 		case 'resume':
 			return await resume(world);
-		case 'reach':
+		case 'check-source':
 			await world.source.list();
 			return EXIT.done;
 		case 'check': {

@@ -110,7 +110,7 @@ describe('after a commit', () => {
 		writeFileSync(join(box.root, 'lib/photos/deep/1'), 'mine');
 		const noText = Buffer.concat([Buffer.from(`${box.root}/lib/`), Buffer.from([0x66, 0xfc, 0x72, 0xff])]);
 		writeFileSync(noText, 'mine');
-		expect(JSON.parse((await box.updater('way-back')).stdout)).toMatchObject({
+		expect(JSON.parse((await box.updater('rollback-preview')).stdout)).toMatchObject({
 			...{
 				from: '1.1.0',
 				to: '1.0.0',
@@ -202,7 +202,9 @@ describe('after a commit', () => {
 			minimumSafeVersion: '1.1.0',
 		});
 		writeFileSync(box.layout.info, readFileSync(box.layout.info, 'utf8').replace('1.1.0', '0.9.0'));
-		expect((await box.updater('keep')).code, 'an older tree that was installed by other means').toBe(0);
+		expect((await box.updater('accept-root')).code, 'an older tree that was installed by other means').toBe(
+			0,
+		);
 		expect((await box.updater('update', 'v1.0.0')).code).toBe(3);
 		expect(box.change().error).toMatchObject({ code: 'below-floor' });
 	});

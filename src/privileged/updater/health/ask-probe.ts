@@ -32,6 +32,7 @@ export async function askProbe(world: ChangeWorld, { question, timeout }: Probe)
 			const reach = [
 				nodeProgram,
 				updater,
+				// The release at this path may be an older one, which knows `check-source` only by this name.
 				'reach',
 				'--root',
 				world.layout.root,

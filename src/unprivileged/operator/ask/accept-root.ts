@@ -17,7 +17,7 @@ export async function acceptRoot(common: Common, world: World): Promise<ErrorRec
 			'cannot accept the root: only the user who runs it may',
 			'run the command as root',
 		).record;
-	const end = await askUpdater({ words: ['keep'], timeout: LONGEST }, common, world);
+	const end = await askUpdater({ words: ['accept-root'], timeout: LONGEST }, common, world);
 	if (end.kind === 'done') return undefined;
 	const said = end.kind === 'failed' ? end.stderr.trim() : 'the updater did not end in time';
 	const change = readChange(publicLayout(common, world));

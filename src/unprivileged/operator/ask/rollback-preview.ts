@@ -15,7 +15,7 @@ const LONGEST = 5 * 60_000;
 export async function askRollbackPreview(common: Common, world: World): Promise<RollbackPreview | undefined> {
 	if ((await mayLook(common, world)) === 'no') return undefined;
 	const end = await askUpdater(
-		{ words: ['way-back'], timeout: LONGEST, signal: world.interrupted },
+		{ words: ['rollback-preview'], timeout: LONGEST, signal: world.interrupted },
 		common,
 		world,
 	);
