@@ -16,7 +16,7 @@ test('the monotonic clock grows by at least the time slept', async () => {
 
 test.each([
 	['before it begins', (controller: AbortController) => controller.abort()],
-	['while it lasts', (controller: AbortController) => void setTimeout(() => controller.abort(), 10)],
+	['while it runs', (controller: AbortController) => void setTimeout(() => controller.abort(), 10)],
 ])('sleep ends early when it is aborted %s', async (_when, abort) => {
 	const controller = new AbortController();
 	abort(controller);
@@ -37,19 +37,19 @@ test.each([2 ** 31, 1e15, Number.POSITIVE_INFINITY])(
 	},
 );
 
-test.each([1, 4, 7, 32])('%d digits of chance', (digits) => {
+test.each([1, 4, 7, 32])('returns %d random hexadecimal digits', (digits) => {
 	expect(randomHex(digits)).toMatch(new RegExp(`^[0-9a-f]{${digits}}$`));
 });
 
-test('chance does not repeat itself', () => {
+test('random digits do not repeat', () => {
 	expect(new Set(Array.from({ length: 100 }, () => randomHex(16))).size).toBe(100);
 });
 
-test('a boot has one id', () => {
+test('the boot id is constant during a boot', () => {
 	expect(bootId()).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 	expect(bootId()).toBe(bootId());
 });
 
-test('instants are written in UTC', () => {
+test('formats times in UTC', () => {
 	expect(isoTime(Date.UTC(2026, 10, 21, 9, 30, 0, 5))).toBe('2026-11-21T09:30:00.005Z');
 });

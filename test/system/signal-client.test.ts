@@ -1,4 +1,4 @@
-/** Ringing, hearing and ends: what counts as an answer to a touch, and what does not. */
+/** The signal client: what counts as karen's answer to a signal and what does not. */
 import { execFileSync } from 'node:child_process';
 import {
 	linkSync,
@@ -58,7 +58,7 @@ function report(further: Partial<SignalReport>): void {
 	});
 }
 
-test('a ring is one whole file of the caller, and its stamp is the one karen sees', () => {
+test('a signal is one complete file of the caller, and its stamp is the one karen sees', () => {
 	const stamp = sendSignal(box, UPDATE, '{"updateTo":"v1.2.3"}');
 	expect(readFileSync(signalFile(), 'utf8')).toBe('{"updateTo":"v1.2.3"}');
 	expect(stamp).toBe(stampNow());
@@ -67,7 +67,7 @@ test('a ring is one whole file of the caller, and its stamp is the one karen see
 	expect(readdirSync(box.signals)).toEqual(['update']);
 });
 
-test('no two rings have one stamp, however fast they follow each other', () => {
+test('two signals never have the same stamp, however quickly they follow each other', () => {
 	const stamps = Array.from({ length: 2000 }, () => sendSignal(box, UPDATE, ''));
 	expect(new Set(stamps).size).toBe(stamps.length);
 });
@@ -76,7 +76,7 @@ test.each<[string, (path: string, other: string) => void]>([
 	['a symbolic link', (path, other) => symlinkSync(other, path)],
 	['a hard link', (path, other) => linkSync(other, path)],
 	['a FIFO', (path) => void execFileSync('mkfifo', [path])],
-])('%s in the place of the signal is replaced, and what it led to stays', (_, plant) => {
+])('replaces %s at the signal’s path and leaves its target alone', (_, plant) => {
 	const other = join(box.root, 'other');
 	writeFileSync(other, 'precious');
 	plant(signalFile(), other);
@@ -86,7 +86,7 @@ test.each<[string, (path: string, other: string) => void]>([
 	expect(readFileSync(other, 'utf8')).toBe('precious');
 });
 
-test('the largest payload fits, one byte more is refused and nothing is left', () => {
+test('accepts the largest payload; refuses one byte more and leaves nothing', () => {
 	sendSignal(box, UPDATE, 'x'.repeat(PAYLOAD_MAX_BYTES));
 	rmSync(signalFile());
 	expect(() => sendSignal(box, UPDATE, `${'x'.repeat(PAYLOAD_MAX_BYTES - 1)}é`)).toThrow(
@@ -95,20 +95,20 @@ test('the largest payload fits, one byte more is refused and nothing is left', (
 	expect(readdirSync(box.signals)).toEqual([]);
 });
 
-test('a missing directory is a sentence, not an errno', () => {
+test('explains a missing directory in a sentence', () => {
 	rmSync(box.signals, { recursive: true });
 	expect(() => sendSignal(box, UPDATE, '')).toThrow(
 		expect.objectContaining({ record: expect.objectContaining({ code: 'root-missing' }) }),
 	);
 });
 
-test('a directory in the place of the signal is an error that leaves no temporary file', () => {
+test('fails on a directory at the signal’s path and leaves no temporary file', () => {
 	mkdirSync(signalFile());
 	expect(() => sendSignal(box, UPDATE, '')).toThrow();
 	expect(readdirSync(box.signals)).toEqual(['update']);
 });
 
-test('nobody answers: undefined when the limit is over, and a sentence that says what to do', async () => {
+test('returns undefined if karen does not answer, and an error that says what to do', async () => {
 	expect(await heard(sendSignal(box, UPDATE, ''))).toBeUndefined();
 	expect(karenSilent(UPDATE, 5000).record).toMatchObject({ code: 'karen-silent', facts: { limit: 5000 } });
 });
@@ -126,26 +126,30 @@ test.each<[string, (stamp: Stamp) => void, 'heard' | 'silent']>([
 		() => report({ stamp: 'other', seen: 'other', receivedAt: later() }),
 		'silent',
 	],
-	['somebody rang after us, and that was seen', () => seenAfterAnotherRing(), 'heard'],
-	['somebody rang after us, and only the touch before us was seen', () => unseenAfterAnotherRing(), 'silent'],
+	['another signal followed ours and was seen', () => seenAfterAnotherRing(), 'heard'],
 	[
-		'the trigger removed the file, and karen has noticed a touch since',
+		'another signal followed ours, and only an earlier touch was seen',
+		() => unseenAfterAnotherRing(),
+		'silent',
+	],
+	[
+		'the trigger removed the file, and karen has seen a later touch',
 		() => reportWithoutFile(later()),
 		'heard',
 	],
 	[
-		'the trigger removed the file, and karen noticed nothing since',
+		'the trigger removed the file, and karen has seen nothing since',
 		() => reportWithoutFile('2020-01-01T00:00:00.000Z'),
 		'silent',
 	],
 	['half a report', () => writeFileSync(join(box.signalReports, 'update.json'), '{"state":"do'), 'silent'],
-	['a report of another shape', () => publish(join(box.signalReports, 'update.json'), [1]), 'silent'],
+	['a report of the wrong shape', () => publish(join(box.signalReports, 'update.json'), [1]), 'silent'],
 	[
-		'a FIFO in the place of the report',
+		'a FIFO at the report’s path',
 		() => void execFileSync('mkfifo', [join(box.signalReports, 'update.json')]),
 		'silent',
 	],
-	['no directory of reports', () => rmSync(box.signalReports, { recursive: true }), 'silent'],
+	['no reports directory', () => rmSync(box.signalReports, { recursive: true }), 'silent'],
 ])('heard: %s', async (_, answer, expected) => {
 	const stamp = sendSignal(box, UPDATE, '');
 	answer(stamp);
@@ -178,7 +182,7 @@ test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
 		(stamp) => report({ stamp, seen: 'newer', state: 'done' }),
 		'ended',
 	],
-	['our run goes on', (stamp) => report({ stamp, seen: stamp, state: 'running' }), 'goes on'],
+	['our run continues', (stamp) => report({ stamp, seen: stamp, state: 'running' }), 'goes on'],
 	['our run is queued', (stamp) => report({ stamp, seen: stamp, state: 'queued' }), 'goes on'],
 	[
 		'the run before ours is done',
@@ -187,7 +191,7 @@ test.each<[string, (stamp: Stamp) => void, 'ended' | 'goes on']>([
 	],
 	['a later touch hid ours, and its run is done', () => laterRun('done'), 'ended'],
 	['the run before ours is done, and a later touch waits', () => laterTouchWaits(), 'goes on'],
-	['a later touch hid ours, and its run goes on', () => laterRun('running'), 'goes on'],
+	['a later touch hid ours, and its run continues', () => laterRun('running'), 'goes on'],
 ])('ended: %s', async (_, answer, expected) => {
 	const stamp = sendSignal(box, UPDATE, '');
 	answer(stamp);
@@ -203,7 +207,7 @@ function laterTouchWaits(): void {
 	report({ stamp: 'older', seen: sendSignal(box, UPDATE, 'another'), state: 'done', receivedAt: later() });
 }
 
-test('the report may come while we wait, half of it first', async () => {
+test('reads a report that appears while waiting, first half-written', async () => {
 	const stamp = sendSignal(box, UPDATE, '');
 	const waiting = ended(stamp, LONG);
 	writeFileSync(join(box.signalReports, 'update.json'), `{"state":"done","stamp":"${stamp}`);
@@ -213,7 +217,7 @@ test('the report may come while we wait, half of it first', async () => {
 	expect(readReport(box, UPDATE)).toMatchObject({ exitCode: 3 });
 });
 
-test('an aborted wait ends at once', async () => {
+test('ends an aborted wait at once', async () => {
 	const abort = new AbortController();
 	const waiting = waitAdmitted(box, UPDATE, sendSignal(box, UPDATE, ''), systemClock, 60_000, abort.signal);
 	abort.abort();

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type DirectoryWatch, watchDirectory } from '../../src/system/watch.ts';
 
-/** Every wait of these tests ends by then, in milliseconds. */
+/** The limit of every wait in these tests, in milliseconds. */
 const LIMIT = 60_000;
 
 let dir: string;
@@ -34,7 +34,7 @@ afterEach(() => {
 	rmSync(dir, { recursive: true, force: true });
 });
 
-/** Starts watching and waits until the kernel tells. */
+/** Starts watching and waits until the kernel reports events. */
 async function start(): Promise<void> {
 	watch = watchDirectory(signals, {
 		hint: (name) => hints.push(name),
@@ -46,31 +46,31 @@ async function start(): Promise<void> {
 
 const hinted = (name: string | undefined) => vi.waitFor(() => expect(hints).toContain(name), LIMIT);
 
-/** Whatever the watcher still has to tell comes before the hint of this change. */
+/** Flushes the watcher: earlier events arrive before the hint of this change. */
 async function settled(): Promise<void> {
 	writeFileSync(join(signals, 'marker'), '');
 	await hinted('marker');
 }
 
-describe('a change of an entry is told by its name', () => {
+describe('reports a changed entry by its name', () => {
 	test.each<[string, () => void]>([
-		['made', () => writeFileSync(join(signals, 'new'), '')],
+		['created', () => writeFileSync(join(signals, 'new'), '')],
 		['written', () => writeFileSync(join(signals, 'old'), 'more')],
 		['appended to', () => appendFileSync(join(signals, 'old'), 'more')],
 		['touched', () => utimesSync(join(signals, 'old'), new Date(), new Date())],
 		['renamed over', () => renameSync(join(dir, 'outside'), join(signals, 'old'))],
 		['removed', () => rmSync(join(signals, 'old'))],
-		['its mode', () => chmodSync(join(signals, 'old'), 0o600)],
+		['mode changed', () => chmodSync(join(signals, 'old'), 0o600)],
 	])('%s', async (what, change) => {
 		mkdirSync(signals);
 		writeFileSync(join(signals, 'old'), 'old');
 		writeFileSync(join(dir, 'outside'), '');
 		await start();
 		change();
-		await hinted(what === 'made' ? 'new' : 'old');
+		await hinted(what === 'created' ? 'new' : 'old');
 	});
 
-	test('two thousand one after the other, none lost', async () => {
+	test('two thousand changes in a row, none lost', async () => {
 		mkdirSync(signals);
 		await start();
 		for (let index = 0; index < 2000; index++) writeFileSync(join(signals, `n${index}`), '');
@@ -78,7 +78,7 @@ describe('a change of an entry is told by its name', () => {
 	});
 });
 
-test('a read is no change', async () => {
+test('reading a file is not a change', async () => {
 	mkdirSync(signals);
 	writeFileSync(join(signals, 'old'), 'old');
 	await start();
@@ -88,7 +88,7 @@ test('a read is no change', async () => {
 	expect(hints.filter((name) => name !== 'marker')).toEqual([]);
 });
 
-test('what happens beside it is no change', async () => {
+test('a change outside the directory is not reported', async () => {
 	mkdirSync(signals);
 	await start();
 	writeFileSync(join(dir, 'neighbour'), '');
@@ -98,23 +98,23 @@ test('what happens beside it is no change', async () => {
 
 describe('the directory itself', () => {
 	test.each<[string, () => void]>([
-		['made after the start', () => mkdirSync(signals)],
+		['created after the start', () => mkdirSync(signals)],
 		[
-			'removed and made anew',
+			'removed and recreated',
 			() => {
 				rmSync(signals, { recursive: true });
 				mkdirSync(signals);
 			},
 		],
 		[
-			'renamed away, another one in its place',
+			'renamed and replaced by another directory',
 			() => {
 				renameSync(signals, `${signals}.old`);
 				mkdirSync(signals);
 			},
 		],
 		[
-			'replaced by a link, and by a directory again',
+			'replaced by a link, then by a directory',
 			() => {
 				rmSync(signals, { recursive: true });
 				symlinkSync(dir, signals);
@@ -131,12 +131,13 @@ describe('the directory itself', () => {
 				}
 			},
 		],
-	])('%s: it is told, and watched again', async (what, change) => {
-		if (what !== 'made after the start') mkdirSync(signals);
+	])('%s: is reported and watched again', async (what, change) => {
+		if (what !== 'created after the start') mkdirSync(signals);
 		await start();
 		change();
 		await hinted(undefined);
-		// The watch stands when a change is told by name; until then the caller looks after the hints without one.
+		// The watch is in place once a change is reported by name; until then the caller handles hints without a
+		// name.
 		await vi.waitFor(() => {
 			utimesSync(signals, new Date(), new Date());
 			writeFileSync(join(signals, 'touched'), '');
@@ -144,7 +145,7 @@ describe('the directory itself', () => {
 		}, LIMIT);
 	});
 
-	test('a link in its place is not followed', async () => {
+	test('does not follow a link at its path', async () => {
 		mkdirSync(join(dir, 'elsewhere'));
 		mkdirSync(signals);
 		await start();
@@ -161,7 +162,7 @@ describe('the directory itself', () => {
 		expect(hints).not.toContain('planted');
 	});
 
-	test('parent and all replaced: refresh finds it', async () => {
+	test('refresh() finds a directory whose parent was replaced', async () => {
 		const parent = join(dir, 'parent');
 		signals = join(parent, 'signals');
 		mkdirSync(signals, { recursive: true });
@@ -176,7 +177,7 @@ describe('the directory itself', () => {
 	});
 });
 
-test('after close nothing is told', async () => {
+test('reports nothing after close', async () => {
 	mkdirSync(signals);
 	await start();
 	watch?.close();

@@ -288,6 +288,6 @@ export const CARRYING: readonly Mutation[] = [
 		code: "hash.digest('hex') === file.sha256",
 		instead: 'true',
 		test: 'test/system/files/content-store.test.ts',
-		name: 'damaged later: told, removed, and brought again',
+		name: 'damaged later: reported, removed and downloaded again',
 	},
 ];

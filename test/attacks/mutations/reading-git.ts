@@ -13,7 +13,7 @@ export const READING_GIT: readonly Mutation[] = [
 		code: 'account === undefined',
 		instead: 'account !== null',
 		test: GIT_ACCOUNT,
-		name: 'every git of a fetch, and what it starts, is the account’s, without rights',
+		name: 'runs every git of a fetch and its children as the account, without capabilities',
 	},
 	{
 		threat: 1,
@@ -33,7 +33,7 @@ export const READING_GIT: readonly Mutation[] = [
 		code: 'size !== blob.size',
 		instead: 'false',
 		test: 'test/system/git/git.test.ts',
-		name: 'one that %s is refused, whoever runs git',
+		name: 'refuses a blob that %s, whoever runs git',
 	},
 	{
 		threat: 1,
@@ -53,7 +53,7 @@ export const READING_GIT: readonly Mutation[] = [
 		code: 'ownerOf(one) !== undefined',
 		instead: "one === ''",
 		test: GIT_ACCOUNT,
-		name: 'a repository on this machine must be root’s, and open to the account',
+		name: 'requires a local repository to belong to root and to be readable by the account',
 	},
 	{
 		threat: 2,

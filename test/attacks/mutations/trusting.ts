@@ -1,4 +1,7 @@
-/** Threats of those who publish, and of who stands between them and the box (1 to 5, 11 to 13, 16, 19, 26 to 28). */
+/**
+ * Threats of those who publish, and of who stands between them and the box (1 to 5, 11 to 13, 16, 19, 26 to
+ * 28).
+ */
 import type { Mutation } from './mutation.ts';
 
 /** A scenario of a dishonest TUF repository, in the file of its kind. */
@@ -292,7 +295,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: '[keys.allowedSigners, keys.revoked]',
 		instead: '[keys.allowedSigners]',
 		test: GIT_TAG,
-		name: 'a list of revoked keys that is missing',
+		name: 'a missing list of revoked keys',
 	},
 	{
 		threat: 26,

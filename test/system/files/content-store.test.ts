@@ -12,7 +12,7 @@ const named = (text: string): StoredFile => ({
 });
 const [A, B] = [named('first'), named('second one')] as const;
 
-/** Brings these texts, and counts how often it was asked. */
+/** Delivers these texts and counts how often it was called. */
 function carrier(...texts: readonly string[]): { readonly carry: Carry; readonly asked: string[] } {
 	const asked: string[] = [];
 	const bytes = new Map(texts.map((text) => [named(text).sha256, text]));
@@ -33,7 +33,7 @@ async function textOf(store: ContentStore, file: StoredFile): Promise<string> {
 
 const home = (dir: string, file: StoredFile) => join(dir, file.sha256.slice(0, 2), file.sha256);
 
-test('what was taken and settled is read, and not missing any more', async () => {
+test('reads a settled file and no longer reports it missing', async () => {
 	const dir = scratch();
 	const store = new ContentStore(dir);
 	expect(store.missing([A, B, A])).toEqual([A, B]);
@@ -47,7 +47,7 @@ test('what was taken and settled is read, and not missing any more', async () =>
 	expect(statSync(home(dir, A)).mode & 0o777).toBe(0o600);
 });
 
-describe('bytes that are not what their name says', () => {
+describe('bytes that do not match their digest', () => {
 	test.each<[string, (into: string) => void]>([
 		['another text of the same length', (into) => writeFileSync(into, 'FIRST')],
 		['one byte more', (into) => writeFileSync(into, 'first!')],
@@ -66,7 +66,7 @@ describe('bytes that are not what their name says', () => {
 		expect(store.missing([A])).toEqual([A]);
 	});
 
-	test('are told by the path that they were wanted for, where there is one', async () => {
+	test('are reported by their path in the release, if it has one', async () => {
 		const store = new ContentStore(scratch());
 		const wrong: Carry = async (_file, into) => writeFileSync(into, 'FIRST');
 		const refusal = (file: string) => ({
@@ -76,7 +76,7 @@ describe('bytes that are not what their name says', () => {
 		await expect(store.take(A, wrong)).rejects.toMatchObject(refusal(`${A.sha256.slice(0, 16)}…`));
 	});
 
-	test('damaged later: told, removed, and brought again', async () => {
+	test('damaged later: reported, removed and downloaded again', async () => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
 		await store.take(A, carrier('first').carry);
@@ -86,7 +86,7 @@ describe('bytes that are not what their name says', () => {
 		expect(store.missing([A])).toEqual([A]);
 	});
 
-	test('cut short later: missing', async () => {
+	test('truncated later: reported as missing', async () => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
 		await store.take(A, carrier('first').carry);
@@ -96,8 +96,8 @@ describe('bytes that are not what their name says', () => {
 	});
 });
 
-describe('cut before it was settled', () => {
-	test('what is whole is not brought again', async () => {
+describe('interrupted before settle()', () => {
+	test('does not download complete files again', async () => {
 		const dir = scratch();
 		await new ContentStore(dir).take(A, carrier('first').carry);
 		const again = carrier('first');
@@ -105,7 +105,7 @@ describe('cut before it was settled', () => {
 		expect(again.asked).toEqual([]);
 	});
 
-	test('half a file is', async () => {
+	test('downloads partial files again', async () => {
 		const dir = scratch();
 		await new ContentStore(dir).take(A, carrier('first').carry);
 		truncateSync(join(dir, 'incoming', A.sha256), 2);
@@ -115,7 +115,7 @@ describe('cut before it was settled', () => {
 	});
 });
 
-test('only what is wanted is kept, and what is half-brought for a week', async () => {
+test('keeps only wanted files, and partial files for a week', async () => {
 	const dir = scratch();
 	const store = new ContentStore(dir);
 	const { carry } = carrier('first', 'second one', 'third');

@@ -1,4 +1,4 @@
-/** What only root can do with files: give them to others. */
+/** Files of other users, which only root can create. */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ test.each([
 	['the owner', { mode: 0o600, uid: 65_534 }, { uid: 65_534, gid: 0 }],
 	['the group', { mode: 0o660, gid: 65_533 }, { uid: 0, gid: 65_533 }],
 	['neither', { mode: 0o644 }, { uid: 0, gid: 0 }],
-])('a new file belongs to whom it is given: %s', (_what, access, owners) => {
+])('gives a new file the requested ownership: %s', (_what, access, owners) => {
 	const top = scratch();
 	for (const replace of [replaceDurably, replaceWhole]) {
 		const path = join(top, replace.name);

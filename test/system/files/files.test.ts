@@ -42,14 +42,14 @@ describe.each([
 	['replaceDurably', replaceDurably],
 	['replaceWhole', replaceWhole],
 ])('%s', (name, replace) => {
-	test('makes a file that is private', () => {
+	test('creates a private file', () => {
 		const path = join(scratch(), 'file');
 		replace(path, 'ü');
 		expect(readFileSync(path, 'utf8')).toBe('ü');
 		expect(modeOf(path)).toBe(0o600);
 	});
 
-	test('replaces a file: a new inode, the mode asked for, nothing left beside it', () => {
+	test('replaces a file with a new inode and the requested mode, and leaves no temporary file', () => {
 		const directory = scratch();
 		const path = join(directory, 'file');
 		writeFileSync(path, 'old');
@@ -61,7 +61,7 @@ describe.each([
 		expect(readdirSync(directory).sort()).toEqual(['file', 'other name']);
 	});
 
-	test('gives the mode asked for whatever the umask', () => {
+	test('sets the requested mode regardless of the umask', () => {
 		const path = join(scratch(), 'file');
 		const before = process.umask(0o077);
 		onTestFinished(() => void process.umask(before));
@@ -69,7 +69,7 @@ describe.each([
 		expect(modeOf(path)).toBe(0o664);
 	});
 
-	test('replaces a link and leaves what it led to alone', () => {
+	test('replaces a link and leaves its target alone', () => {
 		const directory = scratch();
 		const target = join(directory, 'target');
 		const path = join(directory, 'link');
@@ -81,30 +81,30 @@ describe.each([
 		expect(readFileSync(target, 'utf8')).toBe('target');
 	});
 
-	test('replaces a link that leads nowhere', () => {
+	test('replaces a dangling link', () => {
 		const directory = scratch();
 		symlinkSync(join(directory, 'missing'), join(directory, 'link'));
 		replace(join(directory, 'link'), 'new');
 		expect(readdirSync(directory)).toEqual(['link']);
 	});
 
-	test('fails on a directory, and leaves nothing behind', () => {
+	test('fails on a directory and leaves no temporary file', () => {
 		const directory = scratch();
 		mkdirSync(join(directory, 'taken'));
 		expect(errnoFrom(() => replace(join(directory, 'taken'), 'x'))).toBe('EISDIR');
 		expect(readdirSync(directory)).toEqual(['taken']);
 	});
 
-	test('fails where there is no directory', () => {
+	test('fails if the directory is missing', () => {
 		expect(errnoFrom(() => replace(join(scratch(), 'missing/file'), 'x'))).toBe('ENOENT');
 	});
 
-	test('a write that fails half-way leaves the old file, and nothing beside it', () => {
+	test('keeps the old file and no temporary file if a write fails halfway', () => {
 		const directory = scratch();
 		const path = join(directory, 'file');
 		writeFileSync(path, 'old');
 		const code = `import { ${name} } from '${replaceModule}'; import { errnoOf } from '${errnoModule}'; try { ${name}('${path}', 'x'.repeat(100_000)); } catch (e) { console.log(errnoOf(e)); }`;
-		// A limit on the size of files stands in for a full disk.
+		// A limit on the file size stands in for a full disk.
 		const limited = [
 			'-c',
 			'ulimit -f 8; exec "$0" --input-type=module-typescript -e "$1"',
@@ -117,7 +117,7 @@ describe.each([
 	});
 });
 
-test('readers never meet half a file', async () => {
+test('readers never see a partial file', async () => {
 	const path = join(scratch(), 'file');
 	const writer = spawn(
 		process.execPath,
@@ -139,7 +139,7 @@ test('readers never meet half a file', async () => {
 });
 
 describe('makeDirectory', () => {
-	test('makes all that is missing with the mode, whatever the umask', () => {
+	test('creates all missing directories with the mode, regardless of the umask', () => {
 		const top = scratch();
 		const before = process.umask(0o077);
 		onTestFinished(() => void process.umask(before));
@@ -147,7 +147,7 @@ describe('makeDirectory', () => {
 		expect(['a', 'a/b', 'a/b/c'].map((path) => modeOf(join(top, path)))).toEqual([0o770, 0o770, 0o770]);
 	});
 
-	test('leaves what is there as it is', () => {
+	test('leaves an existing directory as it is', () => {
 		const top = scratch();
 		mkdirSync(join(top, 'a'));
 		chmodSync(join(top, 'a'), 0o700);
@@ -156,7 +156,7 @@ describe('makeDirectory', () => {
 		expect([modeOf(join(top, 'a')), modeOf(join(top, 'a/b'))]).toEqual([0o700, 0o755]);
 	});
 
-	test('fails where a file stands', () => {
+	test('fails if a file is in the way', () => {
 		const top = scratch();
 		writeFileSync(join(top, 'file'), '');
 		expect(errnoFrom(() => makeDirectory(join(top, 'file'), 0o700))).toBe('EEXIST');
@@ -164,14 +164,14 @@ describe('makeDirectory', () => {
 	});
 });
 
-test('syncDirectory takes directories alone', () => {
+test('syncDirectory accepts only directories', () => {
 	const top = scratch();
 	writeFileSync(join(top, 'file'), '');
 	expect(errnoFrom(() => syncDirectory(top))).toBe('nothing was thrown');
 	expect(errnoFrom(() => syncDirectory(join(top, 'file')))).toBe('ENOTDIR');
 });
 
-test('removeTree removes links and what lies below, not what links lead to', () => {
+test('removeTree removes links and contents, not link targets', () => {
 	const top = scratch();
 	mkdirSync(join(top, 'tree/deep'), { recursive: true });
 	mkdirSync(join(top, 'kept'));
@@ -187,8 +187,8 @@ describe('readSmall', () => {
 	test.each([
 		['an empty file', 0],
 		['a file', 5],
-		['a file of just the limit', 8],
-	])('%s is read', (_what, size) => {
+		['a file exactly at the limit', 8],
+	])('reads %s', (_what, size) => {
 		const path = join(scratch(), 'file');
 		writeFileSync(path, 'x'.repeat(size));
 		const read = readSmall(path, 8);
@@ -196,14 +196,14 @@ describe('readSmall', () => {
 		expect(read.kind === 'file' && read.bytes.toString()).toBe('x'.repeat(size));
 	});
 
-	test('a file above the limit is not', () => {
+	test('rejects a file above the limit', () => {
 		const path = join(scratch(), 'file');
 		writeFileSync(path, 'x'.repeat(9));
 		expect(readSmall(path, 8)).toEqual({ kind: 'too-large', size: 9 });
 	});
 
-	test('a file that holds more than it said when it was opened is too large', () => {
-		// The kernel gives this one a size of 0.
+	test('rejects a file that holds more than its reported size', () => {
+		// The kernel reports a size of 0 for this file.
 		expect(statSync('/proc/cpuinfo').size).toBe(0);
 		expect(readSmall('/proc/cpuinfo', 8)).toEqual({ kind: 'too-large', size: 9 });
 		expect(readSmall('/proc/sys/kernel/ostype', 100)).toMatchObject({
@@ -214,14 +214,14 @@ describe('readSmall', () => {
 
 	test.each([
 		['nothing', 'missing'],
-		['nothing below a file', 'file/below'],
-	])('%s is missing', (_what, name) => {
+		['a path below a file', 'file/below'],
+	])('reports %s as missing', (_what, name) => {
 		const top = scratch();
 		writeFileSync(join(top, 'file'), '');
 		expect(readSmall(join(top, name), 8)).toEqual({ kind: 'missing' });
 	});
 
-	test('a link is not followed', () => {
+	test('does not follow links', () => {
 		const top = scratch();
 		writeFileSync(join(top, 'file'), 'secret');
 		symlinkSync('file', join(top, 'link'));
@@ -230,12 +230,12 @@ describe('readSmall', () => {
 		expect(readSmall(join(top, 'dangling'), 8)).toEqual({ kind: 'irregular', why: 'a symbolic link' });
 	});
 
-	test('a directory and a device are irregular', () => {
+	test('reports a directory and a device as irregular', () => {
 		expect(readSmall(scratch(), 8)).toEqual({ kind: 'irregular', why: 'a directory' });
 		expect(readSmall('/dev/zero', 8)).toEqual({ kind: 'irregular', why: 'a device' });
 	});
 
-	test('a socket is irregular', async () => {
+	test('reports a socket as irregular', async () => {
 		const path = join(scratch(), 'socket');
 		const server = createServer().listen(path);
 		onTestFinished(() => void server.close());
@@ -243,7 +243,7 @@ describe('readSmall', () => {
 		expect(readSmall(path, 8)).toEqual({ kind: 'irregular', why: 'a socket or device' });
 	});
 
-	test('a FIFO without a writer is not waited for', () => {
+	test('does not block on a FIFO without a writer', () => {
 		const path = join(scratch(), 'fifo');
 		execFileSync('mkfifo', [path]);
 		const code = `import { readSmall } from '${readModule}'; console.log(JSON.stringify(readSmall('${path}', 8)));`;
@@ -256,7 +256,7 @@ describe('readSmall', () => {
 });
 
 describe('AppendFile', () => {
-	test('grows, and goes on where another left off', () => {
+	test('appends to what an earlier instance wrote', () => {
 		const path = join(scratch(), 'journal');
 		const first = new AppendFile(path);
 		first.write('one\n');
@@ -270,7 +270,7 @@ describe('AppendFile', () => {
 		expect(modeOf(path)).toBe(0o600);
 	});
 
-	test('keep cuts a torn end off before anything is written', () => {
+	test('truncates a torn end before the first write', () => {
 		const path = join(scratch(), 'journal');
 		writeFileSync(path, 'one\ntwo\nthr');
 		const file = new AppendFile(path, 8);
@@ -280,7 +280,7 @@ describe('AppendFile', () => {
 		expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nthree\n');
 	});
 
-	test('does not follow a link', () => {
+	test('does not follow a link at its path', () => {
 		const top = scratch();
 		writeFileSync(join(top, 'target'), 'kept');
 		symlinkSync('target', join(top, 'journal'));
@@ -299,7 +299,7 @@ test.each([
 	expect(errnoOf(thrown)).toBe(errno);
 });
 
-test('half-made files of killed writers go, also of one with our own number; those of living ones and of others stay', () => {
+test('removes temporary files of killed writers, even with our own pid, and keeps those of running writers and other files', () => {
 	const dir = scratch();
 	const gone = spawnSync('true').pid;
 	const name = (pid: number) => `.${pid}-0123456789abcdef01.tmp`;

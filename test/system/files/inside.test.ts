@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readInside } from '../../../src/system/files/inside.ts';
 
-/** A stick beside a file that is not on it. */
+/** A USB stick beside a file that is not on it. */
 function makeStick(): string {
 	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-inside-')));
 	onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
@@ -20,16 +20,16 @@ const NOTHING = () => undefined;
 test.each<[string, string, (stick: string) => void, object]>([
 	['a file', 'files/a', NOTHING, { kind: 'file', bytes: Buffer.from('hello') }],
 	['nothing', 'files/b', NOTHING, { kind: 'missing' }],
-	['a file where a directory should be', 'files/a/b', NOTHING, { kind: 'missing' }],
+	['a file in place of a directory', 'files/a/b', NOTHING, { kind: 'missing' }],
 	['a directory', 'files', NOTHING, { kind: 'irregular', why: 'no plain file' }],
 	[
-		'more than the limit',
+		'a file above the limit',
 		'files/long',
 		(stick) => writeFileSync(join(stick, 'files/long'), 'x'.repeat(101)),
 		{ kind: 'too-large', size: 101 },
 	],
 	[
-		'as much as the limit',
+		'a file exactly at the limit',
 		'files/long',
 		(stick) => writeFileSync(join(stick, 'files/long'), 'x'.repeat(100)),
 		{ kind: 'file' },
@@ -52,7 +52,12 @@ test.each<[string, string, (stick: string) => void, object]>([
 		(stick) => symlinkSync('files', join(stick, 'in')),
 		{ kind: 'file' },
 	],
-	['up', '../secret', NOTHING, { kind: 'irregular', why: 'reached through a link that leads out' }],
+	[
+		'a path with ..',
+		'../secret',
+		NOTHING,
+		{ kind: 'irregular', why: 'reached through a link that leads out' },
+	],
 	[
 		'a FIFO',
 		'fifo',
@@ -65,13 +70,13 @@ test.each<[string, string, (stick: string) => void, object]>([
 	expect(readInside(stick, path, 100)).toMatchObject(found);
 });
 
-test('a directory that is itself reached through a link is read', () => {
+test('reads a directory that is reached through a link', () => {
 	const stick = makeStick();
 	symlinkSync('stick', `${stick}-here`);
 	expect(readInside(`${stick}-here`, 'files/a', 100)).toMatchObject({ kind: 'file' });
 });
 
-test('a stick that was pulled out is not an empty one', () => {
+test('distinguishes a missing directory from an empty one', () => {
 	const stick = makeStick();
 	rmSync(stick, { recursive: true });
 	expect(readInside(stick, 'files/a', 100)).toEqual({ kind: 'no-directory' });

@@ -10,7 +10,7 @@ import { scratch } from '../../scratch.ts';
 interface Holder {
 	readonly process: ChildProcess;
 	readonly kind: string;
-	/** A child of the holder's. */
+	/** A child of the lock's holder. */
 	readonly pid: number | undefined;
 }
 
@@ -44,7 +44,7 @@ async function kill(holder: Holder): Promise<void> {
 	await ended;
 }
 
-test('one of two processes holds it', async () => {
+test('only one of two processes holds the lock', async () => {
 	const path = join(scratch(), 'lock');
 	const first = await startHolder(path);
 	const second = await startHolder(path);
@@ -52,13 +52,13 @@ test('one of two processes holds it', async () => {
 	expect(takeLock(path, 0)).toEqual({ kind: 'busy' });
 });
 
-test('a second try of the same process is busy too', () => {
+test('a second attempt by the same process is busy', () => {
 	const path = join(scratch(), 'lock');
 	held(path);
 	expect(takeLock(path, 0)).toEqual({ kind: 'busy' });
 });
 
-test('it is free once it is released, and the file stays private', () => {
+test('release() frees the lock and keeps the private file', () => {
 	const path = join(scratch(), 'lock');
 	held(path).release();
 	expect(existsSync(path)).toBe(true);
@@ -66,14 +66,14 @@ test('it is free once it is released, and the file stays private', () => {
 	held(path);
 });
 
-test('it is free once its holder is killed', async () => {
+test('the lock is free once its holder is killed', async () => {
 	const path = join(scratch(), 'lock');
 	const holder = await startHolder(path);
 	await kill(holder);
 	held(path);
 });
 
-test('a child of the holder does not hold it on', async () => {
+test('a child of the holder does not keep the lock', async () => {
 	const path = join(scratch(), 'lock');
 	const holder = await startHolder(path, 'with a child');
 	expect(holder.kind).toBe('held');
@@ -82,7 +82,7 @@ test('a child of the holder does not hold it on', async () => {
 	held(path);
 });
 
-test('it is waited for, so long and no longer', async () => {
+test('waits for the lock up to the limit', async () => {
 	const path = join(scratch(), 'lock');
 	const holder = await startHolder(path);
 	const started = performance.now();
@@ -95,7 +95,7 @@ test('it is waited for, so long and no longer', async () => {
 	held(path, 20_000);
 });
 
-test('whose file was removed is not in place, and another one may be held there', () => {
+test('a lock whose file was removed is not in place, and a new one can be taken there', () => {
 	const path = join(scratch(), 'lock');
 	const first = held(path);
 	expect(first.isInPlace()).toBe(true);
@@ -105,7 +105,7 @@ test('whose file was removed is not in place, and another one may be held there'
 	expect(first.isInPlace()).toBe(false);
 });
 
-test('whose file was removed while it was waited for is waited for anew', async () => {
+test('waits again if the file was removed while waiting', async () => {
 	const path = join(scratch(), 'lock');
 	const first = await startHolder(path);
 	// When somebody waits for the first file, another one takes its place, and only when that is locked the
@@ -122,13 +122,13 @@ test('whose file was removed while it was waited for is waited for anew', async 
 	).toBeTruthy();
 });
 
-test('locks on different files do not meet', () => {
+test('locks on different files are independent', () => {
 	const top = scratch();
 	held(join(top, 'one'));
 	held(join(top, 'two'));
 });
 
-test('a link in the lock’s place is not followed', () => {
+test('does not follow a link at the lock’s path', () => {
 	const top = scratch();
 	symlinkSync(join(top, 'elsewhere'), join(top, 'lock'));
 	let errno = '';

@@ -1,4 +1,4 @@
-/** What only root sees of private files: owners that are kept, and a disk that is really full. */
+/** Private files as root: the owner is kept, and a disk is really full. */
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ test('keeps the owner of a file that it replaces', () => {
 	expect(readFileSync(path, 'utf8')).toBe('new');
 });
 
-test('keeps the old file on a full disk, and leaves nothing beside it', () => {
+test('keeps the old file on a full disk and leaves no temporary file', () => {
 	const dir = join(scratch(), 'small');
 	mkdirSync(dir);
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=755', 'signalbox-test', dir]);

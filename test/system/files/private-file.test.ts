@@ -1,4 +1,4 @@
-/** Files that authors and init write: whole or not at all, by the package and around what it leaves out. */
+/** Private files: written whole or not at all, through write-file-atomic and the checks around it. */
 import { spawnSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -36,7 +36,7 @@ test.each([
 	expect(readdirSync(dir)).toEqual(['file']);
 });
 
-test('replaces a file and its mode, and leaves nothing beside it', () => {
+test('replaces a file and its mode and leaves no temporary file', () => {
 	const path = join(dir, 'file');
 	writeFileSync(path, 'a longer text than the new one', { mode: 0o644 });
 	writePrivateFile(path, 'new', 0o600);
@@ -53,7 +53,7 @@ test('replaces a link and leaves its target alone', () => {
 	expect(readFileSync(join(dir, 'target'), 'utf8')).toBe('mine');
 });
 
-test('writes where others can write without a name that can be guessed', () => {
+test('uses no predictable name in a directory where others can write', () => {
 	const shared = join(dir, 'shared');
 	mkdirSync(shared);
 	chmodSync(shared, 0o777);
@@ -62,8 +62,7 @@ test('writes where others can write without a name that can be guessed', () => {
 });
 
 /**
- * Writes 200,000 bytes where the kernel takes only `limit` of them: the first write is short, the next one
- * fails.
+ * Writes 200,000 bytes where the kernel accepts only `limit`: the first write is short, the next one fails.
  */
 function writeLimited(
 	code: string,
@@ -78,7 +77,7 @@ function writeLimited(
 	return { status, stderr };
 }
 
-test('keeps the old file where the kernel takes only a part of the new one', () => {
+test('keeps the old file if the kernel writes only a part of the new one', () => {
 	const path = join(dir, 'file');
 	writeFileSync(path, 'old');
 	const code = `const { writePrivateFile } = await import('${MODULE}'); writePrivateFile('${path}', bytes, 0o600);`;
@@ -88,7 +87,7 @@ test('keeps the old file where the kernel takes only a part of the new one', () 
 	expect(readdirSync(dir)).toEqual(['file']);
 });
 
-test('write-file-atomic alone would take the part for the whole', () => {
+test('write-file-atomic alone would accept a partial write', () => {
 	const path = join(dir, 'file');
 	const code = `const { default: write } = await import('write-file-atomic'); write.sync('${path}', bytes);`;
 	expect(writeLimited(code, 100_000).status).toBe(0);

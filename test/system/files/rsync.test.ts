@@ -1,4 +1,4 @@
-/** rsync as we use it: faithful copies, the release's filters, and lists of names that are hard to read. */
+/** How Signalbox uses rsync: exact copies, the release's filters, and lists with unusual names. */
 import { execFileSync } from 'node:child_process';
 import {
 	linkSync,
@@ -43,7 +43,7 @@ function filters(dir: string, ignore: string, include = '', spare: readonly stri
 }
 
 describe('a mirror', () => {
-	test('has modes, times, links and hard links, and nothing more', async () => {
+	test('copies modes, times, links and hard links, and removes the rest', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { a: 'a', 'sub/b': 'b', ' odd\n"name"': 'c', empty: '' });
 		symlinkSync('sub/b', join(from, 'link'));
@@ -59,7 +59,7 @@ describe('a mirror', () => {
 		expect(statSync(join(to, 'empty')).mtimeMs).toBe(statSync(join(from, 'empty')).mtimeMs);
 	});
 
-	test('has extended attributes and ACLs', async () => {
+	test('copies extended attributes and ACLs', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { a: 'a' });
 		const python = (script: string) =>
@@ -71,7 +71,7 @@ describe('a mirror', () => {
 		expect(python(`print(os.getxattr(${JSON.stringify(join(to, 'a'))}, "user.note").decode())`)).toBe('kept');
 	});
 
-	test('by checksum finds a file that was changed and given its size and time back; by size and time it does not', async () => {
+	test('detects a changed file with its old size and time by checksum, but not by size and time', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { a: 'good' });
 		const to = tree(join(dir, 'to'), { a: 'evil' });
@@ -82,7 +82,7 @@ describe('a mirror', () => {
 		expect(readFileSync(join(to, 'a'), 'utf8')).toBe('good');
 	});
 
-	test('turns files into directories and back, links into either', async () => {
+	test('replaces files by directories and back, and links by either', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { 'was-file/now': 'x', 'was-directory': 'x', 'was-link': 'x' });
 		const to = tree(join(dir, 'to'), { 'was-file': 'x', 'was-directory/deep/er': 'x' });
@@ -91,7 +91,7 @@ describe('a mirror', () => {
 		expect(fingerprintOf(to)).toEqual(fingerprintOf(from));
 	});
 
-	test('writes through no link', async () => {
+	test('never writes through a link', async () => {
 		const dir = scratch();
 		const outside = tree(join(dir, 'outside'), { kept: 'x' });
 		const from = tree(join(dir, 'from'), { 'sub/a': 'x' });
@@ -102,7 +102,7 @@ describe('a mirror', () => {
 		expect(lstatSync(join(to, 'sub')).isDirectory()).toBe(true);
 	});
 
-	test('neither brings nor removes what the filters ignore; the first match wins', async () => {
+	test('neither copies nor removes ignored files; the first match wins', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), {
 			code: 'new',
@@ -147,7 +147,7 @@ describe('a mirror', () => {
 		expect(readdirSync(join(to, 'db'))).toEqual(['mine']);
 	});
 
-	test('leaves alone what is spared, also what the release would include', async () => {
+	test('leaves spared names alone even if the release includes them', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), {
 			code: 'new',
@@ -167,7 +167,7 @@ describe('a mirror', () => {
 	});
 
 	test.each(['-rf', '--delete', 'a:b', 'host::module'])(
-		'takes a directory called %s for a directory',
+		'treats a directory called %s as a directory',
 		async (name) => {
 			const dir = scratch();
 			const from = tree(join(dir, name), { a: 'a' });
@@ -178,14 +178,14 @@ describe('a mirror', () => {
 		},
 	);
 
-	test('from nowhere fails with what rsync said', async () => {
+	test('fails with the message of rsync if the origin is missing', async () => {
 		const dir = scratch();
 		await expect(mirror(join(dir, 'none'), dir, ALL, 'checksum', PLACE)).rejects.toMatchObject({
 			record: { code: 'io-error', facts: { stderr: expect.stringContaining('none') } },
 		});
 	});
 
-	test('without rsync is told as such', async () => {
+	test('reports that rsync is not installed', async () => {
 		const dir = scratch();
 		await expect(
 			mirror(dir, dir, ALL, 'checksum', { ...PLACE, path: ['/nonexistent'] }),
@@ -197,7 +197,7 @@ describe('a mirror', () => {
 
 describe('one file', () => {
 	test.each(['plain', ' leading space', '-n', 'line\nend', '*', 'a:b'])(
-		'called %j is copied, owner, mode and time',
+		'is copied with owner, mode and time if it is called %j',
 		async (name) => {
 			const dir = scratch();
 			const from = join(tree(join(dir, 'from'), { [name]: 'new' }), name);
@@ -211,7 +211,7 @@ describe('one file', () => {
 		},
 	);
 
-	test('that is a link is copied as one', async () => {
+	test('is copied as a link if it is a link', async () => {
 		const dir = scratch();
 		symlinkSync('/etc/passwd', join(dir, 'from'));
 		await copyFile(join(dir, 'from'), join(dir, 'to'), PLACE);
@@ -236,7 +236,7 @@ const ODD = [
 	'[a]',
 	'a\\b',
 ];
-/** rsync prints these as it escapes them. */
+/** rsync prints these escaped. */
 const ESCAPED = [
 	['line\nend', 'line\\#012end'],
 	['carriage\rreturn', 'carriage\\#015return'],
@@ -244,7 +244,7 @@ const ESCAPED = [
 ] as const;
 
 describe('the list of deletions', () => {
-	test('names each path once, directories with a slash, and deletes nothing', async () => {
+	test('lists each path once, directories with a slash, and deletes nothing', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { kept: 'x' });
 		const to = tree(join(dir, 'to'), { kept: 'y', gone: 'x', 'sub/deep/er': 'x' });
@@ -258,19 +258,19 @@ describe('the list of deletions', () => {
 		expect(fingerprintOf(to)).toEqual(before);
 	});
 
-	test.each(ODD)('names %j as it is', async (name) => {
+	test.each(ODD)('lists %j unescaped', async (name) => {
 		const dir = scratch();
 		const to = tree(join(dir, 'to'), { [name]: 'x' });
 		expect(await listDeletions(tree(join(dir, 'from'), {}), to, ALL, PLACE)).toEqual([name]);
 	});
 
-	test.each(ESCAPED)('names %j in one line', async (name, printed) => {
+	test.each(ESCAPED)('lists %j in one line', async (name, printed) => {
 		const dir = scratch();
 		const to = tree(join(dir, 'to'), { [name]: 'x' });
 		expect(await listDeletions(tree(join(dir, 'from'), {}), to, ALL, PLACE)).toEqual([printed]);
 	});
 
-	test('is what a mirror then deletes', async () => {
+	test('matches what a mirror then deletes', async () => {
 		const dir = scratch();
 		const from = tree(join(dir, 'from'), { a: 'x', 'db/.gitkeep': '' });
 		const to = tree(join(dir, 'to'), { a: 'x', b: 'x', 'db/mine': 'x', 'cache/x': 'x', '.mine': 'x' });
@@ -283,14 +283,14 @@ describe('the list of deletions', () => {
 	});
 });
 
-describe('the list of what is managed', () => {
-	test.each(ODD)('names %j with its size', async (name) => {
+describe('the list of managed paths', () => {
+	test.each(ODD)('lists %j with its size', async (name) => {
 		const dir = scratch();
 		const root = tree(join(dir, 'root'), { [name]: '12345' });
 		expect(await listManaged(root, ALL, PLACE)).toEqual([{ path: name, size: 5 }]);
 	});
 
-	test('leaves out what is ignored, and writes nothing', async () => {
+	test('omits ignored paths and writes nothing', async () => {
 		const dir = scratch();
 		const root = tree(join(dir, 'root'), { code: 'x', 'db/mine': 'x', '.env': 'x' });
 		expect(await listManaged(root, filters(dir, '/.*\ndb/*\n'), PLACE)).toEqual([
@@ -300,15 +300,15 @@ describe('the list of what is managed', () => {
 		expect(readdirSync(root).sort()).toEqual(['.env', 'code', 'db']);
 	});
 
-	test('of an empty root is empty', async () => {
+	test('is empty for an empty root', async () => {
 		const dir = scratch();
 		rmSync(join(dir, 'x'), { force: true });
 		expect(await listManaged(tree(join(dir, 'root'), {}), ALL, PLACE)).toEqual([]);
 	});
 });
 
-describe('an error', () => {
-	/** An rsync that says something on its error output, waits, and ends with a code. */
+describe('an error of rsync', () => {
+	/** An rsync that prints to stderr, waits, and exits with a code. */
 	function saying(words: string, seconds: number, code: number, patience: number) {
 		const bin = scratch();
 		writeFileSync(join(bin, 'rsync'), `#!/bin/sh\necho '${words}' >&2\nsleep ${seconds}\nexit ${code}\n`, {
@@ -317,14 +317,14 @@ describe('an error', () => {
 		return { ...PLACE, path: [bin, ...PLACE.path], patience };
 	}
 
-	test('after which rsync does not end: it is ended, and what it said is told', async () => {
+	test('is reported, and rsync is killed, if it hangs afterwards', async () => {
 		const place = saying('rsync: [receiver] mkstemp failed: Input/output error (5)', 300, 0, 500);
 		await expect(mirror('/nowhere', '/nowhere', ALL, 'checksum', place)).rejects.toMatchObject({
 			record: { code: 'io-error', message: expect.stringContaining('mkstemp failed') },
 		});
 	});
 
-	test('after which it ends by itself has its own code', async () => {
+	test('is reported with its exit code if rsync ends by itself', async () => {
 		const place = saying('file has vanished', 0.1, 24, PLACE.timeout);
 		await expect(mirror('/nowhere', '/nowhere', ALL, 'checksum', place)).rejects.toMatchObject({
 			record: { message: 'rsync ended with 24: file has vanished' },

@@ -19,14 +19,14 @@ afterEach(() => remove());
 
 const file = () => new StateFile<number>(path, FORMAT, (count) => ({ count }));
 
-test('gives back what was written, in a file of its owner alone', () => {
+test('reads back what was written, from a private file', () => {
 	file().write(7);
 	expect(file().read()).toEqual({ kind: 'value', value: 7 });
 	expect(readFileSync(path, 'utf8')).toBe('{"schema":1,"count":7}\n');
 	expect(readdirSync(join(path, '..'))).toEqual(['count.json']);
 });
 
-test('a missing file is missing, and no error', () => {
+test('reports a missing file without an error', () => {
 	expect(file().read()).toEqual({ kind: 'missing' });
 	expect([file().value(), file().intactValue('remove it')]).toEqual([undefined, undefined]);
 });
@@ -38,7 +38,7 @@ describe('a damaged file', () => {
 		['full of NUL bytes', () => writeFileSync(path, Buffer.alloc(40))],
 		['not UTF-8', () => writeFileSync(path, Buffer.from([0x7b, 0xff, 0x7d]))],
 		['an array', () => writeFileSync(path, '[7]')],
-		['an object of another shape', () => writeFileSync(path, '{"count":"7"}')],
+		['an object of the wrong shape', () => writeFileSync(path, '{"count":"7"}')],
 		['too large', () => writeFileSync(path, `{"count":7}${' '.repeat(100)}`)],
 		['a directory', () => mkdirSync(path)],
 		[
@@ -48,8 +48,8 @@ describe('a damaged file', () => {
 				symlinkSync(`${path}.elsewhere`, path);
 			},
 		],
-		['a link that leads nowhere', () => symlinkSync('nowhere', path)],
-	])('is told from a missing one: %s', (_what, put) => {
+		['a dangling link', () => symlinkSync('nowhere', path)],
+	])('is distinguished from a missing one: %s', (_what, put) => {
 		put();
 		expect(file().read()).toEqual({ kind: 'damaged', why: expect.stringMatching(/./) });
 		expect(file().value()).toBeUndefined();
@@ -62,12 +62,12 @@ describe('a damaged file', () => {
 	});
 });
 
-test('the last of two equal keys counts', () => {
+test('the last of two equal keys wins', () => {
 	writeFileSync(path, '{"count":1,"count":2}');
 	expect(readState(path, FORMAT)).toEqual({ kind: 'value', value: 2 });
 });
 
-test('writing replaces a link and leaves its target alone', () => {
+test('replaces a link and leaves its target alone', () => {
 	writeFileSync(`${path}.elsewhere`, 'theirs');
 	symlinkSync(`${path}.elsewhere`, path);
 	file().write(8);

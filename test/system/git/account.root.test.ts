@@ -1,4 +1,4 @@
-/** git as a user without rights: what the kernel says of it, and what a store that turned against root can do. */
+/** git as an unprivileged user: what the kernel allows it, and what a compromised store can do. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -56,7 +56,7 @@ async function bring(remote: GitRemote): Promise<string> {
 	return (await commitOf(remote, REF)) ?? '';
 }
 
-/** The status of each process that carries this state directory in its environment. */
+/** The /proc status of each process that has this state directory in its environment. */
 function gitsOf(state: string): readonly string[] {
 	return readdirSync('/proc').flatMap((pid) => {
 		if (!/^\d+$/.test(pid)) return [];
@@ -71,7 +71,7 @@ function gitsOf(state: string): readonly string[] {
 	});
 }
 
-test('every git of a fetch, and what it starts, is the account’s, without rights', async () => {
+test('runs every git of a fetch and its children as the account, without capabilities', async () => {
 	const { dir, source, remote } = place();
 	source.publish({
 		tags: ['v1.0.0'],
@@ -98,7 +98,7 @@ test('every git of a fetch, and what it starts, is the account’s, without righ
 	expect(await end).toMatchObject({ record: { code: 'source-timeout' } });
 });
 
-test('the account reads its store and nothing else of the state', async () => {
+test('lets the account read its store and nothing else of the state', async () => {
 	const { dir, remote } = place();
 	await bring(remote);
 	const state = join(dir, 'state');
@@ -116,7 +116,7 @@ test('the account reads its store and nothing else of the state', async () => {
 	expect(as(65_534, 'ls', remote.store)).not.toBe(0);
 });
 
-test('a store that is another user’s, as an older version made it, is made anew', async () => {
+test('recreates a store that belongs to another user, as older versions created it', async () => {
 	const { remote } = place();
 	const { account: _, ...rootsOwn } = remote;
 	await bring(rootsOwn);
@@ -131,7 +131,7 @@ test('a store that is another user’s, as an older version made it, is made ane
 	expect(text).toBe('one\n');
 });
 
-test('links in the store lead root nowhere when it tidies and when it removes', async () => {
+test('follows no link in the store while removing leftovers or the store', async () => {
 	const { dir, remote } = place();
 	await bring(remote);
 	const precious = join(dir, 'precious');
@@ -160,7 +160,7 @@ test('links in the store lead root nowhere when it tidies and when it removes', 
 	expect(lstatSync(remote.store).uid).toBe(64_124);
 });
 
-test('a repository on this machine must be root’s, and open to the account', async () => {
+test('requires a local repository to belong to root and to be readable by the account', async () => {
 	const { source, remote } = place();
 	const refused = (message: string) => ({
 		record: { code: 'source-refused', message: expect.stringContaining(message) },
@@ -178,7 +178,7 @@ test('a repository on this machine must be root’s, and open to the account', a
 	);
 });
 
-test('what is not wanted goes, as the account’s', async () => {
+test('prunes unwanted objects as the account', async () => {
 	const { source, remote } = place();
 	await bring(remote);
 	source.publish({ tags: ['v2.0.0'], files: { 'b.txt': 'two\n' } });
@@ -192,15 +192,15 @@ test('what is not wanted goes, as the account’s', async () => {
 	expect(new Set(owners)).toEqual(new Set([FETCHER.uid]));
 });
 
-describe('it cannot be read as the account, and says why', () => {
+describe('an unusable account is reported with its reason', () => {
 	const refused = (code: string, message: string, hint: string) => ({
 		record: { code, message: expect.stringContaining(message), hint: expect.stringContaining(hint) },
 	});
 
 	test.each([
-		['no account of that name', 'nobody-of-this-name', 'the user nobody-of-this-name does not exist'],
+		['an account that does not exist', 'nobody-of-this-name', 'the user nobody-of-this-name does not exist'],
 		['root itself', 0, 'that user is root'],
-	])('%s: no git is started', async (_, user, why) => {
+	])('%s: git is not started', async (_, user, why) => {
 		const { remote } = place({ account: () => fetcherAccount(user), path: ['/nonexistent'] });
 		await expect(listRemote(remote, ['refs/tags/*'])).rejects.toMatchObject(
 			refused('fetcher-unready', why, 'fetcher.user'),
@@ -208,7 +208,7 @@ describe('it cannot be read as the account, and says why', () => {
 		await expect(makeStore(remote)).rejects.toMatchObject(refused('fetcher-unready', why, 'fetcher.user'));
 	});
 
-	test('a directory above the state that is closed to it', async () => {
+	test('a parent of the state directory that the account cannot enter', async () => {
 		const { dir, source, remote } = place();
 		chmodSync(dir, 0o700);
 		const elsewhere = scratch();
@@ -219,7 +219,7 @@ describe('it cannot be read as the account, and says why', () => {
 		);
 	});
 
-	test('ssh, which knows no such user', async () => {
+	test('ssh for a user without an account', async () => {
 		const { remote } = place();
 		const ssh = { ...remote, url: 'ssh://git@127.0.0.1:1/core.git' };
 		await expect(listRemote(ssh, ['refs/tags/*'])).rejects.toMatchObject(
@@ -228,7 +228,7 @@ describe('it cannot be read as the account, and says why', () => {
 	});
 });
 
-test('a link in the place of the repository of root’s is followed to whose it is', async () => {
+test('checks the owner behind a link to the repository', async () => {
 	const { dir, source, remote } = place();
 	execFileSync('chown', ['-R', '1234', source.dir]);
 	symlinkSync(source.dir, join(dir, 'link'));

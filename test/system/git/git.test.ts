@@ -1,4 +1,4 @@
-/** The hardened git: nothing that a repository, its server or the caller's environment says is executed or believed. */
+/** Hardened git: nothing from a repository, its server or the caller's environment is executed or trusted. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -49,7 +49,7 @@ function place(url?: (source: Source) => string): Place {
 		clock: () => 'set' as const,
 		account: accountForTest,
 	};
-	// The account must come to the source and to the store.
+	// The account needs access to the source and to the store.
 	chmodSync(dir, 0o711);
 	mkdirSync(join(dir, 'state'));
 	return { dir, source, remote };
@@ -75,7 +75,7 @@ async function readAll(remote: GitRemote, listed: readonly ListedBlob[]): Promis
 }
 
 describe('a fetch', () => {
-	test('brings one ref, one commit deep, and no tag', async () => {
+	test('fetches one ref with depth 1 and no tags', async () => {
 		const { source, remote } = place();
 		for (const version of ['1.1.0', '1.2.0'])
 			source.publish({ tags: [`v${version}`], files: { 'a.txt': version } });
@@ -86,7 +86,7 @@ describe('a fetch', () => {
 		expect(inStore(remote, 'config', '--get-regexp', '.*')).not.toContain(source.dir);
 	});
 
-	test('of an annotated tag keeps the tag object, and of a light one the commit', async () => {
+	test('stores the tag object of an annotated tag and the commit of a lightweight one', async () => {
 		const { source, remote } = place();
 		source.git('tag', 'light', 'HEAD');
 		const commit = source.git('rev-parse', 'HEAD').trim();
@@ -96,7 +96,7 @@ describe('a fetch', () => {
 		expect(await objectAt(remote, LATEST)).toBe(commit);
 	});
 
-	test('tells how far it is', async () => {
+	test('reports its progress', async () => {
 		const { source, remote } = place();
 		source.publish({
 			tags: ['v2.0.0'],
@@ -109,7 +109,7 @@ describe('a fetch', () => {
 		expect(told.every((percent) => percent >= 0 && percent <= 100)).toBe(true);
 	});
 
-	test('of a second release over HTTP sends only what is new', async () => {
+	test('transfers only new objects for a second release over HTTP', async () => {
 		const { source, remote } = place();
 		const noise = Array.from({ length: 5000 }, () => Math.random()).join('\n');
 		source.publish({ tags: ['v2.0.0'], files: { noise } });
@@ -124,7 +124,7 @@ describe('a fetch', () => {
 		expect(server.packBytes() - first).toBeLessThan(first / 4);
 	});
 
-	test('of a ref that is not there has the code of a source that gave nothing', async () => {
+	test('fails with the code of an unreachable source if the ref is missing', async () => {
 		const { remote } = place();
 		await expect(fetchTag(remote, 'v9.9.9')).rejects.toMatchObject({
 			record: { code: 'source-unreachable', facts: { git: expect.stringContaining('v9.9.9') } },
@@ -132,7 +132,7 @@ describe('a fetch', () => {
 	});
 
 	test.each(['unsynced', 'sealed'])(
-		'sweeps away what a git has left that was killed, or could not clean up: %s',
+		'removes leftovers of a git that was killed or could not clean up: %s',
 		async (how) => {
 			const { remote } = place();
 			await fetchTag(remote, 'v1.0.0');
@@ -153,13 +153,13 @@ describe('a fetch', () => {
 	);
 });
 
-describe('a store whose fetch was cut off by a power cut', () => {
+describe('a store whose fetch was interrupted by a power cut', () => {
 	const files = (store: string) =>
 		readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) =>
 			lstatSync(join(store, name)).isFile(),
 		);
 
-	/** What was written and not synced has its name and its length, if so much, and nothing in it. */
+	/** Unsynced files keep at most their name and length, without contents. */
 	function empty(remote: GitRemote, pattern: RegExp): void {
 		const hit = files(remote.store).filter((name) => pattern.test(name));
 		expect(hit).not.toEqual([]);
@@ -174,7 +174,7 @@ describe('a store whose fetch was cut off by a power cut', () => {
 		['its objects', /^objects\//],
 		['a ref', /^refs\//],
 		['its HEAD', /^HEAD$/],
-	])('is made anew: %s hold nothing', async (_, pattern) => {
+	])('is recreated if files are empty: %s', async (_, pattern) => {
 		const { source, remote } = place();
 		await fetchTag(remote, 'v1.0.0');
 		empty(remote, pattern);
@@ -183,7 +183,7 @@ describe('a store whose fetch was cut off by a power cut', () => {
 		expect(existsSync(`${remote.store}.unsynced`)).toBe(false);
 	});
 
-	test('is kept when nothing of it is damaged', async () => {
+	test('is kept if nothing in it is damaged', async () => {
 		const { remote } = place();
 		await fetchTag(remote, 'v1.0.0');
 		writeFileSync(`${remote.store}.unsynced`, '');
@@ -194,7 +194,7 @@ describe('a store whose fetch was cut off by a power cut', () => {
 });
 
 describe('the remote', () => {
-	test('lists the refs of the patterns, tags not peeled, and nothing else', async () => {
+	test('lists only the refs that match the patterns, with unpeeled tags', async () => {
 		const { source, remote } = place();
 		source.git('update-ref', 'refs/tags/--upload-pack=x', 'HEAD');
 		source.git('branch', 'other');
@@ -215,7 +215,7 @@ describe('the remote', () => {
 		['file:///srv/x', 'file'],
 		['/srv/x', 'file'],
 		['git://x.org/y', 'git'],
-	])('%s speaks %s alone', (url, protocol) => {
+	])('uses for %s only the protocol %s', (url, protocol) => {
 		expect(
 			environment({ store: '/x/store.git', url, path: [], timeout: 1, clock: () => 'set' })[
 				'GIT_ALLOW_PROTOCOL'
@@ -225,10 +225,10 @@ describe('the remote', () => {
 });
 
 describe('nothing is executed', () => {
-	/** A shell line that leaves a mark when it is run. */
+	/** A shell command that leaves a mark when it runs. */
 	const mark = (dir: string) => `touch ${join(dir, 'executed')}`;
 
-	/** Uses the store as it is, which makeStore would make anew where somebody put more into it. */
+	/** Uses the store as it is; makeStore would recreate a store with planted content. */
 	async function useAll(remote: GitRemote): Promise<void> {
 		await fetchRef(remote, 'refs/tags/v1.0.0', LATEST, () => undefined);
 		const commit = (await commitOf(remote, LATEST)) ?? '';
@@ -237,7 +237,7 @@ describe('nothing is executed', () => {
 		await listRemote(remote, ['refs/tags/*']);
 	}
 
-	test('of what the store holds: hooks, fsmonitor, filters, attributes, helpers, aliases', async () => {
+	test('from the store: hooks, fsmonitor, filters, attributes, helpers, aliases', async () => {
 		const { dir, remote } = place();
 		await makeStore(remote);
 		for (const hook of ['post-checkout', 'reference-transaction', 'post-update', 'pre-auto-gc']) {
@@ -259,7 +259,7 @@ describe('nothing is executed', () => {
 		expect(existsSync(join(dir, 'executed'))).toBe(false);
 	});
 
-	test('of what the release holds: attributes with filters, .gitmodules, hooks', async () => {
+	test('from the release: attributes with filters, .gitmodules, hooks', async () => {
 		const { dir, source, remote } = place();
 		const evil = {
 			'.gitattributes': '* filter=evil diff=evil ident text eol=crlf\n',
@@ -276,7 +276,7 @@ describe('nothing is executed', () => {
 		expect(existsSync(join(dir, 'executed'))).toBe(false);
 	});
 
-	describe('of the caller’s environment', () => {
+	describe('from the caller’s environment', () => {
 		const before = { ...process.env };
 		afterEach(() => {
 			for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
@@ -319,13 +319,13 @@ describe('nothing is executed', () => {
 
 	test.each([
 		['ext::', (dir: string) => `ext::sh -c ${mark(dir).replaceAll(' ', '% ')}`],
-		['a helper that is named like a path', (dir: string) => `fd::7/${dir}`],
+		['a helper named like a path', (dir: string) => `fd::7/${dir}`],
 		['an option', (dir: string) => `--upload-pack=${mark(dir)}`],
 		[
 			'SSH with an option as the host',
 			(dir: string) => `ssh://-oProxyCommand=${mark(dir).replaceAll(' ', '\t')}/x`,
 		],
-	])('of a URL: %s', async (_, urlOf) => {
+	])('from a URL: %s', async (_, urlOf) => {
 		const { dir, remote } = place();
 		const evil = { ...remote, url: urlOf(dir) };
 		await expect(listRemote(evil, ['refs/tags/*'])).rejects.toMatchObject({
@@ -338,7 +338,7 @@ describe('nothing is executed', () => {
 		expect(existsSync(join(dir, 'executed'))).toBe(false);
 	});
 
-	test('a source over HTTP is not read from a file, whatever the store’s configuration says of it', async () => {
+	test('does not read an HTTP source from a file even if the store’s configuration redirects it', async () => {
 		const { source, remote } = place();
 		const { url } = await gitServer(join(source.dir, 'nothing-here'));
 		const http = { ...remote, url };
@@ -359,22 +359,19 @@ describe('nothing is executed', () => {
 			(store) => appendFileSync(join(store, 'config'), '\tsshCommand = evil\n'),
 		],
 		[
-			'a setting that includes others',
+			'a setting that includes another file',
 			(store) => appendFileSync(join(store, 'config'), '[include]\n\tpath = /tmp/evil\n'),
 		],
 		[
 			'two settings on one line',
 			(store) => appendFileSync(join(store, 'config'), '[core] sshCommand = evil\n'),
 		],
-		['settings of another place', (store) => writeFileSync(join(store, 'commondir'), '../..\n')],
+		['settings from another directory', (store) => writeFileSync(join(store, 'commondir'), '../..\n')],
 		['settings of a work tree', (store) => writeFileSync(join(store, 'config.worktree'), '')],
-		['borrowed objects', (store) => writeFileSync(join(store, 'objects/info/alternates'), '/srv/objects\n')],
-		[
-			'a graph of commits that nobody hashes',
-			(store) => writeFileSync(join(store, 'objects/info/commit-graph'), ''),
-		],
+		['alternate objects', (store) => writeFileSync(join(store, 'objects/info/alternates'), '/srv/objects\n')],
+		['a commit graph without hashes', (store) => writeFileSync(join(store, 'objects/info/commit-graph'), '')],
 		['grafts and attributes', (store) => mkdirSync(join(store, 'info'))],
-		['objects in the place of others', (store) => mkdirSync(join(store, 'refs/replace'))],
+		['replace refs', (store) => mkdirSync(join(store, 'refs/replace'))],
 		[
 			'a link to other objects',
 			(store, dir) => [
@@ -390,7 +387,7 @@ describe('nothing is executed', () => {
 			],
 		],
 		['no configuration', (store) => rmSync(join(store, 'config'))],
-	])('of a store that somebody put more into, which is made anew: %s', async (_, plant) => {
+	])('from a store with planted content, which is recreated: %s', async (_, plant) => {
 		const { dir, remote } = place();
 		await fetchTag(remote, 'v1.0.0');
 		const made = lstatSync(remote.store).ino;
@@ -403,7 +400,7 @@ describe('nothing is executed', () => {
 		expect(await fetchTag(remote, 'v1.0.0')).not.toBe('');
 	});
 
-	test('no password is asked for and none is taken from the URL', async () => {
+	test('neither asks for a password nor takes one from the URL', async () => {
 		const { source, remote } = place();
 		const { url } = await gitServer(source.dir);
 		await expect(
@@ -414,8 +411,8 @@ describe('nothing is executed', () => {
 	});
 });
 
-describe('replace refs and alternates of others', () => {
-	test('a replaced object is read as it is', async () => {
+describe('replace refs and alternates', () => {
+	test('reads the original of a replaced object', async () => {
 		const { dir, remote } = place();
 		const commit = await fetchTag(remote, 'v1.0.0');
 		const [entry] = await listTree(remote, commit, 'a.txt');
@@ -427,7 +424,7 @@ describe('replace refs and alternates of others', () => {
 });
 
 describe('a tree', () => {
-	test('is listed with modes, sizes and names as they are', async () => {
+	test('is listed with unchanged modes, sizes and names', async () => {
 		const { source, remote } = place();
 		const files = {
 			'a b': '1',
@@ -449,7 +446,7 @@ describe('a tree', () => {
 		});
 	});
 
-	test('of a path alone', async () => {
+	test('of one path is listed alone', async () => {
 		const { remote } = place();
 		const commit = await fetchTag(remote, 'v1.0.0');
 		expect((await listTree(remote, commit, 'a.txt')).map(({ path }) => path)).toEqual(['a.txt']);
@@ -457,7 +454,7 @@ describe('a tree', () => {
 		expect(await listTree(remote, commit, '--all')).toEqual([]);
 	});
 
-	test('of what is no commit of the store is a problem of the store', async () => {
+	test('of an unknown commit is reported as a damaged store', async () => {
 		const { remote } = place();
 		await makeStore(remote);
 		await expect(listTree(remote, 'a'.repeat(40))).rejects.toMatchObject({ record: { code: 'io-error' } });
@@ -467,7 +464,7 @@ describe('a tree', () => {
 });
 
 describe('blobs', () => {
-	test('empty, small, large, binary, and one of them twice are read whole and in order', async () => {
+	test('are read completely and in order: empty, small, large, binary, and a repeated one', async () => {
 		const { dir, source, remote } = place();
 		const large = Buffer.alloc(7 * 1024 * 1024 + 13, 'large\n');
 		const binary = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256));
@@ -493,7 +490,7 @@ describe('blobs', () => {
 		expect(blobs.map(digest)).toEqual([...contents, large].map(digest));
 	});
 
-	test('many are read', async () => {
+	test('are read in large numbers', async () => {
 		const { source, remote } = place();
 		const files = Object.fromEntries(
 			Array.from({ length: 4000 }, (_, index) => [`${index}`, `contents of ${index}`]),
@@ -505,20 +502,17 @@ describe('blobs', () => {
 	});
 
 	test.each([
-		[
-			'one that is not there',
-			(source: Source) => [source.git('rev-parse', 'HEAD:a.txt').trim(), 'b'.repeat(40)],
-		],
+		['a missing blob', (source: Source) => [source.git('rev-parse', 'HEAD:a.txt').trim(), 'b'.repeat(40)]],
 		['a tree', (source: Source) => [source.git('rev-parse', 'HEAD^{tree}').trim()]],
-		['a name that is none', () => ['--batch-all-objects']],
-	])('%s means that the store is damaged', async (_, idsOf) => {
+		['an invalid id', () => ['--batch-all-objects']],
+	])('reports a damaged store: %s', async (_, idsOf) => {
 		const { source, remote } = place();
 		const store = { ...remote, store: join(source.dir, '.git') };
 		const listed = idsOf(source).map((id) => ({ id, size: 4 }));
 		await expect(readAll(store, listed)).rejects.toMatchObject({ record: { code: 'state-damaged' } });
 	});
 
-	/** A git that is somebody else's: what the real one says, changed. */
+	/** A compromised git: the output of the real one, modified. */
 	function lyingGit(dir: string, change: string): readonly string[] {
 		mkdirSync(join(dir, 'bin'));
 		writeFileSync(
@@ -530,13 +524,13 @@ describe('blobs', () => {
 	}
 
 	test.each([
-		['is another of the same length', 's/^one$/two/'],
-		['is longer than the tree lists it', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 5/'],
-		['has no end', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 999999999999999/'],
-		['is of no size', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 0x4/'],
-		['has another name', 's/^[0-9a-f]* blob 4$/0000000000000000000000000000000000000000 blob 4/'],
-		['goes on behind its end', 's/^one$/one\\nmore/'],
-	])('one that %s is refused, whoever runs git', async (_, change) => {
+		['has other bytes of the same length', 's/^one$/two/'],
+		['is longer than listed', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 5/'],
+		['never ends', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 999999999999999/'],
+		['has an invalid size', 's/^\\([0-9a-f]*\\) blob 4$/\\1 blob 0x4/'],
+		['has another id', 's/^[0-9a-f]* blob 4$/0000000000000000000000000000000000000000 blob 4/'],
+		['continues after its end', 's/^one$/one\\nmore/'],
+	])('refuses a blob that %s, whoever runs git', async (_, change) => {
 		const { dir, remote } = place();
 		const listed = await listTree(remote, await fetchTag(remote, 'v1.0.0'), 'a.txt');
 		expect(await readAll(remote, listed)).toEqual([Buffer.from('one\n')]);
@@ -549,7 +543,7 @@ describe('blobs', () => {
 		expect(given, 'no more than was listed').toBeLessThanOrEqual(4);
 	});
 
-	test('a pack that was damaged on disk is noticed', async () => {
+	test('detects a pack damaged on disk', async () => {
 		const { source, remote } = place();
 		source.publish({
 			tags: ['v2.0.0'],
@@ -565,7 +559,7 @@ describe('blobs', () => {
 		await expect(readAll(remote, tree)).rejects.toMatchObject({ record: { code: 'state-damaged' } });
 	});
 
-	test('a reader that stops leaves no process behind', async () => {
+	test('leaves no process behind when a reader stops early', async () => {
 		const { source, remote } = place();
 		const store = { ...remote, store: join(source.dir, '.git') };
 		const blob = { id: source.git('rev-parse', 'HEAD:a.txt').trim(), size: 4 };
@@ -574,7 +568,7 @@ describe('blobs', () => {
 		);
 	});
 
-	test('no git on the machine is told as such', async () => {
+	test('reports that git is not installed', async () => {
 		const { remote } = place();
 		await expect(readAll({ ...remote, path: ['/nonexistent'] }, [])).rejects.toMatchObject({
 			record: { code: 'tool-missing' },

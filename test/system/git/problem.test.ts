@@ -1,4 +1,4 @@
-/** What git says of certificates, with the words of both libraries it is built with, and what ssh says of keys. */
+/** git's messages about certificates, in the words of both TLS libraries, and ssh's messages about keys. */
 import { expect, test } from 'vitest';
 import type { ClockSense } from '../../../src/model/base/earliest-time.ts';
 import { recordOf } from '../../../src/model/base/error.ts';

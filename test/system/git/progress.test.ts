@@ -1,4 +1,4 @@
-/** Progress lines of git, as they come over the pipe. */
+/** git's progress lines as they arrive through the pipe. */
 import { expect, test } from 'vitest';
 import { type GitProgress, progressReader } from '../../../src/system/git/progress.ts';
 
@@ -19,17 +19,17 @@ test.each([
 	expect(read(line)).toEqual([{ percent, bytes }]);
 });
 
-test('joins lines that were cut between two pieces', () => {
+test('joins lines that are split between two pieces', () => {
 	expect(read('remote: Counting\r\nReceiving obj', 'ects:  50% (1/2), 1.00 MiB | 1 MiB/s\rRecei')).toEqual([
 		{ percent: 50, bytes: 1024 ** 2 },
 	]);
 });
 
-test('keeps the last size where a line has none', () => {
+test('keeps the last size if a line has none', () => {
 	const told = read('Receiving objects:  50% (1/2), 1.00 MiB | 1 MiB/s\r', 'Receiving objects:  60% (1/2)\r');
 	expect(told.at(-1)).toEqual({ percent: 60, bytes: 1024 ** 2 });
 });
 
-test('ignores what the remote says', () => {
+test('ignores messages of the remote', () => {
 	expect(read('remote: Receiving objects: 999% (1/2), 1.00 GiB\r', `${'x'.repeat(5000)}\n`)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** A store that does not grow without end: real git, and what is left when it is cut in the middle. */
+/** Pruning with real git: the store stays bounded, and an interruption loses nothing that is wanted. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,16 +14,16 @@ import { makeSource, type Source } from '../../box/sources/source.ts';
 import { scratch } from '../../scratch.ts';
 
 const OURS = 'refs/ours/';
-/** Bytes; about three quarters of it in a pack. */
+/** Bytes; about three quarters of them in a pack. */
 const LARGE = 200_000;
 
-/** What every release holds. */
+/** Contents of every release. */
 const COMMON = noise(LARGE, 1000);
 
 interface Place {
 	readonly source: Source;
 	readonly remote: GitRemote;
-	/** A directory whose programs are found before the system's. */
+	/** A directory that precedes the system's in PATH. */
 	readonly bin: string;
 }
 
@@ -46,7 +46,7 @@ function place(): Place {
 	};
 }
 
-/** Publishes so many releases, each with a large file of its own, and fetches them as updates do. */
+/** Publishes this many releases, each with its own large file, and fetches them as updates do. */
 async function fill(here: Place, releases: number): Promise<void> {
 	await makeStore(here.remote);
 	for (let release = 1; release < releases; release += 1) {
@@ -65,7 +65,7 @@ function publish({ source }: Place, release: number): void {
 	source.publish({ tags: [`v${release}.0.0`], files: { common: COMMON, own: noise(LARGE, release) } });
 }
 
-/** As a fetch of ours, without its care for the disk. */
+/** Like our fetch, without syncing the disk. */
 function bringUnsynced({ source, remote }: Place, ref: string, as: string): void {
 	inStore(
 		remote,
@@ -103,7 +103,7 @@ const bytesIn = (remote: GitRemote) =>
 
 const only = (release: number) => (name: string) => name === `v${release}.0.0`;
 
-/** All that the refs lead to is there, and nothing but that. */
+/** Everything reachable from the refs is there, and nothing else. */
 async function expectOnly(remote: GitRemote, release: number): Promise<void> {
 	expect(refsIn(remote)).toEqual([`${OURS}v${release}.0.0`]);
 	expect(bytesIn(remote)).toBeLessThan(1.7 * LARGE);
@@ -116,7 +116,7 @@ async function expectOnly(remote: GitRemote, release: number): Promise<void> {
 	expect(existsSync(`${remote.store}.unsynced`)).toBe(false);
 }
 
-test('what no ref leads to is gone, and of what is gone the store has no memory', async () => {
+test('removes unreachable objects and every trace of them', async () => {
 	const here = place();
 	await fill(here, 4);
 	expect(bytesIn(here.remote)).toBeGreaterThan(3 * LARGE);
@@ -128,7 +128,7 @@ test('what no ref leads to is gone, and of what is gone the store has no memory'
 	await expectOnly(here.remote, 5);
 });
 
-test('the next fetch still sends only what is new, and what went is had again', async () => {
+test('the next fetch transfers only new objects, and removed ones can be fetched again', async () => {
 	const here = place();
 	await fill(here, 3);
 	const server = await gitServer(here.source.dir);
@@ -142,7 +142,7 @@ test('the next fetch still sends only what is new, and what went is had again', 
 	inStore(http, 'fsck', '--full', '--strict');
 });
 
-test('what a git could not clean up that ended well is gone, where all is wanted too', async () => {
+test('removes leftovers of a successful git even if everything is wanted', async () => {
 	const here = place();
 	await fill(here, 2);
 	const before = filesIn(here.remote);
@@ -151,7 +151,7 @@ test('what a git could not clean up that ended well is gone, where all is wanted
 	expect(filesIn(here.remote)).toEqual(before);
 });
 
-test('where all is wanted nothing is written', async () => {
+test('writes nothing if everything is wanted', async () => {
 	const here = place();
 	await fill(here, 2);
 	const before = filesIn(here.remote);
@@ -161,7 +161,7 @@ test('where all is wanted nothing is written', async () => {
 	expect(await pruneStore(here.remote, OURS, () => false), 'no store').toBe(0);
 });
 
-test('a ref that is moved again and again leaves no more than a few of what it led to', async () => {
+test('a ref that moves repeatedly leaves only a few old objects', async () => {
 	const here = place();
 	await fill(here, 1);
 	for (let count = 1; count <= 7; count += 1) {
@@ -178,8 +178,8 @@ test('a ref that is moved again and again leaves no more than a few of what it l
 	inStore(here.remote, 'fsck', '--full');
 });
 
-describe('cut in the middle, the store holds what is wanted, and the next one removes the rest', () => {
-	/** A git that ends, as if it was killed, at a command: before it, after it, or half-way. */
+describe('an interrupted prune keeps wanted objects, and the next one removes the rest', () => {
+	/** A git that exits, as if killed, at a command: before it, after it, or halfway. */
 	function breakGit(bin: string, command: string, how: string): void {
 		const halves =
 			'for d in "$S"/objects/pack "$S"/objects/ab; do mkdir -p "$d"; : > "$d/tmp_pack_Ab1"; : > "$d/.tmp-12-pack-ab.pack"; done; : > "$S/shallow.lock"; rm -f "$S/objects/info/packs"';

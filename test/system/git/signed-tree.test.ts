@@ -1,4 +1,4 @@
-/** The tree of a signed commit: what git lists is what the objects say that were hashed here, or it is refused. */
+/** The tree of a signed commit: git's listing must match the objects hashed here, or it is refused. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -36,14 +36,14 @@ const bytesOf = (entries: readonly (readonly [mode: string, name: string, id: st
 		entries.flatMap(([mode, name, id]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
 	);
 
-test('is listed as git lists it', async () => {
+test('lists the tree as git does', async () => {
 	const { source, remote } = place();
 	const commit = idOf(source, 'HEAD');
 	expect(await listSignedTree(remote, commit)).toEqual(await listTree(remote, commit));
 	expect(await listSignedTree(remote, commit)).toHaveLength(Object.keys(FILES).length);
 });
 
-test('an empty one, and one with a submodule, are listed too', async () => {
+test('lists an empty tree and one with a submodule', async () => {
 	const { source, remote } = place();
 	source.git('rm', '-rq', '.');
 	source.git('commit', '--quiet', '--allow-empty', '--message', 'nothing');
@@ -55,7 +55,7 @@ test('an empty one, and one with a submodule, are listed too', async () => {
 	]);
 });
 
-test('of a repository with SHA-256 is listed too', async () => {
+test('lists the tree of a SHA-256 repository', async () => {
 	const { dir, remote } = place();
 	const other = sourceAt(join(dir, 'sha256'));
 	mkdirSync(join(other.dir, 'deep'), { recursive: true });
@@ -70,8 +70,8 @@ test('of a repository with SHA-256 is listed too', async () => {
 	]);
 });
 
-describe('what somebody exchanged in the store is refused', () => {
-	/** Returns a tree that says the same of everything, but another file of `a.txt`. */
+describe('refuses a store in which objects were replaced:', () => {
+	/** Returns a tree that differs only in the blob of `a.txt`. */
 	function otherTree({ source, remote }: ReturnType<typeof place>): Buffer {
 		const evil = addObject(remote.store, 'blob', Buffer.from('two\n'));
 		const entries = source
@@ -86,7 +86,7 @@ describe('what somebody exchanged in the store is refused', () => {
 		);
 	}
 
-	test('a tree, which git notices itself', async () => {
+	test('a tree, which git detects itself', async () => {
 		const here = place();
 		writeObject(here.remote.store, idOf(here.source, 'HEAD^{tree}'), 'tree', otherTree(here));
 		await expect(listSignedTree(here.remote, idOf(here.source, 'HEAD'))).rejects.toMatchObject({
@@ -94,7 +94,7 @@ describe('what somebody exchanged in the store is refused', () => {
 		});
 	});
 
-	test('a tree below, which git takes as it is', async () => {
+	test('a subtree, which git does not check', async () => {
 		const here = place();
 		const evil = addObject(here.remote.store, 'blob', Buffer.from('evil'));
 		const commit = idOf(here.source, 'HEAD');
@@ -115,7 +115,7 @@ describe('what somebody exchanged in the store is refused', () => {
 		const evil = addObject(here.remote.store, 'commit', Buffer.from(text));
 		const bin = join(here.dir, 'bin');
 		mkdirSync(bin);
-		// git as somebody else's: asked for the tree of one commit, it gives that of another.
+		// A compromised git: asked for the tree of one commit, it returns that of another.
 		writeFileSync(
 			join(bin, 'git'),
 			`#!/bin/bash\nargs=()\nfor a in "$@"; do [[ " $* " == *" ls-tree "* && $a == ${commit} ]] && a=${evil}; args+=("$a"); done\nexec /usr/bin/git "\${args[@]}"\n`,

@@ -11,7 +11,7 @@ beforeEach(() => {
 	dir = scratch();
 });
 
-/** A program that stands for git. */
+/** A program in place of git. */
 function fake(name: string, script: string): readonly string[] {
 	const path = join(dir, name);
 	writeFileSync(path, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
@@ -25,7 +25,7 @@ function runOf(words: readonly string[], more: Partial<GitRun> = {}): GitRun {
 
 const status = (run: GitRun) => runGit(run, (git) => git.raw(['status']));
 
-/** The processes of this test that live now. */
+/** The running processes of this test. */
 function living(): readonly string[] {
 	return readdirSync('/proc').filter((pid) => {
 		try {
@@ -40,13 +40,13 @@ test('returns what git printed', async () => {
 	expect(await status(runOf(fake('says', 'echo "$@"')))).toEqual({ kind: 'done', stdout: 'status\n' });
 });
 
-test('passes settings before the command, and input on stdin', async () => {
+test('passes settings before the command and input on stdin', async () => {
 	const words = fake('reads', 'echo "$1 $2 $3"; cat');
 	const end = await status(runOf(words, { settings: ['core.hooksPath=/dev/null'], input: 'lines\n' }));
 	expect(end).toEqual({ kind: 'done', stdout: '-c core.hooksPath=/dev/null status\nlines\n' });
 });
 
-test('gives git nothing of our environment, and no terminal', async () => {
+test('gives git a clean environment and no terminal', async () => {
 	const words = fake('env', 'env | cut -d= -f1 | sort | tr "\\n" " "; tty < /dev/tty');
 	const end = await status(runOf(words));
 	expect(end).toMatchObject({ kind: 'failed', stderr: expect.stringContaining('/dev/tty') });
@@ -69,13 +69,13 @@ test.each([
 	expect(await status(runOf(fake('fails', script)))).toMatchObject({ kind: 'failed', exitCode });
 });
 
-test('kills git and its helpers when the time is over', async () => {
+test('kills git and its helpers at the time limit', async () => {
 	const words = fake('stalls', 'trap "" INT TERM; sleep 60 & sleep 60');
 	expect(await status(runOf(words, { timeout: 300 }))).toMatchObject({ kind: 'timed-out' });
 	expect(living()).toEqual([]);
 });
 
-test('kills git and its helpers when it is aborted', async () => {
+test('kills git and its helpers when aborted', async () => {
 	const stop = new AbortController();
 	const words = fake('transfers', `touch ${join(dir, 'began')}; (setsid sleep 60) & sleep 60`);
 	const end = status(runOf(words, { signal: stop.signal }));
@@ -85,13 +85,13 @@ test('kills git and its helpers when it is aborted', async () => {
 	expect(living()).toEqual([]);
 });
 
-test('does not start git when it was aborted before', async () => {
+test('does not start git if already aborted', async () => {
 	const words = fake('late', `touch ${join(dir, 'late-began')}`);
 	expect(await status(runOf(words, { signal: AbortSignal.abort() }))).toMatchObject({ kind: 'failed' });
 	expect(existsSync(join(dir, 'late-began'))).toBe(false);
 });
 
-test('ends helpers that git leaves behind, and does not wait for their output', async () => {
+test('kills helpers that git leaves behind and does not wait for their output', async () => {
 	const words = fake('leaves', 'sleep 60 & echo done');
 	expect(await status(runOf(words))).toEqual({ kind: 'done', stdout: 'done\n' });
 	expect(living()).toEqual([]);
@@ -113,6 +113,6 @@ test.each([
 	});
 });
 
-test('refuses a sandbox whose words would be split again', async () => {
+test('refuses a sandbox command whose arguments would be split again', async () => {
 	await expect(status(runOf(['git', 'a b']))).rejects.toThrow('needs quotes');
 });

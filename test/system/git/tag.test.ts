@@ -1,4 +1,7 @@
-/** Signed tags with the real git and ssh-keygen: each way in which a tag that git calls good is not the one that was asked for. */
+/**
+ * Signed tags with the real git and ssh-keygen: every way in which a tag that git accepts is not the
+ * requested one.
+ */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -38,7 +41,7 @@ class Box {
 		);
 	}
 
-	/** Signs with a key, as people do. */
+	/** Signs a tag with a key, as authors do. */
 	tag(name: string, key = 'good', ...more: readonly string[]): string {
 		return this.git(
 			'-c',
@@ -101,28 +104,28 @@ class Box {
 	}
 }
 
-test('a tag of an allowed key gives its commit', async () => {
+test('returns the commit of a tag signed by an allowed key', async () => {
 	const box = new Box();
 	box.tag(TAG);
 	expect(await box.verify()).toBe(box.commit);
 });
 
 test.each<[string, string, string, (box: Box) => void]>([
-	['a plain name for a commit', 'signature-missing', 'nobody can sign', (box) => box.git('tag', TAG)],
+	['a lightweight tag', 'signature-missing', 'nobody can sign', (box) => box.git('tag', TAG)],
 	[
-		'a tag with a message and no signature',
+		'an annotated tag without a signature',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => box.git('tag', '-a', '-m', 'x', TAG),
 	],
 	[
-		'a tag of a key that is not allowed',
+		'a tag signed by a key that is not allowed',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => box.tag(TAG, 'evil'),
 	],
 	[
-		'a tag of a key that is allowed for other things',
+		'a tag signed by a key that is allowed for other purposes',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => {
@@ -131,7 +134,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a tag of a revoked key',
+		'a tag signed by a revoked key',
 		'signature-invalid',
 		'no key that is allowed and not revoked',
 		(box) => {
@@ -140,7 +143,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a tag of a key in a key revocation list',
+		'a tag signed by a key in a key revocation list',
 		'signature-invalid',
 		'no key that is allowed and not revoked',
 		(box) => {
@@ -149,7 +152,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a tag of a key whose time is over',
+		'a tag signed by an expired key',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => {
@@ -158,7 +161,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a back-dated tag of a key whose time is over, once the key is revoked',
+		'a back-dated tag signed by an expired and revoked key',
 		'signature-invalid',
 		'no key that is allowed and not revoked',
 		(box) => {
@@ -195,7 +198,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a signed tag whose commit was exchanged',
+		'a signed tag whose commit was replaced',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => {
@@ -208,7 +211,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a tag that holds a signature of PGP',
+		'a tag with a PGP signature',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => {
@@ -218,7 +221,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a list of allowed keys that is empty',
+		'an empty list of allowed keys',
 		'signature-invalid',
 		'no key that is allowed',
 		(box) => {
@@ -227,7 +230,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a list of revoked keys that is missing',
+		'a missing list of revoked keys',
 		'config-unsafe',
 		'is not there',
 		(box) => {
@@ -236,7 +239,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a list of allowed keys that is missing',
+		'a missing list of allowed keys',
 		'config-unsafe',
 		'is not there',
 		(box) => {
@@ -245,7 +248,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a list of revoked keys that others can write',
+		'a list of revoked keys that other users can write',
 		'config-unsafe',
 		'can be written by other users',
 		(box) => {
@@ -254,7 +257,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 		},
 	],
 	[
-		'a list of revoked keys that is none',
+		'a list of revoked keys in an invalid format',
 		'signature-invalid',
 		'no key that is allowed and not revoked',
 		(box) => {
@@ -262,7 +265,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 			writeFileSync(box.keys.revoked, 'this is no key\n');
 		},
 	],
-])('%s is refused', async (_what, code, why, prepare) => {
+])('refuses %s', async (_what, code, why, prepare) => {
 	const box = new Box();
 	prepare(box);
 	await expect(box.verify()).rejects.toMatchObject({
@@ -271,7 +274,7 @@ test.each<[string, string, string, (box: Box) => void]>([
 	});
 });
 
-test('git itself takes a back-dated tag of a key whose time is over: only the list of revoked keys ends one', async () => {
+test('git itself accepts a back-dated tag of an expired key: only the revocation list prevents it', async () => {
 	const box = new Box();
 	box.allow('namespaces="git",valid-before="20200101"');
 	box.date = { GIT_COMMITTER_DATE: '2019-06-01T00:00:00Z' };
@@ -279,7 +282,7 @@ test('git itself takes a back-dated tag of a key whose time is over: only the li
 	expect(await box.verify()).toBe(box.commit);
 });
 
-test('what git printed is kept for the log', async () => {
+test('keeps git’s output for the log', async () => {
 	const box = new Box();
 	box.tag(TAG, 'evil');
 	await expect(box.verify()).rejects.toMatchObject({

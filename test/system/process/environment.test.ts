@@ -3,7 +3,7 @@ import { buildEnvironment } from '../../../src/system/process/environment.ts';
 
 const needs = { path: ['/usr/bin', '/bin'], home: '/root', user: 'root' };
 
-test('it holds what is needed, and nothing of the caller’s', () => {
+test('contains what is needed and inherits nothing from the caller', () => {
 	expect(process.env['PATH']).toBeDefined();
 	expect(buildEnvironment(needs)).toEqual({
 		PATH: '/usr/bin:/bin',
@@ -15,7 +15,7 @@ test('it holds what is needed, and nothing of the caller’s', () => {
 	});
 });
 
-test('our own variables come on top', () => {
+test('adds our own variables', () => {
 	const built = buildEnvironment({ ...needs, further: { SIGNALBOX_CHANGE: 'x' } });
 	expect(built).toMatchObject({ SIGNALBOX_CHANGE: 'x', HOME: '/root' });
 });

@@ -46,30 +46,30 @@ async function outputOf(group: RunningGroup): Promise<string> {
 	return await text(group.child.stdout);
 }
 
-/** The first line that a program prints: it has come that far. */
+/** Returns the first line that a program prints, which shows its progress. */
 async function firstLine(group: RunningGroup): Promise<string> {
 	if (group.child.stdout === null) throw new Error('it has no output');
 	const [line] = (await once(group.child.stdout, 'data')) as [Buffer];
 	return line.toString().trim();
 }
 
-describe('how it ended', () => {
+describe('the end of a program', () => {
 	test.each([
-		['well', 'exit 0', { kind: 'exited', code: 0 }],
-		['badly', 'exit 75', { kind: 'exited', code: 75 }],
+		['with success', 'exit 0', { kind: 'exited', code: 0 }],
+		['with an error code', 'exit 75', { kind: 'exited', code: 75 }],
 		['by a signal', 'kill -9 $$', { kind: 'killed', by: 'SIGKILL' }],
 	])('%s', async (_how, script, end) => {
 		expect(await shell(script).ended).toEqual(end);
 	});
 
-	test('as soon as the program itself ends, whoever holds its output', async () => {
+	test('is reported even if another process holds its output', async () => {
 		const group = shell('sleep 300 & exit 3');
 		expect(await group.ended).toEqual({ kind: 'exited', code: 3 });
 		expect(groupLives(pidOf(group))).toBe(true);
 	});
 });
 
-describe('what cannot be started', () => {
+describe('a program that cannot be started', () => {
 	const SCRIPTS = {
 		missing: { errno: 'ENOENT' },
 		'not-executable': { text: '#!/bin/sh\n', mode: 0o644, errno: 'EACCES' },
@@ -90,7 +90,7 @@ describe('what cannot be started', () => {
 		expect(group.pid).toBeUndefined();
 	});
 
-	test('anything, in a directory that is gone', async () => {
+	test('any program in a removed directory', async () => {
 		expect(await start({ cwd: '/no/such/directory' }).ended).toEqual({
 			kind: 'not-started',
 			errno: 'ENOENT',
@@ -98,30 +98,30 @@ describe('what cannot be started', () => {
 	});
 });
 
-describe('what it is given', () => {
-	test('its input, once', async () => {
+describe('a program receives', () => {
+	test('its input exactly once', async () => {
 		expect(await outputOf(shell('cat; echo end', { input: 'hello\n' }))).toBe('hello\nend\n');
 	});
 
-	test('no input: the end of it at once', async () => {
+	test('end of file if it has no input', async () => {
 		expect(await outputOf(shell('cat; echo end'))).toBe('end\n');
 	});
 
 	test.each([
 		['never reads', 'exit 0'],
-		['closes it', 'exec <&-; sleep 0.1'],
-	])('a program that %s may', async (_what, script) => {
+		['closes its', 'exec <&-; sleep 0.1'],
+	])('no error if it %s input', async (_what, script) => {
 		expect(await shell(script, { input: 'x'.repeat(5_000_000) }).ended).toEqual({ kind: 'exited', code: 0 });
 	});
 
-	test('its arguments as they are, its environment and no more', async () => {
+	test('its arguments unchanged and only its own environment', async () => {
 		expect(await outputOf(start({ program: '/usr/bin/printf', args: ['%s|', 'a b', '$(id)', '*'] }))).toBe(
 			'a b|$(id)|*|',
 		);
 		expect(await outputOf(start({ program: '/usr/bin/env', env: { A: 'b' } }))).toBe('A=b\n');
 	});
 
-	test('a descriptor for both outputs, in the order they were written', async () => {
+	test('one descriptor for both outputs, which keeps their order', async () => {
 		const path = join(scratch(), 'log');
 		const fd = openSync(path, 'a');
 		await shell('echo one; echo two >&2; echo three', { output: { fd } }).ended;
@@ -129,7 +129,7 @@ describe('what it is given', () => {
 		expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nthree\n');
 	});
 
-	test('a directory by its descriptor, though it was renamed', async () => {
+	test('its directory by descriptor, even after a rename', async () => {
 		const top = scratch();
 		mkdirSync(join(top, 'before'));
 		writeFileSync(join(top, 'before/hook.sh'), '#!/bin/sh\npwd -P\n', { mode: 0o755 });
@@ -141,7 +141,7 @@ describe('what it is given', () => {
 		);
 	});
 
-	test('a session and a group of its own', async () => {
+	test('its own session and process group', async () => {
 		const group = shell('echo $$ $(ps -o pgid=,sid= -p $$)');
 		const pid = String(group.pid);
 		expect((await outputOf(group)).trim().split(/\s+/)).toEqual([pid, pid, pid]);
@@ -157,7 +157,7 @@ describe('endGroup', () => {
 		expect(await group.ended).toEqual({ kind: 'killed', by: 'SIGTERM' });
 	});
 
-	test('kills those who do not heed TERM, after the grace, and returns when all of them are gone', async () => {
+	test('kills processes that ignore TERM after the grace period, and returns when all are gone', async () => {
 		const group = shell('trap "" TERM; for i in {1..40}; do (while :; do :; done) & done; echo ready; wait');
 		await firstLine(group);
 		await endGroup(pidOf(group), 200, systemClock);
@@ -165,21 +165,21 @@ describe('endGroup', () => {
 		expect(await group.ended).toEqual({ kind: 'killed', by: 'SIGKILL' });
 	});
 
-	test('leaves those the time they need who do', async () => {
+	test('gives processes that handle TERM the time they need', async () => {
 		const group = shell('trap "sleep 0.3; exit 5" TERM; echo ready; while :; do sleep 0.05; done');
 		await firstLine(group);
 		await endGroup(pidOf(group), 20_000, systemClock);
 		expect(await group.ended).toEqual({ kind: 'exited', code: 5 });
 	});
 
-	test('ends what is left when the program itself is long gone', async () => {
+	test('ends descendants after the program itself has ended', async () => {
 		const group = shell('sleep 300 & exit 0');
 		await group.ended;
 		await endGroup(pidOf(group), 10_000, systemClock);
 		expect(groupLives(pidOf(group))).toBe(false);
 	});
 
-	test('has nothing to do for a group that is gone', async () => {
+	test('does nothing for a group that is gone', async () => {
 		const group = shell('exit 0');
 		await group.ended;
 		await endGroup(pidOf(group), 10_000, systemClock);
@@ -187,22 +187,22 @@ describe('endGroup', () => {
 	});
 });
 
-/** A program that never reaps its child; returns the child, a zombie in a group of its own. */
+/** A program that never reaps its child. Returns the child, a zombie in its own group. */
 async function startZombie(): Promise<number> {
-	// The child ends when its parent is no shell any more: a shell would reap it.
+	// The child ends once its parent is no longer a shell: a shell would reap it.
 	const child = 'until [[ $(</proc/$$/comm) == sleep ]]; do :; done';
 	const zombie = Number(await firstLine(shell(`set -m; (${child}) & echo $!; exec sleep 300`)));
 	await until('the zombie', () => readFileSync(`/proc/${zombie}/stat`, 'latin1').includes(') Z '));
 	return zombie;
 }
 
-test('a group of zombies does not live', async () => {
+test('a group of zombies is not alive', async () => {
 	const zombie = await startZombie();
 	expect(groupLives(zombie)).toBe(false);
 });
 
 describe('a marked process', () => {
-	test('lives as long as it runs', async () => {
+	test('is alive while it runs', async () => {
 		const group = shell('exec sleep 300');
 		const mark = markProcess(pidOf(group));
 		if (mark === undefined) throw new Error('it has no mark');
@@ -214,7 +214,7 @@ describe('a marked process', () => {
 		expect(markProcess(pidOf(group))).toBeUndefined();
 	});
 
-	test('is not another one with its pid, nor one of another boot', () => {
+	test('is distinguished from a process with the same pid or of another boot', () => {
 		const mark = markProcess(process.pid);
 		if (mark === undefined) throw new Error('it has no mark');
 		expect(processLives(mark)).toBe(true);
@@ -222,7 +222,7 @@ describe('a marked process', () => {
 		expect(processLives({ ...mark, bootId: '00000000-0000-0000-0000-000000000000' })).toBe(false);
 	});
 
-	test('is found whatever it calls itself', async () => {
+	test('is found under any name', async () => {
 		const path = join(scratch(), 'a ) R 1');
 		writeFileSync(path, '#!/bin/bash\nsleep 300; true\n', { mode: 0o755 });
 		const pid = pidOf(start({ program: path }));
@@ -233,7 +233,7 @@ describe('a marked process', () => {
 		expect(Number(mark?.startTicks)).toBeGreaterThan(Number(markProcess(1)?.startTicks));
 	});
 
-	test('does not live as a zombie', async () => {
+	test('is not alive as a zombie', async () => {
 		const zombie = await startZombie();
 		const mark = markProcess(zombie);
 		expect(mark !== undefined && processLives(mark)).toBe(false);

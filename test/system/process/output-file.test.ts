@@ -1,4 +1,4 @@
-/** The file that a program prints into: bounded, and its last words are always there. */
+/** The file that captures output: bounded, and it always contains the last lines. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
@@ -15,7 +15,7 @@ function open(): { readonly path: string; readonly file: OutputFile } {
 	return { path, file: new OutputFile(path, LIMIT) };
 }
 
-test('what fits is kept as it is', () => {
+test('keeps output below the limit unchanged', () => {
 	const { path, file } = open();
 	spawnSync('sh', ['-c', 'echo out; echo err >&2'], { stdio: ['ignore', file.fd, file.fd] });
 	file.trim();
@@ -24,7 +24,7 @@ test('what fits is kept as it is', () => {
 	file.close();
 });
 
-test('of more than the limit the end is kept, and how much is missing is told', () => {
+test('keeps the end of output above the limit, and says how much was left out', () => {
 	const { path, file } = open();
 	writeSync(file.fd, 'x'.repeat(5000));
 	writeSync(file.fd, 'last words\n');
@@ -35,7 +35,7 @@ test('of more than the limit the end is kept, and how much is missing is told', 
 	file.close();
 });
 
-test('the sum of what was left out grows with every cut, and the file never does', () => {
+test('counts the bytes left out by every cut, and never exceeds the limit', () => {
 	const { path, file } = open();
 	let written = 0;
 	for (let round = 0; round < 50; round += 1) {
@@ -50,7 +50,7 @@ test('the sum of what was left out grows with every cut, and the file never does
 	file.close();
 });
 
-test('a program goes on printing at the end after a cut', () => {
+test('a program continues to append after a cut', () => {
 	const { path, file } = open();
 	writeSync(file.fd, 'x'.repeat(3000));
 	file.trim();
@@ -59,9 +59,9 @@ test('a program goes on printing at the end after a cut', () => {
 	file.close();
 });
 
-test('what is printed during a cut stays in its order, below the note, and the last words are there', async () => {
+test('output printed during a cut keeps its order below the note, with its last lines', async () => {
 	const { path, file } = open();
-	// A line at a time: what the cut itself loses are whole lines, or what of one lies behind the end of a page.
+	// Line by line: the cut loses whole lines, or the part of one behind a page boundary.
 	const printing = 'stdbuf -oL seq -f %.0f 100000 400000; sleep 1; echo last words';
 	const program = spawn('sh', ['-c', printing], { stdio: ['ignore', file.fd, file.fd] });
 	let isOver = false;
@@ -81,7 +81,7 @@ test('what is printed during a cut stays in its order, below the note, and the l
 	file.close();
 });
 
-test('a file that is there is written on to', () => {
+test('appends to an existing file', () => {
 	const { path, file } = open();
 	writeSync(file.fd, 'first\n');
 	file.close();
@@ -92,7 +92,7 @@ test('a file that is there is written on to', () => {
 	again.close();
 });
 
-test('a link in its place is not followed', () => {
+test('does not follow a link at its path', () => {
 	const dir = scratch();
 	writeFileSync(join(dir, 'precious'), 'precious');
 	symlinkSync('precious', join(dir, 'log'));

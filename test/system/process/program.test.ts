@@ -17,7 +17,7 @@ test('finds the installation that it is part of', () => {
 	expect(installation).toBe(TOP);
 });
 
-test.each(Object.keys(PROGRAMS) as Program[])('the program %s begins in a file of src', (program) => {
+test.each(Object.keys(PROGRAMS) as Program[])('the program %s has an entry point in src', (program) => {
 	expect(programPath(program)).toBe(join(TOP, 'src', `${PROGRAMS[program]}.ts`));
 	expect(existsSync(programPath(program))).toBe(true);
 });
@@ -28,7 +28,7 @@ test('runs programs under the Node that runs the caller', () => {
 	);
 });
 
-test('names the launcher of karen, which can be executed', () => {
+test('returns an executable launcher of karen', () => {
 	expect(karenLauncher).toBe(join(TOP, 'karen'));
 	accessSync(karenLauncher, constants.X_OK);
 });

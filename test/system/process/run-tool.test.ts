@@ -9,18 +9,18 @@ function shell(script: string, more: Partial<ToolRun> = {}): ToolRun {
 	return { program: 'bash', args: ['-c', script], env: { PATH: '/usr/bin:/bin' }, timeout: LONG, ...more };
 }
 
-/** A tool whose child goes on for five minutes: nobody waits so long. */
+/** A tool whose child runs for five minutes, longer than any wait here. */
 const LIMIT_OF_TEST = 100_000;
 
 describe('a tool that ends', () => {
-	test('well gives its output, to the last byte', async () => {
+	test('with success returns its complete output', async () => {
 		expect(await runTool(shell('printf "a\\n\\n"; echo noise >&2'))).toEqual({
 			kind: 'done',
 			stdout: 'a\n\n',
 		});
 	});
 
-	test('badly gives its exit code and both outputs', async () => {
+	test('with an error returns its exit code and both outputs', async () => {
 		expect(await runTool(shell('echo out; echo err >&2; exit 3'))).toEqual({
 			kind: 'failed',
 			exitCode: 3,
@@ -37,7 +37,7 @@ describe('a tool that ends', () => {
 		});
 	});
 
-	test('gives the end of a long error output', async () => {
+	test('returns the end of a long error output', async () => {
 		const end = await runTool(
 			shell('head -c 100000 /dev/zero | tr "\\0" x >&2; echo last >&2; exit 1', { maxOutput: 10 }),
 		);
@@ -49,7 +49,7 @@ describe('a tool that ends', () => {
 	});
 
 	test(
-		'and leaves a child with its output behind is not waited for',
+		'does not block the caller if a child holds its output open',
 		async () => {
 			expect(await runTool(shell('echo out; sleep 300 & exit 0'))).toEqual({ kind: 'done', stdout: 'out\n' });
 		},
@@ -57,7 +57,7 @@ describe('a tool that ends', () => {
 	);
 
 	test(
-		'and leaves a daemon with its output behind is not waited for either',
+		'does not block the caller if a daemon holds its output open',
 		async () => {
 			const inItsOwnSession = 'while [ "$(ps -o sid= -p $! | tr -d " ")" != $! ]; do sleep 0.02; done';
 			const end = await runTool(shell(`setsid sleep 300 & ${inItsOwnSession}; echo $!`));
@@ -68,12 +68,12 @@ describe('a tool that ends', () => {
 	);
 });
 
-describe('the limit', () => {
-	// All at once, as each takes the whole limit: long enough for a tool to come so far on any machine.
+describe('the time limit', () => {
+	// Run concurrently, because each takes the whole limit, which is long enough on any machine.
 	test.concurrent.each([
 		['waits', 'echo err >&2; exec sleep 300'],
 		['has a child that holds its output', 'echo err >&2; sleep 300; true'],
-		['does not heed TERM', 'trap "" TERM; echo err >&2; while :; do sleep 0.1; done'],
+		['ignores TERM', 'trap "" TERM; echo err >&2; while :; do sleep 0.1; done'],
 	])(
 		'ends a tool that %s',
 		async (_what, script) => {
@@ -83,7 +83,7 @@ describe('the limit', () => {
 	);
 
 	test(
-		'an abort ends it as well',
+		'an abort also ends it',
 		async () => {
 			const controller = new AbortController();
 			const end = runTool(shell('exec sleep 300', { signal: controller.signal }));
@@ -97,18 +97,18 @@ describe('the limit', () => {
 describe('output', () => {
 	const print = (bytes: number) => shell(`head -c ${bytes} /dev/zero`, { maxOutput: 100_000 });
 
-	test('up to the maximum is kept', async () => {
+	test('up to the maximum is returned', async () => {
 		const end = await runTool(print(100_000));
 		expect(end.kind === 'done' && end.stdout.length).toBe(100_000);
 	});
 
-	// One byte more, a little more and much more: the tool may have ended well before anybody noticed.
-	test.each([100_001, 100_100, 5_000_000])('of %d bytes is too much, and no success', async (bytes) => {
+	// One byte more, slightly more and much more: the tool may exit successfully before the excess is noticed.
+	test.each([100_001, 100_100, 5_000_000])('of %d bytes is too much, and an error', async (bytes) => {
 		expect(await runTool(print(bytes))).toMatchObject({ kind: 'failed' });
 	});
 });
 
-test('it reads what it is given, or nothing', async () => {
+test('passes the given input, or none', async () => {
 	expect(await runTool(shell('cat', { input: 'ü\n' }))).toEqual({ kind: 'done', stdout: 'ü\n' });
 	expect(await runTool(shell('cat'))).toEqual({ kind: 'done', stdout: '' });
 	expect(await runTool(shell('exit 0', { input: 'x'.repeat(1_000_000) }))).toEqual({
@@ -117,7 +117,7 @@ test('it reads what it is given, or nothing', async () => {
 	});
 });
 
-test('it runs where it is told, with nothing of our environment', async () => {
+test('runs in the given directory with a clean environment', async () => {
 	const cwd = scratch();
 	expect(await runTool(shell('pwd', { cwd }))).toEqual({ kind: 'done', stdout: `${cwd}\n` });
 	const end = await runTool({
@@ -129,7 +129,7 @@ test('it runs where it is told, with nothing of our environment', async () => {
 	expect(end.kind === 'done' && end.stdout.trim().split('\n').sort()).toEqual(['A=b', 'PATH=/usr/bin:/bin']);
 });
 
-test('no shell reads its arguments', async () => {
+test('passes arguments without a shell', async () => {
 	const end = await runTool({
 		program: 'printf',
 		args: ['%s', '$(id); `id` "'],
@@ -139,7 +139,7 @@ test('no shell reads its arguments', async () => {
 	expect(end).toEqual({ kind: 'done', stdout: '$(id); `id` "' });
 });
 
-test('error output is passed on while it comes', async () => {
+test('passes error output on while the tool runs', async () => {
 	const pieces: string[] = [];
 	const end = await runTool(shell('echo 10% >&2; echo 20% >&2', { onStderr: (piece) => pieces.push(piece) }));
 	expect(end.kind).toBe('done');
@@ -147,7 +147,7 @@ test('error output is passed on while it comes', async () => {
 });
 
 describe('what cannot be started', () => {
-	test('a missing tool is named', async () => {
+	test('a missing tool is reported by name', async () => {
 		const run = { program: 'no-such-tool', args: [], env: { PATH: '/usr/bin' }, timeout: LONG };
 		await expect(runTool(run)).rejects.toMatchObject({
 			record: {
@@ -158,7 +158,7 @@ describe('what cannot be started', () => {
 		});
 	});
 
-	test('a missing directory is not taken for a missing tool', async () => {
+	test('a missing directory is not reported as a missing tool', async () => {
 		const cwd = join(scratch(), 'missing');
 		expect(await runTool(shell('true', { cwd }))).toMatchObject({
 			kind: 'failed',
@@ -166,7 +166,7 @@ describe('what cannot be started', () => {
 		});
 	});
 
-	test('a file that is no program has failed', async () => {
+	test('a file that is not a program has failed', async () => {
 		expect(await runTool({ ...shell(''), program: '/etc/passwd' })).toMatchObject({
 			kind: 'failed',
 			stderr: expect.stringContaining('EACCES'),
@@ -182,7 +182,7 @@ describe('runOrFail', () => {
 	test.each([
 		['echo a >&2; echo why >&2; exit 4', LONG, 'bash ended with 4: why'],
 		['exec sleep 300', 300, 'bash did not end within 300 ms: '],
-	])('throws the code it is given: %s', async (script, timeout, message) => {
+	])('throws the given code: %s', async (script, timeout, message) => {
 		const record = {
 			code: 'source-unreachable',
 			message,

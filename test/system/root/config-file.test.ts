@@ -42,25 +42,25 @@ describe('findRoot', () => {
 		expect(findRoot(join(root, from))).toBe(root);
 	});
 
-	test('needs both info.json and events', () => {
+	test('requires both info.json and events', () => {
 		rmSync(join(root, 'info.json'));
 		expect(codeOf(() => findRoot(root))).toBe('root-missing');
 	});
 });
 
 describe('findConfig', () => {
-	test('the one named, even before the root’s own', () => {
+	test('prefers the named file to the root’s own', () => {
 		write('root/.signalbox/config.toml');
 		const named = write('named.toml');
 		expect(findConfig(root, named)).toBe(named);
 	});
 
-	test('the root’s own', () => {
+	test('finds the root’s own file', () => {
 		const own = write('root/.signalbox/config.toml');
 		expect(findConfig(root, undefined)).toBe(own);
 	});
 
-	test('the one named and no other when it is missing', () => {
+	test('does not fall back if the named file is missing', () => {
 		write('root/.signalbox/config.toml');
 		expect(codeOf(() => findConfig(root, join(dir, 'missing.toml')))).toBe('config-missing');
 	});
@@ -79,12 +79,12 @@ describe('readSettings', () => {
 		});
 	});
 
-	test('has a state of its own when the file names none', () => {
+	test('uses a state directory of its own if the file names none', () => {
 		const state = process.geteuid?.() === 0 ? '/var/lib/signalbox' : join(root, '.signalbox');
 		expect(readSettings(root, write('c.toml')).layout.state).toBe(state);
 	});
 
-	test('follows a link from one safe place to another', () => {
+	test('follows a link between two safe directories', () => {
 		write('c.toml');
 		symlinkSync('c.toml', join(dir, 'link.toml'));
 		expect(readSettings(root, join(dir, 'link.toml')).config.product).toBe('signalbox');
@@ -104,7 +104,7 @@ describe('readSettings', () => {
 			'can be written by other users',
 		],
 		[
-			'in a directory that others may write to',
+			'in a directory that others can write to',
 			() => {
 				const file = write('open/c.toml');
 				chmodSync(join(dir, 'open'), 0o777);
@@ -115,7 +115,7 @@ describe('readSettings', () => {
 		],
 		['not TOML', () => write('c.toml', 'product = \n'), 'config-invalid', 'line 1'],
 		['a directory', () => write('d/c.toml').replace('/c.toml', ''), 'config-invalid', 'a directory'],
-		['of wrong keys', () => write('c.toml', `wrong = 1\n${LEAST}`), 'config-invalid', 'wrong'],
+		['with unknown keys', () => write('c.toml', `wrong = 1\n${LEAST}`), 'config-invalid', 'wrong'],
 		['huge', () => write('c.toml', `# ${'x'.repeat(1024 * 1024)}\n`), 'config-invalid', 'more than'],
 		['missing', () => join(dir, 'missing'), 'config-missing', 'cannot find'],
 	])('refuses one that is %s', (_what, make, code, says) => {
@@ -134,9 +134,9 @@ describe('readSettings', () => {
 describe('parseToml', () => {
 	test.each([
 		['a missing value', 'a = 1\nb =\n', /^line 2/],
-		['a key twice', 'a = 1\na = 2\n', /^line 2/],
-		['an open string', 'a = "b', /^line 1/],
-	])('%s is named with its line and without a picture', (_what, text, why) => {
+		['a duplicate key', 'a = 1\na = 2\n', /^line 2/],
+		['an unterminated string', 'a = "b', /^line 1/],
+	])('reports %s with its line and no excerpt', (_what, text, why) => {
 		const parsed = parseToml(text);
 		expect(parsed).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(why) });
 		expect(parsed.kind === 'unreadable' && parsed.why).not.toContain('\n');
