@@ -359,7 +359,7 @@ describe('the journal', () => {
 		harm(path);
 		const { code, stderr } = await box.updater('update');
 		expect(code).toBe(0);
-		expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('set apart'));
+		expect(existsSync(`${path}.damaged`)).toBe(stderr.includes('is now kept as'));
 		box.publish({ version: '1.2.0', requires: '>=1.1.0' });
 		expect((await box.updater('update')).code).toBe(0);
 	});
