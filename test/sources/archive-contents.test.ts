@@ -1,6 +1,6 @@
 /**
- * Releases that come as an archive: taken apart into the store by root, which believes the manifest alone;
- * anything else leaves nothing.
+ * Releases published as an archive: root unpacks them into the store and trusts only the manifest; anything
+ * else leaves nothing.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +35,7 @@ import { scratch } from '../scratch.ts';
 
 const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex') as Sha256;
 
-/** What the manifest lists: two files of the same bytes, one that is executable, an empty one, a link. */
+/** What the manifest lists: two files with the same bytes, an executable, an empty file, a link. */
 const TREE: readonly (readonly [string, string, (0o644 | 0o755)?])[] = [
 	['bin/tool', '#!/bin/sh\n', 0o755],
 	['deep/er/copy', 'the same'],
@@ -54,7 +54,7 @@ const files: readonly ManifestEntry[] = [
 	{ kind: 'link', path: 'link' as ReleasePath, target: 'bin/tool' },
 ];
 
-/** The entries of a right archive, by path; `change` puts others in their place, or none. */
+/** The entries of a correct archive, by path; `change` replaces or removes some. */
 function parts(change: Readonly<Record<string, Buffer | undefined>> = {}): readonly Buffer[] {
 	const right = {
 		...Object.fromEntries(
@@ -77,14 +77,14 @@ interface Opened {
 	readonly contents: Contents;
 	readonly release: ReleaseManifest;
 	readonly archive: ReleaseArchive;
-	/** The digests of what was carried. */
+	/** The digests of the transferred files. */
 	readonly carried: Sha256[];
 	readonly asked: (readonly ToBring[])[];
 }
 
 const byChild = (): ReadArchive => archiveReader(join(dir, 'state'), accountForTest);
 
-/** The same parser without a process around it, for tables that are about what it says. */
+/** The parser in this process, for tables about its errors. */
 const inProcess: ReadArchive = async ({ fd, limits }, onEntry) => {
 	const found: { readonly entry: ArchiveEntry; readonly pieces: Buffer[] }[] = [];
 	const whole = (async function* () {
@@ -105,7 +105,7 @@ const inProcess: ReadArchive = async ({ fd, limits }, onEntry) => {
 	if (end[0].status === 'rejected') throw end[0].reason;
 };
 
-/** Opens the store of this test, with a source that has this archive and the single files that are named. */
+/** Opens the store of this test, with a source that has this archive and the named single files. */
 function open(
 	bytes: Buffer,
 	packing: Packing = 'tar',
@@ -128,7 +128,7 @@ function open(
 		now: () => Date.now(),
 		beforeTransfer: async (all) => void asked.push(all),
 	});
-	// Nothing else of a manifest counts here.
+	// No other field of a manifest matters here.
 	return {
 		contents,
 		release: { tag: 'v1.1.0', archive, files } as unknown as ReleaseManifest,
@@ -140,7 +140,7 @@ function open(
 
 const silent = () => undefined;
 
-/** What lies in the store, by digest; `incoming` too. */
+/** The files in the store, by digest, including `incoming`. */
 function stored(): readonly string[] {
 	const top = join(dir, 'state/files');
 	return readdirSync(top, { recursive: true, withFileTypes: true })
@@ -168,7 +168,7 @@ async function textsOf({ contents, release }: Opened): Promise<Readonly<Record<s
 const TEXTS = { ...Object.fromEntries(TREE.map(([path, text]) => [path, text])), link: 'bin/tool' };
 const by = (program: string, bytes: Buffer) => execFileSync(program, ['--stdout'], { input: bytes });
 
-/** The same contents as somebody else’s tools pack them. */
+/** The same contents as packed by other tools. */
 function treeOnDisk(): string {
 	const tree = join(dir, 'tree');
 	for (const [path, text, mode = 0o644] of TREE) {
@@ -207,11 +207,11 @@ test.each<[string, Packing, () => Buffer]>([
 		},
 	],
 	[
-		'another order, and directories behind their files',
+		'another order, with directories after their files',
 		'tar',
 		() => tar(...[...parts()].reverse(), directory('deep'), directory('deep/er')),
 	],
-])('%s: all of it is in the store, and the archive is gone', async (_what, packing, made) => {
+])('%s: stores every file and removes the archive', async (_what, packing, made) => {
 	const opened = open(made(), packing);
 	const progress: number[] = [];
 	await opened.contents.bring(opened.release, ({ percent }) => progress.push(percent));
@@ -223,7 +223,7 @@ test.each<[string, Packing, () => Buffer]>([
 	expect(readdirSync(join(dir, 'state'))).toEqual(['files']);
 });
 
-describe('refused, with nothing left of it', () => {
+describe('refuses, and leaves nothing of,', () => {
 	const zeros = Buffer.alloc(4 * 1024 * 1024);
 
 	test.each<[string, string, Buffer, string, Packing?]>([
@@ -233,19 +233,19 @@ describe('refused, with nothing left of it', () => {
 			tar(...parts({ 'bin/tool': file('bin/tool', '#!/bin/SH\n', { mode: 0o755 }) })),
 			'other bytes',
 		],
-		['a file more', 'content-mismatch', tar(...parts(), file('zzz', '')), '"zzz"'],
-		['a file more, first', 'content-mismatch', tar(file('.hidden', ''), ...parts()), '".hidden"'],
-		['a file less', 'content-mismatch', tar(...parts({ empty: undefined })), '"empty"'],
-		['no file at all', 'content-mismatch', tar(), '"bin/tool"'],
+		['an additional file', 'content-mismatch', tar(...parts(), file('zzz', '')), '"zzz"'],
+		['an additional first file', 'content-mismatch', tar(file('.hidden', ''), ...parts()), '".hidden"'],
+		['a missing file', 'content-mismatch', tar(...parts({ empty: undefined })), '"empty"'],
+		['an empty archive', 'content-mismatch', tar(), '"bin/tool"'],
 		['a longer file', 'content-mismatch', tar(...parts({ empty: file('empty', 'x') })), '1 bytes was found'],
 		[
-			'two files whose lengths are exchanged',
+			'two files with swapped sizes',
 			'content-mismatch',
 			tar(...parts({ empty: file('empty', 'the same'), 'deep/er/same': file('deep/er/same', '') })),
 			'8 bytes',
 		],
 		[
-			'two files exchanged',
+			'two swapped files',
 			'content-mismatch',
 			tar(...parts({ 'bin/tool': file('bin/tool', '{"version"', { mode: 0o755 }) })),
 			'other bytes',
@@ -257,34 +257,54 @@ describe('refused, with nothing left of it', () => {
 			'mode 644',
 		],
 		[
-			'a mode more',
+			'an additional mode bit',
 			'content-mismatch',
 			tar(...parts({ empty: file('empty', '', { mode: 0o755 }) })),
 			'mode 755',
 		],
-		['a link elsewhere', 'content-mismatch', tar(...parts({ link: link('link', 'empty') })), 'to "empty"'],
-		['a link out', 'archive-refused', tar(...parts({ link: link('link', '../bin/tool') })), 'leads out'],
-		['a file for a link', 'content-mismatch', tar(...parts({ link: file('link', '') })), 'the file "link"'],
 		[
-			'a link for a file',
+			'a link to another target',
+			'content-mismatch',
+			tar(...parts({ link: link('link', 'empty') })),
+			'to "empty"',
+		],
+		[
+			'a link that leads out',
+			'archive-refused',
+			tar(...parts({ link: link('link', '../bin/tool') })),
+			'leads out',
+		],
+		[
+			'a file in place of a link',
+			'content-mismatch',
+			tar(...parts({ link: file('link', '') })),
+			'the file "link"',
+		],
+		[
+			'a link in place of a file',
 			'content-mismatch',
 			tar(...parts({ empty: link('empty', 'bin/tool') })),
 			'the link "empty"',
 		],
-		['a directory for a file', 'content-mismatch', tar(...parts({ empty: directory('empty') })), '"empty"'],
-		['a file twice', 'archive-refused', tar(...parts(), file('empty', '')), 'twice'],
-		['a path that leads out', 'archive-refused', tar(...parts(), file('../x', '')), 'not allowed'],
-		['an archive behind the archive', 'archive-refused', Buffer.concat([RIGHT, RIGHT]), 'follows'],
-		['half an archive', 'archive-refused', RIGHT.subarray(0, 1024), 'truncated'],
 		[
-			'a bomb in a file',
+			'a directory in place of a file',
+			'content-mismatch',
+			tar(...parts({ empty: directory('empty') })),
+			'"empty"',
+		],
+		['a duplicate file', 'archive-refused', tar(...parts(), file('empty', '')), 'twice'],
+		['a path that leads out', 'archive-refused', tar(...parts(), file('../x', '')), 'not allowed'],
+		['a second archive at the end', 'archive-refused', Buffer.concat([RIGHT, RIGHT]), 'follows'],
+		['a truncated archive', 'archive-refused', RIGHT.subarray(0, 1024), 'truncated'],
+		[
+			'a decompression bomb in a file',
 			'archive-refused',
 			gzipSync(tar(...parts(), file('zzz', zeros))),
 			'too many bytes',
 			'tar.gz',
 		],
 		[
-			'a bomb behind the files',
+			'a decompression bomb after the files',
 			'archive-refused',
 			zstdCompressSync(Buffer.concat([RIGHT, zeros, zeros])),
 			'too many bytes',
@@ -296,15 +316,15 @@ describe('refused, with nothing left of it', () => {
 			tar(...parts(), ...Array.from({ length: 1010 }, (_, at) => directory(`d${at}`))),
 			'too many entries',
 		],
+		['gzip declared as zstd', 'archive-refused', gzipSync(RIGHT), 'cannot be decompressed', 'tar.zst'],
+		['zstd declared as uncompressed', 'archive-refused', zstdCompressSync(RIGHT), 'truncated', 'tar'],
 		[
-			'gzip that was said to be zstd',
+			'an uncompressed archive declared as gzip',
 			'archive-refused',
-			gzipSync(RIGHT),
+			RIGHT,
 			'cannot be decompressed',
-			'tar.zst',
+			'tar.gz',
 		],
-		['zstd that was said to be plain', 'archive-refused', zstdCompressSync(RIGHT), 'truncated', 'tar'],
-		['plain that was said to be gzip', 'archive-refused', RIGHT, 'cannot be decompressed', 'tar.gz'],
 	])('%s', async (_what, code, bytes, why, packing) => {
 		const { contents, release } = open(
 			bytes,
@@ -319,7 +339,7 @@ describe('refused, with nothing left of it', () => {
 		expect(readdirSync(join(dir, 'state'))).toEqual(['files']);
 	});
 
-	test('other bytes than the digest says: not even looked into', async () => {
+	test('an archive with the wrong digest, without opening it', async () => {
 		const { contents, release, archive } = open(RIGHT);
 		const lied = { ...release, archive: { ...archive, sha256: digestOf('another') } };
 		await expect(contents.bring(lied, silent)).rejects.toMatchObject({
@@ -329,8 +349,8 @@ describe('refused, with nothing left of it', () => {
 	});
 });
 
-describe('what is here already', () => {
-	test('is not brought again', async () => {
+describe('a file that is already here', () => {
+	test('is not downloaded again', async () => {
 		const first = open(RIGHT);
 		await first.contents.bring(first.release, silent);
 		const again = open(RIGHT);
@@ -339,7 +359,7 @@ describe('what is here already', () => {
 		expect({ carried: again.carried, asked: again.asked }).toEqual({ carried: [], asked: [] });
 	});
 
-	test('is not written again, and what is missing is', async () => {
+	test('is not written again; missing ones are', async () => {
 		const first = open(RIGHT, 'tar', ['{"version":"1.1.0"}']);
 		expect(Buffer.from(await first.contents.small(first.release, 'info.json', 1000)).toString()).toBe(
 			'{"version":"1.1.0"}',
@@ -352,17 +372,17 @@ describe('what is here already', () => {
 	});
 });
 
-describe('cut', () => {
+describe('interrupted', () => {
 	const incoming = (name: string) => join(dir, 'state/files/incoming', name);
 
-	/** What a cut leaves in the middle of unpacking: the archive, whole files and half of one. */
+	/** What a crash while unpacking leaves: the archive, complete files and a partial one. */
 	function leaveHalf(archive: ReleaseArchive): void {
 		writeFileSync(incoming(archive.sha256), RIGHT);
 		writeFileSync(incoming(digestOf('the same')), 'the same');
 		writeFileSync(incoming(digestOf('#!/bin/sh\n')), '#!/b');
 	}
 
-	test('in the middle of unpacking: the archive is not brought again, and room is asked for the rest alone', async () => {
+	test('while unpacking: does not download the archive again, and needs space only for the rest', async () => {
 		const opened = open(RIGHT);
 		leaveHalf(opened.archive);
 		expect((await opened.contents.toBring(opened.release)).map(({ size }) => size)).toEqual([0, 6, 0, 0, 19]);
@@ -372,7 +392,7 @@ describe('cut', () => {
 		expect(stored()).toEqual(everyFile);
 	});
 
-	test('between the last file and the end of the archive: it goes the next time', async () => {
+	test('between the last file and the end of the archive: removes it the next time', async () => {
 		const first = open(RIGHT);
 		await first.contents.bring(first.release, silent);
 		leaveHalf(first.archive);
@@ -380,7 +400,7 @@ describe('cut', () => {
 		expect(existsSync(incoming(first.archive.sha256))).toBe(false);
 	});
 
-	test('and wanted no more: pruned with all that was half brought, a week later', async () => {
+	test('and no longer wanted: prunes all partial downloads a week later', async () => {
 		const { contents, archive } = open(RIGHT);
 		leaveHalf(archive);
 		writeFileSync(incoming(`${archive.sha256}.part`), 'half');
@@ -389,14 +409,14 @@ describe('cut', () => {
 		expect(stored()).toEqual([]);
 	});
 
-	test('a part of an archive that the line broke off is not taken for a file when another one comes', async () => {
+	test('while downloading: does not use the partial archive as a file when another archive follows', async () => {
 		const { contents, release, archive } = open(RIGHT, 'tar', ['{"version":"1.1.0"}']);
 		writeFileSync(incoming(`${archive.sha256}.part`), 'half');
 		await contents.small(release, 'info.json', 1000);
 		expect(readFileSync(incoming(`${archive.sha256}.part`), 'utf8')).toBe('half');
 	});
 
-	test('by a disk that is full: the files go, the archive waits for the next try', async () => {
+	test('by a full disk: removes the files and keeps the archive for the next attempt', async () => {
 		const opened = open(RIGHT);
 		const store = new ContentStore(join(dir, 'state/files'));
 		store.pour = () =>

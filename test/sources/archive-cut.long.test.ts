@@ -1,4 +1,6 @@
-/** The updater is killed while it takes an archive apart: the next one goes on, and nothing of the first is left in the end. */
+/**
+ * The updater is killed while it unpacks an archive: the next one continues, and leaves nothing of the first.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +14,7 @@ import { scratch } from '../scratch.ts';
 const PROGRAM = join(import.meta.dirname, '../fixtures/programs/brings.ts');
 const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex') as Sha256;
 
-/** Runs it until it has come this far; there it is killed. Returns whether it was, or how else it ended. */
+/** Runs the program up to this point and kills it. Returns whether it was killed, or how it ended. */
 function killedAt(percent: number, args: readonly string[]): boolean | string {
 	const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, String(percent), ...args], {
 		encoding: 'utf8',
@@ -20,7 +22,7 @@ function killedAt(percent: number, args: readonly string[]): boolean | string {
 	return status === 0 ? false : signal === 'SIGKILL' || `it ended with ${status ?? signal}: ${stderr}`;
 }
 
-test('killed again and again in the middle: taken up each time, and whole in the end', () => {
+test('resumes unpacking after each of many kills and completes the release', () => {
 	const dir = scratch();
 	const state = join(dir, 'state');
 	mkdirSync(state, { mode: 0o700 });

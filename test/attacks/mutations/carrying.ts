@@ -69,7 +69,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'listed === undefined || headOf(listed) !== describeEntry(entry)',
 		instead: 'listed !== undefined && headOf(listed) !== describeEntry(entry)',
 		test: 'test/sources/archive-contents.test.ts',
-		name: 'a file more',
+		name: 'an additional file',
 	},
 	{
 		threat: 10,
@@ -79,7 +79,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'this.#bring(file, carry, onBytes)',
 		instead: 'carry(file, this.#incomingOf(file), onBytes)',
 		test: 'test/sources/archive-contents.test.ts',
-		name: 'other bytes than the digest says: not even looked into',
+		name: 'an archive with the wrong digest, without opening it',
 	},
 	{
 		threat: 10,
@@ -140,7 +140,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'this.#hash.update(piece.subarray(0, got));',
 		instead: '',
 		test: FETCH,
-		name: 'is kept in part when the line fails, and gone on with by the next process',
+		name: 'is kept in part when the connection fails, and resumed by the next process',
 	},
 	{
 		threat: 21,

@@ -38,7 +38,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'origins.includes(url.origin)',
 		instead: 'true',
 		test: 'test/sources/publisher/fetch.test.ts',
-		name: 'to another origin is followed only where that one is named',
+		name: 'to another origin is followed only if the configuration names it',
 	},
 	{
 		threat: 1,
@@ -48,7 +48,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: "from.protocol === 'https:' && url.protocol === 'http:'",
 		instead: 'false',
 		test: 'test/sources/publisher/open-fetcher.test.ts',
-		name: 'no redirect leads from a secret server to a plain one, whatever is allowed',
+		name: 'never follows a redirect from https to http, whatever is allowed',
 	},
 	{
 		threat: 2,

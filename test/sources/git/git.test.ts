@@ -1,4 +1,4 @@
-/** Releases as tags of a git repository: what is asked of the server, and what is made of its answers. */
+/** Releases as tags of a git repository: the requests to the server, and the handling of its answers. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ interface Place {
 	readonly dir: string;
 	readonly published: Source;
 	readonly slept: number[];
-	/** A source as a new process has it. */
+	/** A source as in a new process. */
 	open(options?: {
 		readonly url?: string;
 		readonly channel?: string;
@@ -73,7 +73,7 @@ async function readText(source: ReleaseSource, commit: string): Promise<Record<s
 	return texts;
 }
 
-test('where tags must be signed, a tag that is not is no release, and the others are', async () => {
+test('ignores unsigned tags, and only those, if tags must be signed', async () => {
 	const { dir, published, open } = place();
 	const key = join(dir, 'key');
 	execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
@@ -111,7 +111,7 @@ test('where tags must be signed, a tag that is not is no release, and the others
 });
 
 describe('the list', () => {
-	test('has the tags that spell a version, and what the channel announces', async () => {
+	test('contains the tags that are versions and what the channel announces', async () => {
 		const { published, open } = place();
 		published.publish({
 			tags: ['v1.0.0', '1.1.0', 'v1.2.0-rc.1', 'nightly', 'v1', 'release/v2.0.0'],
@@ -124,7 +124,7 @@ describe('the list', () => {
 		expect(channel).toMatchObject({ kind: 'info', info: { version: '1.3.0' } });
 	});
 
-	test('a branch is taken before a tag of its name', async () => {
+	test('prefers a branch to a tag of the same name', async () => {
 		const { published, open } = place();
 		published.publish({ tags: ['main', 'v1.0.0'], files: info('1.0.0') });
 		published.publish({ tags: [], files: info('1.1.0') });
@@ -134,10 +134,14 @@ describe('the list', () => {
 	test.each([
 		['no info.json', { 'README.md': '' }, { kind: 'missing' }],
 		['an info.json that is a directory', { 'info.json/x': '' }, { kind: 'missing' }],
-		['an empty one', { 'info.json': '' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
-		['a broken one', { 'info.json': '{' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
+		['an empty info.json', { 'info.json': '' }, { kind: 'unreadable', error: { code: 'info-unreadable' } }],
 		[
-			'a huge one',
+			'a malformed info.json',
+			{ 'info.json': '{' },
+			{ kind: 'unreadable', error: { code: 'info-unreadable' } },
+		],
+		[
+			'a huge info.json',
 			{ 'info.json': 'x'.repeat(300 * 1024) },
 			{ kind: 'unreadable', error: { code: 'info-unreadable' } },
 		],
@@ -152,7 +156,7 @@ describe('the list', () => {
 		expect((await open().list()).channel).toMatchObject(expected);
 	});
 
-	test('an empty repository and a missing channel are told apart from a silent one', async () => {
+	test('distinguishes an empty repository and a missing channel from a channel without info.json', async () => {
 		const { published, open } = place();
 		await expect(open().list()).rejects.toMatchObject({
 			record: { code: 'source-empty', message: expect.stringContaining('no tags') },
@@ -165,7 +169,7 @@ describe('the list', () => {
 });
 
 describe('a tag', () => {
-	test('that is not there is missing, without a word to the server', async () => {
+	test('that does not exist is missing, without a request to the server', async () => {
 		const { published, open } = place();
 		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
 		const server = await gitServer(published.dir);
@@ -179,7 +183,7 @@ describe('a tag', () => {
 		expect(server.asked()).toHaveLength(asked);
 	});
 
-	test.each(['HEAD^{tree}', 'HEAD:info.json'])('of %s is no release', async (what) => {
+	test.each(['HEAD^{tree}', 'HEAD:info.json'])('of %s is not a release', async (what) => {
 		const { published, open } = place();
 		published.publish({ tags: [], files: info('1.0.0') });
 		published.git('tag', 'v1.0.0', what);
@@ -198,7 +202,7 @@ describe('a tag', () => {
 		return server.asked().filter((one) => one === 'fetch').length - before;
 	}
 
-	test('is fetched once, by whatever process asks again', async () => {
+	test('is fetched once, even for later processes', async () => {
 		const { published, open } = place();
 		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
 		const server = await gitServer(published.dir);
@@ -209,7 +213,7 @@ describe('a tag', () => {
 		expect(server.packBytes()).toBe(bytes);
 	});
 
-	test('that was moved is fetched anew', async () => {
+	test('that was moved is fetched again', async () => {
 		const { published, open } = place();
 		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), a: 'old' } });
 		const old = await open().fetch(tag('v1.0.0'), noProgress);
@@ -219,7 +223,7 @@ describe('a tag', () => {
 		expect((await readText(open(), young.commit))['file a']).toBe('new');
 	});
 
-	test('leaves no name of the remote’s in the store', async () => {
+	test('leaves no ref name of the remote in the store', async () => {
 		const { dir, published, open } = place();
 		published.publish({ tags: ['v1.0.0', 'v1.1.0'], files: info('1.0.0') });
 		const source = open();
@@ -235,7 +239,7 @@ describe('a tag', () => {
 });
 
 describe('entries', () => {
-	test('are files, executables and links, read with the bytes that were published', async () => {
+	test('are files, executables and links with their published bytes', async () => {
 		const { published, open } = place();
 		const noise = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 31) % 251));
 		published.publish({
@@ -273,7 +277,7 @@ describe('entries', () => {
 		['a submodule', ['--cacheinfo', `160000,${'a'.repeat(40)},module`], /submodule/],
 		['a backslash', ['--cacheinfo', '100644,BLOB,a\\b'], /path/],
 		['a control character', ['--cacheinfo', '100644,BLOB,a\u0007b'], /path/],
-	])('%s is refused by name', async (_, args, why) => {
+	])('refuses %s', async (_, args, why) => {
 		const { published, open } = place();
 		published.publish({ tags: [], files: info('1.0.0') });
 		const blob = published.git('rev-parse', 'HEAD:info.json').trim();
@@ -291,8 +295,8 @@ describe('entries', () => {
 	});
 });
 
-describe('tries', () => {
-	test('a server that fails twice is asked a third time, with growing pauses', async () => {
+describe('retries', () => {
+	test('a server that fails twice, with increasing pauses', async () => {
 		const { published, open, slept } = place();
 		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
 		const server = await gitServer(published.dir);
@@ -308,13 +312,13 @@ describe('tries', () => {
 		})}/core.git`;
 
 	test.each<[string, (dir: string) => Promise<string>]>([
-		['that nobody listens at', async () => `http://127.0.0.1:${DEAF_PORT}/core.git`],
-		['that is no directory', async (dir) => `file://${dir}/nowhere`],
-		['that is no repository', async (dir) => dir],
+		['where no server listens', async () => `http://127.0.0.1:${DEAF_PORT}/core.git`],
+		['that is not a directory', async (dir) => `file://${dir}/nowhere`],
+		['that is not a repository', async (dir) => dir],
 		['that is not found', page(404, '404: Not Found')],
-		['that never works', page(500, 'oops')],
+		['that always fails', page(500, 'oops')],
 		[
-			'that sends us elsewhere',
+			'that redirects',
 			async (dir) => {
 				const { url } = await gitServer(join(dir, 'source'));
 				return `http://127.0.0.1:${await answeringServer((request, response) => {
@@ -323,7 +327,7 @@ describe('tries', () => {
 				})}/`;
 			},
 		],
-	])('a source %s is given up after three', async (_, urlOf) => {
+	])('gives up a source %s after three attempts', async (_, urlOf) => {
 		const { dir, published, open, slept } = place();
 		published.publish({ tags: ['v1.0.0'], files: info('1.0.0') });
 		await expect(open({ url: await urlOf(dir) }).list()).rejects.toMatchObject({
@@ -335,7 +339,7 @@ describe('tries', () => {
 	test.each<[string, () => Promise<string>]>([
 		['an HTTP server', async () => `http://127.0.0.1:${await silentServer()}/core.git`],
 		['a git server', async () => `git://127.0.0.1:${await silentServer()}/core.git`],
-	])('%s that says nothing has its time, once', async (_, urlOf) => {
+	])('waits once for %s that never answers', async (_, urlOf) => {
 		const { open, slept } = place();
 		await expect(open({ url: await urlOf(), timeout: 500 }).list()).rejects.toMatchObject({
 			record: { code: 'source-timeout' },
@@ -343,7 +347,7 @@ describe('tries', () => {
 		expect(slept).toEqual([]);
 	});
 
-	test('a web page is no repository', async () => {
+	test('rejects a web page as a repository', async () => {
 		const { open } = place();
 		const url = await page(200, '<html>Sign in to this network</html>')();
 		await expect(open({ url }).list()).rejects.toMatchObject({ record: { code: 'source-empty' } });
@@ -351,7 +355,7 @@ describe('tries', () => {
 
 	const noise = () => Array.from({ length: 20_000 }, () => Math.random()).join('\n');
 
-	test('a pack that stops in the middle ends by the time limit, and the next try brings all', async () => {
+	test('a stalled pack ends at the time limit, and the next attempt fetches everything', async () => {
 		const { published, open } = place();
 		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), noise: noise() } });
 		const server = await gitServer(published.dir);
@@ -363,7 +367,7 @@ describe('tries', () => {
 		expect((await open({ url: server.url }).list()).channel).toMatchObject({ info: { version: '1.0.0' } });
 	});
 
-	test('a pack that is cut off is asked for three times, and the next try brings all', async () => {
+	test('a truncated pack is requested three times, and the next attempt fetches everything', async () => {
 		const { published, open, slept } = place();
 		published.publish({ tags: ['v1.0.0'], files: { ...info('1.0.0'), noise: noise() } });
 		const server = await gitServer(published.dir);
@@ -376,7 +380,7 @@ describe('tries', () => {
 		expect((await open({ url: server.url }).list()).channel).toMatchObject({ info: { version: '1.0.0' } });
 	});
 
-	test('what no repetition can mend is not repeated', async () => {
+	test('does not retry permanent errors', async () => {
 		const { open, slept } = place();
 		await expect(open().list()).rejects.toMatchObject({ record: { code: 'source-empty' } });
 		expect(slept).toEqual([]);

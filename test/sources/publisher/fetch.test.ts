@@ -1,4 +1,4 @@
-/** Files from servers on loopback: good ones, and every bad one that we could think of. */
+/** Downloads from servers on loopback: good ones, and many kinds of bad ones. */
 import { createHash } from 'node:crypto';
 import {
 	existsSync,
@@ -45,7 +45,7 @@ function worldOf(fetcher: Fetcher): FetchWorld & { readonly slept: number[] } {
 	return { fetcher, clock: { sleep }, sense: () => 'set', slept };
 }
 
-/** Tests that need no settings of their own share one fetcher, as the files of a release do. */
+/** Tests without special settings share one fetcher, as the files of a release do. */
 async function world(given?: FetcherForTest): Promise<FetchWorld & { readonly slept: number[] }> {
 	return worldOf(given === undefined ? plain : await fetcherForTest(given));
 }
@@ -54,7 +54,7 @@ async function serve(answer: Answer): Promise<string> {
 	return `http://127.0.0.1:${await answeringServer(answer)}/file`;
 }
 
-/** Serves bytes as a server of static files does: ranges, and whether they still are of the same file. */
+/** Serves bytes like a static file server, with ranges and ETags. */
 function staticFile(bytes: () => Buffer, etag: () => string = () => '"1"'): Answer {
 	return (request, response) => {
 		const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -76,7 +76,7 @@ const codeOf = (code: string, further: object = {}) => ({
 const why = (word: string) => ({ facts: expect.objectContaining({ why: word }) });
 
 describe('a document', () => {
-	test('comes as it is, and a missing one is told from an empty one', async () => {
+	test('is returned unchanged, and a missing one is distinguished from an empty one', async () => {
 		const url = await serve((request, response) =>
 			response.writeHead(request.url === '/none' ? 404 : 200).end(request.url === '/file' ? NOISE : ''),
 		);
@@ -88,7 +88,7 @@ describe('a document', () => {
 		expect(await fetchBytes(of, { url: url.replace('file', 'none'), limit: LIMIT })).toBeUndefined();
 	});
 
-	test('is asked for plainly: no cookie, no encoding, no word about the box', async () => {
+	test('is requested without cookies, encodings or information about the box', async () => {
 		const headers: IncomingMessage['headers'][] = [];
 		const url = await serve((request, response) => {
 			headers.push(request.headers);
@@ -101,7 +101,7 @@ describe('a document', () => {
 		expect(said).toEqual({ 'user-agent': 'signalbox', accept: '*/*', 'accept-encoding': 'identity' });
 	});
 
-	test('of just the limit passes, one byte more does not, announced or not', async () => {
+	test('exactly at the limit passes; one byte more is refused, announced or not', async () => {
 		const of = await world();
 		const url = await serve((request, response) => {
 			if (request.url === '/announced') response.setHeader('content-length', 1001);
@@ -114,7 +114,7 @@ describe('a document', () => {
 			);
 	});
 
-	test('many at once come through, each its own', async () => {
+	test('is returned to its own request when many run at once', async () => {
 		const url = await serve((request, response) => response.end(`it is ${request.url}`));
 		const of = await world({ settings: { parallel: 3 } });
 		const paths = Array.from({ length: 200 }, (_, index) => `/${index}`);
@@ -125,7 +125,7 @@ describe('a document', () => {
 	});
 });
 
-/** Sends raw bytes once it was asked. */
+/** Sends raw bytes after the first request. */
 async function raw(text: string, then: 'ends' | 'stays' = 'ends'): Promise<string> {
 	const port = await listen(
 		createServer((socket) => {
@@ -138,7 +138,7 @@ async function raw(text: string, then: 'ends' | 'stays' = 'ends'): Promise<strin
 	return `http://127.0.0.1:${port}/`;
 }
 
-/** Goes on sending until the other side leaves. */
+/** Continues to send until the other side disconnects. */
 const endless =
 	(piece: Buffer, pause: number): Answer =>
 	(_, response) => {
@@ -150,23 +150,23 @@ const endless =
 describe('a bad server', () => {
 	const table: readonly (readonly [string, () => Promise<string>, object])[] = [
 		[
-			'that is not there',
+			'that does not exist',
 			async () => `http://127.0.0.1:${DEAF_PORT}/`,
 			codeOf('source-unreachable', why('ECONNREFUSED')),
 		],
 		['that never ends', () => serve(endless(Buffer.alloc(50_000), 1)), codeOf('file-too-long')],
 		[
-			'that promises more than it sends',
+			'that announces more than it sends',
 			() => raw('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
 			codeOf('source-unreachable', why('')),
 		],
 		[
-			'that breaks off between pieces',
+			'that closes the connection between pieces',
 			() => raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
 			codeOf('source-unreachable'),
 		],
 		[
-			'that speaks nonsense',
+			'that does not speak HTTP',
 			() => raw('SSH-2.0-OpenSSH_9.2\r\n'),
 			codeOf('source-refused', why('malformed')),
 		],
@@ -176,17 +176,17 @@ describe('a bad server', () => {
 			codeOf('source-refused', why('headers')),
 		],
 		[
-			'with a great many headers',
+			'with too many headers',
 			() => raw(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}\r\n`),
 			codeOf('source-refused', why('headers')),
 		],
 		[
-			'that packs what it sends',
+			'that compresses its response',
 			() => serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x')),
 			codeOf('source-refused', why('encoding')),
 		],
 		[
-			'that sends a part unasked',
+			'that sends an unrequested range',
 			() => serve((_, response) => response.writeHead(206).end('x')),
 			codeOf('source-unreachable'),
 		],
@@ -196,16 +196,16 @@ describe('a bad server', () => {
 			codeOf('source-unreachable'),
 		],
 		[
-			'that is not well',
+			'that reports an internal error',
 			() => serve((_, response) => response.writeHead(503).end('x')),
 			codeOf('source-unreachable'),
 		],
 		[
-			'that refuses',
+			'that denies access',
 			() => serve((_, response) => response.writeHead(403).end('x')),
 			codeOf('source-refused'),
 		],
-		['that needs a password', async () => 'http://me:secret@127.0.0.1/', codeOf('source-refused')],
+		['with a password in the URL', async () => 'http://me:secret@127.0.0.1/', codeOf('source-refused')],
 		['of another protocol', async () => 'file:///etc/passwd', codeOf('source-refused')],
 	];
 
@@ -219,7 +219,7 @@ describe('a bad server', () => {
 		await expectNothing(await world(), await url(), expected);
 	});
 
-	// The limit that is to be met first is the only short one: a busy machine might come upon another.
+	// Only the limit under test is short: on a busy machine another one might be reached first.
 	test.each<[string, () => Promise<string>, string, Partial<FetchLimits>]>([
 		[
 			'that never answers',
@@ -234,12 +234,17 @@ describe('a bad server', () => {
 			'idle',
 			{ idle: 400 },
 		],
-		['that drips', () => serve(endless(Buffer.from('x'), 100)), 'rate', { rate: 1000, window: 1000 }],
+		[
+			'that sends too slowly',
+			() => serve(endless(Buffer.from('x'), 100)),
+			'rate',
+			{ rate: 1000, window: 1000 },
+		],
 	])('%s', async (_, url, word, limits) => {
 		await expectNothing(await world({ limits }), await url(), codeOf('source-timeout', why(word)));
 	});
 
-	test('that does not shake hands is not waited for as long as an answer', async () => {
+	test('that does not complete the TLS handshake has a shorter limit than for an answer', async () => {
 		const url = `https://127.0.0.1:${await silentServer()}/`;
 		const fetcher = await fetcherForTest({ limits: { connect: 300 } });
 		const end = await fetcher.get(
@@ -249,7 +254,7 @@ describe('a bad server', () => {
 		expect(end).toEqual({ kind: 'fault', fault: { kind: 'slow', why: 'connect' } });
 	});
 
-	test('that is not well twice is asked a third time, with growing pauses', async () => {
+	test('that fails twice is asked a third time, with increasing pauses', async () => {
 		let asked = 0;
 		const url = await serve((_, response) => response.writeHead(++asked < 3 ? 503 : 200).end('x'));
 		const of = await world();
@@ -257,7 +262,7 @@ describe('a bad server', () => {
 		expect(of.slept).toEqual([1000, 2000]);
 	});
 
-	test('that refuses is not asked again', async () => {
+	test('that denies access is not asked again', async () => {
 		let asked = 0;
 		const url = await serve((_, response) => {
 			asked += 1;
@@ -275,7 +280,7 @@ describe('a redirect', () => {
 		(_, response) =>
 			response.writeHead(302, { location }).end('x'.repeat(1000));
 
-	test('to the same origin is followed, five times', async () => {
+	test('to the same origin is followed up to five times', async () => {
 		const url = await serve((request, response) => {
 			const left = Number(request.url?.slice(1));
 			if (left > 0) response.writeHead(307, { location: `/${left - 1}` }).end();
@@ -288,7 +293,7 @@ describe('a redirect', () => {
 		);
 	});
 
-	test('to another origin is followed only where that one is named', async () => {
+	test('to another origin is followed only if the configuration names it', async () => {
 		const there = await serve((_, response) => response.end('there'));
 		const url = await serve(to(there));
 		await expect(fetchBytes(await world(), { url, limit: 10 })).rejects.toMatchObject(
@@ -300,11 +305,11 @@ describe('a redirect', () => {
 
 	test.each([
 		['in a circle', '/file', 'many'],
-		['nowhere', 'http://', 'broken'],
+		['to an invalid URL', 'http://', 'broken'],
 		['to a file', 'file:///etc/passwd', 'broken'],
 		['with a password', 'http://a:b@127.0.0.1/', 'broken'],
-		['to another host of the same name', 'http://127.0.0.1.example.org/', 'origin'],
-		['to an address inside', 'http://169.254.169.254/latest/meta-data', 'origin'],
+		['to a host whose name begins alike', 'http://127.0.0.1.example.org/', 'origin'],
+		['to an internal address', 'http://169.254.169.254/latest/meta-data', 'origin'],
 	])('%s is refused', async (_, location, word) => {
 		await expect(
 			fetchBytes(await world(), { url: await serve(to(location)), limit: 10 }),
@@ -315,7 +320,7 @@ describe('a redirect', () => {
 describe('a file', () => {
 	const wanted = { length: NOISE.length, sha256: digestOf(NOISE), limit: LIMIT };
 
-	test('lies under its digest, closed to others, with its progress told', async () => {
+	test('is stored under its digest with a private mode, and reports progress', async () => {
 		const directory = scratch();
 		const told: number[] = [];
 		const url = await serve(staticFile(() => NOISE));
@@ -341,7 +346,7 @@ describe('a file', () => {
 		['other bytes', Buffer.from(NOISE).fill(1, 200_000, 200_001), 'file-changed'],
 		['fewer bytes', NOISE.subarray(1), 'file-changed'],
 		['more bytes', Buffer.concat([NOISE, Buffer.from('x')]), 'file-too-long'],
-	])('of %s is refused', async (_, bytes, code) => {
+	])('with %s is refused', async (_, bytes, code) => {
 		const directory = scratch();
 		const url = await serve(staticFile(() => bytes));
 		await expect(fetchToFile(await world(), { url, ...wanted }, directory)).rejects.toMatchObject(
@@ -350,14 +355,14 @@ describe('a file', () => {
 		expect(readdirSync(directory)).toEqual([]);
 	});
 
-	test('that is missing is an error, told from others', async () => {
+	test('that is missing is reported as such', async () => {
 		const url = await serve((_, response) => response.writeHead(404).end());
 		await expect(fetchToFile(await world(), { url, ...wanted }, scratch())).rejects.toMatchObject(
 			codeOf('file-missing'),
 		);
 	});
 
-	/** Sends this much of each answer, then breaks off. */
+	/** Sends this much of each response, then closes the connection. */
 	function breaking(after: number, inner: Answer, asked: string[]): Answer {
 		return (request, response) => {
 			asked.push(request.headers.range ?? 'all');
@@ -372,9 +377,9 @@ describe('a file', () => {
 	}
 
 	test.each([
-		['with its tag', wanted],
-		['whose digest nobody knows', { limit: LIMIT }],
-	])('%s goes on where the line broke', async (_, known) => {
+		['with an ETag', wanted],
+		['of unknown digest', { limit: LIMIT }],
+	])('%s resumes where the connection broke', async (_, known) => {
 		const asked: string[] = [];
 		const url = await serve(
 			breaking(
@@ -390,7 +395,7 @@ describe('a file', () => {
 		expect(asked.slice(1).every((range) => /^bytes=\d+-$/.test(range))).toBe(true);
 	});
 
-	test('that changed in between is fetched anew', async () => {
+	test('that changed in between is downloaded from the start', async () => {
 		const asked: string[] = [];
 		let version = 0;
 		const old = Buffer.alloc(NOISE.length, 'o');
@@ -406,7 +411,7 @@ describe('a file', () => {
 		expect((await fetchToFile(await world(), { url, limit: LIMIT }, scratch())).sha256).toBe(wanted.sha256);
 	});
 
-	test('of a server that knows no parts starts over', async () => {
+	test('from a server without range support starts over', async () => {
 		let asked = 0;
 		const whole: Answer = (_, response) => response.writeHead(200).end(NOISE);
 		const url = await serve((request, response) =>
@@ -417,9 +422,9 @@ describe('a file', () => {
 	});
 
 	test.each([
-		['another part', 'bytes 5-299999/300000'],
-		['no part at all', undefined],
-	])('of a server that sends %s is refused', async (_, range) => {
+		['another range', 'bytes 5-299999/300000'],
+		['no range', undefined],
+	])('from a server that sends %s is refused', async (_, range) => {
 		const directory = scratch();
 		writeFileSync(join(directory, `${wanted.sha256}.part`), NOISE.subarray(0, 1000));
 		const url = await serve((_request, response) =>
@@ -431,7 +436,7 @@ describe('a file', () => {
 		expect(readdirSync(directory)).toEqual([]);
 	});
 
-	test('is kept in part when the line fails, and gone on with by the next process', async () => {
+	test('is kept in part when the connection fails, and resumed by the next process', async () => {
 		const directory = scratch();
 		const asked: string[] = [];
 		const url = await serve((request, response) => {
@@ -468,9 +473,9 @@ describe('a file', () => {
 	test.each([
 		['other bytes', Buffer.alloc(150_000, 'e')],
 		['more bytes than the file has', Buffer.alloc(400_000)],
-		['all of its bytes but other ones', Buffer.alloc(NOISE.length)],
+		['as many bytes but other ones', Buffer.alloc(NOISE.length)],
 	])(
-		'of which an earlier try left %s is fetched anew; a server that goes on with them is refused by digest',
+		'of which an earlier attempt left %s is downloaded again; a server that resumes it is refused by digest',
 		async (_, left) => {
 			const directory = scratch();
 			const part = join(directory, `${wanted.sha256}.part`);
@@ -488,7 +493,7 @@ describe('a file', () => {
 });
 
 describe('a proxy', () => {
-	test('is asked when the configuration names it, for plain and secret URLs', async () => {
+	test('is used if configured, for http and https URLs', async () => {
 		const asked: string[] = [];
 		const port = await answeringServer((request, response) => {
 			asked.push(`${request.method} ${request.url}`);

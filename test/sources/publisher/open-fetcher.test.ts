@@ -1,4 +1,4 @@
-/** The fetcher as a configuration wants it: its certificates above all. */
+/** The fetcher as configured, and above all its certificates. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -58,7 +58,7 @@ async function worldOf(fetcher: Record<string, unknown>): Promise<FetchWorld> {
 	return { fetcher: opened, clock: { sleep: async () => undefined }, sense: () => 'set' };
 }
 
-test('only the certificates that are named are believed, and nobody else’s', async () => {
+test('trusts only the configured certificates', async () => {
 	const ours = authority('ours');
 	const url = await secretServer(ours, (_, response) => response.end('secret'));
 	const refused = { record: { code: 'source-unreachable', message: expect.stringContaining('certificate') } };
@@ -71,7 +71,7 @@ test('only the certificates that are named are believed, and nobody else’s', a
 	).rejects.toMatchObject(refused);
 });
 
-test('the name in the certificate must be that of the server', async () => {
+test('requires the certificate to name the server', async () => {
 	const ours = authority('ours');
 	const url = (await secretServer(ours, (_, response) => response.end('x'))).replace(
 		'127.0.0.1',
@@ -84,7 +84,7 @@ test('the name in the certificate must be that of the server', async () => {
 	});
 });
 
-test('no redirect leads from a secret server to a plain one, whatever is allowed', async () => {
+test('never follows a redirect from https to http, whatever is allowed', async () => {
 	const ours = authority('ours');
 	const there = `http://127.0.0.1:${await answeringServer((_, response) => response.end('plain'))}`;
 	const url = await secretServer(ours, (_, response) =>
@@ -97,7 +97,7 @@ test('no redirect leads from a secret server to a plain one, whatever is allowed
 	});
 });
 
-test('a clock that is not set is told as what it is', async () => {
+test('reports a clock that is not set', async () => {
 	const url = await secretServer(authority('ours'), (_, response) => response.end('x'));
 	const world: FetchWorld = { ...(await worldOf({})), sense: () => 'not-set' };
 	await expect(fetchBytes(world, { url, limit: 10 })).rejects.toMatchObject({
@@ -107,15 +107,15 @@ test('a clock that is not set is told as what it is', async () => {
 
 test.each([
 	['is not there', undefined, 0o644, 'config-unsafe'],
-	['holds none', 'hello', 0o644, 'config-invalid'],
+	['holds no certificate', 'hello', 0o644, 'config-invalid'],
 	[
 		'holds a broken one',
 		'-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
 		0o644,
 		'config-invalid',
 	],
-	['others can write', 'hello', 0o666, 'config-unsafe'],
-])('a file of certificates that %s is refused', async (_, text, mode, code) => {
+	['other users can write', 'hello', 0o666, 'config-unsafe'],
+])('refuses a certificate file that %s', async (_, text, mode, code) => {
 	const certificates = join(scratch(), 'ca.pem');
 	if (text !== undefined) {
 		writeFileSync(certificates, text);
