@@ -1,4 +1,4 @@
-/** Debian's minisign and we: what it signs we verify, what we sign it verifies, and its keys are ours. */
+/** Interoperability with Debian's minisign: signatures in both directions, and its secret keys. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -29,47 +29,47 @@ const verify = (publicKey: string, signature: Uint8Array) =>
 		WANTED,
 	);
 
-describe('what minisign signs', () => {
+describe('signatures by minisign', () => {
 	beforeEach(() => {
 		must(dir, '', 'minisign', '-G', '-W', '-p', 'k.pub', '-s', 'k.key');
 	});
 
-	test('we verify, by the file and by the line of the key', () => {
+	test('verify with the key file and with the key line', () => {
 		must(dir, '', 'minisign', '-S', '-s', 'k.key', '-m', 'm', '-x', 'm.sig', '-t', 'citadel é');
 		const file = bytesOf('k.pub').toString();
 		expect(verify(file, bytesOf('m.sig')).version).toBe('1.2.3');
 		expect(verify(file.split('\n')[1] ?? '', bytesOf('m.sig')).version).toBe('1.2.3');
-		// It leaves out the zeros at the front.
+		// minisign omits leading zeros.
 		expect(file).toContain(` ${pinKeys('minisign', [file])[0]?.name.replace(/^0+/, '')}\n`);
 	});
 
-	test('in the legacy form we refuse', () => {
+	test('are rejected in the legacy form', () => {
 		must(dir, '', 'minisign', '-S', '-l', '-s', 'k.key', '-m', 'm', '-x', 'm.sig');
 		must(dir, '', 'minisign', '-V', '-p', 'k.pub', '-m', 'm', '-x', 'm.sig');
 		expect(() => verify(bytesOf('k.pub').toString(), bytesOf('m.sig'))).toThrow('legacy form');
 	});
 
-	test('of another file we refuse', () => {
+	test('are rejected for another file', () => {
 		writeFileSync(join(dir, 'other'), manifestOf('v1.2.2'));
 		must(dir, '', 'minisign', '-S', '-s', 'k.key', '-m', 'other', '-x', 'm.sig');
 		expect(() => verify(bytesOf('k.pub').toString(), bytesOf('m.sig'))).toThrow('not of this manifest');
 	});
 });
 
-describe('what we sign', () => {
+describe('signatures by Signalbox', () => {
 	function verifiedByMinisign(signer: Signer, signature: Uint8Array) {
 		writeFileSync(join(dir, 'm.sig'), signature);
 		writeFileSync(join(dir, 'k.pub'), minisignPublicKey(signer));
 		return run(dir, '', 'minisign', '-V', '-H', '-p', 'k.pub', '-m', 'm', '-x', 'm.sig');
 	}
 
-	test('minisign verifies, and shows the comment', () => {
+	test('are accepted by minisign, which shows the comment', () => {
 		const signer = signerNumber(7);
 		const ended = verifiedByMinisign(signer, signWithMinisign(signer, manifest, 'citadel v1.2.3'));
 		expect(ended).toEqual({ status: 0, said: expect.stringContaining('Trusted comment: citadel v1.2.3') });
 	});
 
-	test('minisign refuses when it was changed', () => {
+	test('are rejected by minisign after a change', () => {
 		const signer = signerNumber(7);
 		const signature = Buffer.from(signWithMinisign(signer, manifest, 'citadel v1.2.3')).toString();
 		expect(verifiedByMinisign(signer, Buffer.from(signature.replace('v1.2.3', 'v1.2.4'))).status).not.toBe(0);
@@ -77,8 +77,8 @@ describe('what we sign', () => {
 	});
 });
 
-describe('its secret keys', () => {
-	test('without a passphrase', () => {
+describe('secret keys of minisign', () => {
+	test('open without a passphrase', () => {
 		must(dir, '', 'minisign', '-G', '-W', '-p', 'k.pub', '-s', 'k.key');
 		const secret = readSecretKey(bytesOf('k.key'));
 		expect(secret.kind === 'plain' && keyLine(minisignPublicKey(secret.signer))).toBe(
@@ -86,7 +86,7 @@ describe('its secret keys', () => {
 		);
 	});
 
-	test('with one, which costs it a gigabyte and us as much', { timeout: 300_000 }, () => {
+	test('open with a passphrase, which takes a gigabyte of memory', { timeout: 300_000 }, () => {
 		must(dir, 'correct horse\ncorrect horse\n', 'minisign', '-G', '-p', 'k.pub', '-s', 'k.key');
 		const secret = readSecretKey(bytesOf('k.key'));
 		if (secret.kind === 'plain') throw new Error('it is not encrypted');

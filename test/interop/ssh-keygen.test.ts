@@ -1,4 +1,4 @@
-/** OpenSSH's ssh-keygen and we: what it signs we verify, what we sign it verifies, and its keys are ours. */
+/** Interoperability with OpenSSH's ssh-keygen: signatures in both directions, and its secret keys. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -32,17 +32,17 @@ const verify = (publicKey: string, signature: Uint8Array) =>
 		WANTED,
 	);
 
-describe('what ssh-keygen signs', () => {
+describe('signatures by ssh-keygen', () => {
 	const signed = (namespace: string, ...options: readonly string[]) =>
 		must(dir, '', 'ssh-keygen', '-Y', 'sign', '-q', '-f', 'id', '-n', namespace, ...options, 'm');
 
-	test.each(['sha512', 'sha256'])('over %s we verify', (hash) => {
+	test.each(['sha512', 'sha256'])('verify over %s', (hash) => {
 		makeKey('-t', 'ed25519', '-N', '');
 		signed(NAMESPACE, '-O', `hashalg=${hash}`);
 		expect(verify(bytesOf('id.pub').toString(), bytesOf('m.sig')).version).toBe('1.2.3');
 	});
 
-	test('for another purpose we refuse', () => {
+	test('are rejected in another namespace', () => {
 		makeKey('-t', 'ed25519', '-N', '');
 		signed('file');
 		expect(() => verify(bytesOf('id.pub').toString(), bytesOf('m.sig'))).toThrow('another purpose');
@@ -51,7 +51,7 @@ describe('what ssh-keygen signs', () => {
 	test.each([
 		['rsa', 'it is an RSA key'],
 		['ecdsa', 'it is an ECDSA key'],
-	])('with a key of the kind %s we refuse, and its key by name', (kind, why) => {
+	])('are rejected for the key type %s, which the error names', (kind, why) => {
 		makeKey('-t', kind, '-N', '');
 		signed(NAMESPACE);
 		expect(() => parseSshKey(bytesOf('id.pub').toString())).toThrow(why);
@@ -59,7 +59,7 @@ describe('what ssh-keygen signs', () => {
 		expect(() => verify(ours, bytesOf('m.sig'))).toThrow('its key is not an ssh-ed25519 key');
 	});
 
-	test('its fingerprint is ours, in other letters', () => {
+	test('have the same fingerprint in another encoding', () => {
 		makeKey('-t', 'ed25519', '-N', '');
 		const printed = /SHA256:(\S+)/.exec(must(dir, '', 'ssh-keygen', '-l', '-f', 'id.pub'))?.[1] ?? '';
 		expect(parseSshKey(bytesOf('id.pub').toString()).name).toBe(
@@ -68,7 +68,7 @@ describe('what ssh-keygen signs', () => {
 	});
 });
 
-describe('what we sign', () => {
+describe('signatures by Signalbox', () => {
 	function verifiedBySsh(signer: Signer, signature: Uint8Array, namespace = NAMESPACE) {
 		writeFileSync(join(dir, 'm.sig'), signature);
 		writeFileSync(
@@ -79,7 +79,7 @@ describe('what we sign', () => {
 		return run(dir, manifest.toString(), 'ssh-keygen', ...check);
 	}
 
-	test('ssh-keygen verifies, and only as a release', () => {
+	test('are accepted by ssh-keygen, and only in the release namespace', () => {
 		const signer = signerNumber(7);
 		const signature = signWithSsh(signer, manifest);
 		expect(verifiedBySsh(signer, signature)).toMatchObject({ status: 0 });
@@ -89,11 +89,11 @@ describe('what we sign', () => {
 	});
 });
 
-describe('its secret keys', () => {
+describe('secret keys of ssh-keygen open', () => {
 	test.each([
 		['without a passphrase', ['-N', '']],
-		['with one', ['-N', 'correct horse', '-a', '4']],
-		['with one, as a PKCS#8', ['-N', 'correct horse', '-m', 'PKCS8']],
+		['with a passphrase', ['-N', 'correct horse', '-a', '4']],
+		['with a passphrase, as PKCS#8', ['-N', 'correct horse', '-m', 'PKCS8']],
 	])('%s', (_what, options) => {
 		makeKey('-t', 'ed25519', ...options);
 		const secret = readSecretKey(bytesOf('id'));
@@ -104,7 +104,7 @@ describe('its secret keys', () => {
 		expect(verify(bytesOf('id.pub').toString(), signWithSsh(signer, manifest)).tag).toBe('v1.2.3');
 	});
 
-	test('another cipher is refused with what to do, which helps', () => {
+	test('after the conversion that the error for another cipher suggests', () => {
 		makeKey('-t', 'ed25519', '-N', 'correct horse', '-Z', 'chacha20-poly1305@openssh.com');
 		expect(() => readSecretKey(bytesOf('id'))).toThrow('it is encrypted with chacha20-poly1305@openssh.com');
 		must(

@@ -1,4 +1,4 @@
-/** What is written down is what was signed, or it is not installed: each way in which it may differ. */
+/** Every kind of difference between the written tree and the signed manifest stops the installation. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/model/base/error.ts';
@@ -43,36 +43,40 @@ const release = {
 	hooks: [],
 	archive: null,
 	files: listed,
-	// The test is the one who vouches.
+	// The cast stands in for the signature check.
 } as ReleaseManifest as Verified<ReleaseManifest>;
 
 const found = (entries: readonly ManifestEntry[]): Manifest => ({ schema: 1, entries });
 
-test('what is as it was signed is verified', () => {
+test('accepts a tree that equals the signed manifest', () => {
 	expect(matchTree(found(structuredClone(listed)), release)).toEqual(found(listed));
 });
 
 test.each<[string, readonly ManifestEntry[], string]>([
-	['nothing', [], '"a"'],
-	['one file less', listed.slice(0, 2), 'the link "d"'],
-	['one file more', [...listed, file('e', 'x')], 'the file "e"'],
+	['an empty tree', [], '"a"'],
+	['a missing entry', listed.slice(0, 2), 'the link "d"'],
+	['an additional file', [...listed, file('e', 'x')], 'the file "e"'],
 	[
-		'one in the place of another',
+		'a file under another name',
 		[listed[0] as ManifestEntry, file('b/d', 'two', 0o755), listed[2] as ManifestEntry],
 		'"b/d"',
 	],
 	['other contents of the same length', [file('a', 'eno'), ...listed.slice(1)], sha256('eno')],
-	['another length', [{ ...file('a', 'one'), size: 4 } as ManifestEntry, ...listed.slice(1)], '4 bytes'],
-	['another mode', [file('a', 'one', 0o755), ...listed.slice(1)], 'mode 755'],
-	['a link to elsewhere', [...listed.slice(0, 2), link('d', 'b/c')], 'to "b/c"'],
+	[
+		'a file of another length',
+		[{ ...file('a', 'one'), size: 4 } as ManifestEntry, ...listed.slice(1)],
+		'4 bytes',
+	],
+	['a file with another mode', [file('a', 'one', 0o755), ...listed.slice(1)], 'mode 755'],
+	['a link with another target', [...listed.slice(0, 2), link('d', 'b/c')], 'to "b/c"'],
 	['a link where a file was signed', [link('a', 'd'), ...listed.slice(1)], 'the link "a"'],
 	['a file where a link was signed', [...listed.slice(0, 2), file('d', 'a')], 'the file "d"'],
 	[
-		'the same in another order',
+		'the same entries in another order',
 		[listed[1] as ManifestEntry, listed[0] as ManifestEntry, listed[2] as ManifestEntry],
 		'"b/c"',
 	],
-])('refused: %s', (_what, entries, named) => {
+])('rejects %s', (_what, entries, named) => {
 	try {
 		matchTree(found(entries), release);
 	} catch (thrown) {
@@ -82,13 +86,13 @@ test.each<[string, readonly ManifestEntry[], string]>([
 		expect(record.message).toContain(named);
 		return;
 	}
-	throw new Error('it was taken');
+	throw new Error('it was accepted');
 });
 
 test.each([
-	['bytes that the journal does not know', Buffer.from('{}')],
-	['nothing', undefined],
-])('a manifest is not recalled from %s', (_what, bytes) => {
+	['bytes with a digest that is not in the journal', Buffer.from('{}')],
+	['a missing file', undefined],
+])('recalls no manifest from %s', (_what, bytes) => {
 	expect(() => recallManifest(bytes, digestOfBytes(Buffer.from('other')))).toThrow(
 		expect.objectContaining({ record: expect.objectContaining({ code: 'content-changed' }) }),
 	);

@@ -1,4 +1,4 @@
-/** Signature files and keys of minisign: what can be wrong with them, byte by byte. */
+/** minisign's signature files and keys: every malformed part is rejected. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -22,23 +22,23 @@ const check = (file: string | Uint8Array, of = document) =>
 const file = (...lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
 const raw = Buffer.from(signature, 'base64');
 
-/** The signature line with these bytes put into it. */
+/** Returns the signature line with these bytes overwritten. */
 function patched(at: number, ...bytes: readonly number[]): string {
 	const copy = Buffer.from(raw);
 	copy.set(bytes, at);
 	return file(untrusted, copy.toString('base64'), trusted, global);
 }
 
-test('a whole file is signed by the pinned key', () => {
+test('accepts a signature by the pinned key', () => {
 	expect(check(whole)).toEqual({ kind: 'signed', key: keys[0] });
 	expect(keys[0]).toMatchObject({ name: signer.keyId, file: `${signer.keyId}.minisig` });
 });
 
-test('the untrusted comment is not signed and may say anything', () => {
+test('accepts any untrusted comment, because it is not signed', () => {
 	expect(check(file('untrusted comment: ', signature, trusted, global))).toMatchObject({ kind: 'signed' });
 });
 
-test('two pinned keys of one id are both tried', () => {
+test('tries both of two pinned keys with the same id', () => {
 	const [twin = ''] = pins('minisign', signerNumber(2, signer.minisignId));
 	expect(checkMinisign(whole, digestsOf(document), [parseMinisignKey(twin), ...keys])).toMatchObject({
 		kind: 'signed',
@@ -46,7 +46,7 @@ test('two pinned keys of one id are both tried', () => {
 	});
 });
 
-describe('refused', () => {
+describe('rejects', () => {
 	const legacy = Buffer.concat([Buffer.from('Ed'), signer.minisignId, signer.sign(document)]).toString(
 		'base64',
 	);
@@ -57,38 +57,38 @@ describe('refused', () => {
 	const sha = Buffer.concat([Buffer.from('ED'), signer.minisignId, overHash]).toString('base64');
 
 	test.each<[string, string | Uint8Array, string]>([
-		['nothing', '', 'not a signature file'],
-		['the bare line of the signature', `${signature}\n`, 'not a signature file'],
-		['the legacy form, well made', file(untrusted, legacy, trusted, legacyGlobal), 'legacy form'],
+		['an empty file', '', 'not a signature file'],
+		['the signature line alone', `${signature}\n`, 'not a signature file'],
+		['the legacy form, correctly signed', file(untrusted, legacy, trusted, legacyGlobal), 'legacy form'],
 		['another algorithm', patched(0, 0x58, 0x58), 'algorithm is not known'],
 		['another hash', file(untrusted, sha, trusted, global), 'is not of this manifest'],
 		['a changed trusted comment', file(untrusted, signature, `${trusted} more`, global), 'trusted comment'],
 		['an empty trusted comment', file(untrusted, signature, 'trusted comment: ', global), 'trusted comment'],
 		['no trusted comment', file(untrusted, signature), 'not a signature file'],
-		['no signature over it', file(untrusted, signature, trusted), 'not a signature file'],
+		['an unsigned trusted comment', file(untrusted, signature, trusted), 'not a signature file'],
 		[
-			'the signature itself in its place',
+			'the signature itself in place of the global signature',
 			file(untrusted, signature, trusted, signature),
 			'a length is wrong',
 		],
 		['CRLF', whole.toString().replaceAll('\n', '\r\n'), 'CRLF'],
 		['a CR in the comment', file(untrusted, signature, `${trusted}\r`, global), 'CR'],
-		['a line more', file(untrusted, signature, trusted, global, ''), 'not a signature file'],
-		['a byte more', `${whole}x`, 'not a signature file'],
-		['a blank before it', ` ${whole}`, 'not a signature file'],
+		['an additional line', file(untrusted, signature, trusted, global, ''), 'not a signature file'],
+		['an additional byte', `${whole}x`, 'not a signature file'],
+		['a leading space', ` ${whole}`, 'not a signature file'],
 		['a byte order mark', `\uFEFF${whole}`, 'not a signature file'],
-		['no line end', whole.toString().trimEnd(), 'not a signature file'],
+		['an unterminated last line', whole.toString().trimEnd(), 'not a signature file'],
 		['the lines in another order', file(trusted, global, untrusted, signature), 'not a signature file'],
-		['two of them', `${whole}${whole}`, 'not a signature file'],
+		['two signature files in one', `${whole}${whole}`, 'not a signature file'],
 		[
 			'white space in the base64',
 			file(untrusted, `${signature.slice(0, 8)} ${signature.slice(8)}`, trusted, global),
 			'base64',
 		],
-		['base64 without its padding', file(untrusted, signature.replace(/=+$/, ''), trusted, global), 'base64'],
-		['base64 of URLs', file(untrusted, raw.toString('base64url'), trusted, global), 'base64'],
+		['base64 without padding', file(untrusted, signature.replace(/=+$/, ''), trusted, global), 'base64'],
+		['URL-safe base64', file(untrusted, raw.toString('base64url'), trusted, global), 'base64'],
 		[
-			'stray bits in the base64',
+			'non-zero trailing bits in the base64',
 			file(untrusted, signature, trusted, global.replace(/(.)==$/, stray)),
 			'base64',
 		],
@@ -103,7 +103,7 @@ describe('refused', () => {
 			'a length is wrong',
 		],
 		[
-			'more than anybody writes',
+			'a file above the size limit',
 			`${whole.toString().replace(': ', `: ${'x'.repeat(16_384)}`)}`,
 			'more than 16384 bytes',
 		],
@@ -111,17 +111,17 @@ describe('refused', () => {
 		expect(check(bytes)).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
 	});
 
-	/** The next character spells the same bytes and other bits behind them. */
+	/** The next character encodes the same bytes with different trailing bits. */
 	function stray(_all: string, last: string): string {
 		return `${String.fromCharCode(last.charCodeAt(0) + 1)}==`;
 	}
 
-	test('an id of another key is a stranger’s, even with our signature', () => {
+	test('reports an unknown key id as a stranger, even on a signature by a pinned key', () => {
 		expect(check(patched(2, 1, 2, 3, 4, 5, 6, 7, 8))).toEqual({ kind: 'stranger', name: '0807060504030201' });
 		expect(check(signWithMinisign(other, document, ''))).toEqual({ kind: 'stranger', name: other.keyId });
 	});
 
-	test('our id on the signature of another', () => {
+	test('a pinned key id on a signature by another key', () => {
 		const forged = signWithMinisign(signerNumber(2, signer.minisignId), document, '');
 		expect(check(forged)).toEqual({
 			kind: 'refused',
@@ -129,7 +129,7 @@ describe('refused', () => {
 		});
 	});
 
-	test('the comment of another signature of the same key', () => {
+	test('the trusted comment of another signature by the same key', () => {
 		const lines = Buffer.from(signWithMinisign(signer, Buffer.from('other'), 'of another'))
 			.toString()
 			.split('\n');
@@ -138,12 +138,12 @@ describe('refused', () => {
 		});
 	});
 
-	test('every byte of the signature line, turned over', () => {
+	test('a change of any byte of the signature line', () => {
 		for (let at = 0; at < raw.length; at += 1)
 			expect(check(patched(at, (raw[at] ?? 0) ^ 0x10)).kind).not.toBe('signed');
 	});
 
-	test('every byte of the file but the untrusted comment, changed', () => {
+	test('a change of any byte outside the untrusted comment', () => {
 		for (let at = untrusted.length + 1; at < whole.length; at += 1) {
 			const changed = Buffer.from(whole);
 			changed[at] = (changed[at] ?? 0) ^ 1;
@@ -151,11 +151,11 @@ describe('refused', () => {
 		}
 	});
 
-	test('the file, cut anywhere', () => {
+	test('a file truncated at any byte', () => {
 		for (let at = 0; at < whole.length; at += 1) expect(check(whole.subarray(0, at)).kind).toBe('refused');
 	});
 
-	test('whatever bytes come', () => {
+	test('arbitrary bytes', () => {
 		fc.assert(
 			fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: whole.length }), (bytes, at) => {
 				expect(check(bytes).kind).toBe('refused');
@@ -181,18 +181,22 @@ describe('public keys', () => {
 	});
 
 	test.each<[string, string, string]>([
-		['nothing', '', 'no public key of minisign'],
-		['a key of SSH', pins('ssh', signer)[0] ?? '', 'key of SSH'],
+		['an empty text', '', 'no public key of minisign'],
+		['an SSH key', pins('ssh', signer)[0] ?? '', 'key of SSH'],
 		[
 			'another algorithm',
 			Buffer.concat([Buffer.from('EC'), blob.subarray(2)]).toString('base64'),
 			'algorithm',
 		],
-		['a byte less', blob.subarray(1).toString('base64'), 'no public key of minisign'],
-		['a byte more', Buffer.concat([blob, Buffer.alloc(1)]).toString('base64'), 'no public key of minisign'],
-		['a blank behind it', `${pinned} `, 'no public key of minisign'],
+		['a missing byte', blob.subarray(1).toString('base64'), 'no public key of minisign'],
+		[
+			'an additional byte',
+			Buffer.concat([blob, Buffer.alloc(1)]).toString('base64'),
+			'no public key of minisign',
+		],
+		['a trailing space', `${pinned} `, 'no public key of minisign'],
 		['CRLF', minisignPublicKey(signer).replaceAll('\n', '\r\n'), 'no public key of minisign'],
-		['two of them', `${minisignPublicKey(signer)}${pinned}`, 'no public key of minisign'],
+		['two keys', `${minisignPublicKey(signer)}${pinned}`, 'no public key of minisign'],
 		['a signature', signature, 'no public key of minisign'],
 	])('%s is refused', (_what, text, why) => {
 		expect(() => parseMinisignKey(text)).toThrow(
@@ -201,7 +205,7 @@ describe('public keys', () => {
 		expect(() => parseMinisignKey(text)).toThrow(why);
 	});
 
-	test('ids are written as minisign writes them', () => {
+	test('formats key ids as minisign does', () => {
 		expect(minisignName(Buffer.from('aa69ae50170a8442', 'hex'))).toBe('42840A1750AE69AA');
 	});
 });

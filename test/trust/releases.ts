@@ -1,11 +1,11 @@
-/** Releases and keys to sign them with, the same every time. */
+/** Deterministic releases and signing keys. */
 import { createPrivateKey } from 'node:crypto';
 import { type Signer, signerOf } from '../../src/author/keys/signer.ts';
 import type { Tag } from '../../src/model/release/tag.ts';
 import type { SignatureMode } from '../../src/trust/signed-manifest.ts';
 import { minisignPublicKey, sshPublicKey } from './public-keys.ts';
 
-/** Returns the bytes of a manifest that is whole. */
+/** Returns the bytes of a complete manifest. */
 export function manifestOf(tag: string, product = 'citadel'): Uint8Array {
 	const head = {
 		schema: 1,
@@ -23,7 +23,7 @@ export function manifestOf(tag: string, product = 'citadel'): Uint8Array {
 
 export const WANTED = { product: 'citadel', tag: 'v1.2.3' as Tag };
 
-/** Returns the signer of a key that this number names. */
+/** Returns the signer with this number; the same number always gives the same key. */
 export function signerNumber(number: number, minisignId?: Uint8Array): Signer {
 	const der = Buffer.concat([
 		Buffer.from('302e020100300506032b657004220420', 'hex'),
@@ -32,7 +32,7 @@ export function signerNumber(number: number, minisignId?: Uint8Array): Signer {
 	return signerOf(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), minisignId);
 }
 
-/** Returns what a configuration pins of these keys. */
+/** Returns the pins of these keys as a configuration lists them. */
 export function pins(mode: SignatureMode, ...signers: readonly Signer[]): readonly string[] {
 	return signers.map((signer) =>
 		mode === 'ssh' ? sshPublicKey(signer, 'a b').trimEnd() : (minisignPublicKey(signer).split('\n')[1] ?? ''),

@@ -1,8 +1,8 @@
-/** The encoding of SSH: nothing is read beyond the end, and nothing is left. */
+/** SSH's wire encoding: nothing is read beyond the end, and no bytes remain. */
 import { expect, test } from 'vitest';
 import { SshReader, sshText } from '../../src/trust/ssh-wire.ts';
 
-test('what is written is read', () => {
+test('reads what it writes', () => {
 	const reader = new SshReader(
 		Buffer.concat([sshText('é'), sshText(''), Buffer.from([0, 0, 1, 0]), sshText(Buffer.from([255]))]),
 	);
@@ -15,15 +15,15 @@ test('what is written is read', () => {
 });
 
 test.each([
-	['a text that is longer than the rest', [0, 0, 0, 2, 65]],
-	['a length beyond all memory', [255, 255, 255, 255, 65]],
+	['a string longer than the rest', [0, 0, 0, 2, 65]],
+	['a length of almost 4 GB', [255, 255, 255, 255, 65]],
 	['half a length', [0, 0]],
-	['nothing', []],
-])('%s is the end', (_what, bytes) => {
+	['an empty blob', []],
+])('rejects %s', (_what, bytes) => {
 	expect(() => new SshReader(Buffer.from(bytes)).bytes()).toThrow(new RangeError('it ends too early'));
 });
 
-test('what is left is told', () => {
+test('rejects remaining bytes', () => {
 	const reader = new SshReader(Buffer.from([0, 0, 0, 0, 1]));
 	reader.text();
 	expect(() => reader.end()).toThrow(RangeError);

@@ -1,4 +1,4 @@
-/** Signature files and keys of SSH: what can be wrong with them, byte by byte. */
+/** SSH's signature files and keys: every malformed part is rejected. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ interface Made {
 	readonly signatureTail: string;
 }
 
-/** A signature over just what it says of itself, so that nothing but what it says can be wrong with it. */
+/** Returns a signature over exactly its own fields, so that only the changed field can be wrong. */
 function made(change: Partial<Made>): Buffer {
 	const plain = {
 		magic: 'SSHSIG',
@@ -74,7 +74,7 @@ function made(change: Partial<Made>): Buffer {
 	]);
 }
 
-test('a whole file is signed by the pinned key', () => {
+test('accepts a signature by the pinned key', () => {
 	expect(check(whole)).toEqual({ kind: 'signed', key: keys[0] });
 	expect(armored(made({}))).toBe(whole.toString());
 	expect(keys[0]).toMatchObject({ name: signer.fingerprint, file: `${signer.fingerprint}.sig` });
@@ -83,12 +83,12 @@ test('a whole file is signed by the pinned key', () => {
 test.each([
 	['over SHA-256', armored(made({ hash: 'sha256' }))],
 	['wrapped as PEM', armored(blob, 64)],
-	['without the last line end', whole.toString().trimEnd()],
-])('so is one %s', (_what, file) => {
+	['without the last newline', whole.toString().trimEnd()],
+])('accepts a signature %s', (_what, file) => {
 	expect(check(file)).toMatchObject({ kind: 'signed' });
 });
 
-describe('refused', () => {
+describe('rejects', () => {
 	const rsa = Buffer.concat([
 		sshText('ssh-rsa'),
 		sshText(Buffer.from([1, 0, 1])),
@@ -101,42 +101,50 @@ describe('refused', () => {
 	]);
 
 	test.each<[string, string, string]>([
-		['nothing', '', 'not a signature file'],
+		['an empty file', '', 'not a signature file'],
 		['bare base64', blob.toString('base64'), 'not a signature file'],
 		['another armor', whole.toString().replaceAll('SIGNATURE', 'MESSAGE'), 'not a signature file'],
 		['CRLF', whole.toString().replaceAll('\n', '\r\n'), 'CRLF'],
-		['something before it', `x\n${whole}`, 'not a signature file'],
-		['something behind it', `${whole}x`, 'not a signature file'],
-		['two of them', `${whole}${whole}`, 'not a signature file'],
-		['an empty line in it', whole.toString().replace('\n', '\n\n'), 'not a signature file'],
-		['one line too long', armored(blob, 200), 'not a signature file'],
+		['text before the armor', `x\n${whole}`, 'not a signature file'],
+		['text after the armor', `${whole}x`, 'not a signature file'],
+		['two signatures in one file', `${whole}${whole}`, 'not a signature file'],
+		['an empty line', whole.toString().replace('\n', '\n\n'), 'not a signature file'],
+		['an overlong line', armored(blob, 200), 'not a signature file'],
 		['white space in the base64', whole.toString().replace(/\n(.)(.)/, '\n$1 $2'), 'not a signature file'],
-		['padding in the midst', whole.toString().replace(/\n(.)(.)/, '\n=$2'), 'not a signature file'],
-		['more than anybody writes', armored(Buffer.alloc(4000)), 'more than 4096 bytes'],
+		['padding inside the base64', whole.toString().replace(/\n(.)(.)/, '\n=$2'), 'not a signature file'],
+		['a file above the size limit', armored(Buffer.alloc(4000)), 'more than 4096 bytes'],
 		['another magic', armored(made({ magic: 'SSHSIX' })), 'not a signature of version 1'],
 		['another version', armored(made({ version: 2 })), 'not a signature of version 1'],
-		['bytes behind it', armored(made({ tail: 'x' })), 'something follows'],
-		['bytes behind the signature', armored(made({ signatureTail: 'x' })), 'something follows'],
+		['trailing bytes', armored(made({ tail: 'x' })), 'something follows'],
+		['trailing bytes in the signature', armored(made({ signatureTail: 'x' })), 'something follows'],
 		['the namespace of git', armored(made({ namespace: 'git' })), 'another purpose'],
 		['the namespace of files', armored(made({ namespace: 'file' })), 'another purpose'],
 		['no namespace', armored(made({ namespace: '' })), 'another purpose'],
-		['our namespace and more', armored(made({ namespace: 'signalbox-release ' })), 'another purpose'],
-		['something reserved', armored(made({ reserved: 'x' })), 'does not know'],
+		[
+			'our namespace with a trailing space',
+			armored(made({ namespace: 'signalbox-release ' })),
+			'another purpose',
+		],
+		['a non-empty reserved field', armored(made({ reserved: 'x' })), 'does not know'],
 		['SHA-1', armored(made({ hash: 'sha1' })), 'neither sha512 nor sha256'],
 		['MD5', armored(made({ hash: 'md5' })), 'neither sha512 nor sha256'],
 		['no hash', armored(made({ hash: '' })), 'neither sha512 nor sha256'],
-		['a hash of every object', armored(made({ hash: 'constructor' })), 'neither sha512 nor sha256'],
-		['an algorithm of RSA', armored(made({ algorithm: 'rsa-sha2-512' })), 'algorithm is not Ed25519'],
+		[
+			'a hash named like an object property',
+			armored(made({ hash: 'constructor' })),
+			'neither sha512 nor sha256',
+		],
+		['an RSA algorithm', armored(made({ algorithm: 'rsa-sha2-512' })), 'algorithm is not Ed25519'],
 		['no algorithm', armored(made({ algorithm: '' })), 'algorithm is not Ed25519'],
-		['a key of RSA', armored(made({ key: rsa })), 'its key is not an ssh-ed25519 key'],
+		['an RSA key', armored(made({ key: rsa })), 'its key is not an ssh-ed25519 key'],
 		['a security key', armored(made({ key: security })), 'its key is not an ssh-ed25519 key'],
 		['a key of 31 bytes', armored(made({ key: sshKeyBlob(signer.publicKey.subarray(1)) })), 'its key is not'],
 		[
-			'a key with more behind it',
+			'a key with a trailing byte',
 			armored(made({ key: Buffer.concat([sshKeyBlob(signer.publicKey), Buffer.alloc(1)]) })),
 			'its key is not',
 		],
-		['our key on the signature of another', armored(made({ by: other })), 'is not of this manifest'],
+		['a pinned key on a signature by another', armored(made({ by: other })), 'is not of this manifest'],
 		[
 			'the signature of another manifest',
 			Buffer.from(signWithSsh(signer, Buffer.from('other'))).toString(),
@@ -146,11 +154,11 @@ describe('refused', () => {
 		expect(check(file)).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
 	});
 
-	test('another key is a stranger’s', () => {
+	test('reports a signature by an unknown key as a stranger', () => {
 		expect(check(signWithSsh(other, document))).toEqual({ kind: 'stranger', name: other.fingerprint });
 	});
 
-	test('every byte of the blob, turned over', () => {
+	test('a change of any byte of the blob', () => {
 		for (let at = 0; at < blob.length; at += 1) {
 			const changed = Buffer.from(blob);
 			changed[at] = (changed[at] ?? 0) ^ 0x10;
@@ -158,12 +166,12 @@ describe('refused', () => {
 		}
 	});
 
-	test('the blob, cut anywhere', () => {
+	test('a blob truncated at any byte', () => {
 		for (let at = 0; at < blob.length; at += 1)
 			expect(check(armored(blob.subarray(0, at))).kind).toBe('refused');
 	});
 
-	test('whatever bytes come', () => {
+	test('arbitrary bytes', () => {
 		fc.assert(
 			fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: blob.length }), (bytes, at) => {
 				expect(check(bytes).kind).toBe('refused');
@@ -180,8 +188,8 @@ describe('public keys', () => {
 
 	test.each([
 		['with a comment', pinned],
-		['without one', `ssh-ed25519 ${base64}`],
-		['as the file has it', `${pinned}\n`],
+		['without a comment', `ssh-ed25519 ${base64}`],
+		['with the newline of its file', `${pinned}\n`],
 	])('%s', (_what, text) => {
 		expect(parseSshKey(text)).toMatchObject({
 			name: signer.fingerprint,
@@ -193,7 +201,7 @@ describe('public keys', () => {
 		`${kind} ${Buffer.concat([sshText(kind), ...parts.map(sshText)]).toString('base64')} someone`;
 
 	test.each<[string, string, string]>([
-		['nothing', '', 'no public Ed25519 key'],
+		['an empty text', '', 'no public Ed25519 key'],
 		['RSA', named('ssh-rsa', Buffer.from([1]), Buffer.alloc(256, 1)), 'it is an RSA key'],
 		['DSA', named('ssh-dss'), 'it is a DSA key'],
 		['ECDSA', named('ecdsa-sha2-nistp256', Buffer.from('nistp256'), Buffer.alloc(65)), 'it is an ECDSA key'],
@@ -202,15 +210,15 @@ describe('public keys', () => {
 			named('sk-ssh-ed25519@openssh.com', signer.publicKey, Buffer.from('ssh:')),
 			'it lies on a security key',
 		],
-		['a security key of ECDSA', named('sk-ecdsa-sha2-nistp256@openssh.com'), 'it lies on a security key'],
+		['an ECDSA security key', named('sk-ecdsa-sha2-nistp256@openssh.com'), 'it lies on a security key'],
 		[
 			'a certificate',
 			named('ssh-ed25519-cert-v01@openssh.com', Buffer.alloc(32), signer.publicKey),
 			'it is a certificate',
 		],
-		['a kind of every object', 'constructor AAAA', 'no public Ed25519 key'],
+		['a key type named like an object property', 'constructor AAAA', 'no public Ed25519 key'],
 		[
-			'another kind in the blob',
+			'another key type in the blob',
 			`ssh-ed25519 ${named('ssh-rsa', signer.publicKey).split(' ')[1]}`,
 			'no public Ed25519 key',
 		],
@@ -220,14 +228,14 @@ describe('public keys', () => {
 			named('ssh-ed25519', Buffer.concat([signer.publicKey, Buffer.alloc(1)])),
 			'no public Ed25519 key',
 		],
-		['more behind it', named('ssh-ed25519', signer.publicKey, Buffer.alloc(1)), 'no public Ed25519 key'],
+		['an additional field', named('ssh-ed25519', signer.publicKey, Buffer.alloc(1)), 'no public Ed25519 key'],
 		['a line of allowed_signers', `me@example.org ${pinned}`, 'no public Ed25519 key'],
 		['options before it', `restrict ${pinned}`, 'no public Ed25519 key'],
 		['two lines', `${pinned}\n${pinned}`, 'no public Ed25519 key'],
 		['CRLF', `ssh-ed25519 ${base64}\r\n`, 'no public Ed25519 key'],
 		['base64 without padding', `ssh-ed25519 ${base64.replace(/=*$/, '')}=`, 'no public Ed25519 key'],
-		['a key of minisign', pins('minisign', signer)[0] ?? '', 'it is a key of minisign'],
-	])('%s is refused', (_what, text, why) => {
+		['a minisign key', pins('minisign', signer)[0] ?? '', 'it is a key of minisign'],
+	])('rejects %s', (_what, text, why) => {
 		expect(() => parseSshKey(text)).toThrow(
 			expect.objectContaining({ record: expect.objectContaining({ code: 'key-unusable' }) }),
 		);

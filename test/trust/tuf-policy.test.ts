@@ -1,4 +1,4 @@
-/** What is refused in metadata whoever signed it: each rule is broken alone in a document that is fine without. */
+/** Each rule for TUF metadata is broken alone in otherwise valid metadata. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { checkMetadata } from '../../src/trust/tuf-policy.ts';
@@ -66,11 +66,11 @@ test.each<[string, Signed]>([
 	['a snapshot', snapshot],
 	['targets', targets],
 	['a delegation', delegating({})],
-	['odd but harmless names of roles', delegating({ name: '../team?#' })],
+	['odd but harmless role names', delegating({ name: '../team?#' })],
 	['hash prefixes', delegating({ paths: undefined, path_hash_prefixes: ['0', 'ff'] })],
 	['hash bins', { ...targets, delegations: { keys, succinct_roles: bins } }],
 	[
-		'a root whose role names a key that is not there',
+		'a root whose role names a missing key',
 		{ ...root, roles: { root: { keyids: ['a', 'z'], threshold: 2 } } },
 	],
 	[
@@ -78,8 +78,8 @@ test.each<[string, Signed]>([
 		{ ...targets, targets: { a: { length: 0, hashes: { md5: 'x', sha512: 'ab'.repeat(64) } } } },
 	],
 	['unknown fields', { ...targets, 'x-more': { a: [1] } }],
-	['no length and no hashes of metadata', timestamp],
-])('%s is fine', (_, document) => {
+	['metadata listed without length and hashes', timestamp],
+])('accepts %s', (_, document) => {
 	expect(refusal(document)).toBe('');
 });
 
@@ -99,13 +99,13 @@ describe('expiry', () => {
 		undefined,
 		null,
 		1893456000,
-	])('%j is refused', (expires) => {
+	])('rejects %j', (expires) => {
 		expect(refusal({ ...targets, expires })).toMatch(/expiry/);
 	});
 });
 
 describe('versions', () => {
-	test.each([0, -1, 1.5, 1e300, '1', null, undefined])('%j is refused', (version) => {
+	test.each([0, -1, 1.5, 1e300, '1', null, undefined])('rejects %j', (version) => {
 		expect(refusal({ ...targets, version })).toMatch(/version/);
 		expect(refusal({ ...snapshot, meta: { 'targets.json': { version } } })).toMatch(
 			/version of targets.json/,
@@ -122,7 +122,7 @@ describe('hashes', () => {
 		{ sha256: HASH.toUpperCase() },
 		{ sha256: 1 },
 	];
-	test.each(bad)('%j is refused', (hashes) => {
+	test.each(bad)('rejects %j', (hashes) => {
 		expect(refusal({ ...targets, targets: { a: { length: 1, hashes } } })).toMatch(
 			/neither a sha256 nor a sha512/,
 		);
@@ -131,13 +131,13 @@ describe('hashes', () => {
 		);
 	});
 
-	test('a good digest does not make a bad one good', () => {
+	test('rejects a malformed digest beside a valid one', () => {
 		expect(
 			refusal({ ...targets, targets: { a: { length: 1, hashes: { sha256: HASH, sha512: 'short' } } } }),
 		).toMatch(/neither/);
 	});
 
-	test('inherited names are none', () => {
+	test('rejects inherited property names as algorithms', () => {
 		expect(refusal({ ...targets, targets: { a: { length: 1, hashes: { constructor: HASH } } } })).toMatch(
 			/neither/,
 		);
@@ -145,7 +145,7 @@ describe('hashes', () => {
 });
 
 describe('lengths', () => {
-	test.each([-1, 0.5, 1e300, '5', null])('%j is refused', (length) => {
+	test.each([-1, 0.5, 1e300, '5', null])('rejects %j', (length) => {
 		expect(refusal({ ...targets, targets: { a: { length, hashes: { sha256: HASH } } } })).toMatch(
 			/length of a/,
 		);
@@ -154,7 +154,7 @@ describe('lengths', () => {
 		);
 	});
 
-	test('metadata cannot raise the limit on other metadata', () => {
+	test('rejects lengths above the limits for other metadata', () => {
 		expect(refusal({ ...timestamp, meta: { 'snapshot.json': { version: 1, length: 2_000_001 } } })).toMatch(
 			/at most 2000000/,
 		);
@@ -163,7 +163,7 @@ describe('lengths', () => {
 		);
 	});
 
-	test('more entries than can be read in time', () => {
+	test('rejects more entries than can be read in time', () => {
 		const many = (count: number) =>
 			Array.from({ length: count }, (_, index) => [`t${index}`, { length: 1, hashes: { sha256: HASH } }]);
 		expect(refusal({ ...targets, targets: Object.fromEntries(many(MOST_ENTRIES)) })).toBe('');
@@ -177,7 +177,7 @@ describe('lengths', () => {
 	});
 });
 
-describe('names of targets', () => {
+describe('target names', () => {
 	const bad = [
 		'',
 		'/etc/passwd',
@@ -193,7 +193,7 @@ describe('names of targets', () => {
 		'a\u0000',
 		'x'.repeat(1025),
 	];
-	test.each(bad)('%j is refused', (path) => {
+	test.each(bad)('rejects %j', (path) => {
 		expect(refusal({ ...targets, targets: { [path]: { length: 1, hashes: { sha256: HASH } } } })).toMatch(
 			/no name of a target/,
 		);
@@ -201,7 +201,7 @@ describe('names of targets', () => {
 });
 
 describe('roles', () => {
-	test.each([0, -1, 0.5, 1.5, '1', null, undefined])('a threshold of %j is refused', (threshold) => {
+	test.each([0, -1, 0.5, 1.5, '1', null, undefined])('rejects a threshold of %j', (threshold) => {
 		expect(refusal({ ...root, roles: { root: { keyids: ['a'], threshold } } })).toMatch(/threshold of root/);
 		expect(refusal(delegating({ threshold }))).toMatch(/threshold of team/);
 		expect(refusal({ ...targets, delegations: { keys, succinct_roles: { ...bins, threshold } } })).toMatch(
@@ -209,13 +209,13 @@ describe('roles', () => {
 		);
 	});
 
-	test('a key named twice', () => {
+	test('rejects a key listed twice', () => {
 		expect(refusal({ ...root, roles: { root: { keyids: ['a', 'a'], threshold: 2 } } })).toMatch(
 			/names a key twice/,
 		);
 	});
 
-	describe('one key under two names counts once, and so is refused', () => {
+	describe('rejects one key under two names', () => {
 		const { publicKey } = generateKeyPairSync('ed25519');
 		const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
 		const hex = publicKey.export({ format: 'der', type: 'spki' }).subarray(12).toString('hex');
@@ -223,7 +223,7 @@ describe('roles', () => {
 			.publicKey.export({ format: 'pem', type: 'spki' })
 			.toString();
 		test.each([
-			['as it is', 'ed25519', hex, hex],
+			['with equal text', 'ed25519', hex, hex],
 			['in capitals', 'ed25519', hex, hex.toUpperCase()],
 			['as PEM', 'ed25519', hex, pem],
 			['as PEM with other line ends', 'ecdsa', ecdsa, ecdsa.replaceAll('\n', '\r\n')],
@@ -240,37 +240,37 @@ describe('roles', () => {
 
 describe('delegations', () => {
 	test.each(['', '__proto__', 'constructor', 'toString', 'a\nb', 'x'.repeat(201), '\ud800'])(
-		'the role %j is refused',
+		'rejects the role name %j',
 		(name) => {
 			expect(refusal(delegating({ name }))).toMatch(/no name of a role/);
 		},
 	);
 
-	test('a role that is delegated to twice', () => {
+	test('rejects two delegations to one role', () => {
 		expect(refusal({ ...targets, delegations: { keys, roles: [delegated, delegated] } })).toMatch(
 			/one name twice/,
 		);
 	});
 
 	test.each(['{a,b}', '!a', 'x/#y', '@(a|b)', 'a\\b', 'x'.repeat(1025), 5])(
-		'the pattern %j is refused',
+		'rejects the pattern %j',
 		(pattern) => {
 			expect(refusal(delegating({ paths: [pattern] }))).toMatch(/no pattern of TUF/);
 		},
 	);
 
-	test('a hash prefix that is none', () => {
+	test('rejects a malformed hash prefix', () => {
 		expect(refusal(delegating({ paths: undefined, path_hash_prefixes: ['XY'] }))).toMatch(/hash prefix/);
 	});
 
-	test('by names and by bins at once', () => {
+	test('rejects delegations by names and by bins at once', () => {
 		expect(refusal({ ...targets, delegations: { keys, roles: [delegated], succinct_roles: bins } })).toMatch(
 			/at once/,
 		);
 	});
 
 	test.each([{ bit_length: 1.5 }, { name_prefix: '' }, { name_prefix: 'x'.repeat(200) }])(
-		'bins with %j',
+		'checks bins with %j',
 		(more) => {
 			const why = refusal({ ...targets, delegations: { keys, succinct_roles: { ...bins, ...more } } });
 			expect(why).toMatch(more.name_prefix === '' ? /^$/ : /bins/);
@@ -278,27 +278,31 @@ describe('delegations', () => {
 	);
 });
 
-describe('documents', () => {
+describe('rejects metadata that is', () => {
 	test.each<[string, string | Uint8Array, RegExp]>([
-		['nothing', '', /not JSON/],
-		['half of one', '{"signed": {', /not JSON/],
+		['empty', '', /not JSON/],
+		['truncated', '{"signed": {', /not JSON/],
 		['a web page', '<html>', /not JSON/],
-		['no text', Uint8Array.of(0xff, 0xfe), /not UTF-8/],
-		['nothing signed', '{"signatures": []}', /nothing signed/],
+		['not UTF-8', Uint8Array.of(0xff, 0xfe), /not UTF-8/],
+		['without a signed part', '{"signatures": []}', /nothing signed/],
 		['a list', '[]', /nothing signed/],
-		['very deep', `${'['.repeat(400_000)}`, /not JSON/],
+		['nested too deeply', `${'['.repeat(400_000)}`, /not JSON/],
 		[
-			'a prototype',
+			'given a prototype',
 			JSON.stringify({ signed: targets }).replace('"targets":{', '"targets":{"__proto__":{},'),
 			/__proto__/,
 		],
-		['another type', JSON.stringify({ signed: { ...targets, _type: 'mirrors' } }), /its type is "mirrors"/],
+		[
+			'of an unknown type',
+			JSON.stringify({ signed: { ...targets, _type: 'mirrors' } }),
+			/its type is "mirrors"/,
+		],
 	])('%s', (_, document, why) => {
 		expect(refusal(document)).toMatch(why);
 	});
 });
 
-test('what is told of a document stays on one line, without control characters, and short', () => {
+test('keeps error messages short, on one line and free of control characters', () => {
 	const evil = `\u001b[2J\nall is well\u202e${'x'.repeat(100_000)}`;
 	for (const document of [
 		{ ...root, roles: { [evil]: { keyids: [], threshold: 0 } } },

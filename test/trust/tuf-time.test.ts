@@ -6,22 +6,22 @@ const year = 365 * 86_400_000;
 
 test.each([
 	[
-		'the clock, when it is the latest',
+		'uses the clock when it is the latest',
 		{ clock: EARLIEST_TIME + 3, lastVerified: EARLIEST_TIME + 2, lastBoot: EARLIEST_TIME + 1 },
 		EARLIEST_TIME + 3,
 	],
 	[
-		'the last verification, when the clock was set back',
+		'uses the last verification when the clock was set back',
 		{ clock: EARLIEST_TIME, lastVerified: EARLIEST_TIME + year, lastBoot: 0 },
 		EARLIEST_TIME + year,
 	],
 	[
-		'the last boot, when that is later',
+		'uses the last boot when it is later',
 		{ clock: EARLIEST_TIME, lastVerified: 0, lastBoot: EARLIEST_TIME + year },
 		EARLIEST_TIME + year,
 	],
 	[
-		'the build, when nothing else is known',
+		'accepts the build time when nothing else is known',
 		{ clock: EARLIEST_TIME, lastVerified: 0, lastBoot: 0 },
 		EARLIEST_TIME,
 	],
@@ -29,8 +29,11 @@ test.each([
 	expect(timeOfTrust(times)).toBe(expected);
 });
 
-test.each([0, EARLIEST_TIME - 1])('a clock at %i is told as not set, whatever is known', (clock) => {
-	expect(() => timeOfTrust({ clock, lastVerified: EARLIEST_TIME + year, lastBoot: 0 })).toThrow(
-		expect.objectContaining({ record: expect.objectContaining({ code: 'clock-not-set', retry: 'later' }) }),
-	);
-});
+test.each([0, EARLIEST_TIME - 1])(
+	'reports a clock at %i as not set, whatever other times are known',
+	(clock) => {
+		expect(() => timeOfTrust({ clock, lastVerified: EARLIEST_TIME + year, lastBoot: 0 })).toThrow(
+			expect.objectContaining({ record: expect.objectContaining({ code: 'clock-not-set', retry: 'later' }) }),
+		);
+	},
+);

@@ -1,4 +1,4 @@
-/** What trust vouches for: never more than it was asked to, and never less. */
+/** Unsigned manifests and manifest digests. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Manifest, ReleasePath, Sha256 } from '../../src/model/release/manifest.ts';
@@ -14,12 +14,12 @@ const manifest: Manifest = {
 	],
 };
 
-test('unsigned vouches for what was received, as it was received', () => {
+test('accepts an unsigned manifest unchanged', () => {
 	expect(acceptUnsigned(manifest)).toBe(manifest);
 });
 
 describe('the digest of a manifest', () => {
-	test('is that of its JSON, the same every time', () => {
+	test('is the digest of its JSON and is stable', () => {
 		expect(digestOfManifest(manifest)).toBe(sha256(JSON.stringify(manifest)));
 		expect(digestOfManifest(structuredClone(manifest))).toBe(digestOfManifest(manifest));
 	});
@@ -29,13 +29,13 @@ describe('the digest of a manifest', () => {
 		['size', (entry) => ({ ...entry, size: 2 })],
 		['contents', (entry) => ({ ...entry, sha256: sha256('b') })],
 		['name', (entry) => ({ ...entry, path: 'c' })],
-	])('is another one when a %s is', (_, change) => {
+	])('changes with a %s', (_, change) => {
 		const [first, ...others] = structuredClone(manifest.entries) as unknown as Record<string, unknown>[];
 		const other = { schema: 1, entries: [change(first ?? {}), ...others] } as unknown as Manifest;
 		expect(digestOfManifest(other)).not.toBe(digestOfManifest(manifest));
 	});
 
-	test('is another one when an entry is missing or they stand in another order', () => {
+	test('changes with a missing entry and with the order of entries', () => {
 		expect(digestOfManifest({ schema: 1, entries: manifest.entries.slice(1) })).not.toBe(
 			digestOfManifest(manifest),
 		);

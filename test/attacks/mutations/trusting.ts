@@ -88,7 +88,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'signers.size >= threshold',
 		instead: 'signers.size >= 1',
 		test: SIGNED,
-		name: 'one pinned and one stranger',
+		name: 'signatures by one pinned and one unknown key',
 	},
 	{
 		threat: 3,
@@ -98,7 +98,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: "[finding.key.bytes.toString('hex')]",
 		instead: '[finding]',
 		test: SIGNED,
-		name: 'two signatures of one key',
+		name: 'two signatures by one key',
 	},
 	{
 		threat: 3,
@@ -108,7 +108,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'new Set(named).size === named.length',
 		instead: 'named.length >= 0',
 		test: POLICY,
-		name: 'one key under two names counts once, and so is refused',
+		name: 'rejects one key under two names',
 	},
 	{
 		threat: 4,
@@ -179,7 +179,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'Math.max(clock, lastVerified, lastBoot)',
 		instead: 'clock',
 		test: 'test/trust/tuf-time.test.ts',
-		name: 'the last verification, when the clock was set back',
+		name: 'uses the last verification when the clock was set back',
 	},
 	{
 		threat: 12,
@@ -275,7 +275,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'Number.isSafeInteger(threshold) && threshold >= 1 && different >= threshold',
 		instead: 'different >= 0',
 		test: SIGNED,
-		name: 'no signature, with no key pinned',
+		name: 'no signature without pinned keys',
 	},
 	{
 		threat: 26,
@@ -285,7 +285,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: '!Number.isSafeInteger(threshold) || Number(threshold) < 1',
 		instead: 'threshold === true',
 		test: POLICY,
-		name: 'a threshold of %j is refused',
+		name: 'rejects a threshold of %j',
 	},
 	{
 		threat: 26,
