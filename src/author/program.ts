@@ -1,4 +1,4 @@
-/** `signalbox release`: the author’s commands, in the order in which they are needed. */
+/** `signalbox release`: the author's commands, in the order of their use. */
 import type { CommandProgram } from '../terminal/command-line.ts';
 import { bind } from '../terminal/subcommand.ts';
 import { build } from './commands/build.ts';

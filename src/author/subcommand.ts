@@ -1,11 +1,11 @@
-/** What the subcommands of `signalbox release` have in common: where the repository and the draft are. */
+/** Options shared by the subcommands of `signalbox release`: where the repository and the draft are. */
 import { resolve } from 'node:path';
 import { parseSpan } from '../model/base/units.ts';
 import * as terminal from '../terminal/subcommand.ts';
 import type { World } from '../terminal/world.ts';
 import { parseBranch } from './repository/git-branch.ts';
 
-/** The options that every subcommand takes. */
+/** The options of every subcommand. */
 export interface Common extends terminal.Output {
 	readonly repository: string;
 	/** Undefined: beside the repository. */
@@ -14,7 +14,7 @@ export interface Common extends terminal.Output {
 
 export type Subcommand<Options> = terminal.Subcommand<Options, Common>;
 
-/** Returns what was given of the common options. Throws `usage`. */
+/** Parses the shared options. Throws `usage`. */
 export function commonOf(
 	options: Readonly<Record<string, unknown>>,
 	output: terminal.Output['output'],
@@ -26,13 +26,13 @@ export function commonOf(
 	return { repository: text('repository') ?? 'published', draft: text('draft'), output };
 }
 
-/** A branch of git that carries the repository too; undefined: none. */
+/** A git branch that also carries the repository; undefined: none. */
 export interface Transport {
 	readonly branch: string;
 	readonly repository: string;
 }
 
-/** Returns the branch that --git and --git-repository name. Throws `usage`. */
+/** Parses --git and --git-repository. Throws `usage`. */
 export function transportOf(given: terminal.Given): Transport | undefined {
 	const branch = terminal.textOf(given, 'git');
 	return branch === undefined
@@ -57,7 +57,7 @@ export function placesOf({ repository, draft }: Common, { cwd }: Pick<World, 'cw
 	return { repository: published, draft: draft === undefined ? `${published}.draft` : resolve(cwd, draft) };
 }
 
-/** Returns the milliseconds that an option spells. Throws `usage`. */
+/** Parses a duration option into milliseconds. Throws `usage`. */
 export function spanOf(given: terminal.Given, name: string, otherwise: string): number {
 	const written = terminal.textOf(given, name) ?? otherwise;
 	const span = parseSpan(written);
@@ -69,7 +69,7 @@ export function spanOf(given: terminal.Given, name: string, otherwise: string): 
 	return span;
 }
 
-/** Returns the positive number that an option spells, or undefined when it was not given. Throws `usage`. */
+/** Parses an optional positive number; undefined if it was not given. Throws `usage`. */
 export function countOf(given: terminal.Given, name: string, option: string): number | undefined {
 	const written = terminal.textOf(given, name);
 	if (written === undefined) return undefined;
@@ -77,7 +77,7 @@ export function countOf(given: terminal.Given, name: string, option: string): nu
 	throw terminal.usage(`cannot use ${JSON.stringify(written)} as ${option}`, 'give a number from 1 to 99');
 }
 
-/** The time of the clock and a span, in whole seconds, as TUF writes times. */
+/** Returns the current time plus a duration in whole seconds, as TUF writes times. */
 export function expiryAfter(span: number, { clock }: Pick<World, 'clock'>): number {
 	return Math.floor((clock.now() + span) / 1000) * 1000;
 }

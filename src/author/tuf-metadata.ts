@@ -1,6 +1,6 @@
 /**
- * TUF metadata as authors write it: the one file here that knows @tufjs/models. A file is changed by making its contents anew,
- * which drops its signatures; its bytes stand as they were signed from then on.
+ * Writes TUF metadata; the only file that imports @tufjs/models. A changed file is created anew without
+ * signatures; afterwards only signatures are added to its bytes.
  */
 import {
 	type Key,
@@ -21,7 +21,7 @@ import { type PublicKey, publicKeyOfHex, sha256Hex } from './keys/public-key.ts'
 export const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 export type RoleName = (typeof ROLES)[number];
 
-/** 64 lower-case hexadecimal digits: the SHA-256 of the key as TUF writes it. */
+/** 64 lower-case hexadecimal digits: the SHA-256 of the key in TUF's encoding. */
 export type KeyId = Brand<string, 'KeyId'>;
 
 export interface Role {
@@ -31,7 +31,7 @@ export interface Role {
 
 export interface RootContents {
 	readonly version: number;
-	/** Milliseconds since 1970, whole seconds. */
+	/** Milliseconds since 1970, in whole seconds. */
 	readonly expires: number;
 	readonly keys: ReadonlyMap<KeyId, PublicKey>;
 	readonly roles: Readonly<Record<RoleName, Role>>;
@@ -50,34 +50,34 @@ export interface TargetsContents {
 	readonly targets: ReadonlyMap<string, Listed>;
 }
 
-/** What snapshot says of targets, and timestamp of snapshot. */
+/** The entry of targets in snapshot, or of snapshot in timestamp. */
 export interface PointerContents {
 	readonly version: number;
 	readonly expires: number;
 	readonly of: Listed & { readonly version: number };
 }
 
-/** A role's file: its bytes, and what stands in it. */
+/** A role's metadata file: its bytes and the parsed content. */
 export interface RoleFile<Contents> {
 	readonly role: RoleName;
 	readonly bytes: Uint8Array;
 	readonly contents: Contents;
-	/** Who signed it, as it says itself. */
+	/** The key ids of its signatures, not verified. */
 	readonly signedBy: readonly KeyId[];
 }
 
 type Any = Metadata<Root | Targets | Snapshot | Timestamp>;
 
-/** Larger metadata is refused by every client (tuf-js). */
+/** tuf-js clients reject larger metadata. */
 const LIMITS = { bytes: 5_000_000, depth: 16, nodes: 200_000 } as const;
 
-/** Returns the name TUF gives to a key. */
+/** Returns TUF's key id. */
 export function keyIdOf(key: PublicKey): KeyId {
-	// Canonical JSON: keys in order, no white space.
+	// Canonical JSON: sorted keys, no white space.
 	return sha256Hex(`{"keytype":"ed25519","keyval":{"public":"${key.hex}"},"scheme":"ed25519"}`) as KeyId;
 }
 
-/** Returns a new root file, not signed yet. */
+/** Returns a new unsigned root file. */
 export function makeRoot({ version, expires, keys, roles }: RootContents): RoleFile<RootContents> {
 	const signed = {
 		...head('root', version, expires),
@@ -95,7 +95,7 @@ export function makeRoot({ version, expires, keys, roles }: RootContents): RoleF
 	return readRoot(bytesOf(Metadata.fromJSON(MetadataKind.Root, { signed, signatures: [] })));
 }
 
-/** Returns a new targets file, not signed yet. */
+/** Returns a new unsigned targets file. */
 export function makeTargets({ version, expires, targets }: TargetsContents): RoleFile<TargetsContents> {
 	const inOrder = [...targets].sort(([a], [b]) => (a < b ? -1 : 1));
 	const signed = {
@@ -107,7 +107,7 @@ export function makeTargets({ version, expires, targets }: TargetsContents): Rol
 	return readTargets(bytesOf(Metadata.fromJSON(MetadataKind.Targets, { signed, signatures: [] })));
 }
 
-/** Returns a new snapshot or timestamp file, not signed yet. */
+/** Returns a new unsigned snapshot or timestamp file. */
 export function makePointer(
 	role: 'snapshot' | 'timestamp',
 	{ version, expires, of }: PointerContents,
@@ -141,7 +141,7 @@ export function readRoot(bytes: Uint8Array): RoleFile<RootContents> {
 	return { role: 'root', bytes, contents, signedBy: signersOf(metadata) };
 }
 
-/** Throws `metadata-refused`, also for targets that delegate: these tools would drop what they do not write. */
+/** Throws `metadata-refused`, also for targets with delegations, which these tools would drop. */
 export function readTargets(bytes: Uint8Array): RoleFile<TargetsContents> {
 	const metadata = metadataIn('targets', bytes) as Metadata<Targets>;
 	if (metadata.signed.delegations !== undefined)
@@ -174,7 +174,10 @@ export function readPointer(role: 'snapshot' | 'timestamp', bytes: Uint8Array): 
 	return { role, bytes, contents, signedBy: signersOf(metadata) };
 }
 
-/** Returns the same file with one signature more; a signature by the same key is replaced. `sign` gets the canonical bytes. */
+/**
+ * Returns the same file with one more signature, which replaces any signature by the same key. `sign` gets
+ * the canonical bytes.
+ */
 export function addSignature<C>(
 	file: RoleFile<C>,
 	keyId: KeyId,
@@ -185,7 +188,7 @@ export function addSignature<C>(
 	return { ...file, bytes: bytesOf(metadata), signedBy: signersOf(metadata) };
 }
 
-/** Returns the keys of `root` whose signatures over `file` are right, each once. */
+/** Returns the keys of `root` with a valid signature over `file`, each once. */
 export function validSigners<C>(file: RoleFile<C>, root: RoleFile<RootContents>): readonly KeyId[] {
 	const metadata = metadataIn(file.role, file.bytes);
 	const { keys } = (metadataIn('root', root.bytes) as Metadata<Root>).signed;
@@ -204,7 +207,7 @@ function isSignedBy(metadata: Any, key: Key | undefined): boolean {
 }
 
 function head(role: RoleName, version: number, expires: number) {
-	// TUF writes times without milliseconds; python-tuf refuses them.
+	// TUF writes times without milliseconds, and python-tuf rejects them.
 	return {
 		_type: role,
 		spec_version: '1.0.31',
@@ -228,7 +231,7 @@ function metadataIn(role: RoleName, bytes: Uint8Array): Any {
 }
 
 function parsed(role: RoleName, value: unknown): Any {
-	// The models look at every key that they read, and throw for what is no metadata.
+	// The models validate every key they read, and throw for invalid metadata.
 	const data = value as Parameters<typeof Metadata.fromJSON>[1];
 	switch (role) {
 		case 'root':

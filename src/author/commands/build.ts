@@ -44,7 +44,7 @@ interface BuildOptions extends Common {
 	readonly lasts: number;
 }
 
-/** `signalbox release build`: from a tag or a directory to a draft that can be signed. */
+/** `signalbox release build`: builds a draft from a tag or a directory, ready for signing. */
 export const build: Subcommand<BuildOptions> = {
 	name: 'build',
 	summary: 'make a draft of a release: look at it as a box would, list its files, lay them out',
@@ -142,11 +142,11 @@ async function buildInto(places: Places, options: BuildOptions, world: World): P
 async function treeOf({ from, tag }: BuildOptions, world: World): Promise<AuthorTree> {
 	const path = resolve(world.cwd, from.path);
 	if (from.kind === 'directory') return directoryTree(path);
-	// parse() has made sure of the tag.
+	// parse() has validated the tag.
 	return await gitTree(path, tag as Tag);
 }
 
-/** What boxes have seen under a tag stays what it is, also after it was withdrawn. */
+/** A published tag never changes its content, even after it was withdrawn. */
 function requireNew({ manifest, bytes }: Built, live: Live, { repository }: Places): void {
 	const path = manifestPathOf(manifest.tag);
 	const lying = fileAt(join(repository, path));
@@ -161,7 +161,7 @@ function requireNew({ manifest, bytes }: Built, live: Live, { repository }: Plac
 	);
 }
 
-/** Puts the release into the draft. Returns how many signatures over an earlier state of the draft are lost. */
+/** Adds the release to the draft. Returns the number of lost signatures over the previous draft. */
 async function lay(
 	{ manifest, bytes }: Built,
 	live: Live,

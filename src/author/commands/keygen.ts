@@ -15,7 +15,7 @@ import { validSigners } from '../tuf-metadata.ts';
 
 interface KeygenOptions extends Common {
 	readonly keys: string;
-	/** A name: make one key, and no root. */
+	/** Makes one key with this name, and no root. */
 	readonly only: string | undefined;
 	readonly team: 'usual' | 'small';
 	readonly existing: Readonly<Record<KeyRole, readonly string[]>>;
@@ -25,7 +25,7 @@ interface KeygenOptions extends Common {
 	readonly lasts: number;
 }
 
-/** `signalbox release keygen`: the keys of a project, and the root that names them. */
+/** `signalbox release keygen`: makes a project's keys and the root that names them. */
 export const keygen: Subcommand<KeygenOptions> = {
 	name: 'keygen',
 	summary: 'make the keys of a project, and the first root that boxes will trust',

@@ -33,7 +33,7 @@ interface PublishOptions extends Common {
 	readonly carrier: Transport | undefined;
 }
 
-/** `signalbox release publish`: the signed draft becomes what boxes see. */
+/** `signalbox release publish`: publishes the signed draft to boxes. */
 export const publish: Subcommand<PublishOptions> = {
 	name: 'publish',
 	summary: 'put a signed draft into the repository, in an order that no client can meet half of',

@@ -33,10 +33,10 @@ interface RefreshOptions extends Common {
 	readonly carrier: Transport | undefined;
 }
 
-/** How long before it expires a role that takes offline keys is spoken of, in milliseconds. */
+/** How long before its expiry a role with offline keys causes a warning, in milliseconds. */
 const SOON = 60 * 86_400_000;
 
-/** `signalbox release refresh`: new dates for what is published. */
+/** `signalbox release refresh`: renews the dates of the published metadata. */
 export const refresh: Subcommand<RefreshOptions> = {
 	name: 'refresh',
 	summary: 'renew the dates: of timestamp and snapshot with the online key, before boxes call them stale',

@@ -17,7 +17,7 @@ import type { TargetsContents } from '../tuf-metadata.ts';
 
 interface RevokeOptions extends Common {
 	readonly tag: Tag | undefined;
-	/** What channels that announce the release announce instead. */
+	/** The release that affected channels announce instead. */
 	readonly instead: Tag | undefined;
 	readonly minimumSafe: Version | undefined;
 	readonly lasts: number;
@@ -25,7 +25,7 @@ interface RevokeOptions extends Common {
 
 type Targets = TargetsContents['targets'];
 
-/** `signalbox release revoke`: takes a release back, or says below which version no box is safe. */
+/** `signalbox release revoke`: withdraws a release, or raises the minimum safe version. */
 export const revoke: Subcommand<RevokeOptions> = {
 	name: 'revoke',
 	summary: 'draft the withdrawal of a release, or raise the version below which no box may go',

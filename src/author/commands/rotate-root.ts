@@ -27,7 +27,7 @@ interface RotateOptions extends Common {
 	readonly targetsLast: number;
 }
 
-/** `signalbox release rotate-root`: other keys, other thresholds, new dates. */
+/** `signalbox release rotate-root`: changes keys and thresholds, and renews the dates. */
 export const rotateRoot: Subcommand<RotateOptions> = {
 	name: 'rotate-root',
 	summary: 'draft a new root: add and remove keys, change thresholds, or only renew its date',
@@ -105,7 +105,7 @@ function changesIn({ changes }: RotateOptions, world: World): readonly RootChang
 	});
 }
 
-/** The list of releases must be signed by the keys that count from now on. */
+/** The new keys must sign the list of releases. */
 function redraftTargets(live: Live, options: RotateOptions, world: World): void {
 	const draft = readDraft(placesOf(options, world).draft);
 	const next = nextTargets(

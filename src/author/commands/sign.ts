@@ -17,7 +17,7 @@ interface SignOptions extends Common {
 	readonly detached: readonly DetachedForm[];
 }
 
-/** `signalbox release sign`: adds signatures to a draft; it takes nothing but the draft and a key. */
+/** `signalbox release sign`: adds signatures to a draft. It needs only the draft and a key. */
 export const sign: Subcommand<SignOptions> = {
 	name: 'sign',
 	summary: 'sign a draft with the keys you have; several people sign one after the other',
@@ -83,7 +83,10 @@ interface Signed {
 	readonly by: string;
 }
 
-/** Signs all that each key may sign. Throws `key-unusable` for a key that may sign nothing here. */
+/**
+ * Signs everything that each key may sign. Throws `key-unusable` for a key that may sign nothing in the
+ * draft.
+ */
 function signDraft(
 	draft: Draft,
 	keys: readonly OpenKey[],
@@ -116,7 +119,7 @@ function signRoles(directory: string, { publicKey, signer }: OpenKey): readonly 
 	return done;
 }
 
-/** A new root is signed by its own keys and by those of the root before. */
+/** A new root needs signatures by its own keys and by those of the previous root. */
 function rootSigners({ root, base }: Draft): readonly KeyId[] {
 	return [...(root?.contents.roles.root.keyIds ?? []), ...(base.root?.contents.roles.root.keyIds ?? [])];
 }

@@ -18,13 +18,13 @@ import { policyOf, readIndex, verifySignatures } from '../verify/verify-signatur
 interface VerifyOptions extends Common {
 	readonly from: string | undefined;
 	readonly root: string | undefined;
-	/** Keys of minisign or SSH, as a box pins them; none: by the root. */
+	/** minisign or SSH keys, as boxes pin them; empty: verify by the root. */
 	readonly pinned: readonly string[];
 	readonly threshold: number;
 	readonly files: Look['files'];
 }
 
-/** `signalbox release verify`: what a box will say, before a box says it. */
+/** `signalbox release verify`: checks the repository as a box would. */
 export const verify: Subcommand<VerifyOptions> = {
 	name: 'verify',
 	summary: 'look at a published repository as a box does: signatures, dates, every file of every release',
@@ -117,7 +117,7 @@ async function lookAround(documents: Metadata, options: VerifyOptions, world: Wo
 	}
 }
 
-/** A key as it stands in a configuration, or the file that holds it. */
+/** Returns a key in configuration form, given directly or in a file. */
 function keyLine(one: string, { cwd }: World): string {
 	if (/^(RW|ssh-)/.test(one)) return one;
 	const bytes = fileAt(resolve(cwd, one), 64 * 1024);

@@ -1,7 +1,7 @@
-/** The package brings no types. */
+/** The package has no types of its own. */
 declare module 'bcrypt-pbkdf' {
 	const bcrypt: {
-		/** Fills `key`. Returns 0 when it could. */
+		/** Fills `key`. Returns 0 on success. */
 		pbkdf(
 			pass: Uint8Array,
 			passLength: number,

@@ -1,4 +1,4 @@
-/** Which keys the first root names: new ones, or those that people have already. */
+/** Plans the keys of the first root: new ones or existing ones. */
 import { basename, resolve } from 'node:path';
 import { usage } from '../../terminal/subcommand.ts';
 import {
@@ -13,14 +13,14 @@ import { readPublicKey } from './open-key.ts';
 import type { PublicKey } from './public-key.ts';
 import type { NewKey } from './secret-pem.ts';
 
-/** `online`: the roles snapshot and timestamp, which say nothing about what is in a release. */
+/** `online`: the roles snapshot and timestamp, which do not decide a release's content. */
 export const KEY_ROLES = ['root', 'targets', 'online'] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
 
 export interface RolePlan {
 	readonly role: KeyRole;
 	readonly threshold: number;
-	/** The names of the keys that are to be made. */
+	/** The names of the keys to make. */
 	readonly made: readonly string[];
 	readonly given: readonly NamedKey[];
 }
@@ -35,7 +35,9 @@ const COUNTS: Readonly<Record<'usual' | 'small', Readonly<Record<KeyRole, number
 	small: { root: 1, targets: 1, online: 1 },
 };
 
-/** Plans the keys of each role. Throws `usage` for a threshold that its keys cannot reach, and `key-unusable`. */
+/**
+ * Plans the keys of each role. Throws `usage` for a threshold above the number of keys, and `key-unusable`.
+ */
 export function keyRolesOf(
 	team: 'usual' | 'small',
 	existing: Readonly<Record<KeyRole, readonly string[]>>,
@@ -74,7 +76,7 @@ export interface FirstRoot {
 	signedWith(keys: readonly NewKey[]): RoleFile<RootContents>;
 }
 
-/** Makes the root, version 1. */
+/** Makes root version 1. */
 export function firstRoot(
 	plans: readonly RolePlan[],
 	made: ReadonlyMap<string, NewKey>,

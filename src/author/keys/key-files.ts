@@ -1,4 +1,7 @@
-/** Writes new keys to disk: a secret one that only its owner reads, and its public one beside it. Never over another. */
+/**
+ * Writes new keys to disk: a secret file that only its owner can read, and a public file beside it. Never
+ * overwrites a file.
+ */
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
@@ -13,7 +16,7 @@ export function keyPaths(directory: string, name: string): readonly [secret: str
 	return [join(directory, `${name}.pem`), join(directory, `${name}.pub`)];
 }
 
-/** Throws `would-overwrite` when a file of one of these keys is there, before any is made. */
+/** Throws `would-overwrite` if any of these files exists, before a key is made. */
 export function requireFree(directory: string, names: readonly string[]): void {
 	const there = names
 		.flatMap((name) => keyPaths(directory, name))
@@ -29,7 +32,7 @@ export function requireFree(directory: string, names: readonly string[]): void {
 	);
 }
 
-/** Writes both files, durably. */
+/** Writes both files durably. */
 export function writeKey(directory: string, name: string, key: NewKey, passphrase: string | undefined): void {
 	const [secret, publicOne] = keyPaths(directory, name);
 	makeDirectory(directory, 0o700);
@@ -37,7 +40,7 @@ export function writeKey(directory: string, name: string, key: NewKey, passphras
 	writeNew(publicOne, publicPem(key.publicKey), 0o644);
 }
 
-/** The empty file claims the name: a second keygen at the same time fails instead of replacing a key. */
+/** An empty file reserves the name: a concurrent keygen fails instead of replacing a key. */
 function writeNew(path: string, text: string, mode: number): void {
 	closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
 	writePrivateFile(path, text, mode);

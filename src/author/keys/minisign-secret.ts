@@ -1,16 +1,21 @@
-/** Secret keys of minisign: plain (`minisign -G -W`) or under scrypt, with libsodium's way of choosing its parameters. */
+/**
+ * minisign's secret keys: plain (`minisign -G -W`) or encrypted with scrypt, whose parameters libsodium
+ * derives from limits.
+ */
 import { scryptSync } from 'node:crypto';
 import { parseBase64 } from '../../trust/base64.ts';
 import { type Secret, type Signer, secretUnusable, signerOfPair } from './signer.ts';
 
-/** Key id, pair, checksum: what the passphrase covers. */
+/** The encrypted part: key id, key pair, checksum. */
 const SECRET_BYTES = 8 + 64 + 32;
 const FILE_BYTES = 2 + 2 + 2 + 32 + 8 + 8 + SECRET_BYTES;
 
-/** What `minisign -G` takes, and no more. */
+/** The memory that `minisign -G` uses; keys that need more are rejected. */
 const MEMORY_MAX = 1024 ** 3;
 
-/** Reads the text of the file. The checksum in it is left alone: the pair says itself whether it is one. Throws `key-unusable`. */
+/**
+ * Parses the file. Ignores its checksum, because a key pair can be checked by itself. Throws `key-unusable`.
+ */
 export function readMinisignSecret(text: string): Secret {
 	const line = /^untrusted comment:[^\n]*\n([A-Za-z0-9+/=]+)\n?$/.exec(text)?.[1] ?? '=';
 	const raw = parseBase64(line);
@@ -45,7 +50,7 @@ interface Cost {
 	readonly p: number;
 }
 
-/** crypto_pwhash_scryptsalsa208sha256 of libsodium: from its two limits to the parameters of scrypt. */
+/** libsodium's crypto_pwhash_scryptsalsa208sha256: derives scrypt's parameters from its two limits. */
 function scryptCost(operations: number, memory: number): Cost {
 	const r = 8;
 	const work = Math.max(operations, 32_768);

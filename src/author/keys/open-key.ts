@@ -1,4 +1,4 @@
-/** Opens the keys that authors sign with, whatever their form. */
+/** Opens authors' signing keys of any format. */
 import { resolve } from 'node:path';
 import { Problem, problem } from '../../model/base/error.ts';
 import type { World } from '../../terminal/world.ts';
@@ -8,11 +8,11 @@ import { keyUnusable, type PublicKey, parsePublicKey, publicKeyOf } from './publ
 import { readSecretKey } from './secret-key.ts';
 import type { Signer } from './signer.ts';
 
-/** A secret key that is open. */
+/** An opened secret key. */
 export interface OpenKey {
-	/** For people. */
+	/** Displayed name. */
 	readonly path: string;
-	/** Whose file it is: says in which form it signs manifests by itself, and nothing more. */
+	/** The file's format, which is only the default format for detached signatures. */
 	readonly form: 'pkcs8' | 'openssh' | 'minisign';
 	readonly publicKey: PublicKey;
 	readonly signer: Signer;
@@ -20,7 +20,7 @@ export interface OpenKey {
 
 const KEY_MAX = 64 * 1024;
 
-/** Opens secret keys in their order. Throws `key-unusable`, `passphrase-needed` and `usage`. */
+/** Opens secret keys in order. Throws `key-unusable`, `passphrase-needed` and `usage`. */
 export async function openKeys(
 	paths: readonly string[],
 	passphraseFiles: readonly string[],
@@ -46,7 +46,7 @@ function formOf(bytes: Uint8Array): OpenKey['form'] {
 	return start.includes('OPENSSH') ? 'openssh' : 'pkcs8';
 }
 
-/** Several keys are read at once: the error says which one it was. */
+/** Adds the file's name to an error, because one command opens several keys. */
 function named<T>(path: string, act: () => T): T {
 	try {
 		return act();
@@ -57,7 +57,7 @@ function named<T>(path: string, act: () => T): T {
 	}
 }
 
-/** Returns the public key in a file: of a public key, or of a secret key that is not encrypted. Throws `key-unusable`. */
+/** Reads the public key from a public key file or an unencrypted secret key file. Throws `key-unusable`. */
 export function readPublicKey(path: string): PublicKey {
 	const bytes = bytesAt(path);
 	const found = named(path, () => parsePublicKey(Buffer.from(bytes).toString('utf8')));

@@ -1,4 +1,6 @@
-/** Secret keys of ssh-keygen (OpenSSH's PROTOCOL.key): one Ed25519 key, plain or under bcrypt and AES. */
+/**
+ * ssh-keygen's secret keys (OpenSSH's PROTOCOL.key): one Ed25519 key, plain or encrypted with bcrypt and AES.
+ */
 import { createDecipheriv } from 'node:crypto';
 import bcrypt from 'bcrypt-pbkdf';
 import { parseBase64 } from '../../trust/base64.ts';
@@ -7,13 +9,13 @@ import { type Secret, type Signer, secretUnusable, signerOfPair } from './signer
 
 const MAGIC = 'openssh-key-v1\0';
 
-/** ssh-keygen -a; more would take this process hours. */
+/** Maximum bcrypt rounds (`ssh-keygen -a`); more could take hours. */
 const ROUNDS_MAX = 2000;
 
-/** What ssh-keygen takes by itself. */
+/** ssh-keygen's default cipher. */
 const CIPHER = { name: 'aes256-ctr', openssl: 'aes-256-ctr', key: 32, iv: 16 } as const;
 
-/** Reads the text of the file. Throws `key-unusable`. */
+/** Parses the file. Throws `key-unusable`. */
 export function readOpensshSecret(text: string): Secret {
 	const armored =
 		/^-----BEGIN OPENSSH PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END OPENSSH PRIVATE KEY-----\s*$/.exec(
@@ -66,7 +68,7 @@ function decrypt(secret: Buffer, options: Buffer, passphrase: string): Signer {
 	return unlessDamaged(why, () => signerIn(opened, why));
 }
 
-/** `why` is what a key that makes no sense means here. */
+/** `why` is the reason given if the key is malformed. */
 function signerIn(secret: Buffer, why: string): Signer {
 	const reader = new SshReader(secret);
 	const [once, again] = [reader.number(), reader.number()];
@@ -82,7 +84,7 @@ function signerIn(secret: Buffer, why: string): Signer {
 	return signerOfPair(pair, why);
 }
 
-/** What ends too early or goes on behind its end is damaged. */
+/** Reports a file that is too short or too long as damaged. */
 function unlessDamaged<T>(why: string, read: () => T): T {
 	try {
 		return read();

@@ -1,4 +1,7 @@
-/** Passphrases: from files (or descriptors, as /dev/fd/3), else asked for at a terminal. Never from the command line. */
+/**
+ * Reads passphrases from files (or descriptors, such as /dev/fd/3) or a terminal, never from the command
+ * line.
+ */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { problem, recordOf } from '../../model/base/error.ts';
@@ -6,17 +9,20 @@ import { usage } from '../../terminal/subcommand.ts';
 import type { World } from '../../terminal/world.ts';
 
 const LONGEST = 1024;
-/** A secret key on a lost stick is as safe as this is long. */
+/** Minimum length: it alone protects a secret key on a lost USB stick. */
 const SHORTEST = 8;
 
 export interface Passphrases {
-	/** Returns the passphrase of the key at `path`, the first that is opened being number 0. Throws `passphrase-needed`. */
+	/**
+	 * Returns the passphrase of the key at `path`; `number` counts the opened keys from 0. Throws
+	 * `passphrase-needed`.
+	 */
 	open(path: string, number: number): Promise<string>;
-	/** Returns a passphrase for new keys: asked for twice. Throws `passphrase-needed`. */
+	/** Returns a passphrase for new keys, asking twice. Throws `passphrase-needed`. */
 	choose(): Promise<string>;
 }
 
-/** `files`: one for all keys, or one a key in their order. */
+/** `files`: one for all keys, or one per key in the keys' order. */
 export function passphrasesFrom(files: readonly string[], world: World): Passphrases {
 	const written = (number: number) => {
 		const file = files[Math.min(number, files.length - 1)];
@@ -49,7 +55,7 @@ function requireLong(passphrase: string): string {
 	);
 }
 
-/** The first line of the file. */
+/** Returns the first line of the file. */
 function readPassphrase(path: string): string {
 	try {
 		const [line = ''] = readFileSync(path, 'utf8').split('\n');

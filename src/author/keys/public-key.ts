@@ -1,22 +1,22 @@
-/** Ed25519 public keys, in the forms that authors have them. */
+/** Ed25519 public keys in all formats that authors use. */
 import { createHash, createPublicKey } from 'node:crypto';
 import { problem } from '../../model/base/error.ts';
 import { parseMinisignKey } from '../../trust/minisign.ts';
 import { parseSshKey } from '../../trust/sshsig.ts';
 
 export interface PublicKey {
-	/** The 32 bytes, as 64 lower-case hexadecimal digits. */
+	/** The 32 bytes as 64 lower-case hexadecimal digits. */
 	readonly hex: string;
 }
 
-/** What stands before the 32 bytes in the DER form of an Ed25519 public key. */
+/** The DER prefix of an Ed25519 public key. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export function publicKeyOfHex(hex: string): PublicKey | undefined {
 	return /^[0-9a-f]{64}$/.test(hex) ? { hex } : undefined;
 }
 
-/** Returns the key as a line of PEM, for a file beside the secret one. */
+/** Returns the key as PEM, for the file beside the secret key. */
 export function publicPem({ hex }: PublicKey): string {
 	const der = Buffer.concat([SPKI_PREFIX, Buffer.from(hex, 'hex')]);
 	return String(
@@ -25,8 +25,8 @@ export function publicPem({ hex }: PublicKey): string {
 }
 
 /**
- * Returns the key in a PEM file, a `.pub` file of OpenSSH (`ssh-ed25519 AAAA…`) or of minisign, or undefined when it is none of them.
- * Throws `key-unusable` for a line of SSH or minisign with another key in it.
+ * Parses a PEM file or a `.pub` file of OpenSSH (`ssh-ed25519 AAAA…`) or minisign; undefined for other files.
+ * Throws `key-unusable` for an SSH or minisign key of another type.
  */
 export function parsePublicKey(text: string): PublicKey | undefined {
 	if (text.includes('-----BEGIN PUBLIC KEY-----')) return ofPem(text);
@@ -35,7 +35,7 @@ export function parsePublicKey(text: string): PublicKey | undefined {
 	return undefined;
 }
 
-/** Returns the key of these 32 bytes. */
+/** Returns the key with these 32 bytes. */
 export function publicKeyOf(bytes: Uint8Array): PublicKey {
 	return { hex: Buffer.from(bytes).toString('hex') };
 }
@@ -55,7 +55,7 @@ export function sha256Hex(bytes: string | Uint8Array): string {
 	return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Returns the error for a file that holds no key that could be used. */
+/** Returns the error for a file without a usable key. */
 export function keyUnusable(path: string, why: string): Error {
 	return problem(
 		'key-unusable',

@@ -1,6 +1,6 @@
 /**
- * Secret keys as people have them: PKCS#8 (openssl), OpenSSH (ssh-keygen) and minisign, with a passphrase or without one. Only
- * Ed25519; which of the formats it is says nothing about what is signed with it.
+ * Reads secret Ed25519 keys of PKCS#8 (openssl), OpenSSH (ssh-keygen) and minisign, with or without a
+ * passphrase. A key's file format does not limit the format of its signatures.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { decodeText } from '../../model/base/json.ts';
@@ -8,10 +8,13 @@ import { readMinisignSecret } from './minisign-secret.ts';
 import { readOpensshSecret } from './openssh-secret.ts';
 import { type Secret, secretUnusable, signerOf } from './signer.ts';
 
-/** Larger files hold no key. */
+/** No key file is larger. */
 const SECRET_MAX_BYTES = 16 * 1024;
 
-/** Reads the bytes of a secret key's file. Throws `key-unusable`, also from `open` for a wrong passphrase; nothing of the file is told. */
+/**
+ * Parses a secret key file. Throws `key-unusable`; `open` throws it for a wrong passphrase. Errors reveal
+ * nothing of the file.
+ */
 export function readSecretKey(file: Uint8Array): Secret {
 	const text = file.length > SECRET_MAX_BYTES ? undefined : decodeText(file);
 	if (text === undefined) throw secretUnusable('it is no text of a key');

@@ -1,6 +1,7 @@
 /**
- * New secret keys as PKCS#8 PEM. Node encrypts PEM with 2,048 rounds of PBKDF2, which a stolen stick does not withstand; so the
- * few bytes around the ciphertext are written here, with scrypt, as `openssl pkcs8 -topk8 -scrypt` writes them.
+ * New secret keys as PKCS#8 PEM. Node encrypts PEM with 2,048 rounds of PBKDF2, too few for a stolen USB
+ * stick. This file therefore writes the DER around the ciphertext itself and uses scrypt, like `openssl pkcs8
+ * -topk8 -scrypt`.
  */
 import {
 	createCipheriv,
@@ -12,7 +13,7 @@ import {
 } from 'node:crypto';
 import { type PublicKey, publicKeyOfHex } from './public-key.ts';
 
-/** What OpenSSL takes by itself: 16 MB and some 50 ms a try. It refuses to decrypt with more memory. */
+/** OpenSSL's defaults: 16 MB and about 50 ms per attempt. It refuses to decrypt with more memory. */
 const SCRYPT = { N: 16_384, r: 8, p: 1 } as const;
 
 const OID = {
@@ -25,7 +26,7 @@ export interface NewKey {
 	readonly publicKey: PublicKey;
 	/** Returns the Ed25519 signature, 64 bytes. */
 	readonly sign: (bytes: Uint8Array) => Uint8Array;
-	/** Returns the PEM of the secret key. */
+	/** Returns the secret key as PEM. */
 	pem(passphrase: string | undefined): string;
 }
 
@@ -37,7 +38,7 @@ export function makeKey(): NewKey {
 		passphrase === undefined
 			? String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
 			: encryptedPem(privateKey, passphrase);
-	// 64 digits of a key that was just made.
+	// The 64 digits of a new key.
 	return { publicKey: publicKeyOfHex(hex) as PublicKey, sign: (bytes) => sign(null, bytes, privateKey), pem };
 }
 
@@ -54,7 +55,7 @@ function encryptedPem(key: KeyObject, passphrase: string): string {
 	return `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${lines}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
 }
 
-/** DER: a tag, a length, the contents. Nothing here is longer than 65,535 bytes. */
+/** Encodes DER: tag, length, content. Content is at most 65,535 bytes. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
 	const body = Buffer.concat(contents);
 	const length =

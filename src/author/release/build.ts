@@ -1,4 +1,6 @@
-/** Makes a release ready: its manifest, and every file by its digest. Deterministic: the same tree gives the same bytes. */
+/**
+ * Builds a release: its manifest, and its files by digest. Deterministic: the same tree gives the same bytes.
+ */
 import { Readable } from 'node:stream';
 import { problem } from '../../model/base/error.ts';
 import { publishedFiles } from '../../model/publication/repository.ts';
@@ -12,25 +14,25 @@ import { type AuthorTree, readWhole, type TreeFile } from './tree.ts';
 
 export interface Declared {
 	readonly product: string;
-	/** Undefined: `v` and the version of info.json. */
+	/** Undefined: `v` followed by the version in info.json. */
 	readonly tag: Tag | undefined;
-	/** The one channel the release is for; null: boxes of every channel. */
+	/** The only channel for the release; null: all channels. */
 	readonly channel: string | null;
 	readonly hardware: readonly string[] | null;
-	/** What its files are packed into; undefined: they are published one by one. */
+	/** The archive's format; undefined: files are published individually. */
 	readonly archive: OwnPacking | undefined;
 }
 
 export interface Built {
 	readonly manifest: ReleaseManifest;
-	/** The manifest as it is published and signed. */
+	/** The manifest that is published and signed. */
 	readonly bytes: Uint8Array;
 	readonly warnings: readonly string[];
 }
 
 /**
- * Judges the tree, then hashes and keeps all its files. Throws `release-refused` with every fault before a byte is kept.
- * `onProgress` gets 0 to 100.
+ * Checks the tree, then hashes and stores all files. Throws `release-refused` with every fault before
+ * anything is stored. `onProgress` gets 0 to 100.
  */
 export async function buildRelease(
 	tree: AuthorTree,
@@ -77,7 +79,7 @@ function requireSound(tree: AuthorTree, { faults, info }: Judgement) {
 	);
 }
 
-/** Returns what is told of each file that is done. */
+/** Returns the callback for each finished file. */
 function progressOf(
 	{ files }: AuthorTree,
 	onProgress: (percent: number, what: string) => void,
@@ -90,7 +92,7 @@ function progressOf(
 	};
 }
 
-/** What boxes read before they decide lies beside the archive, file by file. */
+/** Stores the archive, and beside it the files that boxes read before they download an archive. */
 async function keepArchive(
 	tree: AuthorTree,
 	packing: OwnPacking,

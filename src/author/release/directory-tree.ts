@@ -1,10 +1,10 @@
-/** A directory as a release. Its owner’s execute bit is the mode of a file; a .git at its top is passed over. */
+/** A directory as a release. The owner's execute bit decides a file's mode; a top-level .git is skipped. */
 import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';
 
-/** Reads the names in `directory`. Throws `release-refused` when it is no directory. */
+/** Lists `directory`. Throws `release-refused` if it is not a directory. */
 export function directoryTree(directory: string): AuthorTree {
 	if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
 		throw problem(

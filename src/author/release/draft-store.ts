@@ -1,4 +1,4 @@
-/** Where the bytes of a release lie until it is published: in the draft, by their digest. */
+/** Keeps the files of an unpublished release in the draft, named by digest. */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,14 +8,17 @@ import { randomHex } from '../../system/clock.ts';
 import { makeDirectory, removeTree } from '../../system/files/directories.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 
-/** Where the bytes of files go: `keep` moves what was written there, or removes it where it is there already. */
+/**
+ * A store of files by digest. `keep` moves the written file into it, or removes it if the store already has
+ * it.
+ */
 export interface ContentStore {
-	/** A directory for half files, on the file system of the store. */
+	/** A directory for incomplete files, on the store's file system. */
 	readonly beside: string;
 	keep(temporary: string, sha256: Sha256): void;
 }
 
-/** Returns the store of a draft: what `published` has already is not kept a second time. */
+/** Returns the store of a draft. Files that `published` already has are not stored again. */
 export function draftStore(draft: string, published: string): ContentStore {
 	const beside = join(draft, 'files');
 	makeDirectory(beside, 0o755);
@@ -30,7 +33,7 @@ export function draftStore(draft: string, published: string): ContentStore {
 	};
 }
 
-/** Writes what comes and keeps it. Returns what it is called then. */
+/** Writes the chunks into the store. Returns their digest and size. */
 export async function keepFile(
 	store: ContentStore,
 	chunks: AsyncIterable<Buffer>,

@@ -1,4 +1,4 @@
-/** A tag of a local git repository as a release: the bytes of its tree, never a checkout, as a box reads it. */
+/** A tag of a local git repository as a release. Reads the tag's tree without a checkout, as boxes do. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
@@ -9,10 +9,10 @@ import { commitOf, listTree, type TreeEntry } from '../../system/git/git.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';
 
 const PATH: readonly string[] = ['/usr/local/bin', '/usr/bin', '/bin'];
-/** Milliseconds for one command: reading a large release from a slow disk. */
+/** Milliseconds for one command: enough to read a large release from a slow disk. */
 const LIMIT = 30 * 60_000;
 
-/** Returns how git is run in the author’s own repository: hardened as on a box, nothing is fetched. */
+/** Returns a git that runs in the author's own repository, hardened as on a box. It fetches nothing. */
 export async function openRepository(directory: string): Promise<GitRemote> {
 	const remote = (store: string): GitRemote => ({
 		store,

@@ -1,6 +1,6 @@
 /**
- * Looks at a release as the box will look at it, and tells all that is wrong at once: an author mends a release once, not
- * once for each finding.
+ * Checks a release as boxes do, and reports every problem at once, so that its author needs one round of
+ * corrections.
  */
 import { recordOf } from '../../model/base/error.ts';
 import { type HookName, parseHookName } from '../../model/release/hook-name.ts';
@@ -15,11 +15,11 @@ import { isNewer, lowestOf } from '../../model/release/version.ts';
 import type { TreeFile } from './tree.ts';
 
 export interface Judgement {
-	/** What no box would take: a sentence each, the path first. */
+	/** Problems for which boxes reject the release: one sentence each, beginning with the path. */
 	readonly faults: readonly string[];
-	/** What a box would take and its author may not have meant. */
+	/** Things that boxes accept but the author may not intend. */
 	readonly warnings: readonly string[];
-	/** Undefined where its file cannot be read, which is a fault. */
+	/** Undefined if its file cannot be read, which is a fault. */
 	readonly info: InfoJson | undefined;
 	readonly terms: ReleaseTerms;
 	readonly hooks: readonly HookName[];
@@ -31,15 +31,15 @@ const IGNORE = `${SCRIPTS}.updateignore`;
 const FILES_MAX = 200_000;
 const LINK_MAX = 1024;
 
-/** The contents that a judgement needs: links, hooks, and what a release says of itself. */
+/** Returns whether the check needs this file's content: links, hooks, and the release's own description. */
 export function isJudgedByContents({ path, kind }: TreeFile): boolean {
 	return kind === 'link' || path === 'info.json' || path === TERMS || isNamedAsHook(path);
 }
 
-/** The largest of them that is read. */
+/** The size up to which such a file is read. */
 export const JUDGED_MAX_BYTES = HOOK_MAX_BYTES;
 
-/** `contents`: of the files that isJudgedByContents names, as far as they are not too large. */
+/** `contents` holds the files that isJudgedByContents names, unless they are too large. */
 export function judgeRelease(
 	tag: Tag | undefined,
 	files: readonly TreeFile[],

@@ -1,6 +1,4 @@
-/**
- * Packs the files of a release into one archive while they are hashed. The same release gives the same bytes.
- */
+/** Packs and hashes the files of a release in one pass. The same release always gives the same bytes. */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,23 +26,23 @@ import type { ContentStore } from './draft-store.ts';
 import { TAR_END, TAR_FILE_MAX, tarHead, tarPadding } from './tar-bytes.ts';
 import type { AuthorTree, TreeFile } from './tree.ts';
 
-/** What an archive is packed with here. A box reads those of other programs too. */
+/** The formats that authors can create. Boxes also read archives of other programs. */
 export const OWN_PACKINGS = ['tar', 'tar.gz', 'tar.zst'] as const satisfies readonly Packing[];
 
 export type OwnPacking = (typeof OWN_PACKINGS)[number];
 
-/** The levels above take ten times as long for a tenth less. */
+/** Higher levels take ten times as long and save a tenth. */
 const ZSTD_LEVEL = 12;
 
 export interface Packed {
-	/** As they were packed, sorted by path. */
+	/** The packed entries, sorted by path. */
 	readonly files: readonly ManifestEntry[];
 	readonly archive: ReleaseArchive;
 }
 
 /**
- * Packs files and links of a tree that was judged. Throws `release-refused` for what no archive may hold.
- * `onFile` is told each one.
+ * Packs the files and links of a checked tree. Throws `release-refused` for entries that an archive cannot
+ * hold. Calls `onFile` for each entry.
  */
 export async function packRelease(
 	tree: AuthorTree,
@@ -109,7 +107,7 @@ async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
 	return Buffer.concat(pieces).toString('utf8');
 }
 
-/** By the rules that a box keeps: they fold more names together than those for trees. */
+/** Applies the boxes' rules for archives, which treat more names as equal than those for trees. */
 function requireTakeable(tree: AuthorTree, files: readonly ManifestEntry[]): void {
 	const rules = new ArchiveRules(archiveLimits(files));
 	for (const entry of files) {
@@ -120,7 +118,7 @@ function requireTakeable(tree: AuthorTree, files: readonly ManifestEntry[]): voi
 	}
 }
 
-/** Feeds what is packed into a new file. Returns the length and digest of what is in it then. */
+/** Writes the packed stream to a new file. Returns its length and digest. */
 async function packInto(
 	path: string,
 	packing: OwnPacking,
@@ -154,8 +152,8 @@ async function packInto(
 }
 
 /**
- * Neither a name nor a time goes into the head of gzip; zstd works in one thread, since several cut the input
- * by their number.
+ * gzip's header gets neither a name nor a time. zstd uses one thread, because the number of threads would
+ * change the output.
  */
 function packerOf(packing: OwnPacking): Transform {
 	switch (packing) {
@@ -171,7 +169,7 @@ function packerOf(packing: OwnPacking): Transform {
 }
 
 function digestOf(hash: Hash): Sha256 {
-	// 64 hexadecimal digits, as node:crypto gives them.
+	// node:crypto returns 64 hexadecimal digits.
 	return hash.digest('hex') as Sha256;
 }
 

@@ -1,4 +1,4 @@
-/** A tar as bytes: what stands before and behind the contents of an entry. Owners, times and names of users are the same for all. */
+/** The bytes of a tar around an entry's content. Owner, time and user name are the same for all entries. */
 import type { ReleasePath } from '../../model/release/manifest.ts';
 
 export type TarEntry =
@@ -6,14 +6,16 @@ export type TarEntry =
 	| { readonly kind: 'link'; readonly path: ReleasePath; readonly target: string };
 
 const BLOCK = 512;
-/** Bytes that the header has for a path, and for the target of a link. */
+/** The header's maximum length, in bytes, of a path and of a link's target. */
 const NAME = 100;
-/** What eleven octal digits can say. */
+/** The largest number of eleven octal digits. */
 export const TAR_FILE_MAX = 8 ** 11 - 1;
-/** Two empty blocks. */
+/** Two empty blocks end a tar. */
 export const TAR_END: Buffer = Buffer.alloc(2 * BLOCK);
 
-/** Returns what stands before the contents: a header, behind a pax extension (POSIX.1-2001) where the header has no room for a name. */
+/**
+ * Returns an entry's header. A name that does not fit is put into a pax extension (POSIX.1-2001) before it.
+ */
 export function tarHead(entry: TarEntry): Buffer {
 	const target = entry.kind === 'link' ? entry.target : '';
 	const records = [
@@ -32,7 +34,7 @@ export function tarHead(entry: TarEntry): Buffer {
 	return Buffer.concat([...extension, head]);
 }
 
-/** Returns what fills up the last block of contents of this size. */
+/** Returns the padding after content of this size. */
 export function tarPadding(size: number): Buffer {
 	return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 }
@@ -41,7 +43,10 @@ function isPlain(text: string): boolean {
 	return text.length <= NAME && /^[\x20-\x7E]*$/.test(text);
 }
 
-/** Where an extension has the name, the header's is for programs that read none: it must not look like a directory's. */
+/**
+ * If an extension holds the name, only programs without pax support read the header's: it must not look like
+ * a directory.
+ */
 function nameOf(text: string): string {
 	return isPlain(text) ? text : text.replaceAll(/[^\x21-\x7E]|\//g, '_').slice(0, NAME);
 }
@@ -61,7 +66,7 @@ function block(name: string, type: string, mode: number, size: number, target: s
 	put('ustar\x0000', 257);
 	put(octal(0, 8), 329);
 	put(octal(0, 8), 337);
-	// The sum counts its own field as blanks.
+	// The checksum counts its own field as spaces.
 	const sum = bytes.reduce((total, byte) => total + byte, 0);
 	put(`${octal(sum, 7)} `, 148);
 	return bytes;
@@ -71,7 +76,7 @@ function octal(value: number, length: number): string {
 	return `${value.toString(8).padStart(length - 1, '0')}\0`;
 }
 
-/** `LENGTH KEY=VALUE\n`, where the length counts its own digits. */
+/** `LENGTH KEY=VALUE\n`, where LENGTH includes its own digits. */
 function record(key: string, value: string): Buffer {
 	const rest = Buffer.from(` ${key}=${value}\n`);
 	const digits = String(rest.length + String(rest.length).length).length;

@@ -1,29 +1,29 @@
-/** A release as its author has it: a tag of a git repository, or a directory. Names and bytes, nothing judged yet. */
+/** An author's release, from a git tag or a directory: unchecked names and bytes. */
 
 export interface TreeFile {
 	readonly path: string;
-	/** `other`: what cannot be in a release; `why` says what it is. */
+	/** `other` is a kind of entry that no release can hold; `why` names it. */
 	readonly kind: 'file' | 'link' | 'other';
 	readonly mode: 0o644 | 0o755;
-	/** Bytes; of a link, of its target. */
+	/** Size in bytes; for a link, of its target. */
 	readonly size: number;
 	readonly why: string;
 }
 
 export interface AuthorTree {
-	/** For people: `v1.2.3 of /home/ada/lamp`. */
+	/** Displayed name: `v1.2.3 of /home/ada/lamp`. */
 	readonly name: string;
 	readonly files: readonly TreeFile[];
-	/** What would be lost without a word: empty directories. */
+	/** Entries that a release would lose silently: empty directories. */
 	readonly lost: readonly string[];
-	/** Reads files and links of `files`, in this order; `onFile` must read each `chunks` to its end. */
+	/** Reads the files and links of `files` in order; `onFile` must read all `chunks` of each. */
 	read(
 		files: readonly TreeFile[],
 		onFile: (file: TreeFile, chunks: AsyncIterable<Buffer>) => Promise<void>,
 	): Promise<void>;
 }
 
-/** Returns the whole contents of the files that `wanted` names and that hold no more than `limit` bytes, by path. */
+/** Returns the contents of the files that `wanted` selects and that have at most `limit` bytes, by path. */
 export async function readWhole(
 	tree: AuthorTree,
 	wanted: readonly TreeFile[],

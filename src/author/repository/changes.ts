@@ -1,4 +1,4 @@
-/** What a draft would change, in lines for those who sign it. */
+/** Describes a draft's changes to its signers. */
 import { parseChannelFile } from '../../model/publication/channel-file.ts';
 import { parseTargetPath } from '../../model/publication/repository.ts';
 import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
@@ -10,7 +10,9 @@ import type { Draft } from './draft.ts';
 
 type Targets = TargetsContents['targets'];
 
-/** Returns a line a change; what the draft brings must lie in it, whatever it says of it. */
+/**
+ * Returns one line per change. Everything that the draft publishes must be in it, whatever its metadata says.
+ */
 export function changesOf(draft: Draft): readonly string[] {
 	return [
 		...(draft.root === undefined ? [] : rootChanges(draft.root, draft.base.root)),

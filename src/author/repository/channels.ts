@@ -1,4 +1,4 @@
-/** What the channels of a repository announce, and the next word of one. */
+/** Reads and changes the releases that a repository's channels announce. */
 
 import { problem } from '../../model/base/error.ts';
 import {
@@ -18,8 +18,8 @@ import { targetBytes } from './live.ts';
 type Targets = TargetsContents['targets'];
 
 /**
- * Returns what each channel announces. `places`: where the bytes of targets may lie, the first that has them
- * counts.
+ * Returns the release that each channel announces. `places` are directories that may hold the bytes of
+ * targets; the first match is used.
  */
 export function channelsIn(targets: Targets, places: readonly string[]): ReadonlyMap<string, ChannelFile> {
 	return new Map(
@@ -32,7 +32,7 @@ export function channelsIn(targets: Targets, places: readonly string[]): Readonl
 	);
 }
 
-/** Returns the releases that are listed, oldest first as far as their order in the file says. */
+/** Returns the listed releases, as far as possible oldest first, from their order in the file. */
 export function tagsIn(targets: Targets): readonly Tag[] {
 	return [...targets.keys()].flatMap((path) => {
 		const meaning = parseTargetPath(path);
@@ -40,7 +40,7 @@ export function tagsIn(targets: Targets): readonly Tag[] {
 	});
 }
 
-/** Returns the bytes of a listed target. Throws `metadata-refused` when they are nowhere. */
+/** Returns the bytes of a listed target. Throws `metadata-refused` if no directory has them. */
 export function bytesOf(path: string, sha256: Sha256, places: readonly string[]): Uint8Array {
 	for (const place of places) {
 		const bytes = targetBytes(place, path, sha256);
@@ -52,7 +52,7 @@ export function bytesOf(path: string, sha256: Sha256, places: readonly string[])
 	});
 }
 
-/** Puts the bytes of a target into the draft, and returns the targets that list it. */
+/** Writes the bytes of a target into the draft, and returns the targets that list it. */
 export function putTarget(draft: string, targets: Targets, path: string, bytes: Uint8Array): Targets {
 	const listed: Listed = { length: bytes.length, sha256: sha256Hex(bytes) as Sha256 };
 	putIntoDraft(draft, targetFilePath(path, listed.sha256), bytes);
@@ -60,8 +60,8 @@ export function putTarget(draft: string, targets: Targets, path: string, bytes: 
 }
 
 /**
- * Lets a channel announce a release. Throws `already-published` when it announces a newer one: boxes do not
- * go back.
+ * Announces a release in a channel. Throws `already-published` if the channel announces a newer one, because
+ * boxes do not go back.
  */
 export function announce(
 	draft: string,

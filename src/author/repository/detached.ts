@@ -1,4 +1,7 @@
-/** Detached signatures over the manifests of a draft: for boxes that pin keys of minisign or SSH, and for people who check by hand. */
+/**
+ * Detached signatures over a draft's manifests, for boxes that pin minisign or SSH keys and for manual
+ * checks.
+ */
 import { problem } from '../../model/base/error.ts';
 import { signaturesPathOf } from '../../model/publication/repository.ts';
 import type { Tag } from '../../model/release/tag.ts';
@@ -8,12 +11,12 @@ import { signWithSsh } from '../sign/ssh.ts';
 import { type Draft, draftManifest, putIntoDraft } from './draft.ts';
 import { usesTuf } from './next-targets.ts';
 
-/** `minisign` is read by `minisign -V`, `ssh` by `ssh-keygen -Y verify`. */
+/** `minisign -V` checks `minisign`, `ssh-keygen -Y verify` checks `ssh`. */
 export type DetachedForm = 'minisign' | 'ssh';
 
 /**
- * Returns in which forms a key signs the manifests of this draft: those that were asked for; else, where there is no root, the one of
- * the key’s own file. Throws `usage` for a key that has none.
+ * Returns the formats in which a key signs this draft's manifests: the requested ones; without a request and
+ * without a root, the format of the key's own file. Throws `usage` if there is none.
  */
 export function formsOf(
 	draft: Draft,
@@ -38,7 +41,7 @@ export function formsOf(
 	}
 }
 
-/** Signs every manifest in the draft. Returns the paths that were written. */
+/** Signs every manifest in the draft. Returns the written paths. */
 export function signManifests(draft: Draft, { signer }: OpenKey, form: DetachedForm): readonly string[] {
 	return draft.tags.flatMap((tag) => {
 		const bytes = draftManifest(draft, tag);

@@ -1,4 +1,4 @@
-/** The digest of a file on disk, read piece by piece. */
+/** Computes the digest of a file on disk in pieces. */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Sha256 } from '../../model/release/manifest.ts';

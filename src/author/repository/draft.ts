@@ -1,6 +1,6 @@
 /**
- * The draft: what was prepared and is not published yet. A directory with the layout of the repository that holds only what is
- * new, so that it can be carried to another signer and back; `base/` holds what is published now, for those who sign.
+ * The draft: a prepared publication. Its directory has the repository's layout but only the new files, so
+ * that it can be carried to another signer and back; `base/` holds the published metadata for signers.
  */
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
@@ -23,18 +23,18 @@ export interface Draft {
 	readonly directory: string;
 	readonly root: RoleFile<RootContents> | undefined;
 	readonly targets: RoleFile<TargetsContents> | undefined;
-	/** What was published when the draft was begun or changed last. */
+	/** The published state when the draft was started or last changed. */
 	readonly base: {
 		readonly root: RoleFile<RootContents> | undefined;
 		readonly targets: RoleFile<TargetsContents> | undefined;
 	};
-	/** The releases in it. */
+	/** The releases that it publishes. */
 	readonly tags: readonly Tag[];
-	/** The releases that are taken back with it. */
+	/** The releases that it withdraws. */
 	readonly withdrawn: readonly Tag[];
 }
 
-/** Reads a draft, which need not be there. Throws `metadata-refused`. */
+/** Reads a draft, which may be missing. Throws `metadata-refused`. */
 export function readDraft(directory: string): Draft {
 	const root = roleIn(join(directory, 'metadata'), 'root');
 	const targets = roleIn(join(directory, 'metadata'), 'targets');
@@ -55,7 +55,7 @@ export function readDraft(directory: string): Draft {
 	};
 }
 
-/** Returns whether nothing is in it. */
+/** Returns whether the draft is empty. */
 export function isEmpty({ root, targets, tags, withdrawn }: Draft): boolean {
 	return root === undefined && targets === undefined && tags.length === 0 && withdrawn.length === 0;
 }
@@ -82,14 +82,14 @@ function readWithdrawn(directory: string): readonly Tag[] {
 	return Array.isArray(list) ? list.flatMap((one: unknown) => parseTag(one) ?? []) : [];
 }
 
-/** Puts a file into the draft, durably; its directories are made. */
+/** Writes a file into the draft durably, creating its directories. */
 export function putIntoDraft(directory: string, path: string, bytes: Uint8Array): void {
 	const to = join(directory, path);
 	makeDirectory(join(to, '..'), 0o755);
 	writePrivateFile(to, bytes, 0o644);
 }
 
-/** Puts a role's file into the draft, in the place of the one that is there. */
+/** Writes a role's file into the draft, replacing the existing one. */
 export function putRole(draft: Draft, file: RoleFile<RootContents> | RoleFile<TargetsContents>): void {
 	const path = roleFilePath(file.role, file.contents.version);
 	for (const name of namesIn(join(draft.directory, 'metadata')))
@@ -98,7 +98,7 @@ export function putRole(draft: Draft, file: RoleFile<RootContents> | RoleFile<Ta
 	putIntoDraft(draft.directory, path, file.bytes);
 }
 
-/** Notes what is published now, so that whoever signs sees what changes. */
+/** Copies the published metadata into the draft, so that signers see the changes. */
 export function putBase(draft: Draft, { root, targets }: Live): void {
 	if (root !== undefined) putIntoDraft(draft.directory, 'base/root.json', root.bytes);
 	if (targets !== undefined) putIntoDraft(draft.directory, 'base/targets.json', targets.bytes);
@@ -112,7 +112,7 @@ export function putWithdrawn(draft: Draft, tags: readonly Tag[]): void {
 	);
 }
 
-/** Takes a release out of a draft; the bytes of its files stay until the draft is published or removed. */
+/** Removes a release from a draft; its files stay until the draft is published or removed. */
 export function dropRelease(draft: Draft, tag: Tag): void {
 	removeTree(join(draft.directory, 'releases', tag));
 	removeTree(join(draft.directory, 'targets/releases', tag));

@@ -1,6 +1,7 @@
 /**
- * The repository as a branch of git, for a git host to carry: all of it but files/, whose bytes are in the trees of the tags.
- * Written with git’s own objects: no work tree is touched, no filter or hook runs, and the branch moves in one step.
+ * Commits the repository to a git branch, so that a git host can serve it. The branch omits files/, because
+ * the trees of the tags hold their bytes. Only git objects are written: the work tree stays as it is, no
+ * filter or hook runs, and the branch moves in one step.
  */
 import { lstatSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,20 +17,23 @@ import { openRepository } from '../release/git-tree.ts';
 export interface BranchCommit {
 	readonly branch: string;
 	readonly commit: string;
-	/** Whether the branch had all of it already. */
+	/** Whether the branch was already up to date. */
 	readonly kind: 'committed' | 'unchanged';
 }
 
 const GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 
-/** Returns the name of a branch. Throws `usage`. */
+/** Parses a branch name. Throws `usage`. */
 export function parseBranch(text: string): string {
 	if (GRAMMAR.test(text) && !text.includes('..') && !text.endsWith('.lock') && !text.endsWith('.'))
 		return text;
 	throw usage(`cannot use ${JSON.stringify(text)} as a branch`, 'letters, digits, - _ . and / make a name');
 }
 
-/** Commits the published repository on a branch of the git repository in `directory`, which need not have it yet. */
+/**
+ * Commits the published repository to a branch of the git repository in `directory`. A missing branch is
+ * created.
+ */
 export async function commitOnBranch(
 	published: string,
 	directory: string,
@@ -79,7 +83,7 @@ function filesOf(top: string, below: string): readonly string[] {
 	});
 }
 
-/** Its work tree would show all of it as changed. */
+/** Rejects a checked-out branch: its work tree would show every file as changed. */
 async function refuseCheckedOut(remote: GitRemote, ref: string): Promise<void> {
 	const end = await tool(remote, ['symbolic-ref', '--quiet', 'HEAD']);
 	if (end.kind === 'done' && end.stdout.trim() === ref)

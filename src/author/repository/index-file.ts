@@ -1,4 +1,4 @@
-/** `index.json`: what is published, for people and programs that look around. Only a hint, never trusted. */
+/** `index.json`: lists the published releases for people and tools. Boxes never trust it. */
 import { join } from 'node:path';
 import { asObject, parseStrictJson } from '../../model/base/json.ts';
 import { INDEX_PATH } from '../../model/publication/repository.ts';
@@ -12,7 +12,7 @@ import { fileAt, namesIn } from './live.ts';
 
 const LIMITS = { bytes: 16_000_000, depth: 4, nodes: 100_000 } as const;
 
-/** Returns the product that a repository’s index names, if it has one. */
+/** Returns the product that a repository's index names, if any. */
 export function productIn(repository: string): string | undefined {
 	const bytes = fileAt(join(repository, INDEX_PATH), LIMITS.bytes);
 	const json = bytes === undefined ? undefined : parseStrictJson(bytes, LIMITS);
@@ -20,7 +20,10 @@ export function productIn(repository: string): string | undefined {
 	return typeof product === 'string' ? product : undefined;
 }
 
-/** Returns the index of a repository once the draft is in it. `targets` undefined: releases have detached signatures alone. */
+/**
+ * Returns the repository's index after the draft is published. `targets` is undefined if releases have only
+ * detached signatures.
+ */
 export function indexOf(
 	repository: string,
 	draft: Draft,

@@ -1,4 +1,4 @@
-/** What a published repository says now: read the way a client comes to it, from timestamp down. */
+/** Reads the published repository in a client's order, starting with timestamp. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
@@ -16,7 +16,7 @@ import {
 	type TargetsContents,
 } from '../tuf-metadata.ts';
 
-/** Each undefined where it is not there yet. */
+/** A role is undefined until it is published. */
 export interface Live {
 	readonly root: RoleFile<RootContents> | undefined;
 	readonly targets: RoleFile<TargetsContents> | undefined;
@@ -26,7 +26,7 @@ export interface Live {
 
 const METADATA_MAX = 5_000_000;
 
-/** Reads the metadata of a repository in a directory, which need not be there. Throws `metadata-refused`. */
+/** Reads the metadata of a repository in a directory, which may be missing. Throws `metadata-refused`. */
 export function readLive(directory: string): Live {
 	const root = latestRoot(directory);
 	const timestamp = fileAt(join(directory, roleFilePath('timestamp', 0)));
@@ -48,7 +48,10 @@ function latestRoot(directory: string): RoleFile<RootContents> | undefined {
 	return latest === 0 ? undefined : readRoot(requiredFile(directory, roleFilePath('root', latest)));
 }
 
-/** Returns the digests under which a target was ever published, as far as the older lists are still there. */
+/**
+ * Returns every digest under which a target was published, according to the older targets files that still
+ * exist.
+ */
 export function everListed(directory: string, { targets }: Live, path: string): readonly Sha256[] {
 	const versions = Array.from({ length: targets?.contents.version ?? 0 }, (_, at) => at + 1);
 	return versions.flatMap((version) => {
@@ -57,13 +60,13 @@ export function everListed(directory: string, { targets }: Live, path: string): 
 	});
 }
 
-/** Returns the bytes of a target that targets metadata lists, or undefined when they are not there or others. */
+/** Returns the bytes of a listed target, or undefined if they are missing or differ. */
 export function targetBytes(directory: string, path: string, sha256: Sha256): Uint8Array | undefined {
 	const bytes = fileAt(join(directory, targetFilePath(path, sha256)));
 	return bytes !== undefined && sha256Hex(bytes) === sha256 ? bytes : undefined;
 }
 
-/** Returns the names in a directory, none where it is not there. */
+/** Returns the names in a directory; none if it is missing. */
 export function namesIn(directory: string): readonly string[] {
 	try {
 		return readdirSync(directory).sort();
@@ -72,7 +75,7 @@ export function namesIn(directory: string): readonly string[] {
 	}
 }
 
-/** Returns the bytes of a file, or undefined when it is not there. */
+/** Returns the bytes of a file, or undefined if it is missing. */
 export function fileAt(path: string, limit = 4 * METADATA_MAX): Uint8Array | undefined {
 	const read = readSmall(path, limit);
 	if (read.kind === 'missing') return undefined;

@@ -1,4 +1,4 @@
-/** The next root: the keys and thresholds of the one before, and what is to change. */
+/** The next root: the previous keys and thresholds with the requested changes. */
 import { usage } from '../../terminal/subcommand.ts';
 import type { KeyRole, NamedKey } from '../keys/first-root.ts';
 import type { PublicKey } from '../keys/public-key.ts';
@@ -14,19 +14,19 @@ import {
 export interface RootChange {
 	readonly role: KeyRole;
 	readonly add: readonly NamedKey[];
-	/** A key, or the beginning of its id. */
+	/** A key, or a prefix of its id. */
 	readonly remove: readonly (PublicKey | string)[];
-	/** Undefined: as before, and no more than there are keys. */
+	/** Undefined: the previous threshold, at most the number of keys. */
 	readonly threshold: number | undefined;
 }
 
 export interface NextRoot {
 	readonly file: RoleFile<RootContents>;
-	/** `others`: the list of releases must be signed anew. */
+	/** `others`: the targets must be signed again. */
 	readonly targets: 'same' | 'others';
 }
 
-/** Returns the root after `before`, not signed yet. Throws `usage` for changes that make no sense. */
+/** Returns the unsigned root after `before`. Throws `usage` for contradictory changes. */
 export function nextRoot(
 	before: RoleFile<RootContents>,
 	changes: readonly RootChange[],
@@ -78,7 +78,7 @@ function matching({ keyIds }: Role, wanted: PublicKey | string, role: KeyRole): 
 	);
 }
 
-/** A signature by keys and a threshold that are no less than before still counts. */
+/** Existing signatures stay valid if the threshold is unchanged and no key was removed. */
 function sameRole(before: Role, after: Role): boolean {
 	return before.threshold === after.threshold && before.keyIds.every((id) => after.keyIds.includes(id));
 }

@@ -1,4 +1,4 @@
-/** The next targets metadata: what the draft will publish, made from what is published and what is in the draft. */
+/** The next targets metadata, made from the published one and the draft. */
 import { problem } from '../../model/base/error.ts';
 import { makeTargets, type RoleFile, type TargetsContents } from '../tuf-metadata.ts';
 import type { Draft } from './draft.ts';
@@ -7,23 +7,27 @@ import type { Live } from './live.ts';
 type Targets = TargetsContents['targets'];
 
 export type NextTargets =
-	/** All of it stands in the draft or is published already; signatures stay. */
+	/** The draft or the published repository already has it; its signatures stay. */
 	| { readonly kind: 'unchanged' }
 	| { readonly kind: 'changed'; readonly file: RoleFile<TargetsContents>; readonly dropped: number };
 
-/** Returns whether releases of this repository are listed in TUF metadata; else they have detached signatures alone. */
+/**
+ * Returns whether TUF metadata lists this repository's releases; otherwise they have only detached
+ * signatures.
+ */
 export function usesTuf({ root }: Pick<Live, 'root'>, draft: Draft): 'yes' | 'no' {
 	return root === undefined && draft.root === undefined ? 'no' : 'yes';
 }
 
-/** Returns what would be listed if the draft were published now. */
+/** Returns the targets that publishing the draft now would list. */
 export function targetsNow(live: Live, draft: Draft): Targets {
 	return (draft.targets ?? live.targets)?.contents.targets ?? new Map();
 }
 
 /**
- * `lists`: what is to be listed. `renewed`: new dates are wanted, whatever is listed. `dropped` counts the signatures that are
- * lost because the draft was signed already. Throws `draft-stale` when something else was published since the draft was begun.
+ * `lists` are the targets to list. `renewed` requires new dates even if they are unchanged. `dropped` counts
+ * the lost signatures of a draft that was already signed. Throws `draft-stale` if another publication
+ * happened since the draft was started.
  */
 export function nextTargets(
 	live: Live,
@@ -44,7 +48,7 @@ export function nextTargets(
 	};
 }
 
-/** Throws `draft-stale` unless the draft continues what is published, or is what was published last. */
+/** Throws `draft-stale` unless the draft follows the published version or is that version. */
 export function requireFresh(live: Live, { targets, root, directory }: Draft): void {
 	const stale = staleness(targets, live.targets) ?? staleness(root, live.root);
 	if (stale === undefined) return;

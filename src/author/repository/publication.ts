@@ -1,6 +1,7 @@
 /**
- * What a publication puts into the repository, in which order: no client ever meets a file that points at one that is not there.
- * A cut at any point leaves the old releases for clients; the same publication again completes it (docs/decisions/0018-publishing.md).
+ * Plans the files of a publication and their order: no client ever finds a file that refers to a missing one.
+ * If a publication is interrupted, clients see the old releases; repeating it completes it
+ * (docs/decisions/0018-publishing.md).
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,12 +42,12 @@ import type { Put } from './put.ts';
 import { requireMet, type Standing, standingsOf } from './thresholds.ts';
 
 export interface Lasting {
-	/** When the new timestamp and the new snapshot expire, in milliseconds since 1970. */
+	/** The expiry of the new timestamp and the new snapshot, in milliseconds since 1970. */
 	readonly timestamp: number;
 	readonly snapshot: number;
 }
 
-/** Returns all that is to be put, in the order of putting. Throws what is wrong with the draft, before anything is put. */
+/** Returns all files to write, in order. Throws if the draft is invalid, before anything is written. */
 export function planPublication(
 	live: Live,
 	draft: Draft,
@@ -78,7 +79,7 @@ export function planPublication(
 	requireSigned(root, targets, live, draft);
 	requireListed(draft, targets);
 	const { snapshot, timestamp } = pointersOf(root, targets, live, keys, lasting);
-	// What boxes refuse whoever signed it: more releases than they read, for one.
+	// Applies the rules that boxes apply whoever signed, such as the maximum number of releases.
 	for (const file of [root, targets, snapshot, timestamp])
 		checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
 	return [
@@ -87,14 +88,14 @@ export function planPublication(
 		...targetsOf(targets, draft, repository),
 		role(targets),
 		role(snapshot),
-		// A new root counts for clients as soon as it is there, so only the timestamp follows it.
+		// Clients accept a new root as soon as it exists, so only the timestamp comes after it.
 		...(draft.root === undefined ? [] : [role(draft.root)]),
 		role(timestamp),
 		index(targets.contents.targets),
 	];
 }
 
-/** Without a root, a manifest that nobody signed is one that no box could believe. */
+/** Without a root, boxes would accept no manifest that lacks a detached signature. */
 function requireDetached(draft: Draft): void {
 	const bare = draft.tags.filter((tag) => namesIn(join(draft.directory, signaturesPathOf(tag))).length === 0);
 	if (bare.length === 0) return;
@@ -139,7 +140,10 @@ function requireSigned(
 	]);
 }
 
-/** What was signed is the list; a manifest that lies in the draft and is not the listed one came there in another way. */
+/**
+ * The signatures cover the list: a manifest in the draft that is not the listed one was put there by other
+ * means.
+ */
 function requireListed(draft: Draft, { contents }: RoleFile<TargetsContents>): void {
 	const odd = draft.tags.find(
 		(tag) => contents.targets.get(manifestPathOf(tag))?.sha256 !== sha256Hex(manifestBytes(draft, tag)),
@@ -149,7 +153,7 @@ function requireListed(draft: Draft, { contents }: RoleFile<TargetsContents>): v
 	throw problem('content-changed', message, 'build the release again, and sign it', { facts: { tag: odd } });
 }
 
-/** The root that the drafted one follows; none when that was published in an earlier try. */
+/** Returns the root before the drafted one; none if an earlier attempt already published the drafted one. */
 function before(live: Live, draft: Draft): RoleFile<RootContents> | undefined {
 	return live.root?.contents.version === draft.root?.contents.version ? undefined : live.root;
 }
@@ -181,12 +185,12 @@ function pointersOf(
 	};
 }
 
-/** Returns what points at a file. */
+/** Returns the entry that refers to a file. */
 function pointed({ bytes, contents }: RoleFile<{ readonly version: number }>): PointerContents['of'] {
 	return { version: contents.version, length: bytes.length, sha256: sha256Hex(bytes) as Sha256 };
 }
 
-/** Signs with every key that the role has. Throws `signature-missing` below its threshold. */
+/** Signs with every available key of the role. Throws `signature-missing` below its threshold. */
 function signed(
 	root: RoleFile<RootContents>,
 	file: RoleFile<PointerContents>,
@@ -211,7 +215,7 @@ function signed(
 	return done;
 }
 
-/** Returns what renews the dates: the timestamp, and the snapshot where it would not outlast it. Nothing else changes. */
+/** Returns the files that renew the dates: the timestamp, and the snapshot if it would expire first. */
 export function planRefresh(live: Live, keys: readonly OpenKey[], lasting: Lasting): readonly Put[] {
 	const { root, targets, snapshot } = live;
 	if (root === undefined || targets === undefined || snapshot === undefined) return [];

@@ -1,4 +1,7 @@
-/** Puts files into the published repository: each by a rename, what is by digest made durable by one sync. */
+/**
+ * Writes files into the published repository, each with a rename. One sync makes all files named by digest
+ * durable.
+ */
 import { copyFileSync, existsSync, linkSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../../model/base/errno.ts';
@@ -11,11 +14,11 @@ import { syncFileSystem } from '../../system/files/disk.ts';
 import { writePrivateFile } from '../../system/files/private-file.ts';
 import { digestOfFile } from './digest.ts';
 
-/** One thing that is put into the repository. */
+/** One file to write into the repository. */
 export interface Put {
-	/** Below the repository. */
+	/** Path relative to the repository. */
 	readonly path: string;
-	/** `content`: by digest, so it may be there already; `current`: what clients ask for by a fixed name. */
+	/** `content`: named by digest, so it may already exist. `current`: clients request it by a fixed name. */
 	readonly kind: 'content' | 'versioned' | 'current';
 	readonly from:
 		| { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -23,8 +26,9 @@ export interface Put {
 }
 
 /**
- * Puts all of it, in order; what is by digest first, made durable by one sync, the rest one by one. `onPut` is told before each.
- * Throws `content-changed` for a file of the draft that is missing or not what it was built from.
+ * Writes all files in order: those named by digest first, with one sync, then the others one by one. Calls
+ * `onPut` before each. Throws `content-changed` for a file of the draft that is missing or was changed since
+ * the build.
  */
 export async function putAll(
 	puts: readonly Put[],
@@ -59,7 +63,7 @@ function putOne({ from }: Put, to: string): void {
 	}
 }
 
-/** A second name where the file system allows it, else a copy. */
+/** Creates a hard link where the file system allows it, otherwise a copy. */
 function takeFile(from: string, to: string): void {
 	if (lstatSync(from, { throwIfNoEntry: false })?.isFile() !== true) throw changed(from);
 	try {
@@ -81,12 +85,15 @@ function changed(path: string): Error {
 	);
 }
 
-/** Takes the manifests of releases away that are no longer listed; the bytes of their files stay for boxes that are at it. */
+/**
+ * Deletes the manifests of releases that are no longer listed. Their files stay for boxes that are still
+ * downloading.
+ */
 export function withdraw(repository: string, tags: readonly Tag[]): void {
 	for (const tag of tags) removeTree(join(repository, 'releases', tag));
 }
 
-/** Returns whether a draft directory holds nothing that a person put there. */
+/** Removes the files that these tools wrote into a draft, and its directory if nothing else is in it. */
 export function tidyDraft(draft: string): void {
 	for (const name of ['metadata', 'targets', 'releases', 'files', 'base', 'withdrawn.json', '.lock'])
 		removeTree(join(draft, name));

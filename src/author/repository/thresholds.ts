@@ -1,4 +1,4 @@
-/** Who must sign what, and who has. */
+/** Compares the signatures of a draft with the required thresholds. */
 import { problem } from '../../model/base/error.ts';
 import {
 	type KeyId,
@@ -9,11 +9,11 @@ import {
 } from '../tuf-metadata.ts';
 import type { Draft } from './draft.ts';
 
-/** How far a file is from what one root asks for. */
+/** The signatures that one root requires of a file, and those present. */
 export interface Standing {
 	readonly role: RoleName;
 	readonly version: number;
-	/** Whose rule: a new root must satisfy the old one too. */
+	/** The root that requires them: a new root must satisfy the old one too. */
 	readonly rule: 'the root' | 'the root before';
 	readonly signed: readonly KeyId[];
 	readonly threshold: number;
@@ -23,7 +23,7 @@ export interface Standing {
 export type AnyRoleFile = RoleFile<{ readonly version: number }>;
 type RootFile = RoleFile<RootContents>;
 
-/** Returns what stands of each signature that publishing the draft takes, online keys aside. */
+/** Returns the state of every signature that publishing the draft requires, except those by online keys. */
 export function standingsOf({
 	root,
 	targets,
@@ -57,7 +57,7 @@ export function isMet({ signed, threshold }: Standing): boolean {
 	return threshold >= 1 && signed.length >= threshold;
 }
 
-/** Throws `signature-missing` unless every rule is met. */
+/** Throws `signature-missing` unless every threshold is met. */
 export function requireMet(standings: readonly Standing[]): void {
 	const missing = standings.filter((one) => !isMet(one)).map(sentenceOf);
 	if (missing.length === 0) return;
@@ -71,7 +71,7 @@ export function requireMet(standings: readonly Standing[]): void {
 	);
 }
 
-/** Returns one line: `targets 3: 1 of 2 signatures`. */
+/** Formats one line: `targets 3: 1 of 2 signatures`. */
 export function sentenceOf({ role, version, rule, signed, threshold }: Standing): string {
 	return `${role} ${version}: ${signed.length} of ${threshold} signatures${rule === 'the root' ? '' : ` of ${rule}`}`;
 }

@@ -1,15 +1,15 @@
-/** Signatures as minisign writes them: anyone can check them with `minisign -V`. */
+/** Signatures in minisign's format; `minisign -V` checks them. */
 import { createHash } from 'node:crypto';
 import { hasControls } from '../../model/base/control-characters.ts';
 import { problem } from '../../model/base/error.ts';
 import type { Signer } from '../keys/signer.ts';
 
-/** minisign reads lines of 8,192 bytes. */
+/** minisign's maximum line length: 8,192 bytes. */
 const COMMENT_MAX = 4096;
 
 /**
- * Returns the `.minisig` file over a document. `comment` is the trusted comment: it is signed, and `minisign -V` shows it. Throws
- * `usage` for one that is no line of text.
+ * Returns the `.minisig` file over a document. `comment` is the trusted comment, which is signed and which
+ * `minisign -V` shows. Throws `usage` for a comment that is not one line of text.
  */
 export function signWithMinisign(signer: Signer, document: Uint8Array, comment: string): Uint8Array {
 	if (!isLine(comment))

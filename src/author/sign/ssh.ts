@@ -1,4 +1,4 @@
-/** Signatures as `ssh-keygen -Y` writes them: anyone can check them with `ssh-keygen -Y verify`. */
+/** Signatures in the format of `ssh-keygen -Y sign`; `ssh-keygen -Y verify` checks them. */
 import { createHash } from 'node:crypto';
 import { sshText } from '../../trust/ssh-wire.ts';
 import { NAMESPACE, sshKeyBlob, sshSigned } from '../../trust/sshsig.ts';
@@ -6,7 +6,7 @@ import type { Signer } from '../keys/signer.ts';
 
 const VERSION = Buffer.from([0, 0, 0, 1]);
 
-/** Returns the armored `.sig` file over a document, in the namespace of releases. */
+/** Returns the armored `.sig` file over a document, in the release namespace. */
 export function signWithSsh(signer: Signer, document: Uint8Array): Uint8Array {
 	const signature = signer.sign(sshSigned('sha512', createHash('sha512').update(document).digest()));
 	const signed = Buffer.concat([sshText('ssh-ed25519'), sshText(signature)]);

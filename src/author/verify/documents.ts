@@ -1,4 +1,4 @@
-/** A published repository as boxes reach it: a directory, or a URL. Bytes without worth. */
+/** Reads untrusted bytes of a published repository, from a directory or a URL. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { problem, recordOf } from '../../model/base/error.ts';
 import { lookAt } from '../../system/files/directories.ts';
 import { readSmall } from '../../system/files/read-file.ts';
 
-/** What became of the look at one large file. */
+/** The result of reading one large file. */
 export type Digest =
 	| { readonly kind: 'digest'; readonly sha256: string; readonly size: number }
 	| { readonly kind: 'missing' };
@@ -14,16 +14,19 @@ export type Digest =
 type OnPiece = (piece: Uint8Array) => void;
 
 export interface Metadata {
-	/** Returns a small file, or undefined when it is not there. Throws for one of more than `limit` bytes. */
+	/** Returns a small file, or undefined if it is missing. Throws if it has more than `limit` bytes. */
 	document(path: string, limit: number): Promise<Uint8Array | undefined>;
-	/** Returns the digest of a large file, read no further than one piece beyond `size`; `onPiece` is told what was read. */
+	/**
+	 * Returns the digest of a large file. Reads at most one chunk beyond `size`, and calls `onPiece` for each
+	 * chunk.
+	 */
 	digest(path: string, size: number, onPiece?: OnPiece): Promise<Digest>;
 }
 
-/** Milliseconds a server may take for one file; files of releases may be large. */
+/** Milliseconds for one file from a server; a release's files may be large. */
 const PATIENCE = { document: 60_000, content: 15 * 60_000 } as const;
 
-/** Returns the documents at `from`: http and https URLs are asked, all else is a directory. */
+/** Returns a reader for `from`: an http or https URL, otherwise a directory. */
 export function documentsAt(from: string): Metadata {
 	return /^https?:\/\//.test(from) ? served(from.replace(/\/+$/, '')) : lying(from);
 }

@@ -1,4 +1,4 @@
-/** What a look at a published repository found. */
+/** Findings of the verification of a published repository. */
 
 import { recordOf } from '../../model/base/error.ts';
 import type { ChannelFile } from '../../model/publication/channel-file.ts';
@@ -24,7 +24,7 @@ export interface ReleaseFinding {
 	readonly tag: Tag;
 	readonly files: number;
 	readonly bytes: number;
-	/** A sentence each; none: a box could install it. */
+	/** One sentence per problem; empty if a box could install the release. */
 	readonly faults: readonly string[];
 }
 
@@ -32,18 +32,18 @@ export interface Findings {
 	readonly roles: readonly RoleFinding[];
 	readonly channels: ReadonlyMap<string, ChannelFile>;
 	readonly releases: readonly ReleaseFinding[];
-	/** What is wrong with no single release. */
+	/** Problems that belong to no single release. */
 	readonly faults: readonly string[];
 }
 
-/** How far is looked, and who is told how far it has come. */
+/** How deep to verify, and where to report progress. */
 export interface Look {
-	/** `looked at`: every byte of every release is read; `passed over`: the manifests are the end. */
+	/** `looked at`: reads every byte of every release. `passed over`: stops after the manifests. */
 	readonly files: 'looked at' | 'passed over';
 	readonly onProgress: (tag: Tag, percent: number) => void;
 }
 
-/** Notes what `act` throws as a fault. */
+/** Records an error that `act` throws as a fault. */
 export async function tried(faults: string[], what: string, act: () => Promise<unknown>): Promise<void> {
 	try {
 		await act();
@@ -52,7 +52,10 @@ export async function tried(faults: string[], what: string, act: () => Promise<u
 	}
 }
 
-/** Looks at one release. `manifestOf` returns what was signed, and its manifest; what it throws is a fault of the release. */
+/**
+ * Verifies one release. `manifestOf` returns the signed bytes and the manifest; its errors are faults of the
+ * release.
+ */
 export async function lookAtRelease(
 	documents: Metadata,
 	tag: Tag,
@@ -107,7 +110,7 @@ function bytesOf(manifest: ReleaseManifest | undefined): number {
 	return (manifest?.files ?? []).reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
 }
 
-/** The copy for those who verify detached signatures must be the same. */
+/** The copy for boxes that check detached signatures must be identical. */
 async function faultsOfCopy(documents: Metadata, tag: Tag, bytes: Uint8Array): Promise<readonly string[]> {
 	const copy = await documents.document(manifestPathOf(tag), MANIFEST_LIMITS.bytes);
 	if (copy === undefined) return [`${manifestPathOf(tag)}: is missing`];

@@ -1,4 +1,7 @@
-/** Looks into the archive of a release as a box does: measured first, then read by a child without rights. */
+/**
+ * Checks a release's archive as a box does: size and digest first, then the content in a child process
+ * without privileges.
+ */
 import { createHash } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,11 +16,11 @@ import { removeTree } from '../../system/files/directories.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 import type { Metadata } from './documents.ts';
 
-/** The uids that systemd keeps for users who are there for a moment only, less the last few. */
+/** systemd's range of uids for transient users, without the last few. */
 const PASSING = { first: 61_184, count: 4096 };
 
 /**
- * Returns what is wrong with the archive as it is published, or undefined. Throws what a box would throw for what is in it:
+ * Returns what is wrong with the published archive, or undefined. Throws a box's errors for its content:
  * `archive-refused`, `content-mismatch`.
  */
 export async function faultOfArchive(
@@ -72,7 +75,10 @@ async function readThrough(
 	}
 }
 
-/** Where root verifies it is somebody whom nobody else is just then: another user's processes neither reach it nor count towards its limits. */
+/**
+ * As root, the child gets a random transient uid, so that other users' processes can neither reach it nor
+ * count towards its limits.
+ */
 function somebody(): number {
 	return PASSING.first + (Number.parseInt(randomHex(4), 16) % PASSING.count);
 }

@@ -1,6 +1,6 @@
 /**
- * Looks at a published repository as a box with a pinned root does (trust.mode "tuf"), and at each release
- * that it lists.
+ * Verifies a published repository and every release in it as a box with a pinned root does (trust.mode
+ * "tuf").
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,9 +24,8 @@ import {
 } from './findings.ts';
 
 /**
- * Verifies from the pinned root down. Throws what a box would say where it could trust nothing at all (no
- * root, an expired timestamp, a missing signature); what is wrong with single releases stands in the
- * findings.
+ * Verifies from the pinned root down. Throws a box's error if nothing can be trusted (no root, an expired
+ * timestamp, a missing signature); problems of single releases are findings.
  */
 export async function verifyRepository(
 	documents: Metadata,
@@ -77,7 +76,7 @@ async function signedManifest(tuf: Tuf<Uint8Array>, path: string) {
 	return { bytes, manifest: parseReleaseManifest(bytes) };
 }
 
-/** What the client has verified lies in its store. */
+/** Returns the roles that the client verified and stored. */
 function rolesIn(store: string): readonly RoleFinding[] {
 	const finding = (
 		role: string,

@@ -1,4 +1,4 @@
-/** Looks at a published repository as a box with pinned keys does (trust.mode "minisign" and "ssh"). */
+/** Verifies a published repository as a box with pinned keys does (trust.mode "minisign" and "ssh"). */
 import { asObject, parseStrictJson } from '../../model/base/json.ts';
 import { INDEX_PATH, manifestPathOf, signaturesPathOf } from '../../model/publication/repository.ts';
 import { MANIFEST_LIMITS } from '../../model/release/release-manifest.ts';
@@ -8,7 +8,7 @@ import { pinKeys, type SignaturePolicy, verifySignedManifest } from '../../trust
 import type { Metadata } from './documents.ts';
 import { type Findings, type Look, lookAtRelease, type ReleaseFinding } from './findings.ts';
 
-/** What the index of a repository says; nobody vouches for it. */
+/** A repository's index, which is not signed. */
 export interface Index {
 	readonly product: string;
 	readonly tags: readonly Tag[];
@@ -17,7 +17,10 @@ export interface Index {
 const INDEX_LIMITS = { bytes: 16_000_000, depth: 4, nodes: 100_000 } as const;
 const SIGNATURE_MAX = 64 * 1024;
 
-/** Returns the policy of a box that pins these keys: all of minisign, or all of SSH. Throws `key-unusable` and `usage`. */
+/**
+ * Returns the policy of a box that pins these keys, which must be all minisign or all SSH. Throws
+ * `key-unusable` and `usage`.
+ */
 export function policyOf(texts: readonly string[], threshold: number): SignaturePolicy {
 	const mode = texts.every((text) => text.startsWith('ssh-')) ? 'ssh' : 'minisign';
 	const keys = pinKeys(mode, texts);
@@ -29,7 +32,7 @@ export function policyOf(texts: readonly string[], threshold: number): Signature
 	return { mode, keys, threshold };
 }
 
-/** Reads which releases there are. Throws `usage` where no index is. */
+/** Lists the releases in the index. Throws `usage` if there is no index. */
 export async function readIndex(documents: Metadata): Promise<Index> {
 	const bytes = await documents.document(INDEX_PATH, INDEX_LIMITS.bytes);
 	const json = bytes === undefined ? undefined : parseStrictJson(bytes, INDEX_LIMITS);
@@ -40,7 +43,7 @@ export async function readIndex(documents: Metadata): Promise<Index> {
 	throw usage(`cannot verify: there is no ${INDEX_PATH}`, 'name a published repository');
 }
 
-/** Verifies each release that the index names. */
+/** Verifies every release that the index names. */
 export async function verifySignatures(
 	documents: Metadata,
 	policy: SignaturePolicy,
