@@ -1,4 +1,7 @@
-/** An author at work: a release in git, keys with a passphrase, and the command, run in this process. */
+/**
+ * An author's environment: a release in git, keys with a passphrase, and the command, which runs in this
+ * process.
+ */
 import { execFileSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -21,29 +24,29 @@ const EXAMPLE = resolve(import.meta.dirname, '../../examples/minimal-release');
 export const PASSPHRASE = 'five words chosen by dice';
 
 export interface Author {
-	/** Holds the release in git, `pass`, `keys`, `published` and its draft. */
+	/** Holds the release's git repository, `pass`, `keys`, `published` and its draft. */
 	readonly directory: string;
-	/** Runs `signalbox release` with these words, at `now` if it is given. */
+	/** Runs `signalbox release` with these arguments, at the time `now` if given. */
 	release(words: readonly string[], now?: number): Promise<Ran>;
-	/** As release; throws unless it ends with 0. */
+	/** Like `release`, but throws unless the exit code is 0. */
 	done(words: readonly string[], now?: number): Promise<Ran>;
-	/** Commits a release of this version and tags it; `change` works on the tree before. */
+	/** Commits and tags a release of this version; `change` modifies the tree first. */
 	tag(version: string, change?: (tree: string) => void): string;
 }
 
-/** Returns an author in a new directory, which is removed when the test has ended. */
+/** Returns an author in a new directory, which is removed after the test. */
 export function author(): Author {
 	return authorIn(scratch());
 }
 
-/** Returns an author who has what another has. Keys and releases take their time, so tests of one file share them. */
+/** Returns a copy of an author. Keys and releases are slow to make, so the tests of one file share them. */
 export function copyOf({ directory }: Author): Author {
 	const copy = scratch();
 	cpSync(directory, copy, { recursive: true, verbatimSymlinks: true });
 	return authorIn(copy);
 }
 
-/** Returns an author for a whole file; `remove` takes everything away. */
+/** Returns an author for a whole test file; `remove` deletes the directory. */
 export function lastingAuthor(): Author & { remove(): void } {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-test-')));
 	return { ...authorIn(directory), remove: () => rmSync(directory, { recursive: true, force: true }) };
@@ -90,7 +93,7 @@ export function git(tree: string, ...args: readonly string[]): string {
 	});
 }
 
-/** Makes a script in a tree. */
+/** Writes a script into a tree. */
 export function script(tree: string, path: string, text: string, mode: number): void {
 	mkdirSync(join(tree, path, '..'), { recursive: true });
 	writeFileSync(join(tree, path), text);
@@ -116,7 +119,7 @@ export async function publishVersion(
 	await signAndPublish(who, keys, now);
 }
 
-/** Gives an author one key a role and publishes 1.0.0: what the tests of a file begin with. */
+/** Gives an author one key per role and publishes 1.0.0, the starting point of most tests. */
 export async function publishFirst(who: Author): Promise<void> {
 	await who.done(['keygen', '--small', ...SECRET]);
 	await publishVersion(who, '1.0.0', undefined, ['targets']);

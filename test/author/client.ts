@@ -1,4 +1,4 @@
-/** A client that knows nothing of us: plain tuf-js, over HTTP, with the state of its own that a box would keep. */
+/** An independent client: plain tuf-js over HTTP, with its own state as on a box. */
 import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,13 +8,13 @@ import { onTestFinished } from 'vitest';
 import { scratch } from '../scratch.ts';
 
 export interface Client {
-	/** Looks for news, and returns what is announced: the tags that channels name, by channel, after each manifest was fetched too. */
+	/** Updates its metadata and returns the announced tag of each channel, after fetching every manifest. */
 	look(): Promise<Readonly<Record<string, string>>>;
-	/** Returns the bytes of a target, verified. */
+	/** Returns the verified bytes of a target. */
 	target(path: string): Promise<Buffer>;
 }
 
-/** `root`: the factory root. */
+/** `root` is the pinned first root. */
 export async function clientOf(
 	repository: string,
 	root = readFileSync(join(repository, 'metadata/1.root.json')),
@@ -48,7 +48,7 @@ export async function clientOf(
 	};
 }
 
-/** Serves a directory on the loopback until the test ends. */
+/** Serves a directory on the loopback interface until the test ends. */
 export async function serve(directory: string): Promise<string> {
 	const server: Server = createServer((request, response) => {
 		const path = join(directory, normalize(decodeURIComponent(request.url ?? '/')));

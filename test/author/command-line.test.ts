@@ -1,4 +1,4 @@
-/** The words of `signalbox release`. */
+/** The command line of `signalbox release`. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { author } from './author.ts';
 const BIN = resolve(import.meta.dirname, '../../bin/signalbox');
 
 test.each(RELEASE.subcommands.map((subcommand) => [subcommand.name, subcommand] as const))(
-	'%s: help, and examples that parse',
+	'prints the help of %s, with examples that parse',
 	async (name, { examples }) => {
 		const ran = await author().done([name, '--help']);
 		expect(ran.out).toMatch(new RegExp(`^Usage: signalbox release ${name} `));
@@ -35,7 +35,7 @@ test.each<[string, RegExp]>([
 	['verify', /no metadata\/1\.root\.json/],
 	['--repository= verify', /empty --repository/],
 	['sing', /did you mean sign/],
-])('%s is refused', async (line, message) => {
+])('rejects %s', async (line, message) => {
 	const ran = await author().release(line.split(' '));
 	expect(ran).toMatchObject({ exit: 2, out: '' });
 	expect(ran.err).toMatch(message);
@@ -44,13 +44,13 @@ test.each<[string, RegExp]>([
 test.each([
 	['release', 'build', '--help'],
 	['--json', 'release', 'build', '--help'],
-])('bin/signalbox %s %s %s leads here', (...words) => {
+])('is reached through bin/signalbox %s %s %s', (...words) => {
 	const ran = spawnSync(BIN, words, { encoding: 'utf8' });
 	expect(ran.stderr).toBe('');
 	expect(ran.stdout).toMatch(/^Usage: signalbox release build /);
 });
 
-test('the help of a box names it, and says where it is', () => {
+test('is named in the help of a box, with its location', () => {
 	expect(spawnSync(BIN, ['--help'], { encoding: 'utf8' }).stdout).toMatch(/ {2}release {2,}for authors/);
 	const wrong = spawnSync(BIN, ['--root', '/x', 'release', 'build'], { encoding: 'utf8' });
 	expect(wrong.status).toBe(2);

@@ -1,4 +1,7 @@
-/** A publication that is cut at any point: clients see the old release or the new one, and the same again completes it. */
+/**
+ * Interrupted publications: clients see the old release or the new one, and repeating the command completes
+ * it.
+ */
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -36,7 +39,7 @@ async function planned(): Promise<readonly Put[]> {
 
 class Cut extends Error {}
 
-/** Publishes, and stops before the put of this number as if the power went. */
+/** Publishes, and stops before the write with this number, as in a power cut. */
 async function cutBefore(number: number, repository: string): Promise<void> {
 	const puts = await planned();
 	await putAll(puts, repository, (done) => {
@@ -46,7 +49,7 @@ async function cutBefore(number: number, repository: string): Promise<void> {
 	});
 }
 
-test('a new release, cut before each put', { timeout: 300_000 }, async () => {
+test('completes a new release that was interrupted before any write', { timeout: 300_000 }, async () => {
 	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
 	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
 	const published = join(who.directory, 'published');
@@ -68,7 +71,7 @@ test('a new release, cut before each put', { timeout: 300_000 }, async () => {
 	}
 });
 
-test('a new root, cut before each put: the command again completes it', { timeout: 300_000 }, async () => {
+test('completes a new root that was interrupted before any write', { timeout: 300_000 }, async () => {
 	await who.done(['keygen', '--only', 'grace', ...SECRET]);
 	const published = join(who.directory, 'published');
 	const draft = join(who.directory, 'published.draft');
@@ -95,7 +98,7 @@ test('a new root, cut before each put: the command again completes it', { timeou
 	}
 });
 
-test('files, then targets, then the list, the snapshot, and the timestamp last', async () => {
+test('writes files first, then target files, targets metadata, snapshot and timestamp', async () => {
 	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
 	await who.done(['sign', ...SECRET, '--key', 'keys/targets.pem']);
 	const order = (await planned()).map(({ path }) =>
@@ -135,7 +138,7 @@ test.each<[string, (who: Author) => string]>([
 	expect(await (await clientOf(join(who.directory, 'published'))).look()).toEqual({ main: 'v1.0.0' });
 });
 
-test('one publishes at a time', async () => {
+test('rejects a second publication at the same time', async () => {
 	await who.done(['build', who.tag('1.1.0'), '--git', 'lamp']);
 	const taken = takeLock(draftOf(who, '.lock'), 0);
 	const ran = await who.release(['publish', ...SECRET, '--key', 'keys/online.pem', '--json']);

@@ -1,4 +1,7 @@
-/** Releases that are signed by themselves, with keys of OpenSSH and minisign, for boxes that pin those; and checked by their own programs. */
+/**
+ * Releases with detached signatures by OpenSSH and minisign keys, checked by those tools and by boxes that
+ * pin the keys.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +37,7 @@ const build = (who: Author) => who.done(['build', who.tag('1.0.0'), '--git', 'la
 const signatures = (who: Author) => readdirSync(join(who.directory, 'published/releases/v1.0.0/signatures'));
 
 describe('a project without a root', { timeout: 300_000 }, () => {
-	test('signs with keys of OpenSSH; ssh-keygen and a box that pins them agree', async () => {
+	test('signs with OpenSSH keys, as ssh-keygen and boxes confirm', async () => {
 		const who = author();
 		const [ada, grace] = [sshKey(who, 'ada'), sshKey(who, 'grace')];
 		await build(who);
@@ -89,7 +92,7 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 		});
 	});
 
-	test('signs with keys of minisign; minisign and a box that pins them agree', async () => {
+	test('signs with minisign keys, as minisign and boxes confirm', async () => {
 		const who = author();
 		const line = minisignKey(who, 'ada');
 		await build(who);
@@ -114,7 +117,7 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 		});
 	});
 
-	test('a PKCS#8 key signs in the form that is said', async () => {
+	test('signs with a PKCS#8 key in the requested format', async () => {
 		const who = author();
 		await who.done(['keygen', '--only', 'ada', ...SECRET]);
 		await build(who);
@@ -129,7 +132,7 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 		);
 	});
 
-	test('takes a release back', async () => {
+	test('withdraws a release', async () => {
 		const who = author();
 		const line = sshKey(who, 'ada');
 		await build(who);
@@ -146,7 +149,7 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 	});
 });
 
-test('under a root, keys of OpenSSH sign roles, and manifests too when they are asked to', {
+test('signs roles with OpenSSH keys under a root, and manifests on request', {
 	timeout: 300_000,
 }, async () => {
 	const who = author();
@@ -170,14 +173,14 @@ test('under a root, keys of OpenSSH sign roles, and manifests too when they are 
 });
 
 test.each<[string, readonly string[], RegExp]>([
-	['a form that is none', ['sign', '--key', 'x', '--detached', 'pgp'], /"pgp" as --detached/],
+	['an unknown signature format', ['sign', '--key', 'x', '--detached', 'pgp'], /"pgp" as --detached/],
 	[
-		'a threshold beyond the keys',
+		'a threshold above the number of keys',
 		['verify', '--pin', 'ada.pub', '--threshold', '2'],
 		/2 signatures of 1 keys/,
 	],
-	['a file that is not there', ['verify', '--pin', 'none.pub'], /cannot pin none\.pub/],
-	['no repository', ['verify', 'lamp', '--pin', 'ada.pub'], /there is no index\.json/],
+	['a missing key file', ['verify', '--pin', 'none.pub'], /cannot pin none\.pub/],
+	['a missing repository', ['verify', 'lamp', '--pin', 'ada.pub'], /there is no index\.json/],
 ])('refuses %s', async (_what, words, message) => {
 	const who = author();
 	sshKey(who, 'ada');

@@ -18,7 +18,7 @@ const published = (path: string) => join(who.directory, 'published', path);
 const rewrite = (path: string, change: (text: string) => string) =>
 	writeFileSync(published(path), change(readFileSync(published(path), 'utf8')));
 
-/** A file of the release: neither empty nor one that another file equals. */
+/** Returns a file of the release that is not empty and equals no other file. */
 function content(): string {
 	const { files } = JSON.parse(
 		readFileSync(published('releases/v1.0.0/signalbox-manifest.json'), 'utf8'),
@@ -29,7 +29,7 @@ function content(): string {
 	return `files/${sha256.slice(0, 2)}/${sha256}`;
 }
 
-test('a repository that is right, in a directory and on a server', async () => {
+test('accepts a correct repository, in a directory and on a server', async () => {
 	for (const from of [published(''), await serve(published('')), `${await serve(published(''))}/`]) {
 		const ran = await who.done(['verify', from, '--root', 'published/metadata/1.root.json', '--json']);
 		expect(ran.err).toBe('');
@@ -43,30 +43,34 @@ test('a repository that is right, in a directory and on a server', async () => {
 });
 
 test.each<[string, () => void, RegExp]>([
-	['a file is missing', () => rmSync(published(content())), /bin\/lamp: files\/.* is missing/],
+	['reports a missing file', () => rmSync(published(content())), /bin\/lamp: files\/.* is missing/],
 	[
-		'a file has other bytes',
+		'reports a file with other bytes',
 		() => rewrite(content(), (text) => text.replace('l', 'L')),
 		/bin\/lamp: .* holds other bytes/,
 	],
-	['a file is longer', () => rewrite(content(), (text) => `${text} `), /bin\/lamp: .* holds other bytes/],
 	[
-		'the copy of the manifest is another',
+		'reports a longer file',
+		() => rewrite(content(), (text) => `${text} `),
+		/bin\/lamp: .* holds other bytes/,
+	],
+	[
+		'reports a copy of the manifest that differs',
 		() => rewrite('releases/v1.0.0/signalbox-manifest.json', (text) => text.replace('lamp', 'lump')),
 		/is another one than the listed one/,
 	],
 	[
-		'the copy of the manifest is missing',
+		'reports a missing copy of the manifest',
 		() => rmSync(published('releases'), { recursive: true }),
 		/releases\/v1\.0\.0\/signalbox-manifest\.json: is missing/,
 	],
 	[
-		'the listed manifest is missing',
+		'reports a missing manifest',
 		() => rmSync(published('targets/releases'), { recursive: true }),
 		/^v1\.0\.0: manifest: /,
 	],
 	[
-		'the channel is missing',
+		'reports a missing channel',
 		() => rmSync(published('targets/channels'), { recursive: true }),
 		/^channels\/main\.json: /,
 	],
@@ -81,16 +85,16 @@ test.each<[string, () => void, RegExp]>([
 
 test.each<[string, () => void, string]>([
 	[
-		'the timestamp is changed',
+		'rejects a changed timestamp',
 		() => rewrite('metadata/timestamp.json', (text) => text.replace('"version": 1', '"version": 2')),
 		'metadata-unsigned',
 	],
 	[
-		'the list is changed',
+		'rejects changed targets metadata',
 		() => rewrite('metadata/1.targets.json', (text) => text.replace('v1.0.0', 'v1.0.9')),
 		'metadata-mismatch',
 	],
-	['the snapshot is missing', () => rmSync(published('metadata/1.snapshot.json')), 'metadata-missing'],
+	['rejects a missing snapshot', () => rmSync(published('metadata/1.snapshot.json')), 'metadata-missing'],
 ])('%s', async (_what, spoil, code) => {
 	spoil();
 	const ran = await who.release(['verify', '--root', 'published/metadata/1.root.json', '--json']);
@@ -98,7 +102,7 @@ test.each<[string, () => void, string]>([
 	expect(ran.exit).not.toBe(0);
 });
 
-test('another root, no root, no repository', async () => {
+test('rejects another root, a missing root and a missing repository', async () => {
 	const other = author();
 	await other.done(['keygen', '--small', ...SECRET]);
 	const root = join(other.directory, 'published.draft/metadata/1.root.json');
@@ -115,12 +119,12 @@ test('another root, no root, no repository', async () => {
 	});
 });
 
-test('what has expired', async () => {
+test('rejects expired metadata', async () => {
 	const ran = await who.release(['verify', '--json'], Date.now() + 31 * 86_400_000);
 	expect(ran.json()).toMatchObject({ error: { code: 'metadata-expired' } });
 });
 
-test('a branch of git carries all but the files', async () => {
+test('publishes everything but the files on a git branch', async () => {
 	const tree = join(who.directory, 'lamp');
 	const head = git(tree, 'rev-parse', 'main');
 	await who.done([
@@ -168,8 +172,8 @@ test('a branch of git carries all but the files', async () => {
 });
 
 test.each<[string, readonly string[], RegExp]>([
-	['a branch that is checked out', ['--git', 'main', '--git-repository', 'lamp'], /it is checked out/],
-	['an odd name of a branch', ['--git', '--upload-pack=x'], /argument missing|as a branch/],
+	['a checked-out branch', ['--git', 'main', '--git-repository', 'lamp'], /it is checked out/],
+	['an option as a branch name', ['--git', '--upload-pack=x'], /argument missing|as a branch/],
 	['a branch with two dots', ['--git', 'a..b'], /as a branch/],
 	['a directory without git', ['--git', 'signalbox', '--git-repository', 'keys'], /as a git repository/],
 ])('refuses %s', async (_what, words, message) => {

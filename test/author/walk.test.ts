@@ -1,4 +1,4 @@
-/** From nothing to a published repository, and what authors do to it over the years. */
+/** Authors' workflows, from an empty directory to key rotation and withdrawn releases. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 const published = (path: string) => join(who.directory, 'published', path);
 
-describe('the usual team', { timeout: 300_000 }, () => {
+describe('a team with several keys', { timeout: 300_000 }, () => {
 	const team = lastingAuthor();
 	beforeAll(() => team.done(['keygen', ...SECRET]));
 	afterAll(() => team.remove());
@@ -30,7 +30,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		who = copyOf(team);
 	});
 
-	test('keygen, build, two signers, publish: a client that knows nothing of us takes it', async () => {
+	test('publishes a release signed by two people, which an independent client accepts', async () => {
 		const tag = who.tag('1.0.0');
 		const built = await who.done(['build', tag, '--git', 'lamp', '--product', 'lamp', '--json']);
 		expect(built.json()).toMatchObject({ product: 'lamp', tag: 'v1.0.0', files: 11, warnings: [] });
@@ -58,7 +58,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(existsSync(join(who.directory, 'published.draft'))).toBe(false);
 	});
 
-	test('the second signer has a stick with the draft, and nothing else', async () => {
+	test('needs only a copy of the draft for the second signature', async () => {
 		await who.done(['build', who.tag('1.0.0'), '--git', 'lamp', '--product', 'lamp']);
 		await who.done(['sign', ...SECRET, '--key', 'keys/targets-1.pem']);
 		const stick = join(who.directory, 'stick');
@@ -67,7 +67,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		const shown = await who.done(['sign', '--draft', 'stick', ...SECRET, '--key', 'keys/targets-2.pem']);
 		expect(shown.out).toContain('release v1.0.0 of lamp: 11 files');
 		expect(shown.out).toContain('targets 1: 2 of 2 signatures');
-		// Files come from the laptop that built them: building again gives the same draft.
+		// The files stay on the laptop that built them; building again gives the same draft.
 		const missing = await who.release(['publish', '--draft', 'stick', ...SECRET, '--key', 'keys/online.pem']);
 		expect(missing).toMatchObject({
 			exit: 3,
@@ -78,7 +78,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await (await clientOf(published(''))).look()).toEqual({ main: 'v1.0.0' });
 	});
 
-	test('a second release, and one that no channel announces', async () => {
+	test('publishes a second release, and one without a channel', async () => {
 		await publishVersion(who, '1.0.0');
 		const client = await clientOf(published(''));
 		expect(await client.look()).toEqual({ main: 'v1.0.0' });
@@ -98,7 +98,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		});
 	});
 
-	test('a published release never changes; the same one again is nothing new', async () => {
+	test('rejects changes of a published release, and ignores an identical build', async () => {
 		await publishVersion(who, '1.0.0');
 		await who.done(['build', 'v1.0.0', '--git', 'lamp']);
 		const moved = who.tag('1.0.0', (tree) => rmSync(join(tree, 'README.md')));
@@ -107,7 +107,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(again.json()).toMatchObject({ error: { code: 'already-published' } });
 	});
 
-	test('a draft that was signed and then changed must be signed anew', async () => {
+	test('requires new signatures after a signed draft was changed', async () => {
 		await who.done(['build', who.tag('1.0.0'), '--git', 'lamp', '--product', 'lamp']);
 		await who.done(['sign', ...SECRET, '--key', 'keys/targets-1.pem', 'keys/targets-2.pem']);
 		const same = await who.done(['build', 'v1.0.0', '--git', 'lamp', '--product', 'lamp', '--json']);
@@ -118,7 +118,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await who.release(['publish', ...SECRET, '--key', 'keys/online.pem'])).toMatchObject({ exit: 3 });
 	});
 
-	test('a draft that others overtook is refused', async () => {
+	test('rejects a draft after another publication', async () => {
 		await publishVersion(who, '1.0.0');
 		await who.done(['build', who.tag('1.1.0'), '--git', 'lamp', '--draft', 'mine']);
 		await publishVersion(who, '1.2.0');
@@ -133,7 +133,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		});
 	});
 
-	test('dates run out, and refresh renews them', async () => {
+	test('renews expired dates with refresh', async () => {
 		await publishVersion(who, '1.0.0', Date.now() - 40 * DAY);
 		const client = await clientOf(published(''));
 		await expect(client.look()).rejects.toThrow(/expired/);
@@ -142,7 +142,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await client.look()).toEqual({ main: 'v1.0.0' });
 	});
 
-	test('a snapshot that would not outlast the timestamp is renewed with it; what takes offline keys is warned of', async () => {
+	test('renews a snapshot that would expire before the timestamp, and warns of roles with offline keys', async () => {
 		await publishVersion(who, '1.0.0', Date.now() - 350 * DAY);
 		const renewed = await who.done(['refresh', ...SECRET, '--key', 'keys/online.pem', '--json']);
 		expect(renewed.json()).toMatchObject({
@@ -156,14 +156,14 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await (await clientOf(published(''))).look()).toEqual({ main: 'v1.0.0' });
 	});
 
-	test('the online key cannot renew what others sign', async () => {
+	test('rejects the online key for roles with other keys', async () => {
 		await publishVersion(who, '1.0.0');
 		const wrong = await who.release(['refresh', ...SECRET, '--key', 'keys/targets-1.pem', '--json']);
 		expect(wrong.json()).toMatchObject({ error: { code: 'signature-missing' } });
 		expect((await who.release(['publish', ...SECRET, '--key', 'keys/online.pem'])).exit).toBe(2);
 	});
 
-	test('a stolen targets key is taken out; boxes follow, the thief does not', async () => {
+	test('removes a stolen targets key, after which clients reject its signatures', async () => {
 		await publishVersion(who, '1.0.0');
 		const client = await clientOf(published(''));
 		await client.look();
@@ -186,7 +186,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await client.look()).toEqual({ main: 'v1.1.0' });
 	});
 
-	test('a rotation and a release in one draft', async () => {
+	test('publishes a rotation and a release in one draft', async () => {
 		await publishVersion(who, '1.0.0');
 		const client = await clientOf(published(''));
 		await client.look();
@@ -205,7 +205,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await client.look()).toEqual({ main: 'v1.1.0' });
 	});
 
-	test('root keys change hands: old and new sign', async () => {
+	test('requires old and new root keys to sign a change of root keys', async () => {
 		await publishVersion(who, '1.0.0');
 		await who.done(['keygen', '--only', 'grace', ...SECRET]);
 		await who.done([
@@ -228,7 +228,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(gone).toMatchObject({ exit: 2, err: expect.stringContaining('the root does not name it') });
 	});
 
-	test('another online key: the old one publishes nothing more', async () => {
+	test('rejects the old online key after a change of online keys', async () => {
 		await publishVersion(who, '1.0.0');
 		const client = await clientOf(published(''));
 		await client.look();
@@ -240,7 +240,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(await client.look()).toEqual({ main: 'v1.0.0' });
 	});
 
-	test('a withdrawn release is gone for clients, its bytes stay for those who are at it', async () => {
+	test('hides a withdrawn release from clients but keeps its files for running downloads', async () => {
 		await publishVersion(who, '1.0.0');
 		await publishVersion(who, '1.1.0');
 		const client = await clientOf(published(''));
@@ -259,7 +259,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 		expect(readdirSync(published('files'))).toEqual(files);
 	});
 
-	test('the lowest safe version only rises, and never above what is announced', async () => {
+	test('only raises the minimum safe version, and never above the announced one', async () => {
 		await publishVersion(who, '1.0.0');
 		await publishVersion(who, '1.1.0');
 		await who.done(['revoke', '--minimum-safe', '1.1.0']);
@@ -287,7 +287,7 @@ describe('the usual team', { timeout: 300_000 }, () => {
 	});
 });
 
-test('one person with one key a role is warned, and gets there', { timeout: 300_000 }, async () => {
+test('warns a single person with one key per role, and publishes', { timeout: 300_000 }, async () => {
 	const made = await who.done(['keygen', '--small', ...SECRET]);
 	expect(made.err).toContain(
 		'WARNING: one root key alone is enough: whoever steals it owns every box for good',

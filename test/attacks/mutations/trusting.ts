@@ -315,7 +315,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'entries.sort((a, b) => comparePaths(a.path, b.path))',
 		instead: 'entries',
 		test: 'test/author/release/build.test.ts',
-		name: 'from git, from git again, from a directory: one manifest',
+		name: 'builds the same manifest from git, from git again and from a directory',
 	},
 	{
 		threat: 28,

@@ -1,4 +1,4 @@
-/** Keys on disk: other programs read them, nobody else’s eyes do, and none is written over. */
+/** Keys on disk: other programs can read them, other users cannot, and none is overwritten. */
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { scratch } from '../../scratch.ts';
 import { author, lastingAuthor, PASSPHRASE, SECRET } from '../author.ts';
 
 describe('a secret key', () => {
-	test('is read by openssl and by Node, with its passphrase alone', () => {
+	test('is read by openssl and Node, and only with its passphrase', () => {
 		const directory = scratch();
 		const key = makeKey();
 		const file = join(directory, 'key.pem');
@@ -33,7 +33,7 @@ describe('a secret key', () => {
 		expect(key.pem(PASSPHRASE)).not.toBe(key.pem(PASSPHRASE));
 	});
 
-	test('of OpenSSL opens here', async () => {
+	test('made by OpenSSL can sign', async () => {
 		const who = author();
 		execFileSync('openssl', [
 			'genpkey',
@@ -63,7 +63,7 @@ describe('a secret key', () => {
 describe('a public key', () => {
 	const key = makeKey();
 
-	test('is read as PEM, as a line of OpenSSH and as a file of minisign', () => {
+	test('is read from PEM, an OpenSSH line and a minisign file', () => {
 		const directory = scratch();
 		execFileSync('ssh-keygen', [
 			'-q',
@@ -89,29 +89,29 @@ describe('a public key', () => {
 	});
 
 	test.each([
-		['nothing', ''],
+		['an empty file', ''],
 		[
-			'another type',
+			'a key of another type',
 			execFileSync('sh', ['-c', 'openssl genpkey -algorithm x25519 | openssl pkey -pubout'], {
 				encoding: 'utf8',
 			}),
 		],
 		['a secret key', key.pem(PASSPHRASE)],
-	])('%s is none', (_what, text) => {
+	])('is not found in %s', (_what, text) => {
 		expect(parsePublicKey(text)).toBeUndefined();
 	});
 
 	test.each([
-		['half a line', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA'],
-		['a line of RSA', 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7'],
-		['half a key of minisign', 'RWQAAAAAAAAA'],
-	])('%s is refused', (_what, text) => {
+		['a truncated line', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA'],
+		['an RSA line', 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7'],
+		['a truncated minisign key', 'RWQAAAAAAAAA'],
+	])('is rejected in %s', (_what, text) => {
 		expect(() => parsePublicKey(text)).toThrow(/cannot use the key/);
 	});
 });
 
 describe('keygen', () => {
-	test('writes secret files that only their owner reads', async () => {
+	test('writes secret files that only their owner can read', async () => {
 		const who = author();
 		const ran = await who.done(['keygen', ...SECRET, '--json']);
 		expect(ran.json()).toMatchObject({
@@ -133,7 +133,7 @@ describe('keygen', () => {
 			expect(readFileSync(join(keys, name), 'utf8')).toContain('ENCRYPTED');
 	});
 
-	test('writes over no key, and makes none when one is there', async () => {
+	test('overwrites no key, and makes none if any exists', async () => {
 		const who = author();
 		await who.done(['keygen', '--only', 'targets-1', ...SECRET]);
 		const before = readFileSync(join(who.directory, 'keys/targets-1.pem'));
@@ -148,7 +148,7 @@ describe('keygen', () => {
 		});
 	});
 
-	test('takes the keys that a team has, and waits for the signatures of their owners', async () => {
+	test('accepts existing keys, and waits for their owners to sign', async () => {
 		const who = author();
 		for (const name of ['ada', 'grace', 'hedy']) await who.done(['keygen', '--only', name, ...SECRET]);
 		const all = ['keys/ada.pub', 'keys/grace.pub', 'keys/hedy.pub'];
@@ -172,14 +172,14 @@ describe('keygen', () => {
 
 	test.each<[string, readonly string[], RegExp]>([
 		[
-			'a threshold that cannot be reached',
+			'a threshold above the number of keys',
 			['--root-threshold', '4'],
 			/cannot ask for 4 root keys: there are 3/,
 		],
-		['a threshold of nothing', ['--root-threshold', '0'], /"0" as --root-threshold/],
+		['a threshold of zero', ['--root-threshold', '0'], /"0" as --root-threshold/],
 		['one key twice', ['--targets-key', 'keys/ada.pub', 'keys/ada.pub'], /one key twice for targets/],
-		['a name with a path in it', ['--only', '../x'], /as the name of a key/],
-		['a span that is none', ['--expires', 'soon'], /"soon" as --expires/],
+		['a name that contains a path', ['--only', '../x'], /as the name of a key/],
+		['an invalid duration', ['--expires', 'soon'], /"soon" as --expires/],
 		['an empty passphrase', ['--passphrase-file', '/dev/null'], /its first line is empty/],
 		['a short passphrase', ['--passphrase-file', 'short'], /less than 8 characters/],
 	])('refuses %s', async (_what, words, message) => {
@@ -198,13 +198,13 @@ describe('keygen', () => {
 		expect(existsSync(join(who.directory, 'new'))).toBe(false);
 	});
 
-	test('without a terminal and without a file there is no passphrase', async () => {
+	test('requires a passphrase file if there is no terminal', async () => {
 		const ran = await author().release(['keygen', '--json']);
 		expect(ran.exit).toBe(2);
 		expect(ran.json()).toMatchObject({ error: { code: 'passphrase-needed', hint: /--passphrase-file/ } });
 	});
 
-	test('keys that are not encrypted are warned of', async () => {
+	test('warns of unencrypted keys', async () => {
 		const who = author();
 		const ran = await who.done(['keygen', '--small', '--plain']);
 		expect(ran.err).toContain('WARNING: the new keys are not encrypted');
@@ -214,7 +214,7 @@ describe('keygen', () => {
 	});
 });
 
-describe('sign refuses', () => {
+describe('sign rejects', () => {
 	const first = lastingAuthor();
 	beforeAll(async () => {
 		await first.done(['keygen', '--small', ...SECRET]);
@@ -249,7 +249,7 @@ describe('sign refuses', () => {
 			/passphrase is wrong/,
 		],
 		['no passphrase', ['--key', 'keys/targets.pem'], 'passphrase-needed', /no terminal/],
-		['a key that is not there', ['--key', 'keys/none.pem'], 'key-unusable', /no such file/],
+		['a missing key file', ['--key', 'keys/none.pem'], 'key-unusable', /no such file/],
 		[
 			'a public key',
 			['--key', 'keys/targets.pub'],
@@ -259,7 +259,7 @@ describe('sign refuses', () => {
 		['a key of another curve', ['--key', 'ec.pem'], 'key-unusable', /it is of the kind ec/],
 		['a damaged key', ['--key', 'torn.pem'], 'key-unusable', /its PKCS#8 cannot be read/],
 		[
-			'a key that nobody asked for',
+			'a key that may sign nothing in the draft',
 			['--key', 'keys/online.pem', ...SECRET],
 			'key-unusable',
 			/nothing in the draft asks/,
@@ -273,7 +273,7 @@ describe('sign refuses', () => {
 		expect(error.message).toMatch(message);
 	});
 
-	test('where there is no draft', async () => {
+	test('a missing draft', async () => {
 		expect(await author().release(['sign', '--key', 'x'])).toMatchObject({
 			exit: 2,
 			err: expect.stringContaining('there is no draft'),

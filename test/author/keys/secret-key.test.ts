@@ -1,4 +1,4 @@
-/** Secret keys: those of the real tools are in test/interop; here is what can be wrong with a file. */
+/** Malformed secret key files; test/interop covers the keys of the real tools. */
 import { generateKeyPairSync, scryptSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -84,18 +84,18 @@ test.each([
 	['OpenSSH', openssh()],
 	['OpenSSH with CRLF', openssh().replaceAll('\n', '\r\n')],
 	['minisign', minisign()],
-])('%s is read without a passphrase', (_what, text) => {
+])('reads %s without a passphrase', (_what, text) => {
 	expect(Buffer.from(open(text).publicKey)).toEqual(publicKey);
 	expect(open(text).sign(Buffer.from('x'))).toEqual(open(plainPem).sign(Buffer.from('x')));
 });
 
-test('PKCS#8 with a passphrase is read with it, and with no other', () => {
+test('reads encrypted PKCS#8 only with its passphrase', () => {
 	expect(Buffer.from(open(lockedPem, PHRASE).publicKey)).toEqual(publicKey);
 	expect(() => open(lockedPem, 'wrong')).toThrow('the passphrase is wrong');
 	expect(() => open(lockedPem, '')).toThrow('the passphrase is wrong');
 });
 
-test('minisign with a passphrase is read with it, and with no other', () => {
+test('reads an encrypted minisign key only with its passphrase', () => {
 	const raw = Buffer.from(minisign().split('\n')[1] ?? '', 'base64');
 	raw.write('Sc', 2);
 	raw.writeBigUInt64LE(32_768n, 38);
@@ -107,22 +107,22 @@ test('minisign with a passphrase is read with it, and with no other', () => {
 	expect(() => open(text, 'wrong')).toThrow('the passphrase is wrong');
 });
 
-test('a key of minisign keeps its id, others have one that follows from the key', () => {
+test('keeps the id of a minisign key, and derives an id from other keys', () => {
 	expect(open(minisign()).keyId).toBe('0505050505050505');
 	expect(open(plainPem).keyId).toBe(open(openssh()).keyId);
 	expect(open(plainPem).keyId).toMatch(/^[0-9A-F]{16}$/);
 	expect(open(minisign()).fingerprint).toBe(open(plainPem).fingerprint);
 });
 
-describe('refused', () => {
+describe('rejects', () => {
 	const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
 	const wrongPair = Buffer.concat([Buffer.alloc(32, 1), publicKey]);
 
 	test.each<[string, string | Uint8Array, string]>([
-		['nothing', '', 'none of the forms'],
+		['an empty file', '', 'none of the forms'],
 		['a public key', 'ssh-ed25519 AAAA', 'none of the forms'],
-		['no text', Buffer.from([0xff, 0xfe]), 'no text of a key'],
-		['a file of another kind', 'x'.repeat(20_000), 'no text of a key'],
+		['non-UTF-8 bytes', Buffer.from([0xff, 0xfe]), 'no text of a key'],
+		['a file that is too large', 'x'.repeat(20_000), 'no text of a key'],
 		['a certificate', '-----BEGIN CERTIFICATE-----\n', 'it is a certificate'],
 		[
 			'RSA as openssl wrote it of old',
@@ -135,9 +135,9 @@ describe('refused', () => {
 			String(generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' })),
 			'it is of the kind x25519',
 		],
-		['half a PKCS#8', plainPem.slice(0, 60), 'its PKCS#8 cannot be read'],
-		['half an OpenSSH key', openssh().slice(0, 100), 'its base64 is damaged'],
-		['an OpenSSH key of another kind', openssh({ kind: 'ssh-rsa' }), 'it is of the kind ssh-rsa'],
+		['a truncated PKCS#8 key', plainPem.slice(0, 60), 'its PKCS#8 cannot be read'],
+		['a truncated OpenSSH key', openssh().slice(0, 100), 'its base64 is damaged'],
+		['an OpenSSH key of another type', openssh({ kind: 'ssh-rsa' }), 'it is of the kind ssh-rsa'],
 		['two OpenSSH keys', openssh({ count: 2 }), 'more than one key'],
 		[
 			'another cipher',
@@ -145,26 +145,30 @@ describe('refused', () => {
 			'it is encrypted with chacha20',
 		],
 		[
-			'another way from the passphrase',
+			'another key derivation',
 			openssh({ cipher: 'aes256-ctr', kdf: 'argon2' }),
 			'it is encrypted with aes256-ctr',
 		],
-		['numbers that differ', openssh({ check: 8 }), 'it is damaged'],
-		['padding that is none', openssh({ padding: '\x01\x03' }), 'it is damaged'],
+		['check numbers that differ', openssh({ check: 8 }), 'it is damaged'],
+		['invalid padding', openssh({ padding: '\x01\x03' }), 'it is damaged'],
 		['a public half of another key', openssh({ key: Buffer.alloc(32) }), 'it is damaged'],
-		['halves that do not belong together', openssh({ pair: wrongPair }), 'it is damaged'],
-		['a pair that is too short', openssh({ pair: pair.subarray(0, 40) }), 'it is damaged'],
-		['bytes behind the key', openssh({ tail: 'x' }), 'it is damaged'],
-		['minisign of another algorithm', minisign({ at: 0, byte: 0x58 }), 'no secret key of minisign'],
-		['minisign, encrypted in another way', minisign({ at: 2, byte: 0x58 }), 'in a way that is not known'],
+		['a key pair that does not match', openssh({ pair: wrongPair }), 'it is damaged'],
+		['a key pair that is too short', openssh({ pair: pair.subarray(0, 40) }), 'it is damaged'],
+		['trailing bytes', openssh({ tail: 'x' }), 'it is damaged'],
+		['a minisign key of another algorithm', minisign({ at: 0, byte: 0x58 }), 'no secret key of minisign'],
 		[
-			'minisign, halves that do not belong together',
+			'a minisign key with an unknown encryption',
+			minisign({ at: 2, byte: 0x58 }),
+			'in a way that is not known',
+		],
+		[
+			'a minisign key pair that does not match',
 			minisign({ at: 70, byte: (pair[8] ?? 0) ^ 1 }),
 			'it is damaged',
 		],
-		['minisign, a line more', `${minisign()}x`, 'no secret key of minisign'],
+		['a minisign key with trailing text', `${minisign()}x`, 'no secret key of minisign'],
 		[
-			'minisign, a public key',
+			'a public minisign key',
 			`untrusted comment: x\n${Buffer.alloc(42).toString('base64')}\n`,
 			'no secret key of minisign',
 		],
@@ -175,7 +179,7 @@ describe('refused', () => {
 		expect(() => open(text, PHRASE)).toThrow(why);
 	});
 
-	test('a cost that nobody chose is not paid', () => {
+	test('an excessive derivation cost, without computing it', () => {
 		const raw = Buffer.from(minisign().split('\n')[1] ?? '', 'base64');
 		raw.write('Sc', 2);
 		raw.writeBigUInt64LE(2n ** 40n, 38);
@@ -187,7 +191,7 @@ describe('refused', () => {
 		);
 	});
 
-	test('no error tells of the key', () => {
+	test('malformed keys without revealing them in the error', () => {
 		for (const text of [
 			plainPem.slice(0, -40),
 			openssh({ check: 8 }),
@@ -209,7 +213,7 @@ describe('refused', () => {
 		}
 	});
 
-	test('whatever is put into a file, it ends in a key or in a reason', () => {
+	test('arbitrary changes, unless the key still opens', () => {
 		fc.assert(
 			fc.property(
 				fc.constantFrom(plainPem, openssh(), minisign()),

@@ -1,6 +1,6 @@
 /**
- * The archive of a release: the same bytes each time, which the tools of a Debian unpack, and which `verify`
- * reads as a box does.
+ * Archives of releases: they are reproducible, Debian's tools unpack them, and `verify` reads them as a box
+ * does.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -74,7 +74,7 @@ const archiveIn = (draft: string, { archive }: ReleaseManifest) =>
 const digestOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex') as Sha256;
 
 test.each(OWN_PACKINGS)(
-	'%s: from git, from git again, from a directory: the same archive, and the draft holds no more',
+	'builds the same %s from git, from git again and from a directory, and keeps nothing else',
 	async (packing) => {
 		const one = await build(`one-${packing}`, packing);
 		cpSync(tree, join(who.directory, `copy-${packing}`), { recursive: true, verbatimSymlinks: true });
@@ -100,7 +100,7 @@ test.each(OWN_PACKINGS)(
 		];
 		const bytes = readFileSync(archiveIn(`one-${packing}`, one));
 		expect(digestOf(plain(bytes))).toBe((await build(`tar-${packing}`, 'tar')).archive?.sha256);
-		// Neither a name nor a time, and always the same system.
+		// No name, no time, and always the same operating system.
 		if (packing === 'tar.gz') expect(bytes.subarray(0, 10).toString('hex')).toBe('1f8b0800000000000203');
 	},
 );
@@ -109,7 +109,7 @@ test.each<[OwnPacking, readonly string[]]>([
 	['tar', []],
 	['tar.gz', ['gzip', '--test']],
 	['tar.zst', ['zstd', '--test', '--quiet']],
-])('%s: GNU tar unpacks what was built', async (packing, tested) => {
+])('builds a %s that GNU tar unpacks', async (packing, tested) => {
 	const release = await build(`gnu-${packing}`, packing);
 	const archive = join(scratch(), `archive.${packing}`);
 	cpSync(archiveIn(`gnu-${packing}`, release), archive);
@@ -137,24 +137,24 @@ test.each<[OwnPacking, readonly string[]]>([
 	expect(listed.trim().split('\n')).toEqual(release.files.map(({ path }) => path));
 });
 
-test('a head is as POSIX has it', () => {
+test('writes headers as POSIX specifies', () => {
 	const head = tarHead({ kind: 'file', path: 'bin/tool' as ReleasePath, mode: 0o755, size: 8 ** 11 - 1 });
 	expect(head).toHaveLength(512);
 	expect(digestOf(head)).toBe(
 		digestOf(tarHead({ kind: 'file', path: 'bin/tool' as ReleasePath, mode: 0o755, size: 8 ** 11 - 1 })),
 	);
 	expect(head.toString('latin1', 124, 136)).toBe('77777777777\0');
-	// A name of just the room that there is needs no extension; one byte more does.
+	// A name that exactly fits needs no extension; one more byte does.
 	expect(
 		tarHead({ kind: 'link', path: 'a'.repeat(100) as ReleasePath, target: 'b'.repeat(100) }),
 	).toHaveLength(512);
 	expect(tarHead({ kind: 'link', path: 'a'.repeat(101) as ReleasePath, target: 'b' })).toHaveLength(3 * 512);
 });
 
-describe('refused', () => {
+describe('rejects', () => {
 	test.each<[string, (at: string) => void, RegExp]>([
 		[
-			'two names that a box would take for one',
+			'two names that boxes treat as equal',
 			(at) => {
 				writeFileSync(join(at, 'fish'), '');
 				writeFileSync(join(at, '\ufb01sh'), '');
@@ -183,7 +183,7 @@ describe('refused', () => {
 		expect(readdirSync(join(who.directory, 'odd.draft/files'))).toEqual([]);
 	});
 
-	test('a packing that boxes do not know, or that is not made here', async () => {
+	test('an archive format that boxes do not know or authors cannot create', async () => {
 		for (const packing of ['zip', 'tar.xz', '']) {
 			const ran = await who.release([
 				'build',
@@ -225,7 +225,7 @@ async function* pieces(...all: readonly Buffer[]): AsyncIterable<Buffer> {
 }
 
 describe('verify', () => {
-	/** Publishes an archive for a manifest that lists one file, whatever is in it. */
+	/** Publishes an archive with any content for a manifest that lists one file. */
 	async function faultsOf(
 		bytes: Buffer,
 		packing: Packing,
@@ -246,7 +246,7 @@ describe('verify', () => {
 		}
 		spoil(join(dir, contentPath(digestOf(bytes))));
 		const archive = { packing, size: bytes.length, sha256: digestOf(bytes) };
-		// Nothing else of it is looked at here.
+		// The verification of an archive reads only these fields.
 		const manifest = { tag: 'v1.0.0', archive, files: [listed] } as unknown as ReleaseManifest;
 		mkdirSync(join(dir, 'releases/v1.0.0'), { recursive: true });
 		writeFileSync(join(dir, 'releases/v1.0.0/signalbox-manifest.json'), '');
@@ -264,28 +264,33 @@ describe('verify', () => {
 	const right = tar(file('info.json', '{"version":"1.0.0"}'));
 
 	test.each<[string, Buffer, Packing, RegExp | undefined]>([
-		['what is as it was signed', gzipSync(right), 'tar.gz', undefined],
+		['accepts the signed content', gzipSync(right), 'tar.gz', undefined],
 		[
-			'other bytes in it',
+			'reports a file with other bytes',
 			tar(file('info.json', '{"version":"9.9.9"}')),
 			'tar',
 			/"info\.json".* was expected, other bytes was found/,
 		],
-		['a file more', tar(file('info.json', '{"version":"1.0.0"}'), file('more', '')), 'tar', /"more"/],
-		['another packing', gzipSync(right), 'tar.zst', /cannot be decompressed/],
+		[
+			'reports an additional file',
+			tar(file('info.json', '{"version":"1.0.0"}'), file('more', '')),
+			'tar',
+			/"more"/,
+		],
+		['reports another compression', gzipSync(right), 'tar.zst', /cannot be decompressed/],
 	])('%s', async (_what, bytes, packing, fault) => {
 		expect(await faultsOf(bytes, packing)).toEqual(fault === undefined ? [] : [expect.stringMatching(fault)]);
 	});
 
 	test.each<[string, (path: string) => void, RegExp]>([
-		['an archive that is missing', (path) => rmSync(path), /^its archive: files\/.* is missing$/],
+		['reports a missing archive', (path) => rmSync(path), /^its archive: files\/.* is missing$/],
 		[
-			'an archive of other bytes',
+			'reports an archive with other bytes',
 			(path) => writeFileSync(path, Buffer.alloc(right.length)),
 			/^its archive: files\/.* holds other bytes$/,
 		],
 		[
-			'an archive that is longer',
+			'reports a longer archive',
 			(path) => writeFileSync(path, Buffer.alloc(1_000_000)),
 			/^its archive: files\/.* holds other bytes$/,
 		],

@@ -1,4 +1,4 @@
-/** The same tree gives the same bytes, however it comes. */
+/** The same tree gives the same bytes, whether it comes from git or from a directory. */
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { author, git } from '../author.ts';
 const manifest = (directory: string, draft: string, tag = 'v1.0.0') =>
 	readFileSync(join(directory, draft, 'releases', tag, 'signalbox-manifest.json'));
 
-test('from git, from git again, from a directory: one manifest', async () => {
+test('builds the same manifest from git, from git again and from a directory', async () => {
 	const who = author();
 	who.tag('1.0.0', (tree) => {
 		symlinkSync('../bin/lamp', join(tree, 'scripts/lamp'));
@@ -33,7 +33,7 @@ test('from git, from git again, from a directory: one manifest', async () => {
 	expect(version).toBe('1.0.0');
 });
 
-test('the bytes of the tag count: neither the work tree nor what .gitattributes would make of them', async () => {
+test('reads the bytes of the tag, ignoring the work tree and .gitattributes', async () => {
 	const who = author();
 	const tree = join(who.directory, 'lamp');
 	who.tag('1.0.0', (at) => {
@@ -53,7 +53,7 @@ test('the bytes of the tag count: neither the work tree nor what .gitattributes 
 	);
 });
 
-test('modes are two', async () => {
+test('knows only two file modes', async () => {
 	const who = author();
 	who.tag('1.0.0', (tree) => chmodSync(join(tree, 'README.md'), 0o640));
 	chmodSync(join(who.directory, 'lamp/bin/lamp'), 0o700);
@@ -70,27 +70,22 @@ test('modes are two', async () => {
 });
 
 test.each<[string, readonly string[], string, RegExp]>([
+	['a missing tag', ['build', 'v9.9.9', '--git', 'lamp'], 'missing-tag', /cannot find the tag v9\.9\.9/],
 	[
-		'a tag that is not there',
-		['build', 'v9.9.9', '--git', 'lamp'],
-		'missing-tag',
-		/cannot find the tag v9\.9\.9/,
-	],
-	[
-		'a directory that is no repository',
+		'a directory without a git repository',
 		['build', 'v1.0.0', '--git', 'keys'],
 		'release-refused',
 		/as a git repository/,
 	],
-	['a directory that is not there', ['build', '--from', 'nowhere'], 'release-refused', /it is no directory/],
+	['a missing directory', ['build', '--from', 'nowhere'], 'release-refused', /it is no directory/],
 	['no product', ['build', 'v1.0.0', '--git', 'lamp'], 'usage', /without a product/],
 	[
-		'an odd product',
+		'an invalid product',
 		['build', 'v1.0.0', '--git', 'lamp', '--product', '../x'],
 		'manifest-unreadable',
 		/product/,
 	],
-])('%s', async (_what, words, code, message) => {
+])('rejects %s', async (_what, words, code, message) => {
 	const who = author();
 	who.tag('1.0.0');
 	mkdirSync(join(who.directory, 'keys'));
@@ -105,7 +100,7 @@ test.each<[string, readonly string[], string, RegExp]>([
 	expect(error.message).toMatch(message);
 });
 
-test('an annotated tag leads to its commit', async () => {
+test('resolves an annotated tag to its commit', async () => {
 	const who = author();
 	who.tag('1.0.0');
 	git(join(who.directory, 'lamp'), 'tag', '--force', '--annotate', 'v1.0.0', '--message', 'one');

@@ -1,4 +1,4 @@
-/** What no box would take is found before it is published, and all of it at once. */
+/** Problems for which boxes would reject a release are reported before publishing, all at once. */
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -31,7 +31,7 @@ test.each<[string, (tree: string) => void, RegExp]>([
 		/^info\.json: .*requires null is not a range$/,
 	],
 	[
-		'an info.json that is no JSON',
+		'an info.json that is not JSON',
 		(tree) => writeFileSync(join(tree, 'info.json'), '{'),
 		/^info\.json: cannot read/,
 	],
@@ -76,12 +76,12 @@ test.each<[string, (tree: string) => void, RegExp]>([
 		/^scripts\/update\/\.release\.json: reboot: is not "never"/,
 	],
 	[
-		'terms that are no JSON',
+		'terms that are not JSON',
 		(tree) => writeFileSync(join(tree, 'scripts/update/.release.json'), 'x'),
 		/^scripts\/update\/\.release\.json: /,
 	],
 	[
-		'a link that leads out',
+		'a link out of the release',
 		(tree) => symlinkSync('../../etc/passwd', join(tree, 'bin/out')),
 		/^bin\/out: is a link that leads out of the release, to \.\.\/\.\.\/etc\/passwd$/,
 	],
@@ -96,7 +96,7 @@ test.each<[string, (tree: string) => void, RegExp]>([
 		/^a\\\\b: is not a path that a release may have$/,
 	],
 	[
-		'two names that fold to one',
+		'two names that differ only in case',
 		(tree) => writeFileSync(join(tree, 'readme.md'), ''),
 		/^readme\.md: is the same as README\.md/,
 	],
@@ -105,7 +105,7 @@ test.each<[string, (tree: string) => void, RegExp]>([
 		(tree) => writeFileSync(join(tree, 'signalbox-manifest.json'), '{}'),
 		/^signalbox-manifest\.json: is the name of the manifest/,
 	],
-])('%s', async (_what, spoil, expected) => {
+])('rejects %s', async (_what, spoil, expected) => {
 	const who = author();
 	const tag = who.tag('1.0.0', spoil);
 	const fromGit = await refusal(who, ['build', tag, '--git', 'lamp']);
@@ -113,7 +113,7 @@ test.each<[string, (tree: string) => void, RegExp]>([
 	expect(await refusal(who, ['build', tag, '--from', 'lamp'])).toEqual(fromGit);
 });
 
-test('no hook at all', async () => {
+test('rejects a release without hooks', async () => {
 	const who = author();
 	const none = who.tag('1.0.0', (tree) => {
 		for (const number of ['00', '01', '02', '03']) rmSync(join(tree, `scripts/update/${number}-run.sh`));
@@ -123,7 +123,7 @@ test('no hook at all', async () => {
 	]);
 });
 
-test('all that is wrong is told at once', async () => {
+test('reports all problems at once', async () => {
 	const who = author();
 	const tag = who.tag('1.0.0', (tree) => {
 		chmodSync(join(tree, HOOK), 0o644);
@@ -138,7 +138,7 @@ test('all that is wrong is told at once', async () => {
 	expect(asText.err).toContain('for 4 things');
 });
 
-test('a submodule, a FIFO', async () => {
+test('rejects submodules and FIFOs', async () => {
 	const who = author();
 	who.tag('1.0.0');
 	const tree = join(who.directory, 'lamp');
@@ -158,7 +158,7 @@ test('a submodule, a FIFO', async () => {
 	]);
 });
 
-test('what may not be meant is a warning', async () => {
+test('warns of things that the author may not intend', async () => {
 	const who = author();
 	const tag = who.tag('1.0.0', (tree) => {
 		rmSync(join(tree, 'scripts/update/rollback.sh'));

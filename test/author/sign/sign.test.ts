@@ -1,4 +1,4 @@
-/** The comment that is signed along: what stands in it is shown to whoever verifies. */
+/** The trusted comment is signed and shown to everyone who verifies, so it must be one line of text. */
 import { expect, test } from 'vitest';
 import { signWithMinisign } from '../../../src/author/sign/minisign.ts';
 import { signerNumber } from '../../trust/releases.ts';
@@ -8,10 +8,13 @@ const comment = (text: string) =>
 		.toString()
 		.split('\n')[2];
 
-test.each(['', 'citadel v1.2.3', 'timestamp:1\tfile:x', 'é😀'])('%j is a comment', (text) => {
+test.each(['', 'citadel v1.2.3', 'timestamp:1\tfile:x', 'é😀'])('accepts %j as a comment', (text) => {
 	expect(comment(text)).toBe(`trusted comment: ${text}`);
 });
 
-test.each(['a\nb', 'a\r', '\0', '\x1b[2J', '\x7f', '\ud800', 'x'.repeat(5000)])('%.20j is none', (text) => {
-	expect(() => comment(text)).toThrow('the trusted comment is not a line of text');
-});
+test.each(['a\nb', 'a\r', '\0', '\x1b[2J', '\x7f', '\ud800', 'x'.repeat(5000)])(
+	'rejects %.20j as a comment',
+	(text) => {
+		expect(() => comment(text)).toThrow('the trusted comment is not a line of text');
+	},
+);
