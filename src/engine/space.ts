@@ -30,7 +30,7 @@ export interface SizedRelease {
 	/** Its own files. */
 	readonly entries: readonly Sized[];
 	/** How much the store grows to get them, including an archive that is deleted after it is unpacked. */
-	readonly toBring: readonly Sized[];
+	readonly pending: readonly Sized[];
 }
 
 /** What an update replaces and brings. */
@@ -80,7 +80,7 @@ export function partsOfUpdate({ managed, data, release }: Sizes, { root, state }
 	const old = bytesOnDisk(managed, root.block);
 	const young = release === undefined ? old : bytesOnDisk(release.entries, root.block);
 	return {
-		store: release === undefined ? bytesOf(managed) : bytesOnDisk(release.toBring, state.block),
+		store: release === undefined ? bytesOf(managed) : bytesOnDisk(release.pending, state.block),
 		staging: young,
 		backup: backupOf(managed, data, state) + NOTES * (release?.entries ?? managed).length,
 		hooks: old,

@@ -7,23 +7,23 @@ import { recordOf } from '../model/base/error.ts';
 import { ERRORS } from '../model/base/error-codes.ts';
 import type { ReleaseArchive } from '../model/publication/archive.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
-import type { Carry, ContentStore } from '../system/files/content-store.ts';
+import type { ContentStore, Transfer } from '../system/files/content-store.ts';
 import { type ReadArchive, readReleaseArchive } from './release-archive.ts';
 import type { OnProgress } from './source.ts';
 
 export interface ArchiveWorld {
 	readonly store: ContentStore;
-	readonly carry: Carry;
+	readonly transfer: Transfer;
 	readonly readArchive: ReadArchive;
 }
 
 /**
  * Stores all files of the release; the caller settles them. After an error none of them is left; the archive
  * is kept for the next attempt unless the archive itself is wrong. Throws `content-mismatch`,
- * `archive-refused`, and what `carry` throws.
+ * `archive-refused`, and what `transfer` throws.
  */
-export async function bringArchive(
-	{ store, carry, readArchive }: ArchiveWorld,
+export async function downloadArchive(
+	{ store, transfer, readArchive }: ArchiveWorld,
 	release: ReleaseManifest,
 	archive: ReleaseArchive,
 	onProgress: OnProgress,
@@ -34,7 +34,7 @@ export async function bringArchive(
 			percent: Math.floor((100 * bytes) / (archive.size + unpacked)),
 			bytes: Math.min(bytes, archive.size),
 		});
-	const fd = await store.borrow(archive, carry, tell);
+	const fd = await store.borrow(archive, transfer, tell);
 	let done = archive.size;
 	try {
 		await readReleaseArchive(readArchive, fd, archive, release, async (file, pieces) => {

@@ -8,7 +8,7 @@ import type { Tag } from '../model/release/tag.ts';
 import type { OnEntry, OnProgress, SourceEntry } from './source.ts';
 
 /** A file that will be written to the store. */
-export interface ToBring {
+export interface PendingFile {
 	/** Relative to the store. */
 	readonly path: string;
 	/** Bytes. */
@@ -20,9 +20,9 @@ export interface Contents {
 	 * Returns what downloading the release will write to this machine; empty if all of it is here. Sends no
 	 * request to the source.
 	 */
-	toBring(release: ReleaseManifest): Promise<readonly ToBring[]>;
+	pending(release: ReleaseManifest): Promise<readonly PendingFile[]>;
 	/** Downloads everything that the release lists. Safe to repeat: what is here is not downloaded again. */
-	bring(release: ReleaseManifest, onProgress: OnProgress): Promise<void>;
+	download(release: ReleaseManifest, onProgress: OnProgress): Promise<void>;
 	/**
 	 * Returns one file of the release, at most `limit` bytes. Throws `content-mismatch` if the file is not
 	 * there as listed.

@@ -4,9 +4,9 @@
  */
 import type { ManifestEntry } from '../model/release/manifest.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';
-import type { Carry, ContentStore, StoredFile } from '../system/files/content-store.ts';
-import { bringArchive } from './archive-contents.ts';
-import { type Contents, entriesOf, missingContent, type ToBring } from './contents.ts';
+import type { ContentStore, StoredFile, Transfer } from '../system/files/content-store.ts';
+import { downloadArchive } from './archive-contents.ts';
+import { type Contents, entriesOf, missingContent, type PendingFile } from './contents.ts';
 import type { ReadArchive } from './release-archive.ts';
 import type { OnProgress, SourceEntry } from './source.ts';
 
@@ -15,20 +15,20 @@ const AT_ONCE = 8;
 
 export interface FileWorld {
 	readonly store: ContentStore;
-	readonly carry: Carry;
+	readonly transfer: Transfer;
 	readonly readArchive: ReadArchive;
 	/** Milliseconds since 1970. */
 	now(): number;
 	/** Called before a transfer with the files it will write. Throwing prevents the transfer. */
-	beforeTransfer(files: readonly ToBring[]): Promise<void>;
+	beforeTransfer(files: readonly PendingFile[]): Promise<void>;
 }
 
-/** Returns the contents of releases whose files `carry` transfers, one by one or as an archive. */
+/** Returns the contents of releases, downloaded through `transfer` file by file or as an archive. */
 export function fileContents(world: FileWorld): Contents {
-	const { store, carry, now, beforeTransfer } = world;
+	const { store, transfer, now, beforeTransfer } = world;
 
 	/** Files that the store lacks, and the archive that contains them. */
-	function toBring(release: ReleaseManifest): readonly ToBring[] {
+	function pending(release: ReleaseManifest): readonly PendingFile[] {
 		const files = store.missing(filesOf(release));
 		const archive = files.length === 0 || release.archive === null ? [] : [release.archive];
 		return [...archive, ...files].map((file) => ({
@@ -38,13 +38,13 @@ export function fileContents(world: FileWorld): Contents {
 	}
 
 	return {
-		toBring: async (release) => toBring(release),
-		async bring(release, onProgress) {
+		pending: async (release) => pending(release),
+		async download(release, onProgress) {
 			const files = store.missing(filesOf(release));
 			if (files.length > 0) {
-				await beforeTransfer(toBring(release));
-				if (release.archive === null) await carryAll(world, files, onProgress);
-				else await bringArchive(world, release, release.archive, onProgress);
+				await beforeTransfer(pending(release));
+				if (release.archive === null) await transferAll(world, files, onProgress);
+				else await downloadArchive(world, release, release.archive, onProgress);
 				await store.settle();
 			}
 			if (release.archive !== null) store.drop(release.archive);
@@ -53,7 +53,7 @@ export function fileContents(world: FileWorld): Contents {
 			const file = release.files.find((entry) => entry.path === path);
 			if (file?.kind !== 'file' || file.size > limit) throw missingContent(release, path);
 			if (store.missing([file]).length > 0) {
-				await store.take(file, carry);
+				await store.take(file, transfer);
 				await store.settle();
 			}
 			return await wholeOf(store.read(file));
@@ -82,8 +82,8 @@ async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Uint8Array> {
 	return Buffer.concat(all);
 }
 
-async function carryAll(
-	{ store, carry }: FileWorld,
+async function transferAll(
+	{ store, transfer }: FileWorld,
 	files: readonly StoredFile[],
 	onProgress: OnProgress,
 ): Promise<void> {
@@ -96,7 +96,7 @@ async function carryAll(
 		onProgress({ percent: Math.floor((100 * done) / Math.max(1, bytes)), bytes: done });
 	};
 	await eachOf(files, async (file) => {
-		await store.take(file, carry, (here) => note(file, here));
+		await store.take(file, transfer, (here) => note(file, here));
 		note(file, file.size);
 	});
 }

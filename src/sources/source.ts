@@ -47,7 +47,7 @@ export interface KnownRelease {
 	/** Everything that the release contains. */
 	readonly entries: readonly Measured[];
 	/** What fetching will write to the store; empty if the bytes are already here. */
-	readonly toBring: readonly Measured[];
+	readonly pending: readonly Measured[];
 }
 
 export interface DownloadProgress {

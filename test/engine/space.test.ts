@@ -26,7 +26,7 @@ const tree = (count: number, size: number): readonly Sized[] =>
 	Array.from({ length: count }, (_, index) => ({ path: `dir/${index}`, size }));
 
 /** A release whose bytes are in the store. */
-const here = (entries: readonly Sized[]): SizedRelease => ({ entries, toBring: [] });
+const here = (entries: readonly Sized[]): SizedRelease => ({ entries, pending: [] });
 
 test.each<[string, readonly Sized[], number]>([
 	['nothing', [], 0],
@@ -83,7 +83,7 @@ describe('an update', () => {
 
 	test('counts the growth of the store in blocks of its own disk', () => {
 		const archive = { path: 'aa/archive', size: 7 * MB };
-		const release = { entries: young, toBring: [archive, { path: 'bb/file', size: 1 }] };
+		const release = { entries: young, pending: [archive, { path: 'bb/file', size: 1 }] };
 		expect(partsOfUpdate({ managed: old, data: [], release }, twoDisks(0, 0)).store).toBe(
 			7 * MB + 3 * 4 * KB,
 		);

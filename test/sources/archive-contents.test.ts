@@ -24,7 +24,7 @@ import {
 } from '../../src/model/publication/archive.ts';
 import type { ManifestEntry, ReleasePath, Sha256 } from '../../src/model/release/manifest.ts';
 import type { ReleaseManifest } from '../../src/model/release/release-manifest.ts';
-import type { Contents, ToBring } from '../../src/sources/contents.ts';
+import type { Contents, PendingFile } from '../../src/sources/contents.ts';
 import { fileContents } from '../../src/sources/file-contents.ts';
 import { archiveReader, type ReadArchive } from '../../src/sources/release-archive.ts';
 import { ContentStore, type StoredFile } from '../../src/system/files/content-store.ts';
@@ -78,8 +78,8 @@ interface Opened {
 	readonly release: ReleaseManifest;
 	readonly archive: ReleaseArchive;
 	/** The digests of the transferred files. */
-	readonly carried: Sha256[];
-	readonly asked: (readonly ToBring[])[];
+	readonly transferred: Sha256[];
+	readonly asked: (readonly PendingFile[])[];
 }
 
 const byChild = (): ReadArchive => archiveReader(join(dir, 'state'), accountForTest);
@@ -113,15 +113,15 @@ function open(
 	readArchive = byChild(),
 ): Opened {
 	const archive = { packing, size: bytes.length, sha256: digestOf(bytes) };
-	const carried: Sha256[] = [];
-	const asked: (readonly ToBring[])[] = [];
+	const transferred: Sha256[] = [];
+	const asked: (readonly PendingFile[])[] = [];
 	const served = new Map<Sha256, Uint8Array>(
 		[bytes, ...more.map((text) => Buffer.from(text))].map((one) => [digestOf(one), one]),
 	);
 	const contents = fileContents({
 		store: new ContentStore(join(dir, 'state/files')),
-		carry: async ({ sha256 }: StoredFile, into) => {
-			carried.push(sha256);
+		transfer: async ({ sha256 }: StoredFile, into) => {
+			transferred.push(sha256);
 			writeFileSync(into, served.get(sha256) ?? '');
 		},
 		readArchive,
@@ -133,7 +133,7 @@ function open(
 		contents,
 		release: { tag: 'v1.1.0', archive, files } as unknown as ReleaseManifest,
 		archive,
-		carried,
+		transferred,
 		asked,
 	};
 }
@@ -214,10 +214,10 @@ test.each<[string, Packing, () => Buffer]>([
 ])('%s: stores every file and removes the archive', async (_what, packing, made) => {
 	const opened = open(made(), packing);
 	const progress: number[] = [];
-	await opened.contents.bring(opened.release, ({ percent }) => progress.push(percent));
+	await opened.contents.download(opened.release, ({ percent }) => progress.push(percent));
 	expect(await textsOf(opened)).toEqual(TEXTS);
 	expect(stored()).toEqual(everyFile);
-	expect(opened.carried).toEqual([opened.archive.sha256]);
+	expect(opened.transferred).toEqual([opened.archive.sha256]);
 	expect(progress.at(-1)).toBe(100);
 	expect(progress).toEqual([...progress].sort((a, b) => a - b));
 	expect(readdirSync(join(dir, 'state'))).toEqual(['files']);
@@ -332,7 +332,7 @@ describe('refuses, and leaves nothing of,', () => {
 			[],
 			code === 'content-mismatch' ? inProcess : byChild(),
 		);
-		await expect(contents.bring(release, silent)).rejects.toMatchObject({
+		await expect(contents.download(release, silent)).rejects.toMatchObject({
 			record: { code, message: expect.stringContaining(why), retry: 'never' },
 		});
 		expect(stored()).toEqual([]);
@@ -342,7 +342,7 @@ describe('refuses, and leaves nothing of,', () => {
 	test('an archive with the wrong digest, without opening it', async () => {
 		const { contents, release, archive } = open(RIGHT);
 		const lied = { ...release, archive: { ...archive, sha256: digestOf('another') } };
-		await expect(contents.bring(lied, silent)).rejects.toMatchObject({
+		await expect(contents.download(lied, silent)).rejects.toMatchObject({
 			record: { code: 'content-mismatch', message: expect.stringContaining('digest or length') },
 		});
 		expect(stored()).toEqual([]);
@@ -352,11 +352,11 @@ describe('refuses, and leaves nothing of,', () => {
 describe('a file that is already here', () => {
 	test('is not downloaded again', async () => {
 		const first = open(RIGHT);
-		await first.contents.bring(first.release, silent);
+		await first.contents.download(first.release, silent);
 		const again = open(RIGHT);
-		expect(await again.contents.toBring(again.release)).toEqual([]);
-		await again.contents.bring(again.release, silent);
-		expect({ carried: again.carried, asked: again.asked }).toEqual({ carried: [], asked: [] });
+		expect(await again.contents.pending(again.release)).toEqual([]);
+		await again.contents.download(again.release, silent);
+		expect({ transferred: again.transferred, asked: again.asked }).toEqual({ transferred: [], asked: [] });
 	});
 
 	test('is not written again; missing ones are', async () => {
@@ -364,9 +364,9 @@ describe('a file that is already here', () => {
 		expect(Buffer.from(await first.contents.small(first.release, 'info.json', 1000)).toString()).toBe(
 			'{"version":"1.1.0"}',
 		);
-		expect(first.carried).toEqual([digestOf('{"version":"1.1.0"}')]);
+		expect(first.transferred).toEqual([digestOf('{"version":"1.1.0"}')]);
 		const { contents, release, archive, asked } = open(RIGHT);
-		await contents.bring(release, silent);
+		await contents.download(release, silent);
 		expect(stored()).toEqual(everyFile);
 		expect(asked[0]?.map(({ size }) => size)).toEqual([archive.size, 10, 8, 0]);
 	});
@@ -385,18 +385,18 @@ describe('interrupted', () => {
 	test('while unpacking: does not download the archive again, and needs space only for the rest', async () => {
 		const opened = open(RIGHT);
 		leaveHalf(opened.archive);
-		expect((await opened.contents.toBring(opened.release)).map(({ size }) => size)).toEqual([0, 6, 0, 0, 19]);
-		await opened.contents.bring(opened.release, silent);
-		expect(opened.carried).toEqual([]);
+		expect((await opened.contents.pending(opened.release)).map(({ size }) => size)).toEqual([0, 6, 0, 0, 19]);
+		await opened.contents.download(opened.release, silent);
+		expect(opened.transferred).toEqual([]);
 		expect(await textsOf(opened)).toEqual(TEXTS);
 		expect(stored()).toEqual(everyFile);
 	});
 
 	test('between the last file and the end of the archive: removes it the next time', async () => {
 		const first = open(RIGHT);
-		await first.contents.bring(first.release, silent);
+		await first.contents.download(first.release, silent);
 		leaveHalf(first.archive);
-		await open(RIGHT).contents.bring(first.release, silent);
+		await open(RIGHT).contents.download(first.release, silent);
 		expect(existsSync(incoming(first.archive.sha256))).toBe(false);
 	});
 
@@ -423,12 +423,12 @@ describe('interrupted', () => {
 			Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
 		const contents = fileContents({
 			store,
-			carry: async (_file, into) => writeFileSync(into, RIGHT),
+			transfer: async (_file, into) => writeFileSync(into, RIGHT),
 			readArchive: archiveReader(join(dir, 'state'), accountForTest),
 			now: () => Date.now(),
 			beforeTransfer: async () => undefined,
 		});
-		await expect(contents.bring(opened.release, silent)).rejects.toThrow('no space left');
+		await expect(contents.download(opened.release, silent)).rejects.toThrow('no space left');
 		expect(stored()).toEqual([`incoming/${opened.archive.sha256}`]);
 	});
 });

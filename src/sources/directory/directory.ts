@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { contentPath } from '../../model/publication/repository.ts';
-import type { Carry } from '../../system/files/content-store.ts';
+import type { Transfer } from '../../system/files/content-store.ts';
 import { openInside } from '../../system/files/inside.ts';
 import { writeAll } from '../../system/files/write-all.ts';
 import { metadataRefused, noDirectory } from '../metadata.ts';
@@ -14,7 +14,7 @@ const PIECE = 256 * 1024;
  * Returns a function that copies a file of the directory, at most as many bytes as its listed size. Throws
  * the `source-…` codes.
  */
-export function carryFrom(dir: string): Carry {
+export function transferFrom(dir: string): Transfer {
 	return async (file, into, onBytes) => {
 		const path = contentPath(file.sha256);
 		const opened = openInside(dir, path);

@@ -15,7 +15,7 @@ import type {
 	ReleaseSource,
 	SourceEntry,
 } from '../source.ts';
-import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
+import { commitOfTag, fetchTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 const OF_ONE_RELEASE: ReadonlySet<string> = new Set([
 	'source-refused',
@@ -36,7 +36,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 			if (known.size === 0) throw empty(publicUrl(remote.url), channel);
 			const ref = [`refs/heads/${channel}`, `refs/tags/${channel}`].find((one) => known.has(one));
 			if (ref === undefined) throw noChannel(publicUrl(remote.url), channel);
-			const commit = await store.bring(ref, `${KEPT}/channel`, () => undefined);
+			const commit = await store.fetchAs(ref, `${KEPT}/channel`, () => undefined);
 			const tags = [...known.keys()].flatMap((name) => parseTag(name.replace(/^refs\/tags\//, '')) ?? []);
 			return {
 				channel: await infoOf(store, commit, `the channel ${channel}`),
@@ -48,7 +48,7 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 		async infoAt(tag: Tag): Promise<FoundInfo> {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) return { kind: 'missing' };
 			try {
-				return await infoOf(store, await bringTag(store, tag, () => undefined), tag);
+				return await infoOf(store, await fetchTag(store, tag, () => undefined), tag);
 			} catch (thrown) {
 				const error = recordOf(thrown);
 				// One tag that is not a release must not hide the others.
@@ -58,11 +58,11 @@ export function gitSource(store: GitStore, channel: string): ReleaseSource {
 		},
 		async fetch(tag: Tag, onProgress: OnProgress): Promise<{ readonly commit: string }> {
 			if (!(await store.refs()).has(`refs/tags/${tag}`)) throw noTag(publicUrl(remote.url), tag);
-			return { commit: await bringTag(store, tag, onProgress) };
+			return { commit: await fetchTag(store, tag, onProgress) };
 		},
 		async known(tag: Tag): Promise<KnownRelease | undefined> {
 			const commit = await commitOfTag(store, tag);
-			return commit === undefined ? undefined : { entries: await store.treeOf(commit), toBring: [] };
+			return commit === undefined ? undefined : { entries: await store.treeOf(commit), pending: [] };
 		},
 		async prune(isWanted: (tag: Tag) => boolean): Promise<number> {
 			return await pruneTags(store, isWanted);

@@ -10,7 +10,7 @@ import type { TreeEntry } from '../../system/git/git.ts';
 import { type Contents, entriesOf, missingContent } from '../contents.ts';
 import { type Metadata, metadataRefused } from '../metadata.ts';
 import type { SourceEntry } from '../source.ts';
-import { bringTag, commitOfTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
+import { commitOfTag, fetchTag, type GitStore, KEPT, pruneTags, readWhole } from './store.ts';
 
 /**
  * Returns the metadata on a branch. The branch is fetched once and every file is read from that commit, so
@@ -33,7 +33,7 @@ export function gitMetadata(store: GitStore, branch: string): Metadata {
 async function treeOfBranch(store: GitStore, branch: string): Promise<ReadonlyMap<string, TreeEntry>> {
 	const ref = `refs/heads/${branch}`;
 	if (!(await store.refs()).has(ref)) throw noBranch(publicUrl(store.remote.url), branch);
-	const commit = await store.bring(ref, `${KEPT}/repository`, () => undefined);
+	const commit = await store.fetchAs(ref, `${KEPT}/repository`, () => undefined);
 	return byPath(await store.treeOf(commit));
 }
 
@@ -45,16 +45,16 @@ export function gitContents(store: GitStore): Contents {
 	const { remote } = store;
 	return {
 		/** The tree is compressed in the pack, so it is never larger than its files. */
-		async toBring(release) {
+		async pending(release) {
 			if ((await commitOfTag(store, release.tag)) !== undefined) return [];
 			return entriesOf(release).map(({ path, size }) => ({ path, size }));
 		},
-		async bring(release, onProgress) {
+		async download(release, onProgress) {
 			if (!(await store.refs()).has(`refs/tags/${release.tag}`)) throw noTag(publicUrl(remote.url), release);
-			await bringTag(store, release.tag, onProgress);
+			await fetchTag(store, release.tag, onProgress);
 		},
 		async small(release, path, limit) {
-			await this.bring(release, () => undefined);
+			await this.download(release, () => undefined);
 			const entry = (await treeOfTag(store, release)).get(path);
 			if (entry?.type !== 'blob') throw missingContent(release, path);
 			return await readWhole(remote, entry, limit);

@@ -38,7 +38,7 @@ export interface GitStore {
 	 * Fetches one ref, stores it as `as`, and returns its commit. An object that is already here is not fetched
 	 * again.
 	 */
-	bring(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId>;
+	fetchAs(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId>;
 	/** Returns the commit stored as `as`; undefined if none was fetched. */
 	kept(as: string): Promise<ObjectId | undefined>;
 	/**
@@ -60,15 +60,15 @@ export function gitStore(
 	const patterns = ['refs/tags/*', ...branches.map((branch) => `refs/heads/${branch}`)];
 	let remoteRefs: ReadonlyMap<string, ObjectId> | undefined;
 	/** Commits of store refs that are known to be present. */
-	const brought = new Map<string, ObjectId>();
+	const fetched = new Map<string, ObjectId>();
 	let lastTree: { readonly commit: ObjectId; readonly entries: readonly TreeEntry[] } | undefined;
 
 	async function refs(): Promise<ReadonlyMap<string, ObjectId>> {
 		remoteRefs ??= await withRetries(sleep, () => listRemote(remote, patterns));
 		return remoteRefs;
 	}
-	async function bring(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId> {
-		const known = brought.get(as);
+	async function fetchAs(ref: string, as: string, onProgress: OnProgress): Promise<ObjectId> {
+		const known = fetched.get(as);
 		if (known !== undefined) return known;
 		await makeStore(remote);
 		const wanted = (await refs()).get(ref);
@@ -78,7 +78,7 @@ export function gitStore(
 		}
 		const commit = await commitOf(remote, as);
 		if (commit === undefined) throw noCommit(ref);
-		brought.set(as, commit);
+		fetched.set(as, commit);
 		return commit;
 	}
 
@@ -93,8 +93,8 @@ export function gitStore(
 		remote,
 		tagKeys,
 		refs,
-		bring,
-		kept: async (as) => brought.get(as) ?? (await commitOf(remote, as)),
+		fetchAs,
+		kept: async (as) => fetched.get(as) ?? (await commitOf(remote, as)),
 		treeOf,
 	};
 }
@@ -111,9 +111,9 @@ export async function commitOfTag(store: GitStore, tag: Tag): Promise<ObjectId |
  * Fetches a tag and returns its commit. Throws `signature-missing` and `signature-invalid` if tags must be
  * signed and this one is not signed correctly.
  */
-export async function bringTag(store: GitStore, tag: Tag, onProgress: OnProgress): Promise<ObjectId> {
+export async function fetchTag(store: GitStore, tag: Tag, onProgress: OnProgress): Promise<ObjectId> {
 	const kept = `${KEPT_TAGS}${tag}`;
-	const commit = await store.bring(`refs/tags/${tag}`, kept, onProgress);
+	const commit = await store.fetchAs(`refs/tags/${tag}`, kept, onProgress);
 	if (store.tagKeys === undefined) return commit;
 	// The ref may resolve to another commit than the signed one.
 	return await verifySignedTag(store.remote, kept, tag, store.tagKeys);

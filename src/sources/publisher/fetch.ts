@@ -104,11 +104,11 @@ async function complete(
 ): Promise<void> {
 	if (part.length > mostOf(wanted)) part.restart();
 	const hadBytes = part.length > 0;
-	const how = await bring(world, wanted, part, onBytes);
+	const how = await download(world, wanted, part, onBytes);
 	if (isAsWanted(wanted, part)) return;
 	if (hadBytes || how === 'in parts') {
 		part.restart();
-		await bring(world, wanted, part, onBytes);
+		await download(world, wanted, part, onBytes);
 	}
 	if (!isAsWanted(wanted, part)) throw changed(wanted, part);
 }
@@ -124,7 +124,7 @@ function isAsWanted({ length, sha256 }: WantedFile, part: PartialFile): boolean 
 }
 
 /** Downloads the missing rest. Returns whether it came in one response. */
-async function bring(
+async function download(
 	world: FetchWorld,
 	wanted: WantedFile,
 	part: PartialFile,

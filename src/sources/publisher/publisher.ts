@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { contentPath } from '../../model/publication/repository.ts';
-import type { Carry } from '../../system/files/content-store.ts';
+import type { Transfer } from '../../system/files/content-store.ts';
 import { type Metadata, metadataRefused } from '../metadata.ts';
 import { type FetchWorld, fetchBytes, fetchToFile } from './fetch.ts';
 
@@ -17,7 +17,7 @@ export interface OpenedWeb {
 export interface Web {
 	readonly documents: Metadata;
 	/** Downloads a file of a release. */
-	readonly carry: Carry;
+	readonly transfer: Transfer;
 	close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function webAt(url: string, open: () => Promise<OpenedWeb>): Web {
 		documents: {
 			read: async (path, limit) => await fetchBytes(await world(), { url: `${base}/${path}`, limit }),
 		},
-		async carry(file, into, onBytes) {
+		async transfer(file, into, onBytes) {
 			const path = contentPath(file.sha256);
 			const wanted = { url: `${base}/${path}`, length: file.size, limit: file.size, sha256: file.sha256 };
 			const { path: came } = await fetchToFile(await world(), wanted, dirname(into), onBytes);

@@ -33,7 +33,7 @@ export interface StoredFile {
  * Writes a file to a new path; the store verifies it afterwards. `onBytes` is called with the number of bytes
  * written so far.
  */
-export type Carry = (file: StoredFile, into: string, onBytes: (bytes: number) => void) => Promise<void>;
+export type Transfer = (file: StoredFile, into: string, onBytes: (bytes: number) => void) => Promise<void>;
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE = 64 * 1024;
@@ -76,10 +76,10 @@ export class ContentStore {
 	 */
 	async take(
 		file: StoredFile,
-		carry: Carry,
+		transfer: Transfer,
 		onBytes: (bytes: number) => void = () => undefined,
 	): Promise<void> {
-		await this.#bring(file, carry, onBytes);
+		await this.#download(file, transfer, onBytes);
 		this.#came.add(file.sha256);
 	}
 
@@ -88,16 +88,16 @@ export class ContentStore {
 	 * It never becomes part of the store, and stays until drop() is called, even across a crash. Throws like
 	 * take.
 	 */
-	async borrow(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void): Promise<number> {
-		await this.#bring(file, carry, onBytes);
+	async borrow(file: StoredFile, transfer: Transfer, onBytes: (bytes: number) => void): Promise<number> {
+		await this.#download(file, transfer, onBytes);
 		return openSync(this.#incomingOf(file), O_RDONLY | O_NOFOLLOW);
 	}
 
-	async #bring(file: StoredFile, carry: Carry, onBytes: (bytes: number) => void): Promise<void> {
+	async #download(file: StoredFile, transfer: Transfer, onBytes: (bytes: number) => void): Promise<void> {
 		const into = this.#incomingOf(file);
 		if (isWhole(into, file)) return;
 		rmSync(into, { force: true, recursive: true });
-		await carry(file, into, onBytes);
+		await transfer(file, into, onBytes);
 		if (isWhole(into, file)) return;
 		rmSync(into, { force: true, recursive: true });
 		throw refused(file);

@@ -1,7 +1,7 @@
 /**
- * Runs git through simple-git for remotes, for authors and for the demo. Adds what simple-git lacks: a time
- * limit for the whole run, bounded output, and no surviving descendants (docs/decisions/0025). objects.ts
- * reads objects in bulk without it.
+ * Runs git through simple-git for remotes. Adds what simple-git lacks: a time limit for the whole run,
+ * bounded output, and no surviving descendants (docs/decisions/0025). objects.ts reads objects in bulk
+ * without it.
  */
 import type { Readable } from 'node:stream';
 import { GitPluginError, type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git';

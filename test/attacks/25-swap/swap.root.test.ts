@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contentPath } from '../../../src/model/publication/repository.ts';
 import type { Sha256 } from '../../../src/model/release/manifest.ts';
-import { carryFrom } from '../../../src/sources/directory/directory.ts';
+import { transferFrom } from '../../../src/sources/directory/directory.ts';
 import { ContentStore } from '../../../src/system/files/content-store.ts';
 import { scratch } from '../../scratch.ts';
 import { MANAGER, MANAGERS_GROUP, startRacer } from '../second-user.ts';
@@ -40,7 +40,7 @@ test('what root takes is what was signed, or it takes nothing', { timeout: 120_0
 	const seen = { taken: 0, wrong: 0, refused: 0 };
 	for (let round = 0; round < ROUNDS; round += 1) {
 		try {
-			await store.take(file, carryFrom(stick));
+			await store.take(file, transferFrom(stick));
 			// The attacker goes on meanwhile; what was taken is root's own by now.
 			await new Promise((resolve) => setImmediate(resolve));
 			seen[digestOf(readFileSync(incoming)) === file.sha256 ? 'taken' : 'wrong'] += 1;

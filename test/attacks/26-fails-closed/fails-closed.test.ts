@@ -17,7 +17,7 @@ import type { Tag } from '../../../src/model/release/tag.ts';
 import { tufIndex } from '../../../src/privileged/updater/releases/tuf-index.ts';
 import { verifiedReleases } from '../../../src/privileged/updater/releases/verified.ts';
 import { writeTree } from '../../../src/privileged/updater/stage/release-tree.ts';
-import { carryFrom } from '../../../src/sources/directory/directory.ts';
+import { transferFrom } from '../../../src/sources/directory/directory.ts';
 import { fileContents } from '../../../src/sources/file-contents.ts';
 import { directoryMetadata } from '../../../src/sources/metadata.ts';
 import { ContentStore } from '../../../src/system/files/content-store.ts';
@@ -130,18 +130,18 @@ async function goTheWholeWay(stick: string, faults: Faults): Promise<string> {
 	const policy = faults.around('policy', tufPolicy, 'metadata', 'target');
 	const world = { document: (path: string, limit: number) => documents.read(path, limit), now: Date.now() };
 	const tuf = openTuf(join(dir, 'tuf'), readFileSync(author.root), world, policy);
-	const { carry } = faults.around('carrier', { carry: carryFrom(stick) }, 'carry');
+	const { transfer } = faults.around('carrier', { transfer: transferFrom(stick) }, 'transfer');
 	const store = new ContentStore(join(dir, 'store'));
 	const brought = fileContents({
 		store,
-		carry,
+		transfer,
 		readArchive: async () => undefined,
 		now: () => 0,
 		beforeTransfer: async () => undefined,
 	});
 	const releases = verifiedReleases({
 		index: faults.around('index', tufIndex(tuf, { product: 'citadel', channel: 'main' }), 'list', 'manifest'),
-		contents: faults.around('contents', brought, 'bring', 'small', 'read'),
+		contents: faults.around('contents', brought, 'download', 'small', 'read'),
 		cache: faults.around('cache', cache, 'keep', 'take'),
 		box: { channel: 'main', hardware: undefined },
 		where: stick,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, symlinkSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Sha256 } from '../../../src/model/release/manifest.ts';
-import { type Carry, ContentStore, type StoredFile } from '../../../src/system/files/content-store.ts';
+import { ContentStore, type StoredFile, type Transfer } from '../../../src/system/files/content-store.ts';
 import { scratch } from '../../scratch.ts';
 
 const named = (text: string): StoredFile => ({
@@ -13,12 +13,12 @@ const named = (text: string): StoredFile => ({
 const [A, B] = [named('first'), named('second one')] as const;
 
 /** Delivers these texts and counts how often it was called. */
-function carrier(...texts: readonly string[]): { readonly carry: Carry; readonly asked: string[] } {
+function carrier(...texts: readonly string[]): { readonly transfer: Transfer; readonly asked: string[] } {
 	const asked: string[] = [];
 	const bytes = new Map(texts.map((text) => [named(text).sha256, text]));
 	return {
 		asked,
-		carry: async (file, into) => {
+		transfer: async (file, into) => {
 			asked.push(file.sha256);
 			writeFileSync(into, bytes.get(file.sha256) ?? '');
 		},
@@ -37,9 +37,9 @@ test('reads a settled file and no longer reports it missing', async () => {
 	const dir = scratch();
 	const store = new ContentStore(dir);
 	expect(store.missing([A, B, A])).toEqual([A, B]);
-	const { carry } = carrier('first', 'second one');
-	await store.take(A, carry);
-	await store.take(B, carry);
+	const { transfer } = carrier('first', 'second one');
+	await store.take(A, transfer);
+	await store.take(B, transfer);
 	expect(store.missing([A, B])).toEqual([A, B]);
 	await store.settle();
 	expect(store.missing([A, B])).toEqual([]);
@@ -55,10 +55,10 @@ describe('bytes that do not match their digest', () => {
 		['nothing', (into) => writeFileSync(into, '')],
 		['no file at all', () => undefined],
 		['a link to the right bytes', (into) => symlinkSync('/dev/null', into)],
-	])('%s', async (_what, bring) => {
+	])('%s', async (_what, download) => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
-		await expect(store.take(A, async (_file, into) => bring(into))).rejects.toMatchObject({
+		await expect(store.take(A, async (_file, into) => download(into))).rejects.toMatchObject({
 			record: { code: 'content-mismatch' },
 		});
 		await store.settle();
@@ -68,7 +68,7 @@ describe('bytes that do not match their digest', () => {
 
 	test('are reported by their path in the release, if it has one', async () => {
 		const store = new ContentStore(scratch());
-		const wrong: Carry = async (_file, into) => writeFileSync(into, 'FIRST');
+		const wrong: Transfer = async (_file, into) => writeFileSync(into, 'FIRST');
 		const refusal = (file: string) => ({
 			record: { message: expect.stringContaining(file), facts: { file, size: 5 } },
 		});
@@ -79,7 +79,7 @@ describe('bytes that do not match their digest', () => {
 	test('damaged later: reported, removed and downloaded again', async () => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
-		await store.take(A, carrier('first').carry);
+		await store.take(A, carrier('first').transfer);
 		await store.settle();
 		writeFileSync(home(dir, A), 'FIRST');
 		await expect(textOf(store, A)).rejects.toMatchObject({ record: { code: 'content-changed' } });
@@ -89,7 +89,7 @@ describe('bytes that do not match their digest', () => {
 	test('truncated later: reported as missing', async () => {
 		const dir = scratch();
 		const store = new ContentStore(dir);
-		await store.take(A, carrier('first').carry);
+		await store.take(A, carrier('first').transfer);
 		await store.settle();
 		truncateSync(home(dir, A), 2);
 		expect(store.missing([A])).toEqual([A]);
@@ -99,18 +99,18 @@ describe('bytes that do not match their digest', () => {
 describe('interrupted before settle()', () => {
 	test('does not download complete files again', async () => {
 		const dir = scratch();
-		await new ContentStore(dir).take(A, carrier('first').carry);
+		await new ContentStore(dir).take(A, carrier('first').transfer);
 		const again = carrier('first');
-		await new ContentStore(dir).take(A, again.carry);
+		await new ContentStore(dir).take(A, again.transfer);
 		expect(again.asked).toEqual([]);
 	});
 
 	test('downloads partial files again', async () => {
 		const dir = scratch();
-		await new ContentStore(dir).take(A, carrier('first').carry);
+		await new ContentStore(dir).take(A, carrier('first').transfer);
 		truncateSync(join(dir, 'incoming', A.sha256), 2);
 		const again = carrier('first');
-		await new ContentStore(dir).take(A, again.carry);
+		await new ContentStore(dir).take(A, again.transfer);
 		expect(again.asked).toEqual([A.sha256]);
 	});
 });
@@ -118,11 +118,11 @@ describe('interrupted before settle()', () => {
 test('keeps only wanted files, and partial files for a week', async () => {
 	const dir = scratch();
 	const store = new ContentStore(dir);
-	const { carry } = carrier('first', 'second one', 'third');
-	await store.take(A, carry);
-	await store.take(B, carry);
+	const { transfer } = carrier('first', 'second one', 'third');
+	await store.take(A, transfer);
+	await store.take(B, transfer);
 	await store.settle();
-	await store.take(named('third'), carry);
+	await store.take(named('third'), transfer);
 	expect(store.keepOnly([B], Date.now())).toBe(1);
 	expect(readdirSync(join(dir, 'incoming'))).toEqual([named('third').sha256]);
 	expect(store.keepOnly([B], Date.now() + 8 * 86_400_000)).toBe(0);

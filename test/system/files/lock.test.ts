@@ -108,7 +108,7 @@ test('a lock whose file was removed is not in place, and a new one can be taken 
 test('waits again if the file was removed while waiting', async () => {
 	const path = join(scratch(), 'lock');
 	const first = await startHolder(path);
-	// When somebody waits for the first file, another one takes its place, and only when that is locked the
+	// Once a process waits for the first file, another file replaces it; when that one is locked, the
 	// wait for the first ends.
 	const isWaitedFor = `grep -q -- "-> FLOCK .*:$(stat -c %i ${path}) " /proc/locks`;
 	const isLocked = `[ -e ${path} ] && grep -q "FLOCK .*:$(stat -c %i ${path}) " /proc/locks`;

@@ -16,7 +16,7 @@ test.each<[string, ClockSense, string]>([
 	[`${OPENSSL}self-signed certificate`, 'set', 'source-unreachable'],
 	[`${OPENSSL}certificate has expired`, 'set', 'source-unreachable'],
 	["fatal: unable to access 'https://x/': Could not resolve host: x", 'not-set', 'source-unreachable'],
-])('%s, the clock is %s: %s', (stderr, clock, code) => {
+])('classifies a certificate error: %s, clock %s: %s', (stderr, clock, code) => {
 	const remote = { store: '/s', url: 'https://x/', path: [], timeout: 1000, clock: () => clock };
 	const record = recordOf(remoteProblem(remote, { kind: 'failed', exitCode: 128, stdout: '', stderr }));
 	expect(record).toMatchObject({ code, retry: 'later', facts: { git: stderr } });
@@ -28,7 +28,7 @@ test.each([
 	['No ED25519 host key is known for x.org and you have requested strict checking.', 'source-refused'],
 	['No user exists for uid 64123', 'source-refused'],
 	['ssh: connect to host x.org port 22: Connection refused', 'source-unreachable'],
-])('over ssh: %s: %s', (said, code) => {
+])('classifies an ssh error: %s: %s', (said, code) => {
 	const remote = {
 		store: '/s',
 		url: 'ssh://git@x.org/y',

@@ -183,7 +183,7 @@ describe('an interrupted prune keeps wanted objects, and the next one removes th
 	function breakGit(bin: string, command: string, how: string): void {
 		const halves =
 			'for d in "$S"/objects/pack "$S"/objects/ab; do mkdir -p "$d"; : > "$d/tmp_pack_Ab1"; : > "$d/.tmp-12-pack-ab.pack"; done; : > "$S/shallow.lock"; rm -f "$S/objects/info/packs"';
-		const lines = { before: '', after: '/usr/bin/git "$@" || exit 1', half: halves }[how];
+		const lines = { before: '', after: '/usr/bin/git "$@" || exit 1', halfway: halves }[how];
 		writeFileSync(
 			join(bin, 'git'),
 			`#!/bin/bash\nfor a in "$@"; do [[ $a == --git-dir=* ]] && S=\${a#*=}; [[ $a == ${command} ]] && hit=1; done\nif [[ -n "$hit" ]]; then ${lines}\nexit 137\nfi\nexec /usr/bin/git "$@"\n`,
@@ -195,11 +195,11 @@ describe('an interrupted prune keeps wanted objects, and the next one removes th
 		['update-ref', 'before'],
 		['update-ref', 'after'],
 		['repack', 'before'],
-		['repack', 'half'],
+		['repack', 'halfway'],
 		['repack', 'after'],
-		['prune', 'half'],
+		['prune', 'halfway'],
 		['prune', 'after'],
-	])('%s, %s it', async (command, how) => {
+	])('of %s, interrupted %s', async (command, how) => {
 		const here = place();
 		await fill(here, 3);
 		breakGit(here.bin, command, how);

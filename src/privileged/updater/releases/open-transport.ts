@@ -1,6 +1,6 @@
 /** Opens the transport that the configuration names. */
 import { type ClockSense, clockSenseAt } from '../../../model/base/earliest-time.ts';
-import { carryFrom } from '../../../sources/directory/directory.ts';
+import { transferFrom } from '../../../sources/directory/directory.ts';
 import { type FileWorld, fileContents } from '../../../sources/file-contents.ts';
 import { directoryMetadata, type Metadata } from '../../../sources/metadata.ts';
 import { openFetcher } from '../../../sources/publisher/open-fetcher.ts';
@@ -25,12 +25,12 @@ export function openTransport(place: TransportLocation, kind: 'directory' | 'pub
 	const { url } = place.config.source;
 	switch (kind) {
 		case 'directory': {
-			const contents = fileContents({ ...fileWorld(place), carry: carryFrom(url) });
+			const contents = fileContents({ ...fileWorld(place), transfer: transferFrom(url) });
 			return { documents: directoryMetadata(url), contents, where: url, close: async () => undefined };
 		}
 		case 'publisher': {
 			const web = webAt(url, () => openNetwork(place));
-			const contents = fileContents({ ...fileWorld(place), carry: web.carry });
+			const contents = fileContents({ ...fileWorld(place), transfer: web.transfer });
 			return { documents: web.documents, contents, where: publicUrl(url), close: web.close };
 		}
 	}
@@ -51,7 +51,7 @@ async function openNetwork({ config, layout, clock }: TransportLocation): Promis
 	return { world: { fetcher, clock, sense: clockSense({ layout, clock }) }, close: () => fetcher.end() };
 }
 
-function fileWorld(place: TransportLocation): Omit<FileWorld, 'carry'> {
+function fileWorld(place: TransportLocation): Omit<FileWorld, 'transfer'> {
 	const { layout, clock, config } = place;
 	makeDirectory(layout.files, 0o700);
 	const readArchive = archiveReader(layout.state, () => fetcherAccount(config.fetcher.user));

@@ -103,13 +103,13 @@ export function verifiedReleases({ index, contents, cache, box, where, close }: 
 			if (release === undefined) throw noRelease(where, tag);
 			const digest = digestOfBytes(release.bytes);
 			cache.keep(digest, release.bytes);
-			await contents.bring(release.manifest, onProgress);
+			await contents.download(release.manifest, onProgress);
 			return { commit: digest };
 		},
 		async known(tag) {
 			const release = await looked.get(tag)?.catch(() => undefined);
 			if (release === undefined) return undefined;
-			return { entries: entriesOf(release.manifest), toBring: await contents.toBring(release.manifest) };
+			return { entries: entriesOf(release.manifest), pending: await contents.pending(release.manifest) };
 		},
 		async prune(isWanted) {
 			const all = cache.all().map((digest) => ({ digest, manifest: intact(digest) }));

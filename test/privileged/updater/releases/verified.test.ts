@@ -28,8 +28,8 @@ function releasesWith(kept: readonly Uint8Array[], small: () => Promise<never> =
 	const releases = verifiedReleases({
 		index: { list: none, manifest: async () => vouchedFor(kept[0]), close: async () => undefined },
 		contents: {
-			toBring: none,
-			bring: none,
+			pending: none,
+			download: none,
 			small,
 			read: none,
 			async prune(_isWanted, wanted: readonly ReleaseManifest[]) {
