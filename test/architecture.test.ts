@@ -140,7 +140,7 @@ describe('packages', () => {
 		imports.map(({ specifier }) => ({ path, name: packageOf(specifier) })),
 	);
 
-	test('each enters by its own door', () => {
+	test('each package is imported in its own file or folder', () => {
 		const wrong = used.filter(
 			({ path, name }) =>
 				name !== undefined && ![DOORS[name] ?? []].flat().some((door) => path.startsWith(door)),
@@ -148,7 +148,7 @@ describe('packages', () => {
 		expect(wrong).toEqual([]);
 	});
 
-	test('the doors are those of the dependencies', () => {
+	test('the table names exactly the dependencies', () => {
 		const manifest = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
 			dependencies: Record<string, string>;
 		};
@@ -184,7 +184,7 @@ describe('karen, which idles as root for months', () => {
 		expect(packagesOf(graph, closure)).toEqual(['chokidar', 'pino']);
 	});
 
-	test('loads neither the updater nor what decides updates', () => {
+	test('loads neither the updater nor the code that decides updates', () => {
 		const updates = closure.filter((path) => /^(engine|trust|sources|privileged\/updater)\//.test(path));
 		expect(updates.filter((path) => path !== 'engine/dispatch.ts')).toEqual([]);
 	});

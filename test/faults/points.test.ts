@@ -46,6 +46,6 @@ test('a sample has points of each step, short ones too, in order, and the same f
 	expect(samplePoints(all, 50, seededRandom(8))).not.toEqual(sample);
 });
 
-test('a sample larger than what there is is all of it', () => {
+test('a sample larger than the population is the population', () => {
 	expect(samplePoints(points('one', 1, 3), 10, seededRandom(1))).toHaveLength(3);
 });

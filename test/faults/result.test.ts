@@ -10,7 +10,7 @@ const trial = (recovery: number | null, wrong: readonly string[] = [], lost = 0)
 	lost,
 });
 
-test('a row counts wrong ends once a trial, and adds up what was lost', () => {
+test('a row counts wrong ends once per trial, and sums the lost bytes', () => {
 	const row = rowOf(HEAD, [trial(10), trial(30, ['torn', 'late'], 7), trial(null), trial(20, [], 1)]);
 	expect(row).toMatchObject({ trials: 4, wrong: 1, lost: 8, recovery: { median: 20, max: 30 } });
 });

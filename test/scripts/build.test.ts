@@ -39,7 +39,7 @@ test('the programs of this tree load no package when they run', () => {
 	expect(foreign).toEqual([]);
 });
 
-test('the built author program writes keys: its CommonJS packages find what they use', () => {
+test('the built author program writes keys with its CommonJS packages', () => {
 	const keys = join(scratch(), 'keys');
 	const args = ['release', 'keygen', '--keys', keys, '--only', 'a', '--plain'];
 	execFileSync(join(REPOSITORY, 'bin/signalbox'), args, { stdio: 'ignore' });

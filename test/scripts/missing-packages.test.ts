@@ -32,7 +32,7 @@ function run(installed: readonly string[]): { status: number | null; stdout: str
 	return { status, stdout };
 }
 
-test('what fits this machine and did not come is named, and nothing else is missed', () => {
+test('names missing packages for this machine, and no others', () => {
 	expect(run(['node_modules/plain'])).toEqual({ status: 1, stdout: 'node_modules/build-for-this-machine\n' });
 });
 

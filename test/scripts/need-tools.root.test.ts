@@ -92,7 +92,7 @@ test('where the lists are old or missing they are fetched', () => {
 	expect(readFileSync(box.log, 'utf8').trim().split('\n')).toHaveLength(3);
 });
 
-test('what cannot be installed is named, after a few tries', () => {
+test('names packages that cannot be installed, after a few tries', () => {
 	const box = debian(100);
 	const ended = needTools(box);
 	expect(ended.status).toBe(2);
@@ -101,7 +101,7 @@ test('what cannot be installed is named, after a few tries', () => {
 	expect(readFileSync(box.log, 'utf8').match(/ install /g)).toHaveLength(5);
 });
 
-test('anybody else is told, and nothing is installed', () => {
+test('tells any other user what to install, and installs nothing', () => {
 	const box = debian(0);
 	const ended = needTools(box, '/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups');
 	expect(ended).toMatchObject({
@@ -132,7 +132,7 @@ function runDemo(top: string, bin: string, ...as: readonly string[]) {
 	return spawnSync(command, args, { env: { PATH: bin }, cwd: top, encoding: 'utf8', timeout: 100_000 });
 }
 
-test('on a fresh machine the demo installs what it misses where root starts it, and no tool of the tests', () => {
+test('on a fresh machine, root’s demo installs its missing tools, and none of the tests’', () => {
 	const box = debian(0);
 	for (const tool of ['faketime', 'minisign', 'openssl']) rmSync(join(box.bin, tool));
 	expect(runDemo(demoCheckout(box.bin), box.bin)).toMatchObject({

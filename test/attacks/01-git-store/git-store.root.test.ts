@@ -81,7 +81,7 @@ function treeOfHooks(box: Box, evil: string): Buffer {
 	);
 }
 
-test('objects in the store are what was signed, or nothing is installed', { timeout: 120_000 }, async () => {
+test('installs only signed objects from the store, or nothing', { timeout: 120_000 }, async () => {
 	const box = await lookedAt();
 	const ran = join(box.dir, 'ran');
 	const exchange = (id: string, type: ObjectType, bytes: Buffer) => {
@@ -128,7 +128,7 @@ test('objects in the store are what was signed, or nothing is installed', { time
 	expect(box.version()).toBe('1.1.0');
 });
 
-test('what else lies in the store steers nobody: it is made anew, and the signed release is installed', async () => {
+test('recreates a store with foreign contents, and installs the signed release', async () => {
 	const box = await lookedAt();
 	const ran = join(box.dir, 'ran');
 	mkdirSync(join(box.dir, 'for-all'));

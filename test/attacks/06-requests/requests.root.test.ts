@@ -15,7 +15,7 @@ import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 
-test('no payload makes root ask another source, run a path, go down, or take what nobody vouched for', {
+test('no payload makes root ask another source, run a path, downgrade, or take unverified contents', {
 	timeout: 120_000,
 }, async () => {
 	const author = await makePublisher(join(scratch(), 'author'));
@@ -93,7 +93,7 @@ test('no payload makes root ask another source, run a path, go down, or take wha
 	expect({ asked, ran: existsSync(ran) }).toEqual({ asked: 0, ran: false });
 });
 
-test('whatever is rung, what is planned is listed, newer than what is installed and announced', {
+test('for any signal, planned releases are listed, announced, and newer than the installed one', {
 	timeout: patience(30_000),
 }, () => {
 	const source = world('v1.4.0', {

@@ -46,7 +46,7 @@ describe('in statuses/', () => {
 		expect(existsSync(`${precious}.new`)).toBe(false);
 	}
 
-	test('that are shared: nothing is written through what is planted, nothing is waited for, and the update goes its way', async () => {
+	test('that are shared: planted files are neither written through nor waited for, and the update continues', async () => {
 		giveToGroup('shared_statuses = true');
 		const names = [
 			'update-status.json',

@@ -10,7 +10,7 @@ import { scratch } from '../../scratch.ts';
 
 const UPDATE = [builtProgram('updater'), 'update'];
 
-test('nothing is verified by a clock that is not set, and nothing that has expired by one that is', {
+test('verifies nothing with an unset clock, and nothing expired with a set one', {
 	timeout: 120_000,
 }, async () => {
 	const author = await makePublisher(join(scratch(), 'author'));

@@ -8,7 +8,7 @@ import { infoJson } from '../../box/releases/citadel.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 import { asManager, MANAGER } from '../second-user.ts';
 
-test('what info.json says, once it was given away, leads root neither down nor past a stepping stone', {
+test('an info.json of another user leads root neither to a downgrade nor past a stepping stone', {
 	timeout: 120_000,
 }, async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });

@@ -6,7 +6,7 @@ import { expectNothingChanged } from '../../box/expect.ts';
 import { makePublisher, pinAuthor } from '../../box/sources/publisher.ts';
 import { scratch } from '../../scratch.ts';
 
-test('for other machines, for another channel, of another product: refused; the next one that is for this box is taken', {
+test('refuses releases for other machines, channels and products, and takes the next suitable one', {
 	timeout: 120_000,
 }, async () => {
 	const author = await makePublisher(join(scratch(), 'author'));

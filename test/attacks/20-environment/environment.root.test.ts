@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 
-test('neither the updater nor a hook sees what karen was started with', async () => {
+test('neither the updater nor a hook sees the environment that karen was started with', async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const at = (name: string) => join(box.dir, name);
 	box.publish({

@@ -71,7 +71,7 @@ test.each(['root', 'state'] as const)(
 	},
 );
 
-test('who is accepted by name may own what is above the root, such as a home', async () => {
+test('a user accepted by name may own directories above the root, such as a home', async () => {
 	const { box, above, update } = placeOf('root');
 	chownSync(above, MANAGER, MANAGERS_GROUP);
 	box.configure(`[compat]\ntree_owner = ${MANAGER}`);

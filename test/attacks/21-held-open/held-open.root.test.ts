@@ -21,7 +21,7 @@ const ATTACKER = `
 	look();
 `;
 
-test('what is held open for writing since it was given away is not what root runs', async () => {
+test('root does not run a file that another user holds open for writing', async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const attacker = join(box.dir, 'attacker.cjs');
 	const theirs = join(box.root, 'app-data/theirs');

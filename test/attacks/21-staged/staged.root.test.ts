@@ -64,7 +64,7 @@ function giveAway({ dir }: Staged): void {
 	execRoot(`chown -R ${MANAGER}:${MANAGERS_GROUP} ${dir}/root`);
 }
 
-describe('what is not what was signed, where somebody else could write, is not run', () => {
+describe('does not run unsigned contents where another user can write', () => {
 	test.each([
 		['an executable that a hook runs', 'echo evil >> scripts/configure', 'scripts/configure'],
 		['a file that scripts read', 'echo evil >> scripts/lib.sh', 'scripts/lib.sh'],
@@ -105,7 +105,7 @@ describe('what is not what was signed, where somebody else could write, is not r
 	});
 });
 
-describe('what is planted where root may write next is refused', () => {
+describe('refuses files planted where root writes next', () => {
 	test.each([
 		['a link out', 'ln -s /etc/cron.d/evil .env'],
 		['a link out by way of another', 'ln -s scripts/../../../evil .env'],
@@ -120,7 +120,7 @@ describe('what is planted where root may write next is refused', () => {
 	});
 });
 
-test('what hooks wrote and made stays, in files that nobody else holds open; nothing is left open to others', async () => {
+test('keeps what hooks wrote, in new files that no other user holds open or can write', async () => {
 	const release = staged();
 	execRoot(
 		`cd ${release.place} && sed -i s/good/configured/ docker-compose.yml && echo made > .env && ln -s bin/tool made && rm scripts/reset`,
@@ -143,7 +143,7 @@ test('what hooks wrote and made stays, in files that nobody else holds open; not
 	expect(() => asManager(`cd ${release.place} && rm .env`)).toThrow();
 });
 
-test('what root kept is looked at and left: not one file is new, and hooks may change it', async () => {
+test('leaves files that stayed root’s unchanged, and lets hooks change them', async () => {
 	const release = staged();
 	await release.seal();
 	const paths = [...Object.keys(FILES), ...Object.keys(LINKS)];
@@ -164,7 +164,7 @@ test('a hook that was given away and taken back is a new file', async () => {
 	expect(lstatSync(at).ino).not.toBe(before);
 });
 
-test('an update whose 00 gives the release away is rolled back when scripts that 01 runs were changed meanwhile', async () => {
+test('rolls back when hook 00 gives the release away and scripts of 01 are changed meanwhile', async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const evil = join(box.dir, 'evil');
 	const drop = `setpriv --reuid=${MANAGER} --regid=${MANAGERS_GROUP} --clear-groups`;

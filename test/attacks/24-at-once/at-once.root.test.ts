@@ -15,7 +15,7 @@ const roundIn = (state: string) => `
 	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
 `;
 
-test('however often it is asked for, and by whom: one change, whose hooks run once', {
+test('many requests from several users cause one change, whose hooks run once', {
 	timeout: 120_000,
 }, async () => {
 	const box = boxForTest({ version: '1.0.0', requires: '*' });

@@ -14,7 +14,7 @@ const SIZE = 64 * 1024;
 const ROUNDS = 3000;
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex') as Sha256;
 
-test('what root takes is what was signed, or it takes nothing', { timeout: 120_000 }, async () => {
+test('root takes signed contents only, or nothing', { timeout: 120_000 }, async () => {
 	const dir = scratch();
 	chmodSync(dir, 0o711);
 	const good = Buffer.alloc(SIZE, 'g');

@@ -167,7 +167,7 @@ const CARRIERS: readonly (readonly [string, (stick: string) => void])[] = [
 	['exchanged a hook, the manifest and the list of releases', exchangeList],
 ];
 
-test('without a fault: what was signed is vouched for, and what a carrier exchanged is not', async () => {
+test('without a fault: verifies signed contents, and rejects exchanged ones', async () => {
 	const none = () => new Faults(-1, 'throws');
 	expect(await goTheWholeWay(author.published, none())).toMatch(/^vouched .*01-run/);
 	for (const [what, exchange] of CARRIERS)
@@ -191,7 +191,7 @@ test.each(CARRIERS)(
 	},
 );
 
-test('an honest carrier, and one fault anywhere: what is vouched for is what was signed', {
+test('an honest transport and one fault anywhere: only signed contents are verified', {
 	timeout: 120_000,
 }, async () => {
 	const whole = await goTheWholeWay(author.published, new Faults(-1, 'throws'));

@@ -25,7 +25,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'isNewer(version, channel.info.version)',
 		instead: 'false',
 		test: REQUESTS,
-		name: 'whatever is rung, what is planned is listed, newer than what is installed and announced',
+		name: 'for any signal, planned releases are listed, announced, and newer than the installed one',
 	},
 	{
 		threat: 6,
@@ -35,7 +35,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'catalogue.tags.includes(tag)',
 		instead: 'true',
 		test: REQUESTS,
-		name: 'whatever is rung, what is planned is listed, newer than what is installed and announced',
+		name: 'for any signal, planned releases are listed, announced, and newer than the installed one',
 	},
 	{
 		threat: 7,
@@ -55,7 +55,7 @@ export const ASKING: readonly Mutation[] = [
 		code: '!stats.isDirectory() && !(stats.isFile() && stats.nlink === 1)',
 		instead: 'false',
 		test: PLANTED,
-		name: 'that are shared: nothing is written through what is planted, nothing is waited for, and the update goes its way',
+		name: 'that are shared: planted files are neither written through nor waited for, and the update continues',
 	},
 	{
 		threat: 7,
@@ -65,7 +65,7 @@ export const ASKING: readonly Mutation[] = [
 		code: "const temporary = writeBeside(path, contents, access, 'synced');\n\trenameInto(temporary, path);",
 		instead: 'writeAll(openSync(path, O_WRONLY | O_CREAT), contents);',
 		test: PLANTED,
-		name: 'that are shared: nothing is written through what is planted, nothing is waited for, and the update goes its way',
+		name: 'that are shared: planted files are neither written through nor waited for, and the update continues',
 	},
 	{
 		threat: 7,
@@ -136,7 +136,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'order < 0',
 		instead: 'false',
 		test: REQUESTS,
-		name: 'no payload makes root ask another source, run a path, go down, or take what nobody vouched for',
+		name: 'no payload makes root ask another source, run a path, downgrade, or take unverified contents',
 	},
 	{
 		threat: 14,
@@ -146,7 +146,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'noted === undefined || noted === info.version',
 		instead: 'noted !== info.version || noted === info.version',
 		test: 'test/attacks/14-lowered/lowered.root.test.ts',
-		name: 'what info.json says, once it was given away, leads root neither down nor past a stepping stone',
+		name: 'an info.json of another user leads root neither to a downgrade nor past a stepping stone',
 	},
 	{
 		threat: 14,
@@ -186,7 +186,7 @@ export const ASKING: readonly Mutation[] = [
 		code: "PATH: needs.path.join(':')",
 		instead: "...process.env, PATH: needs.path.join(':')",
 		test: 'test/attacks/20-environment/environment.root.test.ts',
-		name: 'neither the updater nor a hook sees what karen was started with',
+		name: 'neither the updater nor a hook sees the environment that karen was started with',
 	},
 	{
 		threat: 20,
@@ -216,7 +216,7 @@ export const ASKING: readonly Mutation[] = [
 		code: 'code === 0',
 		instead: 'code === 0 || code === BUSY',
 		test: 'test/attacks/24-at-once/at-once.root.test.ts',
-		name: 'however often it is asked for, and by whom: one change, whose hooks run once',
+		name: 'many requests from several users cause one change, whose hooks run once',
 	},
 	{
 		threat: 24,

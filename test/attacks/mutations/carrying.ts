@@ -200,7 +200,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'renewFile(at, entry !== undefined && isHook(entry) ? entry.mode : stats.mode & 0o755);',
 		instead: '',
 		test: 'test/attacks/21-held-open/held-open.root.test.ts',
-		name: 'what is held open for writing since it was given away is not what root runs',
+		name: 'root does not run a file that another user holds open for writing',
 	},
 	{
 		threat: 21,
@@ -210,7 +210,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'isExposed(entry.path, given)',
 		instead: 'false',
 		test: SEALED,
-		name: 'an update whose 00 gives the release away is rolled back when scripts that 01 runs were changed meanwhile',
+		name: 'rolls back when hook 00 gives the release away and scripts of 01 are changed meanwhile',
 	},
 	{
 		threat: 21,
@@ -278,7 +278,7 @@ export const CARRYING: readonly Mutation[] = [
 		code: 'digestOf(path) === file.sha256',
 		instead: 'true',
 		test: 'test/attacks/25-swap/swap.root.test.ts',
-		name: 'what root takes is what was signed, or it takes nothing',
+		name: 'root takes signed contents only, or nothing',
 	},
 	{
 		threat: 25,

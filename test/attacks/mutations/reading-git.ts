@@ -23,7 +23,7 @@ export const READING_GIT: readonly Mutation[] = [
 		code: "hash.digest('hex') !== id",
 		instead: "id === ''",
 		test: GIT_STORE,
-		name: 'objects in the store are what was signed, or nothing is installed',
+		name: 'installs only signed objects from the store, or nothing',
 	},
 	{
 		threat: 1,
@@ -43,7 +43,7 @@ export const READING_GIT: readonly Mutation[] = [
 		code: '!isAsMade(remote.store)',
 		instead: 'isAsMade(remote.store) === undefined',
 		test: GIT_STORE,
-		name: 'what else lies in the store steers nobody: it is made anew, and the signed release is installed',
+		name: 'recreates a store with foreign contents, and installs the signed release',
 	},
 	{
 		threat: 1,

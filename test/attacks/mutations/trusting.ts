@@ -207,7 +207,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'clock >= EARLIEST_TIME',
 		instead: 'clock >= 0',
 		test: 'test/attacks/13-first-boot/first-boot.test.ts',
-		name: 'nothing is verified by a clock that is not set, and nothing that has expired by one that is',
+		name: 'verifies nothing with an unset clock, and nothing expired with a set one',
 	},
 	{
 		threat: 16,
@@ -255,7 +255,7 @@ export const TRUSTING: readonly Mutation[] = [
 		code: 'requireBelonging(release.manifest, box);',
 		instead: '',
 		test: 'test/attacks/19-other-boxes/other-boxes.test.ts',
-		name: 'for other machines, for another channel, of another product: refused; the next one that is for this box is taken',
+		name: 'refuses releases for other machines, channels and products, and takes the next suitable one',
 	},
 	{
 		threat: 26,

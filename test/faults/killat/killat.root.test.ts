@@ -77,7 +77,7 @@ describe('a writer that', () => {
 		expect(await sweep(kind, killed(when))).toMatchObject({ torn, lost: 0, whole: expect.any(Number) });
 	});
 
-	test('swallows errors is caught as soon as a call fails, one that does not is right', async () => {
+	test('catches a writer that swallows errors as soon as a call fails, and accepts a correct one', async () => {
 		expect((await sweep('errors swallowed', failing)).lost).toBeGreaterThan(0);
 		expect(await sweep('good', failing)).toMatchObject({ torn: 0, lost: 0 });
 	});
@@ -98,7 +98,7 @@ describe('what counts', () => {
 		expect(existsSync(join(dir, 'out'))).toBe(true);
 	});
 
-	test('the kill takes all, also what has left its group', async () => {
+	test('kills all processes, also those that left the group', async () => {
 		const dir = scratch();
 		const script = `setsid bash -c 'sleep 300; touch ${dir}/late' & mkdir ${dir}/a; mkdir ${dir}/b`;
 		const end = await run(['bash', '-c', script], dir, { kind: 'kill', at: 2, when: 'before' });
@@ -125,7 +125,7 @@ describe('what counts', () => {
 		expect(made()).toEqual(['1']);
 	});
 
-	test('what a program leaves running is named, and ended', async () => {
+	test('names and ends processes that a program leaves running', async () => {
 		const dir = scratch();
 		const end = await run(['bash', '-c', 'sleep 299 & true'], dir);
 		expect(end).toMatchObject({ code: 0, reached: false, left: [expect.stringContaining('sleep 299')] });
@@ -142,7 +142,7 @@ describe('what counts', () => {
 	});
 });
 
-test('without a compiler that is said, and what to install', () => {
+test('without a compiler says so, and what to install', () => {
 	const module = join(import.meta.dirname, 'killat.ts');
 	const ended = spawnSync(
 		process.execPath,

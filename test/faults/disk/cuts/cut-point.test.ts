@@ -53,7 +53,7 @@ function imageOf(events: readonly DiskEvent[]): DiskImage {
 	return new DiskImage(base, events);
 }
 
-test('a log is read back, and a record that is not whole ends it', () => {
+test('reads a log back, up to the first incomplete record', () => {
 	expect(EVENTS.map(({ kind }) => kind)).toEqual([
 		'write',
 		'flush',
@@ -83,7 +83,7 @@ test.each([
 	expect(diskAt({ at, fate: 'kept' })).toBe(disk);
 });
 
-test('lost: of what was not flushed any part may be there, of what was flushed all', () => {
+test('keeps all flushed writes and any part of unflushed ones', () => {
 	const seen = new Set(Array.from({ length: 60 }, (_, seed) => diskAt({ at: 5, fate: 'lost', seed })));
 	expect([...seen].sort()).toEqual(['a...', 'a.b.', 'ab..', 'abb.', 'c...', 'c.b.', 'cb..', 'cbb.']);
 	expect(diskAt({ at: 6, fate: 'lost', seed: 3 })).toBe('cbb.');
