@@ -1,7 +1,7 @@
 /**
- * npm run bench -- [LINE…] [--rounds N] [--quick] [--seed N] [--karen PATH]
- * Measures karen beside its peers, one line after the other, prints a result for each metric and keeps it in bench/out/.
- * Exits with 1 when a goal is not met or a line broke, 2 for wrong arguments.
+ * npm run bench -- [LINE…] [--rounds N] [--quick] [--seed N] [--karen PATH] Measures karen beside its peers,
+ * one line after the other, prints a result for each metric and keeps it in bench/out/. Exits with 1 when a
+ * goal is not met or a line broke, 2 for wrong arguments.
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { availableParallelism, loadavg, release, totalmem } from 'node:os';
@@ -82,7 +82,10 @@ function readArguments(args: string[]): Settings | string {
 	}
 }
 
-/** Returns the lines that begin with one of these words; for no words all, the slow ones only with full effort. */
+/**
+ * Returns the lines that begin with one of these words; for no words all, the slow ones only with full
+ * effort.
+ */
 function chosen(words: readonly string[], effort: Bench['effort']): Line[] {
 	if (words.length === 0) return LINES.filter(({ slow }) => effort === 'full' || slow !== true);
 	return LINES.filter(({ name }) => words.some((word) => name.startsWith(word)));

@@ -1,4 +1,7 @@
-/** What lines work with: compiled programs, fresh directories, watchers; and the end of all that, however a run ends. */
+/**
+ * What lines work with: compiled programs, fresh directories, watchers; and the end of all that, however a
+ * run ends.
+ */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Holds the table of docs/architecture.md: which room may import which, and where each package of npm enters. */
+/**
+ * Holds the table of docs/architecture.md: which room may import which, and where each package of npm enters.
+ */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';

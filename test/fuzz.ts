@@ -2,7 +2,10 @@
 
 const SEED = 20_261_121;
 
-/** Returns the parameters of a property. `SIGNALBOX_FUZZ=N` makes N times as many rounds, of which the usual ones are the first. */
+/**
+ * Returns the parameters of a property. `SIGNALBOX_FUZZ=N` makes N times as many rounds, of which the usual
+ * ones are the first.
+ */
 export function rounds(numRuns: number): { readonly seed: number; readonly numRuns: number } {
 	const times = Number(process.env['SIGNALBOX_FUZZ'] ?? 1);
 	if (!Number.isSafeInteger(times) || times < 1) throw new Error('SIGNALBOX_FUZZ is a whole number above 0');

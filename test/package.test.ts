@@ -1,4 +1,7 @@
-/** What is published: built programs, complete enough to run wherever they are installed, under the right Node. */
+/**
+ * What is published: built programs, complete enough to run wherever they are installed, under the right
+ * Node.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -31,7 +34,10 @@ beforeAll(() => {
 }, 300_000);
 afterAll(() => rmSync(dirname(packed), { recursive: true, force: true }));
 
-/** Where the package is put, where its Node lies, and which Node is first on PATH, each below a fresh directory. */
+/**
+ * Where the package is put, where its Node lies, and which Node is first on PATH, each below a fresh
+ * directory.
+ */
 interface Installation {
 	readonly at: string;
 	readonly node: string | undefined;

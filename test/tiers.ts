@@ -1,6 +1,6 @@
 /**
- * The three tiers of tests, by file name alone:
- * `npm run test:unit` runs the rooms without effects, `npm test` everything but `*.long.test.ts`, `npm run test:all` everything.
+ * The three tiers of tests, by file name alone: `npm run test:unit` runs the rooms without effects,
+ * `npm test` everything but `*.long.test.ts`, `npm run test:all` everything.
  */
 
 interface Tier {

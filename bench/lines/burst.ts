@@ -59,7 +59,10 @@ async function measureUnlimited(bench: Bench): Promise<Result[]> {
 	];
 }
 
-/** With a limit on parallel runs the ideal is known: runs × trigger time ÷ limit. It needs no peer, and its own floor is 1. */
+/**
+ * With a limit on parallel runs the ideal is known: runs × trigger time ÷ limit. It needs no peer, and its
+ * own floor is 1.
+ */
 async function measureLimited(bench: Bench): Promise<Result[]> {
 	const ours = bench.watcher({ name: 'karen', parallel: PARALLEL });
 	await prepare(ours, 'brief');

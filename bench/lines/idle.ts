@@ -56,7 +56,10 @@ async function warmUp(bench: Bench): Promise<void> {
 	await karen.stop();
 }
 
-/** Private memory is what karen costs; pages that are shared with other Node processes depend on who else runs. */
+/**
+ * Private memory is what karen costs; pages that are shared with other Node processes depend on who else
+ * runs.
+ */
 const MEMORY_GOALS = {
 	private: { start: 1.6, burst: 2.2 },
 	pss: { start: undefined, burst: undefined },

@@ -8,7 +8,10 @@ import { makeSignals, type Station, signalNames, signalPath, touch } from '../pe
 const TRIES = 4;
 /** Milliseconds for an answer, shorter than the slow rescan, which would else hide a lost event. */
 const ANSWER = 15_000;
-/** Milliseconds. A writer that was held up for longer in the middle has made two changes, and two runs are right. */
+/**
+ * Milliseconds. A writer that was held up for longer in the middle has made two changes, and two runs are
+ * right.
+ */
 const HELD_UP = 10;
 
 const KINDS: Readonly<Record<string, (path: string) => void>> = {

@@ -1,6 +1,6 @@
 /**
- * From just before a touch to the first instruction of the trigger. All watchers run at once, each on its own directory
- * with as many signal files; every touch goes to one of them, in an order of chance.
+ * From just before a touch to the first instruction of the trigger. All watchers run at once, each on its own
+ * directory with as many signal files; every touch goes to one of them, in an order of chance.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';

@@ -1,4 +1,7 @@
-/** How long our short programs take from start to end, beside an empty Node process, and how many files they load. */
+/**
+ * How long our short programs take from start to end, beside an empty Node process, and how many files they
+ * load.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';

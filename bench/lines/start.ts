@@ -1,4 +1,7 @@
-/** From starting karen, with one signal waiting, to the first instruction of its trigger; beside the start of an empty Node process. */
+/**
+ * From starting karen, with one signal waiting, to the first instruction of its trigger; beside the start of
+ * an empty Node process.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { compare, type Line } from '../line.ts';

@@ -1,6 +1,6 @@
 /**
- * A hundred touches of one signal in a tenth of a second, while its trigger takes a fifth: one run at a time, two in all,
- * the second begun after the last touch. Ten signals are stormed at once.
+ * A hundred touches of one signal in a tenth of a second, while its trigger takes a fifth: one run at a time,
+ * two in all, the second begun after the last touch. Ten signals are stormed at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, counted, type Line } from '../line.ts';

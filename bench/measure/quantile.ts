@@ -1,8 +1,9 @@
 /** Quantiles of a few numbers. */
 
 /**
- * Returns the quantile `share` (0.5: the median) of the numbers, between two neighbours by the straight line (the
- * definition that R calls type 7). NaN for no numbers, and where one of them is NaN: a failed measurement never hides.
+ * Returns the quantile `share` (0.5: the median) of the numbers, between two neighbours by the straight line
+ * (the definition that R calls type 7). NaN for no numbers, and where one of them is NaN: a failed
+ * measurement never hides.
  */
 export function quantile(numbers: readonly number[], share: number): number {
 	if (numbers.some(Number.isNaN)) return Number.NaN;

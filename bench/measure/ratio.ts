@@ -24,8 +24,9 @@ export interface Ratio {
 const RESAMPLES = 2000;
 
 /**
- * Pairs the sides round by round, so that what the machine did meanwhile meets both, and compares the quantile `share`
- * of each. Rounds in which a side has no measurement are left out; undefined when none remains.
+ * Pairs the sides round by round, so that what the machine did meanwhile meets both, and compares the
+ * quantile `share` of each. Rounds in which a side has no measurement are left out; undefined when none
+ * remains.
  */
 export function ratioOf(rounds: readonly Round[], share: number, random: Random): Ratio | undefined {
 	const whole = rounds.filter((round) => round.ours.length > 0 && round.peer.length > 0);

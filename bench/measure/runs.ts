@@ -30,8 +30,8 @@ export function overlap(runs: readonly Run[]): number {
 }
 
 /**
- * Returns what is wrong with the runs that a storm of touches on one signal caused, or undefined. Right is: never two at a
- * time, one begun after the last touch, two in all at most (one suffices where it began late).
+ * Returns what is wrong with the runs that a storm of touches on one signal caused, or undefined. Right is:
+ * never two at a time, one begun after the last touch, two in all at most (one suffices where it began late).
  */
 export function stormFault(runs: readonly Run[], lastTouch: number): string | undefined {
 	if (runs.length === 0) return 'no run';

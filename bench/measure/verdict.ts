@@ -7,7 +7,10 @@ export type Verdict = 'met' | 'not met' | 'noisy' | 'noted';
 /** A control (a peer against itself) that strays further than this says that the run measured the machine. */
 const CONTROL_LIMIT = 0.3;
 
-/** Returns how far the control strays: from the lowest to the highest of its interval, with 1 (what it should be) in it. */
+/**
+ * Returns how far the control strays: from the lowest to the highest of its interval, with 1 (what it should
+ * be) in it.
+ */
 export function spreadOf(control: Ratio): number {
 	return Math.max(control.high, 1) / Math.min(control.low, 1) - 1;
 }

@@ -1,4 +1,7 @@
-/** Loaded before a program: at its end, writes how many files it has loaded to descriptor 3. Modules of Node itself do not count. */
+/**
+ * Loaded before a program: at its end, writes how many files it has loaded to descriptor 3. Modules of Node
+ * itself do not count.
+ */
 import { writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 

@@ -1,4 +1,7 @@
-/** The programs of the bench: peers that the machine must bring, and the C programs that are compiled for the run. */
+/**
+ * The programs of the bench: peers that the machine must bring, and the C programs that are compiled for the
+ * run.
+ */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

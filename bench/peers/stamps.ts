@@ -39,7 +39,10 @@ export class Stamps {
 		this.#wake?.();
 	}
 
-	/** Waits until `done` is true of all stamps so far, for `limit` milliseconds at most. Returns whether it came true. */
+	/**
+	 * Waits until `done` is true of all stamps so far, for `limit` milliseconds at most. Returns whether it
+	 * came true.
+	 */
 	async until(done: (all: readonly Stamp[]) => boolean, limit: number): Promise<boolean> {
 		const end = monotonic() + limit;
 		for (;;) {
@@ -50,7 +53,10 @@ export class Stamps {
 		}
 	}
 
-	/** Waits until nothing has come for `quiet` milliseconds, for `limit` at most. Returns whether it fell quiet. */
+	/**
+	 * Waits until nothing has come for `quiet` milliseconds, for `limit` at most. Returns whether it fell
+	 * quiet.
+	 */
 	async quiet(quiet: number, limit: number): Promise<boolean> {
 		const end = monotonic() + limit;
 		for (let seen = -1; seen !== this.all.length; ) {

@@ -1,6 +1,7 @@
 /**
- * Bundles every program into one file of `dist/`: node scripts/dev/build.ts. Does nothing where `dist/` was built from these very
- * sources. `npm ci`, `npm test` and `npm run build` call it, and so do the launchers when a source is newer (bin/launch.sh).
+ * Bundles every program into one file of `dist/`: node scripts/dev/build.ts. Does nothing where `dist/` was
+ * built from these very sources. `npm ci`, `npm test` and `npm run build` call it, and so do the launchers
+ * when a source is newer (bin/launch.sh).
  */
 import { accessSync, constants, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * Completes package-lock.json: a registry that does not serve the builds of a package for other platforms makes npm leave
- * them out of the lock file, and `npm ci` then refuses it. Each such build gets the entry that says for which platform it is.
- * Run after `npm install`: node scripts/dev/complete-lock.ts
+ * Completes package-lock.json: a registry that does not serve the builds of a package for other platforms
+ * makes npm leave them out of the lock file, and `npm ci` then refuses it. Each such build gets the entry
+ * that says for which platform it is. Run after `npm install`: node scripts/dev/complete-lock.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

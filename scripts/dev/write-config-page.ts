@@ -1,6 +1,6 @@
 /**
- * Writes the two tables of configuration.md from the description that the code itself reads the configuration with; what
- * stands around them is written by hand.
+ * Writes the two tables of configuration.md from the description that the code itself reads the configuration
+ * with; what stands around them is written by hand.
  * Usage: write-config-page.ts [FILE]; without one, docs/operator/configuration.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,9 @@ interface Key {
 	readonly need: 'must be given' | 'may be left out';
 }
 
-/** Returns the keys of a table and of the tables in it: `source.url`, `triggers.NAME.group`, `probes[].name`. */
+/**
+ * Returns the keys of a table and of the tables in it: `source.url`, `triggers.NAME.group`, `probes[].name`.
+ */
 function keysIn(table: Schema, prefix: string): readonly Key[] {
 	const named = Object.entries(table.properties ?? {}).flatMap(([name, schema]) =>
 		keysOf(`${prefix}${name}`, schema, table, name),

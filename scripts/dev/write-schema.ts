@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas of the configuration and of the release manifest from the descriptions that the code itself reads
- * them with.
+ * Writes the JSON Schemas of the configuration and of the release manifest from the descriptions that the
+ * code itself reads them with.
  * Usage: write-schema.ts [DIRECTORY]; without one, into docs/schema.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

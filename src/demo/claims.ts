@@ -7,7 +7,9 @@ export function expect(holds: boolean, otherwise: string, error: ErrorRecord | n
 	if (!holds) throw failedClaim(otherwise, error);
 }
 
-/** Returns `demo-failed` with the facts of `error`, because the box and its logs are removed with the demo. */
+/**
+ * Returns `demo-failed` with the facts of `error`, because the box and its logs are removed with the demo.
+ */
 export function failedClaim(what: string, error: ErrorRecord | null = null): Problem {
 	return problem(
 		'demo-failed',

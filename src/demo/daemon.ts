@@ -75,7 +75,9 @@ function start(
 	return { name, child, output: () => readFileSync(path, 'utf8') };
 }
 
-/** Waits until `look` finds something. Throws `demo-failed` with the last output if the program ends first. */
+/**
+ * Waits until `look` finds something. Throws `demo-failed` with the last output if the program ends first.
+ */
 async function whenReady<T>(
 	{ name, child, output }: Started,
 	world: World,

@@ -1,6 +1,6 @@
 /**
- * The user of the demo's manager: `nobody` if root runs the demo and `nobody` can read the manager's files; otherwise
- * the caller.
+ * The user of the demo's manager: `nobody` if root runs the demo and `nobody` can read the manager's files;
+ * otherwise the caller.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -29,8 +29,8 @@ export type Asked =
 	  };
 
 /**
- * Parses the arguments after the program's name. Throws `usage` with a hint for an unknown command or option. Prints
- * nothing; the caller does.
+ * Parses the arguments after the program's name. Throws `usage` with a hint for an unknown command or option.
+ * Prints nothing; the caller does.
  */
 export function readCommandLine<Common extends Output>(
 	words: readonly string[],

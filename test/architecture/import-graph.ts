@@ -1,4 +1,7 @@
-/** The import graph of a tree of TypeScript files, read from their text. Biome's format leaves imports one way to stand. */
+/**
+ * The import graph of a tree of TypeScript files, read from their text. Biome's format leaves imports one way
+ * to stand.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
@@ -57,7 +60,9 @@ export function targetOf(from: string, specifier: string): string | undefined {
 	return specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined;
 }
 
-/** Returns the package that an import names (`execa`, `@scope/name`); undefined for files and `node:` modules. */
+/**
+ * Returns the package that an import names (`execa`, `@scope/name`); undefined for files and `node:` modules.
+ */
 export function packageOf(specifier: string): string | undefined {
 	if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined;
 	return specifier
@@ -88,7 +93,10 @@ export function atOnce(graph: Graph): Graph {
 	);
 }
 
-/** Returns what these files import from outside the tree when they run, as it is written: `semver/functions/valid.js`, `node:fs`. */
+/**
+ * Returns what these files import from outside the tree when they run, as it is written:
+ * `semver/functions/valid.js`, `node:fs`.
+ */
 export function outsideOf(graph: Graph, paths: readonly string[]): string[] {
 	const imports = paths.flatMap((path) => graph.get(path)?.imports ?? []);
 	return imports.flatMap(({ specifier, kind }) =>

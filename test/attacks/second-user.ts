@@ -28,7 +28,10 @@ export interface Racer {
 	end(): Promise<number>;
 }
 
-/** Starts a loop of JavaScript as the attacker in `dir`; `round` is its body, `fs` is there. It is ended with the test. */
+/**
+ * Starts a loop of JavaScript as the attacker in `dir`; `round` is its body, `fs` is there. It is ended with
+ * the test.
+ */
 export function startRacer(dir: string, round: string): Racer {
 	const program = `
 		const fs = require('node:fs');

@@ -1,4 +1,7 @@
-/** A box for tests: a root with an installed release, a source to publish more in, and the real programs to run on it. */
+/**
+ * A box for tests: a root with an installed release, a source to publish more in, and the real programs to
+ * run on it.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
 	chmodSync,
@@ -42,7 +45,10 @@ export interface Running {
 	readonly ended: Promise<Ended>;
 }
 
-/** Where a program of ours is killed: before it writes a text, or when what holds it is on disk (`syncs` of its, 1 by default). */
+/**
+ * Where a program of ours is killed: before it writes a text, or when what holds it is on disk (`syncs` of
+ * its, 1 by default).
+ */
 export type Death = { readonly before: string } | { readonly after: string; readonly syncs?: number };
 
 function environmentOf(death: Death): Readonly<Record<string, string>> {
@@ -81,7 +87,10 @@ export interface Box {
 	startUpdater(verb: string, payload?: string | Uint8Array): Running;
 	/** Runs the updater up to this point; there it is killed. */
 	killUpdater(death: Death, verb?: string): Promise<void>;
-	/** Runs the updater to its end; what a kill would have left at each of these points (`Death.after`) is kept for `rewind`. */
+	/**
+	 * Runs the updater to its end; what a kill would have left at each of these points (`Death.after`) is kept
+	 * for `rewind`.
+	 */
 	record(points: readonly string[], verb?: string): Promise<Recording<Ended>>;
 	/** Puts tables at the end of the configuration; those of an earlier call go. */
 	configure(lines: string): void;
@@ -131,14 +140,20 @@ function openToFetcher(dir: string): void {
 	chmodSync(dir, 0o711);
 }
 
-/** Makes a box for one test that is what this one is: no change may be open, which would know the place of its own. */
+/**
+ * Makes a box for one test that is what this one is: no change may be open, which would know the place of its
+ * own.
+ */
 export function copyForTest(box: Box): Box {
 	const copy = copyBox(box);
 	onTestFinished(() => copy.remove());
 	return copy;
 }
 
-/** Makes a copy of a box without an open change, its configuration back to the usual one. Whoever calls removes it. */
+/**
+ * Makes a copy of a box without an open change, its configuration back to the usual one. Whoever calls
+ * removes it.
+ */
 export function copyBox(box: Box): Box {
 	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
 	openToFetcher(dir);
@@ -154,7 +169,8 @@ export function boxAt(dir: string, place: Pick<BoxPlace, 'state'> = {}): Box {
 	const source = sourceAt(join(dir, 'source'));
 	const config = join(dir, 'config.toml');
 	const layout = layoutOf(root, place.state ?? join(dir, 'state'));
-	// The probe of the source is another updater for each update: it is on where it is what is tried, and in the sweeps of faults.
+	// The probe of the source is another updater for each update: it is on where it is what is tried, and in
+	// the sweeps of faults.
 	const sourceTable: SourceTable = { kind: 'git', url: `file://${source.dir}`, probe: false };
 	const settings = { source: sourceTable, trust: 'mode = "unsigned"', lines: '' };
 	const writeConfig = () => writeFileSync(config, configText(layout.state, settings));
@@ -253,7 +269,10 @@ function furnish(root: string, version: string): void {
 	writeFileSync(join(root, 'logs/service.running'), `service of ${version}\n`);
 }
 
-/** Starts a program of this repository in a process group of its own. `args` are Node's, the program's file among them. */
+/**
+ * Starts a program of this repository in a process group of its own. `args` are Node's, the program's file
+ * among them.
+ */
 export function startProgram(
 	args: readonly string[],
 	input: string | Uint8Array,

@@ -8,7 +8,10 @@ export interface Refusal {
 	readonly exit: ExitCode;
 }
 
-/** The error stands in both statuses, in the log and in the exit code; the root is as before; nothing is left behind. */
+/**
+ * The error stands in both statuses, in the log and in the exit code; the root is as before; nothing is left
+ * behind.
+ */
 export function expectNothingChanged(
 	box: Box,
 	before: readonly string[],

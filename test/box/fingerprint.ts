@@ -4,8 +4,8 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from '
 import { join, relative } from 'node:path';
 
 /**
- * One line a path below `root`: kind, mode, owner, and the digest or the target; of a file with several names also the first of
- * them. Names below `root` in `without` are left out.
+ * One line a path below `root`: kind, mode, owner, and the digest or the target; of a file with several names
+ * also the first of them. Names below `root` in `without` are left out.
  */
 export function fingerprintOf(root: string, without: readonly string[] = []): readonly string[] {
 	const lines: string[] = [];

@@ -1,4 +1,7 @@
-/** The processes of a test's directory: found by their command line, environment and working directory, ended by their pid. */
+/**
+ * The processes of a test's directory: found by their command line, environment and working directory, ended
+ * by their pid.
+ */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { until } from '../until.ts';
 

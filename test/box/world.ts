@@ -1,4 +1,7 @@
-/** What the updater's parts work on, made for one test: real directories, a configuration, a clock that stands still until it is asked to sleep. */
+/**
+ * What the updater's parts work on, made for one test: real directories, a configuration, a clock that stands
+ * still until it is asked to sleep.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pointsOf } from '../../src/engine/change/pipeline.ts';

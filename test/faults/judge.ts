@@ -1,6 +1,6 @@
 /**
- * How a box must have ended: the old tree or the new one, whole; told truthfully everywhere; nothing left behind. Each judge
- * returns what is wrong, a sentence each, and an empty list for a right end.
+ * How a box must have ended: the old tree or the new one, whole; told truthfully everywhere; nothing left
+ * behind. Each judge returns what is wrong, a sentence each, and an empty list for a right end.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +75,9 @@ function historyBefore(closed: readonly { readonly change: string; readonly outc
 	return closed.map(({ change, outcome }) => ({ change, outcome: outcome.kind })).reverse();
 }
 
-/** After a commit the new tree, otherwise the old one. By hand an operator goes back to the release before. */
+/**
+ * After a commit the new tree, otherwise the old one. By hand an operator goes back to the release before.
+ */
 function judgeTree(box: Box, scene: Scene, outcome: Outcome | undefined, how: Recovered): readonly string[] {
 	const isNew = how === 'by itself' ? outcome?.kind === 'committed' : scene.name === 'rollback';
 	if (isNew && scene.name === 'failing') return ['a release that fails was committed'];
@@ -207,8 +209,9 @@ function judgeLeftovers(
 }
 
 /**
- * Returns what whoever is at work next removes before it could be in the way: locks that a git which was cut off left in
- * the store, and temporary files. Where there is any, the next update must be tried, and must leave none.
+ * Returns what whoever is at work next removes before it could be in the way: locks that a git which was cut
+ * off left in the store, and temporary files. Where there is any, the next update must be tried, and must
+ * leave none.
  */
 export function leftToTheNext(box: Box): readonly string[] {
 	const inStore = box.leftovers().filter((name) => existsSync(join(box.layout.store, name)));

@@ -11,7 +11,9 @@ export interface Point {
 	readonly step: string;
 }
 
-/** Returns the points of an unbroken run. Each line of the journal that was written says which step begins. */
+/**
+ * Returns the points of an unbroken run. Each line of the journal that was written says which step begins.
+ */
 export function pointsOf(calls: readonly string[], journal: Journal): readonly Point[] {
 	let written = 0;
 	let step = 'before the change';
@@ -29,8 +31,8 @@ export function pointsOf(calls: readonly string[], journal: Journal): readonly P
 }
 
 /**
- * Returns this many points at most: from each step a share by the square root of its calls, so that long copies do not crowd
- * out the short steps in which most can go wrong. In the order of the run.
+ * Returns this many points at most: from each step a share by the square root of its calls, so that long
+ * copies do not crowd out the short steps in which most can go wrong. In the order of the run.
  */
 export function samplePoints(points: readonly Point[], count: number, random: Random): readonly Point[] {
 	if (count >= points.length) return points;

@@ -1,4 +1,6 @@
-/** The releases that the sweeps install: real hooks, with a hard link, a file that goes and one that comes. */
+/**
+ * The releases that the sweeps install: real hooks, with a hard link, a file that goes and one that comes.
+ */
 import type { CitadelRelease } from '../box/releases/citadel.ts';
 
 const again = (version: string) => ({

@@ -1,6 +1,7 @@
 /**
- * What a run of the fault harness found: trials in, one row of the table in docs/reliability.md out. The rows of each suite
- * are kept in `test/faults/out/SUITE.jsonl`, so that suites can be run one by one and the table shows the last run of each.
+ * What a run of the fault harness found: trials in, one row of the table in docs/reliability.md out. The rows
+ * of each suite are kept in `test/faults/out/SUITE.jsonl`, so that suites can be run one by one and the table
+ * shows the last run of each.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,9 +11,15 @@ import { join } from 'node:path';
 export interface Trial {
 	/** Why the end is wrong, a line each; none: it is right. */
 	readonly wrong: readonly string[];
-	/** From the start of the recovery until the box was idle, in milliseconds; null where nothing had to recover. */
+	/**
+	 * From the start of the recovery until the box was idle, in milliseconds; null where nothing had to
+	 * recover.
+	 */
 	readonly recovery: number | null;
-	/** Bytes of state that had been acknowledged (user data, journal, history, a durable write that returned) and are gone. */
+	/**
+	 * Bytes of state that had been acknowledged (user data, journal, history, a durable write that returned)
+	 * and are gone.
+	 */
 	readonly lost: number;
 }
 

@@ -1,4 +1,7 @@
-/** What is broken: an update, a rollback, an update that fails by itself. Each with the trees that it may leave. */
+/**
+ * What is broken: an update, a rollback, an update that fails by itself. Each with the trees that it may
+ * leave.
+ */
 import type { Lane } from './lane.ts';
 import { type Point, pointsOf } from './points.ts';
 import { FAILING, NEW, NEXT, wishFor } from './releases.ts';
@@ -24,7 +27,10 @@ export interface Scene {
 	readonly verb: string;
 	readonly payload: string;
 	readonly points: readonly Point[];
-	/** The fingerprints of the root: before; afterwards (the same for what fails by itself); and with the release after that. */
+	/**
+	 * The fingerprints of the root: before; afterwards (the same for what fails by itself); and with the
+	 * release after that.
+	 */
 	readonly trees: {
 		readonly old: readonly string[];
 		readonly new: readonly string[];

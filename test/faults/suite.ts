@@ -1,4 +1,7 @@
-/** What a suite of the fault harness is: something broken on purpose again and again, and the rows that come of it. */
+/**
+ * What a suite of the fault harness is: something broken on purpose again and again, and the rows that come
+ * of it.
+ */
 import type { Row } from './result.ts';
 
 export interface Effort {
@@ -17,6 +20,8 @@ export interface Effort {
 export interface Suite {
 	/** What one types to run it alone. */
 	readonly name: string;
-	/** Prints its progress and every wrong end, with the command that runs that point alone; returns the rows. */
+	/**
+	 * Prints its progress and every wrong end, with the command that runs that point alone; returns the rows.
+	 */
 	run(effort: Effort): Promise<readonly Row[]>;
 }

@@ -1,4 +1,6 @@
-/** The table of docs/reliability.md: written between two marks, from the rows of the last run of each suite. */
+/**
+ * The table of docs/reliability.md: written between two marks, from the rows of the last run of each suite.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { KeptRow } from './result.ts';
 

@@ -1,4 +1,7 @@
-/** Root gets missing tools installed, others are told; with a Debian made of links, so that nothing is installed for real. */
+/**
+ * Root gets missing tools installed, others are told; with a Debian made of links, so that nothing is
+ * installed for real.
+ */
 import { spawnSync } from 'node:child_process';
 import {
 	chmodSync,

@@ -1,6 +1,6 @@
 /**
- * npm run systemd: boots a real systemd in namespaces of its own (boot.sh) and plays the stories of stories.ts under it. Needs root, systemd
- * and dbus. Exits with 1 when one did not go as told.
+ * npm run systemd: boots a real systemd in namespaces of its own (boot.sh) and plays the stories of
+ * stories.ts under it. Needs root, systemd and dbus. Exits with 1 when one did not go as told.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

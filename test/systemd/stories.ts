@@ -1,4 +1,7 @@
-/** Updates on a machine that systemd runs: karen is a service, or was started by hand, and hooks end her. To be run where run.ts runs it. */
+/**
+ * Updates on a machine that systemd runs: karen is a service, or was started by hand, and hooks end her. To
+ * be run where run.ts runs it.
+ */
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -45,7 +48,10 @@ async function karenWatches(box: Box): Promise<void> {
 	await until('karen to watch', () => existsSync(box.layout.karenStatus), LIMIT);
 }
 
-/** Publishes the release, rings for it, does `meanwhile` once it is being installed, and compares how karen says that it ended. */
+/**
+ * Publishes the release, rings for it, does `meanwhile` once it is being installed, and compares how karen
+ * says that it ended.
+ */
 async function update(
 	box: Box,
 	release: CitadelRelease,

@@ -12,7 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** The file of `dist/` that holds the digest of its sources. Its time is that of the digest: bin/launch.sh compares it. */
+/**
+ * The file of `dist/` that holds the digest of its sources. Its time is that of the digest: bin/launch.sh
+ * compares it.
+ */
 export const STAMP = 'built-from';
 
 /** Builds under way and builds on their way out have names that begin so. */
@@ -49,7 +52,10 @@ function removeAbandoned(path: string): void {
 	if (Date.now() - mtimeMs > ABANDONED) rmSync(path, { recursive: true, force: true });
 }
 
-/** Stamps a complete build and makes it `dist`. A build that another process puts there meanwhile is replaced too. */
+/**
+ * Stamps a complete build and makes it `dist`. A build that another process puts there meanwhile is replaced
+ * too.
+ */
 export function putInPlace(built: string, dist: string, digest: string, seconds: number): void {
 	for (const name of fileNames(built)) chmodSync(join(built, name), 0o644);
 	writeFileSync(join(built, STAMP), `${digest}\n`, { mode: 0o644 });
@@ -62,7 +68,10 @@ export function putInPlace(built: string, dist: string, digest: string, seconds:
 	}
 }
 
-/** Returns false where it fails with one of these codes: there is no build yet, or another build was put there. */
+/**
+ * Returns false where it fails with one of these codes: there is no build yet, or another build was put
+ * there.
+ */
 function renameUnless(codes: readonly string[], from: string, to: string): boolean {
 	try {
 		renameSync(from, to);

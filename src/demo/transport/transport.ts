@@ -1,4 +1,6 @@
-/** How releases reach the demo's box: a directory, a web server or a git host. Each can tamper with a file. */
+/**
+ * How releases reach the demo's box: a directory, a web server or a git host. Each can tamper with a file.
+ */
 
 /** Changes the text of a file, as an untrusted transport could. */
 export type Change = (text: string) => string;

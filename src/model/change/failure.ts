@@ -1,4 +1,6 @@
-/** A release that failed on this box. It is remembered, so that it is not taken again by itself the next hour. */
+/**
+ * A release that failed on this box. It is remembered, so that it is not taken again by itself the next hour.
+ */
 import { type ErrorCode, isErrorCode } from '../base/error-codes.ts';
 import { type FileFormat, objectFormat } from '../base/file-format.ts';
 import { asObject, type Json } from '../base/json.ts';

@@ -1,6 +1,6 @@
 /**
- * The journal: append-only, one checksummed line a fact, synced before and after each effect. What is not in it did not
- * happen; what is half in it (a torn last line) did not happen either.
+ * The journal: append-only, one checksummed line a fact, synced before and after each effect. What is not in
+ * it did not happen; what is half in it (a torn last line) did not happen either.
  */
 import { crc32 } from 'node:zlib';
 import type { ErrorRecord } from '../base/error.ts';
@@ -25,7 +25,9 @@ export interface Opened {
 	/** The tag at the end of the path asked for; the same as `tag` for a single step. */
 	readonly goal: Tag;
 	readonly of: ChangeId | null;
-	/** For a rollback: what becomes of the data. Missing in journals of older updaters, which brought it back. */
+	/**
+	 * For a rollback: what becomes of the data. Missing in journals of older updaters, which brought it back.
+	 */
 	readonly data?: DataChoice;
 	/** How the release is trusted; `unsigned` is shown everywhere. */
 	readonly trust: string;
@@ -33,12 +35,18 @@ export interface Opened {
 
 export type Fact =
 	| { readonly event: 'opened'; readonly opened: Opened }
-	/** A process took the open change over. `boot` is the kernel's boot id: another one means that the machine went down. */
+	/**
+	 * A process took the open change over. `boot` is the kernel's boot id: another one means that the machine
+	 * went down.
+	 */
 	| { readonly event: 'resumed'; readonly boot: string }
 	/** `boot`, of a reboot: the boot that is to end. */
 	| { readonly event: 'doing'; readonly step: StepId; readonly attempt: number; readonly boot?: string }
 	| { readonly event: 'done'; readonly step: StepId; readonly record: JsonObject }
-	/** `later`: a hook asked to be run later (exit 75 or 21), or the machine did not go down yet; `no`: it failed. */
+	/**
+	 * `later`: a hook asked to be run later (exit 75 or 21), or the machine did not go down yet; `no`: it
+	 * failed.
+	 */
 	| {
 			readonly event: 'failed';
 			readonly step: StepId;
@@ -68,7 +76,10 @@ export function recordOfStep<K extends StepKind>(journal: Journal, kind: K): Ste
 	return done?.event === 'done' ? (done.record as unknown as StepRecords[K]) : undefined;
 }
 
-/** Returns what the change's release asks of the box; the defaults before it was inspected, and for a rollback. */
+/**
+ * Returns what the change's release asks of the box; the defaults before it was inspected, and for a
+ * rollback.
+ */
 export function termsOf(journal: Journal): ReleaseTerms {
 	// A change that an older updater began has no terms in its record.
 	return { ...DEFAULT_TERMS, ...recordOfStep(journal, 'inspect')?.terms };
@@ -81,11 +92,15 @@ export function encodeEntry(entry: JournalEntry): string {
 }
 
 export type DecodedJournal =
-	/** `kept` is the length in bytes of the whole lines; what follows it was torn by a cut and is to be cut off. */
+	/**
+	 * `kept` is the length in bytes of the whole lines; what follows it was torn by a cut and is to be cut off.
+	 */
 	| { readonly kind: 'journal'; readonly entries: Journal; readonly kept: number }
 	| { readonly kind: 'damaged'; readonly line: number };
 
-/** Reads a journal file. A torn last line is dropped; a bad line with good ones after it is damage, not a cut. */
+/**
+ * Reads a journal file. A torn last line is dropped; a bad line with good ones after it is damage, not a cut.
+ */
 export function decodeJournal(bytes: Uint8Array): DecodedJournal {
 	const entries: JournalEntry[] = [];
 	let kept = 0;
@@ -109,7 +124,10 @@ export function salvageJournal(bytes: Uint8Array): Journal {
 	return whole.map((entry, index) => ({ ...(entry as unknown as JournalEntry), seq: index + 1 }));
 }
 
-/** Each line, its line end included, with the offset just behind it; a last piece without a line end counts too. */
+/**
+ * Each line, its line end included, with the offset just behind it; a last piece without a line end counts
+ * too.
+ */
 function splitLines(bytes: Uint8Array): { text: string; end: number }[] {
 	const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const lines: { text: string; end: number }[] = [];
@@ -134,7 +152,10 @@ function bodyOf(line: string): JsonObject | undefined {
 	return parsed.kind === 'json' ? asObject(parsed.value) : undefined;
 }
 
-/** CRC-32 of a text's UTF-8 bytes as eight hexadecimal digits: it finds torn writes, it is no defence against forgery. */
+/**
+ * CRC-32 of a text's UTF-8 bytes as eight hexadecimal digits: it finds torn writes, it is no defence against
+ * forgery.
+ */
 export function checksum(text: string): string {
 	return crc32(text).toString(16).padStart(8, '0');
 }

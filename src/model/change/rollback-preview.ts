@@ -6,7 +6,9 @@ import { asObject, type Json, type JsonObject, parseJson } from '../base/json.ts
 /** `restore`: data as of the backup. `keep`: data as it is now. */
 export type DataChoice = 'restore' | 'keep';
 
-/** Without a word on it: what is known to have worked together. Another rollback brings back what it replaces. */
+/**
+ * Without a word on it: what is known to have worked together. Another rollback brings back what it replaces.
+ */
 export const DEFAULT_DATA: DataChoice = 'restore';
 
 export function parseDataChoice(text: unknown): DataChoice | undefined {
@@ -14,8 +16,9 @@ export function parseDataChoice(text: unknown): DataChoice | undefined {
 }
 
 /**
- * Returns what the payload of the signal `rollback` says of the data: `{"data": "keep"}` or the bare word. Nothing, `true`, a number
- * and an object without that key are a plain doorbell. Trust: an unprivileged user wrote it. Throws `wish-unreadable`.
+ * Returns what the payload of the signal `rollback` says of the data: `{"data": "keep"}` or the bare word.
+ * Nothing, `true`, a number and an object without that key are a plain doorbell. Trust: an unprivileged user
+ * wrote it. Throws `wish-unreadable`.
  */
 export function readDataChoice(payload: string): DataChoice {
 	const text = payload.trim();
@@ -49,7 +52,10 @@ export interface RollbackPreview {
 	readonly bytes: number;
 	/** What of `install.data` lies in the backup. */
 	readonly data: readonly string[];
-	/** What was written since: `restore` loses it, `keep` does not. Up to 20 paths of so many, directories with a slash at the end. */
+	/**
+	 * What was written since: `restore` loses it, `keep` does not. Up to 20 paths of so many, directories with
+	 * a slash at the end.
+	 */
 	readonly written: { readonly count: number; readonly paths: readonly string[] };
 	/** Why a choice may not be had. */
 	readonly refused: Readonly<Record<DataChoice, ErrorRecord | null>>;

@@ -1,4 +1,6 @@
-/** How much room a change will take on disk, and whether there is as much: told before anything is downloaded. */
+/**
+ * How much room a change will take on disk, and whether there is as much: told before anything is downloaded.
+ */
 import { asObject, type Json, type JsonObject } from '../base/json.ts';
 
 /** Bytes on disk, whole blocks. All of it stands there at the same time just before the commit. */
@@ -27,7 +29,10 @@ export interface SpacePlace {
 export interface SpacePlan {
 	/** The release that needs most of those on the path. */
 	readonly tag: string;
-	/** `release`: counted from its own files. `installed`: it is not here yet, and the installed one was counted in its place. */
+	/**
+	 * `release`: counted from its own files. `installed`: it is not here yet, and the installed one was counted
+	 * in its place.
+	 */
 	readonly from: 'release' | 'installed';
 	readonly parts: SpaceParts;
 	readonly places: readonly SpacePlace[];

@@ -20,8 +20,8 @@ export function isEnd(state: SignalState): boolean {
 }
 
 /**
- * `statuses/signals/<name>.json`. karen keeps 64 KB of a trigger's output unless its configuration allows more.
- * Missing keys get empty values; a state of a newer karen makes the report unreadable.
+ * `statuses/signals/<name>.json`. karen keeps 64 KB of a trigger's output unless its configuration allows
+ * more. Missing keys get empty values; a state of a newer karen makes the report unreadable.
  */
 export const REPORT_FILE: FileFormat<SignalReport> = objectFormat(1024 * 1024, (raw) =>
 	isSignalState(raw['state']) ? reportOf(raw, raw['state']) : undefined,

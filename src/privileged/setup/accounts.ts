@@ -16,8 +16,8 @@ export async function ensureGroup(name: string): Promise<FoundAccount> {
 }
 
 /**
- * Returns the user; creates a system user without home and shell, in a group of its own, if none has this name. A
- * number needs no account.
+ * Returns the user; creates a system user without home and shell, in a group of its own, if none has this
+ * name. A number needs no account.
  */
 export async function ensureUser(user: string | number): Promise<FoundAccount> {
 	const args = [

@@ -1,6 +1,7 @@
 /**
- * Prepares a root for `signalbox init`: reads a SetupRequest from standard input, creates missing accounts and
- * directories, sets owners and modes, and prints a SetupAnswer. Running it again changes only what is wrong.
+ * Prepares a root for `signalbox init`: reads a SetupRequest from standard input, creates missing accounts
+ * and directories, sets owners and modes, and prints a SetupAnswer. Running it again changes only what is
+ * wrong.
  */
 import { text } from 'node:stream/consumers';
 import { problem, recordOf } from '../../model/base/error.ts';

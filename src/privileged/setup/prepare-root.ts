@@ -1,6 +1,6 @@
 /**
- * Creates the directories and files of a root with their owners and modes (design §2). Of an entry that exists, only
- * owner and mode are set; its content stays.
+ * Creates the directories and files of a root with their owners and modes (design §2). Of an entry that
+ * exists, only owner and mode are set; its content stays.
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -58,8 +58,8 @@ function entriesOf(layout: Layout, owners: Owners): readonly Entry[] {
 }
 
 /**
- * Returns what was done with each entry, in order. Safe to call again. Throws `tree-unsafe` for a link in the place of an
- * entry.
+ * Returns what was done with each entry, in order. Safe to call again. Throws `tree-unsafe` for a link in the
+ * place of an entry.
  */
 export function prepareRoot(layout: Layout, owners: Owners): readonly Prepared[] {
 	const prepared = entriesOf(layout, owners)

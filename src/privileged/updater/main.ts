@@ -1,8 +1,8 @@
 /**
- * The updater, one process per request: `updater COMMAND --root DIR [--config FILE] [--json]`, with the payload
- * on standard input. An updater runs `check-source` of the release that it just installed: that reads the
- * source, under the caller's locks, and does nothing else. Exit codes: docs/operator/exit-codes.md. Everything
- * is imported at once: the release that it installs may replace this code while it runs.
+ * The updater, one process per request: `updater COMMAND --root DIR [--config FILE] [--json]`, with the
+ * payload on standard input. An updater runs `check-source` of the release that it just installed: that reads
+ * the source, under the caller's locks, and does nothing else. Exit codes: docs/operator/exit-codes.md.
+ * Everything is imported at once: the release that it installs may replace this code while it runs.
  */
 import { parseArgs } from 'node:util';
 import { clockSenseAt } from '../../model/base/earliest-time.ts';

@@ -7,7 +7,10 @@ export interface GitProgress {
 	readonly bytes: number;
 }
 
-/** git prints `Receiving objects:  45% (9/20), 12.34 MiB | 3.20 MiB/s`, and ends each line with a carriage return. */
+/**
+ * git prints `Receiving objects: 45% (9/20), 12.34 MiB | 3.20 MiB/s`, and ends each line with a carriage
+ * return.
+ */
 const LINE = /^Receiving objects:\s+(\d+)% \(\d+\/\d+\)(?:, (\d+(?:\.\d+)?) (bytes|[KMG]iB))?/;
 /** Maximum characters kept of an unfinished line: a remote may send lines without an end. */
 const LINE_MAX = 1024;

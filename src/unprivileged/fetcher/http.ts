@@ -1,6 +1,6 @@
 /**
- * Downloads one file over HTTP; the only file that opens a connection. It decompresses nothing, keeps no cookies and
- * follows only allowed redirects.
+ * Downloads one file over HTTP; the only file that opens a connection. It decompresses nothing, keeps no
+ * cookies and follows only allowed redirects.
  */
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
 import {

@@ -1,6 +1,6 @@
 /**
- * Reads a tar entry by entry. node-tar parses the headers; the rules for them are here and strict, because many tar
- * features are attacks in this place. Writes nothing.
+ * Reads a tar entry by entry. node-tar parses the headers; the rules for them are here and strict, because
+ * many tar features are attacks in this place. Writes nothing.
  */
 import { Header } from 'tar/header';
 import { decodeText } from '../../model/base/json.ts';
@@ -81,8 +81,8 @@ function headerIn(block: Buffer): Header | 'empty' {
 }
 
 /**
- * With an extension, the header's name is truncated. If GNU tar cuts it after a slash, node-tar would take the file for
- * an empty directory.
+ * With an extension, the header's name is truncated. If GNU tar cuts it after a slash, node-tar would take
+ * the file for an empty directory.
  */
 function withoutName(block: Buffer): Header {
 	const copy = Buffer.from(block);

@@ -1,6 +1,7 @@
 /**
- * Unpacks an archive whose digest the updater has checked: `unpack.ts PACKING LIMITS`, the archive as standard input, its
- * entries as frames on standard output (model/publication/fetch-protocol.ts). Writes no files.
+ * Unpacks an archive whose digest the updater has checked: `unpack.ts PACKING LIMITS`, the archive as
+ * standard input, its entries as frames on standard output (model/publication/fetch-protocol.ts). Writes no
+ * files.
  */
 import { type ArchiveLimits, ArchiveRules, type Packing } from '../../model/publication/archive.ts';
 import { inflate } from './inflate.ts';

@@ -27,7 +27,9 @@ export function publicLayout(place: Pick<Common, 'root'>, world: Pick<World, 'cw
 	return layoutOf(rootOf(place, world), '');
 }
 
-/** As `publicLayout`, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`. */
+/**
+ * As `publicLayout`, with the configuration. Throws `config-missing`, `config-invalid` and `config-unsafe`.
+ */
 export async function settingsOf(
 	place: Pick<Common, 'root' | 'config'>,
 	world: Pick<World, 'cwd'>,
@@ -41,8 +43,8 @@ export async function settingsOf(
 }
 
 /**
- * Returns whether the caller runs the root, as root or its one ordinary user: can read the configuration and write the
- * state. Throws the error of a configuration that the caller can correct.
+ * Returns whether the caller runs the root, as root or its one ordinary user: can read the configuration and
+ * write the state. Throws the error of a configuration that the caller can correct.
  */
 export async function runsTheRoot(
 	place: Pick<Common, 'root' | 'config'>,

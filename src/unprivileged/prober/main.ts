@@ -1,6 +1,7 @@
 /**
- * Answers one network probe: `main.ts QUESTION MILLISECONDS`, the question as JSON. Exits with 0 when the service is
- * healthy, otherwise with 1 and a sentence on stderr. The updater starts it in a sandbox, never as root.
+ * Answers one network probe: `main.ts QUESTION MILLISECONDS`, the question as JSON. Exits with 0 when the
+ * service is healthy, otherwise with 1 and a sentence on stderr. The updater starts it in a sandbox, never as
+ * root.
  */
 import type { Question } from '../../model/config/probe.ts';
 import { askHttp } from './ask-http.ts';

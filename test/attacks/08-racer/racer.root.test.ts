@@ -1,4 +1,7 @@
-/** Threat 8: what was looked at is exchanged before it is read. The attacker swaps as fast as he can, the real admission reads. */
+/**
+ * Threat 8: what was looked at is exchanged before it is read. The attacker swaps as fast as he can, the real
+ * admission reads.
+ */
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,7 +28,10 @@ function place(): { readonly dir: string; readonly signals: string; readonly sec
 	return { dir, signals, secret };
 }
 
-/** Admits until so many rounds are over, and lets the attacker's output be read now and then; returns what came how often. */
+/**
+ * Admits until so many rounds are over, and lets the attacker's output be read now and then; returns what
+ * came how often.
+ */
 async function admitAgainAndAgain(
 	signals: string,
 	rounds: number,

@@ -8,7 +8,10 @@ import { asManager, groupOfManager } from '../second-user.ts';
 
 const STRANGER = 65_533;
 
-/** What the stranger finds below these directories that a test of `find` holds for, himself told nothing of what is closed to him. */
+/**
+ * What the stranger finds below these directories that a test of `find` holds for, himself told nothing of
+ * what is closed to him.
+ */
 function finds(test: string, ...directories: readonly string[]): readonly string[] {
 	const drop = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups'];
 	const { stdout } = spawnSync('setpriv', [...drop, 'find', ...directories, '-mindepth', '1', test], {

@@ -1,4 +1,7 @@
-/** Threat 10: an archive that means to write elsewhere, for one who stages it as carelessly as can be: what he is handed he writes where it says. */
+/**
+ * Threat 10: an archive that means to write elsewhere, for one who stages it as carelessly as can be: what he
+ * is handed he writes where it says.
+ */
 import {
 	appendFileSync,
 	closeSync,

@@ -1,4 +1,7 @@
-/** Threat 14: hooks gave the root away, and who owns info.json now says in it what suits him, then rings for a release that is old and still listed. */
+/**
+ * Threat 14: hooks gave the root away, and who owns info.json now says in it what suits him, then rings for a
+ * release that is old and still listed.
+ */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** Threat 20: whoever starts karen has variables set that make programs run others. None reaches what she starts. */
+/**
+ * Threat 20: whoever starts karen has variables set that make programs run others. None reaches what she
+ * starts.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** Threat 21: a directory above what root works in is somebody else's to write, who could put another one in its place. */
+/**
+ * Threat 21: a directory above what root works in is somebody else's to write, who could put another one in
+ * its place.
+ */
 import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,11 +1,17 @@
-/** Threat 21: hooks gave the staged release away for a moment, and who had it then keeps its files open for writing. */
+/**
+ * Threat 21: hooks gave the staged release away for a moment, and who had it then keeps its files open for
+ * writing.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boxForTest } from '../../box/box.ts';
 import { MANAGER, MANAGERS_GROUP } from '../second-user.ts';
 
-/** Opens all that it is given in the staged release, waits until root runs the next hook, and writes through what it holds. */
+/**
+ * Opens all that it is given in the staged release, waits until root runs the next hook, and writes through
+ * what it holds.
+ */
 const ATTACKER = `
 	const fs = require('node:fs');
 	const [scripts, theirs] = process.argv.slice(2);

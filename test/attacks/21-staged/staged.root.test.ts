@@ -1,4 +1,7 @@
-/** Threat 21: hooks gave the staged release away, and who had it for a moment changed what root runs next, or planted where root writes next. */
+/**
+ * Threat 21: hooks gave the staged release away, and who had it for a moment changed what root runs next, or
+ * planted where root writes next.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

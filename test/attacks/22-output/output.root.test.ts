@@ -1,4 +1,7 @@
-/** Threat 22: what a release prints and writes is shown to people. It steers no terminal, forges no line and fills no disk. */
+/**
+ * Threat 22: what a release prints and writes is shown to people. It steers no terminal, forges no line and
+ * fills no disk.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** Threat 24: two updates at once, for which the attacker rings as fast as he can while the operator starts some too, and holds every file he can. */
+/**
+ * Threat 24: two updates at once, for which the attacker rings as fast as he can while the operator starts
+ * some too, and holds every file he can.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,7 +10,10 @@ import { until } from '../../until.ts';
 import { ringForUpdate, startKaren } from '../karen.ts';
 import { startRacer } from '../second-user.ts';
 
-/** Rings by a new file in the place of the old one, and opens each of root's locks, to hold it. He is not in a hurry: karen has to see each. */
+/**
+ * Rings by a new file in the place of the old one, and opens each of root's locks, to hold it. He is not in a
+ * hurry: karen has to see each.
+ */
 const roundIn = (state: string) => `
 	fs.writeFileSync('.new', ''); fs.renameSync('.new', 'update');
 	for (const name of ['update.lock', 'store.lock', 'karen.lock'])

@@ -1,4 +1,6 @@
-/** Threat 25: the stick belongs to the attacker, who exchanges a file on it while root takes it, and after. */
+/**
+ * Threat 25: the stick belongs to the attacker, who exchanges a file on it while root takes it, and after.
+ */
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Whatever a server sends, byte by byte: each order ends, within its limits, and the one child that reads all of it goes on. */
+/**
+ * Whatever a server sends, byte by byte: each order ends, within its limits, and the one child that reads all
+ * of it goes on.
+ */
 import { createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

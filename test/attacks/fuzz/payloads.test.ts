@@ -1,4 +1,7 @@
-/** Whatever stands in the file of a signal: karen admits text or refuses it with a code, and who reads the text finds a wish, a choice, or refuses it too. */
+/**
+ * Whatever stands in the file of a signal: karen admits text or refuses it with a code, and who reads the
+ * text finds a wish, a choice, or refuses it too.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

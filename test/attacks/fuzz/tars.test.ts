@@ -1,4 +1,7 @@
-/** Tars that were damaged, cut, spliced and made up: entries that stay inside, or a refusal with its trap. Never a crash, never a hang. */
+/**
+ * Tars that were damaged, cut, spliced and made up: entries that stay inside, or a refusal with its trap.
+ * Never a crash, never a hang.
+ */
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -119,7 +122,9 @@ function withChecksum(tar: Buffer, start: number): Buffer {
 	return tar;
 }
 
-/** Stages in memory, as carelessly as can be; what would leave the directory, or go through a link, is told. */
+/**
+ * Stages in memory, as carelessly as can be; what would leave the directory, or go through a link, is told.
+ */
 class Staging {
 	readonly places = new Map<string, string>();
 	bytes = 0;

@@ -1,6 +1,6 @@
 /**
- * Finds an expression by the declaration it stands in, so that wrapping, comments and neighbouring code do not matter.
- * The formatter indents what belongs to a declaration, so indentation tells where one ends.
+ * Finds an expression by the declaration it stands in, so that wrapping, comments and neighbouring code do
+ * not matter. The formatter indents what belongs to a declaration, so indentation tells where one ends.
  */
 
 /** A range of a source text: from the first character to the one after the last. */
@@ -10,8 +10,8 @@ export interface Range {
 }
 
 /**
- * Returns the ranges of the declarations with this name: a function, constant or class at the top of the file (`Store`),
- * or a member of one (`Store.read`, `Store.#read`).
+ * Returns the ranges of the declarations with this name: a function, constant or class at the top of the file
+ * (`Store`), or a member of one (`Store.read`, `Store.#read`).
  */
 export function declarationsOf(source: string, name: string): readonly Range[] {
 	const [outer = '', member] = name.split('.');
@@ -19,7 +19,10 @@ export function declarationsOf(source: string, name: string): readonly Range[] {
 	return member === undefined ? found : found.flatMap((range) => rangesOf(source, range, memberOf(member)));
 }
 
-/** Returns the ranges within the given one whose text is this expression, but for white space, trailing commas and comments. */
+/**
+ * Returns the ranges within the given one whose text is this expression, but for white space, trailing commas
+ * and comments.
+ */
 export function occurrencesOf(source: string, { from, to }: Range, expression: string): readonly Range[] {
 	const wanted = compact(expression).text;
 	const { text, positions } = compact(source.slice(from, to));
@@ -42,7 +45,9 @@ function literal(name: string): string {
 	return name.replaceAll(/[$]/g, String.raw`\$&`);
 }
 
-/** Each declaration reaches to the first line that is indented no deeper, and does not just close a bracket. */
+/**
+ * Each declaration reaches to the first line that is indented no deeper, and does not just close a bracket.
+ */
 function rangesOf(source: string, { from, to }: Range, head: RegExp): readonly Range[] {
 	const found: Range[] = [];
 	let open: { readonly from: number; readonly depth: number } | undefined;

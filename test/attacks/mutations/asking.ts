@@ -1,4 +1,7 @@
-/** Threats of those who ask: the manager, other users of the box, and what they plant (6 to 9, 14, 15, 20, 24). */
+/**
+ * Threats of those who ask: the manager, other users of the box, and what they plant (6 to 9, 14, 15, 20,
+ * 24).
+ */
 import type { Mutation } from './mutation.ts';
 
 const RACER = 'test/attacks/08-racer/racer.root.test.ts';

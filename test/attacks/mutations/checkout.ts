@@ -48,7 +48,9 @@ export interface Checkout {
 	remove(): void;
 }
 
-/** Copies the checkout that this file is in. Other users may read the copy, as tests with a second user need. */
+/**
+ * Copies the checkout that this file is in. Other users may read the copy, as tests with a second user need.
+ */
 export function copyCheckout(): Checkout {
 	const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-mutations-')));
 	chmodSync(dir, 0o755);

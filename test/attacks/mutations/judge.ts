@@ -10,7 +10,10 @@ export type Verdict =
 const BROKEN =
 	/ReferenceError|SyntaxError: (?!.*JSON)|ERR_MODULE_NOT_FOUND|ERR_INVALID_TYPESCRIPT_SYNTAX|ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX/;
 
-/** Returns the verdict over a test of this name: `unchanged` is how its file ended with the defence, `mutated` without it. */
+/**
+ * Returns the verdict over a test of this name: `unchanged` is how its file ended with the defence, `mutated`
+ * without it.
+ */
 export function verdictOn(name: string, unchanged: RunEnd, mutated: RunEnd): Verdict {
 	const survived = (why: string): Verdict => ({ kind: 'survived', why });
 	const before = testsNamed(name, unchanged);

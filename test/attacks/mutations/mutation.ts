@@ -1,4 +1,7 @@
-/** A mutation shows that the test of a defence is worth something: the test fails when the defence is taken out. */
+/**
+ * A mutation shows that the test of a defence is worth something: the test fails when the defence is taken
+ * out.
+ */
 import { declarationsOf, occurrencesOf } from './anchor.ts';
 
 /** A defence, what takes it out, and the test that must notice. */
@@ -10,12 +13,18 @@ export interface Mutation {
 	readonly file: string;
 	/** The declaration that the defence stands in: `readSignal`, `Store` or `Store.read`. */
 	readonly within: string;
-	/** An expression that stands in that declaration exactly once; its white space and trailing commas do not matter. */
+	/**
+	 * An expression that stands in that declaration exactly once; its white space and trailing commas do not
+	 * matter.
+	 */
 	readonly code: string;
 	/** What is put in its place; nothing: it is taken out. */
 	readonly instead: string;
 	readonly test: string;
-	/** The name of the test, or of a row or group of tests, as it is written there: `%s` and the like stand for anything. */
+	/**
+	 * The name of the test, or of a row or group of tests, as it is written there: `%s` and the like stand for
+	 * anything.
+	 */
 	readonly name: string;
 	/** The file that the name stands in, where the test takes its rows from another one. */
 	readonly namedIn?: string;

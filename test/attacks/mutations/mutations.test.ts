@@ -1,4 +1,7 @@
-/** The mutations are of today's code, and every threat has one. Whether each is noticed is told by `npm run mutations`. */
+/**
+ * The mutations are of today's code, and every threat has one. Whether each is noticed is told by
+ * `npm run mutations`.
+ */
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';

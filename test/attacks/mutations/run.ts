@@ -1,7 +1,7 @@
 /**
- * npm run mutations -- [THREAT… | table]
- * Takes each defence out, in a copy of the checkout, and runs the test that must notice; without arguments all of them, and the table in
- * the suite's README is written. `table`: that alone. Exits with 1 when one was not noticed, 2 for wrong arguments.
+ * npm run mutations -- [THREAT… | table] Takes each defence out, in a copy of the checkout, and runs the test
+ * that must notice; without arguments all of them, and the table in the suite's README is written. `table`:
+ * that alone. Exits with 1 when one was not noticed, 2 for wrong arguments.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

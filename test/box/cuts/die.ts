@@ -1,6 +1,7 @@
 /**
- * Loaded before a program of ours, to kill it with SIGKILL at one exact point: right before it writes the text of DIE_BEFORE, or
- * when what holds the text of DIE_AFTER is on disk, DIE_SYNCS syncs later (1: the file itself, 2: also its directory).
+ * Loaded before a program of ours, to kill it with SIGKILL at one exact point: right before it writes the
+ * text of DIE_BEFORE, or when what holds the text of DIE_AFTER is on disk, DIE_SYNCS syncs later (1: the file
+ * itself, 2: also its directory).
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

@@ -1,4 +1,7 @@
-/** One run of a program, and what a kill would have left on its way: a cut costs a copy then, and not a run up to it. */
+/**
+ * One run of a program, and what a kill would have left on its way: a cut costs a copy then, and not a run up
+ * to it.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,7 +17,10 @@ export interface Recording<E> {
 /** Starts the program with this module loaded before it and with this environment. */
 export type StartRecorded<E> = (preload: string, environment: Readonly<Record<string, string>>) => Promise<E>;
 
-/** Runs a program on the box in `dir` to its end, and keeps what is on disk when a text of `points` was written and synced. */
+/**
+ * Runs a program on the box in `dir` to its end, and keeps what is on disk when a text of `points` was
+ * written and synced.
+ */
 export async function recordRun<E>(
 	dir: string,
 	layout: Layout,

@@ -3,7 +3,10 @@ import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Box, type Running, startProgram } from '../box.ts';
 
-/** Starts a program of ours with a wall clock of its own; `time` is libfaketime's, read anew at each look from the file `clock`. */
+/**
+ * Starts a program of ours with a wall clock of its own; `time` is libfaketime's, read anew at each look from
+ * the file `clock`.
+ */
 export function startAt(box: Box, time: string, ...args: readonly string[]): Running {
 	const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
 	if (library === undefined) throw new Error('libfaketime is missing: scripts/dev/need-tools installs it');

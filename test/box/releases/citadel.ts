@@ -1,10 +1,14 @@
 /**
- * Releases with hooks of the structure of Citadel's and Umbrel's (Citadel contract §2, §3), written for these tests: status
- * files written in place, a backup of their own, an rsync overlay with --delete, a service stopped and started.
+ * Releases with hooks of the structure of Citadel's and Umbrel's (Citadel contract §2, §3), written for these
+ * tests: status files written in place, a backup of their own, an rsync overlay with --delete, a service
+ * stopped and started.
  */
 import type { ReleaseFile, ReleaseFiles } from '../sources/source.ts';
 
-/** Where a release may do something of its own: first thing in a hook, right after the overlay, last thing in 01, in rollback.sh. */
+/**
+ * Where a release may do something of its own: first thing in a hook, right after the overlay, last thing in
+ * 01, in rollback.sh.
+ */
 export type Moment = '00' | '01' | 'overlaid' | 'started' | '02' | '03' | 'rollback';
 
 export interface CitadelRelease {
@@ -16,7 +20,10 @@ export interface CitadelRelease {
 	readonly files?: Readonly<Record<string, ReleaseFile | undefined>>;
 	readonly ignore?: string;
 	readonly include?: string;
-	/** What `./karen` is; a release with one stops karen by her command line and starts the new one, as real ones do. */
+	/**
+	 * What `./karen` is; a release with one stops karen by her command line and starts the new one, as real
+	 * ones do.
+	 */
 	readonly karen?: string;
 }
 

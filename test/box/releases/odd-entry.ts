@@ -11,7 +11,9 @@ export interface OddEntry {
 	readonly contents: string;
 }
 
-/** Publishes a tree that holds one more entry, whatever git says to it, as the branch `main` and by this tag. */
+/**
+ * Publishes a tree that holds one more entry, whatever git says to it, as the branch `main` and by this tag.
+ */
 export function publishEntry(
 	source: Source,
 	tag: string,

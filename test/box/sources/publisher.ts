@@ -1,4 +1,7 @@
-/** An author with keys, who publishes verified releases for a box: real keys, real signatures, the real `signalbox release`. */
+/**
+ * An author with keys, who publishes verified releases for a box: real keys, real signatures, the real
+ * `signalbox release`.
+ */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RELEASE } from '../../../src/author/program.ts';
@@ -46,7 +49,10 @@ export async function makePublisher(dir: string): Promise<Publisher> {
 	};
 }
 
-/** Lets a box trust this author, whose root it pins. The network is read by a user of no account of this machine. */
+/**
+ * Lets a box trust this author, whose root it pins. The network is read by a user of no account of this
+ * machine.
+ */
 export function pinAuthor(box: Box, author: Pick<Publisher, 'root'>): void {
 	const root = join(box.dir, 'root.json');
 	cpSync(author.root, root);

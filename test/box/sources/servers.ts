@@ -25,7 +25,10 @@ export async function silentServer(): Promise<number> {
 	return await listen(createServer(() => undefined));
 }
 
-/** A port of this machine where nobody listens: none that the kernel hands out, so that no other test is given it. */
+/**
+ * A port of this machine where nobody listens: none that the kernel hands out, so that no other test is given
+ * it.
+ */
 export const DEAF_PORT = 1;
 
 /** Answers every request the same way. */
@@ -41,7 +44,9 @@ export interface GitServer {
 	packBytes(): number;
 	/** The services that clients asked for, in order: `ls-refs`, `fetch`. */
 	asked(): readonly string[];
-	/** From now on packs stop after this many bytes: the connection stays open (`stalls`) or is ended (`ends`). */
+	/**
+	 * From now on packs stop after this many bytes: the connection stays open (`stalls`) or is ended (`ends`).
+	 */
 	stopAfter(bytes: number, how: 'stalls' | 'ends'): void;
 	/** The next requests get an error. */
 	failNext(requests: number): void;

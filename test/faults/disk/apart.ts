@@ -1,4 +1,7 @@
-/** Programs of this directory in namespaces of their own: what they start and mount is gone with them, and they with us. */
+/**
+ * Programs of this directory in namespaces of their own: what they start and mount is gone with them, and
+ * they with us.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +10,10 @@ import { createInterface } from 'node:readline';
 /** Images lie in memory: a disk would be what is measured. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : '/tmp';
 
-/** A mount namespace of its own, and a PID namespace: what is started in it ends with it, and what it mounts is gone. */
+/**
+ * A mount namespace of its own, and a PID namespace: what is started in it ends with it, and what it mounts
+ * is gone.
+ */
 const APART = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 const running = new Set<ChildProcess>();
@@ -32,7 +38,10 @@ export async function apart(
 		throw new Error(`${program} ${args.slice(0, 3).join(' ')} ended with ${code}: ${said.slice(-4000)}`);
 }
 
-/** Makes a directory in memory, hands it to `work`, and removes it whatever becomes of it, also when we are asked to end. */
+/**
+ * Makes a directory in memory, hands it to `work`, and removes it whatever becomes of it, also when we are
+ * asked to end.
+ */
 export async function withMemory<T>(work: (dir: string) => Promise<T>): Promise<T> {
 	const dir = mkdtempSync(join(MEMORY, 'signalbox-cuts-'));
 	// The fetcher passes through it to the boxes.

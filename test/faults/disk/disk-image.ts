@@ -6,7 +6,10 @@ import type { DiskEvent } from './disk-log.ts';
 
 type Write = Extract<DiskEvent, { kind: 'write' }>;
 
-/** The unit in which unsynced writes are lost: a disk promises no more than its sectors, a file system asks for its blocks. */
+/**
+ * The unit in which unsynced writes are lost: a disk promises no more than its sectors, a file system asks
+ * for its blocks.
+ */
 const PIECE = 4096;
 
 export class DiskImage {

@@ -1,4 +1,7 @@
-/** The log of a recorded disk (blklog.c): all that reached it, in its order, with the marks that programs put in between. */
+/**
+ * The log of a recorded disk (blklog.c): all that reached it, in its order, with the marks that programs put
+ * in between.
+ */
 
 export type DiskEvent =
 	| { readonly kind: 'write'; readonly offset: number; readonly data: Buffer }

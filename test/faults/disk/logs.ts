@@ -1,4 +1,7 @@
-/** Files that grow by a line: the journal, each line of which is promised, and karen's ledger, whose lines are promised by a sync. */
+/**
+ * Files that grow by a line: the journal, each line of which is promised, and karen's ledger, whose lines are
+ * promised by a sync.
+ */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layoutOf } from '../../../src/model/base/layout.ts';
@@ -17,7 +20,10 @@ import { lastNumber } from './scenarios/writers.ts';
 
 const LINES = 40;
 
-/** Blocks of a file that was removed keep their contents: whoever gets them unwritten finds whole lines in them. */
+/**
+ * Blocks of a file that was removed keep their contents: whoever gets them unwritten finds whole lines in
+ * them.
+ */
 async function litter(dir: string): Promise<void> {
 	writeFileSync(join(dir, 'litter'), 'an old line of another file, with its line end\n'.repeat(150_000), {
 		flush: true,
@@ -39,7 +45,9 @@ const OPENED: Opened = {
 
 const layoutIn = (dir: string) => layoutOf(join(dir, 'root'), join(dir, 'state'));
 
-/** Returns how many lines are there, and appends one more: what comes next must stand behind what is there. */
+/**
+ * Returns how many lines are there, and appends one more: what comes next must stand behind what is there.
+ */
 function readBack(dir: string): number {
 	const reopened = reopenChange(layoutIn(dir), systemClock);
 	if (reopened === undefined) return 0;

@@ -1,8 +1,14 @@
-/** Loop devices and mounts of one trial. All of it happens in a mount namespace of its own: with its last process all is gone. */
+/**
+ * Loop devices and mounts of one trial. All of it happens in a mount namespace of its own: with its last
+ * process all is gone.
+ */
 import { execFileSync } from 'node:child_process';
 import { until } from '../../until.ts';
 
-/** Sets of mount options: what Debian gives, and the promises taken back that ext4 makes to programs without fsync. */
+/**
+ * Sets of mount options: what Debian gives, and the promises taken back that ext4 makes to programs without
+ * fsync.
+ */
 export const OPTION_SETS = {
 	defaults: 'defaults',
 	strict: 'data=writeback,noauto_da_alloc',
@@ -10,7 +16,9 @@ export const OPTION_SETS = {
 
 export type OptionSet = keyof typeof OPTION_SETS;
 
-/** There are eight loop devices, and others may use them: how long is waited for a free one, in milliseconds. */
+/**
+ * There are eight loop devices, and others may use them: how long is waited for a free one, in milliseconds.
+ */
 const PATIENCE = 120_000;
 
 /** Mounts an image or a disk's file at `dir`. Throws what mount said when it cannot be mounted. */
@@ -53,7 +61,10 @@ function run(program: string, args: readonly string[]): void {
 	execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000, encoding: 'utf8' });
 }
 
-/** Ends this process, and with it its namespaces and mounts, when the one that started it is gone: it holds our standard input. */
+/**
+ * Ends this process, and with it its namespaces and mounts, when the one that started it is gone: it holds
+ * our standard input.
+ */
 export function endWithParent(): void {
 	process.stdin.once('end', () => process.exit(1));
 	process.stdin.resume();

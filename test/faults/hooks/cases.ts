@@ -1,4 +1,7 @@
-/** What hooks of a bad release may do to a box, and the end that each of them has. One line of the table is one update. */
+/**
+ * What hooks of a bad release may do to a box, and the end that each of them has. One line of the table is
+ * one update.
+ */
 import type { ErrorCode } from '../../../src/model/base/error-codes.ts';
 import { type CitadelRelease, sayStatus } from '../../box/releases/citadel.ts';
 

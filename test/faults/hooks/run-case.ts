@@ -1,6 +1,7 @@
 /**
- * Runs one case of a bad hook on a whole box, and prints what came of it as a Trial. To be run in a PID namespace of its own, where a
- * storm of processes ends with it: `run-case.ts NAME`. Without a name: the names of all cases.
+ * Runs one case of a bad hook on a whole box, and prints what came of it as a Trial. To be run in a PID
+ * namespace of its own, where a storm of processes ends with it: `run-case.ts NAME`. Without a name: the
+ * names of all cases.
  */
 import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Bad hooks, each on a whole box in a PID namespace of its own: what it starts cannot outlive it, nor meet anybody else's. */
+/**
+ * Bad hooks, each on a whole box in a PID namespace of its own: what it starts cannot outlive it, nor meet
+ * anybody else's.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type Row, rowOf, type Trial } from '../result.ts';

@@ -1,4 +1,6 @@
-/** Runs commands under killat.c: all that they change below some paths is counted, and broken off at one call. */
+/**
+ * Runs commands under killat.c: all that they change below some paths is counted, and broken off at one call.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -20,7 +22,9 @@ export interface CountedRun {
 	/** Real absolute paths: what is changed at or below them counts. */
 	readonly below: readonly string[];
 	readonly fault?: Fault;
-	/** Where the list of calls and the result are written: a path to which endings are added. Not below `below`. */
+	/**
+	 * Where the list of calls and the result are written: a path to which endings are added. Not below `below`.
+	 */
 	readonly log: string;
 	/** Seconds. */
 	readonly limit: number;

@@ -1,4 +1,7 @@
-/** Lets one call after another fail, once or from then on, as full, dying and read-only disks do; then the cause is gone. */
+/**
+ * Lets one call after another fail, once or from then on, as full, dying and read-only disks do; then the
+ * cause is gone.
+ */
 import { type Random, seededRandom, shuffled } from '../../../bench/measure/random.ts';
 import {
 	acknowledged,
@@ -166,7 +169,8 @@ async function runTrial(
 	let last = await lane.recover();
 	const recovery = last?.milliseconds ?? null;
 	if (needsOperator(box)) {
-		// The disk was gone while the old release was put back: that is for a person, who has one command to give.
+		// The disk was gone while the old release was put back: that is for a person, who has one command to
+		// give.
 		if (how === 'once') wrong.push('one call that failed once needs an operator');
 		last = await lane.updater('rollback', '');
 		if (last.code !== 0) wrong.push(`the rollback by hand ended with ${last.code}: ${last.stderr}`);

@@ -1,4 +1,7 @@
-/** Kills the updater and all that it started at one call after another, recovers as karen does, and judges the end. */
+/**
+ * Kills the updater and all that it started at one call after another, recovers as karen does, and judges the
+ * end.
+ */
 import { type Random, seededRandom, shuffled } from '../../../bench/measure/random.ts';
 import { acknowledged, before, judge, judgeNext, judgeReadable, leftToTheNext, lostBytes } from '../judge.ts';
 import type { CountedEnd, Fault } from '../killat/killat.ts';

@@ -1,4 +1,7 @@
-/** Runs many trials on a few lanes at once, tells how far it is, and prints every wrong end with all that is needed to look at it. */
+/**
+ * Runs many trials on a few lanes at once, tells how far it is, and prints every wrong end with all that is
+ * needed to look at it.
+ */
 import type { Lane } from '../lane.ts';
 import type { Trial } from '../result.ts';
 

@@ -1,4 +1,7 @@
-/** Root’s side of the fetcher against a child that breaks every rule: it is ended, everybody who waited is told, nothing stays. */
+/**
+ * Root’s side of the fetcher against a child that breaks every rule: it is ended, everybody who waited is
+ * told, nothing stays.
+ */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -50,7 +50,9 @@ test('documents that were damaged on the way', { timeout: patience(120_000) }, a
 	);
 });
 
-/** What is signed in a document. White space and the names of signatures beside it may differ without harm. */
+/**
+ * What is signed in a document. White space and the names of signatures beside it may differ without harm.
+ */
 function signedIn(documents: readonly string[]): readonly string[] {
 	return documents.flatMap((document) => {
 		try {
@@ -87,7 +89,10 @@ function damage(
 	}
 }
 
-/** What an attacker may write in a value’s place: every kind of JSON, numbers that JavaScript cannot hold, arrays up to 20,000 deep, and text that does not parse. */
+/**
+ * What an attacker may write in a value’s place: every kind of JSON, numbers that JavaScript cannot hold,
+ * arrays up to 20,000 deep, and text that does not parse.
+ */
 const value = fc.oneof(
 	{ weight: 4, arbitrary: fc.jsonValue().map((any) => JSON.stringify(any)) },
 	fc.constantFrom(

@@ -1,4 +1,7 @@
-/** The store of the TUF client, broken off at every call that changes it: the next visit must end well, and nothing that was seen is forgotten. */
+/**
+ * The store of the TUF client, broken off at every call that changes it: the next visit must end well, and
+ * nothing that was seen is forgotten.
+ */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -64,7 +67,8 @@ function visit(fault?: Fault): Promise<CountedEnd> {
 
 /** What must hold however a visit was broken off. */
 async function mended(at: number): Promise<void> {
-	// Each file is whole, the old one or the new one; and whoever shows the old state now is refused as soon as the new timestamp was kept.
+	// Each file is whole, the old one or the new one; and whoever shows the old state now is refused as soon as
+	// the new timestamp was kept.
 	const versions = ROLES.map((role) => storedVersion(store(), role));
 	expect(Math.min(...versions)).toBeGreaterThanOrEqual(1);
 	if (at % 3 === 0) {

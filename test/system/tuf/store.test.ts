@@ -1,4 +1,7 @@
-/** The store of the TUF client: whatever was torn or lost, the next visit mends it, and the chain starts at the pinned root. */
+/**
+ * The store of the TUF client: whatever was torn or lost, the next visit mends it, and the chain starts at
+ * the pinned root.
+ */
 import { execFile } from 'node:child_process';
 import {
 	cpSync,

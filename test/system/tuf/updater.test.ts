@@ -1,4 +1,7 @@
-/** The internals of tuf-js that the client takes over: a version in which one of them means something else must not pass unseen. */
+/**
+ * The internals of tuf-js that the client takes over: a version in which one of them means something else
+ * must not pass unseen.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { makeUpdater } from '../../../src/system/tuf/updater.ts';

@@ -20,7 +20,10 @@ function run(program: string, args: readonly string[], path: string, cwd = '/') 
 	return { exit: ended.status, out: ended.stdout, err: ended.stderr };
 }
 
-/** An installation without node_modules, and a PATH with only the tools the script needs and, perhaps, a Node of this version. */
+/**
+ * An installation without node_modules, and a PATH with only the tools the script needs and, perhaps, a Node
+ * of this version.
+ */
 function bareCheckout(node: string | undefined): { program: string; path: string } {
 	mkdirSync(join(directory, 'checkout/bin'), { recursive: true });
 	mkdirSync(join(directory, 'path'));

@@ -1,4 +1,7 @@
-/** Commands on a real box with the real updater. They need no karen: the user who runs the root asks the updater. */
+/**
+ * Commands on a real box with the real updater. They need no karen: the user who runs the root asks the
+ * updater.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

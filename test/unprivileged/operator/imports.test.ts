@@ -1,4 +1,6 @@
-/** Every command loads only what all of them need; the configuration and running tools are loaded on demand. */
+/**
+ * Every command loads only what all of them need; the configuration and running tools are loaded on demand.
+ */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { atOnce, closureOf, packagesOf, readGraph } from '../../architecture/import-graph.ts';

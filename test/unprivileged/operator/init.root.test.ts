@@ -1,4 +1,6 @@
-/** init as root, for a group and for another user's tree, and as an ordinary user. Needs root to change users. */
+/**
+ * init as root, for a group and for another user's tree, and as an ordinary user. Needs root to change users.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
 	chmodSync,

@@ -1,4 +1,7 @@
-/** Root's probes run as `nobody`: the kernel reports the owner of the connection and the rights of the process. */
+/**
+ * Root's probes run as `nobody`: the kernel reports the owner of the connection and the rights of the
+ * process.
+ */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';

@@ -35,7 +35,10 @@ const FORMAT: FileFormat<Installed> = objectFormat(MAX_BYTES, (object) => {
 	return object as unknown as Installed;
 });
 
-/** Returns what root last installed; undefined where nothing is recorded, or `version` was installed by other means. */
+/**
+ * Returns what root last installed; undefined where nothing is recorded, or `version` was installed by other
+ * means.
+ */
 export function readInstalled(path: string, version: Version): Installed | undefined {
 	const installed = readValue(path, FORMAT);
 	return installed?.version === version ? installed : undefined;

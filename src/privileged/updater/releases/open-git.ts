@@ -1,4 +1,6 @@
-/** Releases in a git repository. Loaded only where the source is one: simple-git is a third of what it loads. */
+/**
+ * Releases in a git repository. Loaded only where the source is one: simple-git is a third of what it loads.
+ */
 import { gitSource } from '../../../sources/git/git.ts';
 import { gitContents, gitMetadata } from '../../../sources/git/release.ts';
 import { type GitStore, gitStore } from '../../../sources/git/store.ts';

@@ -1,4 +1,6 @@
-/** Has the updater accept the root as it is. No signal can request it: only the user who runs the root may. */
+/**
+ * Has the updater accept the root as it is. No signal can request it: only the user who runs the root may.
+ */
 import { type ErrorRecord, problem } from '../../../model/base/error.ts';
 import type { World } from '../../../terminal/world.ts';
 import { publicLayout, runsTheRoot } from '../located-root.ts';

@@ -49,8 +49,8 @@ export function signalAndFollow(
 }
 
 /**
- * Waits until karen has seen the signal, and shows the change's progress until it ends. `change` of the result is the
- * last one that began after `before` was taken, or undefined. Throws `karen-silent`.
+ * Waits until karen has seen the signal, and shows the change's progress until it ends. `change` of the
+ * result is the last one that began after `before` was taken, or undefined. Throws `karen-silent`.
  */
 export async function followChange(
 	layout: PublicLayout,

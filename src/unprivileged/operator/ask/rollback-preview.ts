@@ -9,8 +9,8 @@ import { askUpdater } from './updater.ts';
 const LONGEST = 5 * 60_000;
 
 /**
- * Returns what a rollback would do. Undefined: this user may not read backups, or there is no backup, which the updater
- * reports when a rollback is requested.
+ * Returns what a rollback would do. Undefined: this user may not read backups, or there is no backup, which
+ * the updater reports when a rollback is requested.
  */
 export async function askRollbackPreview(common: Common, world: World): Promise<RollbackPreview | undefined> {
 	if ((await mayLook(common, world)) === 'no') return undefined;

@@ -20,7 +20,9 @@ export interface UpdateRequest extends Common {
 	readonly to: Tag | undefined;
 }
 
-/** Returns the tag in `written`, undefined if nothing was given. Throws `usage`; `word` names the argument. */
+/**
+ * Returns the tag in `written`, undefined if nothing was given. Throws `usage`; `word` names the argument.
+ */
 export function tagGiven(written: string | undefined, word: string): Tag | undefined {
 	const tag = parseTag(written);
 	if (written === undefined || tag !== undefined) return tag;

@@ -27,8 +27,9 @@ export interface Chosen {
 }
 
 /**
- * Returns a valid configuration for the directory `dir`. Trust and source have no default: without a terminal to ask
- * at, a missing one is the error `usage`. Throws `config-invalid` for options that make no valid configuration.
+ * Returns a valid configuration for the directory `dir`. Trust and source have no default: without a terminal
+ * to ask at, a missing one is the error `usage`. Throws `config-invalid` for options that make no valid
+ * configuration.
  */
 export async function chooseConfig(
 	given: GivenChoice,

@@ -14,8 +14,8 @@ import { runTool, type ToolEnd } from '../../../system/process/run-tool.ts';
 const TIMEOUT_MS = 120_000;
 
 /**
- * Returns every directory and file of the root, with what was done to it. Calls `onMade` for each account that was
- * created, also when a later part fails. Throws what setup reports.
+ * Returns every directory and file of the root, with what was done to it. Calls `onMade` for each account
+ * that was created, also when a later part fails. Throws what setup reports.
  */
 export async function runSetup(
 	request: SetupRequest,

@@ -22,8 +22,9 @@ export type TrustChoice =
 	| { readonly mode: 'minisign' | 'ssh'; readonly keys: readonly string[]; readonly threshold: number };
 
 /**
- * Returns the complete choice for a mode. A pinned root is beside the configuration, in `dir`. Throws `usage` for
- * options that are missing or do not fit the mode, and `trust-root-invalid` for a file that is no TUF root.
+ * Returns the complete choice for a mode. A pinned root is beside the configuration, in `dir`. Throws `usage`
+ * for options that are missing or do not fit the mode, and `trust-root-invalid` for a file that is no TUF
+ * root.
  */
 export function trustChoice(
 	mode: TrustPolicy['mode'],

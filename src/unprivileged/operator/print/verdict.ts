@@ -12,8 +12,9 @@ export interface Verdict {
 }
 
 /**
- * Returns the verdict on a run. It follows the updater's exit code if karen saw it; otherwise (karen was restarted, or
- * the updater was killed) the outcome of the change. `change` began after the signal was sent, or is undefined.
+ * Returns the verdict on a run. It follows the updater's exit code if karen saw it; otherwise (karen was
+ * restarted, or the updater was killed) the outcome of the change. `change` began after the signal was sent,
+ * or is undefined.
  */
 export function verdictOn(report: SignalReport, change: ChangeStatus | undefined): Verdict {
 	const exit = exitCodeFrom(report.exitCode);

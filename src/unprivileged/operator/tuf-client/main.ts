@@ -1,6 +1,6 @@
 /**
- * `signalbox-tuf-client`: the updater's TUF client as a command, to inspect a repository as a box would and for the
- * public tuf-conformance suite. Exits with 0 or 1, with the error on stderr.
+ * `signalbox-tuf-client`: the updater's TUF client as a command, to inspect a repository as a box would and
+ * for the public tuf-conformance suite. Exits with 0 or 1, with the error on stderr.
  */
 import { join } from 'node:path';
 import { problem, recordOf } from '../../../model/base/error.ts';

@@ -1,4 +1,7 @@
-/** One scenario on one set of mount options: recorded once, cut at many points, judged by two processes at a time. */
+/**
+ * One scenario on one set of mount options: recorded once, cut at many points, judged by two processes at a
+ * time.
+ */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

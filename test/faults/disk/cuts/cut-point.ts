@@ -3,8 +3,8 @@ import { type Random, seededRandom } from '../../../../bench/measure/random.ts';
 import type { DiskEvent } from '../disk-log.ts';
 
 /**
- * `at`: how many events of the log had happened. `kept`: all writes before the cut reached the disk. `lost`: of those after
- * the last flush only some pieces did, chosen by the seed, in any order.
+ * `at`: how many events of the log had happened. `kept`: all writes before the cut reached the disk. `lost`:
+ * of those after the last flush only some pieces did, chosen by the seed, in any order.
  */
 export type CutPoint =
 	| { readonly at: number; readonly fate: 'kept' }
@@ -24,8 +24,9 @@ export function parsePoint(text: string): CutPoint | undefined {
 }
 
 /**
- * Returns `count` different points of a log, or all that there are: after each event, with both fates. Fewer than all are, in turn, a
- * point where a promise has just been made and any other one, spread over the whole log by the seed.
+ * Returns `count` different points of a log, or all that there are: after each event, with both fates. Fewer
+ * than all are, in turn, a point where a promise has just been made and any other one, spread over the whole
+ * log by the seed.
  */
 export function choosePoints(events: readonly DiskEvent[], count: number, seed: number): readonly CutPoint[] {
 	const all = allPoints(events, seed);

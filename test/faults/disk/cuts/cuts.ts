@@ -1,6 +1,7 @@
 /**
- * The suite of power cuts: `npm run faults -- cuts [SCENARIO…] [defaults|strict]`. First the broken writers, which have to be
- * caught; then ours, on both sets of mount options. `--at RECORDING:POINT` judges one point of a kept recording again.
+ * The suite of power cuts: `npm run faults -- cuts [SCENARIO…] [defaults|strict]`. First the broken writers,
+ * which have to be caught; then ours, on both sets of mount options. `--at RECORDING:POINT` judges one point
+ * of a kept recording again.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { type Row, rowOf } from '../../result.ts';

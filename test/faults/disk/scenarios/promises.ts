@@ -1,6 +1,7 @@
 /**
- * Loaded before the updater: puts a mark into the recorded disk's log for everything that the updater stands by. `fact N …`: a line of
- * the journal was synced. `told FILE STATE`: an end was published in `statuses/`, where everybody can read it.
+ * Loaded before the updater: puts a mark into the recorded disk's log for everything that the updater stands
+ * by. `fact N …`: a line of the journal was synced. `told FILE STATE`: an end was published in `statuses/`,
+ * where everybody can read it.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -36,7 +37,10 @@ fs.renameSync = (from, to) => {
 
 syncBuiltinESMExports();
 
-/** Returns number, event and step of a journal's line, or undefined for any other text, a whole journal among it. */
+/**
+ * Returns number, event and step of a journal's line, or undefined for any other text, a whole journal among
+ * it.
+ */
 function factIn(text: string): string | undefined {
 	if (!/^[0-9a-f]{8} \{"event":.*\n$/.test(text)) return undefined;
 	const { seq, event, step } = JSON.parse(text.slice(9)) as { seq: number; event: string; step?: string };

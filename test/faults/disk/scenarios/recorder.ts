@@ -6,7 +6,8 @@ import { record } from '../recording.ts';
 import { scenarioCalled } from './scenarios.ts';
 
 endWithParent();
-// Processes of the recording have numbers that none of those who judge it has: a box that was cut starts anew.
+// Processes of the recording have numbers that none of those who judge it has: a box that was cut starts
+// anew.
 writeFileSync('/proc/sys/kernel/ns_last_pid', '20000');
 const [name = '', options = '', dir = '', blklog = ''] = process.argv.slice(2);
 if (!(options in OPTION_SETS)) throw new Error(`mount options are ${Object.keys(OPTION_SETS).join(' or ')}`);

@@ -1,4 +1,7 @@
-/** What is recorded and judged: something that writes to a disk and promises things, and somebody who looks at what a cut left. */
+/**
+ * What is recorded and judged: something that writes to a disk and promises things, and somebody who looks at
+ * what a cut left.
+ */
 
 import type { Trial } from '../../result.ts';
 

@@ -1,6 +1,7 @@
 /**
- * A real box on a recorded disk, its root, state and store with it: one whole update, one whole rollback, one whole recovery. After
- * a cut the updater takes the box up as karen lets it at boot; then the box must be one of its two releases, whole, and say which.
+ * A real box on a recorded disk, its root, state and store with it: one whole update, one whole rollback, one
+ * whole recovery. After a cut the updater takes the box up as karen lets it at boot; then the box must be one
+ * of its two releases, whole, and say which.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,10 @@ import { builtProgram } from '../../../programs.ts';
 import { backupOf, judgeChange, type Known } from '../cuts/judge-change.ts';
 import { type RecordedPlace, type Scenario, THOROUGH } from './scenario.ts';
 
-/** Services of the box sync their own files at any moment, which brings the names of other files to disk before their contents. */
+/**
+ * Services of the box sync their own files at any moment, which brings the names of other files to disk
+ * before their contents.
+ */
 const SERVICE = 'echo x >> "$ROOT"/../service-data; sync "$ROOT"/../service-data';
 
 function withService(moments: readonly Moment[]): Partial<Record<Moment, string>> {

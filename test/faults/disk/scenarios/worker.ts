@@ -1,4 +1,7 @@
-/** Judges points of a recording: `worker.ts NUMBER RECORDING POINT…`, in a mount namespace of its own. Prints a verdict a line, as JSON. */
+/**
+ * Judges points of a recording: `worker.ts NUMBER RECORDING POINT…`, in a mount namespace of its own. Prints
+ * a verdict a line, as JSON.
+ */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trial } from '../../result.ts';

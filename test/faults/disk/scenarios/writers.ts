@@ -1,6 +1,6 @@
 /**
- * Programs that keep one small file of state and promise after each save that it is kept: the broken ones must be caught, or the
- * harness proves nothing; `system/files/replace-file.ts` must not be.
+ * Programs that keep one small file of state and promise after each save that it is kept: the broken ones
+ * must be caught, or the harness proves nothing; `system/files/replace-file.ts` must not be.
  */
 import {
 	closeSync,

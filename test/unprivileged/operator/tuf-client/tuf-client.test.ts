@@ -1,4 +1,6 @@
-/** The three commands of signalbox-tuf-client, called as by the public conformance suite, with a real server. */
+/**
+ * The three commands of signalbox-tuf-client, called as by the public conformance suite, with a real server.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
