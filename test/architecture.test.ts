@@ -125,6 +125,16 @@ describe('rooms', () => {
 	});
 });
 
+describe('access/, which karen and the updater share', () => {
+	test('imports neither of them', () => {
+		const wrong = files
+			.filter(({ path }) => path.startsWith('privileged/access/'))
+			.flatMap(({ path, imports }) => imports.map(({ specifier }) => [path, targetOf(path, specifier) ?? '']))
+			.filter(([, target]) => /^privileged\/(?!access\/)/.test(target ?? ''));
+		expect(wrong).toEqual([]);
+	});
+});
+
 describe('the updater', () => {
 	test('support folders import neither steps nor installers', () => {
 		const support =

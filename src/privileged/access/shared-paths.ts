@@ -5,15 +5,15 @@
  */
 import { chmodSync, lstatSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { recordOfStep } from '../../model/change/journal.ts';
+import type { Layout } from '../../model/base/layout.ts';
+import { type Journal, recordOfStep } from '../../model/change/journal.ts';
 import type { SharedPath } from '../../model/change/step.ts';
 import { makeExactly, setOwner } from '../../system/access/ownership-snapshot.ts';
 import { lookAt } from '../../system/files/directories.ts';
-import type { ChangeWorld } from '../updater/world.ts';
 
 /** Returns the shared paths that exist, with owners and modes; the root itself is the last. */
-export function recordSharedPaths(world: ChangeWorld): readonly SharedPath[] {
-	const { root, events, signals, statuses, signalReports, updateStatus } = world.layout;
+export function recordSharedPaths({ layout }: { readonly layout: Layout }): readonly SharedPath[] {
+	const { root, events, signals, statuses, signalReports, updateStatus } = layout;
 	return [events, signals, statuses, signalReports, updateStatus, root].flatMap((path) => {
 		const stats = lstatSync(path, { throwIfNoEntry: false });
 		return stats === undefined || stats.isSymbolicLink()
@@ -26,7 +26,10 @@ export function recordSharedPaths(world: ChangeWorld): readonly SharedPath[] {
  * Restores owner and mode of each shared path to what they were before the hooks. Missing directories are
  * created.
  */
-export function restoreSharedPaths(world: ChangeWorld): void {
+export function restoreSharedPaths(world: {
+	readonly layout: Layout;
+	readonly journal: () => Journal;
+}): void {
 	const root = realpathSync(world.layout.root);
 	for (const shared of recordOfStep(world.journal(), 'handover')?.doors ?? []) {
 		const path = join(root, relative(world.layout.root, shared.path));
