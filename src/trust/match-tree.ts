@@ -31,7 +31,7 @@ function differs({ tag }: ReleaseManifest, expected = '', found = ''): Error {
 			0,
 			1000,
 		),
-		'ask again; if it stays so, the source or its mirror is damaged or dishonest: tell who publishes there',
+		'try again; if the error persists, the source or its mirror is damaged or forged: report it to the publisher',
 		{ retry: 'later', facts: { tag, expected, found } },
 	);
 }

@@ -48,7 +48,7 @@ export function checkMinisign(signature: Uint8Array, digests: Digests, keys: rea
 	if (typeof parts === 'string') return { kind: 'refused', why: parts };
 	const name = minisignName(parts.id);
 	const named = keys.filter((key) => key.name === name);
-	if (named.length === 0) return { kind: 'stranger', name };
+	if (named.length === 0) return { kind: 'unknown-key', name };
 	const signer = named.find(({ bytes }) => isSignedBy(bytes, digests('blake2b512'), parts.signature));
 	if (signer === undefined)
 		return { kind: 'refused', why: `the signature of ${name} is not of this manifest` };

@@ -16,7 +16,7 @@ export interface PinnedKey {
 export type Finding =
 	| { readonly kind: 'signed'; readonly key: PinnedKey }
 	/** The signing key is not pinned. */
-	| { readonly kind: 'stranger'; readonly name: string }
+	| { readonly kind: 'unknown-key'; readonly name: string }
 	| { readonly kind: 'refused'; readonly why: string };
 
 /** Returns the error for an unusable key. The message shows only the key's first characters. */

@@ -31,7 +31,7 @@ function forOthers({ tag }: ReleaseManifest, what: string, theirs: string, ours:
 	return problem(
 		'release-for-others',
 		`cannot take ${tag}: it is for ${what} ${theirs}, and this box is ${ours}`,
-		'look at source.channel and hardware of the configuration; do not change them to take a release for other boxes',
+		'check source.channel and hardware in the configuration; do not change them to install a release for other boxes',
 		{ facts: { tag, theirs, ours } },
 	);
 }

@@ -71,7 +71,7 @@ export function requireRelease(
 	throw problem(
 		'manifest-mismatch',
 		`cannot take the release: its manifest is of ${manifest.product} ${manifest.tag}, not of ${wanted.product} ${wanted.tag}`,
-		'somebody serves one release for another: look at the source, and at product in the configuration',
+		'the source serves another release: check the source, and product in the configuration',
 		{ facts: { expected: wanted[odd], found: manifest[odd] } },
 	);
 }
@@ -140,7 +140,7 @@ function whyNot(finding: Finding): string | undefined {
 	switch (finding.kind) {
 		case 'signed':
 			return undefined;
-		case 'stranger':
+		case 'unknown-key':
 			return `${finding.name} is not a pinned key`;
 		case 'refused':
 			return finding.why;

@@ -71,7 +71,7 @@ export function checkSshsig(signature: Uint8Array, digests: Digests, keys: reado
 	if (typeof parts === 'string') return { kind: 'refused', why: parts };
 	const name = sshFingerprint(parts.key);
 	const signer = keys.find(({ bytes }) => bytes.equals(parts.key));
-	if (signer === undefined) return { kind: 'stranger', name };
+	if (signer === undefined) return { kind: 'unknown-key', name };
 	const signed = sshSigned(parts.hash, digests(parts.hash));
 	if (!isSignedBy(signer.bytes, signed, parts.signature))
 		return { kind: 'refused', why: `the signature of ${name} is not of this manifest` };

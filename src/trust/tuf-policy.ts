@@ -20,7 +20,7 @@ export function checkMetadata(name: string, bytes: Uint8Array): void {
 	throw problem(
 		'metadata-refused',
 		`cannot trust ${name}: ${why}`,
-		'the source is damaged or forged, or its publisher made a mistake: ask whoever publishes the releases',
+		'the source is damaged or forged, or its publisher made a mistake: ask the publisher',
 		{ retry: 'later', facts: { document: name, why } },
 	);
 }

@@ -57,8 +57,8 @@ export function verifyTarget(signed: SignedTarget, bytes: Uint8Array): Verified<
 function notWhatWasSigned(file: string, what: string, expected: string, found: string): Error {
 	return problem(
 		'metadata-mismatch',
-		`cannot use ${file}: its ${what} is ${found === '' ? 'missing' : found}, signed was ${expected}`,
-		'the source is damaged, half published or forged: ask whoever publishes the releases, or use another mirror',
+		`cannot use ${file}: its ${what} is ${found === '' ? 'missing' : found}, the signed one is ${expected}`,
+		'the source is damaged, half published or forged: ask the publisher, or use another mirror',
 		{ retry: 'later', facts: { file, what, expected, found } },
 	);
 }

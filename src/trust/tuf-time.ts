@@ -25,7 +25,7 @@ export function timeOfTrust({ clock, lastVerified, lastBoot }: KnownTimes): numb
 	if (clock >= EARLIEST_TIME) return Math.max(clock, lastVerified, lastBoot);
 	throw problem(
 		'clock-not-set',
-		`cannot verify releases: the clock says ${new Date(clock).toISOString()}, when this program was not written yet`,
+		`cannot verify releases: the clock says ${new Date(clock).toISOString()}, which is before this program was built`,
 		'set the clock, or let the box reach its time server; then ask again',
 		{
 			retry: 'later',

@@ -20,7 +20,7 @@ export function recallManifest(bytes: Uint8Array | undefined, digest: Sha256): V
 	throw problem(
 		'content-changed',
 		'cannot go on: the manifest that was verified is gone or damaged',
-		'ask again: it is fetched anew',
+		'try again: it is then fetched again',
 		{
 			retry: 'now',
 			facts: { digest },

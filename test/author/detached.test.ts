@@ -85,8 +85,8 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 
 		const right = await who.done(['verify', '--pin', ada, 'grace.pub', '--threshold', '2', '--json']);
 		expect(right.json()).toMatchObject({ releases: [{ tag: 'v1.0.0', files: 11, faults: [] }] });
-		const stranger = sshKey(who, 'joan');
-		const wrong = await who.release(['verify', '--pin', stranger, grace, '--threshold', '2', '--json']);
+		const unknown = sshKey(who, 'joan');
+		const wrong = await who.release(['verify', '--pin', unknown, grace, '--threshold', '2', '--json']);
 		expect(wrong.json()).toMatchObject({
 			error: { code: 'not-verified', facts: { faults: [expect.stringMatching(/1 of the 2 signatures/)] } },
 		});
@@ -109,7 +109,7 @@ describe('a project without a root', { timeout: 300_000 }, () => {
 			},
 		);
 		expect(said).toContain('Trusted comment: signalbox release v1.0.0');
-		expect((await who.done(['verify', '--pin', line])).out).toContain('release v1.0.0: right, 11 files');
+		expect((await who.done(['verify', '--pin', line])).out).toContain('release v1.0.0: valid, 11 files');
 		writeFileSync(join(who.directory, MANIFEST), `${readFileSync(join(who.directory, MANIFEST), 'utf8')} `);
 		expect(await who.release(['verify', '--pin', line])).toMatchObject({
 			exit: 3,

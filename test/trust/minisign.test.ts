@@ -116,9 +116,12 @@ describe('rejects', () => {
 		return `${String.fromCharCode(last.charCodeAt(0) + 1)}==`;
 	}
 
-	test('reports an unknown key id as a stranger, even on a signature by a pinned key', () => {
-		expect(check(patched(2, 1, 2, 3, 4, 5, 6, 7, 8))).toEqual({ kind: 'stranger', name: '0807060504030201' });
-		expect(check(signWithMinisign(other, document, ''))).toEqual({ kind: 'stranger', name: other.keyId });
+	test('reports an unknown key id, even on a signature by a pinned key', () => {
+		expect(check(patched(2, 1, 2, 3, 4, 5, 6, 7, 8))).toEqual({
+			kind: 'unknown-key',
+			name: '0807060504030201',
+		});
+		expect(check(signWithMinisign(other, document, ''))).toEqual({ kind: 'unknown-key', name: other.keyId });
 	});
 
 	test('a pinned key id on a signature by another key', () => {

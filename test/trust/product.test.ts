@@ -10,11 +10,11 @@ function releaseFor(channel: string | null, hardware: readonly string[] | null):
 }
 
 const PI: Belonging = { channel: 'main', hardware: 'pi4' };
-const NOBODY_SAID: Belonging = { channel: 'main', hardware: undefined };
+const UNCONFIGURED: Belonging = { channel: 'main', hardware: undefined };
 
 test.each<[string, string | null, readonly string[] | null, Belonging]>([
 	['for all boxes', null, null, PI],
-	['for all, on a machine without a configured kind', null, null, NOBODY_SAID],
+	['for all, on a machine without a configured kind', null, null, UNCONFIGURED],
 	['for its channel', 'main', null, PI],
 	['for its kind of machine', null, ['pi5', 'pi4'], PI],
 ])('accepts a release %s', (_what, channel, hardware, box) => {
@@ -27,7 +27,7 @@ test.each<[string, string | null, readonly string[] | null, Belonging]>([
 	['for another kind of machine', null, ['pi5'], PI],
 	['for a kind of machine whose name only shares a prefix', null, ['pi4b'], PI],
 	['for an empty list of machines', null, [], PI],
-	['for one kind, on a machine without a configured kind', null, ['pi4'], NOBODY_SAID],
+	['for one kind, on a machine without a configured kind', null, ['pi4'], UNCONFIGURED],
 	['for its kind of machine but another channel', 'beta', ['pi4'], PI],
 ])('rejects a release %s', (_what, channel, hardware, box) => {
 	expect(() => requireBelonging(releaseFor(channel, hardware), box)).toThrow(

@@ -154,8 +154,8 @@ describe('rejects', () => {
 		expect(check(file)).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
 	});
 
-	test('reports a signature by an unknown key as a stranger', () => {
-		expect(check(signWithSsh(other, document))).toEqual({ kind: 'stranger', name: other.fingerprint });
+	test('reports a signature by an unknown key', () => {
+		expect(check(signWithSsh(other, document))).toEqual({ kind: 'unknown-key', name: other.fingerprint });
 	});
 
 	test('a change of any byte of the blob', () => {

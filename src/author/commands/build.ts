@@ -47,14 +47,17 @@ interface BuildOptions extends Common {
 /** `signalbox release build`: builds a draft from a tag or a directory, ready for signing. */
 export const build: Subcommand<BuildOptions> = {
 	name: 'build',
-	summary: 'make a draft of a release: look at it as a box would, list its files, lay them out',
+	summary: 'make a draft of a release: check it as a box would, and list and store its files',
 	args: [['[tag]', 'the tag in git; with --from its name, which default is v and the version of info.json']],
 	options: [
 		['--git <dir>', 'the git repository that has the tag; default: this directory'],
-		['--from <dir>', 'build from a directory, whatever git says'],
+		['--from <dir>', 'build from a directory instead of a git tag'],
 		['--product <name>', 'what it is a release of; default: what is published already'],
 		['--channel <name>', 'the channel that announces it; default: main'],
-		['--no-channel', 'announce it nowhere: a stepping stone, or a release for those who ask for it'],
+		[
+			'--no-channel',
+			'announce it in no channel: a stepping stone, or a release that is installed on request',
+		],
 		['--for-channel <name>', 'only boxes of this channel may install it'],
 		['--hardware <kind...>', 'only machines of these kinds may install it'],
 		[
@@ -203,7 +206,7 @@ function tell(
 	const size = manifest.files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
 	for (const warning of warnings) printLine(world.err, `WARNING: ${warning}`);
 	if (dropped > 0)
-		printLine(world.err, `WARNING: the draft was signed already (${dropped}): it must be signed anew`);
+		printLine(world.err, `WARNING: the draft was signed already (${dropped}): it must be signed again`);
 	const sha256 = sha256Hex(bytes);
 	if (options.output === 'json') {
 		const { product, tag, version, archive, files } = manifest;

@@ -32,14 +32,14 @@ export const keygen: Subcommand<KeygenOptions> = {
 	args: [],
 	options: [
 		['--keys <dir>', 'where the keys are written; default: keys'],
-		['--small', 'one key a role, for a project of one person: whoever steals it owns the boxes'],
+		['--small', 'one key per role, for a project of one person: a stolen key controls the boxes'],
 		['--only <name>', 'make one key, for a colleague to name, and no root'],
 		['--root-key <file...>', 'public keys for root, in place of new ones (PEM or OpenSSH Ed25519)'],
 		['--targets-key <file...>', 'the same for targets: those who sign releases'],
 		['--online-key <file...>', 'the same for snapshot and timestamp'],
 		['--root-threshold <n>', 'how many root keys must sign; default: 2'],
 		['--targets-threshold <n>', 'how many targets keys must sign; default: 2'],
-		['--passphrase-file <file...>', 'holds the passphrase in its first line, where nobody can be asked'],
+		['--passphrase-file <file...>', 'a file whose first line is the passphrase, for use without a terminal'],
 		['--plain', 'do not encrypt the new keys'],
 		['--expires <span>', 'how long the root is valid; default: 730d'],
 	],
@@ -102,7 +102,7 @@ async function makeOne(name: string, options: KeygenOptions, world: World): Prom
 	writeKey(directory, name, key, passphrase);
 	const [secret, publicOne] = keyPaths(directory, name);
 	if (options.output === 'json') printJson(world.out, { secret, public: publicOne, key: key.publicKey.hex });
-	else printLine(world.out, `made ${secret}, to be kept, and ${publicOne}, to be handed over`);
+	else printLine(world.out, `made ${secret}, which stays secret, and ${publicOne}, which may be shared`);
 	return EXIT.done;
 }
 
@@ -154,7 +154,7 @@ function tell(
 		if (role !== 'online' && threshold === 1)
 			printLine(
 				world.err,
-				`WARNING: one ${role} key alone is enough: whoever steals it ${role === 'root' ? 'owns every box for good' : 'can publish releases'}`,
+				`WARNING: one ${role} key alone is enough: whoever steals it ${role === 'root' ? 'controls every box permanently' : 'can publish releases'}`,
 			);
 	const secrets = [...made.keys()].map((name) => keyPaths(directory, name)[0]);
 	if (output === 'json') {

@@ -36,7 +36,7 @@ interface PublishOptions extends Common {
 /** `signalbox release publish`: publishes the signed draft to boxes. */
 export const publish: Subcommand<PublishOptions> = {
 	name: 'publish',
-	summary: 'put a signed draft into the repository, in an order that no client can meet half of',
+	summary: 'publish a signed draft; clients never see a partial publication',
 	args: [],
 	options: [
 		['--key <file...>', 'the online key, which signs snapshot and timestamp'],
@@ -107,12 +107,9 @@ async function carry(options: PublishOptions, world: World): Promise<BranchCommi
 function alone(path: string) {
 	const result = takeLock(path, 0);
 	if (result.kind === 'held') return result.lock;
-	throw problem(
-		'busy',
-		'cannot publish: another publish of this draft is at work',
-		'wait until it has ended',
-		{ retry: 'later' },
-	);
+	throw problem('busy', 'cannot publish: this draft is already being published', 'wait until it has ended', {
+		retry: 'later',
+	});
 }
 
 async function putShown(puts: readonly Put[], repository: string, world: World): Promise<void> {
@@ -152,5 +149,5 @@ function tell(
 	if (committed !== undefined)
 		printLine(world.out, `committed on ${committed.branch}: push it to where boxes look`);
 	if (until !== null)
-		printLine(world.out, `boxes take it for fresh until ${until}: run signalbox release refresh before`);
+		printLine(world.out, `boxes accept it until ${until}: run signalbox release refresh before then`);
 }

@@ -31,18 +31,18 @@ export const revoke: Subcommand<RevokeOptions> = {
 	summary: 'draft the withdrawal of a release, or raise the version below which no box may go',
 	args: [['[tag]', 'the release to take back']],
 	options: [
-		['--instead <tag>', 'what its channels announce from now on, for boxes that have not taken it'],
-		['--minimum-safe <version>', 'no box goes back below this version; said by every channel'],
+		['--instead <tag>', 'the release that its channels announce instead'],
+		['--minimum-safe <version>', 'boxes never go back below this version; every channel announces it'],
 		['--expires <span>', 'how long the list of releases is valid; default: 365d'],
 	],
 	examples: [
 		{
 			line: 'signalbox release revoke v1.1.0 --instead v1.0.0',
-			what: 'nobody installs 1.1.0 any more; boxes that have it keep it until a newer one comes',
+			what: 'no box installs 1.1.0 any more; boxes that have it keep it until a newer release',
 		},
 		{
 			line: 'signalbox release revoke --minimum-safe 1.1.1',
-			what: 'after a hole was closed in 1.1.1: nobody is talked into an older one',
+			what: 'after 1.1.1 fixed a vulnerability: boxes do not go back to older ones',
 		},
 	],
 	parse(given, common) {

@@ -27,7 +27,7 @@ interface VerifyOptions extends Common {
 /** `signalbox release verify`: checks the repository as a box would. */
 export const verify: Subcommand<VerifyOptions> = {
 	name: 'verify',
-	summary: 'look at a published repository as a box does: signatures, dates, every file of every release',
+	summary: 'verify a published repository as a box does: signatures, dates, every file of every release',
 	args: [['[from]', 'a directory or a URL; default: the repository']],
 	options: [
 		['--root <file>', 'the root that boxes pin; default: the first one of the repository itself'],
@@ -132,8 +132,8 @@ function keyLine(one: string, { cwd }: World): string {
 function jsonOf(from: string, { roles, channels, releases }: Findings, faults: readonly string[]) {
 	const error = problem(
 		'not-verified',
-		`the repository is not right in ${faults.length} places`,
-		'mend what is named, and publish again',
+		`the repository has faults: ${faults.length}`,
+		'correct the faults, and publish again',
 		{
 			facts: { faults },
 		},
@@ -161,7 +161,7 @@ function tell({ roles, channels, releases }: Findings, faults: readonly string[]
 	for (const { tag, files, bytes, faults: own } of releases)
 		printLine(
 			world.out,
-			`release ${tag}: ${own.length === 0 ? 'right' : 'NOT RIGHT'}, ${files} files, ${formatSize(bytes)}`,
+			`release ${tag}: ${own.length === 0 ? 'valid' : 'INVALID'}, ${files} files, ${formatSize(bytes)}`,
 		);
 	for (const fault of faults) printLine(world.err, `  ${fault}`);
 }

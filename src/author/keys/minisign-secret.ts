@@ -10,7 +10,7 @@ import { type Secret, type Signer, secretUnusable, signerOfPair } from './signer
 const SECRET_BYTES = 8 + 64 + 32;
 const FILE_BYTES = 2 + 2 + 2 + 32 + 8 + 8 + SECRET_BYTES;
 
-/** The memory that `minisign -G` uses; keys that need more are rejected. */
+/** The memory that `minisign -G` uses; more expensive keys are rejected. */
 const MEMORY_MAX = 1024 ** 3;
 
 /**
@@ -24,15 +24,14 @@ export function readMinisignSecret(text: string): Secret {
 	const kdf = raw.toString('latin1', 2, 4);
 	const covered = raw.subarray(FILE_BYTES - SECRET_BYTES);
 	if (kdf === '\0\0') return { kind: 'plain', signer: signerIn(covered, 'it is damaged') };
-	if (kdf !== 'Sc') throw secretUnusable('it is encrypted in a way that is not known');
+	if (kdf !== 'Sc') throw secretUnusable('its encryption is not supported');
 	const cost = scryptCost(Number(raw.readBigUInt64LE(38)), Number(raw.readBigUInt64LE(46)));
 	return { kind: 'encrypted', open: (passphrase) => decrypt(covered, passphrase, raw.subarray(6, 38), cost) };
 }
 
 function decrypt(covered: Buffer, passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Signer {
 	const room = 128 * N * r;
-	if (room > MEMORY_MAX || p > 64)
-		throw secretUnusable('its passphrase is hashed at a cost that this program does not pay');
+	if (room > MEMORY_MAX || p > 64) throw secretUnusable('its key derivation costs more than minisign’s own');
 	const mask = scryptSync(passphrase, salt, SECRET_BYTES, { N, r, p, maxmem: 2 * room });
 	return signerIn(
 		covered.map((byte, at) => byte ^ (mask[at] ?? 0)),

@@ -28,7 +28,7 @@ export function readSecretKey(file: Uint8Array): Secret {
 		case 'ENCRYPTED PRIVATE KEY':
 			return { kind: 'encrypted', open: (passphrase) => signerOf(readPkcs8(text, passphrase)) };
 		case '':
-			throw secretUnusable('it is in none of the forms that are read');
+			throw secretUnusable('it is in none of the supported formats');
 		default:
 			throw secretUnusable(`it is a ${label.toLowerCase()}`);
 	}

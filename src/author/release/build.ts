@@ -71,8 +71,8 @@ function requireSound(tree: AuthorTree, { faults, info }: Judgement) {
 	const count = faults.length === 1 ? 'one thing' : `${faults.length} things`;
 	throw problem(
 		'release-refused',
-		`cannot build ${tree.name}: no box would take it, for ${count}`,
-		'mend all of them, commit and tag anew, and build again',
+		`cannot build ${tree.name}: boxes would reject it, for ${count}`,
+		'correct all of them, commit, tag and build again',
 		{
 			facts: { faults },
 		},

@@ -72,7 +72,7 @@ export function announce(
 ): Targets {
 	const now = channelsIn(targets, places).get(channel);
 	if (now !== undefined && isNewer(versionOfTag(now.tag), versionOfTag(tag))) {
-		const hint = 'build with --no-channel: boxes that need it as a stepping stone find it all the same';
+		const hint = 'build with --no-channel: boxes that need it as a stepping stone still find it';
 		throw problem(
 			'already-published',
 			`cannot let ${channel} announce ${tag}: it announces ${now.tag}, which is newer`,

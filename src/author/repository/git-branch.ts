@@ -89,7 +89,7 @@ async function refuseCheckedOut(remote: GitRemote, ref: string): Promise<void> {
 	if (end.kind === 'done' && end.stdout.trim() === ref)
 		throw usage(
 			`cannot commit on ${ref}: it is checked out`,
-			'name a branch that nobody works on, such as signalbox',
+			'name a branch without a work tree, such as signalbox',
 		);
 }
 

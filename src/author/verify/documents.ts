@@ -108,7 +108,7 @@ function tooLarge(path: string, limit: number): Error {
 	return problem(
 		'metadata-refused',
 		`cannot read ${path}: it holds more than ${limit} bytes`,
-		'no box would read it: publish it anew',
+		'boxes would reject it: publish it again',
 		{
 			facts: { path },
 		},
@@ -119,7 +119,7 @@ function unreachable(url: string, why: string): Error {
 	return problem(
 		'source-unreachable',
 		`cannot read ${url}: ${why}`,
-		'look at the network and the server, then try again',
+		'check the network and the server, then try again',
 		{
 			retry: 'later',
 			facts: { url },

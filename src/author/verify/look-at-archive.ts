@@ -17,7 +17,7 @@ import { writeAll } from '../../system/files/write-all.ts';
 import type { Metadata } from './documents.ts';
 
 /** systemd's range of uids for transient users, without the last few. */
-const PASSING = { first: 61_184, count: 4096 };
+const TRANSIENT_UIDS = { first: 61_184, count: 4096 };
 
 /**
  * Returns what is wrong with the published archive, or undefined. Throws a box's errors for its content:
@@ -64,7 +64,7 @@ async function readThrough(
 	const fd = openSync(path, 'r');
 	try {
 		await readReleaseArchive(
-			archiveReader(state, () => fetcherAccount(somebody())),
+			archiveReader(state, () => fetcherAccount(transientUid())),
 			fd,
 			archive,
 			release,
@@ -79,8 +79,8 @@ async function readThrough(
  * As root, the child gets a random transient uid, so that other users' processes can neither reach it nor
  * count towards its limits.
  */
-function somebody(): number {
-	return PASSING.first + (Number.parseInt(randomHex(4), 16) % PASSING.count);
+function transientUid(): number {
+	return TRANSIENT_UIDS.first + (Number.parseInt(randomHex(4), 16) % TRANSIENT_UIDS.count);
 }
 
 const compare: OnFile = async ({ sha256 }, pieces) => {
