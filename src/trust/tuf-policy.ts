@@ -1,5 +1,5 @@
 /**
- * Rules for TUF metadata beyond those of tuf-js 6, applied whoever signed it (docs/decisions/0016-tuf.md
+ * Rules for TUF metadata beyond those of tuf-js 6, even for valid signatures (docs/decisions/0016-tuf.md
  * lists each with its reason). They run before any signature is verified, so they also prevent a mirror from
  * keeping the client busy for minutes.
  */
@@ -12,7 +12,7 @@ import type { Verified } from './verified.ts';
 
 export const tufPolicy: TufPolicy<Verified<Uint8Array>> = { metadata: checkMetadata, target: verifyTarget };
 
-/** Throws `metadata-refused` if the metadata breaks a rule, whoever signed it. */
+/** Throws `metadata-refused` if the metadata breaks a rule, even if its signatures are valid. */
 export function checkMetadata(name: string, bytes: Uint8Array): void {
 	const refusal = refusalOf(bytes);
 	if (refusal === undefined) return;

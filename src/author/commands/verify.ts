@@ -49,8 +49,7 @@ export const verify: Subcommand<VerifyOptions> = {
 			root: textOf(given, 'root'),
 			pinned: textsOf(given, 'pin'),
 			threshold: countOf(given, 'threshold', '--threshold') ?? 1,
-			files:
-				given.options['files'] === false || isGiven(given, 'noFiles') === 'yes' ? 'passed over' : 'looked at',
+			files: given.options['files'] === false || isGiven(given, 'noFiles') === 'yes' ? 'skipped' : 'read',
 		};
 	},
 	async run(options, world) {

@@ -79,7 +79,7 @@ export function planPublication(
 	requireSigned(root, targets, live, draft);
 	requireListed(draft, targets);
 	const { snapshot, timestamp } = pointersOf(root, targets, live, keys, lasting);
-	// Applies the rules that boxes apply whoever signed, such as the maximum number of releases.
+	// Applies the rules that boxes apply even to signed metadata, such as the maximum number of releases.
 	for (const file of [root, targets, snapshot, timestamp])
 		checkMetadata(`${file.role} ${file.contents.version}`, file.bytes);
 	return [

@@ -38,8 +38,8 @@ export interface Findings {
 
 /** How deep to verify, and where to report progress. */
 export interface Look {
-	/** `looked at`: reads every byte of every release. `passed over`: stops after the manifests. */
-	readonly files: 'looked at' | 'passed over';
+	/** `read`: verifies every byte of every release. `skipped`: stops after the manifests. */
+	readonly files: 'read' | 'skipped';
 	readonly onProgress: (tag: Tag, percent: number) => void;
 }
 
@@ -70,7 +70,7 @@ export async function lookAtRelease(
 		if (manifest.tag !== tag) faults.push(`manifest: is of ${manifest.tag}`);
 		faults.push(...(await faultsOfCopy(documents, tag, found.bytes)));
 	});
-	if (manifest !== undefined && files === 'looked at')
+	if (manifest !== undefined && files === 'read')
 		await lookAtFiles(documents, manifest, faults, (percent) => onProgress(tag, percent));
 	return { tag, files: manifest?.files.length ?? 0, bytes: bytesOf(manifest), faults };
 }

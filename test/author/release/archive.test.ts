@@ -250,7 +250,7 @@ describe('verify', () => {
 		const manifest = { tag: 'v1.0.0', archive, files: [listed] } as unknown as ReleaseManifest;
 		mkdirSync(join(dir, 'releases/v1.0.0'), { recursive: true });
 		writeFileSync(join(dir, 'releases/v1.0.0/signalbox-manifest.json'), '');
-		const look = { files: 'looked at', onProgress: () => undefined } as const;
+		const look = { files: 'read', onProgress: () => undefined } as const;
 		const of = async () => ({ bytes: Buffer.alloc(0), manifest });
 		const [here, served] = await Promise.all(
 			[dir, await serve(dir)].map(
