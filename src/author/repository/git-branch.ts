@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { removeTree } from '../../system/files/directories.ts';
-import { environment, type GitRemote, hardening } from '../../system/git/command.ts';
+import { type AuthorRun, gitOfAuthor } from '../../system/git/author.ts';
+import type { GitRemote } from '../../system/git/command.ts';
 import { commitOf } from '../../system/git/git.ts';
-import { runTool } from '../../system/process/run-tool.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import { openRepository } from '../release/git-tree.ts';
 
@@ -85,7 +85,7 @@ function filesOf(top: string, below: string): readonly string[] {
 
 /** Rejects a checked-out branch: its work tree would show every file as changed. */
 async function refuseCheckedOut(remote: GitRemote, ref: string): Promise<void> {
-	const end = await tool(remote, ['symbolic-ref', '--quiet', 'HEAD']);
+	const end = await gitOfAuthor(remote, ['symbolic-ref', '--quiet', 'HEAD']);
 	if (end.kind === 'done' && end.stdout.trim() === ref)
 		throw usage(
 			`cannot commit on ${ref}: it is checked out`,
@@ -100,13 +100,8 @@ const IDENTITY = {
 	GIT_COMMITTER_EMAIL: 'signalbox@localhost',
 };
 
-interface More {
-	readonly input?: string;
-	readonly env?: Readonly<Record<string, string>>;
-}
-
-async function run(remote: GitRemote, args: readonly string[], more: More = {}): Promise<string> {
-	const end = await tool(remote, args, more);
+async function run(remote: GitRemote, args: readonly string[], more: AuthorRun = {}): Promise<string> {
+	const end = await gitOfAuthor(remote, args, more);
 	if (end.kind === 'done') return end.stdout.trim();
 	throw problem(
 		'io-error',
@@ -116,14 +111,4 @@ async function run(remote: GitRemote, args: readonly string[], more: More = {}):
 			facts: { git: end.stderr.trim().slice(-500) },
 		},
 	);
-}
-
-function tool(remote: GitRemote, args: readonly string[], { input, env = {} }: More = {}) {
-	return runTool({
-		program: 'git',
-		args: [...hardening(remote), `--git-dir=${remote.store}`, ...args],
-		env: { ...environment(remote), ...env },
-		timeout: remote.timeout,
-		...(input === undefined ? {} : { input }),
-	});
 }

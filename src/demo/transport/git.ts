@@ -1,7 +1,8 @@
 /** A git host: manifests and signatures on a branch, the files of each release in the tree of its tag. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runOrFail } from '../../system/process/run-tool.ts';
+import { problem } from '../../model/base/error.ts';
+import { runGit } from '../../system/git/simple-git.ts';
 import type { World } from '../../terminal/world.ts';
 import { HOOK_PATH } from '../tools.ts';
 import type { Transport } from './transport.ts';
@@ -23,18 +24,22 @@ const ENVIRONMENT = {
 
 /** Creates an empty repository in `directory`. */
 export async function gitTransport(directory: string, { interrupted }: World): Promise<Transport> {
+	const run = {
+		words: ['git'],
+		settings: [],
+		env: ENVIRONMENT,
+		cwd: directory,
+		timeout: LIMIT,
+		signal: interrupted,
+	};
 	const git = async (...args: readonly string[]) => {
-		const run = {
-			program: 'git',
-			args,
-			env: ENVIRONMENT,
-			cwd: directory,
-			timeout: LIMIT,
-			signal: interrupted,
-		};
-		return (
-			await runOrFail(run, 'demo-failed', 'the demo’s git repository does not work; look at the facts')
-		).trim();
+		const end = await runGit(run, (repository) => repository.raw([...args]));
+		if (end.kind === 'done') return end.stdout.trim();
+		throw problem(
+			'demo-failed',
+			`git ${args[0]} failed: ${end.stderr.trim().slice(-500)}`,
+			'the demo’s git repository does not work; read the message of git',
+		);
 	};
 	/** Moves the tag to the current content of the directory. */
 	const tagTree = async (tag: string, tree: string) => {

@@ -97,7 +97,7 @@ export function gitWords(remote: GitRemote): readonly string[] {
 }
 
 /** Returns the arguments that precede every subcommand. */
-export function hardening(remote: GitRemote): readonly string[] {
+function hardening(remote: GitRemote): readonly string[] {
 	return settingsOf(remote).flatMap((setting) => ['-c', setting]);
 }
 
