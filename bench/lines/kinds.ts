@@ -1,4 +1,4 @@
-/** The five ways in which writers ring: each must cause exactly one run. */
+/** The five ways in which writers send a signal: each must cause exactly one run. */
 import { appendFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { counted, type Line } from '../line.ts';

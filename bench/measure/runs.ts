@@ -8,7 +8,7 @@ export interface Run {
 }
 
 export interface Tally {
-	/** Signals that nobody answered. */
+	/** Signals that got no answer. */
 	readonly lost: number;
 	/** Answers beyond one a signal, and answers to signals that were not sent. */
 	readonly duplicated: number;

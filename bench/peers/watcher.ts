@@ -60,7 +60,7 @@ export function makeWatcher(kind: Kind, directory: string, programs: Programs, k
 	};
 }
 
-/** Touches until somebody answers. A watcher that has ended is an error at once. */
+/** Touches until the watcher answers. A watcher that has ended is an error at once. */
 async function ring(station: Station, exitCode: () => number | null, log: string): Promise<void> {
 	const before = station.stamps.all.length;
 	for (const end = monotonic() + START_LIMIT; monotonic() < end; ) {

@@ -121,7 +121,7 @@ export function boxForTest(installed: CitadelRelease, place: BoxPlace = {}): Box
 	return box;
 }
 
-/** Makes a box with this release installed and the user's data beside it. Whoever calls removes it. */
+/** Makes a box with this release installed and the user's data beside it. The caller removes it. */
 export function makeBox(installed: CitadelRelease, place: BoxPlace = {}): Box {
 	const dir = place.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-story-')));
 	openToFetcher(dir);

@@ -47,7 +47,7 @@ export async function withLanes<T>(count: number, work: (lanes: readonly Lane[])
 	const dir = realpathSync(mkdtempSync(join(place, 'signalbox-faults-')));
 	// The fetcher passes through it to the boxes.
 	chmodSync(dir, 0o711);
-	// Whoever interrupts a long sweep must not find its memory taken up.
+	// An interrupted sweep must not leave its memory in use.
 	const leave = () => {
 		rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 		process.exit(1);

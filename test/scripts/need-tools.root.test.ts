@@ -44,7 +44,7 @@ function debian(updatesNeeded: number): Debian {
 		if (tool !== '' && tool !== 'rsync')
 			symlinkSync(existsSync(`/usr/bin/${tool}`) ? `/usr/bin/${tool}` : '/usr/bin/true', join(bin, tool));
 	}
-	// Nobody waits for a mirror here.
+	// This test does not wait for a mirror.
 	symlinkSync('/usr/bin/true', join(bin, 'sleep'));
 	const apt = `#!/bin/bash
 echo "$*" >>'${log}'

@@ -49,7 +49,7 @@ async function karenWatches(box: Box): Promise<void> {
 }
 
 /**
- * Publishes the release, rings for it, does `meanwhile` once it is being installed, and compares how karen
+ * Publishes the release, sends the signal, does `meanwhile` once it is being installed, and compares how karen
  * says that it ended.
  */
 async function update(

@@ -1,4 +1,4 @@
-/** Objects in a store of git as whoever owns the store can leave them there. */
+/** Loose git objects as the owner of the store can plant them. */
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

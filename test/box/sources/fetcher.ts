@@ -5,7 +5,7 @@ import type { Account } from '../../../src/system/process/sandbox.ts';
 import { builtProgram } from '../../programs.ts';
 import { scratch } from '../../scratch.ts';
 
-/** A user of no account, so that nobody else's processes count towards its limits. */
+/** A user without an account, so that no other processes count towards its limits. */
 export const FETCHER: Account = { uid: 64_123, gid: 64_123 };
 
 const FETCHER_PROGRAM = builtProgram('fetcher');
@@ -24,7 +24,7 @@ export interface FetcherForTest {
 	readonly account?: Account | undefined;
 }
 
-/** Starts one; whoever calls ends it. */
+/** Starts one; the caller ends it. */
 export async function startFetcher(given: FetcherForTest, state: string): Promise<Fetcher> {
 	const { settings = {}, limits = {}, program = FETCHER_PROGRAM } = given;
 	const account = 'account' in given ? given.account : accountForTest();

@@ -9,7 +9,7 @@ export type End =
 	/** The new release is whole. `warning`: what is told besides. */
 	| { readonly kind: 'committed'; readonly warning?: ErrorCode }
 	| { readonly kind: 'rolled-back'; readonly code: ErrorCode }
-	/** The updater dies with it; whoever asks next finishes the change, and it ends like this. */
+	/** The updater dies with it; the next run finishes the change, and it ends like this. */
 	| { readonly kind: 'resumed'; readonly end: 'committed' | 'rolled-back' }
 	/** Neither can be made whole: that is told, and no update is let through. */
 	| { readonly kind: 'needs-attention'; readonly code: ErrorCode };
@@ -97,7 +97,7 @@ const LINES: readonly Line[] = [
 		SHORT,
 	],
 
-	// It leaves somebody behind.
+	// It leaves a process behind.
 	[
 		'01 leaves orphans that hold its output, and fails',
 		{ overlaid: '(sleep 600 &) ; (yes >&2 &) ; exit 1' },

@@ -77,7 +77,7 @@ async function cutAll(
 	return rowOf({ ...headOf(scenario, options, end), note }, end.judged);
 }
 
-/** A broken writer that nobody catches is a wrong end of the harness itself. */
+/** An uncaught failure of the writer is an error of the harness itself. */
 async function prove(
 	scenario: Scenario,
 	options: OptionSet,

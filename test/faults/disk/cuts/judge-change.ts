@@ -65,7 +65,7 @@ function judgeEnd(box: Box, marks: readonly string[], known: Known): readonly st
 	const [end, ...others] = ended;
 	if (others.length > 0) return [`${ended.length} changes stand in the history, and one was asked for`];
 	const wrong = end === undefined ? judgeNothing(box, marks, known) : judgeOutcome(box, marks, known, end);
-	// What a fetch of the plan left in the store is in nobody's way: the next one sweeps it.
+	// Leftovers of the plan's fetch in the store do no harm: the next fetch removes them.
 	const left = box.leftovers().filter((what) => end !== undefined || !/\.lock$|(^|\/)tmp_/.test(what));
 	return [
 		...wrong,
