@@ -42,7 +42,7 @@ is_current() {
 }
 
 # Compares the sources themselves, and builds what has changed; fails, with a sentence, where that cannot be. Root builds as the owner
-# of the tree: whoever writes the sources already decides what the programs do, and must not decide what root does meanwhile.
+# of the tree: the owner of the sources already decides what the programs do, and must not decide what root does meanwhile.
 build() {
 	owner=$(stat -c %u -- "$here")
 	if [ "$(id -u)" -eq 0 ] && [ "$owner" -ne 0 ]; then

@@ -1,4 +1,4 @@
-/** karen on a box of the stories, whose doorbell is the attacker's to ring. */
+/** karen on a box of the stories, where the attacker may send signals. */
 
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export async function startKaren(box: Box, env: Readonly<Record<string, string>>
 	await until('karen', () => readOr(box.layout.karenStatus, KAREN_FILE.parse)?.pid === child.pid, LIMIT);
 }
 
-/** Rings for an update as the attacker, with this payload; returns karen's report of how that ended. */
+/** Signals an update as the attacker, with this payload; returns karen's report of how that ended. */
 export async function ringForUpdate(box: Box, payload: string): Promise<SignalReport> {
 	asManager(
 		`cat > ${box.layout.signals}/.new && mv ${box.layout.signals}/.new ${box.layout.signals}/update`,

@@ -151,7 +151,7 @@ export function copyForTest(box: Box): Box {
 }
 
 /**
- * Makes a copy of a box without an open change, its configuration back to the usual one. Whoever calls
+ * Makes a copy of a box without an open change, its configuration back to the usual one. The caller
  * removes it.
  */
 export function copyBox(box: Box): Box {

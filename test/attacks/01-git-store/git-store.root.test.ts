@@ -1,6 +1,6 @@
 /**
  * Threats 1 and 2: git was led astray by what it read from the network, and so its user is the attacker's.
- * That user owns the store; tags must be signed, and nothing else vouches for the releases.
+ * That user owns the store; tags must be signed, and nothing else verifies the releases.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Threats 6 and 14: the manager is the attacker's, and rings with whatever payload it likes. */
+/** Threats 6 and 14: the attacker controls the manager, and signals with any payload. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

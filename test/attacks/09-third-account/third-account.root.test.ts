@@ -1,4 +1,4 @@
-/** Threat 9: somebody else with an account on the box, who is neither root nor in the group. */
+/** Threat 9: another account on the box, neither root nor in the group. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,7 +2,7 @@
  * Loaded before a program of ours, to keep what a kill would leave at each of many points of one run: when
  * what holds a text of RECORD_POINTS (a JSON array) is on disk, what lies in RECORD_FROM (a JSON array of
  * directories) is copied into RECORD_TO/INDEX. The program stands still meanwhile, so that the copy is what
- * whoever comes after a kill there would find.
+ * a kill at that point would leave.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';

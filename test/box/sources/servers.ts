@@ -26,8 +26,7 @@ export async function silentServer(): Promise<number> {
 }
 
 /**
- * A port of this machine where nobody listens: none that the kernel hands out, so that no other test is given
- * it.
+ * A port of this machine without a listener. The kernel does not hand it out, so no other test gets it.
  */
 export const DEAF_PORT = 1;
 

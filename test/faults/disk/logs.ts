@@ -21,8 +21,8 @@ import { lastNumber } from './scenarios/writers.ts';
 const LINES = 40;
 
 /**
- * Blocks of a file that was removed keep their contents: whoever gets them unwritten finds whole lines in
- * them.
+ * Blocks of a removed file keep their contents: a file that gets them unwritten shows whole lines of the old
+ * one.
  */
 async function litter(dir: string): Promise<void> {
 	writeFileSync(join(dir, 'litter'), 'an old line of another file, with its line end\n'.repeat(150_000), {

@@ -46,7 +46,7 @@ export async function judgeChange(
 	return { wrong: wrong.length === 0 ? [] : [...wrong, said], recovery, lost: lost.join('\n').length };
 }
 
-/** The opening is a promise to nobody: the marker that makes it one comes after it. */
+/** The opening record promises nothing yet: the marker written after it does. */
 function lostFacts(box: Box, marks: readonly string[]): readonly string[] {
 	const promised = marks.flatMap((mark) =>
 		mark.startsWith('fact ') && !mark.includes(' opened') ? [mark.slice(5)] : [],
