@@ -228,6 +228,20 @@ describe('habits', () => {
 		).toEqual([]);
 	});
 
+	test('comments end at 110 columns, except drawings', () => {
+		const paths = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+			globSync(`${folder}/**/*.ts`, { cwd: top }),
+		);
+		const width = (line: string) => line.replaceAll('\t', '  ').length;
+		const long = paths.flatMap((path) =>
+			readFileSync(join(top, path), 'utf8')
+				.split('\n')
+				.filter((line) => /^\s*(\/\*\*|\* (?! )|\/\/)/.test(line) && width(line) > 110)
+				.map((line) => `${path}: ${line.trim().slice(0, 60)}`),
+		);
+		expect(long).toEqual([]);
+	});
+
 	test('the environment is read only where a program begins', () => {
 		const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
 		expect(readers.filter((path) => !READ_ENVIRONMENT.includes(path))).toEqual([]);

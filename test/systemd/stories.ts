@@ -49,8 +49,8 @@ async function karenWatches(box: Box): Promise<void> {
 }
 
 /**
- * Publishes the release, sends the signal, does `meanwhile` once it is being installed, and compares how karen
- * says that it ended.
+ * Publishes the release, sends the signal, does `meanwhile` once it is being installed, and compares how
+ * karen says that it ended.
  */
 async function update(
 	box: Box,

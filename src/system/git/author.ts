@@ -10,7 +10,9 @@ export interface AuthorRun {
 	readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs one git command on the objects and refs of the repository. Trust: the arguments are not user input. */
+/**
+ * Runs one git command on the objects and refs of the repository. Trust: the arguments are not user input.
+ */
 export function gitOfAuthor(
 	remote: GitRemote,
 	args: readonly string[],
