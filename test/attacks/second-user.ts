@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { readAccounts } from '../../src/system/access/accounts.ts';
 
-/** nobody: the user that karen's rules for signals let ring when the directory of the signals is his. */
+/** nobody: the user that karen's rules for signals let signal when the directory of the signals is his. */
 export const MANAGER = 65_534;
 export const MANAGERS_GROUP = readAccounts().userOf(MANAGER).gid;
 

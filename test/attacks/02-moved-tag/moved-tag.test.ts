@@ -12,7 +12,7 @@ test('a tag that was moved to other hooks is refused, and installed when it is b
 	const author = await makePublisher(join(scratch(), 'author'));
 	const box = boxForTest({ version: '1.0.0', requires: '*' });
 	const ran = join(box.dir, 'ran');
-	// What runs is as long as what does nothing: nobody tells them apart by their sizes.
+	// Both hooks have the same length, so that their sizes do not tell them apart.
 	const [nothing, evil] = [`true  ${ran}`, `touch ${ran}`];
 	const good = { version: '1.1.0', requires: '>=1.0.0', does: { '00': nothing, '03': nothing } };
 	await author.publish({ version: '1.0.0', requires: '*' });

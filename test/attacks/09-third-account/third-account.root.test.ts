@@ -35,7 +35,7 @@ test('of a box that init made, and that was updated, he can write nothing and re
 
 	for (const when of ['before an update', 'after it']) {
 		if (when === 'after it') expect((await box.updater('update')).code).toBe(0);
-		// The manager can: it is the stranger who cannot.
+		// The manager can; the other account cannot.
 		expect(
 			() => asManager(`ls ${statuses} && touch ${signals}/hello && rm ${signals}/hello`),
 			when,

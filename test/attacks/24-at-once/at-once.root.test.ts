@@ -1,5 +1,5 @@
 /**
- * Threat 24: two updates at once, for which the attacker rings as fast as he can while the operator starts
+ * Threat 24: two updates at once, for which the attacker signals as fast as he can while the operator starts
  * some too, and holds every file he can.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,8 @@ import { ringForUpdate, startKaren } from '../karen.ts';
 import { startRacer } from '../second-user.ts';
 
 /**
- * Rings by a new file in the place of the old one, and opens each of root's locks, to hold it. He is not in a
- * hurry: karen has to see each.
+ * Signals by a new file in the place of the old one, and opens each of root's locks, to hold it. He is not in
+ * a hurry: karen has to see each.
  */
 const roundIn = (state: string) => `
 	fs.writeFileSync('.new', ''); fs.renameSync('.new', 'update');

@@ -1,4 +1,4 @@
-/** Threat 26: something on the way to a verdict fails, or says nothing. No release is vouched for by that. */
+/** Threat 26: a verification step fails or gives no answer. No release counts as verified because of it. */
 import { createHash } from 'node:crypto';
 import {
 	cpSync,
