@@ -57,7 +57,7 @@ async function endServices(box: DemoBox, world: World): Promise<void> {
 function isService(pid: string, box: DemoBox): boolean {
 	try {
 		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(
-			`${box.root}/service/directories.mjs\0serve`,
+			`${box.root}/service/bell.mjs\0serve`,
 		);
 	} catch {
 		return false;
