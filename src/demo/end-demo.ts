@@ -56,9 +56,7 @@ async function endServices(box: DemoBox, world: World): Promise<void> {
 
 function isService(pid: string, box: DemoBox): boolean {
 	try {
-		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(
-			`${box.root}/service/bell.mjs\0serve`,
-		);
+		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${box.root}/service/bell.mjs\0serve`);
 	} catch {
 		return false;
 	}
