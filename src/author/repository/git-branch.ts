@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problem } from '../../model/base/error.ts';
 import { removeTree } from '../../system/files/directories.ts';
-import { type AuthorRun, gitOfAuthor } from '../../system/git/author.ts';
 import type { GitRemote } from '../../system/git/command.ts';
 import { commitOf } from '../../system/git/git.ts';
 import { usage } from '../../terminal/subcommand.ts';
 import { openRepository } from '../release/git-tree.ts';
+import { type AuthorRun, gitOfAuthor } from './author-git.ts';
 
 export interface BranchCommit {
 	readonly branch: string;

@@ -18,7 +18,7 @@ import {
 import type { Sha256 } from '../../model/release/manifest.ts';
 import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
 import type { Tag } from '../../model/release/tag.ts';
-import { checkMetadata } from '../../trust/tuf-policy.ts';
+import { checkMetadata } from '../../trust/tuf/policy.ts';
 import type { OpenKey } from '../keys/open-key.ts';
 import { sha256Hex } from '../keys/public-key.ts';
 import type { Places } from '../subcommand.ts';

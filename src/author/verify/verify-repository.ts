@@ -10,7 +10,7 @@ import { manifestPathOf, parseTargetPath } from '../../model/publication/reposit
 import { parseReleaseManifest } from '../../model/release/release-manifest.ts';
 import { removeTree } from '../../system/files/directories.ts';
 import { openTuf, type Tuf } from '../../system/tuf/client.ts';
-import { tufPolicy } from '../../trust/tuf-policy.ts';
+import { tufPolicy } from '../../trust/tuf/policy.ts';
 import { fileAt } from '../repository/live.ts';
 import { readPointer, readRoot, readTargets } from '../tuf-metadata.ts';
 import type { Metadata } from './documents.ts';

@@ -19,13 +19,14 @@ export interface TufWorld {
 	 */
 	document(path: string, limit: number): Promise<Uint8Array | undefined>;
 	/**
-	 * The time for expiry checks, in milliseconds since 1970, never before the latest known time (tuf-time.ts).
+	 * The time for expiry checks, in milliseconds since 1970, never before the latest known time
+	 * (trust/tuf/time.ts).
 	 */
 	readonly now: number;
 }
 
 /**
- * Rules beyond the TUF protocol. trust/tuf-policy.ts implements them for the client in system/tuf/client.ts.
+ * Rules beyond the TUF protocol. trust/tuf/policy.ts implements them for the client in system/tuf/client.ts.
  */
 export interface TufPolicy<T> {
 	/** Throws if this metadata is refused despite its signatures. `name` describes it in the message. */

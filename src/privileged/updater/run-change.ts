@@ -14,7 +14,7 @@ import { dropOldChanges } from './journal/old-changes.ts';
 import { rememberEnd } from './plan/failed-releases.ts';
 import { noteVersion } from './plan/installed-version.ts';
 import { endLeftover } from './run-script.ts';
-import { RunLater } from './steps/handler.ts';
+import { RunLater } from './step-handler.ts';
 import { type Steps, stepsOf } from './steps/index.ts';
 import type { ChangeWorld, World } from './world.ts';
 

@@ -22,7 +22,7 @@ import { fileContents } from '../../../src/sources/file-contents.ts';
 import { directoryMetadata } from '../../../src/sources/metadata.ts';
 import { ContentStore } from '../../../src/system/files/content-store.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
-import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
+import { tufPolicy } from '../../../src/trust/tuf/policy.ts';
 import { makePublisher, type Publisher } from '../../box/sources/publisher.ts';
 import { lastingScratch } from '../../scratch.ts';
 

@@ -10,7 +10,7 @@ const scenario = (kind: string) => ({
 	namedIn: `test/system/tuf/scenarios/${kind}.ts`,
 });
 const SIGNED = 'test/trust/signed-manifest.test.ts';
-const POLICY = 'test/trust/tuf-policy.test.ts';
+const POLICY = 'test/trust/tuf/policy.test.ts';
 const GIT_TAG = 'test/system/git/tag.test.ts';
 const MANIFEST = 'test/model/release/release-manifest.test.ts';
 const NO_STORED_ROLE = {
@@ -23,7 +23,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 1,
 		defence: 'the digest of a target is the one that was signed',
-		file: 'src/trust/tuf-target.ts',
+		file: 'src/trust/tuf/target.ts',
 		within: 'verifyTarget',
 		code: 'found !== expected',
 		instead: 'false',
@@ -103,7 +103,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 3,
 		defence: 'one key under two names is one key',
-		file: 'src/trust/tuf-roles.ts',
+		file: 'src/trust/tuf/roles.ts',
 		within: 'roleRefusal',
 		code: 'new Set(named).size === named.length',
 		instead: 'named.length >= 0',
@@ -174,11 +174,11 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 12,
 		defence: 'the time of trust is never before the last verification',
-		file: 'src/trust/tuf-time.ts',
+		file: 'src/trust/tuf/time.ts',
 		within: 'timeOfTrust',
 		code: 'Math.max(clock, lastVerified, lastBoot)',
 		instead: 'clock',
-		test: 'test/trust/tuf-time.test.ts',
+		test: 'test/trust/tuf/time.test.ts',
 		name: 'uses the last verification when the clock was set back',
 	},
 	{
@@ -202,7 +202,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 13,
 		defence: 'a clock that says less than this program was built is an error',
-		file: 'src/trust/tuf-time.ts',
+		file: 'src/trust/tuf/time.ts',
 		within: 'timeOfTrust',
 		code: 'clock >= EARLIEST_TIME',
 		instead: 'clock >= 0',
@@ -260,7 +260,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 26,
 		defence: 'a target becomes verified by its digest, and by nothing that fails',
-		file: 'src/trust/tuf-target.ts',
+		file: 'src/trust/tuf/target.ts',
 		within: 'verifyTarget',
 		code: 'found !== expected',
 		instead: 'false',
@@ -280,7 +280,7 @@ export const TRUSTING: readonly Mutation[] = [
 	{
 		threat: 26,
 		defence: 'a role has a threshold of one or more',
-		file: 'src/trust/tuf-roles.ts',
+		file: 'src/trust/tuf/roles.ts',
 		within: 'roleRefusal',
 		code: '!Number.isSafeInteger(threshold) || Number(threshold) < 1',
 		instead: 'threshold === true',

@@ -5,7 +5,7 @@ import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { type Problem, recordOf } from '../../../src/model/base/error.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
-import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
+import { tufPolicy } from '../../../src/trust/tuf/policy.ts';
 import type { Publisher } from './publisher.ts';
 
 /** `ok`, or the code of what was refused. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../../src/model/base/error.ts';
 import { ERRORS } from '../../../src/model/base/error-codes.ts';
-import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
+import { tufPolicy } from '../../../src/trust/tuf/policy.ts';
 import { patience, rounds } from '../../fuzz.ts';
 import { scratch } from '../../scratch.ts';
 import { ours } from './clients.ts';

@@ -23,7 +23,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { recordOf } from '../../../src/model/base/error.ts';
 import { openTuf } from '../../../src/system/tuf/client.ts';
 import { lastVerifiedIn, openTufStore } from '../../../src/system/tuf/store.ts';
-import { tufPolicy } from '../../../src/trust/tuf-policy.ts';
+import { tufPolicy } from '../../../src/trust/tuf/policy.ts';
 import { scratch } from '../../scratch.ts';
 import { ours } from './clients.ts';
 import { newKey, Publisher, time } from './publisher.ts';

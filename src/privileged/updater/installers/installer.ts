@@ -7,7 +7,7 @@ import type { InstallSteps, PlanInstall } from '../../../engine/change/pipeline.
 import type { JsonObject } from '../../../model/base/json.ts';
 import type { StepKind, StepRecords } from '../../../model/change/step.ts';
 import type { InstallStep, StepRow } from '../../../model/change/step-table.ts';
-import type { Handler } from '../steps/handler.ts';
+import type { Handler } from '../step-handler.ts';
 import type { ChangeWorld } from '../world.ts';
 
 /**

@@ -7,8 +7,8 @@ import { findUntrustedWriter } from '../../../system/access/untrusted-writer.ts'
 import { readSmall } from '../../../system/files/read-file.ts';
 import { openTuf } from '../../../system/tuf/client.ts';
 import { lastVerifiedIn } from '../../../system/tuf/store.ts';
-import { tufPolicy } from '../../../trust/tuf-policy.ts';
-import { timeOfTrust } from '../../../trust/tuf-time.ts';
+import { tufPolicy } from '../../../trust/tuf/policy.ts';
+import { timeOfTrust } from '../../../trust/tuf/time.ts';
 import { timeSeen } from '../journal/change-journal.ts';
 import type { TransportLocation } from './open-transport.ts';
 import type { ReleaseIndex } from './release-index.ts';

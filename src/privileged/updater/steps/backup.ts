@@ -8,8 +8,8 @@ import { backUpTree, dataIn, restoreTree } from '../backup/backup-tree.ts';
 import { endAllOf } from '../run-script.ts';
 import { filtersIn } from '../stage/filters.ts';
 import { stagedNow } from '../stage/staged.ts';
+import type { StepHandler } from '../step-handler.ts';
 import { sparePaths } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 export const backup: StepHandler<'backup'> = {
 	async do(world) {

@@ -20,8 +20,8 @@ import { raiseMinimumVersion } from '../plan/minimum-version.ts';
 import { broughtByInstalled } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
 import { manifestPath, removeStaging, stagedNow } from '../stage/staged.ts';
+import type { StepHandler } from '../step-handler.ts';
 import { type ChangeWorld, rsyncPlace, sparePaths } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 export const clean: StepHandler<'clean'> = {
 	async do(world) {

@@ -1,6 +1,6 @@
 /** Fetches the release's bytes into the store. The store stays: the next fetch only transfers what is new. */
 import { formatSize } from '../../../model/base/units.ts';
-import type { StepHandler } from './handler.ts';
+import type { StepHandler } from '../step-handler.ts';
 
 /** The part of the progress bar that the fetch fills. */
 const FROM = 2;

@@ -8,7 +8,7 @@ import { recordInstalledBefore } from '../backup/installed-before.ts';
 import { sealRestart } from '../backup/restart-command.ts';
 import { restartRelease } from '../backup/restart-release.ts';
 import { inspectKaren } from '../health/ensure-karen.ts';
-import type { StepHandler } from './handler.ts';
+import type { StepHandler } from '../step-handler.ts';
 
 export const handover: StepHandler<'handover'> = {
 	async do(world) {

@@ -19,8 +19,8 @@ import { disksOf, requireRoom, sizesOfData, sizesOfManaged } from '../plan/space
 import { refuseDeletions } from '../stage/deletions.ts';
 import { filtersIn } from '../stage/filters.ts';
 import { stagedNow } from '../stage/staged.ts';
+import type { StepHandler } from '../step-handler.ts';
 import { type ChangeWorld, sparePaths } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 /** Returns the step for releases of this installer. */
 export const inspectFor = (installer: Installer): StepHandler<'inspect'> => ({

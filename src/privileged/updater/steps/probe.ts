@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { stepId } from '../../../model/change/step-table.ts';
 import { type OnProbing, requireWell } from '../health/probes.ts';
 import { probesOfNew, probesOfOld } from '../health/probes-of.ts';
+import type { StepHandler } from '../step-handler.ts';
 import type { ChangeWorld } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 /** The progress while probes run: between the start of this step and the commit. */
 const PROGRESS = 92;

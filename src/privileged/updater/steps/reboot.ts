@@ -7,8 +7,8 @@ import { problem } from '../../../model/base/error.ts';
 import { formatSpan } from '../../../model/base/units.ts';
 import { syncFileSystem } from '../../../system/files/disk.ts';
 import { runScript, type ScriptEnd } from '../run-script.ts';
+import { RunLater, type StepHandler } from '../step-handler.ts';
 import type { ChangeWorld } from '../world.ts';
-import { RunLater, type StepHandler } from './handler.ts';
 
 /** How often the clock is checked while the machine goes down, in milliseconds. */
 const TICK = 1000;

@@ -9,8 +9,8 @@ import { problem } from '../../../model/base/error.ts';
 import type { SpacePlan } from '../../../model/change/space.ts';
 import { requireMinimumVersion } from '../plan/minimum-version.ts';
 import { disksOf, requireFit, sizesBelow, sizesOfData, sizesOfManaged } from '../plan/space.ts';
+import type { StepHandler } from '../step-handler.ts';
 import { type ChangeWorld, rsyncPlace } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 export const reserve: StepHandler<'reserve'> = {
 	async do(world) {

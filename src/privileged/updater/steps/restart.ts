@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { restartRelease } from '../backup/restart-release.ts';
-import type { StepHandler } from './handler.ts';
+import type { StepHandler } from '../step-handler.ts';
 
 export const restart: StepHandler<'restart'> = {
 	async do(world) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { problem } from '../../../model/base/error.ts';
 import { DEFAULT_DATA } from '../../../model/change/rollback-preview.ts';
 import { restoreTree } from '../backup/backup-tree.ts';
-import type { StepHandler } from './handler.ts';
+import type { StepHandler } from '../step-handler.ts';
 
 export const restore: StepHandler<'restore'> = {
 	async do(world) {

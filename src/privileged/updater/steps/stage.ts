@@ -12,8 +12,8 @@ import { makeMtimesDistinct } from '../stage/distinct-mtimes.ts';
 import { writeTree } from '../stage/release-tree.ts';
 import { manifestPath, removeStaging } from '../stage/staged.ts';
 import { openStaging, stagingPath } from '../stage/staging.ts';
+import type { StepHandler } from '../step-handler.ts';
 import type { ChangeWorld } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 export const stage: StepHandler<'stage'> = {
 	async do(world) {

@@ -4,8 +4,8 @@
  */
 import { problem } from '../../../model/base/error.ts';
 import { readInfo } from '../plan/read-info.ts';
+import type { StepHandler } from '../step-handler.ts';
 import type { ChangeWorld } from '../world.ts';
-import type { StepHandler } from './handler.ts';
 
 export const switchOver: StepHandler<'switch'> = {
 	async do(world) {

@@ -15,7 +15,7 @@ import { openChange } from '../../../../src/privileged/updater/journal/change-jo
 import { openReleases } from '../../../../src/privileged/updater/releases/open-releases.ts';
 import { runChange } from '../../../../src/privileged/updater/run-change.ts';
 import { makePublisher } from '../../../../src/privileged/updater/status/publisher.ts';
-import type { Handler, StepHandler } from '../../../../src/privileged/updater/steps/handler.ts';
+import type { Handler, StepHandler } from '../../../../src/privileged/updater/step-handler.ts';
 import type { World } from '../../../../src/privileged/updater/world.ts';
 import { bootId, systemClock } from '../../../../src/system/clock.ts';
 import { readSettings } from '../../../../src/system/root/config-file.ts';

@@ -16,7 +16,7 @@ import { runScript, type ScriptEnd } from '../../run-script.ts';
 import { sealStaged } from '../../stage/seal.ts';
 import { reopenStaging } from '../../stage/staging.ts';
 import { readUpdateStatus } from '../../status/publisher.ts';
-import { type Handler, RunLater } from '../../steps/handler.ts';
+import { type Handler, RunLater } from '../../step-handler.ts';
 import type { ChangeWorld } from '../../world.ts';
 import type { HOOK_TABLE } from './plan-hooks.ts';
 

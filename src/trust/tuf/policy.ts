@@ -3,12 +3,12 @@
  * lists each with its reason). They run before any signature is verified, so they also prevent a mirror from
  * keeping the client busy for minutes.
  */
-import { problem } from '../model/base/error.ts';
-import { asObject, decodeText, type JsonObject } from '../model/base/json.ts';
-import { quoted, TUF_LIMITS, type TufPolicy } from '../model/publication/tuf.ts';
-import { delegationsRefusal, firstOf, rolesRefusal, shown, tooMany } from './tuf-roles.ts';
-import { isTargetPath, strongHashes, verifyTarget } from './tuf-target.ts';
-import type { Verified } from './verified.ts';
+import { problem } from '../../model/base/error.ts';
+import { asObject, decodeText, type JsonObject } from '../../model/base/json.ts';
+import { quoted, TUF_LIMITS, type TufPolicy } from '../../model/publication/tuf.ts';
+import type { Verified } from '../verified.ts';
+import { delegationsRefusal, firstOf, rolesRefusal, shown, tooMany } from './roles.ts';
+import { isTargetPath, strongHashes, verifyTarget } from './target.ts';
 
 export const tufPolicy: TufPolicy<Verified<Uint8Array>> = { metadata: checkMetadata, target: verifyTarget };
 

@@ -1,9 +1,9 @@
 /** Targets: valid names, and the verification of their bytes. */
 import { createHash } from 'node:crypto';
-import { hasControls } from '../model/base/control-characters.ts';
-import { problem } from '../model/base/error.ts';
-import type { SignedTarget } from '../model/publication/tuf.ts';
-import type { Verified } from './verified.ts';
+import { hasControls } from '../../model/base/control-characters.ts';
+import { problem } from '../../model/base/error.ts';
+import type { SignedTarget } from '../../model/publication/tuf.ts';
+import type { Verified } from '../verified.ts';
 
 const PATH_MAX = 1024;
 

@@ -2,10 +2,10 @@
  * What every step is: something to do and, where its row in model/change/step-table.ts promises it, something
  * to undo.
  */
-import type { ErrorRecord } from '../../../model/base/error.ts';
-import type { StepKind, StepRecords } from '../../../model/change/step.ts';
-import type { STEPS, Undone } from '../../../model/change/step-table.ts';
-import type { ChangeWorld } from '../world.ts';
+import type { ErrorRecord } from '../../model/base/error.ts';
+import type { StepKind, StepRecords } from '../../model/change/step.ts';
+import type { STEPS, Undone } from '../../model/change/step-table.ts';
+import type { ChangeWorld } from './world.ts';
 
 /**
  * A handler of a step `Doing` that leaves `Left` in the journal. It has an `undo` exactly where its row says

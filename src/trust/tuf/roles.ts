@@ -1,7 +1,7 @@
 /** Rules for the thresholds, keys and delegations in TUF metadata. */
 import { createPublicKey } from 'node:crypto';
-import { hasControls } from '../model/base/control-characters.ts';
-import { asObject, type JsonObject } from '../model/base/json.ts';
+import { hasControls } from '../../model/base/control-characters.ts';
+import { asObject, type JsonObject } from '../../model/base/json.ts';
 
 /**
  * tuf-js copies its whole table for each entry it reads: more entries would take minutes before any signature

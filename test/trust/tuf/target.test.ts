@@ -1,7 +1,7 @@
 /** Target bytes become Verified only if they match the signed length and digests. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { verifyTarget } from '../../src/trust/tuf-target.ts';
+import { verifyTarget } from '../../../src/trust/tuf/target.ts';
 
 const bytes = Buffer.from('release');
 const sha256 = createHash('sha256').update(bytes).digest('hex');

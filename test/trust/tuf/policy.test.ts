@@ -1,8 +1,8 @@
 /** Each rule for TUF metadata is broken alone in otherwise valid metadata. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { checkMetadata } from '../../src/trust/tuf-policy.ts';
-import { MOST_ENTRIES } from '../../src/trust/tuf-roles.ts';
+import { checkMetadata } from '../../../src/trust/tuf/policy.ts';
+import { MOST_ENTRIES } from '../../../src/trust/tuf/roles.ts';
 
 type Signed = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 /** The time used for expiry: setting the clock back must not make expired metadata valid again. */
 
-import { EARLIEST_TIME } from '../model/base/earliest-time.ts';
-import { problem } from '../model/base/error.ts';
+import { EARLIEST_TIME } from '../../model/base/earliest-time.ts';
+import { problem } from '../../model/base/error.ts';
 
 /** Known times, in milliseconds since 1970; 0 if unknown. */
 export interface KnownTimes {

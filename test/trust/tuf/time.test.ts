@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { EARLIEST_TIME } from '../../src/model/base/earliest-time.ts';
-import { timeOfTrust } from '../../src/trust/tuf-time.ts';
+import { EARLIEST_TIME } from '../../../src/model/base/earliest-time.ts';
+import { timeOfTrust } from '../../../src/trust/tuf/time.ts';
 
 const year = 365 * 86_400_000;
 

@@ -1,7 +1,8 @@
 /** git in the author's own repository, through simple-git; it is hardened as on a box and fetches nothing. */
-import type { ToolEnd } from '../process/run-tool.ts';
-import { environment, type GitRemote, settingsOf } from './command.ts';
-import { runGit } from './simple-git.ts';
+
+import { environment, type GitRemote, settingsOf } from '../../system/git/command.ts';
+import { runGit } from '../../system/git/simple-git.ts';
+import type { ToolEnd } from '../../system/process/run-tool.ts';
 
 export interface AuthorRun {
 	/** Input on git's stdin; not empty. */
