@@ -16,7 +16,7 @@ export const demo: Subcommand<DemoOptions> = {
 			'--kind <kind>',
 			'transport of the releases: directory (no network), publisher (a web server) or git; default: directory',
 		],
-		['--port <n>', 'port of the manager; default: any free port'],
+		['--port <n>', 'port of the manager; default: a free port, chosen by the kernel'],
 	],
 	examples: [
 		{

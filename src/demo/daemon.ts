@@ -26,7 +26,9 @@ export async function startKaren(box: DemoBox, world: World): Promise<Daemon> {
 	return daemonOf(started, world);
 }
 
-/** Starts the manager on the loopback interface; port 0 means any free port. Also returns its URL. */
+/**
+ * Starts the manager on the loopback interface; for port 0 the kernel picks a free one. Also returns its URL.
+ */
 export async function startManager(
 	box: DemoBox,
 	port: number,

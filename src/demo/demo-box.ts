@@ -108,7 +108,7 @@ mode = "tuf"
 root = ${JSON.stringify(pinnedRootOf(box))}
 
 [fetcher]
-user = ${FETCHER_USER}  # who reads the network has no rights, and is nobody else
+user = ${FETCHER_USER}  # reads the network, has no rights, and runs nothing else
 
 [install]
 data = ["db"]  # backed up with every update, and brought back with a rollback

@@ -21,7 +21,7 @@ export interface DemoOptions extends Common {
 	readonly afterwards: 'clean up' | 'keep';
 	/** The transport of the releases. */
 	readonly kind: SourceKind;
-	/** Port of the manager on the loopback interface; 0: any free port. */
+	/** Port of the manager on the loopback interface; for 0 the kernel picks a free one. */
 	readonly port: number;
 }
 
@@ -83,7 +83,8 @@ async function play(options: DemoOptions, world: World, tell: (sentence: string)
 		daemons.push(karen);
 		const manager = await startManager(box, options.port, user, limited);
 		daemons.push(manager);
-		const as = user.kind === 'other' ? `as ${user.name}, who can only send signals` : 'as the same user';
+		const as =
+			user.kind === 'other' ? `as the user ${user.name}, which can only send signals` : 'as the same user';
 		tell(`Started karen (process ${karen.pid}), and the manager at ${manager.url} ${as}.`);
 		await playStory({ box, author, url: manager.url, world: limited, tell });
 		tell('Demo finished: every claim above was checked.');

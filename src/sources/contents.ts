@@ -1,6 +1,6 @@
 /**
- * The file contents of verified releases. The bytes are untrusted: whoever writes them to disk verifies them
- * against the manifest.
+ * The file contents of verified releases. The bytes are untrusted: the caller verifies them while it writes
+ * them to disk against the manifest.
  */
 import { problem } from '../model/base/error.ts';
 import type { ReleaseManifest } from '../model/release/release-manifest.ts';

@@ -290,7 +290,7 @@ describe('a team with several keys', { timeout: 300_000 }, () => {
 test('warns a single person with one key per role, and publishes', { timeout: 300_000 }, async () => {
 	const made = await who.done(['keygen', '--small', ...SECRET]);
 	expect(made.err).toContain(
-		'WARNING: one root key alone is enough: whoever steals it controls every box permanently',
+		'WARNING: one root key alone is enough: a thief of it controls every box permanently',
 	);
 	expect(made.err).toContain('WARNING: one targets key alone is enough');
 	await publishVersion(who, '1.0.0', undefined, ['targets']);

@@ -138,7 +138,10 @@ async function passphraseFor(
 	world: World,
 ): Promise<string | undefined> {
 	if (secrecy === 'passphrase') return await passphrasesFrom(passphraseFiles, world).choose();
-	printLine(world.err, 'WARNING: the new keys are not encrypted: whoever reads the files can sign with them');
+	printLine(
+		world.err,
+		'WARNING: the new keys are not encrypted: every user who can read the files can sign with them',
+	);
 	return undefined;
 }
 
@@ -154,7 +157,7 @@ function tell(
 		if (role !== 'online' && threshold === 1)
 			printLine(
 				world.err,
-				`WARNING: one ${role} key alone is enough: whoever steals it ${role === 'root' ? 'controls every box permanently' : 'can publish releases'}`,
+				`WARNING: one ${role} key alone is enough: a thief of it ${role === 'root' ? 'controls every box permanently' : 'can publish releases'}`,
 			);
 	const secrets = [...made.keys()].map((name) => keyPaths(directory, name)[0]);
 	if (output === 'json') {

@@ -30,7 +30,7 @@ interface PublishOptions extends Common {
 	readonly passphraseFiles: readonly string[];
 	readonly timestampLasts: number;
 	readonly snapshotLasts: number;
-	readonly carrier: Transport | undefined;
+	readonly transport: Transport | undefined;
 }
 
 /** `signalbox release publish`: publishes the signed draft to boxes. */
@@ -62,7 +62,7 @@ export const publish: Subcommand<PublishOptions> = {
 			passphraseFiles: textsOf(given, 'passphraseFile'),
 			timestampLasts: spanOf(given, 'expires', '30d'),
 			snapshotLasts: spanOf(given, 'snapshotExpires', '90d'),
-			carrier: transportOf(given),
+			transport: transportOf(given),
 		};
 	},
 	async run(options, world) {
@@ -95,12 +95,12 @@ export const publish: Subcommand<PublishOptions> = {
 };
 
 async function carry(options: PublishOptions, world: World): Promise<BranchCommit | undefined> {
-	const { carrier } = options;
-	if (carrier === undefined) return undefined;
+	const { transport } = options;
+	if (transport === undefined) return undefined;
 	return await commitOnBranch(
 		placesOf(options, world).repository,
-		resolve(world.cwd, carrier.repository),
-		carrier.branch,
+		resolve(world.cwd, transport.repository),
+		transport.branch,
 	);
 }
 

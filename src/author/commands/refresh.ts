@@ -30,7 +30,7 @@ interface RefreshOptions extends Common {
 	readonly timestampLasts: number;
 	readonly snapshotLasts: number;
 	readonly targetsLast: number;
-	readonly carrier: Transport | undefined;
+	readonly transport: Transport | undefined;
 }
 
 /** How long before its expiry a role with offline keys causes a warning, in milliseconds. */
@@ -66,7 +66,7 @@ export const refresh: Subcommand<RefreshOptions> = {
 			timestampLasts: spanOf(given, 'expires', '30d'),
 			snapshotLasts: spanOf(given, 'snapshotExpires', '90d'),
 			targetsLast: spanOf(given, 'targetsExpires', '365d'),
-			carrier: transportOf(given),
+			transport: transportOf(given),
 		};
 	},
 	async run(options, world) {
@@ -98,8 +98,12 @@ async function renew(
 	};
 	const puts = planRefresh(live, signers, lasting);
 	await putAll(puts, repository, () => undefined);
-	if (options.carrier !== undefined)
-		await commitOnBranch(repository, resolve(world.cwd, options.carrier.repository), options.carrier.branch);
+	if (options.transport !== undefined)
+		await commitOnBranch(
+			repository,
+			resolve(world.cwd, options.transport.repository),
+			options.transport.branch,
+		);
 	const renewed = puts.map(({ path }: Put) => path);
 	if (options.output === 'json')
 		printJson(world.out, { renewed, validUntil: isoTime(lasting.timestamp), warnings });

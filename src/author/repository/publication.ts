@@ -101,7 +101,7 @@ function requireDetached(draft: Draft): void {
 	if (bare.length === 0) return;
 	const hint =
 		'signalbox release sign --key FILE, with a key of minisign or OpenSSH; or begin with signalbox release keygen';
-	throw problem('signature-missing', `cannot publish ${bare.join(', ')}: nobody has signed it`, hint, {
+	throw problem('signature-missing', `cannot publish ${bare.join(', ')}: it has no signature`, hint, {
 		facts: { missing: bare },
 	});
 }

@@ -9,7 +9,7 @@ import {
 } from '../tuf-metadata.ts';
 import type { Draft } from './draft.ts';
 
-/** The signatures that one root requires of a file, and those present. */
+/** Signatures of a metadata file: how many a TUF root requires, and which are present. */
 export interface Standing {
 	readonly role: RoleName;
 	readonly version: number;

@@ -34,7 +34,7 @@ function lengthOf(published: string, path: string): number | undefined {
 	return stats?.isFile() ? stats.size : undefined;
 }
 
-/** Uses any free port. */
+/** Listens on a free port that the kernel picks. */
 async function listen(server: Server): Promise<number> {
 	await new Promise<void>((ready, failed) => server.once('error', failed).listen(0, '127.0.0.1', ready));
 	const address = server.address();

@@ -28,7 +28,7 @@ export type PlanInstall = (inspected: StepRecords['inspect']) => InstallSteps;
  *     reserve ─ fetch ─ stage ─ inspect ─ handover ─ backup ─R─ install ─ switch ─S─ [reboot] ─ verify ─
  *     probe ─ commit ─C─ finish ─ clean
  *
- *     before R: nothing changed, the change is dropped │ R to C: any failure or interruption rolls back │
+ *     before R: nothing changed, the change ends there │ R to C: any failure or interruption rolls back │
  *     after C: repeated, never undone
  */
 export function pipelineOf(

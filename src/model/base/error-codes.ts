@@ -95,7 +95,7 @@ export const ERRORS = {
 	'fetcher-failed': { scope: 'source', exit: EXIT.failed, http: 500, attribution: 'other' },
 	'release-for-others': { scope: 'trust', exit: EXIT.refused, http: 422, attribution: 'other' },
 	'trust-unavailable': { scope: 'trust', exit: EXIT.refused, http: 422, attribution: 'other' },
-	// Anybody between the author and this machine may have damaged it.
+	// A mirror or an attacker between the author and this machine may have damaged it.
 	'manifest-unreadable': { scope: 'trust', exit: EXIT.refused, http: 422, attribution: 'other' },
 	// An attacker between publisher and machine can cause these; they must not get a good release withheld.
 	'trust-root-invalid': { scope: 'trust', exit: EXIT.refused, http: 422, attribution: 'other' },

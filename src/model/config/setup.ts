@@ -46,7 +46,10 @@ export interface SetupAnswer {
 		| { readonly kind: 'failed'; readonly error: ErrorRecord };
 }
 
-/** Returns the request that `value` holds. Throws `usage`. Trust: any caller may have written it. */
+/**
+ * Returns the request that `value` holds. Throws `usage`. Trust: the sender is another process and is not
+ * trusted.
+ */
 export function parseSetupRequest(value: unknown): SetupRequest {
 	const { root, state, accounts } = asObject(value) ?? {};
 	if (!isAbsolutePath(root) || !isAbsolutePath(state))

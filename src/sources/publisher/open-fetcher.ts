@@ -52,7 +52,8 @@ function settingsOf({
 function readCertificates(path: string): string {
 	const untrusted = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
 	if (untrusted !== undefined) {
-		const hint = 'give it and all directories above it to root, writable by nobody else';
+		const hint =
+			'make root the owner of it and of all directories above it, and remove write access for others';
 		throw problem('config-unsafe', `cannot trust the certificates: ${untrusted}`, hint, { facts: { path } });
 	}
 	const read = readSmall(path, CERTIFICATES_MAX_BYTES);

@@ -11,7 +11,7 @@ export type StateRead<T> =
 	| { readonly kind: 'damaged'; readonly why: string };
 
 /**
- * Returns the value in the file. Trust: any user may have written it; a link is not followed, and nothing
+ * Returns the value in the file. Trust: another user may have written it; a link is not followed, and nothing
  * beyond the size limit of its format is read. Throws the kernel's errors, such as EACCES.
  */
 export function readState<T>(path: string, { maxBytes, parse }: FileFormat<T>): StateRead<T> {

@@ -1,6 +1,6 @@
 /**
  * Lists the tree of a signed commit. The signature covers the commit id; every object below it is read and
- * hashed here, so git's listing is the signed one whoever runs git.
+ * hashed here, so git's listing is the signed one for any user that runs git.
  */
 
 import type { GitRemote, ObjectId } from './command.ts';

@@ -52,7 +52,7 @@ export async function verifySignedTag(
 	if (object === undefined) throw refusal('signature-missing', tag, 'it is not there');
 	const { type, bytes } = await readObject(remote, object, TAG_MAX_BYTES);
 	if (type !== 'tag')
-		throw refusal('signature-missing', tag, 'it is a plain name for a commit, which nobody can sign');
+		throw refusal('signature-missing', tag, 'it is a plain name for a commit, which cannot be signed');
 	const signed = parseSignedTag(bytes);
 	if (signed === undefined)
 		throw refusal(

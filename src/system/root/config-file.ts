@@ -65,7 +65,7 @@ function readToml(path: string): unknown {
 		throw problem(
 			'config-unsafe',
 			`cannot trust ${path}: ${untrusted}`,
-			'give it and all directories above it to root, writable by nobody else',
+			'make root the owner of it and of all directories above it, and remove write access for others',
 			{
 				facts,
 			},

@@ -91,7 +91,7 @@ describe('signalbox demo', { timeout: LIMIT }, () => {
 			expect.stringMatching(/^Created a box with 1\.0\.0 in .*; it pins the author's TUF root\.$/),
 			expect.stringMatching(
 				process.getuid?.() === 0
-					? /^Started karen .* as nobody, who can only send signals\.$/
+					? /^Started karen .* as the user nobody, which can only send signals\.$/
 					: /^Started karen .* as the same user\.$/,
 			),
 			'Check: 1.0.0 is installed, 2.0.0 is the newest. Path: 1.1.0, then 2.0.0.',

@@ -91,7 +91,7 @@ test.each([
 	expect(ask(box)).toBe('lamp 1.0.0 shines green');
 });
 
-test('waits while somebody reads by the lamp', async () => {
+test('waits while the lamp is in use', async () => {
 	const box = boxWithLamp();
 	publish(box, '1.1.0');
 	writeFileSync(join(box.root, 'run/reading'), '');

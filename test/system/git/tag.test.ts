@@ -111,7 +111,7 @@ test('returns the commit of a tag signed by an allowed key', async () => {
 });
 
 test.each<[string, string, string, (box: Box) => void]>([
-	['a lightweight tag', 'signature-missing', 'nobody can sign', (box) => box.git('tag', TAG)],
+	['a lightweight tag', 'signature-missing', 'cannot be signed', (box) => box.git('tag', TAG)],
 	[
 		'an annotated tag without a signature',
 		'signature-invalid',

@@ -55,7 +55,7 @@ async function karenComes(world: ChangeWorld): Promise<boolean> {
 
 async function startUnit(world: ChangeWorld, unit: string): Promise<'started' | 'not started'> {
 	const how = await systemctlStart(world, unit);
-	world.log.info(`karen’s service was ${how}: nobody else had`, { unit });
+	world.log.info(`karen’s service was ${how} by the updater`, { unit });
 	return how;
 }
 
@@ -97,7 +97,7 @@ function startKaren(world: ChangeWorld): void {
 	child.on('error', () => world.log.info('cannot start karen'));
 	child.unref();
 	closeSync(out);
-	world.log.info('started karen: nobody else had');
+	world.log.info('started karen: it was not running');
 }
 
 function environmentOf({ config }: ChangeWorld): Record<string, string> {

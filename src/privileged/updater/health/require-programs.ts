@@ -38,7 +38,7 @@ function requireProber(): void {
 	if (closed === undefined) return;
 	throw problem(
 		'tool-missing',
-		`cannot update: the network probes run as nobody, and nobody cannot read ${closed}`,
+		`cannot update: the network probes run as the user nobody, who cannot read ${closed}`,
 		`open ${closed} to all for reading (chmod o+rX), or install Signalbox elsewhere`,
 		{ retry: 'later', facts: { closed } },
 	);

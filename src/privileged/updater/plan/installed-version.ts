@@ -63,7 +63,7 @@ export function installedDiffers(says: Version, noted: Version): Problem {
 	return problem(
 		'installed-differs',
 		`cannot tell what is installed: info.json says ${says}, and what was installed here last is ${noted}`,
-		`if somebody installed or restored ${says} by hand, say so with \`signalbox resolve --keep\`; else put info.json of ${noted} back, and look who could write it`,
+		`if ${says} was installed or restored by hand, confirm it with \`signalbox resolve --keep\`; else put info.json of ${noted} back, and check who could write it`,
 		{ facts: { says, installed: noted } },
 	);
 }

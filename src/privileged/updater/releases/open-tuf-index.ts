@@ -50,7 +50,8 @@ export function openTufIndex(place: TransportLocation, pinned: string, documents
 function readPinned(path: string): Uint8Array {
 	const writer = findUntrustedWriter(path, [process.geteuid?.() ?? 0]);
 	if (writer !== undefined) {
-		const hint = 'give it and all directories above it to root, writable by nobody else';
+		const hint =
+			'make root the owner of it and of all directories above it, and remove write access for others';
 		throw problem('config-unsafe', `cannot trust the pinned root: ${writer}`, hint, { facts: { path } });
 	}
 	const read = readSmall(path, TUF_LIMITS.root);

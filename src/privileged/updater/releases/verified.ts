@@ -169,7 +169,7 @@ function noChannel(where: string, channel: string): Error {
 function noRelease(where: string, tag: Tag): Error {
 	return problem(
 		'missing-tag',
-		`cannot find the release ${tag}: nobody vouches for one at ${where}`,
+		`cannot find the release ${tag}: no trusted key has signed one at ${where}`,
 		'ask for a release that `signalbox check` names',
 		{
 			facts: { where, tag },

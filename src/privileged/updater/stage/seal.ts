@@ -132,7 +132,7 @@ function changed(path: string, expected: string, found: string): Error {
 	return problem(
 		'content-changed',
 		`cannot run the release's hooks: ${path} is not what was staged`,
-		'somebody changed it while the update ran: look who owns the root, then ask again',
+		'another user changed it during the update: check the owner of the root, then try again',
 		{
 			facts: { path, expected, found },
 		},

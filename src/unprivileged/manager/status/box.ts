@@ -30,7 +30,7 @@ export interface Box {
 	readonly available: PublishedFile<Available>;
 	readonly updateStatus: PublishedFile<ReadStatus>;
 	readonly karen: PublishedFile<KarenStatus>;
-	/** The report of the last `update` signal, whoever sent it. */
+	/** The report of the last `update` signal, from any sender. */
 	readonly updateReport: PublishedFile<SignalReport>;
 }
 
