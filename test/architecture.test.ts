@@ -121,6 +121,15 @@ describe('rooms', () => {
 		expect([...counts].filter(([, inside]) => inside.length > 15).map(([folder]) => folder)).toEqual([]);
 	});
 
+	test('every folder of src has a README of at most twenty lines', () => {
+		const folders = new Set(files.map(({ path }) => dirname(path)));
+		const lines = (folder: string) => {
+			const page = join(top, 'src', folder, 'README.md');
+			return existsSync(page) ? readFileSync(page, 'utf8').trimEnd().split('\n').length : 0;
+		};
+		expect([...folders].filter((folder) => lines(folder) < 3 || lines(folder) > 20)).toEqual([]);
+	});
+
 	test('no files import each other in a circle', () => {
 		expect(findCycle(graph)).toBeUndefined();
 	});

@@ -41,7 +41,7 @@ export function transportOf(given: terminal.Given): Transport | undefined {
 }
 
 /** The two options that transportOf reads. */
-export const CARRIER_OPTIONS: readonly (readonly [string, string])[] = [
+export const TRANSPORT_OPTIONS: readonly (readonly [string, string])[] = [
 	['--git <branch>', 'commit what is published, without files/, on this branch of a git repository'],
 	['--git-repository <dir>', 'the git repository with that branch; default: this directory'],
 ];

@@ -15,12 +15,12 @@ import { readLive } from '../repository/live.ts';
 import { type Lasting, planPublication } from '../repository/publication.ts';
 import { type Put, putAll, tidyDraft, withdraw } from '../repository/put.ts';
 import {
-	CARRIER_OPTIONS,
 	type Common,
 	expiryAfter,
 	placesOf,
 	type Subcommand,
 	spanOf,
+	TRANSPORT_OPTIONS,
 	type Transport,
 	transportOf,
 } from '../subcommand.ts';
@@ -43,7 +43,7 @@ export const publish: Subcommand<PublishOptions> = {
 		['--passphrase-file <file...>', 'holds the passphrase in its first line'],
 		['--expires <span>', 'how long boxes take the timestamp for fresh; default: 30d'],
 		['--snapshot-expires <span>', 'the same for the snapshot; default: 90d'],
-		...CARRIER_OPTIONS,
+		...TRANSPORT_OPTIONS,
 	],
 	examples: [
 		{

@@ -13,12 +13,12 @@ import { nextTargets, targetsNow } from '../repository/next-targets.ts';
 import { planRefresh } from '../repository/publication.ts';
 import { type Put, putAll } from '../repository/put.ts';
 import {
-	CARRIER_OPTIONS,
 	type Common,
 	expiryAfter,
 	placesOf,
 	type Subcommand,
 	spanOf,
+	TRANSPORT_OPTIONS,
 	type Transport,
 	transportOf,
 } from '../subcommand.ts';
@@ -46,7 +46,7 @@ export const refresh: Subcommand<RefreshOptions> = {
 		['--passphrase-file <file...>', 'holds the passphrase in its first line'],
 		['--expires <span>', 'how long boxes take the timestamp for fresh; default: 30d'],
 		['--snapshot-expires <span>', 'the same for the snapshot; default: 90d'],
-		...CARRIER_OPTIONS,
+		...TRANSPORT_OPTIONS,
 		['--targets', 'renew the list of releases instead: makes a draft that the targets keys sign'],
 		['--targets-expires <span>', 'how long that list is valid; default: 365d'],
 	],
